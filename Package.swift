@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A folder under Sources is a floor. A target imports only floors below its own, and a sibling only along an arrow
+// that the drawing in README.md shows; `make check` holds the code to both.
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A Debian library as the package manager sees it: a module map and a shim, nothing more.
+func header(_ name: String, pkgConfig: String, package: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/Headers/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func target(_ floor: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(floor)/\(name)", swiftSettings: strict)
+}
+
+func tests(_ floor: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: ["TestKit", .byName(name: name)] + dependencies,
+        path: "Tests/\(floor)/\(name)Tests", swiftSettings: strict)
+}
+
+let package = Package(
+    name: "homeroom",
+    products: [.executable(name: "homeroom", targets: ["homeroom"])],
+    targets: [
+        header("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
+        header("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
+        header("CMicroHTTPD", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
+        header("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
+        header("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+
+        target("Base", "Base"),
+        target("Base", "JSONText", ["Base"]),
+
+        target("Bindings", "SQLite", ["CSQLite", "Base"]),
+        target("Bindings", "Crypto", ["COpenSSL", "Base"]),
+        target("Bindings", "HTTPServer", ["CMicroHTTPD", "Base"]),
+        target("Bindings", "HTTPClient", ["CCurl", "Base"]),
+        target("Bindings", "Compression", ["CZlib", "Base"]),
+
+        target("Domain", "Items", ["Base"]),
+        target("Domain", "Policies", ["Base", "JSONText"]),
+        target("Domain", "Tokens", ["Base", "Crypto"]),
+        target("Domain", "SigV4", ["Base", "Crypto"]),
+        target("Domain", "Tenancy", ["Base", "JSONText", "Items"]),
+
+        target("Engines", "Tables", ["Base", "Items"]),
+        target("Engines", "LocalTables", ["Base", "Items", "SQLite", "Tables"]),
+        target("Engines", "Registry", ["Base", "Items", "Tenancy", "Tables"]),
+        target("Engines", "Workflows", ["Base", "Registry"]),
+
+        target("Services", "Gateway", ["Base", "Items", "Policies", "Tenancy", "Tables", "Registry"]),
+        target("Services", "Tenants", ["Base", "Items", "Tenancy", "Tables", "Registry", "Workflows"]),
+        target("Services", "Migrations", ["Base", "Items", "Crypto", "Tenancy", "Tables", "Registry", "Workflows"]),
+
+        target(
+            "Edge", "GatewayAPI",
+            ["Base", "Items", "HTTPServer", "Compression", "SigV4", "Tokens", "Crypto", "Policies", "Tables", "Gateway"]),
+        target(
+            "Edge", "ControlAPI",
+            ["Base", "HTTPServer", "Crypto", "Tokens", "Tenancy", "Registry", "Workflows", "Tenants", "Migrations"]),
+
+        .executableTarget(
+            name: "homeroom",
+            dependencies: [
+                "Base", "HTTPServer", "HTTPClient", "Tenancy", "Policies", "Tokens", "LocalTables", "Registry",
+                "Workflows", "Gateway", "Tenants", "Migrations", "GatewayAPI", "ControlAPI",
+            ],
+            path: "Sources/Apps/homeroom", swiftSettings: strict),
+
+        .target(name: "TestKit", dependencies: ["Base"], path: "Tests/TestKit", swiftSettings: strict),
+        tests("Base", "Base"),
+        tests("Base", "JSONText"),
+        tests("Bindings", "SQLite"),
+        tests("Bindings", "Crypto"),
+        tests("Bindings", "HTTPServer", ["HTTPClient"]),
+        tests("Domain", "Items"),
+        tests("Domain", "Policies"),
+        tests("Domain", "Tokens"),
+        tests("Domain", "SigV4"),
+        tests("Domain", "Tenancy"),
+        tests("Engines", "LocalTables", ["Tables", "Items"]),
+    ]
+)

@@ -1,0 +1,89 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A moment in milliseconds since 1970-01-01T00:00:00Z.
+public struct Timestamp: Hashable, Comparable, Sendable, Codable {
+    /// Milliseconds since the epoch.
+    public let milliseconds: Int64
+
+    /// The moment that many milliseconds after the epoch.
+    public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    /// Whole seconds since the epoch, rounded down.
+    public var seconds: Int64 { milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000 }
+
+    /// Earlier before later.
+    public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+
+    /// The moment so many milliseconds later (earlier where negative).
+    public func advanced(byMilliseconds count: Int64) -> Timestamp {
+        Timestamp(milliseconds: milliseconds + count)
+    }
+
+    /// The moment so many seconds later (earlier where negative).
+    public func advanced(bySeconds count: Int64) -> Timestamp { advanced(byMilliseconds: count * 1000) }
+
+    /// Milliseconds from `earlier` to this moment; negative where `earlier` is the later one.
+    public func milliseconds(since earlier: Timestamp) -> Int64 { milliseconds - earlier.milliseconds }
+
+    /// Reads a number of milliseconds.
+    public init(from decoder: any Decoder) throws {
+        milliseconds = try decoder.singleValueContainer().decode(Int64.self)
+    }
+
+    /// Writes the number of milliseconds.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(milliseconds)
+    }
+}
+
+/// Where the time comes from. Handed in everywhere, so that a test or a simulation decides what time it is.
+public protocol Clock: Sendable {
+    /// The wall clock.
+    func now() -> Timestamp
+    /// Nanoseconds of a clock that never goes back, from an arbitrary start: for durations only.
+    func monotonicNanoseconds() -> UInt64
+}
+
+/// The machine's clocks.
+public struct SystemClock: Clock {
+    /// The machine's clocks.
+    public init() {}
+
+    /// The machine's wall clock.
+    public func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    /// The machine's monotonic clock.
+    public func monotonicNanoseconds() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
+
+/// A clock that stands still until it is told to move: for tests and simulations.
+public final class ManualClock: Clock {
+    private let milliseconds: Mutex<Int64>
+
+    /// A clock that stands at `start`.
+    public init(_ start: Timestamp = Timestamp(milliseconds: 1_767_225_600_000)) {
+        milliseconds = Mutex(start.milliseconds)
+    }
+
+    /// The time it was last moved to.
+    public func now() -> Timestamp { Timestamp(milliseconds: milliseconds.withLock { $0 }) }
+
+    /// The same time in nanoseconds.
+    public func monotonicNanoseconds() -> UInt64 { milliseconds.withLock { UInt64($0) * 1_000_000 } }
+
+    /// Moves the clock on by so many milliseconds.
+    public func advance(byMilliseconds count: Int64) { milliseconds.withLock { $0 += count } }
+}

@@ -1,0 +1,4 @@
+#ifndef HOMEROOM_CMICROHTTPD_H
+#define HOMEROOM_CMICROHTTPD_H
+#include <microhttpd.h>
+#endif
