@@ -86,5 +86,8 @@ let package = Package(
         tests("Domain", "SigV4"),
         tests("Domain", "Tenancy"),
         tests("Engines", "LocalTables", ["Tables", "Items"]),
+        tests("Engines", "Registry", ["LocalTables", "Tables", "Tenancy"]),
+        tests("Engines", "Workflows", ["LocalTables", "Tables", "Registry"]),
+        tests("Services", "Tenants", ["LocalTables", "Tables", "Registry", "Workflows", "Tenancy"]),
     ]
 )

@@ -1,0 +1,174 @@
+import Base
+import Items
+
+/// What a store knows of a tenant whose items it holds, in the store itself: the word that its commits go by.
+public struct Resident: Hashable, Sendable, Codable {
+    /// What may be written for the tenant.
+    public enum State: Hashable, Sendable, Codable {
+        /// Its requests write here, if routed by this epoch.
+        case active
+        /// Nobody writes: its move is about to switch.
+        case fenced
+        /// Only the mover of this run writes: the items are on their way here.
+        case arriving(RunID)
+        /// Only the mover of this run writes: the items were here and are kept for an undo.
+        case kept(RunID)
+    }
+
+    /// The epoch of the placement. It only grows.
+    public var epoch: Int64
+    /// What may be written.
+    public var state: State
+    /// Whether each write leaves its key in the change log.
+    public var isCaptured: Bool
+
+    /// A tenant's standing in a store.
+    public init(epoch: Int64, state: State, isCaptured: Bool = false) {
+        self.epoch = epoch
+        self.state = state
+        self.isCaptured = isCaptured
+    }
+}
+
+/// A run of partition keys of one table: from `lower` on, to before `upper`.
+public struct KeyRange: Hashable, Sendable, Codable {
+    /// The physical table.
+    public var table: TableName
+    /// The first encoded partition key that belongs to it.
+    public var lower: [UInt8]
+    /// The first behind it, or nil where it has no end.
+    public var upper: [UInt8]?
+
+    /// A run of keys.
+    public init(table: TableName, lower: [UInt8], upper: [UInt8]?) {
+        self.table = table
+        self.lower = lower
+        self.upper = upper
+    }
+}
+
+/// An item as it lies in a store.
+public struct StoredRow: Hashable, Sendable {
+    /// Its key.
+    public var key: EncodedKey
+    /// Its image, to the byte.
+    public var image: [UInt8]
+
+    /// An item under its key.
+    public init(key: EncodedKey, image: [UInt8]) {
+        self.key = key
+        self.image = image
+    }
+}
+
+/// An entry of the change log: a key that was written.
+public struct CapturedChange: Hashable, Sendable {
+    /// Its place in the order of commits of this store.
+    public var sequence: Int64
+    /// The physical table.
+    public var table: TableName
+    /// The key that was written.
+    public var key: EncodedKey
+
+    /// An entry.
+    public init(sequence: Int64, table: TableName, key: EncodedKey) {
+        self.sequence = sequence
+        self.table = table
+        self.key = key
+    }
+}
+
+/// What the mover does to one item at the other side: store this image, or remove the item.
+public struct MovedItem: Hashable, Sendable {
+    /// The physical table at that side.
+    public var table: TableName
+    /// The key.
+    public var key: EncodedKey
+    /// The image, or nil where there is no item.
+    public var image: [UInt8]?
+
+    /// A change.
+    public init(table: TableName, key: EncodedKey, image: [UInt8]?) {
+        self.table = table
+        self.key = key
+        self.image = image
+    }
+}
+
+/// How many items, and of what size.
+public struct Extent: Hashable, Sendable, Codable {
+    /// Items.
+    public var items: Int
+    /// Bytes by DynamoDB's rule.
+    public var bytes: Int
+
+    /// So many items of so many bytes.
+    public init(items: Int = 0, bytes: Int = 0) {
+        self.items = items
+        self.bytes = bytes
+    }
+}
+
+/// A store that tenants can be moved out of and into. All calls wait and are durable when they return.
+public protocol MovableStore: TableEngine {
+    /// Makes the table, or does nothing where it is there in this shape.
+    /// - Throws: `.tableExists` where it is there in another shape.
+    func create(_ schema: TableSchema) throws(TableError)
+
+    /// What the store knows of the tenant.
+    func resident(_ tenant: TenantID) throws(TableError) -> Resident?
+
+    /// All tenants that the store knows.
+    func residents() throws(TableError) -> [TenantID: Resident]
+
+    /// Notes the tenant's standing in place of the old one. Writes accepted before are durable when this returns, and
+    /// writes after it go by the new standing.
+    func setResident(_ tenant: TenantID, to resident: Resident) throws(TableError)
+
+    /// Forgets the tenant and its change log; its items are untouched.
+    func removeResident(_ tenant: TenantID) throws(TableError)
+
+    /// Items of the range in key order, behind `after`: at most so many, at most so many bytes (at least one item).
+    func rows(in range: KeyRange, after: EncodedKey?, itemsMax: Int, bytesMax: Int) throws(TableError)
+        -> [StoredRow]
+
+    /// How many items the range holds.
+    func extent(of range: KeyRange) throws(TableError) -> Extent
+
+    /// Carries out the mover's changes in one commit.
+    /// - Throws: `.notArriving` unless the tenant is `arriving` or `kept` here by this run.
+    func apply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) throws(TableError)
+
+    /// Removes up to `itemsMax` items of the range, for a tenant that is not active here; answers how many.
+    /// - Throws: `.notArriving` where the tenant is active or fenced here.
+    func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int
+
+    /// The tenant's entries of the change log behind `sequence`, oldest first.
+    func changes(of tenant: TenantID, after sequence: Int64, itemsMax: Int) throws(TableError)
+        -> [CapturedChange]
+
+    /// How many entries wait behind `sequence`.
+    func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int
+
+    /// Forgets the tenant's entries up to and with `sequence`.
+    func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError)
+}
+
+/// Where stores are made and found.
+public protocol StoreProvider: AnyObject, Sendable {
+    /// The store of that name, opened if need be.
+    /// - Throws: `.noSuchStore` where there is none.
+    func store(_ id: StoreID) throws(TableError) -> any MovableStore
+
+    /// Makes the store and its tables, or does nothing where they are there.
+    func create(_ id: StoreID, tables: [TableSchema]) throws(TableError) -> any MovableStore
+
+    /// Removes the store with all it holds, or does nothing where there is none.
+    func remove(_ id: StoreID) throws(TableError)
+
+    /// The names of all stores, in order.
+    func list() throws(TableError) -> [StoreID]
+
+    /// How many bytes the store takes up on its disk.
+    func diskBytes(of id: StoreID) throws(TableError) -> Int
+}

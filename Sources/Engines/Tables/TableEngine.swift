@@ -1,0 +1,47 @@
+import Base
+import Items
+
+/// The tables of one store, at the level of a DynamoDB operation.
+///
+/// Everything above speaks this protocol, so a store may be a file of this machine or tables at an endpoint. A call
+/// ends with exactly one call of `completion`, on the caller's thread before the call returns or later on any other.
+/// An acknowledged write is durable.
+public protocol TableEngine: AnyObject, Sendable {
+    /// Which store this is.
+    var id: StoreID { get }
+
+    /// The shape of the table of that name, or nil.
+    func schema(of table: TableName) -> TableSchema?
+
+    /// All tables, by name.
+    func schemas() -> [TableSchema]
+
+    /// Reads one item: its row, or nil where there is none.
+    func get(_ operation: GetItem, completion: @escaping @Sendable (Result<ItemRow?, TableError>) -> Void)
+
+    /// Reads a page of items.
+    func read(_ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void)
+
+    /// Carries out the writes and answers when they are durable: an outcome for each.
+    func write(
+        _ request: WriteRequest, completion: @escaping @Sendable (Result<[WriteOutcome], TableError>) -> Void)
+}
+
+/// The calls that wait for their answer, for code that runs on a thread of its own.
+extension TableEngine {
+    /// `get`, waiting.
+    public func get(_ operation: GetItem) throws(TableError) -> ItemRow? {
+        try Waiting.forResult { get(operation, completion: $0) }
+    }
+
+    /// `read`, waiting.
+    public func read(_ operation: ReadRange) throws(TableError) -> ReadPage {
+        try Waiting.forResult { read(operation, completion: $0) }
+    }
+
+    /// `write`, waiting.
+    @discardableResult
+    public func write(_ request: WriteRequest) throws(TableError) -> [WriteOutcome] {
+        try Waiting.forResult { write(request, completion: $0) }
+    }
+}

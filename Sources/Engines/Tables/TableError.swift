@@ -1,0 +1,36 @@
+import Base
+import Items
+
+/// Why a table engine did not do what it was asked.
+public enum TableError: Error, Equatable, Sendable {
+    /// The request contradicts DynamoDB's rules.
+    case invalid(ItemError)
+    /// A condition did not hold; the item as it is.
+    case conditionFailed(Item?)
+    /// A transaction was cancelled: a reason for each of its writes, nil for those not at fault.
+    case transactionCancelled([TransactionFault?])
+    /// There is no such table in the store.
+    case noSuchTable(TableName)
+    /// There is no such index of the table.
+    case noSuchIndex(String)
+    /// There is such a table already, of another shape.
+    case tableExists(TableName)
+    /// There is no such store.
+    case noSuchStore(StoreID)
+    /// The write was routed by a placement that is no longer, or not now, in force: wait for the new one, route again.
+    case misrouted(TenantID)
+    /// The second wall: the item would not belong to the tenant that writes it.
+    case walled(TableName)
+    /// More waits to be written than the store takes; try again later.
+    case overloaded(StoreID)
+    /// The mover's write came to a store that does not take in this tenant's items for this run.
+    case notArriving(TenantID)
+    /// The store's file or the disk failed; nothing of the request is acknowledged. The details are for the log.
+    case storage(String)
+}
+
+/// Why one write of a transaction stopped it.
+public enum TransactionFault: Equatable, Sendable {
+    case conditionFailed(Item?)
+    case invalid(ItemError)
+}

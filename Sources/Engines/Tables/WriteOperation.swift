@@ -1,0 +1,115 @@
+import Base
+import Items
+
+/// One change to one item, or a condition on it.
+public struct ItemWrite: Sendable {
+    /// What to do.
+    public enum Action: Sendable {
+        /// Store the item in place of what is there.
+        case put(Item)
+        /// Remove the item.
+        case delete
+        /// Change the item by the expression, or make it.
+        case update(UpdateExpression)
+        /// Change nothing; the condition must hold. Only inside a transaction.
+        case check
+    }
+
+    /// The physical table.
+    public var table: TableName
+    /// The key of the item.
+    public var key: EncodedKey
+    /// What to do.
+    public var action: Action
+    /// What must hold of the item before (of no item, where there is none).
+    public var condition: ConditionExpression?
+
+    /// A write to the item with this key.
+    public init(table: TableName, key: EncodedKey, action: Action, condition: ConditionExpression? = nil) {
+        self.table = table
+        self.key = key
+        self.action = action
+        self.condition = condition
+    }
+}
+
+/// Writes that become durable in one commit.
+public struct WriteRequest: Sendable {
+    /// How the writes hang together.
+    public enum Kind: Sendable {
+        /// One write.
+        case single
+        /// Several writes, puts and deletes without conditions. One commit, though DynamoDB promises less.
+        case batch
+        /// All or nothing: where one condition fails nothing is written.
+        case transaction
+    }
+
+    /// How they hang together.
+    public var kind: Kind
+    /// The writes.
+    public var writes: [ItemWrite]
+    /// Whose writes they are and by which placement they were routed; nil for the system's own.
+    public var route: WriteRoute?
+
+    /// One write.
+    public init(_ write: ItemWrite, route: WriteRoute? = nil) {
+        kind = .single
+        writes = [write]
+        self.route = route
+    }
+
+    /// Several writes.
+    public init(_ kind: Kind, _ writes: [ItemWrite], route: WriteRoute? = nil) {
+        self.kind = kind
+        self.writes = writes
+        self.route = route
+    }
+}
+
+/// By whose right, and by which placement, a write came to a store.
+public struct WriteRoute: Sendable {
+    /// Whose write it is.
+    public var tenant: TenantID
+    /// The epoch of the placement it was routed by.
+    public var epoch: Int64
+    /// The second wall: what the item must satisfy as it will be stored.
+    public var wall: any ItemWall
+
+    /// A route.
+    public init(tenant: TenantID, epoch: Int64, wall: any ItemWall) {
+        self.tenant = tenant
+        self.epoch = epoch
+        self.wall = wall
+    }
+}
+
+/// The check behind the policies: whether an item as stored belongs to one tenant only, index keys included.
+public protocol ItemWall: Sendable {
+    /// Whether `item`, stored under `key` in the physical table `schema`, stays with its tenant.
+    func permits(_ item: Item, key: EncodedKey, in schema: TableSchema) -> Bool
+}
+
+/// What became of one write.
+public struct WriteOutcome: Sendable {
+    /// The item before, or nil where there was none.
+    public var old: Item?
+    /// The item after, or nil where there is none.
+    public var new: Item?
+    /// What an update touched.
+    public var touched: [DocumentPath]
+    /// The larger of the item's sizes before and after, in bytes: what DynamoDB bills.
+    public var billedBytes: Int
+    /// How many index entries were written.
+    public var indexWrites: Int
+
+    /// An outcome.
+    public init(old: Item?, new: Item?, touched: [DocumentPath] = [], billedBytes: Int, indexWrites: Int = 0)
+    {
+        self.old = old
+        self.new = new
+        self.touched = touched
+        self.billedBytes = billedBytes
+        self.indexWrites = indexWrites
+    }
+}
