@@ -22,6 +22,8 @@ public struct ItemImage: Hashable, Sendable {
     /// The item.
     /// - Throws: `.storage` where the bytes are not an item's, which only a damaged file can cause.
     public func item() throws(TableError) -> Item {
-        do { return try Item(decoding: bytes) } catch { throw .storage("an item's image does not read: \(error)") }
+        do { return try Item(decoding: bytes) } catch {
+            throw .storage("an item's image does not read: \(error)")
+        }
     }
 }
