@@ -17,7 +17,9 @@ extension JSONReader {
         var highBits: UInt64 = 0
         while true {
             index = bytes.withUnsafeBytes { Self.plainEnd(of: $0, from: index, highBits: &highBits) }
-            guard index < bytes.count else { throw .syntax(expected: "the string's closing quote", offset: index) }
+            guard index < bytes.count else {
+                throw .syntax(expected: "the string's closing quote", offset: index)
+            }
             switch bytes[index] {
             case UInt8(ascii: "\""):
                 offset = index + 1
@@ -50,7 +52,8 @@ extension JSONReader {
             let slash = word ^ (ones &* 0x5C)
             // The lowest mark is exact: a borrow can only spoil the bytes above a true one.
             let marks =
-                (((quote &- ones) & ~quote) | ((slash &- ones) & ~slash) | ((word &- ones &* 0x20) & ~word)) & highs
+                (((quote &- ones) & ~quote) | ((slash &- ones) & ~slash) | ((word &- ones &* 0x20) & ~word))
+                & highs
             if marks != 0 {
                 let bit = marks.trailingZeroBitCount
                 highBits |= word & highs & ((1 << UInt64(bit)) &- 1)
@@ -70,7 +73,8 @@ extension JSONReader {
 
     private func checkUTF8(_ range: JSONStringRange) throws(JSONError) {
         let isValid = bytes.withUnsafeBufferPointer { buffer in
-            String(validating: UnsafeBufferPointer(rebasing: buffer[range.start..<range.end]), as: UTF8.self) != nil
+            String(validating: UnsafeBufferPointer(rebasing: buffer[range.start..<range.end]), as: UTF8.self)
+                != nil
         }
         guard isValid else { throw .invalidText(offset: range.start - 1) }
     }
@@ -116,7 +120,8 @@ extension JSONReader {
         let start = index - 2
         var unit = try hexadecimal(at: &index, end: end)
         if unit & 0xFC00 == 0xD800 {
-            guard index + 2 <= end, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u") else {
+            guard index + 2 <= end, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u")
+            else {
                 throw .invalidText(offset: start)
             }
             index += 2

@@ -3,7 +3,9 @@ extension JSONReader {
     /// - Throws: `unexpected` where another kind of value stands, `invalidText`, `syntax`.
     public mutating func readString() throws(JSONError) -> String {
         skipSpace()
-        guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") else { throw mismatch(expected: .string) }
+        guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") else {
+            throw mismatch(expected: .string)
+        }
         return try string(in: try scanString())
     }
 
@@ -13,7 +15,9 @@ extension JSONReader {
         _ body: (Span<UInt8>) -> Result
     ) throws(JSONError) -> Result {
         skipSpace()
-        guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") else { throw mismatch(expected: .string) }
+        guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") else {
+            throw mismatch(expected: .string)
+        }
         let range = try scanString()
         guard range.hasEscapes else { return body(bytes.span.extracting(range.start..<range.end)) }
         let unescaped = try unescape(range)
@@ -97,14 +101,17 @@ extension JSONReader {
         if bytes[offset] == UInt8(ascii: "-") { offset += 1 }
         let start = offset
         try skipDigits()
-        if offset - start > 1, bytes[start] == 0x30 { throw .syntax(expected: "no leading zero", offset: start) }
+        if offset - start > 1, bytes[start] == 0x30 {
+            throw .syntax(expected: "no leading zero", offset: start)
+        }
         if offset < bytes.count, bytes[offset] == UInt8(ascii: ".") {
             offset += 1
             try skipDigits()
         }
         if offset < bytes.count, bytes[offset] | 0x20 == UInt8(ascii: "e") {
             offset += 1
-            if offset < bytes.count, bytes[offset] == UInt8(ascii: "+") || bytes[offset] == UInt8(ascii: "-") {
+            if offset < bytes.count, bytes[offset] == UInt8(ascii: "+") || bytes[offset] == UInt8(ascii: "-")
+            {
                 offset += 1
             }
             try skipDigits()

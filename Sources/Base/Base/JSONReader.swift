@@ -146,7 +146,9 @@ public struct JSONReader: Sendable {
         let count = expected.utf8CodeUnitCount
         guard name.end - name.start == count else { return false }
         return bytes.withUnsafeBufferPointer { buffer in
-            for index in 0..<count where buffer[name.start + index] != expected.utf8Start[index] { return false }
+            for index in 0..<count where buffer[name.start + index] != expected.utf8Start[index] {
+                return false
+            }
             return true
         }
     }
