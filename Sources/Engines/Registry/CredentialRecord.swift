@@ -10,6 +10,7 @@ public struct CredentialRecord: RegistryRecord {
         case tenant(TenantID)
     }
 
+    /// Where the records of this kind lie.
     public static let partition = "credential"
 
     /// The key's public half.

@@ -13,6 +13,7 @@ public struct PlacementRecord: RegistryRecord {
         case fenced
     }
 
+    /// Where the records of this kind lie.
     public static let partition = "placement"
 
     /// Whose items they are.

@@ -41,6 +41,7 @@ public struct RunLock: RegistryRecord {
         }
     }
 
+    /// Where the records of this kind lie.
     public static let partition = "run-lock"
 
     /// Which lock.
@@ -89,6 +90,7 @@ public struct TenantRun: RegistryRecord {
         }
     }
 
+    /// Where the records of this kind lie.
     public static let partition = "run-of"
 
     /// Tenant and run.

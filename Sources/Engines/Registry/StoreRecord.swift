@@ -11,6 +11,7 @@ public struct StoreRecord: RegistryRecord {
         case dedicated(tenant: TenantID)
     }
 
+    /// Where the records of this kind lie.
     public static let partition = "store"
 
     /// The store's id.

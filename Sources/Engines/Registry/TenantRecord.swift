@@ -13,6 +13,7 @@ public struct TenantRecord: RegistryRecord {
         case suspended(reason: String)
     }
 
+    /// Where the records of this kind lie.
     public static let partition = "tenant"
 
     /// The tenant's id.
