@@ -1,0 +1,127 @@
+import Base
+
+extension KeySchema {
+    /// The key of an item that is put.
+    /// - Throws: `validation`: a key attribute is missing, of another kind, empty or too long, in AWS's words.
+    public func key(ofItem item: Item) throws(ItemError) -> EncodedKey {
+        try key { attribute, isPartition throws(ItemError) in
+            guard let value = item.attributes[attribute.name] else {
+                throw .invalidParameter("Missing the key \(attribute.name) in the item")
+            }
+            guard value.type == attribute.type.attributeType else {
+                throw .invalidParameter(
+                    "Type mismatch for key \(attribute.name) "
+                        + "expected: \(attribute.type.rawValue) actual: \(value.type.rawValue)")
+            }
+            return try KeySchema.encode(value, of: attribute, isPartition: isPartition)
+        }
+    }
+
+    /// The key that a request's `Key` parameter gives: exactly the key attributes.
+    /// - Throws: `validation`: "The provided key element does not match the schema"; an empty or too long value.
+    public func key(ofKey key: Item) throws(ItemError) -> EncodedKey {
+        guard key.attributes.count == attributes.count else { throw .keyMismatch }
+        return try self.key { attribute, isPartition throws(ItemError) in
+            guard let value = key.attributes[attribute.name], value.type == attribute.type.attributeType
+            else {
+                throw .keyMismatch
+            }
+            return try KeySchema.encode(value, of: attribute, isPartition: isPartition)
+        }
+    }
+
+    /// The key that an item has in a secondary index with this schema; nil where it lacks an attribute of it, so that
+    /// the index does not have the item.
+    /// - Throws: `validation`: a key attribute of another kind, empty or too long, in AWS's words.
+    public func indexKey(of item: Item, index: String) throws(ItemError) -> EncodedKey? {
+        var isSparse = false
+        let key = try key { attribute, isPartition throws(ItemError) in
+            guard let value = item.attributes[attribute.name] else {
+                isSparse = true
+                return []
+            }
+            guard value.type == attribute.type.attributeType else {
+                throw .invalidParameter(
+                    "Type mismatch for Index Key \(attribute.name) Expected: \(attribute.type.rawValue) "
+                        + "Actual: \(value.type.rawValue) IndexName: \(index)")
+            }
+            return try KeySchema.encode(value, of: attribute, isPartition: isPartition, index: index)
+        }
+        return isSparse ? nil : key
+    }
+
+    /// The key attributes that `key` was encoded from.
+    ///
+    /// `key` must be one that this schema encoded: anything else is our own mistake, and stops.
+    public func attributes(of key: EncodedKey) -> Item {
+        var item = Item()
+        item.attributes[partition.name] = KeySchema.decode(key.partition, as: partition.type)
+        if let sort { item.attributes[sort.name] = KeySchema.decode(key.sort, as: sort.type) }
+        return item
+    }
+
+    /// The bytes of a key attribute's value, which must be of its kind; unchecked otherwise.
+    public static func bytes(of value: AttributeValue) -> [UInt8]? {
+        switch value {
+        case .string(let text): return Array(text.utf8)
+        case .binary(let bytes): return bytes
+        case .number(let number):
+            var bytes: [UInt8] = []
+            number.append(to: &bytes)
+            return bytes
+        default: return nil
+        }
+    }
+
+    private func key(
+        _ encode: (KeyAttribute, Bool) throws(ItemError) -> [UInt8]
+    ) throws(ItemError) -> EncodedKey {
+        let partitionBytes = try encode(partition, true)
+        guard let sort else { return EncodedKey(partition: partitionBytes) }
+        return EncodedKey(partition: partitionBytes, sort: try encode(sort, false))
+    }
+
+    private static func encode(
+        _ value: AttributeValue, of attribute: KeyAttribute, isPartition: Bool, index: String? = nil
+    ) throws(ItemError) -> [UInt8] {
+        guard let bytes = bytes(of: value) else { throw .keyMismatch }
+        guard !bytes.isEmpty else { throw emptyValue(of: attribute, index: index) }
+        if isPartition, bytes.count > Limits.partitionKeyBytesMax { throw .partitionKeyTooLong }
+        if !isPartition, bytes.count > Limits.sortKeyBytesMax { throw .sortKeyTooLong }
+        return bytes
+    }
+
+    private static func emptyValue(of attribute: KeyAttribute, index: String?) -> ItemError {
+        let kind = attribute.type == .binary ? "binary" : "string"
+        if let index {
+            return .validation(
+                "One or more parameter values are not valid. A value specified for a secondary index key is not "
+                    + "supported. The AttributeValue for a key attribute cannot contain an empty \(kind) value. "
+                    + "IndexName: \(index), IndexKey: \(attribute.name)")
+        }
+        return .validation(
+            "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
+                + "empty \(kind) value. Key: \(attribute.name)")
+    }
+
+    private static func decode(_ bytes: [UInt8], as type: KeyType) -> AttributeValue {
+        switch type {
+        case .string: return .string(String(decoding: bytes, as: UTF8.self))
+        case .binary: return .binary(bytes)
+        case .number:
+            guard let number = Number(decodingKey: bytes) else {
+                preconditionFailure("a number key of \(bytes.count) bytes is not of this encoding")
+            }
+            return .number(number)
+        }
+    }
+}
+
+extension ItemError {
+    static let keyMismatch = ItemError.validation("The provided key element does not match the schema")
+    // The blank that AWS's text lacks is lacking here too.
+    static let partitionKeyTooLong = ItemError.invalidParameter(
+        "Size of hashkey has exceeded the maximum size limit of2048 bytes")
+    static let sortKeyTooLong = ItemError.invalidParameter(
+        "Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
+}
