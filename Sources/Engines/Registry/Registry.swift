@@ -55,11 +55,13 @@ public final class Registry: Sendable {
         _ mutate: (inout Record, inout RegistryTransaction) throws -> Void
     ) throws -> Record {
         let key = Record.key(of: id)
-        for attempt in 1... {
+        var attempt = 1
+        while true {
             do {
                 return try updates.withLocks(of: [key]) { try updateOnce(try require(type, id), mutate) }
             } catch let error as RegistryError {
                 guard case .conflict = error, attempt < Limits.registryUpdateAttemptsMax else { throw error }
+                attempt += 1
             }
         }
     }

@@ -29,7 +29,7 @@ enum RegistryTable {
     ) throws(RegistryError) -> RegistryPage<Record> {
         var range = ReadRange(table: Registry.tableName)
         range.partition = Array(Record.partition.utf8)
-        range.sort = prefix.isEmpty ? nil : .prefix(Array(prefix.utf8))
+        range.sort = prefix.isEmpty ? nil : SortRange(prefix: Array(prefix.utf8))
         range.isForward = isForward
         range.itemsMax = max(1, min(limit, Limits.registryPageRecordsMax))
         range.after = after.map { sort in
@@ -81,10 +81,10 @@ enum RegistryTable {
                 records.append(stored)
             case .replace(let record):
                 let (action, stored) = try put(record, version: record.version + 1)
-                writes.append(write(change.key, action, try isAt(record.version)))
+                writes.append(write(change.key, action, isAt(record.version)))
                 records.append(stored)
-            case .delete(let record): writes.append(write(change.key, .delete, try isAt(record.version)))
-            case .check(let record): writes.append(write(change.key, .check, try isAt(record.version)))
+            case .delete(let record): writes.append(write(change.key, .delete, isAt(record.version)))
+            case .check(let record): writes.append(write(change.key, .check, isAt(record.version)))
             case .checkAbsent(let key): writes.append(write(key, .check, isAbsent))
             }
         }
@@ -154,9 +154,19 @@ enum RegistryTable {
             partition: String(decoding: key.partition, as: UTF8.self),
             sort: String(decoding: key.sort, as: UTF8.self))
     }
-}
 
-extension RegistryTable {
-    private static let isAbsent = ConditionExpression()
-    private static func isAt(_ version: Int64) throws(RegistryError) -> ConditionExpression { ConditionExpression() }
+    private static let isAbsent = condition("attribute_not_exists(#a)", name: "pk")
+
+    private static func isAt(_ version: Int64) -> ConditionExpression {
+        condition("#a = :v", name: "version", values: [":v": .number(Int(version))])
+    }
+
+    private static func condition(
+        _ text: String, name: String, values: [String: AttributeValue]? = nil
+    ) -> ConditionExpression {
+        var attributes = ExpressionAttributes(names: ["#a": name], values: values)
+        do throws(ItemError) { return try ConditionExpression.parse(text, &attributes) } catch {
+            preconditionFailure("`\(text)` does not parse: \(error)")
+        }
+    }
 }
