@@ -12,8 +12,8 @@ struct PlanStep: WorkflowStep {
     func perform(_ context: RunContext) throws -> StepResult {
         if try context.value(for: MoveMemory.route, as: MoveRoute.self) != nil { return .done }
         let decision: MovePlanner.Decision
-        do { decision = try MovePlanner(environment: environment).decide(try context.input()) } catch
-            let error as MoveError
+        do { decision = try MovePlanner(environment: environment).decide(try context.input()) } catch let
+            error as MoveError
         { return .fail(reason: error.description) }
         try context.set(decision.route, for: MoveMemory.route)
         try context.set(context.clock.now(), for: MoveMemory.startedAt)
