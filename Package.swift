@@ -46,7 +46,7 @@ let package = Package(
 
         target("Domain", "Items", ["Base"]),
         target("Domain", "Policies", ["Base", "JSONText"]),
-        target("Domain", "Tokens", ["Base", "Crypto"]),
+        target("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         target("Domain", "SigV4", ["Base", "Crypto"]),
         target("Domain", "Tenancy", ["Base", "JSONText", "Items"]),
 
@@ -78,12 +78,12 @@ let package = Package(
         tests("Base", "Base"),
         tests("Base", "JSONText"),
         tests("Bindings", "SQLite"),
-        tests("Bindings", "Crypto"),
+        tests("Bindings", "Crypto", ["Base"]),
         tests("Bindings", "HTTPServer", ["HTTPClient"]),
         tests("Domain", "Items"),
         tests("Domain", "Policies"),
-        tests("Domain", "Tokens"),
-        tests("Domain", "SigV4"),
+        tests("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
+        tests("Domain", "SigV4", ["Base", "Crypto"]),
         tests("Domain", "Tenancy"),
         tests("Engines", "LocalTables", ["Tables", "Items"]),
     ]
