@@ -21,7 +21,8 @@ enum RunAnnouncement {
         let action = "run.\(record.state.name)"
         transaction.audit = [
             AuditNote(
-                actor: record.actor, action: action, subject: record.id.text, tenant: record.tenant, detail: detail)
+                actor: record.actor, action: action, subject: record.id.text, tenant: record.tenant,
+                detail: detail)
         ]
         transaction.events = [
             Announcement(type: action, tenant: record.tenant, payload: payload(of: record, detail: detail))

@@ -14,7 +14,8 @@ public final class RunContext {
     private let isStopping: () -> Bool
     private(set) var staged = RegistryTransaction()
 
-    init(_ session: RunSession, clock: any Clock, random: any RandomSource, isStopping: @escaping () -> Bool) {
+    init(_ session: RunSession, clock: any Clock, random: any RandomSource, isStopping: @escaping () -> Bool)
+    {
         self.session = session
         registry = session.registry
         self.clock = clock

@@ -51,7 +51,8 @@ struct RunExecutor {
         guard let workflow = workflows[session.record.kind],
             let step = workflow.steps.first(where: { $0.name == name })
         else {
-            return try stop(session, reason: "no step `\(name)` of `\(session.record.kind)` is known any more")
+            return try stop(
+                session, reason: "no step `\(name)` of `\(session.record.kind)` is known any more")
         }
         if session.record.isStepBegun {
             session.record.begin(at: clock.now())

@@ -38,12 +38,12 @@ final class RunSession {
             var next = record
             var transaction = try transition(&next)
             transaction.changes.insert(.replace(next), at: 0)
-            do {
+            do throws(RegistryError) {
                 let commit = try registry.transact(transaction)
                 record = commit.record(RunRecord.self) ?? next
                 stored = record
                 return
-            } catch let error as RegistryError {
+            } catch {
                 guard case .conflict = error, try adoptWish() else { throw error }
             }
         }

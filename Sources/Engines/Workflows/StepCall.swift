@@ -53,7 +53,9 @@ struct StepCall {
     }
 
     private func returnTarget(_ name: String) -> Int? {
-        guard !isUndo, let target = session.record.steps.firstIndex(where: { $0.name == name }) else { return nil }
+        guard !isUndo, let target = session.record.steps.firstIndex(where: { $0.name == name }) else {
+            return nil
+        }
         return target <= session.record.stepIndex ? target : nil
     }
 
@@ -82,7 +84,8 @@ struct StepCall {
         switch error {
         case is RunSession.Stop: throw error
         case RegistryError.conflict: isRace = true
-        case RegistryError.tooLarge, RegistryError.tooManyItems: return try recordFailure(RunText.describing(error))
+        case RegistryError.tooLarge, RegistryError.tooManyItems:
+            return try recordFailure(RunText.describing(error))
         default: break
         }
         let attempts = (session.record.step?.attempts ?? 0) + 1
@@ -102,7 +105,8 @@ struct StepCall {
         try session.commit { record in
             let now = clock.now()
             record.begin(at: now)
-            record.failStep(reason: RunText.cut(reason), policy: isPastReturn ? .stop : workflow.onFailure, at: now)
+            record.failStep(
+                reason: RunText.cut(reason), policy: isPastReturn ? .stop : workflow.onFailure, at: now)
             return RunAnnouncement.of(record)
         }
     }

@@ -27,9 +27,11 @@ public final class WorkflowEngine: Sendable {
         threads count: Int = Limits.workflowThreads, onBoundary: BoundaryHook? = nil,
         report: @escaping @Sendable (RunID, String) -> Void = { _, _ in }
     ) {
-        let byKind = Dictionary(workflows.map { ($0.kind, $0) }, uniquingKeysWith: { _, _ in
-            preconditionFailure("two workflows of one kind")
-        })
+        let byKind = Dictionary(
+            workflows.map { ($0.kind, $0) },
+            uniquingKeysWith: { _, _ in
+                preconditionFailure("two workflows of one kind")
+            })
         precondition(onBoundary == nil || count == 0, "a boundary hook goes with `runUntilIdle`")
         for workflow in workflows {
             precondition(!workflow.steps.isEmpty, "`\(workflow.kind)` has no steps")
@@ -97,7 +99,8 @@ public final class WorkflowEngine: Sendable {
             switch queue.next(at: clock.now()) {
             case .run(let run):
                 do { try carryOut(run) } catch { preconditionFailure("no boundary hook on threads") }
-            case .idle(let until): queue.sleep(milliseconds: until.map { $0.milliseconds(since: clock.now()) })
+            case .idle(let until):
+                queue.sleep(milliseconds: until.map { $0.milliseconds(since: clock.now()) })
             case .stopped: return
             }
         }
@@ -145,7 +148,8 @@ public final class WorkflowEngine: Sendable {
             return page
         }
         let page = try registry.list(
-            TenantRun.self, prefix: TenantRun.prefix(of: tenant), after: after, limit: limit, isForward: false)
+            TenantRun.self, prefix: TenantRun.prefix(of: tenant), after: after, limit: limit, isForward: false
+        )
         return RegistryPage(records: try page.records.map { try get($0.id.run) }, next: page.next)
     }
 
