@@ -47,20 +47,6 @@ public struct KeyRange: Hashable, Sendable, Codable {
     }
 }
 
-/// An item as it lies in a store.
-public struct StoredRow: Hashable, Sendable {
-    /// Its key.
-    public var key: EncodedKey
-    /// Its image, to the byte.
-    public var image: [UInt8]
-
-    /// An item under its key.
-    public init(key: EncodedKey, image: [UInt8]) {
-        self.key = key
-        self.image = image
-    }
-}
-
 /// An entry of the change log: a key that was written.
 public struct CapturedChange: Hashable, Sendable {
     /// Its place in the order of commits of this store.
@@ -85,10 +71,10 @@ public struct MovedItem: Hashable, Sendable {
     /// The key.
     public var key: EncodedKey
     /// The image, or nil where there is no item.
-    public var image: [UInt8]?
+    public var image: ItemImage?
 
     /// A change.
-    public init(table: TableName, key: EncodedKey, image: [UInt8]?) {
+    public init(table: TableName, key: EncodedKey, image: ItemImage?) {
         self.table = table
         self.key = key
         self.image = image
@@ -130,7 +116,7 @@ public protocol MovableStore: TableEngine {
 
     /// Items of the range in key order, behind `after`: at most so many, at most so many bytes (at least one item).
     func rows(in range: KeyRange, after: EncodedKey?, itemsMax: Int, bytesMax: Int) throws(TableError)
-        -> [StoredRow]
+        -> [ItemRow]
 
     /// How many items the range holds.
     func extent(of range: KeyRange) throws(TableError) -> Extent

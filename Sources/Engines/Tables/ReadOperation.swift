@@ -94,20 +94,17 @@ public struct ReadPage: Sendable {
     public init() {}
 }
 
-/// An item as a read returns it.
-public struct ItemRow: Sendable {
+/// An item under its key: the whole item, or what a projection left of it.
+public struct ItemRow: Hashable, Sendable {
     /// The table's key of the item, also where an index was read.
     public var key: EncodedKey
-    /// The item's image (see `Item.encoded`), after the projection.
-    public var image: [UInt8]
-    /// The size of the whole item by DynamoDB's rule, in bytes.
-    public var sizeBytes: Int
+    /// The item's bytes, and its size before any projection.
+    public var image: ItemImage
 
     /// An item under its key.
-    public init(key: EncodedKey, image: [UInt8], sizeBytes: Int) {
+    public init(key: EncodedKey, image: ItemImage) {
         self.key = key
         self.image = image
-        self.sizeBytes = sizeBytes
     }
 }
 

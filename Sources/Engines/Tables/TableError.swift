@@ -6,7 +6,7 @@ public enum TableError: Error, Equatable, Sendable {
     /// The request contradicts DynamoDB's rules.
     case invalid(ItemError)
     /// A condition did not hold; the item as it is.
-    case conditionFailed(Item?)
+    case conditionFailed(ItemImage?)
     /// A transaction was cancelled: a reason for each of its writes, nil for those not at fault.
     case transactionCancelled([TransactionFault?])
     /// There is no such table in the store.
@@ -31,6 +31,6 @@ public enum TableError: Error, Equatable, Sendable {
 
 /// Why one write of a transaction stopped it.
 public enum TransactionFault: Equatable, Sendable {
-    case conditionFailed(Item?)
+    case conditionFailed(ItemImage?)
     case invalid(ItemError)
 }

@@ -93,23 +93,21 @@ public protocol ItemWall: Sendable {
 /// What became of one write.
 public struct WriteOutcome: Sendable {
     /// The item before, or nil where there was none.
-    public var old: Item?
+    public var old: ItemImage?
     /// The item after, or nil where there is none.
-    public var new: Item?
+    public var new: ItemImage?
     /// What an update touched.
     public var touched: [DocumentPath]
-    /// The larger of the item's sizes before and after, in bytes: what DynamoDB bills.
-    public var billedBytes: Int
     /// How many index entries were written.
     public var indexWrites: Int
+    /// The larger of the item's sizes before and after, in bytes: what DynamoDB bills.
+    public var billedBytes: Int { max(old?.sizeBytes ?? 0, new?.sizeBytes ?? 0) }
 
     /// An outcome.
-    public init(old: Item?, new: Item?, touched: [DocumentPath] = [], billedBytes: Int, indexWrites: Int = 0)
-    {
+    public init(old: ItemImage?, new: ItemImage?, touched: [DocumentPath] = [], indexWrites: Int = 0) {
         self.old = old
         self.new = new
         self.touched = touched
-        self.billedBytes = billedBytes
         self.indexWrites = indexWrites
     }
 }

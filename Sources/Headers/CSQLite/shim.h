@@ -3,9 +3,6 @@
 #include <sqlite3.h>
 
 // SQLITE_STATIC and SQLITE_TRANSIENT are casts that Swift does not import.
-static inline int homeroom_bind_blob_static(sqlite3_stmt *statement, int index, const void *bytes, int count) {
-    return sqlite3_bind_blob(statement, index, bytes, count, SQLITE_STATIC);
-}
 static inline int homeroom_bind_blob_copy(sqlite3_stmt *statement, int index, const void *bytes, int count) {
     return sqlite3_bind_blob(statement, index, bytes, count, SQLITE_TRANSIENT);
 }

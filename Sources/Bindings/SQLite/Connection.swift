@@ -1,0 +1,87 @@
+import CSQLite
+
+/// An open database file. For one thread at a time: whoever holds it sees to that.
+public final class Connection {
+    /// What the connection may do.
+    public enum Mode: Sendable {
+        /// Read and write; make the file where there is none.
+        case create
+        /// Read and write a file that is there.
+        case readWrite
+        /// Read a file that is there.
+        case readOnly
+    }
+
+    private let handle: OpaquePointer
+    private var isOpen = true
+
+    /// Opens the file at `path`.
+    /// - Throws: `SQLiteError` where it cannot be opened.
+    public init(path: String, mode: Mode) throws(SQLiteError) {
+        let access: Int32
+        switch mode {
+        case .create: access = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        case .readWrite: access = SQLITE_OPEN_READWRITE
+        case .readOnly: access = SQLITE_OPEN_READONLY
+        }
+        var opened: OpaquePointer?
+        let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW
+        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        guard let opened else { throw SQLiteError(code: code, message: "out of memory") }
+        guard code == SQLITE_OK else {
+            let message = String(cString: sqlite3_errmsg(opened))
+            // A handle that failed to open must still be closed; there is nothing to report beyond the first failure.
+            _ = sqlite3_close_v2(opened)
+            throw SQLiteError(code: code, message: "\(message): \(path)")
+        }
+        handle = opened
+    }
+
+    deinit {
+        // `close_v2` succeeds even while statements are alive: the last of them lets the file go.
+        if isOpen { _ = sqlite3_close_v2(handle) }
+    }
+
+    /// How long a call waits for a lock that another connection holds, in milliseconds.
+    public func setBusyTimeout(milliseconds: Int32) throws(SQLiteError) {
+        try check(sqlite3_busy_timeout(handle, milliseconds))
+    }
+
+    /// Runs statements that take no values and return no rows that matter.
+    public func execute(_ sql: String) throws(SQLiteError) {
+        try check(sqlite3_exec(handle, sql, nil, nil, nil), sql: sql)
+    }
+
+    /// Compiles a statement for repeated use.
+    public func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+        var statement: OpaquePointer?
+        try check(
+            sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil), sql: sql)
+        guard let statement else {
+            throw SQLiteError(code: SQLITE_MISUSE, message: "the statement is empty", sql: sql)
+        }
+        return Statement(handle: statement, connection: self)
+    }
+
+    /// Whether a transaction is open.
+    public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// How many rows the last statement changed.
+    public var changedRows: Int { Int(sqlite3_changes64(handle)) }
+
+    /// Copies the log into the file and empties it. Answers false where a reader was in the way.
+    public func checkpoint() throws(SQLiteError) -> Bool {
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        if code & 0xFF == SQLITE_BUSY { return false }
+        try check(code)
+        return true
+    }
+
+    func check(_ code: Int32, sql: String? = nil) throws(SQLiteError) {
+        guard code == SQLITE_OK else { throw error(code, sql: sql) }
+    }
+
+    func error(_ code: Int32, sql: String?) -> SQLiteError {
+        SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+    }
+}

@@ -1,0 +1,97 @@
+import CSQLite
+
+/// A compiled statement of one connection, used again and again: bind, step, read columns, reset.
+public final class Statement {
+    private let handle: OpaquePointer
+    private let connection: Connection
+
+    init(handle: OpaquePointer, connection: Connection) {
+        self.handle = handle
+        self.connection = connection
+    }
+
+    deinit {
+        // The code of finalize repeats the failure of the last step, which has been reported there.
+        _ = sqlite3_finalize(handle)
+    }
+
+    /// The text it was compiled from.
+    public var sql: String { String(cString: sqlite3_sql(handle)) }
+
+    /// Binds an integer. Positions count from 1.
+    public func bind(_ value: Int64, at position: Int32) throws(SQLiteError) {
+        try check(sqlite3_bind_int64(handle, position, value))
+    }
+
+    /// Binds an integer. Positions count from 1.
+    public func bind(_ value: Int, at position: Int32) throws(SQLiteError) {
+        try bind(Int64(value), at: position)
+    }
+
+    /// Binds bytes, copied. No bytes bind an empty blob, not NULL.
+    public func bind(_ bytes: [UInt8], at position: Int32) throws(SQLiteError) {
+        let code = bytes.withUnsafeBytes { buffer -> Int32 in
+            guard let base = buffer.baseAddress, !buffer.isEmpty else {
+                return sqlite3_bind_zeroblob(handle, position, 0)
+            }
+            return homeroom_bind_blob_copy(handle, position, base, Int32(buffer.count))
+        }
+        try check(code)
+    }
+
+    /// Binds text, copied.
+    public func bind(_ text: String, at position: Int32) throws(SQLiteError) {
+        let count = Int32(text.utf8.count)
+        try check(text.withCString { homeroom_bind_text_copy(handle, position, $0, count) })
+    }
+
+    /// Goes to the next row: false where there is none. A statement that returns no rows is carried out by one step.
+    public func step() throws(SQLiteError) -> Bool {
+        let code = sqlite3_step(handle)
+        switch code {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        default:
+            let error = connection.error(code, sql: sql)
+            reset()
+            throw error
+        }
+    }
+
+    /// Carries the statement out and makes it ready to be used again.
+    public func run() throws(SQLiteError) {
+        while try step() {}
+        reset()
+    }
+
+    /// Makes it ready to be used again and lets its read lock go.
+    public func reset() {
+        // The code of reset repeats the failure of the last step, which has been reported there.
+        _ = sqlite3_reset(handle)
+    }
+
+    /// The integer in the column. Columns count from 0.
+    public func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+    /// A copy of the bytes in the column.
+    public func bytes(_ column: Int32) -> [UInt8] {
+        let count = Int(sqlite3_column_bytes(handle, column))
+        guard count > 0, let base = sqlite3_column_blob(handle, column) else { return [] }
+        return [UInt8](UnsafeRawBufferPointer(start: base, count: count))
+    }
+
+    /// Appends the bytes in the column to `buffer`.
+    public func appendBytes(_ column: Int32, to buffer: inout [UInt8]) {
+        let count = Int(sqlite3_column_bytes(handle, column))
+        guard count > 0, let base = sqlite3_column_blob(handle, column) else { return }
+        buffer.append(contentsOf: UnsafeRawBufferPointer(start: base, count: count))
+    }
+
+    /// The text in the column; empty for NULL.
+    public func text(_ column: Int32) -> String {
+        guard let base = sqlite3_column_text(handle, column) else { return "" }
+        return String(cString: base)
+    }
+
+    private func check(_ code: Int32) throws(SQLiteError) { try connection.check(code, sql: nil) }
+}

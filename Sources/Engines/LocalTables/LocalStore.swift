@@ -1,0 +1,177 @@
+import Base
+import Items
+import Synchronization
+import Tables
+
+/// A store that is one SQLite file: reads run on the caller's thread, writes share the commits of the one writer.
+public final class LocalStore: MovableStore {
+    /// Which store this is.
+    public let id: StoreID
+    private let path: String
+    private let readers: ReaderPool
+    private let writer: StoreWriter
+    private let tables: Mutex<TableSet>
+
+    /// Opens the file at `path`, or makes it.
+    /// - Throws: `.storage` where it cannot be opened or is of a later layout.
+    public init(id: StoreID, path: String) throws(TableError) {
+        self.id = id
+        self.path = path
+        let session: WriterSession
+        do { session = try WriterSession(connection: try StoreFile.openWriter(path: path)) } catch {
+            throw .storage("\(error)")
+        }
+        tables = Mutex(session.tables)
+        writer = StoreWriter(id: id, session: session)
+        readers = ReaderPool(path: path)
+    }
+
+    /// Takes no more writes, finishes those that wait, and lets the file's readers go.
+    public func close() {
+        writer.close()
+        readers.closeIdle()
+    }
+
+    /// The shape of the table of that name, or nil.
+    public func schema(of table: TableName) -> TableSchema? { tables.withLock { $0.byName[table]?.schema } }
+
+    /// All tables, by name.
+    public func schemas() -> [TableSchema] {
+        tables.withLock { $0.byName.values.map(\.schema) }.sorted { $0.name < $1.name }
+    }
+
+    // MARK: Reads
+
+    /// Reads one item; completes before it returns.
+    public func get(
+        _ operation: GetItem, completion: @escaping @Sendable (Result<ItemRow?, TableError>) -> Void
+    ) {
+        completion(
+            Result { () throws(TableError) in
+                let table = try table(operation.table)
+                return try readers.withReader { reader throws(TableError) in
+                    try reader.get(operation.key, in: table)
+                }
+            })
+    }
+
+    /// Reads a page; completes before it returns.
+    public func read(
+        _ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void
+    ) {
+        completion(
+            Result { () throws(TableError) in
+                let table = try table(operation.table)
+                return try readers.withReader { reader throws(TableError) in
+                    try reader.read(operation, in: table)
+                }
+            })
+    }
+
+    private func table(_ name: TableName) throws(TableError) -> LocalTable {
+        try tables.withLock { (tables) throws(TableError) in try tables.table(name) }
+    }
+
+    // MARK: Writes
+
+    /// Queues the writes; completes on the writer's thread when they are durable.
+    public func write(
+        _ request: WriteRequest, completion: @escaping @Sendable (Result<[WriteOutcome], TableError>) -> Void
+    ) {
+        let prepared: PreparedWrite
+        do { prepared = try PreparedWrite(request, tables: tables.withLock { $0 }) } catch {
+            completion(.failure(error))
+            return
+        }
+        writer.submit(.write(prepared, completion))
+    }
+
+    // MARK: Tables and moves
+
+    /// Makes the table, or does nothing where it is there in this shape.
+    public func create(_ schema: TableSchema) throws(TableError) {
+        let made = try writer.perform { session throws(TableError) in
+            try session.create(schema)
+            return session.tables
+        }
+        tables.withLock { $0 = made }
+    }
+
+    /// What the store knows of the tenant.
+    public func resident(_ tenant: TenantID) throws(TableError) -> Resident? {
+        try writer.perform { session throws(TableError) in session.resident(tenant) }
+    }
+
+    /// All tenants that the store knows.
+    public func residents() throws(TableError) -> [TenantID: Resident] {
+        try writer.perform { session throws(TableError) in session.allResidents }
+    }
+
+    /// Notes the tenant's standing; writes queued before are durable when this returns.
+    public func setResident(_ tenant: TenantID, to resident: Resident) throws(TableError) {
+        try writer.perform { session throws(TableError) in try session.setResident(tenant, to: resident) }
+    }
+
+    /// Forgets the tenant and its change log.
+    public func removeResident(_ tenant: TenantID) throws(TableError) {
+        try writer.perform { session throws(TableError) in
+            try session.discardChanges(of: tenant, through: .max)
+            try session.setResident(tenant, to: nil)
+        }
+    }
+
+    /// Items of the range in key order, as of one moment.
+    public func rows(
+        in range: KeyRange, after: EncodedKey?, itemsMax: Int, bytesMax: Int
+    ) throws(TableError) -> [ItemRow] {
+        let table = try table(range.table)
+        return try readers.withReader { reader throws(TableError) in
+            try reader.rows(in: range, table: table, after: after, itemsMax: itemsMax, bytesMax: bytesMax)
+        }
+    }
+
+    /// How many items the range holds.
+    public func extent(of range: KeyRange) throws(TableError) -> Extent {
+        let table = try table(range.table)
+        return try readers.withReader { reader throws(TableError) in
+            try reader.extent(of: range, table: table)
+        }
+    }
+
+    /// Carries out the mover's changes in one commit.
+    public func apply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) throws(TableError) {
+        try writer.perform { session throws(TableError) in try session.apply(changes, for: tenant, run: run) }
+    }
+
+    /// Removes up to `itemsMax` items of the range; answers how many.
+    public func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int
+    {
+        try writer.perform { session throws(TableError) in
+            try session.removeRows(in: range, itemsMax: itemsMax, for: tenant)
+        }
+    }
+
+    /// The tenant's entries of the change log behind `sequence`, oldest first.
+    public func changes(
+        of tenant: TenantID, after sequence: Int64, itemsMax: Int
+    ) throws(TableError) -> [CapturedChange] {
+        let tables = tables.withLock { $0 }
+        return try readers.withReader { reader throws(TableError) in
+            try reader.changes(of: tenant, after: sequence, itemsMax: itemsMax, tables: tables)
+        }
+    }
+
+    /// How many entries wait behind `sequence`.
+    public func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int {
+        try readers.withReader { reader throws(TableError) in
+            try reader.changeCount(of: tenant, after: sequence)
+        }
+    }
+
+    /// Forgets the tenant's entries up to and with `sequence`.
+    public func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError) {
+        try writer.perform { session throws(TableError) in
+            try session.discardChanges(of: tenant, through: sequence)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Base
+import Items
+import Tables
+
+/// A write request whose tables are found and whose images are made, so that the writer's thread does neither.
+struct PreparedWrite: Sendable {
+    struct Write: Sendable {
+        let table: LocalTable
+        let key: EncodedKey
+        let action: ItemWrite.Action
+        let condition: ConditionExpression?
+        /// The image of the item that a put stores.
+        let image: ItemImage?
+    }
+
+    let kind: WriteRequest.Kind
+    let writes: [Write]
+    let route: WriteRoute?
+
+    /// - Throws: `.noSuchTable`; `.invalid` where the items of a batch or transaction are not all different or too many.
+    init(_ request: WriteRequest, tables: TableSet) throws(TableError) {
+        kind = request.kind
+        route = request.route
+        if request.writes.count > 1 { try PreparedWrite.checkDistinct(request.writes) }
+        var prepared: [Write] = []
+        prepared.reserveCapacity(request.writes.count)
+        for write in request.writes {
+            var image: ItemImage?
+            if case .put(let item) = write.action { image = ItemImage(item) }
+            prepared.append(
+                Write(
+                    table: try tables.table(write.table), key: write.key, action: write.action,
+                    condition: write.condition, image: image))
+        }
+        writes = prepared
+    }
+
+    private static func checkDistinct(_ writes: [ItemWrite]) throws(TableError) {
+        guard writes.count <= TableLimits.transactionItemsMax else {
+            throw .invalid(
+                .validation(
+                    "Member must have length less than or equal to \(TableLimits.transactionItemsMax)"))
+        }
+        struct Place: Hashable {
+            let table: TableName
+            let key: EncodedKey
+        }
+        var places: Set<Place> = []
+        for write in writes where !places.insert(Place(table: write.table, key: write.key)).inserted {
+            throw .invalid(
+                .validation("Transaction request cannot include multiple operations on one item"))
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Base
+import SQLite
+
+/// How a store's file is opened and what it holds beside the tables' rows.
+///
+/// One file a store. A table of number n is `t<n>`, its index of number m is `t<n>_i<m>`. Rows lie in a rowid table
+/// with a unique index on the key: four times the write rate of a clustered table here (README of the design).
+enum StoreFile {
+    /// Raised when the layout changes; a file of a later layout is refused.
+    static let layoutVersion: Int64 = 1
+
+    static func openWriter(path: String) throws(SQLiteError) -> Connection {
+        let connection = try Connection(path: path, mode: .create)
+        // The page size holds only for a file that is made now; the rest is set on each opening.
+        try connection.execute("PRAGMA page_size = 8192")
+        try connection.execute("PRAGMA journal_mode = WAL")
+        // FULL in WAL mode syncs the log at each commit: an acknowledged write is on disk.
+        // Source: sqlite.org/pragma.html#pragma_synchronous.
+        try connection.execute("PRAGMA synchronous = FULL")
+        try connection.execute("PRAGMA cache_size = -65536")
+        try connection.execute("PRAGMA wal_autocheckpoint = 2000")
+        try connection.execute("PRAGMA journal_size_limit = 67108864")
+        try connection.execute("PRAGMA secure_delete = FAST")
+        try prepareLayout(connection)
+        return connection
+    }
+
+    static func openReader(path: String) throws(SQLiteError) -> Connection {
+        let connection = try Connection(path: path, mode: .readOnly)
+        try connection.setBusyTimeout(milliseconds: 5000)
+        try connection.execute("PRAGMA mmap_size = 1073741824")
+        try connection.execute("PRAGMA cache_size = -4096")
+        return connection
+    }
+
+    private static func prepareLayout(_ connection: Connection) throws(SQLiteError) {
+        let statement = try connection.prepare("PRAGMA user_version")
+        _ = try statement.step()
+        let version = statement.integer(0)
+        statement.reset()
+        guard version <= layoutVersion else {
+            throw SQLiteError(code: 1, message: "the file's layout \(version) is of a later Homeroom")
+        }
+        guard version == 0 else { return }
+        try connection.execute(
+            """
+            BEGIN IMMEDIATE;
+            CREATE TABLE tables (number INTEGER PRIMARY KEY, schema TEXT NOT NULL);
+            CREATE TABLE residents (tenant TEXT PRIMARY KEY, resident TEXT NOT NULL) WITHOUT ROWID;
+            CREATE TABLE changes (
+                sequence INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, number INTEGER NOT NULL,
+                pk BLOB NOT NULL, sk BLOB NOT NULL);
+            CREATE INDEX changes_of_tenant ON changes (tenant, sequence);
+            PRAGMA user_version = \(layoutVersion);
+            COMMIT
+            """)
+    }
+
+    /// The statements that make table `number` with so many indexes.
+    static func creation(of number: Int, indexes: Int) -> String {
+        var sql = """
+            CREATE TABLE t\(number) (pk BLOB NOT NULL, sk BLOB NOT NULL, size INTEGER NOT NULL, item BLOB NOT NULL);
+            CREATE UNIQUE INDEX t\(number)_key ON t\(number) (pk, sk);
+            """
+        for index in 0..<indexes {
+            let name = "t\(number)_i\(index)"
+            sql += """
+                CREATE TABLE \(name) (ipk BLOB NOT NULL, isk BLOB NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL,
+                    size INTEGER NOT NULL, item BLOB NOT NULL);
+                CREATE UNIQUE INDEX \(name)_key ON \(name) (ipk, isk, pk, sk);
+                """
+        }
+        return sql
+    }
+}

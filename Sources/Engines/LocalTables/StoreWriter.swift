@@ -1,0 +1,112 @@
+import Base
+import Dispatch
+import SQLite
+import Synchronization
+import Tables
+
+/// The one writer of a store: requests queue up while a commit is under way and share the next one.
+///
+/// INVARIANT (group commit): a completion is called only after the transaction that holds its writes has been synced, or
+/// has been rolled back as a whole. A refusal waits too: it may rest on a write of the same group.
+final class StoreWriter: Sendable {
+    typealias Completion = @Sendable (Result<[WriteOutcome], TableError>) -> Void
+
+    /// Something to do on the writer's connection inside the group's transaction.
+    enum Job: Sendable {
+        case write(PreparedWrite, Completion)
+        case control(@Sendable (WriterSession) throws(TableError) -> Void, @Sendable (TableError?) -> Void)
+    }
+
+    private struct Queue {
+        var jobs: [Job] = []
+        var isDraining = false
+        var isClosed = false
+    }
+
+    private let id: StoreID
+    private let queue = Mutex(Queue())
+    private let thread: DispatchQueue
+    private let session: Mutex<WriterSession>
+
+    init(id: StoreID, session: sending WriterSession) {
+        self.id = id
+        self.session = Mutex(session)
+        thread = DispatchQueue(label: "homeroom.store.\(id)")
+    }
+
+    /// Queues a job. Its completion is always called.
+    func submit(_ job: Job) {
+        let verdict = queue.withLock { queue -> (refusal: TableError?, mustStart: Bool) in
+            if queue.isClosed { return (.noSuchStore(id), false) }
+            if queue.jobs.count >= Limits.queuedRequestsMax { return (.overloaded(id), false) }
+            queue.jobs.append(job)
+            defer { queue.isDraining = true }
+            return (nil, !queue.isDraining)
+        }
+        if let refusal = verdict.refusal { job.complete(.failure(refusal)) }
+        if verdict.mustStart { thread.async { self.drain() } }
+    }
+
+    /// Does something in a transaction of the writer and waits until it is durable.
+    func perform<Value: Sendable>(
+        _ body: @escaping @Sendable (WriterSession) throws(TableError) -> Value
+    ) throws(TableError) -> Value {
+        let answer = Answer<Value>()
+        return try Waiting.forResult { (done: @escaping @Sendable (Result<Value, TableError>) -> Void) in
+            submit(
+                .control(
+                    { session throws(TableError) in answer.set(try body(session)) },
+                    { failure in done(answer.result(failure)) }))
+        }
+    }
+
+    /// Takes no more jobs and waits until those that wait are done.
+    func close() {
+        queue.withLock { $0.isClosed = true }
+        thread.sync { drain() }
+    }
+
+    private func drain() {
+        while true {
+            let jobs = queue.withLock { queue -> [Job] in
+                let count = min(queue.jobs.count, Limits.groupRequestsMax)
+                if count == 0 { queue.isDraining = false }
+                if count == queue.jobs.count {
+                    defer { queue.jobs = [] }
+                    return queue.jobs
+                }
+                defer { queue.jobs.removeFirst(count) }
+                return Array(queue.jobs[..<count])
+            }
+            if jobs.isEmpty { return }
+            let results = session.withLock { $0.commitGroup(jobs) }
+            for (job, result) in zip(jobs, results) { job.complete(result) }
+        }
+    }
+}
+
+extension StoreWriter.Job {
+    func complete(_ result: Result<[WriteOutcome], TableError>) {
+        switch self {
+        case .write(_, let completion): completion(result)
+        case .control(_, let completion):
+            switch result {
+            case .success: completion(nil)
+            case .failure(let error): completion(error)
+            }
+        }
+    }
+}
+
+/// What a control job found, carried from the transaction to its completion.
+private final class Answer<Value: Sendable>: Sendable {
+    private let value = Mutex<Value?>(nil)
+
+    func set(_ found: Value) { value.withLock { $0 = found } }
+
+    func result(_ failure: TableError?) -> Result<Value, TableError> {
+        if let failure { return .failure(failure) }
+        guard let found = value.withLock({ $0 }) else { return .failure(.storage("a job did not run")) }
+        return .success(found)
+    }
+}

@@ -1,0 +1,63 @@
+import Base
+import Items
+import SQLite
+import Tables
+
+/// What a move does on the writer's side: the mover's items, clean-up and the change log.
+extension WriterSession {
+    func apply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) throws(TableError) {
+        guard let state = resident(tenant)?.state, state == .arriving(run) || state == .kept(run) else {
+            throw .notArriving(tenant)
+        }
+        for change in changes {
+            let table = try tables.table(change.table)
+            try overwrite(change.key, in: table, by: change.image)
+        }
+    }
+
+    func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int {
+        switch resident(tenant)?.state {
+        case .active, .fenced: throw .notArriving(tenant)
+        case .arriving, .kept, nil: break
+        }
+        let table = try tables.table(range.table)
+        var keys: [EncodedKey] = []
+        do {
+            let select = try connection.prepare(
+                "SELECT pk, sk FROM t\(table.number) WHERE pk >= ? AND pk < ? ORDER BY pk, sk LIMIT ?")
+            try select.bind(range.lower, at: 1)
+            try select.bind(range.upper ?? Reader.endOfKeys, at: 2)
+            try select.bind(itemsMax, at: 3)
+            while try select.step() {
+                keys.append(EncodedKey(partition: select.bytes(0), sort: select.bytes(1)))
+            }
+            select.reset()
+        } catch { throw .storage("\(error)") }
+        for key in keys { try overwrite(key, in: table, by: nil) }
+        return keys.count
+    }
+
+    func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError) {
+        do {
+            let delete = try connection.prepare("DELETE FROM changes WHERE tenant = ? AND sequence <= ?")
+            try delete.bind(tenant.text, at: 1)
+            try delete.bind(sequence, at: 2)
+            try delete.run()
+        } catch { throw .storage("\(error)") }
+    }
+
+    /// Puts the image in place of whatever is there, indexes included.
+    private func overwrite(_ key: EncodedKey, in table: LocalTable, by image: ItemImage?) throws(TableError) {
+        let schema = table.schema
+        if schema.indexes.isEmpty {
+            _ = try replace(
+                key, in: table, by: image, item: nil, newIndexKeys: [], oldItem: nil, oldIndexKeys: [])
+            return
+        }
+        let oldItem = try self.image(key, in: table)?.item()
+        let item = try image?.item()
+        _ = try replace(
+            key, in: table, by: image, item: item, newIndexKeys: try indexKeys(of: item, in: schema),
+            oldItem: oldItem, oldIndexKeys: try indexKeys(of: oldItem, in: schema))
+    }
+}

@@ -1,0 +1,172 @@
+import Base
+import Items
+import SQLite
+import Tables
+
+/// The writer's connection with what it knows: tables, residents, statements. Used by one thread at a time.
+final class WriterSession {
+    let connection: Connection
+    private(set) var tables = TableSet()
+    private var statements: [Int: TableStatements] = [:]
+    /// INVARIANT (resident cache): equal to the table `residents` of the file, since only this session writes it;
+    /// read again after a rollback.
+    private var residents: [TenantID: Resident] = [:]
+    private let begin: Statement
+    private let commit: Statement
+    private let logChange: Statement
+
+    init(connection: Connection) throws(TableError) {
+        self.connection = connection
+        do {
+            begin = try connection.prepare("BEGIN IMMEDIATE")
+            commit = try connection.prepare("COMMIT")
+            logChange = try connection.prepare(
+                "INSERT INTO changes (tenant, number, pk, sk) VALUES (?, ?, ?, ?)")
+        } catch { throw .storage("\(error)") }
+        try reload()
+    }
+
+    // MARK: Groups
+
+    /// Carries out the jobs in one transaction: a result for each, all `.storage` where the commit failed.
+    func commitGroup(_ jobs: [StoreWriter.Job]) -> [Result<[WriteOutcome], TableError>] {
+        do {
+            do { try begin.run() } catch { throw TableError.storage("\(error)") }
+            var results: [Result<[WriteOutcome], TableError>] = []
+            results.reserveCapacity(jobs.count)
+            for job in jobs { results.append(try perform(job)) }
+            do { try commit.run() } catch { throw TableError.storage("\(error)") }
+            return results
+        } catch {
+            return [Result<[WriteOutcome], TableError>](
+                repeating: .failure(abandonGroup(after: error)), count: jobs.count)
+        }
+    }
+
+    private func abandonGroup(after error: any Error) -> TableError {
+        var reason = "\(error)"
+        if case .storage(let text)? = error as? TableError { reason = text }
+        do {
+            // Some failures, a full disk among them, have rolled back already. Source: sqlite.org/lang_transaction.html.
+            if connection.isInTransaction { try connection.execute("ROLLBACK") }
+            try reload()
+        } catch {
+            reason += "; and afterwards: \(error)"
+        }
+        return .storage(reason)
+    }
+
+    /// A refusal is a result; only a failure of the file is thrown, and ends the group.
+    private func perform(_ job: StoreWriter.Job) throws(TableError) -> Result<[WriteOutcome], TableError> {
+        switch job {
+        case .write(let write, _):
+            do { return .success(try perform(write)) } catch {
+                if case .storage = error { throw error }
+                return .failure(error)
+            }
+        case .control(let body, _):
+            // A control job may write before it refuses: it is undone by itself.
+            try execute("SAVEPOINT control")
+            do {
+                try body(self)
+                try execute("RELEASE control")
+                return .success([])
+            } catch {
+                if case .storage = error { throw error }
+                try execute("ROLLBACK TO control")
+                try execute("RELEASE control")
+                try reload()
+                return .failure(error)
+            }
+        }
+    }
+
+    func execute(_ sql: String) throws(TableError) {
+        do { try connection.execute(sql) } catch { throw .storage("\(error)") }
+    }
+
+    // MARK: Tables and residents
+
+    private func reload() throws(TableError) {
+        do {
+            var loaded = TableSet()
+            let select = try connection.prepare("SELECT number, schema FROM tables")
+            while try select.step() {
+                loaded.insert(
+                    LocalTable(number: Int(select.integer(0)), schema: try StoredJSON.decode(select.text(1))))
+            }
+            select.reset()
+            tables = loaded
+            residents = [:]
+            let all = try connection.prepare("SELECT tenant, resident FROM residents")
+            while try all.step() {
+                guard let tenant = TenantID(all.text(0)) else {
+                    throw TableError.storage("the file names a tenant `\(all.text(0))`")
+                }
+                residents[tenant] = try StoredJSON.decode(all.text(1)) as Resident
+            }
+            all.reset()
+        } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
+    }
+
+    func create(_ schema: TableSchema) throws(TableError) {
+        if let existing = tables.byName[schema.name] {
+            guard existing.schema == schema else { throw .tableExists(schema.name) }
+            return
+        }
+        let table = LocalTable(number: tables.nextNumber, schema: schema)
+        do {
+            let insert = try connection.prepare("INSERT INTO tables (number, schema) VALUES (?, ?)")
+            try insert.bind(table.number, at: 1)
+            try insert.bind(try StoredJSON.encode(schema), at: 2)
+            try insert.run()
+            try connection.execute(StoreFile.creation(of: table.number, indexes: schema.indexes.count))
+        } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
+        tables.insert(table)
+    }
+
+    func resident(_ tenant: TenantID) -> Resident? { residents[tenant] }
+
+    var allResidents: [TenantID: Resident] { residents }
+
+    func setResident(_ tenant: TenantID, to resident: Resident?) throws(TableError) {
+        do {
+            if let resident {
+                let upsert = try connection.prepare(
+                    """
+                    INSERT INTO residents (tenant, resident) VALUES (?, ?)
+                    ON CONFLICT (tenant) DO UPDATE SET resident = excluded.resident
+                    """)
+                try upsert.bind(tenant.text, at: 1)
+                try upsert.bind(try StoredJSON.encode(resident), at: 2)
+                try upsert.run()
+            } else {
+                let delete = try connection.prepare("DELETE FROM residents WHERE tenant = ?")
+                try delete.bind(tenant.text, at: 1)
+                try delete.run()
+            }
+        } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
+        residents[tenant] = resident
+    }
+
+    // MARK: Parts that writes and moves share
+
+    func statements(of table: LocalTable) throws(TableError) -> TableStatements {
+        if let found = statements[table.number] { return found }
+        do {
+            let made = try TableStatements(table, on: connection)
+            statements[table.number] = made
+            return made
+        } catch { throw .storage("\(error)") }
+    }
+
+    func capture(_ tenant: TenantID, table: LocalTable, key: EncodedKey) throws(TableError) {
+        do {
+            try logChange.bind(tenant.text, at: 1)
+            try logChange.bind(table.number, at: 2)
+            try logChange.bind(key.partition, at: 3)
+            try logChange.bind(key.sort, at: 4)
+            try logChange.run()
+        } catch { throw .storage("\(error)") }
+    }
+}

@@ -1,0 +1,57 @@
+import SQLite
+import TestKit
+import Testing
+
+@Suite struct ConnectionTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func open() throws -> Connection {
+        let connection = try Connection(path: folder.path(of: "a.sqlite"), mode: .create)
+        try connection.execute("CREATE TABLE IF NOT EXISTS a (k BLOB PRIMARY KEY, n INTEGER)")
+        return connection
+    }
+
+    @Test func keepsBytesAndIntegers() throws {
+        let connection = try open()
+        let insert = try connection.prepare("INSERT INTO a VALUES (?, ?)")
+        for (key, number) in [([0, 255, 1], 7), ([], Int64.min)] as [([UInt8], Int64)] {
+            try insert.bind(key, at: 1)
+            try insert.bind(number, at: 2)
+            try insert.run()
+        }
+        let select = try connection.prepare("SELECT k, n, typeof(k) FROM a ORDER BY k")
+        #expect(try select.step())
+        #expect(select.bytes(0) == [])
+        #expect(select.integer(1) == Int64.min)
+        #expect(select.text(2) == "blob")
+        #expect(try select.step())
+        #expect(select.bytes(0) == [0, 255, 1])
+        #expect(try !select.step())
+    }
+
+    @Test func namesTheStatementThatFailed() throws {
+        let connection = try open()
+        #expect { try connection.execute("SELECT nothing FROM a") } throws: { error in
+            (error as? SQLiteError)?.sql == "SELECT nothing FROM a"
+                && (error as? SQLiteError)?.message == "no such column: nothing"
+        }
+        let insert = try connection.prepare("INSERT INTO a VALUES (x'00', 1)")
+        try insert.run()
+        #expect { try insert.run() } throws: { ($0 as? SQLiteError)?.code == 1555 }
+        #expect(!connection.isInTransaction)
+    }
+
+    @Test func refusesToReadWhatIsNotThere() {
+        #expect { try Connection(path: folder.path(of: "none"), mode: .readOnly) } throws: {
+            ($0 as? SQLiteError)?.code == 14
+        }
+    }
+
+    @Test func readOnlyConnectionsCannotWrite() throws {
+        _ = try open()
+        let reader = try Connection(path: folder.path(of: "a.sqlite"), mode: .readOnly)
+        #expect { try reader.execute("DELETE FROM a") } throws: { ($0 as? SQLiteError)?.code == 8 }
+    }
+}
