@@ -17,7 +17,7 @@ import Testing
         let table = try #require(TableName("school-table"))
         let tenant = TenantID(random: SeededRandom(seed: 1))
         #expect(PhysicalNames.poolStore(tier: tier, pool: 1).text == "pool-basic-1")
-        #expect(PhysicalNames.tenantStore(tenant).text == "tenant-\(tenant)")
+        #expect(PhysicalNames.tenantStore(tenant, tier: tier).text == "\(tier)-\(tenant)")
         #expect(PhysicalNames.poolTable(table, tier: tier, pool: 1).text == "school-table-basic")
         #expect(PhysicalNames.poolTable(table, tier: tier, pool: 2).text == "school-table-basic-2")
         #expect(
