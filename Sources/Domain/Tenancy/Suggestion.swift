@@ -1,19 +1,20 @@
 /// The nearest known name to one that is not known, for messages that say what was probably meant.
-public enum Suggestion {
+enum Suggestion {
     /// `did you mean …?` where a known name is near, else the list of them.
-    public static func remedy(for name: String, among known: [String]) -> String {
+    static func remedy(for name: String, among known: [String]) -> String {
         if let near = nearest(to: name, among: known) { return "did you mean `\(near)`?" }
         return "use " + list(known)
     }
 
     /// `a`, `b` or `c`, each in backticks.
-    public static func list(_ names: [String]) -> String {
+    static func list(_ names: [String], joinedBy word: String = "or") -> String {
         let quoted = names.map { "`\($0)`" }
         guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
-        return quoted.dropLast().joined(separator: ", ") + " or " + last
+        return quoted.dropLast().joined(separator: ", ") + " \(word) " + last
     }
 
-    /// The known name with the fewest edits, if those are at most a third of its letters (and at least one is allowed).
+    /// The known name with the fewest edits, if those are at most a third of its letters (and at least one is
+    /// allowed).
     static func nearest(to name: String, among known: [String]) -> String? {
         guard name.utf8.count <= 128 else { return nil }
         let wanted = Array(name.lowercased().unicodeScalars)
