@@ -8,7 +8,8 @@ extension LogicalTable {
         TableSchema(
             name: name, key: key,
             indexes: indexes.map { index in
-                IndexSchema(name: index.name, key: index.key, projection: IndexSchema.Projection(index.projection))
+                IndexSchema(
+                    name: index.name, key: index.key, projection: IndexSchema.Projection(index.projection))
             })
     }
 }
