@@ -13,7 +13,9 @@ public final class TemporaryFolder: Sendable {
     }
 
     deinit {
-        do { try FileManager.default.removeItem(atPath: path) } catch { print("left behind: \(path): \(error)") }
+        do { try FileManager.default.removeItem(atPath: path) } catch {
+            print("left behind: \(path): \(error)")
+        }
     }
 
     /// The path of `name` in the folder.

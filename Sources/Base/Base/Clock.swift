@@ -16,7 +16,9 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
     public var seconds: Int64 { milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000 }
 
     /// Earlier before later.
-    public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
 
     /// The moment so many milliseconds later (earlier where negative).
     public func advanced(byMilliseconds count: Int64) -> Timestamp {

@@ -18,7 +18,8 @@ extension Identifier {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let value = Self(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "`\(text)` is no \(Self.self)")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "`\(text)` is no \(Self.self)")
         }
         self = value
     }
@@ -88,7 +89,8 @@ public struct StoreID: Identifier {
         let isNameByte = { (byte: UInt8) in
             (byte >= 0x61 && byte <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2D
         }
-        guard (1...64).contains(text.utf8.count), text.utf8.first != 0x2D, text.utf8.allSatisfy(isNameByte) else {
+        guard (1...64).contains(text.utf8.count), text.utf8.first != 0x2D, text.utf8.allSatisfy(isNameByte)
+        else {
             return nil
         }
         self.text = text
@@ -103,7 +105,9 @@ public struct TableName: Identifier {
 
     /// Nil unless `text` follows the naming rule.
     public init?(_ text: String) {
-        guard (3...255).contains(text.utf8.count), text.utf8.allSatisfy(TableName.isNameByte) else { return nil }
+        guard (3...255).contains(text.utf8.count), text.utf8.allSatisfy(TableName.isNameByte) else {
+            return nil
+        }
         self.text = text
     }
 
@@ -120,7 +124,8 @@ enum OpaqueID {
     private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
 
     static func isValid(_ text: String, prefix: Character) -> Bool {
-        text.utf8.count == length && text.first == prefix && text.utf8.dropFirst().allSatisfy(alphabet.contains)
+        text.utf8.count == length && text.first == prefix
+            && text.utf8.dropFirst().allSatisfy(alphabet.contains)
     }
 
     static func make(prefix: Character, random: some RandomSource) -> String {

@@ -37,5 +37,7 @@ public final class SeededRandom: RandomSource, RandomNumberGenerator {
     }
 
     /// That many bytes, one of each eight-byte step.
-    public func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next() >> 32) } }
+    public func bytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8(truncatingIfNeeded: next() >> 32) }
+    }
 }

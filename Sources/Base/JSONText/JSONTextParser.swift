@@ -43,7 +43,9 @@ struct JSONTextParser {
     }
 
     private mutating func parseValue(depth: Int) throws(JSONTextError) -> JSONText.Node {
-        guard depth < Limits.jsonDepthMax else { throw fault("nested deeper than \(Limits.jsonDepthMax) levels") }
+        guard depth < Limits.jsonDepthMax else {
+            throw fault("nested deeper than \(Limits.jsonDepthMax) levels")
+        }
         let start = position
         guard offset < bytes.count else { throw fault("expected a value, found the end of the text") }
         let value: JSONText.Value
@@ -59,8 +61,12 @@ struct JSONTextParser {
         return JSONText.Node(value: value, position: start)
     }
 
-    private mutating func parseWord(_ word: String, as value: JSONText.Value) throws(JSONTextError) -> JSONText.Value {
-        guard bytes[offset...].starts(with: word.utf8) else { throw fault("expected a value, found \(found)") }
+    private mutating func parseWord(_ word: String, as value: JSONText.Value) throws(JSONTextError)
+        -> JSONText.Value
+    {
+        guard bytes[offset...].starts(with: word.utf8) else {
+            throw fault("expected a value, found \(found)")
+        }
         offset += word.utf8.count
         return value
     }
@@ -84,7 +90,8 @@ struct JSONTextParser {
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw fault("expected `:` after `\(name)`, found \(found)") }
             skipSpace()
-            members.append(.init(name: name, namePosition: namePosition, node: try parseValue(depth: depth + 1)))
+            members.append(
+                .init(name: name, namePosition: namePosition, node: try parseValue(depth: depth + 1)))
             skipSpace()
             if take(UInt8(ascii: "}")) { return members }
             guard take(UInt8(ascii: ",")) else { throw fault("expected `,` or `}`, found \(found)") }
@@ -173,7 +180,9 @@ struct JSONTextParser {
         _ = take(UInt8(ascii: "-"))
         let integer = takeDigits()
         guard integer > 0 else { throw fault("expected a value, found \(found)") }
-        if integer > 1, bytes[offset - integer] == UInt8(ascii: "0") { throw fault("a number has no leading zeros") }
+        if integer > 1, bytes[offset - integer] == UInt8(ascii: "0") {
+            throw fault("a number has no leading zeros")
+        }
         if take(UInt8(ascii: ".")), takeDigits() == 0 { throw fault("expected a digit, found \(found)") }
         if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
             if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }

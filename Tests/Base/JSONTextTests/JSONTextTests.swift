@@ -5,7 +5,8 @@ import Testing
 @Suite struct JSONTextTests {
     @Test func readsValuesWithTheirPlaces() throws {
         let text = try JSONText(parsing: Array("{\n  \"a\": [1, -2.5e3, \"\\u00e9\\ud83d\\ude00\"]\n}".utf8))
-        guard case .object(let members) = text.root.value, case .array(let nodes) = members[0].node.value else {
+        guard case .object(let members) = text.root.value, case .array(let nodes) = members[0].node.value
+        else {
             Issue.record("not an object with an array")
             return
         }
