@@ -71,16 +71,16 @@ let package = Package(
         target(
             "Edge", "ControlAPI",
             [
-                "Base", "HTTPServer", "Crypto", "Tokens", "Tenancy", "Registry", "Workflows", "Tenants",
-                "Migrations",
+                "Base", "JSONText", "HTTPServer", "Crypto", "Tokens", "Items", "Tenancy", "Tables", "Registry",
+                "Workflows", "Tenants", "Migrations",
             ]),
 
         .executableTarget(
             name: "homeroom",
             dependencies: [
-                "Base", "HTTPServer", "HTTPClient", "Tenancy", "Policies", "Tokens", "LocalTables",
-                "Registry",
-                "Workflows", "Gateway", "Tenants", "Migrations", "GatewayAPI", "ControlAPI",
+                "Base", "JSONText", "HTTPServer", "HTTPClient", "Crypto", "Tenancy", "Policies", "Tokens",
+                "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
+                "GatewayAPI", "ControlAPI",
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 
@@ -107,5 +107,7 @@ let package = Package(
         tests("Engines", "Registry", ["LocalTables", "Tables", "Tenancy"]),
         tests("Engines", "Workflows", ["LocalTables", "Tables", "Registry"]),
         tests("Services", "Tenants", ["LocalTables", "Tables", "Registry", "Workflows", "Tenancy"]),
+        tests("Edge", "ControlAPI", ["Base", "Crypto", "HTTPServer", "Tables", "LocalTables", "Registry"]),
+        tests("Apps", "homeroom", ["Base", "JSONText"]),
     ]
 )

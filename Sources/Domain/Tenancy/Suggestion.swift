@@ -1,13 +1,13 @@
 /// The nearest known name to one that is not known, for messages that say what was probably meant.
-enum Suggestion {
+public enum Suggestion {
     /// `did you mean …?` where a known name is near, else the list of them.
-    static func remedy(for name: String, among known: [String]) -> String {
+    public static func remedy(for name: String, among known: [String]) -> String {
         if let near = nearest(to: name, among: known) { return "did you mean `\(near)`?" }
         return "use " + list(known)
     }
 
     /// `a`, `b` or `c`, each in backticks.
-    static func list(_ names: [String], joinedBy word: String = "or") -> String {
+    public static func list(_ names: [String], joinedBy word: String = "or") -> String {
         let quoted = names.map { "`\($0)`" }
         guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
         return quoted.dropLast().joined(separator: ", ") + " \(word) " + last

@@ -88,8 +88,19 @@ public final class ControlAPI: HTTPHandler {
                 request: request, parameters: parameters, caller: caller, services: services, log: log)
             return try route.action(call)
         } catch {
-            return .problem(Problem(error, log: log), requestID: request.id)
+            return .problem(withAttempt(Problem(error, log: log)), requestID: request.id)
         }
+    }
+
+    /// A run that failed tells at which attempt.
+    private func withAttempt(_ problem: Problem) -> Problem {
+        guard problem.kind == .runFailed, let run = problem.members["run"].flatMap(RunID.init) else { return problem }
+        var problem = problem
+        do {
+            let step = try services.engine.get(run).steps.first { $0.name == problem.members["step"] }
+            problem.members["attempt"] = step.map { String(max(1, $0.attempts)) }
+        } catch { services.log.warning("cannot read a failed run", ["run": run.text, "error": "\(error)"]) }
+        return problem
     }
 
     private func check(_ caller: Caller, _ request: ControlRequest, _ route: ControlRoute) throws(Problem) {

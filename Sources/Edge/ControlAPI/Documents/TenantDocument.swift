@@ -3,10 +3,10 @@ import Registry
 
 /// A tenant as the API shows it.
 struct TenantDocument {
-    let entry: TenantEntry
+    let record: TenantRecord
+    let placement: PlacementRecord?
 
     func write(to json: inout JSONWriter) {
-        let record = entry.record
         json.beginObject()
         json.member("id", record.id.text)
         json.member("name", record.name)
@@ -19,14 +19,10 @@ struct TenantDocument {
         json.name("schools")
         json.beginArray()
         for school in record.schools {
-            json.beginObject()
-            json.member("id", school.id.text)
-            json.member("name", school.name)
-            json.member("createdAt", school.createdAt.iso8601)
-            json.endObject()
+            TenantDocument.write(school, to: &json)
         }
         json.endArray()
-        if let placement = entry.placement { write(placement, to: &json) }
+        if let placement { write(placement, to: &json) }
         json.endObject()
     }
 
@@ -45,6 +41,14 @@ struct TenantDocument {
             json.string(physical.text)
         }
         json.endObject()
+        json.endObject()
+    }
+
+    static func write(_ school: SchoolRecord, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("id", school.id.text)
+        json.member("name", school.name)
+        json.member("createdAt", school.createdAt.iso8601)
         json.endObject()
     }
 

@@ -55,7 +55,7 @@ public struct ControlKey: Sendable {
             id: "admin-" + Hex.encode(random.bytes(6)), secret: Hex.encode(random.bytes(32)))
     }
 
-    private init(id: String, secret: String) {
+    init(id: String, secret: String) {
         self.id = id
         self.secret = secret
     }

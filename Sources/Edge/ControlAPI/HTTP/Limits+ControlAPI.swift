@@ -13,6 +13,8 @@ extension Limits {
     static let controlQueueMax = 256
     /// How long a request waits for its run before it is answered 202.
     static let runWaitMilliseconds = 20_000
+    /// The longest undo window that a move may be given, in seconds: 30 days.
+    static let undoWindowSecondsMax = 30 * 86_400
     /// Entries of one page of a list.
     static let pageMax = 500
     /// The same where nobody says.

@@ -1,7 +1,9 @@
 import Base
+import Migrations
 import Registry
 import Tables
 import Tenancy
+import Tenants
 import Workflows
 
 extension Problem {
@@ -12,6 +14,8 @@ extension Problem {
         case let problem as Problem: self = problem
         case let error as WorkflowError: self = Problem(workflow: error, log: log)
         case let error as RegistryError: self = Problem(registry: error, log: log)
+        case let error as TenantError: self = Problem(tenant: error)
+        case let error as MoveError: self = Problem(move: error)
         default: self = .unexpected(error, log: log)
         }
     }
@@ -54,6 +58,36 @@ extension Problem {
             self = Problem(.tooLarge, "the request comes to \(bytes) bytes; at most \(max) fit into a run")
         case .stopped: self = Problem(.unavailable, "the server is stopping; send this again when it is back")
         case .unknownKind: self = .unexpected(error, log: log)
+        }
+    }
+
+    private init(tenant error: TenantError) {
+        let kind: Kind =
+            switch error {
+            case .invalid, .noSuchTier: .invalidRequest
+            case .nameTaken, .schoolNameTaken: .nameTaken
+            case .tooManySchools: .limitReached
+            case .noSuchTenant: .notFound
+            case .notApplicable: .notApplicable
+            case .runFailed: .runFailed
+            }
+        self = Problem(kind, error.message, field: error.field)
+        switch error {
+        case .nameTaken(_, let tenant): members["tenant"] = tenant.text
+        case .schoolNameTaken(_, let school): members["school"] = school.text
+        case .runFailed(let run, let step, let reason):
+            members = ["run": run.text, "step": step, "reason": reason]
+        case .invalid, .noSuchTier, .tooManySchools, .noSuchTenant, .notApplicable: break
+        }
+    }
+
+    private init(move error: MoveError) {
+        switch error {
+        case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
+        case .noSuchMove: self = Problem(.notFound, error.description, field: "run")
+        case .noSuchTier: self = .invalid(error.description, field: "tier")
+        case .notActive, .alreadyThere: self = Problem(.notApplicable, error.description)
+        case .tooManySchools: self = Problem(.limitReached, error.description, field: "tier")
         }
     }
 
