@@ -46,6 +46,11 @@ public final class Placements: Sendable {
         }
     }
 
+    /// The place that `take` would choose now. Takes nothing.
+    public func preview(for tenant: TenantID, in tier: Tier) throws -> Place {
+        try choose(for: tenant, in: tier).0
+    }
+
     /// Gives a place back: one occupant less, and no record of the store where it was one tenant's own. `commit` is to commit the
     /// transaction together with what records that the tenant has left; where it throws `RegistryError.conflict` it
     /// is called again.
@@ -80,31 +85,32 @@ public final class Placements: Sendable {
 
     private func choose(for tenant: TenantID, in tier: Tier) throws -> (Place, RegistryTransaction) {
         guard !tier.isDedicated else {
-            let store = PhysicalNames.tenantStore(tenant)
+            let store = PhysicalNames.tenantStore(tenant, tier: tier.name)
             let tables = names { PhysicalNames.tenantTable($0, tier: tier.name, tenant: tenant) }
             let record = StoreRecord(
-                id: store, tier: tier.name.text, kind: .dedicated(tenant: tenant), occupants: 1, capacity: 1)
+                id: store, tier: tier.name, kind: .dedicated(tenant: tenant), occupants: 1, capacity: 1)
             let place = Place(store: store, isDedicated: true, tables: tables)
             return (place, RegistryTransaction([.insert(record)]))
         }
         var pools: [(number: Int, record: StoreRecord)] = []
         try registry.forEach(StoreRecord.self, prefix: "pool-\(tier.name)-") { record in
-            if case .pooled(let number) = record.kind, record.tier == tier.name.text {
+            if case .pooled(let number) = record.kind, record.tier == tier.name {
                 pools.append((number, record))
             }
         }
         pools.sort { $0.number < $1.number }
         // The catalog may have changed since the pool was made: the tier's word counts, and the record learns it.
         let capacity = tier.isolation.capacity
-        if var (number, record) = pools.first(where: { $0.record.occupants < capacity }) {
+        if let free = pools.first(where: { $0.record.occupants < capacity }) {
+            var record = free.record
             record.occupants += 1
             record.capacity = capacity
-            return (pool(number, tier), RegistryTransaction([.replace(record)]))
+            return (pool(free.number, tier), RegistryTransaction([.replace(record)]))
         }
         let number = (pools.last?.number ?? 0) + 1
         let place = pool(number, tier)
         let record = StoreRecord(
-            id: place.store, tier: tier.name.text, kind: .pooled(number: number), occupants: 1,
+            id: place.store, tier: tier.name, kind: .pooled(number: number), occupants: 1,
             capacity: capacity)
         return (place, RegistryTransaction([.insert(record)]))
     }
@@ -116,7 +122,8 @@ public final class Placements: Sendable {
     }
 
     private func names(_ name: (TableName) -> TableName) -> [String: TableName] {
-        Dictionary(catalog.tables.map { ($0.name.text, name($0.name)) }, uniquingKeysWith: { first, _ in first })
+        Dictionary(
+            catalog.tables.map { ($0.name.text, name($0.name)) }, uniquingKeysWith: { first, _ in first })
     }
 }
 
