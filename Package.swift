@@ -80,7 +80,7 @@ let package = Package(
         tests("Bindings", "SQLite"),
         tests("Bindings", "Crypto"),
         tests("Bindings", "HTTPServer", ["HTTPClient"]),
-        tests("Domain", "Items"),
+        tests("Domain", "Items", ["Base"]),
         tests("Domain", "Policies"),
         tests("Domain", "Tokens"),
         tests("Domain", "SigV4"),

@@ -10,7 +10,9 @@ import Testing
         #expect(TenantID(random: random) != tenant)
     }
 
-    @Test(arguments: ["", "t", "t12345678901234", "t1234567890123456", "t12345678901234#", "T123456789012345"])
+    @Test(arguments: [
+        "", "t", "t12345678901234", "t1234567890123456", "t12345678901234#", "T123456789012345",
+    ])
     func refusesTenantID(text: String) { #expect(TenantID(text) == nil) }
 
     @Test(arguments: ["", "-a", "A", "a/b", "..", String(repeating: "a", count: 65)])
