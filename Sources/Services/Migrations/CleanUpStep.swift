@@ -25,14 +25,12 @@ struct CleanUpStep: WorkflowStep {
         }
         try endCapture(route)
         try assertNothingIsLeft(route)
-        var transaction = RegistryTransaction()
-        if try environment.registry.read(MoveReceipt.self, context.run) == nil,
-            let release = try Places(registry: environment.registry).release(route.source.store)
-        {
-            transaction.changes.append(release)
+        guard try environment.registry.read(MoveReceipt.self, context.run) == nil else { return .done }
+        try environment.placements.release(route.source.store) { release in
+            var transaction = release
+            try Receipts(environment: environment).add(.moved, of: context, route: route, to: &transaction)
+            try context.checkpoint(with: transaction)
         }
-        try Receipts(environment: environment).add(.moved, of: context, route: route, to: &transaction)
-        context.stage(transaction)
         return .done
     }
 
