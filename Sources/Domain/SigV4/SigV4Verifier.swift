@@ -74,11 +74,11 @@ public final class SigV4Verifier {
         let isRegion =
             (1...Limits.regionBytesMax).contains(credential.region.count)
             && bytes.part(credential.region).allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }
-        let isService = bytes.part(credential.service).elementsEqual(service.description.utf8)
+        let isService = bytes.part(credential.service).equals(service)
         let isTerminator = bytes.part(credential.terminator).equals("aws4_request")
         let isDate =
             credential.date.count == 8 && timestamp.count >= 8
-            && bytes.part(credential.date).elementsEqual(timestamp.part(0..<8))
+            && bytes.part(credential.date).equals(timestamp.part(0..<8))
         if isRegion, isService, isTerminator, isDate { return }
         guard BasicTimestamp.parse(timestamp) != nil else { throw SigV4Verifier.malformedDate(timestamp) }
         var complaints: [String] = []

@@ -22,7 +22,7 @@ public final class SigningSecret: Sendable {
         -> HMACKey
     {
         let found = prepared.withLock { prepared in
-            prepared.first { $0.scope.count == scope.count && $0.scope.elementsEqual(scope) }?.key
+            prepared.first { entry in entry.scope.withUnsafeBytes { $0.equals(scope) } }?.key
         }
         if let found { return found }
         // Source: AWS IAM User Guide, "Create a signed AWS API request", step 4.
