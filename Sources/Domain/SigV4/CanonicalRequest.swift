@@ -30,7 +30,8 @@ struct CanonicalRequest {
 
     /// Writes the canonical request of `request`.
     /// - Returns: a bit for each field that is covered.
-    /// - Throws: `signatureMismatch` where the list of signed headers is not sorted, or names an absent header.
+    /// - Throws: `signatureMismatch` where the list of signed headers is not sorted, or names an absent
+    ///   header.
     mutating func write(
         _ request: SignedRequest, bytes: UnsafeRawBufferPointer, signedHeaders: Range<Int>, rules: SigV4Rules
     ) throws(SigV4Error) -> UInt128 {
@@ -185,8 +186,8 @@ struct CanonicalRequest {
         return covered
     }
 
-    /// The value without white space at its ends, each run of it inside as one space. A line break counts as white
-    /// space, so that no value can add a line of its own.
+    /// The value without white space at its ends, each run of it inside as one space. A line break counts as
+    /// white space, so that no value can add a line of its own.
     private mutating func appendValue(_ bytes: UnsafeRawBufferPointer, _ value: Range<Int>) {
         if bytes.hasNoSpace(value) {
             output.append(bytes: bytes.part(value))

@@ -1,8 +1,8 @@
 import Base
 import Crypto
 
-/// Decides whether a request was signed with a secret, by AWS's Signature Version 4. One per thread or connection: it
-/// keeps its buffers between requests and is not `Sendable`.
+/// Decides whether a request was signed with a secret, by AWS's Signature Version 4. One per thread or
+/// connection: it keeps its buffers between requests and is not `Sendable`.
 ///
 /// Source: AWS IAM User Guide, "AWS Signature Version 4 for API requests".
 public final class SigV4Verifier {
@@ -18,9 +18,9 @@ public final class SigV4Verifier {
         stringToSign.reserveCapacity(256)
     }
 
-    /// Returns where `request`, with its `bodyDigest` set, was signed with `secret` for `service`, in any region, at a
-    /// time within 15 minutes of `now` (a presigned one: not longer ago than it is good for), and everything that must
-    /// be covered is: `host`, the date and each `x-amz-*` header.
+    /// Returns where `request`, with its `bodyDigest` set, was signed with `secret` for `service`, in any
+    /// region, at a time within 15 minutes of `now` (a presigned one: not longer ago than it is good for),
+    /// and everything that must be covered is: `host`, the date and each `x-amz-*` header.
     /// - Parameter authorization: what `SigV4Authorization(parsing:)` made of the same request.
     /// - Throws: `invalidSignature`, `incompleteSignature`.
     public func verify(

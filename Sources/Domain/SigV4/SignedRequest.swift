@@ -1,9 +1,11 @@
 import Base
 import Crypto
 
-/// A request as its signature sees it: method, raw target and header fields in one buffer, and the body's hash.
+/// A request as its signature sees it: method, raw target and header fields in one buffer, and the body's
+/// hash.
 ///
-/// Keep one per connection and `reset` it for each request: then nothing is allocated once the buffer has grown.
+/// Keep one per connection and `reset` it for each request: then nothing is allocated once the buffer has
+/// grown.
 public struct SignedRequest: Sendable {
     /// A header field: where its name and value stand in the buffer.
     struct Field: Sendable {
@@ -41,7 +43,8 @@ public struct SignedRequest: Sendable {
         fields.reserveCapacity(32)
     }
 
-    /// Starts a request anew with its method and its target: path and query as they stood in the request line.
+    /// Starts a request anew with its method and its target: path and query as they stood in the request
+    /// line.
     public mutating func reset(method: UnsafeRawBufferPointer, target: UnsafeRawBufferPointer) {
         bytes.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)

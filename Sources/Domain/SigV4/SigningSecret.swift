@@ -4,7 +4,8 @@ import Synchronization
 
 /// The secret half of a credential, with the signing keys that were last derived from it.
 ///
-/// Keep one with each session: a key is derived once a day, region and service, which spares four HMACs a request.
+/// Keep one with each session: a key is derived once a day, region and service, which spares four HMACs a
+/// request.
 public final class SigningSecret: Sendable {
     private struct Prepared: Sendable {
         let scope: [UInt8]
