@@ -81,7 +81,7 @@ let package = Package(
         tests("Bindings", "Crypto"),
         tests("Bindings", "HTTPServer", ["HTTPClient"]),
         tests("Domain", "Items"),
-        tests("Domain", "Policies"),
+        tests("Domain", "Policies", ["Base", "JSONText"]),
         tests("Domain", "Tokens"),
         tests("Domain", "SigV4"),
         tests("Domain", "Tenancy"),
