@@ -19,7 +19,7 @@ _ATTRIBUTES = r"\s*(?:@\w+(?:\([^)]*\))?\s+)*"
 _PUBLIC = re.compile(_ATTRIBUTES + r"(?:public|open)\s+" + _MODIFIERS + _KINDS)
 _PROTOCOL = re.compile(_ATTRIBUTES + r"(?:public|open)\s+protocol\b")
 _REQUIREMENT = re.compile(_ATTRIBUTES + _MODIFIERS + r"(?:var|func|init|subscript|associatedtype)\b")
-_ATTRIBUTE_LINE = re.compile(r"\s*(?:@\w+(?:\([^)]*\))?\s*)+$|\s*#(?:if|else|elseif|endif)\b.*$")
+_ATTRIBUTE_LINE = re.compile(r"\s*(?:@\w+(?:\([^)]*\))?\s*)+$|\s*#(?:if|else|elseif|endif)\b.*$|\s*//(?!/)")
 
 
 def check_text(path, text):
@@ -39,9 +39,9 @@ def check_swift(path, text, code):
     """Rules for Swift: `code` is `text` without comments and strings."""
     faults = []
     for number, line in enumerate(code.splitlines(), 1):
-        if re.search(r"\btry\s*!", line):
+        if re.search(r"\btry!", line):
             faults.append((path, number, "try!", "a fault would end the process; use `do`/`catch` or let it throw"))
-        if re.search(r"\btry\s*\?", line):
+        if re.search(r"\btry\?", line):
             faults.append((path, number, "try?", "the error gets lost; use `do`/`catch` and say what happens then"))
         if re.search(r"@unchecked\s+Sendable", line) and not path.startswith("Sources/Bindings/"):
             faults.append((path, number, "unchecked", "`@unchecked Sendable` is for Bindings only; use Mutex or an actor"))

@@ -180,6 +180,7 @@ class Lines(unittest.TestCase):
     def test_try(self):
         self.assertEqual(self.swift("try! f()\n\nlet x = try? f()"), [(1, "try!"), (3, "try?")])
         self.assertEqual(self.swift('try f()\nlet x = "try! try?" // try!\nlet y = try (a ? b : c)()'), [])
+        self.assertEqual(self.swift("if try !f() {}"), [])
 
     def test_unchecked_sendable(self):
         text = "class A: @unchecked Sendable {}"
@@ -197,6 +198,7 @@ class Lines(unittest.TestCase):
                 self.assertEqual(self.swift(f"// no docstring\n{declaration}"), [(2, "docstring")])
                 self.assertEqual(self.swift(f"/// What for.\n{declaration}"), [])
                 self.assertEqual(self.swift(f"/// What for.\n@discardableResult\n@inlinable\n{declaration}"), [])
+                self.assertEqual(self.swift(f"/// What for.\n// Why so.\n{declaration}"), [])
                 self.assertEqual(self.swift(declaration, "Tests/Domain/ItemsTests/A.swift"), [])
         self.assertEqual(self.swift("let a = 1\nfunc f() {}\npublic extension A {\n"), [])
 
