@@ -3,8 +3,6 @@ import Base
 extension Limits {
     /// Items written in one transaction when a tenant or a school gets its first ones.
     static let firstItemsPerTransaction = 50
-    /// How often a choice that lost a race is made again within one call of a step.
-    static let placementAttemptsMax = 64
     /// Records looked at for one page of a filtered list; the page may then be shorter than asked for.
     static let listedRecordsMax = 10_000
     /// How often a request whose runs failed may be tried again under one idempotency key.

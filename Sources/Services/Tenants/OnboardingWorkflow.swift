@@ -1,6 +1,5 @@
 import Base
 import Registry
-import Synchronization
 import Tables
 import Tenancy
 import Workflows
@@ -16,11 +15,11 @@ public struct OnboardingWorkflow: Workflow {
     /// Its steps.
     public let steps: [any WorkflowStep]
 
-    /// Onboarding with these tiers, into these stores.
-    public init(catalog: Catalog, stores: any StoreProvider, secrets: KeySecrets) {
-        let stores = TenantStores(stores: stores, catalog: catalog)
+    /// Onboarding to these places, in these stores.
+    public init(placements: Placements, stores: any StoreProvider, secrets: KeySecrets) {
+        let stores = TenantStores(stores: stores, placements: placements)
         steps = [
-            RecordTenantStep(catalog: catalog), PlaceTenantStep(catalog: catalog),
+            RecordTenantStep(catalog: placements.catalog), PlaceTenantStep(placements: placements),
             ProvisionTenantStep(stores: stores), FirstTenantItemsStep(stores: stores),
             FirstCredentialsStep(secrets: secrets), ActivateTenantStep(),
         ]
@@ -48,6 +47,11 @@ extension RunContext {
         return tenant
     }
 
+    /// The id of the tenant's first key, or nil where the tenant is not recorded.
+    fileprivate var credential: String? {
+        get throws { try value(for: OnboardingMemory.credential) }
+    }
+
     /// Remembers why the run cannot succeed, and says so.
     func refuse(_ error: TenantError) throws -> StepResult {
         try set(error, for: OnboardingMemory.refusal)
@@ -61,6 +65,8 @@ private struct RecordTenantStep: WorkflowStep {
     let name = "record"
 
     func perform(_ context: RunContext) throws -> StepResult {
+        // Set in the commit that records the tenant, and only there.
+        if try context.credential != nil { return .done }
         let request = try context.input(as: OnboardingRequest.self)
         let tenant = context.onboarded
         do { _ = try request.checkedTier(catalog) } catch {
@@ -94,6 +100,8 @@ private struct RecordTenantStep: WorkflowStep {
     }
 
     func undo(_ context: RunContext) throws -> StepResult {
+        guard try context.credential != nil else { return .done }
+        context.removeValue(for: OnboardingMemory.credential)
         let tenant = context.onboarded
         var transaction = RegistryTransaction()
         if let record = try context.registry.read(TenantRecord.self, tenant) {
@@ -115,59 +123,41 @@ private struct RecordTenantStep: WorkflowStep {
 }
 
 /// Takes a place and records the placement: one commit.
-private final class PlaceTenantStep: WorkflowStep {
+private struct PlaceTenantStep: WorkflowStep {
+    let placements: Placements
     let name = "place"
-    private let catalog: Catalog
-    /// Held over choosing and committing, so that threads of this process do not race for a pool's record in
-    /// vain.
-    private let turn = Mutex<Void>(())
-
-    init(catalog: Catalog) { self.catalog = catalog }
 
     func perform(_ context: RunContext) throws -> StepResult {
+        let registry = context.registry
         let tenant = context.onboarded
-        let record = try context.registry.require(TenantRecord.self, tenant)
-        guard let tier = catalog.tier(named: record.tier) else {
+        guard try registry.read(PlacementRecord.self, tenant) == nil else { return .done }
+        let record = try registry.require(TenantRecord.self, tenant)
+        guard let tier = placements.catalog.tier(named: record.tier) else {
             return try context.refuse(
-                .noSuchTier(record.tier.text, remedy: catalog.tierRemedy(for: record.tier.text)))
+                .noSuchTier(record.tier.text, remedy: placements.catalog.tierRemedy(for: record.tier.text)))
         }
-        return try inTurn {
-            guard try context.registry.read(PlacementRecord.self, tenant) == nil else { return .done }
-            let place = try Places(registry: context.registry).reserve(tier, for: tenant)
-            let tables = Dictionary(
-                uniqueKeysWithValues: self.catalog.tables.map {
-                    ($0.name.text, place.physicalTable($0.name, tenant: tenant))
-                })
+        _ = try placements.take(for: tenant, in: tier) { place, transaction in
             let placement = PlacementRecord(
-                tenant: tenant, store: place.store.id, epoch: 1, tables: tables,
-                isDedicated: tier.isDedicated)
-            try context.registry.transact(RegistryTransaction([place.change, .insert(placement)]))
-            return .done
+                tenant: tenant, store: place.store, epoch: 1, tables: place.tables,
+                isDedicated: place.isDedicated)
+            var transaction = transaction
+            transaction.changes.append(.insert(placement))
+            try registry.transact(transaction)
         }
+        return .done
     }
 
     func undo(_ context: RunContext) throws -> StepResult {
-        try inTurn {
-            guard let placement = try context.registry.read(PlacementRecord.self, context.onboarded) else {
-                return .done
-            }
-            var transaction = RegistryTransaction([.delete(placement)])
-            if let release = try Places(registry: context.registry).release(placement.store) {
-                transaction.changes.append(release)
-            }
-            try context.registry.transact(transaction)
+        let registry = context.registry
+        guard let placement = try registry.read(PlacementRecord.self, context.onboarded) else {
             return .done
         }
-    }
-
-    /// Calls `body` until it has not lost a race against another process.
-    private func inTurn(_ body: () throws -> StepResult) throws -> StepResult {
-        try turn.withLock { _ in
-            for _ in 1..<Limits.placementAttemptsMax {
-                do { return try body() } catch RegistryError.conflict { continue }
-            }
-            return try body()
+        try placements.release(placement.store) { transaction in
+            var transaction = transaction
+            transaction.changes.append(.delete(placement))
+            try registry.transact(transaction)
         }
+        return .done
     }
 }
 
@@ -227,7 +217,7 @@ private struct FirstCredentialsStep: WorkflowStep {
     let name = "credentials"
 
     func perform(_ context: RunContext) throws -> StepResult {
-        guard let id = try context.value(for: OnboardingMemory.credential, as: String.self) else {
+        guard let id = try context.credential else {
             return .fail(reason: "the run does not remember the id of its key")
         }
         guard try context.registry.read(CredentialRecord.self, id) == nil else { return .done }
@@ -239,17 +229,17 @@ private struct FirstCredentialsStep: WorkflowStep {
         let note = AuditNote(
             actor: context.actor, action: "credential.created", subject: id, tenant: record.id,
             detail: ["label": credential.label])
-        context.stage(RegistryTransaction([.insert(credential)], audit: [note]))
+        try context.registry.transact(RegistryTransaction([.insert(credential)], audit: [note]))
         return .done
     }
 
     func undo(_ context: RunContext) throws -> StepResult {
-        guard let id = try context.value(for: OnboardingMemory.credential, as: String.self),
+        guard let id = try context.credential,
             let credential = try context.registry.read(CredentialRecord.self, id)
         else { return .done }
         let note = AuditNote(
             actor: context.actor, action: "credential.deleted", subject: id, tenant: context.onboarded)
-        context.stage(RegistryTransaction([.delete(credential)], audit: [note]))
+        try context.registry.transact(RegistryTransaction([.delete(credential)], audit: [note]))
         return .done
     }
 }
@@ -259,10 +249,12 @@ private struct ActivateTenantStep: WorkflowStep {
     let name = "activate"
 
     func perform(_ context: RunContext) throws -> StepResult {
-        var record = try context.registry.require(TenantRecord.self, context.onboarded)
-        guard let credential = try context.value(for: OnboardingMemory.credential, as: String.self) else {
+        // The result, the state and the end of the run are one commit.
+        guard context.record.result == nil else { return .done }
+        guard let credential = try context.credential else {
             return .fail(reason: "the run does not remember the id of its key")
         }
+        var record = try context.registry.require(TenantRecord.self, context.onboarded)
         try context.setResult(OnboardingResult(tenant: record.id, credential: credential))
         record.state = .active
         let note = AuditNote(

@@ -15,10 +15,10 @@ public struct SchoolWorkflow: Workflow {
     public let steps: [any WorkflowStep]
 
     /// Adding schools within these tiers' limits, in these stores.
-    public init(catalog: Catalog, stores: any StoreProvider) {
+    public init(placements: Placements, stores: any StoreProvider) {
         steps = [
-            RecordSchoolStep(catalog: catalog),
-            FirstSchoolItemsStep(stores: TenantStores(stores: stores, catalog: catalog)),
+            RecordSchoolStep(catalog: placements.catalog),
+            FirstSchoolItemsStep(stores: TenantStores(stores: stores, placements: placements)),
         ]
     }
 }
@@ -55,6 +55,8 @@ extension RunContext {
 
     fileprivate func remember(_ school: SchoolID) throws { try set(school, for: RunContext.school) }
 
+    fileprivate func forgetSchool() { removeValue(for: RunContext.school) }
+
     fileprivate func tenantRecord() throws -> TenantRecord? {
         try registry.read(TenantRecord.self, input(as: SchoolRequest.self).tenant)
     }
@@ -66,6 +68,8 @@ private struct RecordSchoolStep: WorkflowStep {
     let name = "record"
 
     func perform(_ context: RunContext) throws -> StepResult {
+        // Set in the commit that records the school, and only there.
+        if try context.addedSchool != nil { return .done }
         let request = try context.input(as: SchoolRequest.self)
         guard var record = try context.tenantRecord() else {
             return try context.refuse(.noSuchTenant(request.tenant.text))
@@ -89,8 +93,9 @@ private struct RecordSchoolStep: WorkflowStep {
     }
 
     func undo(_ context: RunContext) throws -> StepResult {
-        guard let school = try context.addedSchool, var record = try context.tenantRecord(),
-            record.schools.contains(where: { $0.id == school })
+        guard let school = try context.addedSchool else { return .done }
+        context.forgetSchool()
+        guard var record = try context.tenantRecord(), record.schools.contains(where: { $0.id == school })
         else { return .done }
         record.schools.removeAll { $0.id == school }
         let note = AuditNote(

@@ -19,7 +19,7 @@ public struct TenantService: Sendable {
     private let secrets: KeySecrets
     private let random: any RandomSource
 
-    /// The service of an engine that knows `workflows(catalog:stores:secrets:)` of the same catalog and
+    /// The service of an engine that knows `workflows(placements:stores:secrets:)` of the same catalog and
     /// secrets.
     public init(
         registry: Registry, engine: WorkflowEngine, catalog: Catalog, secrets: KeySecrets,
@@ -34,11 +34,11 @@ public struct TenantService: Sendable {
 
     /// The workflows that the engine must know.
     public static func workflows(
-        catalog: Catalog, stores: any StoreProvider, secrets: KeySecrets
+        placements: Placements, stores: any StoreProvider, secrets: KeySecrets
     ) -> [any Workflow] {
         [
-            OnboardingWorkflow(catalog: catalog, stores: stores, secrets: secrets),
-            SchoolWorkflow(catalog: catalog, stores: stores),
+            OnboardingWorkflow(placements: placements, stores: stores, secrets: secrets),
+            SchoolWorkflow(placements: placements, stores: stores),
         ]
     }
 

@@ -7,15 +7,14 @@ import Tenancy
 /// What onboarding does in stores.
 struct TenantStores: Sendable {
     let stores: any StoreProvider
-    let catalog: Catalog
+    let placements: Placements
+
+    var catalog: Catalog { placements.catalog }
 
     /// Makes the store and its tables, and the tenant a resident of it.
     /// - Throws: `TableError.misrouted` where the store knows the tenant in another state.
     func provision(_ placement: PlacementRecord) throws {
-        let schemas = catalog.tables.compactMap { table in
-            placement.tables[table.name.text].map { table.schema(named: $0) }
-        }
-        let store = try stores.create(placement.store, tables: schemas)
+        let store = try stores.create(placement.store, tables: placements.schemas(of: placement.tables))
         let wanted = Resident(epoch: placement.epoch, state: .active)
         if let resident = try store.resident(placement.tenant) {
             guard resident.epoch == wanted.epoch, resident.state == wanted.state else {
@@ -37,7 +36,9 @@ struct TenantStores: Sendable {
             try store.setResident(
                 placement.tenant, to: Resident(epoch: placement.epoch, state: .arriving(run)))
         }
-        for range in ranges(of: placement, schools: schools) where store.schema(of: range.table) != nil {
+        let ranges = placements.ranges(
+            tenant: placement.tenant, schools: schools, tables: placement.tables)
+        for range in ranges where store.schema(of: range.table) != nil {
             while try store.removeRows(in: range, itemsMax: Limits.sweptItemsMax, for: placement.tenant) > 0 {
             }
             let left = try store.extent(of: range).items
@@ -47,15 +48,6 @@ struct TenantStores: Sendable {
             }
         }
         try store.removeResident(placement.tenant)
-    }
-
-    private func ranges(of placement: PlacementRecord, schools: [SchoolID]) -> [KeyRange] {
-        catalog.tables.flatMap { table -> [KeyRange] in
-            guard let name = placement.tables[table.name.text] else { return [] }
-            return table.ownedKeys.spans(tenant: placement.tenant, schools: schools).map {
-                KeyRange(table: name, lower: $0.lower, upper: $0.upper)
-            }
-        }
     }
 
     /// Writes the items where they are not there yet. Those that are stay as they are: they may have been
