@@ -71,10 +71,11 @@ final class System: Sendable {
         let routing = GatewayFront.Routing(catalog: catalog, stores: stores, clock: clock)
         let directory = try Directory(following: registry, compile: routing.compile)
         let secrets = System.keySecrets(master)
-        let moves = MoveEnvironment(stores: stores, registry: registry, catalog: catalog)
+        let placements = Placements(registry: registry, catalog: catalog)
+        let moves = MoveEnvironment(stores: stores, registry: registry, placements: placements)
         engine = WorkflowEngine(
             registry: registry,
-            workflows: TenantService.workflows(catalog: catalog, stores: stores, secrets: secrets)
+            workflows: TenantService.workflows(placements: placements, stores: stores, secrets: secrets)
                 + [MoveWorkflow(environment: moves)],
             clock: clock, random: random)
         gateway = try GatewayFront(
