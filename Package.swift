@@ -109,7 +109,9 @@ let package = Package(
         tests("Engines", "LocalTables", ["Tables", "Items"]),
         tests("Engines", "Registry", ["RunTestKit", "Base", "LocalTables", "Tables", "Tenancy"]),
         tests("Engines", "Workflows", ["RunTestKit", "Base", "LocalTables", "Tables", "Registry"]),
-        tests("Services", "Tenants", ["LocalTables", "Tables", "Registry", "Workflows", "Tenancy"]),
+        tests(
+            "Services", "Tenants",
+            ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Registry", "Workflows", "Tenancy"]),
         tests("Edge", "ControlAPI", ["Base", "Crypto", "HTTPServer", "Tables", "LocalTables", "Registry"]),
         tests("Apps", "homeroom", ["Base", "JSONText"]),
     ]
