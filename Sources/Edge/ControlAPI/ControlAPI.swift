@@ -1,6 +1,8 @@
 import Base
 import Crypto
 import HTTPServer
+import Registry
+import Workflows
 
 /// The REST interface: a request is read on the server's thread, and carried out on one that may wait.
 public final class ControlAPI: HTTPHandler {

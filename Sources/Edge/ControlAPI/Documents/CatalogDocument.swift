@@ -1,4 +1,5 @@
 import Base
+import Items
 import Tenancy
 
 /// The catalog as the API shows it.

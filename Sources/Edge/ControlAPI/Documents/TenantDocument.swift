@@ -1,5 +1,6 @@
 import Base
 import Registry
+import Tenancy
 
 /// A tenant as the API shows it.
 struct TenantDocument {

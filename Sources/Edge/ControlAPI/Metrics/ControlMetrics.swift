@@ -1,6 +1,7 @@
 import Base
 import Registry
 import Synchronization
+import Tenancy
 
 /// What the control plane itself counts: tenants, stores and runs.
 struct ControlMetrics {
@@ -43,7 +44,7 @@ struct ControlMetrics {
     /// The runs that have not come to their end; those that have are history, not a state.
     private func runs() throws -> MetricFamily {
         var counts: [[String]: Int] = [:]
-        try services.registry.forEach(OpenRun.self) { mark in
+        try services.registry.forEach(OpenRun.self) { (mark) throws(RegistryError) in
             guard let run = try services.registry.read(RunRecord.self, mark.id) else { return }
             counts[[run.kind, run.state.name], default: 0] += 1
         }

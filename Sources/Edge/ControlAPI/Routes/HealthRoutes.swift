@@ -1,4 +1,5 @@
 import Base
+import HTTPServer
 import Registry
 
 /// Operations for machines that watch the server.

@@ -1,7 +1,10 @@
 import Base
+import HTTPServer
 import Migrations
 import Registry
+import Tables
 import Tenancy
+import Workflows
 
 /// Moves of a tenant to another tier.
 enum MoveRoutes {

@@ -1,6 +1,8 @@
 import Base
+import HTTPServer
 import Registry
 import Tables
+import Tenancy
 
 /// Operations that only read: catalog, stores, audit log.
 enum ReadingRoutes {

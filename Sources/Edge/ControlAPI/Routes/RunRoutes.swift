@@ -1,5 +1,7 @@
 import Base
+import HTTPServer
 import Registry
+import Workflows
 
 /// Operations on runs.
 enum RunRoutes {

@@ -1,7 +1,9 @@
 import Base
+import HTTPServer
 import Registry
 import Tenancy
 import Tenants
+import Workflows
 
 /// Operations on tenants and their schools.
 enum TenantRoutes {

@@ -1,4 +1,6 @@
 import Base
+import HTTPServer
+import Registry
 import Tokens
 
 /// Operations on tokens, and the documents that verify them.
