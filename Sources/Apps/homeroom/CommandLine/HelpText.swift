@@ -33,7 +33,7 @@ struct HelpText {
 
     private func text(for command: Command) -> String {
         var parts = ["Usage: homeroom \(command.name)" + command.arguments.map(HelpText.usage).joined() + " [options]"]
-        parts.append(HelpText.wrapped(command.summary + ".", indent: 0))
+        parts.append(HelpText.wrapped(HelpText.sentence(command.summary), indent: 0))
         if !command.arguments.isEmpty {
             parts.append(HelpText.list(command.arguments.map { ($0.name, $0.help) }))
         }
@@ -41,9 +41,11 @@ struct HelpText {
         parts.append("Options:\n" + HelpText.list(options))
         parts += command.notes.map { HelpText.wrapped($0, indent: 0) }
         let examples = command.examples.map { "  \($0)" }.joined(separator: "\n")
-        parts.append((command.examples.count == 1 ? "Example:\n" : "Examples:\n") + examples)
+        parts.append("Example:\n" + examples)
         return parts.joined(separator: "\n\n") + "\n"
     }
+
+    private static func sentence(_ summary: String) -> String { summary.prefix(1).uppercased() + summary.dropFirst() + "." }
 
     private static func usage(_ argument: CommandArgument) -> String {
         argument.isOptional ? " [\(argument.name)]" : " \(argument.name)"

@@ -129,7 +129,7 @@ final class System: Sendable {
     private static func keySecrets(_ master: [UInt8]) -> KeySecrets {
         let key = HMACKey(master)
         return KeySecrets(
-            derive: { Hex.encode(key.authenticate(Array("control-key/\($0)".utf8)).bytes) },
+            derive: { Base64URL.encode(key.authenticate(Array("control-key/\($0)".utf8)).bytes) },
             digest: { Hex.encode(SHA256.hash($0).bytes) })
     }
 }

@@ -52,7 +52,7 @@ public struct ControlKey: Sendable {
     /// A new key for an administrator.
     public static func newAdmin(random: some RandomSource) -> ControlKey {
         ControlKey(
-            id: "admin-" + Hex.encode(random.bytes(6)), secret: Hex.encode(random.bytes(32)))
+            id: "admin-" + Hex.encode(random.bytes(6)), secret: Base64URL.encode(random.bytes(32)))
     }
 
     init(id: String, secret: String) {
