@@ -28,7 +28,8 @@ enum ConditionNumber {
     }
 }
 
-/// Dates of conditions. Source: W3C note "Date and Time Formats", which IAM names, and seconds since the epoch.
+/// Dates of conditions. Source: W3C note "Date and Time Formats", which IAM names, and seconds since the
+/// epoch.
 enum ConditionDate {
     /// Milliseconds since the epoch, or nil where `text` is no date: `2026-01-31`, `2026-01-31T10:00Z`,
     /// `2026-01-31T10:00:00.5+02:00`, or a whole number of seconds.
@@ -107,7 +108,8 @@ enum ConditionDate {
         }
     }
 
-    /// Days since 1970-01-01 in the Gregorian calendar: years begin in March, so that the leap day is the last one.
+    /// Days since 1970-01-01 in the Gregorian calendar: years begin in March, so that the leap day is the
+    /// last one.
     private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let monthFromMarch = (month + 9) % 12
