@@ -1,5 +1,8 @@
 /// Numbers of conditions: a sign, up to eighteen digits and up to nine decimals, kept exactly.
 enum ConditionNumber {
+    private static let digitsMax = 27
+    private static let decimalsMax = 9
+
     /// The number times 10⁹, or nil where `text` is none.
     static func parse(_ text: Span<UInt8>) -> Int128? {
         var offset = 0
@@ -13,7 +16,8 @@ enum ConditionNumber {
             if byte == UInt8(ascii: "."), decimals < 0, digits > 0 {
                 decimals = 0
             } else {
-                guard byte >= 0x30, byte <= 0x39 else { return nil }
+                // So many digits fit; a longer text is no number here anyway.
+                guard byte >= 0x30, byte <= 0x39, digits < digitsMax else { return nil }
                 value = value * 10 + Int128(byte - 0x30)
                 digits += 1
                 if decimals >= 0 { decimals += 1 }
@@ -23,7 +27,7 @@ enum ConditionNumber {
         guard digits > 0, decimals != 0, max(0, decimals) <= 9, digits - max(0, decimals) <= 18 else {
             return nil
         }
-        for _ in max(0, decimals)..<9 { value *= 10 }
+        for _ in max(0, decimals)..<decimalsMax { value *= 10 }
         return isNegative ? -value : value
     }
 }
