@@ -74,6 +74,11 @@ let package = Package(
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 
+        // What the gateway is measured beside; `make bench` builds them.
+        .executableTarget(name: "bare-server", dependencies: ["CMicroHTTPD"], path: "Benchmarks/BareServer"),
+        .executableTarget(
+            name: "echo-server", dependencies: ["HTTPServer"], path: "Benchmarks/EchoServer", swiftSettings: strict),
+
         .target(name: "TestKit", dependencies: ["Base"], path: "Tests/TestKit", swiftSettings: strict),
         tests("Base", "Base"),
         tests("Base", "JSONText"),

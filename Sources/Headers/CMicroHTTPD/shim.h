@@ -1,4 +1,81 @@
 #ifndef HOMEROOM_CMICROHTTPD_H
 #define HOMEROOM_CMICROHTTPD_H
 #include <microhttpd.h>
+#include <stdint.h>
+
+// What the variadic MHD_start_daemon takes, as a plain structure. Every callback gets `context` as its first argument.
+struct homeroom_http_options {
+    int listen_socket;
+    int is_ipv6;
+    unsigned int threads;
+    unsigned int connections_max;
+    unsigned int idle_timeout_seconds;
+    size_t connection_memory_bytes;
+    void *context;
+    MHD_AccessHandlerCallback on_access;
+    MHD_RequestCompletedCallback on_completed;
+    MHD_NotifyConnectionCallback on_connection;
+    void *(*on_target)(void *context, const char *target, struct MHD_Connection *connection);
+    size_t (*on_unescape)(void *context, struct MHD_Connection *connection, char *text);
+};
+
+static inline struct MHD_Daemon *homeroom_http_start(const struct homeroom_http_options *options) {
+    unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
+    if (options->is_ipv6) flags |= MHD_USE_IPv6;
+    // The pool's size comes last: it must not be given for a single thread.
+    struct MHD_OptionItem items[] = {
+        {MHD_OPTION_LISTEN_SOCKET, options->listen_socket, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, options->connections_max, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_seconds, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)options->connection_memory_bytes, NULL},
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)options->on_completed, options->context},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)options->on_connection, options->context},
+        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)options->on_target, options->context},
+        {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)options->on_unescape, options->context},
+        {options->threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, options->threads, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    return MHD_start_daemon(flags, 0, NULL, NULL, options->on_access, options->context, MHD_OPTION_ARRAY, items,
+                            MHD_OPTION_END);
+}
+
+// What NOTIFY_CONNECTION kept for the connection, or NULL.
+static inline void *homeroom_http_connection_context(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static inline int homeroom_http_connection_socket(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info ? info->connect_fd : -1;
+}
+
+static inline const struct sockaddr *homeroom_http_connection_address(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info ? info->client_addr : NULL;
+}
+
+static inline int homeroom_http_is_started(enum MHD_ConnectionNotificationCode code) {
+    return code == MHD_CONNECTION_NOTIFY_STARTED;
+}
+
+static inline void homeroom_http_each_header(struct MHD_Connection *connection, MHD_KeyValueIteratorN visit,
+                                             void *context) {
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, visit, context);
+}
+
+// A response whose body MHD copies, so that the caller's bytes are free at once.
+static inline struct MHD_Response *homeroom_http_response(const void *bytes, size_t count) {
+    return MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_MUST_COPY);
+}
+
+static inline int homeroom_http_add_header(struct MHD_Response *response, const char *name, const char *value) {
+    return MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static inline int homeroom_http_queue(struct MHD_Connection *connection, unsigned int status,
+                                      struct MHD_Response *response) {
+    return MHD_queue_response(connection, status, response) == MHD_YES;
+}
 #endif

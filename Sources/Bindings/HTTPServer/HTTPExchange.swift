@@ -1,0 +1,108 @@
+import CMicroHTTPD
+import Synchronization
+
+/// A request and its answer. There is one exchange for each connection, used again for each request on it, so that a
+/// request allocates nothing once the buffers have grown.
+///
+/// The handler owns it from `handle` until it calls `respond`; before and after, it is the server's: read nothing from it
+/// then, and hold it no longer.
+///
+/// Sendable, unchecked: INVARIANT (one owner): the plain properties are touched only by the current owner, and `progress`
+/// hands over: the server's thread writes before it calls the handler; the handler writes before it sets `.answered`
+/// (release); the server's thread goes on when it has seen that (acquire).
+///
+/// INVARIANT (no freed connection): libmicrohttpd never closes a suspended connection, whatever its client does, so
+/// `connection` is valid while `progress` is `.suspended`; other threads than the connection's own use it in no other state.
+public final class HTTPExchange: @unchecked Sendable {
+    let core: HTTPServerCore
+    let progress = Atomic<ExchangeProgress>(.waiting)
+    let sinceMilliseconds = Atomic<Int64>(0)
+    let connection: OpaquePointer
+    let socket: Int32
+    var pending: OpaquePointer?
+    var pendingStatus: UInt32 = 0
+    var refusal: HTTPRefusal?
+    /// Whether the refusal does not wait until the body has been read and thrown away.
+    var isRefusedAtOnce = false
+    var receivedBytes = 0
+
+    /// The client's address without port, in numeric form; empty where it is unknown.
+    public let remoteAddress: String
+    /// The request's method.
+    public internal(set) var method = HTTPMethod.other
+    /// The request's target as sent: path and query, percent-encoding untouched.
+    public internal(set) var target: [UInt8] = []
+    /// The request's header fields.
+    public internal(set) var fields = HTTPFields()
+    /// The request's body, transfer coding removed; content coding (gzip) is left to the handler.
+    public internal(set) var body: [UInt8] = []
+    /// The handler's own: kept for the connection, for scratch objects that are worth using again.
+    public var userState: AnyObject?
+
+    init(core: HTTPServerCore, connection: OpaquePointer) {
+        self.core = core
+        self.connection = connection
+        socket = homeroom_http_connection_socket(connection)
+        let address = homeroom_http_connection_address(connection)
+        remoteAddress = address.flatMap { SocketAddressText.parts(of: $0)?.host } ?? ""
+        sinceMilliseconds.store(HTTPExchange.nowMilliseconds(), ordering: .relaxed)
+    }
+
+    /// Answers the request: once, from any thread. The body is copied, so its memory is the caller's again at once. The
+    /// answer to HEAD carries the body's length and no body. `headers` is called once, before this returns.
+    public func respond(
+        status: Int, body: [UInt8], headers: (inout HTTPResponseHeaders) -> Void = { _ in }
+    ) {
+        body.withUnsafeBufferPointer { respond(status: status, bytes: $0, headers: headers) }
+    }
+
+    /// The same for a part of a larger buffer.
+    public func respond(
+        status: Int, body: Span<UInt8>, headers: (inout HTTPResponseHeaders) -> Void = { _ in }
+    ) {
+        body.withUnsafeBufferPointer { respond(status: status, bytes: $0, headers: headers) }
+    }
+
+    private func respond(
+        status: Int, bytes: UnsafeBufferPointer<UInt8>, headers: (inout HTTPResponseHeaders) -> Void
+    ) {
+        precondition((200...599).contains(status), "a response's status is 200 to 599, not \(status)")
+        guard let made = homeroom_http_response(bytes.baseAddress, bytes.count) else {
+            preconditionFailure("out of memory for a response of \(bytes.count) bytes")
+        }
+        var fields = HTTPResponseHeaders(made)
+        headers(&fields)
+        if refusal != nil || core.isStopping.load(ordering: .relaxed) { fields.add("Connection", "close") }
+        if fields.isValid {
+            publish(made, status: UInt32(status))
+        } else {
+            MHD_destroy_response(made)
+            guard let empty = homeroom_http_response(nil, 0) else { preconditionFailure("out of memory") }
+            publish(empty, status: 500)
+        }
+    }
+
+    /// Hands the response over to the server's thread, waking it where the connection is suspended.
+    private func publish(_ response: OpaquePointer, status: UInt32) {
+        while true {
+            let current = progress.load(ordering: .acquiring)
+            switch current {
+            case .handling, .suspended:
+                pending = response
+                pendingStatus = status
+                let (exchanged, _) = progress.compareExchange(
+                    expected: current, desired: .answered, ordering: .acquiringAndReleasing)
+                if exchanged {
+                    if current == .suspended { MHD_resume_connection(connection) }
+                    return
+                }
+                pending = nil
+            case .abandoned:
+                MHD_destroy_response(response)
+                return
+            case .waiting, .begun, .receiving, .answered, .sending:
+                preconditionFailure("respond was called twice for one request, or outside of one")
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import Base
+import CMicroHTTPD
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// An HTTP/1.1 server (libmicrohttpd) that hands whole requests to one handler.
+///
+/// Its threads wait with epoll; a request whose handler answers later costs no thread while it waits. Keep-alive,
+/// pipelining, chunked bodies and `Expect: 100-continue` are the library's and work without the handler's doing.
+public final class HTTPServer: Sendable {
+    /// Where a server listens and what it puts up with.
+    public struct Configuration: Sendable {
+        /// The address, or a name that resolves to one.
+        public var host = "127.0.0.1"
+        /// The port; 0 lets the system pick one.
+        public var port: UInt16 = 0
+        /// How many threads serve connections.
+        public var threads = 1
+        /// How many connections may be open at once; further ones wait in the backlog.
+        public var connectionsMax = 1024
+        /// How long a connection may be silent before it is closed.
+        public var idleTimeoutSeconds = 60
+        /// How long a client may take to send one request's body, and to read the answer.
+        public var requestTimeoutSeconds = 60
+        /// The size of target and header fields together.
+        public var headBytesMax = 16 * 1024
+        /// The size of a request's body, transfer coding removed.
+        public var bodyBytesMax = Limits.bodyBytesMax
+        /// How many connections may wait to be accepted.
+        public var backlog = 1024
+
+        /// The defaults above.
+        public init() {}
+
+        /// How much of a body that is too large is read before the answer, so that the answer arrives.
+        var discardedBytesMax: Int { bodyBytesMax }
+        /// The largest buffer that a connection keeps for its next request.
+        var keptBytesMax: Int { 256 * 1024 }
+        /// What the library may use for a connection: the head and its table of fields, and the answer's head.
+        var connectionMemoryBytes: Int { headBytesMax * 2 }
+    }
+
+    /// The port it listens on.
+    public let port: UInt16
+    private let core: HTTPServerCore
+    private let daemon: Daemon
+    private let watch: DeadlineWatch
+    private let isStopped = Atomic<Bool>(false)
+
+    /// Listens at once.
+    /// - Throws: `unknownHost`, `cannotListen`, `badConfiguration` or `cannotStart`.
+    public init(_ configuration: Configuration, handler: any HTTPHandler) throws(HTTPServerError) {
+        try HTTPServer.check(configuration)
+        let socket = try ListenSocket(
+            host: configuration.host, port: configuration.port, backlog: configuration.backlog)
+        port = socket.port
+        core = HTTPServerCore(configuration, handler)
+        let deadlines = ExchangeDeadlines(
+            idleSeconds: configuration.idleTimeoutSeconds, requestSeconds: configuration.requestTimeoutSeconds
+        )
+        guard let daemon = core.startDaemon(socket) else {
+            close(socket.descriptor)
+            throw .cannotStart
+        }
+        self.daemon = Daemon(pointer: daemon)
+        guard let watch = DeadlineWatch(core.exchanges, deadlines) else {
+            MHD_stop_daemon(daemon)
+            throw .cannotStart
+        }
+        self.watch = watch
+    }
+
+    deinit { stop(graceSeconds: 0) }
+
+    /// Stops listening, lets the requests that are under way finish for so many seconds at most, then closes every
+    /// connection. Requests whose handler still has not answered get status 503. Blocks; a second call does nothing.
+    public func stop(graceSeconds: Int) {
+        guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        core.isStopping.store(true, ordering: .releasing)
+        let listening = MHD_quiesce_daemon(daemon.pointer)
+        if listening >= 0 { close(listening) }
+        let deadline = HTTPExchange.nowMilliseconds() + Int64(graceSeconds) * 1000
+        while core.exchanges.isBusy, HTTPExchange.nowMilliseconds() < deadline { usleep(5_000) }
+        watch.stop()
+        core.exchanges.abandonSuspended()
+        MHD_stop_daemon(daemon.pointer)
+    }
+
+    private static func check(_ configuration: Configuration) throws(HTTPServerError) {
+        let positive = [
+            ("threads", configuration.threads), ("connectionsMax", configuration.connectionsMax),
+            ("idleTimeoutSeconds", configuration.idleTimeoutSeconds),
+            ("requestTimeoutSeconds", configuration.requestTimeoutSeconds),
+            ("backlog", configuration.backlog),
+        ]
+        for (name, value) in positive where !(1...1_000_000).contains(value) {
+            throw .badConfiguration("`\(name)` is \(value), expected 1 to 1000000")
+        }
+        guard configuration.threads <= configuration.connectionsMax else {
+            throw .badConfiguration("more threads (\(configuration.threads)) than connections")
+        }
+        guard (1024...1_048_576).contains(configuration.headBytesMax) else {
+            throw .badConfiguration(
+                "`headBytesMax` is \(configuration.headBytesMax), expected 1024 to 1048576")
+        }
+        guard configuration.bodyBytesMax >= 0 else {
+            throw .badConfiguration("`bodyBytesMax` is \(configuration.bodyBytesMax), expected 0 or more")
+        }
+    }
+
+    /// Sendable, unchecked: the library's calls on a daemon are safe from any thread, and `stop` uses it last.
+    private struct Daemon: @unchecked Sendable {
+        let pointer: OpaquePointer
+    }
+}

@@ -1,0 +1,88 @@
+import CMicroHTTPD
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What the library's threads need of a server. It outlives them: the server owns it and joins them before it goes.
+final class HTTPServerCore: Sendable {
+    let configuration: HTTPServer.Configuration
+    let handler: any HTTPHandler
+    let exchanges = OpenExchanges()
+    let isStopping = Atomic<Bool>(false)
+
+    init(_ configuration: HTTPServer.Configuration, _ handler: any HTTPHandler) {
+        self.configuration = configuration
+        self.handler = handler
+    }
+
+    /// Starts the library's threads on a socket, which is the library's from then on; nil where it fails.
+    func startDaemon(_ socket: ListenSocket) -> OpaquePointer? {
+        var options = homeroom_http_options()
+        options.listen_socket = socket.descriptor
+        options.is_ipv6 = socket.isIPv6 ? 1 : 0
+        options.threads = UInt32(configuration.threads)
+        options.connections_max = UInt32(configuration.connectionsMax)
+        options.idle_timeout_seconds = UInt32(configuration.idleTimeoutSeconds)
+        options.connection_memory_bytes = configuration.connectionMemoryBytes
+        options.context = Unmanaged.passUnretained(self).toOpaque()
+        options.on_connection = { core, connection, context, code in
+            HTTPServerCore.connectionChanged(core, connection, context, code)
+        }
+        options.on_target = { _, target, connection in
+            let context = homeroom_http_connection_context(connection)
+            if let target { HTTPExchange.from(context).begin(target: target) }
+            return context
+        }
+        options.on_access = { _, _, _, method, _, bytes, count, context in
+            HTTPServerCore.access(HTTPExchange.from(context?.pointee), method, bytes, count)
+        }
+        options.on_completed = { _, _, context, _ in
+            if let exchange = context?.pointee { HTTPExchange.from(exchange).finish() }
+        }
+        // The target is handed on as it was sent, so nothing is decoded in place.
+        options.on_unescape = { _, _, text in text.map { strlen($0) } ?? 0 }
+        return homeroom_http_start(&options)
+    }
+
+    /// The library calls this when the head is known, then for each piece of the body, then once more for its end, and
+    /// after each resumption.
+    private static func access(
+        _ exchange: HTTPExchange, _ method: UnsafePointer<CChar>?, _ bytes: UnsafePointer<CChar>?,
+        _ count: UnsafeMutablePointer<Int>?
+    ) -> MHD_Result {
+        let isAlive = MHD_Result.YES
+        let isCut = MHD_Result.NO
+        guard let method, let count else { return isCut }
+        switch exchange.progress.load(ordering: .acquiring) {
+        case .begun:
+            exchange.takeHead(method: method)
+            return exchange.isRefusedAtOnce ? exchange.refuseNow() : isAlive
+        case .receiving:
+            guard count.pointee > 0, let bytes else { return exchange.handOver() }
+            defer { count.pointee = 0 }
+            return exchange.takeBody(bytes, count: count.pointee) ? isAlive : isCut
+        case .answered: return exchange.queuePending()
+        case .abandoned: return exchange.queueAbandoned()
+        case .waiting, .handling, .suspended, .sending: return isCut
+        }
+    }
+
+    private static func connectionChanged(
+        _ core: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+        _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ code: MHD_ConnectionNotificationCode
+    ) {
+        guard let core, let connection, let context else { return }
+        if homeroom_http_is_started(code) == 1 {
+            let core = Unmanaged<HTTPServerCore>.fromOpaque(core).takeUnretainedValue()
+            let exchange = HTTPExchange(core: core, connection: connection)
+            core.exchanges.insert(exchange)
+            context.pointee = Unmanaged.passRetained(exchange).toOpaque()
+        } else if let held = context.pointee {
+            let exchange = Unmanaged<HTTPExchange>.fromOpaque(held).takeRetainedValue()
+            exchange.core.exchanges.remove(exchange)
+            context.pointee = nil
+        }
+    }
+}
