@@ -1,0 +1,91 @@
+/// Bytes as Base64 text (RFC 4648 section 4), with padding and without line breaks.
+public enum Base64 {
+    /// The text, padded with `=` to a multiple of four characters.
+    public static func encode(_ bytes: some Collection<UInt8>) -> String {
+        Base64Alphabet.standard.encode(bytes, padded: true)
+    }
+
+    /// The bytes; nil unless `text` is exactly what `encode` makes of them.
+    public static func decode(_ text: some StringProtocol) -> [UInt8]? {
+        Base64Alphabet.standard.decode(Array(text.utf8), padded: true)
+    }
+}
+
+/// Bytes as Base64 text with the alphabet for URLs (RFC 4648 section 5), without padding, as RFC 7515 wants it.
+public enum Base64URL {
+    /// The text, without padding.
+    public static func encode(_ bytes: some Collection<UInt8>) -> String {
+        Base64Alphabet.forURLs.encode(bytes, padded: false)
+    }
+
+    /// The bytes; nil unless `text` is exactly what `encode` makes of them: no padding, no other alphabet, no
+    /// white space, and the unused bits of the last character zero.
+    public static func decode(_ text: some StringProtocol) -> [UInt8]? { decode(Array(text.utf8)) }
+
+    /// The bytes; nil unless `text` is exactly what `encode` makes of them.
+    public static func decode(_ text: [UInt8]) -> [UInt8]? {
+        Base64Alphabet.forURLs.decode(text, padded: false)
+    }
+}
+
+/// The 64 characters of one kind of Base64.
+private struct Base64Alphabet: Sendable {
+    static let standard = Base64Alphabet(second: "+", last: "/")
+    static let forURLs = Base64Alphabet(second: "-", last: "_")
+
+    private let characters: [UInt8]
+    private let values: [UInt8]
+    private static let none: UInt8 = 255
+
+    private init(second: String, last: String) {
+        let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+        characters = Array((letters + second + last).utf8)
+        var values = [UInt8](repeating: Base64Alphabet.none, count: 256)
+        for (value, character) in characters.enumerated() { values[Int(character)] = UInt8(value) }
+        self.values = values
+    }
+
+    func encode(_ bytes: some Collection<UInt8>, padded: Bool) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        var bits: UInt32 = 0
+        var bitCount = 0
+        for byte in bytes {
+            bits = bits << 8 | UInt32(byte)
+            bitCount += 8
+            while bitCount >= 6 {
+                bitCount -= 6
+                text.append(characters[Int(bits >> UInt32(bitCount)) & 63])
+            }
+        }
+        if bitCount > 0 { text.append(characters[Int(bits << UInt32(6 - bitCount)) & 63]) }
+        while padded, text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    func decode(_ text: [UInt8], padded: Bool) -> [UInt8]? {
+        var text = text[...]
+        if padded {
+            guard text.count % 4 == 0 else { return nil }
+            for _ in 0..<2 where text.last == UInt8(ascii: "=") { text.removeLast() }
+        }
+        guard text.count % 4 != 1 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count * 3 / 4)
+        var bits: UInt32 = 0
+        var bitCount = 0
+        for character in text {
+            let value = values[Int(character)]
+            guard value != Base64Alphabet.none else { return nil }
+            bits = bits << 6 | UInt32(value)
+            bitCount += 6
+            if bitCount >= 8 {
+                bitCount -= 8
+                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
+            }
+        }
+        let unused: UInt32 = (1 << UInt32(bitCount)) - 1
+        guard bits & unused == 0 else { return nil }
+        return bytes
+    }
+}
