@@ -1,0 +1,25 @@
+import Base
+
+extension Limits {
+    /// The longest name of a tenant or a school, in characters as a reader counts them.
+    public static let displayNameCharactersMax = 120
+    /// The longest text of an owned-key pattern, in bytes.
+    public static let ownedKeyPatternBytesMax = 256
+    /// Tiers in one catalog.
+    public static let tiersMax = 32
+    /// Logical tables in one catalog.
+    public static let logicalTablesMax = 64
+    /// Global secondary indexes of one logical table. Source: Amazon DynamoDB Developer Guide, "Service, account, and
+    /// table quotas": 20 by default.
+    public static let indexesMax = 20
+    /// Owned-key patterns of one table or index.
+    public static let ownedKeyPatternsMax = 8
+    /// First items of a tenant, and first items of a school.
+    public static let firstItemsMax = 50
+    /// Faults reported of one file; a note says how many more there are.
+    public static let fileFaultsMax = 100
+    /// Rows in one import file.
+    public static let importRowsMax = 100_000
+    /// Schools named in one row or one request.
+    public static let schoolsPerRequestMax = 500
+}

@@ -1,0 +1,36 @@
+import Base
+import Items
+
+/// A table as the application names it: its shape, and whose keys are whose.
+public struct LogicalTable: Hashable, Sendable {
+    /// Which attributes an index holds beside its own and the table's keys.
+    public enum Projection: Hashable, Sendable {
+        case all
+        case keysOnly
+        case include([String])
+    }
+
+    /// A global secondary index.
+    public struct Index: Hashable, Sendable {
+        /// Its name, unique in the table.
+        public let name: String
+        /// Its key attributes.
+        public let key: KeySchema
+        /// What it holds.
+        public let projection: Projection
+        /// Whose its partition keys are.
+        public let ownedKeys: OwnedKeys
+    }
+
+    /// The name the application uses.
+    public let name: TableName
+    /// The key attributes.
+    public let key: KeySchema
+    /// Whose the partition keys are.
+    public let ownedKeys: OwnedKeys
+    /// The global secondary indexes.
+    public let indexes: [Index]
+
+    /// The index of that name, or nil.
+    public func index(named name: String) -> Index? { indexes.first { $0.name == name } }
+}
