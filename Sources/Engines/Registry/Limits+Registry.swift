@@ -1,0 +1,16 @@
+import Base
+
+extension Limits {
+    /// Items of one transaction: changes, audit entries and events together. Source: DynamoDB, TransactWriteItems.
+    public static let registryTransactionItemsMax = 100
+    /// How often `Registry.update` tries again after a lost race.
+    public static let registryUpdateAttemptsMax = 16
+    /// Records of one page of a listing.
+    public static let registryPageRecordsMax = 1000
+    /// A record's body in bytes. Source: DynamoDB's 400 KB an item, less room for keys and version.
+    public static let registryRecordBytesMax = 390 * 1024
+    /// Notes that a run keeps.
+    public static let runNotesMax = 50
+    /// Bytes of an error that a run keeps.
+    public static let runErrorBytesMax = 2000
+}

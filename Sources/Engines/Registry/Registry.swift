@@ -1,0 +1,95 @@
+import Base
+import Items
+import Synchronization
+import Tables
+
+/// The control plane's records, in one table of a table engine. All concurrency is the table's: conditional writes and
+/// transactions.
+///
+/// Calls wait for the table, so they belong on threads that may wait.
+public final class Registry: Sendable {
+    let engine: any TableEngine
+    private let stamps: StampSource
+    /// INVARIANT (publication order): a transaction holds the locks of all records it changes from before its commit until the
+    /// directory shows it, so that no later commit of one of them is shown earlier.
+    private let publication = StripedLock()
+    /// Held by `update` around its read and its commit, so that threads of this process do not race in vain.
+    private let updates = StripedLock()
+    private let directory = Mutex<Directory?>(nil)
+
+    /// The registry in `engine`, which holds the table `schema`. Reads the newest audit entry and event, to go on
+    /// counting behind them.
+    public init(engine: any TableEngine, clock: any Clock) throws(RegistryError) {
+        self.engine = engine
+        let newest = [
+            try RegistryTable.newest(AuditEntry.self, in: engine)?.id,
+            try RegistryTable.newest(OutboxEvent.self, in: engine)?.id,
+        ]
+        stamps = StampSource(clock: clock, after: newest.compactMap { $0 }.max())
+    }
+
+    /// Commits the changes, their audit entries and their events, or nothing. The directory shows the changes when this
+    /// returns.
+    /// - Throws: `.conflict` where a condition did not hold, `.tooManyItems`, `.tooLarge`, `.table`.
+    @discardableResult
+    public func transact(_ transaction: RegistryTransaction) throws(RegistryError) -> RegistryCommit {
+        guard !transaction.isEmpty else { return RegistryCommit(records: []) }
+        guard transaction.itemCount <= Limits.registryTransactionItemsMax else {
+            throw .tooManyItems(
+                count: transaction.itemCount, max: Limits.registryTransactionItemsMax)
+        }
+        let keys = transaction.changes.map(\.key)
+        let result = publication.withLocks(of: keys) { commit(transaction) }
+        let (outcome, touched) = result
+        if !touched.isEmpty, let directory = directory.withLock({ $0 }) { touched.forEach(directory.notify) }
+        return try outcome.get()
+    }
+
+    /// Reads a record, lets `mutate` change it and add to the transaction, commits; from the beginning again where
+    /// somebody else was first, at most `Limits.registryUpdateAttemptsMax` times. `mutate` may run several times and
+    /// must not write to the registry itself. Where it leaves the record as it was and adds nothing, nothing is written.
+    /// - Throws: `RegistryError.notFound`, `.conflict` after the last attempt, and what `mutate` throws.
+    @discardableResult
+    public func update<Record: RegistryRecord>(
+        _ type: Record.Type = Record.self, _ id: Record.ID,
+        _ mutate: (inout Record, inout RegistryTransaction) throws -> Void
+    ) throws -> Record {
+        let key = Record.key(of: id)
+        for attempt in 1... {
+            do {
+                return try updates.withLocks(of: [key]) { try updateOnce(try require(type, id), mutate) }
+            } catch let error as RegistryError {
+                guard case .conflict = error, attempt < Limits.registryUpdateAttemptsMax else { throw error }
+            }
+        }
+    }
+
+    /// Lets `directory` show what is committed from now on.
+    func follow(with directory: Directory) { self.directory.withLock { $0 = directory } }
+
+    private func updateOnce<Record: RegistryRecord>(
+        _ old: Record, _ mutate: (inout Record, inout RegistryTransaction) throws -> Void
+    ) throws -> Record {
+        var record = old
+        var transaction = RegistryTransaction()
+        try mutate(&record, &transaction)
+        precondition(record.key == old.key, "an update keeps the record's id")
+        if record == old, transaction.isEmpty { return old }
+        transaction.changes.insert(.replace(record), at: 0)
+        return try transact(transaction).record(Record.self) ?? record
+    }
+
+    /// Under the locks of all changed records: commits and shows. The tenants whose entries changed, for the listeners.
+    private func commit(_ transaction: RegistryTransaction) -> (
+        Result<RegistryCommit, RegistryError>, [TenantID]
+    ) {
+        do throws(RegistryError) {
+            let (writes, records) = try RegistryTable.writes(of: transaction, stamps: stamps)
+            try RegistryTable.write(writes, of: transaction, to: engine)
+            return (.success(RegistryCommit(records: records)), show(transaction.changes, records))
+        } catch {
+            guard case .table = error else { return (.failure(error), []) }
+            return (.failure(error), showAfterDoubt(transaction.changes))
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import Base
+
+extension Limits {
+    /// Threads that carry out runs.
+    public static let workflowThreads = 8
+    /// The longest idempotency key, in bytes.
+    public static let idempotencyKeyBytesMax = 255
+    /// A run's input in bytes of JSON.
+    public static let runInputBytesMax = 64 * 1024
+    /// All values of a run, in bytes of JSON.
+    public static let runValuesBytesMax = 192 * 1024
+    /// A run's result in bytes of JSON.
+    public static let runResultBytesMax = 64 * 1024
+}

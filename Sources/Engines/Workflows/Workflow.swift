@@ -1,0 +1,90 @@
+import Base
+import Registry
+
+/// What is to be done, as a list of steps that are recorded before and after each is done.
+public protocol Workflow: Sendable {
+    /// The name that runs are stored with: never reused for something else.
+    var kind: String { get }
+    /// The steps, in order; their names are unique in the workflow and stay as they are.
+    var steps: [any WorkflowStep] { get }
+    /// What happens when a step fails for good.
+    var onFailure: FailurePolicy { get }
+    /// The name of the lock that keeps a tenant to one run at a time of all workflows that name it, or nil.
+    var lock: String? { get }
+    /// Changes to commit together with the start of a run.
+    func starting(_ run: RunRecord) throws -> RegistryTransaction
+    /// Changes to commit together with the end of a run (completed or undone, see `run.state`).
+    func ending(_ run: RunRecord) throws -> RegistryTransaction
+}
+
+extension Workflow {
+    /// Undo.
+    public var onFailure: FailurePolicy { .undo }
+    /// None.
+    public var lock: String? { nil }
+    /// None.
+    public func starting(_ run: RunRecord) throws -> RegistryTransaction { RegistryTransaction() }
+    /// None.
+    public func ending(_ run: RunRecord) throws -> RegistryTransaction { RegistryTransaction() }
+}
+
+/// What happens when a step fails for good.
+public enum FailurePolicy: Sendable {
+    /// The run goes back through the undos of all steps it has begun.
+    case undo
+    /// The run stays where it is, `failed`, until somebody retries or undoes it.
+    case stop
+}
+
+/// A part of a workflow. Both calls may be made any number of times, with any of the effects of earlier calls there or
+/// not: after a crash nobody knows how far the last one came. Each asserts that its effect is there before it says `done`.
+public protocol WorkflowStep: Sendable {
+    /// The step's name.
+    var name: String { get }
+    /// How it is tried again after an error.
+    var retry: RetryPolicy { get }
+    /// Whether a run that has begun this step can no longer be undone.
+    var isPointOfNoReturn: Bool { get }
+    /// Does the step's part. An error thrown is one that may pass: it is tried again.
+    func perform(_ context: RunContext) throws -> StepResult
+    /// Takes the step's effects back, also those of a call that was cut short; where there are none it is `done`.
+    func undo(_ context: RunContext) throws -> StepResult
+}
+
+extension WorkflowStep {
+    /// The usual way of trying again.
+    public var retry: RetryPolicy { RetryPolicy() }
+    /// No.
+    public var isPointOfNoReturn: Bool { false }
+    /// There is nothing to take back.
+    public func undo(_ context: RunContext) throws -> StepResult { .done }
+}
+
+/// How a call of a step ended.
+public enum StepResult: Hashable, Sendable {
+    /// The effect is there: on to the next step.
+    case done
+    /// Not done, nothing wrong: call again so many milliseconds from now. No thread waits meanwhile.
+    case again(afterMilliseconds: Int)
+    /// Go on at an earlier step (only forward).
+    case back(toStep: String, reason: String)
+    /// It will never succeed: the workflow's `onFailure` says what now. An undo that fails stops the run in place.
+    case fail(reason: String)
+}
+
+/// How a step is tried again after an error that may pass.
+public struct RetryPolicy: Hashable, Sendable {
+    /// How often it is tried before the error is for good.
+    public var attemptsMax: Int
+    /// The wait after the first error.
+    public var firstDelayMilliseconds: Int
+    /// The longest wait; until then each is twice the one before, with up to a quarter more or less by chance.
+    public var delayMillisecondsMax: Int
+
+    /// Tries so often, with such waits.
+    public init(attemptsMax: Int = 8, firstDelayMilliseconds: Int = 50, delayMillisecondsMax: Int = 10_000) {
+        self.attemptsMax = attemptsMax
+        self.firstDelayMilliseconds = firstDelayMilliseconds
+        self.delayMillisecondsMax = delayMillisecondsMax
+    }
+}
