@@ -7,6 +7,4 @@ extension Limits {
     static let queuedRequestsMax = 20_000
     /// Read connections that a store keeps open while nobody uses them.
     static let idleReadersMax = 4
-    /// An item's size, in bytes. Source: DynamoDB Developer Guide, "Quotas": 400 KB.
-    static let itemBytesMax = 409_600
 }

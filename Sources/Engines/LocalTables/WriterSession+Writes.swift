@@ -209,6 +209,8 @@ extension IndexSchema {
 extension Item {
     /// The item with only the attributes of these names.
     func keeping(_ names: Set<String>) -> Item {
-        Item(attributes: attributes.filter { names.contains($0.key) })
+        var kept = AttributeMap()
+        for (name, value) in attributes where names.contains(name) { kept[name] = value }
+        return Item(attributes: kept)
     }
 }

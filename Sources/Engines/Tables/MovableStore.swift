@@ -116,7 +116,7 @@ public protocol MovableStore: TableEngine {
 
     /// Items of the range in key order, behind `after`: at most so many, at most so many bytes (at least one item).
     func rows(in range: KeyRange, after: EncodedKey?, itemsMax: Int, bytesMax: Int) throws(TableError)
-        -> [StoredRow]
+        -> [ItemRow]
 
     /// How many items the range holds.
     func extent(of range: KeyRange) throws(TableError) -> Extent

@@ -104,12 +104,10 @@ public struct WriteOutcome: Sendable {
     public var billedBytes: Int { max(old?.sizeBytes ?? 0, new?.sizeBytes ?? 0) }
 
     /// An outcome.
-    public init(old: Item?, new: Item?, touched: [DocumentPath] = [], billedBytes: Int, indexWrites: Int = 0)
-    {
+    public init(old: ItemImage?, new: ItemImage?, touched: [DocumentPath] = [], indexWrites: Int = 0) {
         self.old = old
         self.new = new
         self.touched = touched
-        self.billedBytes = billedBytes
         self.indexWrites = indexWrites
     }
 }
