@@ -81,7 +81,7 @@ extension KeySchema {
         return EncodedKey(partition: partitionBytes, sort: try encode(sort, false))
     }
 
-    private static func encode(
+    static func encode(
         _ value: AttributeValue, of attribute: KeyAttribute, isPartition: Bool, index: String? = nil
     ) throws(ItemError) -> [UInt8] {
         guard let bytes = bytes(of: value) else { throw .keyMismatch }

@@ -26,7 +26,8 @@ struct CalendarDate {
     /// `2026-01-31T08:05:09Z` (RFC 3339).
     var text: String {
         let time = [secondOfDay / 3600, secondOfDay / 60 % 60, secondOfDay % 60]
-        let date = CalendarDate.padded(year, 4) + "-" + CalendarDate.padded(month) + "-" + CalendarDate.padded(day)
+        let date =
+            CalendarDate.padded(year, 4) + "-" + CalendarDate.padded(month) + "-" + CalendarDate.padded(day)
         return date + "T" + time.map { CalendarDate.padded($0) }.joined(separator: ":") + "Z"
     }
 

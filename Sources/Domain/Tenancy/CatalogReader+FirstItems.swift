@@ -58,12 +58,14 @@ extension CatalogReader {
             for variable in value.variables {
                 if kind == .tenant, !variable.isOfTenant {
                     fault(
-                        position, "`\(name)` uses `{\(variable.rawValue)}`, but a tenant's first item has no school",
+                        position,
+                        "`\(name)` uses `{\(variable.rawValue)}`, but a tenant's first item has no school",
                         "move the item to the school's first items")
                 }
                 if variable.isFreeText, keys.contains(name) {
                     fault(
-                        position, "the key attribute `\(name)` uses `{\(variable.rawValue)}`, whose text is free",
+                        position,
+                        "the key attribute `\(name)` uses `{\(variable.rawValue)}`, whose text is free",
                         "use an id in keys")
                 }
             }
@@ -99,7 +101,7 @@ extension CatalogReader {
             } catch {
                 fault(
                     position, "the item does not satisfy the keys of `\(table.name)`: \(error.text)",
-                    "give it " + Suggestion.list(table.key.attributes.map(\.name)).replacing(" or ", " and ")
+                    "give it " + Suggestion.list(table.key.attributes.map(\.name), joinedBy: "and")
                         + " of the table's types")
                 return
             }
@@ -116,13 +118,6 @@ extension CatalogReader {
         if !faults.contains(where: { $0.position == position && $0.message == message }) {
             fault(position, message, "give it the form \(patterns)")
         }
-    }
-}
-
-extension String {
-    fileprivate func replacing(_ word: String, _ other: String) -> String {
-        guard let range = firstRange(of: word) else { return self }
-        return self[..<range.lowerBound] + other + self[range.upperBound...]
     }
 }
 

@@ -8,7 +8,8 @@ extension CatalogReader {
         for element in array(node, "tables", max: Limits.logicalTablesMax, isEmptyAllowed: false) {
             guard let table = table(element) else { continue }
             if tables.contains(where: { $0.name == table.name }) {
-                fault(element.position, "the table `\(table.name)` stands there twice", "rename or remove one")
+                fault(
+                    element.position, "the table `\(table.name)` stands there twice", "rename or remove one")
             } else {
                 tables.append(table)
             }
@@ -59,7 +60,8 @@ extension CatalogReader {
         guard let node, let object = object(node, what, needed: ["name", "type"]) else { return nil }
         let name = string(object["name"], "\(what)'s `name`")
         if let name, !(1...255).contains(name.utf8.count) {
-            fault(object.position(of: "name"), "a key attribute's name has 1 to 255 bytes", "give such a name")
+            fault(
+                object.position(of: "name"), "a key attribute's name has 1 to 255 bytes", "give such a name")
             return nil
         }
         guard let text = string(object["type"], "\(what)'s `type`") else { return nil }
@@ -72,7 +74,8 @@ extension CatalogReader {
     }
 
     /// Patterns that cover the partition key, at least one, of which no two overlap; nil with faults noted.
-    private mutating func ownedKeys(_ node: JSONText.Node?, of key: KeySchema?, _ what: String) -> OwnedKeys? {
+    private mutating func ownedKeys(_ node: JSONText.Node?, of key: KeySchema?, _ what: String) -> OwnedKeys?
+    {
         guard let node else { return nil }
         if let key, key.partition.type != .string {
             fault(
@@ -107,7 +110,8 @@ extension CatalogReader {
         for element in array(node, "indexes", max: Limits.indexesMax) {
             guard let index = index(element) else { continue }
             if indexes.contains(where: { $0.name == index.name }) {
-                fault(element.position, "the index `\(index.name)` stands there twice", "rename or remove one")
+                fault(
+                    element.position, "the index `\(index.name)` stands there twice", "rename or remove one")
             } else {
                 indexes.append(index)
             }

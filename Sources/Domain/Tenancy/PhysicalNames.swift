@@ -12,8 +12,10 @@ public enum PhysicalNames {
         return store("pool-\(tier)-\(pool)")
     }
 
-    /// The store that a tenant has to itself, `tenant-<tenantId>`.
-    public static func tenantStore(_ tenant: TenantID) -> StoreID { store("tenant-\(tenant)") }
+    /// The store that a tenant has to itself, `premium-<tenantId>`: one for each tier, so that a move between two dedicated tiers has two ends.
+    public static func tenantStore(_ tenant: TenantID, tier: TierName) -> StoreID {
+        store("\(tier)-\(tenant)")
+    }
 
     /// The physical table in a pool: `school-table-basic` in the first, `school-table-basic-2` in the next.
     public static func poolTable(_ logical: TableName, tier: TierName, pool: Int) -> TableName {

@@ -7,10 +7,10 @@ enum Suggestion {
     }
 
     /// `a`, `b` or `c`, each in backticks.
-    static func list(_ names: [String]) -> String {
+    static func list(_ names: [String], joinedBy word: String = "or") -> String {
         let quoted = names.map { "`\($0)`" }
         guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
-        return quoted.dropLast().joined(separator: ", ") + " or " + last
+        return quoted.dropLast().joined(separator: ", ") + " \(word) " + last
     }
 
     /// The known name with the fewest edits, if those are at most a third of its letters (and at least one is allowed).

@@ -55,11 +55,13 @@ public final class Registry: Sendable {
         _ mutate: (inout Record, inout RegistryTransaction) throws -> Void
     ) throws -> Record {
         let key = Record.key(of: id)
-        for attempt in 1... {
+        var attempt = 1
+        while true {
             do {
                 return try updates.withLocks(of: [key]) { try updateOnce(try require(type, id), mutate) }
             } catch let error as RegistryError {
                 guard case .conflict = error, attempt < Limits.registryUpdateAttemptsMax else { throw error }
+                attempt += 1
             }
         }
     }
@@ -85,11 +87,40 @@ public final class Registry: Sendable {
     ) {
         do throws(RegistryError) {
             let (writes, records) = try RegistryTable.writes(of: transaction, stamps: stamps)
-            try RegistryTable.write(writes, of: transaction, to: engine)
+            try RegistryTable.commit(writes, to: engine)
             return (.success(RegistryCommit(records: records)), show(transaction.changes, records))
         } catch {
             guard case .table = error else { return (.failure(error), []) }
             return (.failure(error), showAfterDoubt(transaction.changes))
         }
+    }
+
+    private func show(_ changes: [RegistryChange], _ records: [any RegistryRecord]) -> [TenantID] {
+        guard let directory = directory.withLock({ $0 }) else { return [] }
+        let stored = records.map { Directory.Change.stored($0) }
+        let removed = changes.compactMap { change -> Directory.Change? in
+            if case .delete(let record) = change { .removed(record) } else { nil }
+        }
+        return (stored + removed).compactMap { directory.apply($0) }
+    }
+
+    /// Where the engine failed nobody knows whether the transaction was written: shows what is stored, as far as that can
+    /// be read; where it cannot, the store is lost to everybody and the directory goes on with what it has.
+    private func showAfterDoubt(_ changes: [RegistryChange]) -> [TenantID] {
+        guard let directory = directory.withLock({ $0 }) else { return [] }
+        return changes.compactMap { change in
+            switch change {
+            case .insert(let record), .replace(let record), .delete(let record):
+                reread(record).flatMap { directory.apply($0) }
+            case .check, .checkAbsent: nil
+            }
+        }
+    }
+
+    private func reread(_ record: some RegistryRecord) -> Directory.Change? {
+        do throws(RegistryError) {
+            let stored = try RegistryTable.read(type(of: record), at: record.key, in: engine)
+            return stored.map { .stored($0) } ?? .removed(record)
+        } catch { return nil }
     }
 }

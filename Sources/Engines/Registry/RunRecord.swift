@@ -32,6 +32,8 @@ public struct RunRecord: RegistryRecord {
     public var stepIndex = 0
     /// Its steps, in order.
     public var steps: [StepRecord]
+    /// How often a step sent it back to an earlier one.
+    public var returns = 0
     /// What its steps remember: JSON by name.
     public var values: [String: String] = [:]
     /// How far it is, as the current step tells.

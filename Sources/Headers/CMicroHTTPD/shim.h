@@ -20,7 +20,7 @@ struct homeroom_http_options {
 };
 
 static inline struct MHD_Daemon *homeroom_http_start(const struct homeroom_http_options *options) {
-    unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
+    unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
     if (options->is_ipv6) flags |= MHD_USE_IPv6;
     // The pool's size comes last: it must not be given for a single thread.
     struct MHD_OptionItem items[] = {

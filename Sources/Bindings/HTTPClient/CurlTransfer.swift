@@ -1,0 +1,158 @@
+import CCurl
+
+/// One request and its answer on one handle.
+struct CurlTransfer {
+    private let request: HTTPClientRequest
+    private let handle: UnsafeMutableRawPointer
+    private let answer: CurlAnswer
+
+    init(_ request: HTTPClientRequest, _ handle: CurlHandle) {
+        self.request = request
+        self.handle = handle.pointer
+        answer = CurlAnswer(bytesMax: request.responseBytesMax)
+    }
+
+    func run() throws(HTTPClientError) -> HTTPClientResponse {
+        guard URLText.isHTTP(request.url), !request.url.utf8.contains(where: { $0 <= 0x20 }) else {
+            throw .badURL(URLText.shortened(request.url))
+        }
+        guard CurlTransfer.isSendable(request.method), !request.method.isEmpty else {
+            throw .badField(name: request.method)
+        }
+        var list = try headerList()
+        defer { curl_slist_free_all(list) }
+        var code = setOptions(&list)
+        if code == CURLE_OK { code = perform() }
+        guard code == CURLE_OK else { throw error(code) }
+        var status = 0
+        guard homeroom_curl_get_status(handle, &status) == CURLE_OK else { throw error(CURLE_RECV_ERROR) }
+        return HTTPClientResponse(status: status, headers: answer.headers, body: answer.body)
+    }
+
+    /// Sends the body from the request's own memory.
+    private func perform() -> CURLcode {
+        let method = request.method.uppercased()
+        if method == "HEAD" {
+            let code = homeroom_curl_set_long(handle, CURLOPT_NOBODY, 1)
+            return code == CURLE_OK ? curl_easy_perform(handle) : code
+        }
+        if request.body.isEmpty, method == "GET" { return curl_easy_perform(handle) }
+        return request.body.withUnsafeBytes { bytes in
+            // Not nil even where there is no body: libcurl would then ask for one with a callback.
+            let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress) ?? handle
+            var code = homeroom_curl_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, Int64(bytes.count))
+            if code == CURLE_OK { code = homeroom_curl_set_pointer(handle, CURLOPT_POSTFIELDS, start) }
+            if code == CURLE_OK {
+                code = homeroom_curl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method)
+            }
+            return code == CURLE_OK ? curl_easy_perform(handle) : code
+        }
+    }
+
+    private func setOptions(_ list: inout UnsafeMutablePointer<curl_slist>?) -> CURLcode {
+        let context = Unmanaged.passUnretained(answer).toOpaque()
+        let steps: [CURLcode] = [
+            homeroom_curl_set_text(handle, CURLOPT_URL, request.url),
+            homeroom_curl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https"),
+            homeroom_curl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method),
+            homeroom_curl_set_long(handle, CURLOPT_NOSIGNAL, 1),
+            homeroom_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT, request.connectTimeoutSeconds),
+            homeroom_curl_set_long(handle, CURLOPT_TIMEOUT, request.timeoutSeconds),
+            homeroom_curl_set_text(handle, CURLOPT_PROXY, URLText.isLoopback(request.url) ? "" : nil),
+            homeroom_curl_set_pointer(handle, CURLOPT_HTTPHEADER, list),
+            homeroom_curl_set_pointer(handle, CURLOPT_WRITEDATA, context),
+            homeroom_curl_set_pointer(handle, CURLOPT_HEADERDATA, context),
+            homeroom_curl_set_sink(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+                CurlAnswer.from(context).takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
+            },
+            homeroom_curl_set_sink(handle, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+                CurlAnswer.from(context).takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+            },
+        ]
+        return steps.first { $0 != CURLE_OK } ?? CURLE_OK
+    }
+
+    private func headerList() throws(HTTPClientError) -> UnsafeMutablePointer<curl_slist>? {
+        var list: UnsafeMutablePointer<curl_slist>?
+        // libcurl would send a form's type with every body; the caller says what the body is.
+        var lines = ["Content-Type:"]
+        for header in request.headers {
+            guard CurlTransfer.isSendable(header.name), CurlTransfer.isSendable(header.value),
+                !header.name.isEmpty,
+                !header.name.contains(":")
+            else {
+                curl_slist_free_all(list)
+                throw .badField(name: header.name)
+            }
+            if header.name.lowercased() == "content-type" { lines.removeFirst() }
+            // A name with a semicolon is how libcurl sends a field that is empty.
+            lines.append(header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
+        }
+        for line in lines {
+            guard let next = curl_slist_append(list, line) else {
+                preconditionFailure("out of memory for a header")
+            }
+            list = next
+        }
+        return list
+    }
+
+    private static func isSendable(_ text: String) -> Bool {
+        !text.utf8.contains { $0 == 0 || $0 == 0x0A || $0 == 0x0D }
+    }
+
+    private func error(_ code: CURLcode) -> HTTPClientError {
+        let url = URLText.shortened(request.url)
+        let reason = String(cString: curl_easy_strerror(code))
+        if answer.isTooLarge { return .responseTooLarge(url: url, limitBytes: request.responseBytesMax) }
+        switch code {
+        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: return .badURL(url)
+        case CURLE_COULDNT_RESOLVE_HOST: return .unknownHost(url: url)
+        case CURLE_COULDNT_CONNECT: return .refused(url: url)
+        case CURLE_OPERATION_TIMEDOUT: return .timedOut(url: url, seconds: request.timeoutSeconds)
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM:
+            return .untrusted(url: url, reason: reason)
+        default: return .failed(url: url, reason: reason)
+        }
+    }
+}
+
+/// What has come of an answer so far.
+final class CurlAnswer {
+    private(set) var headers: [HTTPClientHeader] = []
+    private(set) var body: [UInt8] = []
+    private(set) var isTooLarge = false
+    private let bytesMax: Int
+
+    init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+    static func from(_ context: UnsafeMutableRawPointer?) -> CurlAnswer {
+        guard let context else { preconditionFailure("libcurl handed no answer back") }
+        return Unmanaged<CurlAnswer>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    /// The number of bytes taken; another number than was offered ends the transfer.
+    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard body.count + bytes.count <= bytesMax else {
+            isTooLarge = true
+            return 0
+        }
+        body.append(contentsOf: bytes)
+        return bytes.count
+    }
+
+    /// Takes one line of the head. A status line starts a new head: what came before it was only provisional.
+    func takeHeader(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if bytes.starts(with: "HTTP/".utf8) {
+            headers.removeAll()
+        } else if let colon = bytes.firstIndex(of: 0x3A) {
+            let name = String(decoding: bytes[..<colon], as: UTF8.self).lowercased()
+            let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
+            let value = bytes[(colon + 1)...].drop(while: isSpace)
+            let end = value.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? value.startIndex
+            headers.append(
+                HTTPClientHeader(name, String(decoding: value[value.startIndex..<end], as: UTF8.self)))
+        }
+        return bytes.count
+    }
+}

@@ -1,0 +1,58 @@
+import CCurl
+import Synchronization
+
+/// Sends HTTP requests (libcurl) and waits for the answers.
+///
+/// Blocks the calling thread, so it is not for the cooperative pool. Safe to use from several threads at once; connections
+/// are kept and used again. Redirects are not followed.
+public final class HTTPClient: Sendable {
+    /// How many idle connections' handles are kept.
+    private static let idleHandlesMax = 8
+    private static let isLibraryReady = homeroom_curl_global_init() == CURLE_OK
+    private let idle = Mutex<[CurlHandle]>([])
+
+    /// A client without connections.
+    public init() {}
+
+    deinit { idle.withLock { handles in handles.forEach { $0.close() } } }
+
+    /// Sends `request` and returns the answer, whatever its status.
+    /// - Throws: `HTTPClientError`, each case for the reason its docstring names.
+    public func send(_ request: HTTPClientRequest) throws(HTTPClientError) -> HTTPClientResponse {
+        guard HTTPClient.isLibraryReady, let handle = takeHandle() else {
+            throw .failed(url: URLText.shortened(request.url), reason: "libcurl did not start")
+        }
+        defer { giveBack(handle) }
+        return try CurlTransfer(request, handle).run()
+    }
+
+    private func takeHandle() -> CurlHandle? { idle.withLock { $0.popLast() } ?? CurlHandle() }
+
+    private func giveBack(_ handle: CurlHandle) {
+        handle.reset()
+        let isKept = idle.withLock { handles in
+            guard handles.count < HTTPClient.idleHandlesMax else { return false }
+            handles.append(handle)
+            return true
+        }
+        if !isKept { handle.close() }
+    }
+}
+
+/// A libcurl handle, with the connections it keeps.
+///
+/// Sendable, unchecked: a handle may move between threads as long as one at a time uses it (libcurl-thread(3)); it is either
+/// in the client's idle list or with the one call that took it.
+struct CurlHandle: @unchecked Sendable {
+    let pointer: UnsafeMutableRawPointer
+
+    init?() {
+        guard let pointer = curl_easy_init() else { return nil }
+        self.pointer = pointer
+    }
+
+    /// Forgets all options and keeps the connections.
+    func reset() { curl_easy_reset(pointer) }
+
+    func close() { curl_easy_cleanup(pointer) }
+}

@@ -1,0 +1,46 @@
+/// A ConditionExpression or FilterExpression. Source: DynamoDB Developer Guide, "Condition and filter expressions,
+/// operators, and functions".
+public struct ConditionExpression: Sendable {
+    private let condition: Condition
+    /// The names of the attributes that it mentions.
+    public let attributeNames: Set<String>
+    private let nestedNames: Set<String>
+
+    private init(_ condition: Condition, parser: ExpressionParser) {
+        self.condition = condition
+        attributeNames = parser.attributeNames
+        nestedNames = parser.nestedNames
+    }
+
+    /// Reads a condition; what it uses of `attributes` counts as used.
+    /// - Parameter kind: condition or filter: how errors call it.
+    /// - Throws: `validation` in AWS's words.
+    public static func parse(
+        _ text: String, kind: ExpressionKind = .condition, _ attributes: inout ExpressionAttributes
+    ) throws(ItemError) -> ConditionExpression {
+        var parser = try ExpressionParser(text, kind: kind, attributes: attributes)
+        let condition = try parser.parseCondition()
+        attributes = parser.attributes
+        return ConditionExpression(condition, parser: parser)
+    }
+
+    /// Whether it holds for an item; nil is one that does not exist, and has no attributes.
+    public func matches(_ item: Item?) throws(ItemError) -> Bool { condition.matches(item ?? Item()) }
+
+    /// Checks that no path goes into a key attribute.
+    /// - Throws: `validation` in AWS's words.
+    public func checkKeyAccess(_ schema: KeySchema) throws(ItemError) {
+        try schema.checkNotNested(nestedNames)
+    }
+}
+
+extension KeySchema {
+    /// - Throws: `validation` where a key attribute is among the names.
+    func checkNotNested(_ names: Set<String>) throws(ItemError) {
+        for attribute in attributes where names.contains(attribute.name) {
+            throw .validation(
+                "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+                    + "Key: \(attribute.name)")
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Base
+
+/// A request's ExpressionAttributeNames and ExpressionAttributeValues, and which of them expressions have used.
+public struct ExpressionAttributes: Sendable {
+    /// ExpressionAttributeNames, by `#name`; nil where the request has none.
+    public let names: [String: String]?
+    /// ExpressionAttributeValues, by `:name`; nil where the request has none.
+    public let values: [String: AttributeValue]?
+    private var usedNames: Set<String> = []
+    private var usedValues: Set<String> = []
+
+    /// The names and values of a request.
+    public init(names: [String: String]? = nil, values: [String: AttributeValue]? = nil) {
+        self.names = names
+        self.values = values
+    }
+
+    /// Checks that the maps are not empty and that their keys have the form `#name` and `:name`.
+    /// - Throws: `validation` in AWS's words.
+    public func checkKeys() throws(ItemError) {
+        if let names {
+            guard !names.isEmpty else { throw .validation("ExpressionAttributeNames must not be empty") }
+            try Self.check(names.keys, mark: UInt8(ascii: "#"), parameter: "ExpressionAttributeNames")
+            for (key, name) in names.sorted(by: { $0.key < $1.key }) where name.isEmpty {
+                throw .validation(
+                    "ExpressionAttributeNames contains invalid value: Empty attribute name; key: \(key)")
+            }
+        }
+        if let values {
+            guard !values.isEmpty else { throw .validation("ExpressionAttributeValues must not be empty") }
+            try Self.check(values.keys, mark: UInt8(ascii: ":"), parameter: "ExpressionAttributeValues")
+        }
+    }
+
+    /// Reads ExpressionAttributeNames, a JSON object of strings.
+    /// - Throws: `serialization`.
+    public static func readNames(from reader: inout JSONReader) throws(ItemError) -> [String: String] {
+        try reader.beginObject(as: .map)
+        var names: [String: String] = [:]
+        while try reader.nextItemMember() {
+            let key = try reader.itemMemberName()
+            names[key] = try reader.itemString()
+        }
+        return names
+    }
+
+    /// Reads ExpressionAttributeValues, a JSON object of attribute values.
+    /// - Throws: `serialization`; `validation`, which names the key whose value breaks a rule.
+    public static func readValues(from reader: inout JSONReader) throws(ItemError) -> [String: AttributeValue]
+    {
+        try reader.beginObject(as: .map)
+        var values: [String: AttributeValue] = [:]
+        while try reader.nextItemMember() {
+            let key = try reader.itemMemberName()
+            do throws(ItemError) {
+                values[key] = try AttributeValue.read(from: &reader)
+            } catch {
+                guard case .validation(let text) = error else { throw error }
+                throw .validation("ExpressionAttributeValues contains invalid value: \(text) for key \(key)")
+            }
+        }
+        return values
+    }
+
+    /// Checks that expressions have used every name and every value.
+    /// - Throws: `validation` that lists the unused ones.
+    public func checkAllUsed() throws(ItemError) {
+        try Self.checkUsed(names?.keys, usedNames, parameter: "ExpressionAttributeNames")
+        try Self.checkUsed(values?.keys, usedValues, parameter: "ExpressionAttributeValues")
+    }
+
+    /// Checks that there are neither names nor values: for a request without expressions.
+    /// - Throws: `validation` in AWS's words.
+    public func checkAbsent() throws(ItemError) {
+        for (isPresent, parameter) in [
+            (names != nil, "ExpressionAttributeNames"), (values != nil, "ExpressionAttributeValues"),
+        ] where isPresent {
+            throw .validation("\(parameter) can only be specified when using expressions")
+        }
+    }
+
+    /// The attribute name behind `#name`, which counts as used.
+    mutating func name(_ key: String) -> String? {
+        guard let name = names?[key] else { return nil }
+        usedNames.insert(key)
+        return name
+    }
+
+    /// The value behind `:name`, which counts as used.
+    mutating func value(_ key: String) -> AttributeValue? {
+        guard let value = values?[key] else { return nil }
+        usedValues.insert(key)
+        return value
+    }
+
+    private static func check(
+        _ keys: some Collection<String>, mark: UInt8, parameter: String
+    ) throws(ItemError) {
+        for key in keys.sorted() {
+            let bytes = key.utf8
+            guard bytes.count > 1, bytes.first == mark,
+                bytes.dropFirst().allSatisfy(ExpressionLexer.isNameByte)
+            else { throw .validation("\(parameter) contains invalid key: Syntax error; key: \"\(key)\"") }
+        }
+    }
+
+    private static func checkUsed(
+        _ keys: (some Collection<String>)?, _ used: Set<String>, parameter: String
+    ) throws(ItemError) {
+        guard let keys, keys.count > used.count else { return }
+        let unused = keys.filter { !used.contains($0) }.sorted().joined(separator: ", ")
+        throw .validation("Value provided in \(parameter) unused in expressions: keys: {\(unused)}")
+    }
+}

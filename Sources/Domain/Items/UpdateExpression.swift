@@ -1,0 +1,103 @@
+import Base
+
+/// An UpdateExpression. Source: DynamoDB Developer Guide, "Update expressions".
+public struct UpdateExpression: Sendable {
+    /// What happens at a path.
+    enum Action: Sendable {
+        case set(Operand)
+        case remove
+        case add(AttributeValue)
+        case delete(AttributeValue)
+    }
+
+    let actions: [(path: DocumentPath, action: Action)]
+    /// The names of the attributes that it mentions.
+    public let attributeNames: Set<String>
+    private let nestedNames: Set<String>
+
+    /// Reads an update; what it uses of `attributes` counts as used.
+    /// - Throws: `validation` in AWS's words.
+    public static func parse(
+        _ text: String, _ attributes: inout ExpressionAttributes
+    ) throws(ItemError) -> UpdateExpression {
+        var parser = try ExpressionParser(text, kind: .update, attributes: attributes)
+        let actions = try parser.parseUpdate()
+        attributes = parser.attributes
+        return UpdateExpression(
+            actions: actions, attributeNames: parser.attributeNames, nestedNames: parser.nestedNames)
+    }
+
+    /// Whether it makes an item where none is: one that only removes and deletes does not.
+    public var createsItem: Bool {
+        actions.contains { action in
+            switch action.action {
+            case .set, .add: true
+            case .remove, .delete: false
+            }
+        }
+    }
+
+    /// The item after the update, and the paths that the update names. Right-hand sides see the old item.
+    /// - Parameters:
+    ///   - old: the item before, or nil where there is none: then the new one begins with `key`'s attributes.
+    /// - Throws: `validation` in AWS's words: a key attribute would change, a path leads nowhere, a value is missing or
+    ///   of the wrong kind, a number leaves the range, the item nests too deep or grows too large.
+    public func apply(
+        to old: Item?, key: Item, schema: KeySchema
+    ) throws(ItemError) -> (item: Item, touched: [DocumentPath]) {
+        try checkKeys(schema)
+        let before = old ?? key
+        var tree = UpdateTree()
+        for (path, action) in actions {
+            let change: UpdateTree.Change
+            switch action {
+            case .set(let operand): change = .set(try operand.evaluate(in: before))
+            case .remove: change = .remove
+            case .add(let value): change = .add(value)
+            case .delete(let value): change = .delete(value)
+            }
+            tree.insert(change, at: path.steps[...])
+        }
+        var item = before
+        try tree.apply(to: &item.attributes)
+        guard actions.allSatisfy({ path, _ in item.nestingLevels(at: path) <= Limits.nestingLevelsMax })
+        else {
+            throw .tooManyLevels
+        }
+        guard item.sizeBytes <= Limits.itemBytesMax else {
+            throw .validation("Item size to update has exceeded the maximum allowed size")
+        }
+        return (item, actions.map(\.path))
+    }
+
+    /// Checks that no key attribute would change and no path goes into one; `apply` does too.
+    /// - Throws: `validation` in AWS's words.
+    public func checkKeys(_ schema: KeySchema) throws(ItemError) {
+        for (path, _) in actions {
+            if let attribute = schema.attribute(named: path.attributeName) {
+                throw .invalidParameter(
+                    "Cannot update attribute \(attribute.name). This attribute is part of the key")
+            }
+        }
+        try schema.checkNotNested(nestedNames)
+    }
+}
+
+extension Item {
+    /// How many lists and maps stand inside each other in the attribute that a path begins with.
+    fileprivate func nestingLevels(at path: DocumentPath) -> Int {
+        attributes[path.attributeName]?.nestingLevels ?? 0
+    }
+}
+
+extension AttributeValue {
+    /// How many lists and maps stand inside each other. What a request brings has at most 32, and an update puts that
+    /// at most 32 steps deep: so the recursion ends.
+    fileprivate var nestingLevels: Int {
+        switch self {
+        case .list(let values): 1 + (values.map(\.nestingLevels).max() ?? 0)
+        case .map(let map): 1 + (map.map(\.value.nestingLevels).max() ?? 0)
+        default: 0
+        }
+    }
+}

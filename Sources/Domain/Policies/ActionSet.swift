@@ -1,0 +1,51 @@
+/// A set of actions in two machine words.
+public struct ActionSet: Hashable, Sendable {
+    private var low: UInt64 = 0
+    private var high: UInt64 = 0
+
+    /// No action.
+    public init() {}
+
+    /// These actions.
+    public init(_ actions: some Sequence<PolicyAction>) {
+        for action in actions { insert(action) }
+    }
+
+    /// Every known action.
+    public static let all = ActionSet(PolicyAction.allCases)
+
+    /// Whether it holds `action`.
+    public func contains(_ action: PolicyAction) -> Bool {
+        let word = action.rawValue < 64 ? low : high
+        return word >> UInt64(action.rawValue & 63) & 1 == 1
+    }
+
+    /// Puts `action` in.
+    public mutating func insert(_ action: PolicyAction) {
+        if action.rawValue < 64 {
+            low |= 1 << UInt64(action.rawValue)
+        } else {
+            high |= 1 << UInt64(action.rawValue - 64)
+        }
+    }
+
+    /// Puts all of `other` in.
+    public mutating func formUnion(_ other: ActionSet) {
+        low |= other.low
+        high |= other.high
+    }
+
+    /// All known actions that it does not hold.
+    public var complement: ActionSet { ActionSet(PolicyAction.allCases.filter { !contains($0) }) }
+    /// Whether it holds none.
+    public var isEmpty: Bool { low | high == 0 }
+    /// Its actions in the order of the table.
+    public var actions: [PolicyAction] { PolicyAction.allCases.filter(contains) }
+
+    /// The known actions that a pattern of a policy names: `dynamodb:Get*`, `*`; letters in any case.
+    public init(matching pattern: String) {
+        let glob = PolicyPattern(wildcards: pattern.lowercased())
+        self.init(
+            PolicyAction.allCases.filter { glob.matchesWithoutVariables(Array($0.name.lowercased().utf8)) })
+    }
+}

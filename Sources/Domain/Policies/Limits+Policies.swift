@@ -1,0 +1,16 @@
+import Base
+
+extension Limits {
+    /// The longest pattern, variable or value in a policy, in bytes.
+    public static let policyValueBytesMax = 4096
+    /// How many statements the policies of one role may have together.
+    public static let policyStatementsMax = 2000
+    /// How many problems of one set of files are reported.
+    public static let policyProblemsMax = 1000
+    /// The longest tag value of a session, in characters. Source: AWS STS API, AssumeRole, `Tags`.
+    public static let tagValueCharactersMax = 256
+    /// The longest tag name of a session, in characters. Source: AWS STS API, AssumeRole, `Tags`.
+    public static let tagNameCharactersMax = 128
+    /// How many tags a session can have. Source: AWS STS API, AssumeRole, `Tags`.
+    public static let tagsMax = 50
+}

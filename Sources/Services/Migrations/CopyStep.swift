@@ -1,0 +1,93 @@
+import Base
+import Items
+import Registry
+import Tables
+import Tenancy
+import Workflows
+
+/// Copies the tenant's items in key order, in slices, no faster than the source's tier allows.
+struct CopyStep: WorkflowStep {
+    let environment: MoveEnvironment
+    let name = "copy"
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        let move = try Move(context, environment)
+        let mover = try move.mover(.forward)
+        var cursor = try context.value(for: MoveMemory.copy, as: RangeCursor.self) ?? RangeCursor()
+        var forward = try move.handOver(.forward)
+        if try context.value(for: MoveMemory.planned, as: Extent.self) == nil {
+            try context.set(try move.extent(), for: MoveMemory.planned)
+        }
+        let planned = try context.value(for: MoveMemory.planned, as: Extent.self) ?? Extent()
+
+        let begun = context.clock.monotonicNanoseconds()
+        let elapsed = { Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000) }
+        let slice = Limits.moveSliceMilliseconds
+        var quota = max(1, (move.rates?.copyRateItemsPerSecond ?? .max / 1000) * Int(slice) / 1000)
+        var copied = 0
+        while quota > 0, elapsed() < slice, !context.isInterrupted {
+            guard let range = try move.next(&cursor) else {
+                try context.set(cursor, for: MoveMemory.copy)
+                return .done
+            }
+            let chunk = try mover.copyChunk(
+                range.source, after: cursor.after?.key, itemsMax: min(quota, Limits.moveChunkItemsMax))
+            cursor.advance(to: chunk.last, items: chunk.items, bytes: chunk.bytes)
+            quota -= max(1, chunk.items)
+            copied += chunk.items
+        }
+        // Keeps the change log short while a long copy runs.
+        let caught = try mover.catchUp(after: forward.sequence, isVerifying: false)
+        forward.sequence = caught.through
+        forward.applied += caught.applied
+        try move.remember(forward, .forward)
+        try context.set(cursor, for: MoveMemory.copy)
+        let milliseconds = max(1, max(elapsed(), quota > 0 ? 0 : slice))
+        context.progress = RunProgress(
+            phase: name, done: cursor.items, total: max(planned.items, cursor.items),
+            ratePerSecond: Double(copied) * 1000 / Double(milliseconds),
+            text: "lag \(try move.source.changeCount(of: move.route.tenant, after: forward.sequence))")
+        return .again(afterMilliseconds: quota > 0 ? 0 : Int(max(0, slice - elapsed())))
+    }
+}
+
+extension Move {
+    /// What the tenant has at the source.
+    func extent() throws -> Extent {
+        try ranges().reduce(into: Extent()) { total, range in
+            let extent = try source.extent(of: range.source)
+            total.items += extent.items
+            total.bytes += extent.bytes
+        }
+    }
+
+    /// The range to go on with: the one under way, or the first that is not done; nil where all are.
+    func next(_ cursor: inout RangeCursor) throws -> MoveRange? {
+        let ranges = try ranges()
+        if let current = cursor.current, let range = ranges.first(where: { $0.name == current }) { return range }
+        guard let range = ranges.first(where: { !cursor.finished.contains($0.name) }) else { return nil }
+        cursor.current = range.name
+        cursor.after = nil
+        return range
+    }
+}
+
+extension MoveRange {
+    /// The range's name in a cursor.
+    var name: String { "\(source.table):" + String(decoding: source.lower, as: UTF8.self) }
+}
+
+extension RangeCursor {
+    /// Notes a chunk: up to `last`, or to the end of the range where that is nil.
+    mutating func advance(to last: EncodedKey?, items: Int, bytes: Int) {
+        self.items += items
+        self.bytes += bytes
+        if let last {
+            after = StoredKey(last)
+        } else {
+            if let current { finished.insert(current) }
+            current = nil
+            after = nil
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Base
+
+extension Limits {
+    /// Items of one chunk of a copy or a verification.
+    static let moveChunkItemsMax = 500
+    /// Bytes of one chunk: what a move holds in memory of each side.
+    static let moveChunkBytesMax = 2 * 1024 * 1024
+    /// How long a step of a move works before it records where it is, in milliseconds.
+    static let moveSliceMilliseconds: Int64 = 100
+    /// Entries of the change log that are applied in one commit.
+    static let catchUpBatchMax = 500
+    /// How far behind the log a move may be before it raises the fence.
+    static let fenceLagMax = 100
+    /// Rounds of catching up before a step lets others have the thread.
+    static let catchUpRoundsMax = 20
+    /// How often a move raises the fence in vain before it gives up.
+    static let fenceAttemptsMax = 30
+    /// How often keys that differ are compared again while writes to them are on their way.
+    static let compareAttemptsMax = 20
+    /// Keys that the report of a difference names.
+    static let differingKeysShownMax = 10
+    /// The longest wait between two looks at the change log while the source is kept, in milliseconds.
+    static let keepPollMillisecondsMax = 5000
+    /// What a plan expects of the copy where the tier sets no lower rate. Measured: Benchmarks/RESULTS.md.
+    static let expectedCopyItemsPerSecond = 40_000.0
+    /// What a plan expects of the verification. Measured: Benchmarks/RESULTS.md.
+    static let expectedVerifyItemsPerSecond = 150_000.0
+}

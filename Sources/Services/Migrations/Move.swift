@@ -1,0 +1,93 @@
+import Base
+import Registry
+import Tables
+import Tenancy
+import Workflows
+
+/// A move as its steps see it: the route that was planned, the two stores, and the way to remember.
+struct Move {
+    let environment: MoveEnvironment
+    let context: RunContext
+    let route: MoveRoute
+    let source: any MovableStore
+
+    /// - Throws: where the plan is not there, or the source's store cannot be opened.
+    init(_ context: RunContext, _ environment: MoveEnvironment) throws {
+        guard let route = try context.value(for: MoveMemory.route, as: MoveRoute.self) else {
+            throw MoveFault.notPlanned
+        }
+        self.environment = environment
+        self.context = context
+        self.route = route
+        source = try environment.stores.store(route.source.store)
+    }
+
+    /// The target's store, which is there from the second step on.
+    func target() throws -> any MovableStore { try environment.stores.store(route.target.store) }
+
+    func tenant() throws -> TenantRecord { try environment.registry.require(TenantRecord.self, route.tenant) }
+
+    func placement() throws -> PlacementRecord {
+        try environment.registry.require(PlacementRecord.self, route.tenant)
+    }
+
+    func ranges() throws -> [MoveRange] { environment.ranges(of: try tenant(), route: route) }
+
+    /// The tier whose rates and limits the move keeps: the source's, whose other tenants it must not disturb.
+    var rates: Tier? { environment.tier(route.source.tier) }
+
+    func mover(_ direction: Direction) throws -> Mover {
+        let pairs = route.source.tables.compactMap { logical, physical in
+            route.target.tables[logical].map { (physical, $0) }
+        }
+        switch direction {
+        case .forward:
+            return Mover(
+                from: source, to: try target(), tables: Dictionary(uniqueKeysWithValues: pairs),
+                tenant: route.tenant, run: context.run)
+        case .backward:
+            return Mover(
+                from: try target(), to: source,
+                tables: Dictionary(uniqueKeysWithValues: pairs.map { ($1, $0) }), tenant: route.tenant,
+                run: context.run)
+        }
+    }
+
+    /// Which way a change of hands goes.
+    enum Direction {
+        case forward
+        case backward
+    }
+
+    func handOver(_ direction: Direction) throws -> HandOver {
+        try context.value(for: direction.memory, as: HandOver.self) ?? HandOver()
+    }
+
+    func remember(_ handOver: HandOver, _ direction: Direction) throws {
+        try context.set(handOver, for: direction.memory)
+    }
+}
+
+extension Move.Direction {
+    var memory: String {
+        switch self {
+        case .forward: MoveMemory.forward
+        case .backward: MoveMemory.backward
+        }
+    }
+}
+
+/// What stops a move, or a part of it.
+enum MoveFault: Error, CustomStringConvertible {
+    /// A step was called before the plan.
+    case notPlanned
+    /// A side of the move does not stand as this run left it.
+    case standing(StoreID, String)
+
+    var description: String {
+        switch self {
+        case .notPlanned: "the move has no plan"
+        case .standing(let store, let text): "store `\(store)`: \(text)"
+        }
+    }
+}

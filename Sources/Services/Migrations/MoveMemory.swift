@@ -1,0 +1,66 @@
+import Base
+import FoundationEssentials
+import Items
+import Workflows
+
+/// What a move remembers between the calls of its steps, by name in the run's record.
+enum MoveMemory {
+    static let route = "route"
+    static let copy = "copy"
+    static let verification = "verification"
+    static let forward = "forward"
+    static let backward = "backward"
+    static let startedAt = "startedAt"
+    static let cleanedItems = "cleanedItems"
+    static let planned = "planned"
+}
+
+/// A key that can be remembered.
+struct StoredKey: Hashable, Codable {
+    let partition: Data
+    let sort: Data
+
+    init(_ key: EncodedKey) {
+        partition = Data(key.partition)
+        sort = Data(key.sort)
+    }
+
+    var key: EncodedKey { EncodedKey(partition: [UInt8](partition), sort: [UInt8](sort)) }
+}
+
+/// How far a walk over the tenant's key ranges has come.
+struct RangeCursor: Hashable, Codable {
+    /// The lower ends of the ranges that are done, by table: ranges may be added while the walk is under way, when a
+    /// school is.
+    var finished: Set<String> = []
+    /// The range under way and its last key that is done.
+    var current: String?
+    var after: StoredKey?
+    /// Items and bytes so far.
+    var items = 0
+    var bytes = 0
+}
+
+/// How far the verification has come.
+struct Verification: Hashable, Codable {
+    var cursor = RangeCursor()
+    /// SHA-256 over the chunks' digests so far, each with the one before: hexadecimal.
+    var digest = ""
+    var isComplete = false
+}
+
+/// How a change of hands, forward or back, is getting on.
+struct HandOver: Hashable, Codable {
+    /// The change log's last entry that is applied.
+    var sequence: Int64 = 0
+    /// Entries applied in all.
+    var applied = 0
+    /// How often the fence was raised.
+    var fences = 0
+    /// The epoch that the switch gave the placement, once it has happened.
+    var epoch: Int64?
+    /// How long writes waited at the switch, in milliseconds.
+    var writePauseMilliseconds: Double?
+    /// When it happened.
+    var switchedAt: Timestamp?
+}

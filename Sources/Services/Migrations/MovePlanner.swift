@@ -1,0 +1,93 @@
+import Base
+import Registry
+import Tables
+import Tenancy
+
+/// Decides where a tenant would go, and whether it may.
+struct MovePlanner {
+    let environment: MoveEnvironment
+
+    /// What a move comes to before anything is made: its route, and the change that keeps the place at the target.
+    struct Decision {
+        let route: MoveRoute
+        let reservation: RegistryChange
+        let tenant: TenantRecord
+    }
+
+    func decide(_ input: MoveInput) throws -> Decision {
+        let registry = environment.registry
+        guard let tenant = try registry.read(TenantRecord.self, input.tenant) else {
+            throw MoveError.noSuchTenant(input.tenant)
+        }
+        switch tenant.state {
+        case .active: break
+        case .onboarding: throw MoveError.notActive(tenant.id, state: "being onboarded")
+        case .suspended: throw MoveError.notActive(tenant.id, state: "suspended")
+        }
+        guard let tier = environment.catalog.tier(named: input.tier) else {
+            throw MoveError.noSuchTier(
+                input.tier.text, remedy: environment.catalog.tierRemedy(for: input.tier.text))
+        }
+        guard tier.name != tenant.tier else { throw MoveError.alreadyThere(tenant.id, tier.name) }
+        if let max = tier.schoolsMax, tenant.schools.count > max {
+            throw MoveError.tooManySchools(tier.name, schools: tenant.schools.count, max: max)
+        }
+        let placement = try registry.require(PlacementRecord.self, tenant.id)
+        let place = try Places(registry: registry).reserve(tier, for: tenant.id)
+        let tables = Dictionary(
+            uniqueKeysWithValues: environment.catalog.tables.map {
+                ($0.name.text, place.physicalTable($0.name, tenant: tenant.id))
+            })
+        let route = MoveRoute(
+            tenant: tenant.id,
+            source: MoveRoute.End(
+                tier: tenant.tier, store: placement.store, tables: placement.tables,
+                isDedicated: placement.isDedicated),
+            target: MoveRoute.End(
+                tier: tier.name, store: place.store.id, tables: tables, isDedicated: tier.isDedicated))
+        return Decision(route: route, reservation: place.change, tenant: tenant)
+    }
+
+    func plan(_ input: MoveInput) throws -> MovePlan {
+        let decision = try decide(input)
+        let source = try environment.stores.store(decision.route.source.store)
+        var total = Extent()
+        for range in environment.ranges(of: decision.tenant, route: decision.route) {
+            let extent = try source.extent(of: range.source)
+            total.items += extent.items
+            total.bytes += extent.bytes
+        }
+        let tier = environment.tier(decision.route.source.tier)
+        let copyRate = Double(max(1, tier?.copyRateItemsPerSecond ?? 1))
+        return MovePlan(
+            route: decision.route, extent: total,
+            expectedSeconds: Double(total.items) / min(copyRate, Limits.expectedCopyItemsPerSecond)
+                + Double(total.items) / Limits.expectedVerifyItemsPerSecond + 0.1,
+            undoWindowSeconds: input.undoWindowSeconds ?? tier?.undoWindowSeconds ?? 0,
+            writePauseMaxMilliseconds: tier?.writePauseMaxMilliseconds ?? 0)
+    }
+}
+
+/// The same run of keys at both ends of a move.
+struct MoveRange {
+    let source: KeyRange
+    let target: KeyRange
+}
+
+extension MoveEnvironment {
+    func tier(_ name: TierName) -> Tier? { catalog.tier(named: name) }
+
+    /// The keys that belong to the tenant, at both ends, in order.
+    func ranges(of tenant: TenantRecord, route: MoveRoute) -> [MoveRange] {
+        catalog.tables.flatMap { table -> [MoveRange] in
+            guard let source = route.source.tables[table.name.text],
+                let target = route.target.tables[table.name.text]
+            else { return [] }
+            return table.ownedKeys.spans(tenant: tenant.id, schools: tenant.schools.map(\.id)).map { span in
+                MoveRange(
+                    source: KeyRange(table: source, lower: span.lower, upper: span.upper),
+                    target: KeyRange(table: target, lower: span.lower, upper: span.upper))
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Base
+import Registry
+import Tables
+import Tenancy
+import Workflows
+
+/// Makes the target's tables, sees that nothing of the tenant is there, and turns the source's change log on.
+struct ProvisionStep: WorkflowStep {
+    let environment: MoveEnvironment
+    let name = "provision"
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        let move = try Move(context, environment)
+        let placement = try move.placement()
+        guard placement.store == move.route.source.store else {
+            return .fail(reason: "the tenant is no longer in store `\(move.route.source.store)`")
+        }
+        let schemas = environment.catalog.tables.compactMap { table in
+            move.route.target.tables[table.name.text].map { table.schema(named: $0) }
+        }
+        let target = try environment.stores.create(move.route.target.store, tables: schemas)
+        switch try target.resident(move.route.tenant)?.state {
+        case .active, .fenced:
+            return .fail(reason: "store `\(target.id)` already serves the tenant; nothing was changed there")
+        case .arriving(let run) where run != context.run, .kept(let run) where run != context.run:
+            // The tenant's lock lets one move at a time run, so that run has ended and left this behind.
+            try move.clear(target)
+        case .arriving, .kept, nil: break
+        }
+        try target.setResident(
+            move.route.tenant, to: Resident(epoch: placement.epoch, state: .arriving(context.run)))
+        if try context.value(for: MoveMemory.copy, as: RangeCursor.self) == nil { try move.clear(target) }
+
+        guard let resident = try move.source.resident(move.route.tenant), resident.state == .active else {
+            return .fail(reason: "store `\(move.source.id)` does not serve the tenant now")
+        }
+        if !resident.isCaptured {
+            try move.source.discardChanges(of: move.route.tenant, through: .max)
+            try move.source.setResident(
+                move.route.tenant, to: Resident(epoch: resident.epoch, state: .active, isCaptured: true))
+        }
+        return .done
+    }
+
+    func undo(_ context: RunContext) throws -> StepResult {
+        let move = try Move(context, environment)
+        if var resident = try move.source.resident(move.route.tenant), resident.isCaptured {
+            resident.isCaptured = false
+            try move.source.setResident(move.route.tenant, to: resident)
+            try move.source.discardChanges(of: move.route.tenant, through: .max)
+        }
+        guard try environment.stores.list().contains(move.route.target.store) else { return .done }
+        let target = try move.target()
+        switch try target.resident(move.route.tenant)?.state {
+        case .active, .fenced:
+            return .fail(reason: "store `\(target.id)` serves the tenant; its items there are not touched")
+        case .arriving, .kept: try move.clear(target)
+        case nil: break
+        }
+        try target.removeResident(move.route.tenant)
+        if move.route.target.isDedicated { try environment.stores.remove(target.id) }
+        return .done
+    }
+}
+
+extension Move {
+    /// Removes the tenant's items from a store where it is not served, and asserts that none is left.
+    func clear(_ store: any MovableStore) throws {
+        for range in try ranges() {
+            let keys = store.id == source.id ? range.source : range.target
+            while try store.removeRows(in: keys, itemsMax: Limits.moveChunkItemsMax, for: route.tenant) > 0 {}
+            let left = try store.extent(of: keys)
+            guard left.items == 0 else {
+                throw MoveFault.standing(store.id, "\(left.items) items are left in `\(keys.table)`")
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Base
+import Crypto
+import Registry
+import Tables
+import Workflows
+
+/// Reads both sides in order and compares them chunk by chunk. What differs is compared again, item by item, while catching
+/// up; what then still differs stops the move.
+///
+/// INVARIANT (verified once, verified always): a key that is written after its chunk was compared is in the change log,
+/// and from here on each key that is applied from the log is read back (`Mover.catchUp(isVerifying:)`).
+struct VerifyStep: WorkflowStep {
+    let environment: MoveEnvironment
+    let name = "verify"
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        let move = try Move(context, environment)
+        let mover = try move.mover(.forward)
+        var state =
+            try context.value(for: MoveMemory.verification, as: Verification.self) ?? Verification()
+        if state.isComplete { return .done }
+        var forward = try move.handOver(.forward)
+        let hasher = SHA256Hasher()
+        let begun = context.clock.monotonicNanoseconds()
+        let elapsed = { Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000) }
+        var compared = 0
+
+        while elapsed() < Limits.moveSliceMilliseconds, !context.isInterrupted, !state.isComplete {
+            guard let range = try move.next(&state.cursor) else {
+                state.isComplete = true
+                break
+            }
+            let chunk = try mover.compareChunk(range.source, after: state.cursor.after?.key, hasher: hasher)
+            let different = try settle(chunk.suspects, mover: mover, forward: &forward)
+            try move.remember(forward, .forward)
+            guard different.isEmpty else { return .fail(reason: differenceReport(different)) }
+            var link: [UInt8] = Array(state.digest.utf8)
+            chunk.digest.appendHex(to: &link)
+            var hex: [UInt8] = []
+            hasher.hash(link).appendHex(to: &hex)
+            state.digest = String(decoding: hex, as: UTF8.self)
+            state.cursor.advance(to: chunk.last, items: chunk.items, bytes: 0)
+            compared += chunk.items
+        }
+        try move.remember(forward, .forward)
+        try context.set(state, for: MoveMemory.verification)
+        let planned = try context.value(for: MoveMemory.planned, as: Extent.self) ?? Extent()
+        context.progress = RunProgress(
+            phase: name, done: state.cursor.items, total: max(planned.items, state.cursor.items),
+            ratePerSecond: Double(compared) * 1000 / Double(max(1, elapsed())))
+        return state.isComplete ? .done : .again(afterMilliseconds: 0)
+    }
+
+    /// Those of the suspects that differ although the log has been applied.
+    private func settle(
+        _ suspects: [DifferingKey], mover: Mover, forward: inout HandOver
+    ) throws -> [DifferingKey] {
+        var suspects = suspects
+        for _ in 0..<Limits.compareAttemptsMax where !suspects.isEmpty {
+            let caught = try mover.catchUp(after: forward.sequence, isVerifying: true)
+            forward.sequence = caught.through
+            forward.applied += caught.applied
+            guard caught.differing.isEmpty else { return caught.differing }
+            suspects = try mover.differing(among: suspects)
+            // Nothing was written meanwhile, and still they differ: no write on its way explains it.
+            if caught.applied == 0,
+                try mover.from.changeCount(of: mover.tenant, after: forward.sequence) == 0
+            {
+                return try mover.differing(among: suspects)
+            }
+        }
+        return suspects
+    }
+}
+
+/// What the run says of keys that differ. Keys only.
+func differenceReport(_ keys: [DifferingKey]) -> String {
+    let shown = keys.prefix(Limits.differingKeysShownMax).map(\.description).joined(separator: ", ")
+    let more = keys.count - min(keys.count, Limits.differingKeysShownMax)
+    return "\(keys.count) items differ between source and target: \(shown)"
+        + (more > 0 ? " and \(more) more" : "") + "; the source stays in charge"
+}

@@ -1,0 +1,20 @@
+import Testing
+
+@testable import HTTPServer
+
+struct ExchangeDeadlinesTests {
+    private let deadlines = ExchangeDeadlines(idleSeconds: 10, requestSeconds: 5)
+
+    @Test(
+        arguments: zip(
+            [ExchangeProgress.waiting, .begun, .receiving, .sending], [Int64(15_000), 5000, 5000, 5000]))
+    func cutsAClientOffAfterItsDeadline(progress: ExchangeProgress, milliseconds: Int64) {
+        #expect(!deadlines.isOverdue(progress, milliseconds: milliseconds))
+        #expect(deadlines.isOverdue(progress, milliseconds: milliseconds + 1))
+    }
+
+    @Test(arguments: [ExchangeProgress.handling, .suspended, .answered, .abandoned])
+    func neverBlamesTheClientForTheHandler(progress: ExchangeProgress) {
+        #expect(!deadlines.isOverdue(progress, milliseconds: .max))
+    }
+}
