@@ -1,9 +1,11 @@
 import Base
 
-/// A text of comma-separated values, read by RFC 4180: fields in double quotes may hold commas, line ends and doubled quotes.
+/// A text of comma-separated values, read by RFC 4180: fields in double quotes may hold commas, line ends and
+/// doubled quotes.
 ///
-/// Beyond the RFC a byte order mark is skipped, a line may end in LF alone, and empty lines are left out. A record that breaks the
-/// rules is a fault and reading goes on with the next line, so that all faults of a file are found at once.
+/// Beyond the RFC a byte order mark is skipped, a line may end in LF alone, and empty lines are left out. A
+/// record that breaks the rules is a fault and reading goes on with the next line, so that all faults of a
+/// file are found at once.
 public struct CSVText: Sendable, Equatable {
     /// One record.
     public struct Record: Sendable, Equatable {

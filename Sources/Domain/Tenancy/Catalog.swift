@@ -2,7 +2,8 @@ import Base
 import Items
 import JSONText
 
-/// What a deployment runs on: its logical tables, its tiers and the items that tenants and schools start with.
+/// What a deployment runs on: its logical tables, its tiers and the items that tenants and schools start
+/// with.
 public struct Catalog: Hashable, Sendable {
     /// The catalog's name, for people.
     public let name: String
@@ -17,8 +18,8 @@ public struct Catalog: Hashable, Sendable {
 
     /// Reads a catalog.
     /// - Parameter file: the file's name, for messages.
-    /// - Throws: `CatalogError` with all that is wrong: with the place of the first fault alone where it is no JSON, else everything that
-    ///   is missing, unknown, of the wrong kind or contradicts the rest.
+    /// - Throws: `CatalogError` with all that is wrong: with the place of the first fault alone where it is
+    ///   no JSON, else everything that is missing, unknown, of the wrong kind or contradicts the rest.
     public init(parsing bytes: [UInt8], file: String) throws(CatalogError) {
         let text: JSONText
         do throws(JSONTextError) {

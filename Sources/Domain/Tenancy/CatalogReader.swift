@@ -15,8 +15,8 @@ struct CatalogReader {
     /// Notes an error whose text is `what; remedy`.
     mutating func fault(_ position: TextPosition, joined text: String) { fault(position, text) }
 
-    /// The members of an object of which only the `known` names make sense; nil where it is no object. What `needed` is missing is a
-    /// fault.
+    /// The members of an object of which only the `known` names make sense; nil where it is no object. What
+    /// `needed` is missing is a fault.
     mutating func object(
         _ node: JSONText.Node, _ what: String, needed: [String], optional: [String] = []
     ) -> CatalogObject? {

@@ -17,8 +17,9 @@ public struct DistrictRow: Hashable, Sendable {
     /// The key it has in the customer's own system, where the file gives one.
     public let externalID: String?
 
-    /// The key that makes a second import of the row answer what the first made: of the external id where there is one, else of
-    /// all that the row says. `hash` makes a short text of a long one (SHA-256, in hexadecimal).
+    /// The key that makes a second import of the row answer what the first made: of the external id where
+    /// there is one, else of all that the row says. `hash` makes a short text of a long one (SHA-256, in
+    /// hexadecimal).
     public func idempotencyKey(hash: (String) -> String) -> String {
         if let externalID { return "import-" + hash("external\u{0}" + externalID) }
         let parts = [name.text, tier.text, admin.text, timezone.text] + schools.map(\.text)
@@ -211,7 +212,8 @@ private struct DistrictsSeen {
     private var names: [String: DistrictRow] = [:]
     private var externalIDs: [String: Int] = [:]
 
-    /// Notes the row, or says which earlier one it repeats. Two rows of one name pass where each has an external id of its own.
+    /// Notes the row, or says which earlier one it repeats. Two rows of one name pass where each has an
+    /// external id of its own.
     mutating func note(_ row: DistrictRow) -> CSVFault? {
         if let externalID = row.externalID {
             if let line = externalIDs[externalID] {

@@ -2,9 +2,10 @@ import Base
 
 /// An e-mail address that a message can be sent to: `local@domain`.
 ///
-/// The rule is plainer than RFC 5322: the local part is a dot-atom of ASCII (no quotes, no comments) of 1 to 64 bytes, the domain
-/// is a host name of at least two labels (letters, digits, inner `-`, 1 to 63 bytes each), the whole at most 254 bytes (RFC 5321,
-/// section 4.5.3.1, with RFC 3696's erratum 1690). Whether somebody reads it only a message can tell.
+/// The rule is plainer than RFC 5322: the local part is a dot-atom of ASCII (no quotes, no comments) of 1 to
+/// 64 bytes, the domain is a host name of at least two labels (letters, digits, inner `-`, 1 to 63 bytes
+/// each), the whole at most 254 bytes (RFC 5321, section 4.5.3.1, with RFC 3696's erratum 1690). Whether
+/// somebody reads it only a message can tell.
 public struct EmailAddress: Identifier {
     /// The address as given.
     public let text: String

@@ -1,7 +1,8 @@
 import Base
 import Items
 
-/// An item that each new tenant, or each new school, starts with: the table, and attributes whose texts hold variables.
+/// An item that each new tenant, or each new school, starts with: the table, and attributes whose texts hold
+/// variables.
 public struct ItemTemplate: Hashable, Sendable {
     /// An item and the logical table it goes to.
     public struct Filled: Hashable, Sendable {
@@ -15,7 +16,8 @@ public struct ItemTemplate: Hashable, Sendable {
     public let table: TableName
     let attributes: [String: TemplateValue]
 
-    /// The item for these values. The catalog has checked that it has the table's keys and stays with its owner.
+    /// The item for these values. The catalog has checked that it has the table's keys and stays with its
+    /// owner.
     public func filled(with values: TemplateValues) -> Filled {
         Filled(table: table, item: Item(attributes: attributes.mapValues { $0.filled(with: values) }))
     }

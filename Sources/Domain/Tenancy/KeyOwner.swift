@@ -29,7 +29,8 @@ public struct KeyOwners: Sendable, Equatable {
     }
 }
 
-/// The sixteen bytes of an id in two words: comparing and hashing it allocates nothing, unlike a string of 16 bytes.
+/// The sixteen bytes of an id in two words: comparing and hashing it allocates nothing, unlike a string of 16
+/// bytes.
 struct PackedID: Hashable, Sendable {
     static let byteCount = 16
     private let high: UInt64

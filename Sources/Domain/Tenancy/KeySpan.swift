@@ -9,8 +9,8 @@ public struct KeySpan: Hashable, Sendable {
 }
 
 extension OwnedKeyPattern {
-    /// The keys of this form that belong to the tenant and these schools: disjoint, in order. One for each owner, so what they
-    /// cost is in proportion to what the tenant has, not to what the table holds.
+    /// The keys of this form that belong to the tenant and these schools: disjoint, in order. One for each
+    /// owner, so what they cost is in proportion to what the tenant has, not to what the table holds.
     public func spans(tenant: TenantID, schools: some Sequence<SchoolID>) -> [KeySpan] {
         let ids =
             switch variable {
@@ -19,8 +19,9 @@ extension OwnedKeyPattern {
             }
         return ids.map { id in
             let lower = prefix + Array(id.utf8) + suffix
-            // The next byte string after `lower` itself is `lower` and a zero; behind all that begin with it comes the
-            // one with its last byte raised, and an owned pattern's last literal byte is never 0xFF (it is UTF-8).
+            // The next byte string after `lower` itself is `lower` and a zero; behind all that begin with it
+            // comes the one with its last byte raised, and an owned pattern's last literal byte is never 0xFF
+            // (it is UTF-8).
             return KeySpan(lower: lower, upper: isOpen ? OwnedKeyPattern.successor(lower) : lower + [0])
         }
     }

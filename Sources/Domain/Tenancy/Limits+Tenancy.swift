@@ -9,8 +9,8 @@ extension Limits {
     public static let tiersMax = 32
     /// Logical tables in one catalog.
     public static let logicalTablesMax = 64
-    /// Global secondary indexes of one logical table. Source: Amazon DynamoDB Developer Guide, "Service, account, and
-    /// table quotas": 20 by default.
+    /// Global secondary indexes of one logical table. Source: Amazon DynamoDB Developer Guide, "Service,
+    /// account, and table quotas": 20 by default.
     public static let indexesMax = 20
     /// Owned-key patterns of one table or index.
     public static let ownedKeyPatternsMax = 8

@@ -1,12 +1,14 @@
 import Base
 
-/// A form of partition keys that says whose they are, as a catalog writes it: `{tenantId}`, `TENANT#{schoolId}#*`.
+/// A form of partition keys that says whose they are, as a catalog writes it: `{tenantId}`,
+/// `TENANT#{schoolId}#*`.
 ///
-/// A literal, one variable, a literal, and perhaps a `*` at the end that stands for any bytes, none included. It is matched on
-/// the bytes of the key, so it decides as DynamoDB compares.
+/// A literal, one variable, a literal, and perhaps a `*` at the end that stands for any bytes, none included.
+/// It is matched on the bytes of the key, so it decides as DynamoDB compares.
 ///
-/// INVARIANT (prefix-free ids): ids have one length and hold no delimiter, and what follows the variable begins with a
-/// delimiter. So the keys of different owners never mix, and neither do the runs of keys that `spans` answers.
+/// INVARIANT (prefix-free ids): ids have one length and hold no delimiter, and what follows the variable
+/// begins with a delimiter. So the keys of different owners never mix, and neither do the runs of keys that
+/// `spans` answers.
 public struct OwnedKeyPattern: Hashable, Sendable, CustomStringConvertible {
     /// What the variable stands for.
     public enum Variable: String, Hashable, Sendable, CaseIterable {
@@ -24,9 +26,9 @@ public struct OwnedKeyPattern: Hashable, Sendable, CustomStringConvertible {
     let suffix: [UInt8]
 
     /// Reads a pattern as a catalog writes it.
-    /// - Throws: `OwnedKeyPatternError` where it has no variable or several, an unknown one, a `*` not at its end, a brace that is
-    ///   not closed, more than `Limits.ownedKeyPatternBytesMax` bytes, or no delimiter after the variable: then one
-    ///   id could be the beginning of another's key.
+    /// - Throws: `OwnedKeyPatternError` where it has no variable or several, an unknown one, a `*` not at its
+    ///   end, a brace that is not closed, more than `Limits.ownedKeyPatternBytesMax` bytes, or no delimiter
+    ///   after the variable: then one id could be the beginning of another's key.
     public init(parsing text: String) throws(OwnedKeyPatternError) {
         guard text.utf8.count <= Limits.ownedKeyPatternBytesMax else {
             throw .tooLong(bytes: text.utf8.count)
@@ -73,7 +75,8 @@ public struct OwnedKeyPattern: Hashable, Sendable, CustomStringConvertible {
     /// Whose key this is, or nil where it has another form.
     public func owner(of key: [UInt8]) -> KeyOwner? { key.withUnsafeBytes { owner(of: $0) } }
 
-    /// Whether the key has this form and holds one of these ids: the second wall's question. Allocates nothing.
+    /// Whether the key has this form and holds one of these ids: the second wall's question. Allocates
+    /// nothing.
     public func matches(_ key: UnsafeRawBufferPointer, owners: KeyOwners) -> Bool {
         hasForm(key) && owners.contains(PackedID(key, at: prefix.count), as: variable)
     }
@@ -96,7 +99,8 @@ public struct OwnedKeyPattern: Hashable, Sendable, CustomStringConvertible {
         return true
     }
 
-    /// Letters and digits, and the bytes of other scripts' letters: after an id they could be read as more of it.
+    /// Letters and digits, and the bytes of other scripts' letters: after an id they could be read as more of
+    /// it.
     private static func mayContinueName(_ byte: UInt8) -> Bool {
         (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5A) || (byte >= 0x61 && byte <= 0x7A)
             || byte >= 0x80

@@ -2,8 +2,8 @@ import Base
 
 /// The names of stores and physical tables, made in one place.
 public enum PhysicalNames {
-    /// The longest name of a logical table, in bytes: with the longest tier and id behind it, a physical name still has the
-    /// 255 bytes of DynamoDB's rule.
+    /// The longest name of a logical table, in bytes: with the longest tier and id behind it, a physical name
+    /// still has the 255 bytes of DynamoDB's rule.
     public static let logicalTableBytesMax = 200
 
     /// The store of a tier's pool, `pool-basic-1`. Pools are counted from 1.
@@ -33,8 +33,8 @@ public enum PhysicalNames {
         return id
     }
 
-    // INVARIANT (name lengths): the catalog refuses logical names over `logicalTableBytesMax`, tiers have at most 15 bytes,
-    // ids 16 and numbers 19, so this never goes over 255.
+    // INVARIANT (name lengths): the catalog refuses logical names over `logicalTableBytesMax`, tiers have at
+    // most 15 bytes, ids 16 and numbers 19, so this never goes over 255.
     private static func table(_ text: String) -> TableName {
         guard let name = TableName(text) else { preconditionFailure("no table name: \(text)") }
         return name

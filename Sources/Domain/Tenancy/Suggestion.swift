@@ -13,7 +13,8 @@ enum Suggestion {
         return quoted.dropLast().joined(separator: ", ") + " \(word) " + last
     }
 
-    /// The known name with the fewest edits, if those are at most a third of its letters (and at least one is allowed).
+    /// The known name with the fewest edits, if those are at most a third of its letters (and at least one is
+    /// allowed).
     static func nearest(to name: String, among known: [String]) -> String? {
         guard name.utf8.count <= 128 else { return nil }
         let wanted = Array(name.lowercased().unicodeScalars)

@@ -45,8 +45,10 @@ import Testing
 
     @Test func suggestsTimeZones() {
         #expect(TimeZoneName.remedy(for: "America/Chicgo") == "did you mean `America/Chicago`?")
+        #expect(TimeZoneName.remedy(for: "Central") == "did you mean `US/Central`?")
         #expect(
-            TimeZoneName.remedy(for: "Central") == "use a name of the IANA database such as `America/Chicago`"
+            TimeZoneName.remedy(for: "Springfield")
+                == "use a name of the IANA database such as `America/Chicago`"
         )
     }
 

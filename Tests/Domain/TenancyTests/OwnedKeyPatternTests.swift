@@ -136,7 +136,7 @@ private func pattern(_ text: String) throws(OwnedKeyPatternError) -> OwnedKeyPat
                 if isOwned { owned += 1 }
             }
         }
-        #expect(owned > 5000)
+        #expect(owned > 2000)
     }
 
     @Test(arguments: [
@@ -148,7 +148,9 @@ private func pattern(_ text: String) throws(OwnedKeyPatternError) -> OwnedKeyPat
         ("A#{tenantId}#", "A#{tenantId}#B", false),
         ("{tenantId}", "t{tenantId}", false),
         ("{tenantId}#*", "t0{schoolId}#*", false),
-        ("{schoolId}#*", "{schoolId}#t{tenantId}", false),
+        ("t{tenantId}", "{tenantId}#*", false),
+        ("{tenantId}#*", "t0123456789abcde{schoolId}", false),
+        ("t0123456789abcde#{schoolId}", "{tenantId}#*", true),
     ])
     func findsOverlaps(left: String, right: String, isOverlap: Bool) throws {
         #expect(try pattern(left).overlaps(pattern(right)) == isOverlap)
