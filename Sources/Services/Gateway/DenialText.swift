@@ -3,7 +3,9 @@ import Policies
 /// The messages of AccessDeniedException, in AWS's words where AWS has any. They name the caller, the action, the resource
 /// and the statement; no key and nothing of any item.
 enum DenialText {
-    static func text(_ decision: Decision, _ request: DecisionRequest, _ policies: CompiledPolicySet) -> String {
+    static func text(_ decision: Decision, _ request: DecisionRequest, _ policies: CompiledPolicySet)
+        -> String
+    {
         let refused = refusal(request)
         let action = request.action.name
         switch decision {

@@ -1,6 +1,7 @@
 import Base
 import Items
 import Policies
+import Tables
 
 /// The caller at the other end of a connection: what is kept from request to request so that deciding allocates nothing.
 ///
@@ -67,7 +68,8 @@ public final class GatewayCaller {
         switch key.partition.type {
         case .string: request.context.append(partition, to: .leadingKeys)
         case .number, .binary:
-            let value = key.attributes(of: EncodedKey(partition: partition, sort: partition))[key.partition.name]
+            let value = key.attributes(of: EncodedKey(partition: partition, sort: partition))[
+                key.partition.name]
             switch value {
             case .number(let number): request.context.append(number.text, to: .leadingKeys)
             case .binary(let bytes): request.context.append(Base64.encode(bytes), to: .leadingKeys)
@@ -119,7 +121,9 @@ private struct RegionResources {
     mutating func resource(_ table: GatewayTable, _ index: GatewayIndex?) -> PolicyResource {
         while byPlace.count <= table.number { byPlace.append([]) }
         let place = index.map { $0.number + 1 } ?? 0
-        if byPlace[table.number].indices.contains(place), let found = byPlace[table.number][place] { return found }
+        if byPlace[table.number].indices.contains(place), let found = byPlace[table.number][place] {
+            return found
+        }
         let made =
             if let index {
                 PolicyResource(

@@ -1,5 +1,6 @@
 import Base
 import Items
+import Tables
 
 /// Why the gateway did not do what a session asked.
 public enum GatewayError: Error, Sendable, Equatable {
@@ -14,7 +15,7 @@ public enum GatewayError: Error, Sendable, Equatable {
     /// The second wall: a key of the request, or of the item to be written, is not the tenant's. The text is for the caller.
     case walled(String)
     /// The condition did not hold; the item as it is.
-    case conditionFailed(Item?)
+    case conditionFailed(ItemImage?)
     /// The tenant is over its tier's rate.
     case throttled
     /// Ours, or the store's, fault; the text is for the log alone.

@@ -99,7 +99,8 @@ public final class GatewayMetrics: Sendable {
         requests[number * GatewayOutcome.allCases.count + outcome.rawValue].add()
         let microseconds = Int(nanoseconds / 1000)
         latencySums[number].add(microseconds)
-        let bucket = Self.bucketMicroseconds.firstIndex { microseconds <= $0 } ?? Self.bucketMicroseconds.count
+        let bucket =
+            Self.bucketMicroseconds.firstIndex { microseconds <= $0 } ?? Self.bucketMicroseconds.count
         buckets[number * (Self.bucketMicroseconds.count + 1) + bucket].add()
     }
 
@@ -109,7 +110,9 @@ public final class GatewayMetrics: Sendable {
     }
 
     /// How many microseconds all requests for an operation took together.
-    public func latencyMicroseconds(_ operation: GatewayOperation) -> Int { latencySums[operation.number].value }
+    public func latencyMicroseconds(_ operation: GatewayOperation) -> Int {
+        latencySums[operation.number].value
+    }
 
     /// How many requests for an operation fell into each bucket; the last one has no upper end. Not cumulative.
     public func latencyBuckets(_ operation: GatewayOperation) -> [Int] {

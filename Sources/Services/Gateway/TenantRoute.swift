@@ -34,6 +34,7 @@ final class TenantRoute: ItemWall {
 
     let tenant: TenantID
     let standing: Standing
+    let createdAt: Timestamp
     let place: Place?
     let budget: TenantBudget
     private let owners: KeyOwners
@@ -46,6 +47,7 @@ final class TenantRoute: ItemWall {
         stores: any StoreProvider, budget: TenantBudget
     ) {
         tenant = record.id
+        createdAt = record.createdAt
         standing =
             switch record.state {
             case .active: .active
@@ -119,7 +121,8 @@ public final class TenantRoutes: Sendable {
     }
 
     /// What `Directory.init(following:compile:)` asks for.
-    public func compile(_ record: TenantRecord, _ placement: PlacementRecord?) -> (any AnyObject & Sendable)? {
+    public func compile(_ record: TenantRecord, _ placement: PlacementRecord?) -> (any AnyObject & Sendable)?
+    {
         TenantRoute(record, placement, tables: tables, stores: stores, budget: budget(of: record))
     }
 
