@@ -1,0 +1,85 @@
+import Base
+import Crypto
+import JSONText
+
+/// The public keys of an issuer by their ids. Source: RFC 7517 section 5.
+public struct JSONWebKeySet: Sendable {
+    /// Where the document is published, below the issuer's URL.
+    public static let path = "/.well-known/jwks.json"
+
+    private let keys: [String: VerificationKey]
+    /// The document to publish; of keys that were read, what was read.
+    public let document: [UInt8]
+
+    /// The key with this id.
+    public func key(id: String) -> VerificationKey? { keys[id] }
+
+    /// The ids of all keys, sorted.
+    public var keyIDs: [String] { keys.keys.sorted() }
+
+    /// The set of these keys, each by its thumbprint, for ES256.
+    public init(_ publicKeys: [ES256PublicKey]) {
+        let published = publicKeys.map(JSONWebKey.init)
+        keys = Dictionary(
+            zip(published, publicKeys).map { ($0.kid, VerificationKey.es256($1)) },
+            uniquingKeysWith: { first, _ in first })
+        document = JSONDocument.bytes(["keys": published])
+    }
+
+    /// Reads a published set. Keys of a kind that is not supported, without id, or for encryption are passed over.
+    /// - Throws: `TokenError.keys` where the document is no set of keys, has an id twice, holds a private key, more than
+    ///   `Limits.webKeysMax` keys, or a key of a supported kind whose numbers make none.
+    public init(parsing document: [UInt8]) throws(TokenError) {
+        let text: JSONText
+        do {
+            text = try JSONText(parsing: document)
+        } catch {
+            throw .keys("expected a JSON Web Key Set: \(error)")
+        }
+        guard let list = text.root.value.members?.value("keys")?.elements else {
+            throw .keys("expected a JSON Web Key Set: an object with a list `keys`")
+        }
+        guard list.count <= Limits.webKeysMax else {
+            throw .keys("expected at most \(Limits.webKeysMax) keys, found \(list.count)")
+        }
+        var keys: [String: VerificationKey] = [:]
+        for node in list {
+            guard let members = node.value.members else { throw .keys("expected an object for each key") }
+            guard members.value("d") == nil else { throw .keys("expected public keys, found a private one") }
+            guard let id = members.value("kid")?.string, members.value("use")?.string ?? "sig" == "sig",
+                let key = try VerificationKey(members)
+            else { continue }
+            guard keys.updateValue(key, forKey: id) == nil else { throw .keys("expected each `kid` once") }
+        }
+        self.keys = keys
+        self.document = document
+    }
+}
+
+/// A public key for ES256 in the form of RFC 7517.
+struct JSONWebKey: Encodable {
+    private let kty = "EC"
+    private let crv = "P-256"
+    private let alg = "ES256"
+    private let use = "sig"
+    private let x: String
+    private let y: String
+    let kid: String
+
+    private enum CodingKeys: String, CodingKey { case kty, crv, alg, use, x, y, kid }
+
+    init(_ key: ES256PublicKey) {
+        x = Base64URL.encode(key.x)
+        y = Base64URL.encode(key.y)
+        kid = key.thumbprint
+    }
+}
+
+extension ES256PublicKey {
+    /// The key's id: the hash of its required members in their fixed order. Source: RFC 7638 section 3.
+    var thumbprint: String {
+        let members =
+            #"{"crv":"P-256","kty":"EC","x":"\#(Base64URL.encode(x))","y":"\#(Base64URL.encode(y))"}"#
+        return Base64URL.encode(SHA256.hash(members).bytes)
+    }
+}

@@ -1,0 +1,75 @@
+import Base
+import Crypto
+import JSONText
+
+/// What a verifier demands of a token.
+public struct TokenProfile: Sendable {
+    /// The only issuer that is believed; compared exactly.
+    public var issuer: String
+    /// What a token must be meant for: its `aud` is this, or a list that has it.
+    public var audience: String
+    /// The algorithms that are allowed. `none` and the symmetric ones cannot be.
+    public var algorithms: Set<TokenAlgorithm> = [.es256]
+    /// How far the issuer's clock may be from ours.
+    public var leewaySeconds: Int64 = 60
+
+    /// A profile for tokens of one issuer, signed with ES256.
+    public init(issuer: String, audience: String) {
+        self.issuer = issuer
+        self.audience = audience
+    }
+}
+
+/// Decides whether a token may be believed. Stricter than the RFCs ask: no member twice, `kid` is required, keys that the
+/// token brings along are ignored, no `crit`.
+///
+/// Sources: RFC 7515 section 5.2, RFC 7519 section 7.2, RFC 8725.
+public struct TokenVerifier: Sendable {
+    private let profile: TokenProfile
+    private let keys: JSONWebKeySet
+
+    /// A verifier of tokens that one of `keys` has signed.
+    public init(profile: TokenProfile, keys: JSONWebKeySet) {
+        self.profile = profile
+        self.keys = keys
+    }
+
+    /// What `token` claims, all of it checked but for the claims that this target does not know.
+    /// - Throws: `TokenError`; of several faults the first in this order: form, header, key, signature, payload, claims.
+    public func verify(_ token: String, now: Timestamp) throws(TokenError) -> VerifiedToken {
+        let compact = try CompactToken(parsing: token)
+        let allowed = profile.algorithms.map(\.rawValue).sorted()
+        guard let name = try compact.parameter("alg"), let algorithm = TokenAlgorithm(rawValue: name),
+            profile.algorithms.contains(algorithm)
+        else { throw .algorithm(allowed: allowed) }
+        guard compact.header.value("crit") == nil else { throw .criticalExtension }
+        guard let keyID = try compact.parameter("kid"), let key = keys.key(id: keyID) else {
+            throw .unknownKey
+        }
+        guard key.algorithm == algorithm else { throw .algorithm(allowed: allowed) }
+        guard key.isValid(compact.signature, for: compact.signingInput) else { throw .signature }
+        let claims = try VerifiedToken(
+            keyID: keyID, members: try CompactToken.object(compact.payload, .payload))
+        try check(claims, now: now)
+        return claims
+    }
+
+    private func check(_ token: VerifiedToken, now: Timestamp) throws(TokenError) {
+        guard token.issuer == profile.issuer else {
+            throw .claim(name: "iss", expected: "`\(profile.issuer)`")
+        }
+        guard token.audiences.contains(profile.audience) else {
+            throw .claim(name: "aud", expected: "`\(profile.audience)`")
+        }
+        let leeway = profile.leewaySeconds
+        guard now < token.expires.advanced(bySeconds: leeway) else {
+            throw .expired(atSeconds: token.expires.seconds, nowSeconds: now.seconds)
+        }
+        for (name, start) in [("nbf", token.notBefore), ("iat", token.issuedAt)] {
+            guard let start else { continue }
+            guard now >= start.advanced(bySeconds: -leeway) else {
+                throw .notYetValid(claim: name, atSeconds: start.seconds, nowSeconds: now.seconds)
+            }
+        }
+    }
+}
