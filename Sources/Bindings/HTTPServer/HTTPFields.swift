@@ -66,7 +66,9 @@ public struct HTTPFields: Sendable {
         let valueStart = bytes.count
         bytes.append(contentsOf: value)
         // The library takes away the white space before the value, not the one behind it (RFC 9110, section 5.5).
-        while bytes.count > valueStart, let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+        while bytes.count > valueStart, let last = bytes.last, last == 0x20 || last == 0x09 {
+            bytes.removeLast()
+        }
         entries.append(Entry(nameStart: nameStart, valueStart: valueStart, end: bytes.count))
     }
 }

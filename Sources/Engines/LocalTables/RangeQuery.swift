@@ -31,14 +31,14 @@ struct RangeQuery {
         var after = range.after
         if range.partition != nil, let position = after {
             let sort = index == nil ? position.key.sort : position.indexKey?.sort ?? []
-            let near = range.isForward ? lower?.bytes : upper?.bytes
+            let near = range.isForward ? lower : upper
             let isOutside = near.map { range.isForward ? sort.precedes($0) : $0.precedes(sort) } ?? false
             if isOutside { after = nil } else if range.isForward { lower = nil } else { upper = nil }
         }
         var values: [[UInt8]] = []
         if let partition = range.partition { values.append(partition) }
-        if let lower { values.append(lower.bytes) }
-        if let upper { values.append(upper.bytes) }
+        if let lower { values.append(lower) }
+        if let upper { values.append(upper) }
         if let after {
             if let indexKey = after.indexKey, index != nil {
                 if range.partition == nil { values.append(indexKey.partition) }
@@ -51,18 +51,16 @@ struct RangeQuery {
         }
         self.values = values
         shape = Shape(
-            table: table.number, index: index, isQuery: range.partition != nil, lower: Bound(lower),
-            upper: Bound(upper), hasAfter: after != nil, isForward: range.isForward)
+            table: table.number, index: index, isQuery: range.partition != nil,
+            lower: Bound(lower, isIncluded: range.sort?.isLowerIncluded ?? true),
+            upper: Bound(upper, isIncluded: range.sort?.isUpperIncluded ?? true), hasAfter: after != nil,
+            isForward: range.isForward)
     }
 }
 
 extension RangeQuery.Bound {
-    init(_ bound: SortRange.Bound?) {
-        guard let bound else {
-            self = .none
-            return
-        }
-        self = bound.isInclusive ? .inclusive : .exclusive
+    init(_ bound: [UInt8]?, isIncluded: Bool) {
+        if bound == nil { self = .none } else { self = isIncluded ? .inclusive : .exclusive }
     }
 }
 

@@ -8,7 +8,8 @@ enum RegistryTable {
     static let schema = TableSchema(
         name: Registry.tableName,
         key: KeySchema(
-            partition: KeyAttribute(name: "pk", type: .string), sort: KeyAttribute(name: "sk", type: .string)))
+            partition: KeyAttribute(name: "pk", type: .string), sort: KeyAttribute(name: "sk", type: .string))
+    )
 
     // MARK: Reading
 
@@ -54,7 +55,8 @@ enum RegistryTable {
         let key = decoded(row.key)
         let item: Item
         do throws(TableError) { item = try row.image.item() } catch { throw .table(error) }
-        guard let body = item["body"]?.string, let version = item["version"]?.number.flatMap({ Int64($0.text) })
+        guard let body = item["body"]?.string,
+            let version = item["version"]?.number.flatMap({ Int64($0.text) })
         else {
             throw .damaged(key, reason: "`body` or `version` is missing")
         }
@@ -102,7 +104,8 @@ enum RegistryTable {
     /// Commits the writes.
     /// - Throws: `.conflict` with the key of the first write whose condition did not hold.
     static func commit(_ writes: [ItemWrite], to engine: any TableEngine) throws(RegistryError) {
-        let isSingle = writes.count == 1 && !writes.contains { if case .check = $0.action { true } else { false } }
+        let isSingle =
+            writes.count == 1 && !writes.contains { if case .check = $0.action { true } else { false } }
         do throws(TableError) {
             try engine.write(WriteRequest(isSingle ? .single : .transaction, writes))
         } catch {

@@ -28,7 +28,9 @@ final class StripedLock: Sendable {
     ) throws(Failure) -> Result {
         var result: Swift.Result<Result, Failure>?
         stripes[number].mutex.withLock { _ in
-            do throws(Failure) { result = .success(try locked(rest, body)) } catch { result = .failure(error) }
+            do throws(Failure) { result = .success(try locked(rest, body)) } catch {
+                result = .failure(error)
+            }
         }
         guard let result else { preconditionFailure("the body ran") }
         return try result.get()

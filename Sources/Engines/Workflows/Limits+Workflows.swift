@@ -11,4 +11,8 @@ extension Limits {
     public static let runValuesBytesMax = 192 * 1024
     /// A run's result in bytes of JSON.
     public static let runResultBytesMax = 64 * 1024
+    /// How often a run's steps may send it back to earlier ones.
+    public static let runReturnsMax = 1000
+    /// The wait before a run is taken up again after the registry failed.
+    public static let workflowTroubleDelayMilliseconds = 1000
 }

@@ -3,16 +3,6 @@ import Registry
 
 /// What a step has to do with: the run's input and memory, and the way back to the engine. For the call it is handed to.
 public final class RunContext {
-    /// The run.
-    public var run: RunID { preconditionFailure("skeleton") }
-    /// The workflow's kind.
-    public var kind: String { preconditionFailure("skeleton") }
-    /// The tenant it is about, or nil.
-    public var tenant: TenantID? { preconditionFailure("skeleton") }
-    /// Who started it.
-    public var actor: AuditActor { preconditionFailure("skeleton") }
-    /// The step's attempts so far without getting on: 0 at the first call.
-    public var attempt: Int { preconditionFailure("skeleton") }
     /// The registry.
     public let registry: Registry
     /// The engine's clock.
@@ -20,47 +10,87 @@ public final class RunContext {
     /// The engine's randomness.
     public let random: any RandomSource
 
-    init(registry: Registry, clock: any Clock, random: any RandomSource) {
-        self.registry = registry
+    private let session: RunSession
+    private let isStopping: () -> Bool
+    private(set) var staged = RegistryTransaction()
+
+    init(_ session: RunSession, clock: any Clock, random: any RandomSource, isStopping: @escaping () -> Bool)
+    {
+        self.session = session
+        registry = session.registry
         self.clock = clock
         self.random = random
+        self.isStopping = isStopping
     }
 
+    /// The run's record, as the step sees it.
+    public var record: RunRecord { session.record }
+    /// The run.
+    public var run: RunID { record.id }
+    /// The workflow's kind.
+    public var kind: String { record.kind }
+    /// The tenant it is about, or nil.
+    public var tenant: TenantID? { record.tenant }
+    /// Who started it.
+    public var actor: AuditActor { record.actor }
+    /// The step's attempts so far without getting on: 0 at the first call.
+    public var attempt: Int { record.step?.attempts ?? 0 }
+
     /// The run's input.
+    /// - Throws: `DecodingError` where it is of another type.
     public func input<Input: Decodable>(as type: Input.Type = Input.self) throws -> Input {
-        preconditionFailure("skeleton")
+        try RunText.decoded(record.input, as: type)
     }
 
     /// What an earlier call, of this or another step, remembered by that name; nil where nothing.
+    /// - Throws: `DecodingError` where it is of another type.
     public func value<Value: Decodable>(for name: String, as type: Value.Type = Value.self) throws -> Value? {
-        preconditionFailure("skeleton")
+        guard let text = record.values[name] else { return nil }
+        return try RunText.decoded(text, as: type)
     }
 
-    /// Remembers a value (nil: forgets). Durable with the next `checkpoint` or when the call has returned.
-    public func set<Value: Encodable>(_ value: Value?, for name: String) throws {
-        preconditionFailure("skeleton")
+    /// Remembers a value. Durable with the next `checkpoint`, or when the call has returned; forgotten where it throws.
+    /// - Throws: `WorkflowError.tooLarge` where the run's values would be too large together.
+    public func set<Value: Encodable>(_ value: Value, for name: String) throws {
+        let text = try RunText.encoded(value)
+        let others = record.values.reduce(0) { $0 + ($1.key == name ? 0 : $1.value.utf8.count) }
+        try check(others + text.utf8.count, max: Limits.runValuesBytesMax)
+        session.record.values[name] = text
     }
 
-    /// What the run leaves when it has completed.
-    public func setResult<Value: Encodable>(_ value: Value) throws { preconditionFailure("skeleton") }
+    /// Forgets a value.
+    public func removeValue(for name: String) { session.record.values[name] = nil }
+
+    /// Sets what the run leaves when it has completed.
+    /// - Throws: `WorkflowError.tooLarge`.
+    public func setResult<Value: Encodable>(_ value: Value) throws {
+        let text = try RunText.encoded(value)
+        try check(text.utf8.count, max: Limits.runResultBytesMax)
+        session.record.result = text
+    }
 
     /// How far the run is; shown at once, durable with the next checkpoint.
     public var progress: RunProgress? {
-        get { preconditionFailure("skeleton") }
-        set { preconditionFailure("skeleton") }
+        get { record.progress }
+        set { session.record.progress = newValue }
     }
 
     /// Makes values and progress durable now, together with `transaction`: both are there or neither.
     /// - Throws: `RegistryError.conflict` where a condition of the transaction did not hold.
     public func checkpoint(with transaction: RegistryTransaction = RegistryTransaction()) throws {
-        preconditionFailure("skeleton")
+        try session.commit { _ in transaction }
+        if record.wanted != .none { session.live.interrupt() }
     }
 
     /// Adds changes to the commit that records this call's end: they are there if and only if the call counts. Where one of
     /// their conditions does not hold the call is repeated.
-    public func stage(_ transaction: RegistryTransaction) { preconditionFailure("skeleton") }
+    public func stage(_ transaction: RegistryTransaction) { staged.append(transaction) }
 
     /// Whether the run is wanted to pause, to be undone, or the engine to stop. A long step looks at it between chunks and
     /// answers `.again(afterMilliseconds: 0)`; it is called again when the run goes on.
-    public var isInterrupted: Bool { preconditionFailure("skeleton") }
+    public var isInterrupted: Bool { session.live.isInterrupted || isStopping() }
+
+    private func check(_ bytes: Int, max: Int) throws {
+        guard bytes <= max else { throw WorkflowError.tooLarge(bytes: bytes, max: max) }
+    }
 }

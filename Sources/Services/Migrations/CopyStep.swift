@@ -64,7 +64,9 @@ extension Move {
     /// The range to go on with: the one under way, or the first that is not done; nil where all are.
     func next(_ cursor: inout RangeCursor) throws -> MoveRange? {
         let ranges = try ranges()
-        if let current = cursor.current, let range = ranges.first(where: { $0.name == current }) { return range }
+        if let current = cursor.current, let range = ranges.first(where: { $0.name == current }) {
+            return range
+        }
         guard let range = ranges.first(where: { !cursor.finished.contains($0.name) }) else { return nil }
         cursor.current = range.name
         cursor.after = nil

@@ -17,6 +17,8 @@ extension Limits {
     static let fenceAttemptsMax = 30
     /// How often keys that differ are compared again while writes to them are on their way.
     static let compareAttemptsMax = 20
+    /// Entries of the change log that are looked at to explain a difference.
+    static let pendingChangesMax = 10_000
     /// Keys that the report of a difference names.
     static let differingKeysShownMax = 10
     /// The longest wait between two looks at the change log while the source is kept, in milliseconds.

@@ -9,13 +9,16 @@ public struct MoveEnvironment: Sendable {
     public var stores: any StoreProvider
     /// The records.
     public var registry: Registry
-    /// The tiers and logical tables of this deployment.
-    public var catalog: Catalog
+    /// The places in pools and stores, with the tiers and tables of this deployment.
+    public var placements: Placements
 
-    /// These stores, records and tiers.
-    public init(stores: any StoreProvider, registry: Registry, catalog: Catalog) {
+    /// These stores, records and places.
+    public init(stores: any StoreProvider, registry: Registry, placements: Placements) {
         self.stores = stores
         self.registry = registry
-        self.catalog = catalog
+        self.placements = placements
     }
+
+    /// The tiers and logical tables of this deployment.
+    var catalog: Catalog { placements.catalog }
 }

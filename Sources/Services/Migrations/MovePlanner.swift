@@ -7,11 +7,19 @@ import Tenancy
 struct MovePlanner {
     let environment: MoveEnvironment
 
-    /// What a move comes to before anything is made: its route, and the change that keeps the place at the target.
+    /// A move that nothing speaks against.
     struct Decision {
-        let route: MoveRoute
-        let reservation: RegistryChange
         let tenant: TenantRecord
+        let tier: Tier
+        let source: MoveRoute.End
+
+        func route(to place: Place) -> MoveRoute {
+            MoveRoute(
+                tenant: tenant.id, source: source,
+                target: MoveRoute.End(
+                    tier: tier.name, store: place.store, tables: place.tables, isDedicated: place.isDedicated)
+            )
+        }
     }
 
     func decide(_ input: MoveInput) throws -> Decision {
@@ -33,34 +41,28 @@ struct MovePlanner {
             throw MoveError.tooManySchools(tier.name, schools: tenant.schools.count, max: max)
         }
         let placement = try registry.require(PlacementRecord.self, tenant.id)
-        let place = try Places(registry: registry).reserve(tier, for: tenant.id)
-        let tables = Dictionary(
-            uniqueKeysWithValues: environment.catalog.tables.map {
-                ($0.name.text, place.physicalTable($0.name, tenant: tenant.id))
-            })
-        let route = MoveRoute(
-            tenant: tenant.id,
+        return Decision(
+            tenant: tenant, tier: tier,
             source: MoveRoute.End(
                 tier: tenant.tier, store: placement.store, tables: placement.tables,
-                isDedicated: placement.isDedicated),
-            target: MoveRoute.End(
-                tier: tier.name, store: place.store.id, tables: tables, isDedicated: tier.isDedicated))
-        return Decision(route: route, reservation: place.change, tenant: tenant)
+                isDedicated: placement.isDedicated))
     }
 
     func plan(_ input: MoveInput) throws -> MovePlan {
         let decision = try decide(input)
-        let source = try environment.stores.store(decision.route.source.store)
+        let place = try environment.placements.preview(for: input.tenant, in: decision.tier)
+        let route = decision.route(to: place)
+        let source = try environment.stores.store(route.source.store)
         var total = Extent()
-        for range in environment.ranges(of: decision.tenant, route: decision.route) {
+        for range in environment.ranges(of: decision.tenant, route: route) {
             let extent = try source.extent(of: range.source)
             total.items += extent.items
             total.bytes += extent.bytes
         }
-        let tier = environment.tier(decision.route.source.tier)
+        let tier = environment.tier(route.source.tier)
         let copyRate = Double(max(1, tier?.copyRateItemsPerSecond ?? 1))
         return MovePlan(
-            route: decision.route, extent: total,
+            route: route, extent: total,
             expectedSeconds: Double(total.items) / min(copyRate, Limits.expectedCopyItemsPerSecond)
                 + Double(total.items) / Limits.expectedVerifyItemsPerSecond + 0.1,
             undoWindowSeconds: input.undoWindowSeconds ?? tier?.undoWindowSeconds ?? 0,

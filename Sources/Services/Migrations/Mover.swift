@@ -73,7 +73,8 @@ struct Mover {
         try to.apply(moved, for: tenant, run: run)
         var result = CatchUp(through: newest, applied: changes.count)
         if isVerifying {
-            for item in moved where try to.get(GetItem(table: item.table, key: item.key))?.image != item.image {
+            for item in moved where try to.get(GetItem(table: item.table, key: item.key))?.image != item.image
+            {
                 result.differing.append(DifferingKey(table: item.table, key: item.key))
             }
         }
@@ -116,7 +117,9 @@ struct Mover {
         let digest = Mover.digest(rows, hasher: hasher)
         var comparison = Comparison(items: rows.count, digest: digest, last: end)
         if digest != Mover.digest(others, hasher: hasher) {
-            comparison.suspects = Mover.differences(rows, others).map { DifferingKey(table: range.table, key: $0) }
+            comparison.suspects = Mover.differences(rows, others).map {
+                DifferingKey(table: range.table, key: $0)
+            }
         }
         return comparison
     }

@@ -12,29 +12,33 @@ struct PlanStep: WorkflowStep {
     func perform(_ context: RunContext) throws -> StepResult {
         if try context.value(for: MoveMemory.route, as: MoveRoute.self) != nil { return .done }
         let decision: MovePlanner.Decision
-        do { decision = try MovePlanner(environment: environment).decide(try context.input()) } catch
-            let error as MoveError
+        do { decision = try MovePlanner(environment: environment).decide(try context.input()) } catch let
+            error as MoveError
         { return .fail(reason: error.description) }
-        try context.set(decision.route, for: MoveMemory.route)
-        try context.set(context.clock.now(), for: MoveMemory.startedAt)
-        // The place and the memory of it are one commit: no place is lost, none is taken twice.
-        context.stage(RegistryTransaction([decision.reservation]))
-        context.progress = RunProgress(phase: "plan", text: decision.route.summary)
+        _ = try environment.placements.take(for: decision.tenant.id, in: decision.tier) {
+            place, transaction in
+            let route = decision.route(to: place)
+            try context.set(route, for: MoveMemory.route)
+            try context.set(context.clock.now(), for: MoveMemory.startedAt)
+            context.progress = RunProgress(phase: name, text: route.summary)
+            // The place and the memory of it are one commit: no place is lost, none is taken twice.
+            try context.checkpoint(with: transaction)
+        }
         return .done
     }
 
     func undo(_ context: RunContext) throws -> StepResult {
         guard let route = try context.value(for: MoveMemory.route, as: MoveRoute.self) else { return .done }
-        var transaction = RegistryTransaction()
-        if let release = try Places(registry: environment.registry).release(route.target.store) {
-            transaction.changes.append(release)
-        }
+        // The receipt commits with the place that is given back: where it is there, so is the other.
+        guard try environment.registry.read(MoveReceipt.self, context.run) == nil else { return .done }
         let outcome: MoveReceipt.Outcome =
             try context.value(for: MoveMemory.backward, as: HandOver.self)?.epoch == nil
             ? .cancelled : .rolledBack
-        try Receipts(environment: environment).add(outcome, of: context, route: route, to: &transaction)
-        try context.set(nil as MoveRoute?, for: MoveMemory.route)
-        context.stage(transaction)
+        try environment.placements.release(route.target.store) { release in
+            var transaction = release
+            try Receipts(environment: environment).add(outcome, of: context, route: route, to: &transaction)
+            try context.checkpoint(with: transaction)
+        }
         return .done
     }
 }

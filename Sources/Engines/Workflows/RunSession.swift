@@ -1,0 +1,66 @@
+import Base
+import Registry
+
+/// A run in the hands of the thread that carries it out: the working copy, and its way into the registry.
+///
+/// INVARIANT (one owner): while a session lasts only it writes the run's record, but for `wanted`, which others set.
+final class RunSession {
+    /// Why a session ends early.
+    enum Stop: Error {
+        /// Somebody else wrote the record: another process carries the run out.
+        case lost
+    }
+
+    let registry: Registry
+    let live: LiveRun
+    /// The working copy.
+    var record: RunRecord {
+        didSet { live.show(record) }
+    }
+    /// The record as it is stored.
+    private var stored: RunRecord
+
+    init(_ record: RunRecord, registry: Registry, live: LiveRun) {
+        self.registry = registry
+        self.live = live
+        self.record = record
+        stored = record
+    }
+
+    /// Forgets what the working copy holds beyond what is stored.
+    func revert() { record = stored }
+
+    /// Commits what `transition` makes of the working copy, with the changes it answers. Where somebody set a wish meanwhile it
+    /// is taken over and `transition` decides again.
+    /// - Throws: `RegistryError.conflict` where a condition of the changes did not hold: the working copy is as before.
+    func commit(_ transition: (inout RunRecord) throws -> RegistryTransaction) throws {
+        for _ in 0..<Limits.registryUpdateAttemptsMax {
+            var next = record
+            var transaction = try transition(&next)
+            transaction.changes.insert(.replace(next), at: 0)
+            do throws(RegistryError) {
+                let commit = try registry.transact(transaction)
+                record = commit.record(RunRecord.self) ?? next
+                stored = record
+                return
+            } catch {
+                guard case .conflict = error, try adoptWish() else { throw error }
+            }
+        }
+        throw RegistryError.conflict(record.key)
+    }
+
+    /// Takes over a wish set meanwhile; whether there was one.
+    private func adoptWish() throws -> Bool {
+        let current = try registry.require(RunRecord.self, record.id)
+        guard current.version != stored.version else { return false }
+        var expected = stored
+        expected.version = current.version
+        expected.wanted = current.wanted
+        guard expected == current else { throw Stop.lost }
+        record.wanted = current.wanted
+        record.version = current.version
+        stored = current
+        return true
+    }
+}

@@ -1,0 +1,110 @@
+import Base
+import Registry
+import Tables
+import Tenancy
+import Workflows
+
+/// Removes what the tenant left behind, sees that nothing is left, and writes the receipt.
+struct CleanUpStep: WorkflowStep {
+    let environment: MoveEnvironment
+    let name = "clean up"
+    let isPointOfNoReturn = true
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        guard let route = try context.value(for: MoveMemory.route, as: MoveRoute.self) else {
+            throw MoveFault.notPlanned
+        }
+        if try environment.stores.list().contains(route.source.store) {
+            let move = try Move(context, environment)
+            guard try move.placement().store == route.target.store else {
+                return .fail(reason: "the placement does not name the target; nothing was removed")
+            }
+            if let result = try removeItems(move) { return result }
+            try move.source.removeResident(route.tenant)
+            if route.source.isDedicated { try environment.stores.remove(route.source.store) }
+        }
+        try endCapture(route)
+        try assertNothingIsLeft(route)
+        guard try environment.registry.read(MoveReceipt.self, context.run) == nil else { return .done }
+        try environment.placements.release(route.source.store) { release in
+            var transaction = release
+            try Receipts(environment: environment).add(.moved, of: context, route: route, to: &transaction)
+            try context.checkpoint(with: transaction)
+        }
+        return .done
+    }
+
+    /// A slice of the removal; nil where all is gone. A dedicated store goes as a file.
+    private func removeItems(_ move: Move) throws -> StepResult? {
+        let context = move.context
+        var cleaned = try context.value(for: MoveMemory.cleanedItems, as: Int.self) ?? 0
+        if move.route.source.isDedicated {
+            try context.set(try move.extent().items, for: MoveMemory.cleanedItems)
+            return nil
+        }
+        let begun = context.clock.monotonicNanoseconds()
+        let slice = UInt64(Limits.moveSliceMilliseconds) * 1_000_000
+        var quota = max(
+            1, (move.rates?.copyRateItemsPerSecond ?? 1) * Int(Limits.moveSliceMilliseconds) / 1000)
+        for range in try move.ranges() {
+            while true {
+                guard quota > 0, context.clock.monotonicNanoseconds() - begun < slice, !context.isInterrupted
+                else {
+                    try context.set(cleaned, for: MoveMemory.cleanedItems)
+                    context.progress = RunProgress(phase: name, done: cleaned)
+                    return .again(afterMilliseconds: Int(Limits.moveSliceMilliseconds) / 2)
+                }
+                let removed = try move.source.removeRows(
+                    in: range.source, itemsMax: min(quota, Limits.moveChunkItemsMax), for: move.route.tenant)
+                cleaned += removed
+                quota -= removed
+                if removed == 0 { break }
+            }
+        }
+        try context.set(cleaned, for: MoveMemory.cleanedItems)
+        return nil
+    }
+
+    private func endCapture(_ route: MoveRoute) throws {
+        let target = try environment.stores.store(route.target.store)
+        guard var resident = try target.resident(route.tenant), resident.isCaptured else { return }
+        resident.isCaptured = false
+        try target.setResident(route.tenant, to: resident)
+        try target.discardChanges(of: route.tenant, through: .max)
+    }
+
+    /// Looks in every store that other tenants share or that bears the tenant's name.
+    private func assertNothingIsLeft(_ route: MoveRoute) throws {
+        let tenant = try environment.registry.require(TenantRecord.self, route.tenant)
+        var after: String?
+        repeat {
+            let page = try environment.registry.list(StoreRecord.self, after: after)
+            for record in page.records where record.id != route.target.store {
+                if case .dedicated(let owner) = record.kind, owner != route.tenant { continue }
+                guard try environment.stores.list().contains(record.id) else { continue }
+                try assertAbsent(tenant, in: try environment.stores.store(record.id))
+            }
+            after = page.next
+        } while after != nil
+    }
+
+    private func assertAbsent(_ tenant: TenantRecord, in store: any MovableStore) throws {
+        guard try store.resident(tenant.id) == nil else {
+            throw MoveFault.standing(store.id, "the tenant is still known there")
+        }
+        let keys = environment.catalog.tables.map {
+            ($0.key, $0.ownedKeys.spans(tenant: tenant.id, schools: tenant.schools.map(\.id)))
+        }
+        for schema in store.schemas() {
+            for (key, spans) in keys where key == schema.key {
+                for span in spans {
+                    let left = try store.extent(
+                        of: KeyRange(table: schema.name, lower: span.lower, upper: span.upper))
+                    guard left.items == 0 else {
+                        throw MoveFault.standing(store.id, "\(left.items) items are left in `\(schema.name)`")
+                    }
+                }
+            }
+        }
+    }
+}

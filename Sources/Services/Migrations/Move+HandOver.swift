@@ -1,0 +1,217 @@
+import Base
+import Registry
+import Tables
+import Tenancy
+import Workflows
+
+/// The change of hands: fence, drain, final pass, one compare-and-set. Forward it is the switch, backward the roll-back.
+extension Move {
+    /// How a change of hands went.
+    enum Passage {
+        /// The placement names the other side.
+        case switched
+        /// The log was too long, or the final pass too slow: the old side is in charge, try again.
+        case notYet(afterMilliseconds: Int)
+        /// The sides differ; the old side is in charge.
+        case differing([DifferingKey])
+    }
+
+    /// Moves the placement to the other side, or leaves it where it is with nobody waiting.
+    func passage(_ direction: Direction) throws -> Passage {
+        let mover = try mover(direction)
+        var state = try handOver(direction)
+        let ends = ends(direction)
+        if try placement().store == ends.to.store, state.epoch != nil {
+            try settleSides(direction, mover: mover, epoch: state.epoch ?? 0)
+            return .switched
+        }
+        try prepareDestination(direction, mover: mover)
+        if let differing = try converge(mover, state: &state, direction: direction) { return differing }
+
+        state.fences += 1
+        let fence = Fence(
+            epoch: try raiseFence(mover), raisedAt: context.clock.monotonicNanoseconds(), clock: context.clock
+        )
+        do {
+            return try finalPass(direction, mover: mover, state: &state, fence: fence)
+        } catch {
+            // Whatever went wrong, nobody waits for it: unless the switch is made, the fence comes down.
+            if try placement().store == ends.from.store { try lowerFence(mover, epoch: fence.epoch) }
+            throw error
+        }
+    }
+
+    /// A fence that stands.
+    private struct Fence {
+        let epoch: Int64
+        let raisedAt: UInt64
+        let clock: any Clock
+
+        /// How long it has stood, in milliseconds.
+        var age: Double { Double(clock.monotonicNanoseconds() - raisedAt) / 1_000_000 }
+    }
+
+    /// Applies the rest of the log behind the fence and switches, within the budget.
+    private func finalPass(
+        _ direction: Direction, mover: Mover, state: inout HandOver, fence: Fence
+    ) throws -> Passage {
+        let budget = Double(rates?.writePauseMaxMilliseconds ?? 250)
+        while fence.age < budget {
+            let caught = try mover.catchUp(after: state.sequence, isVerifying: true)
+            state.sequence = caught.through
+            state.applied += caught.applied
+            guard caught.differing.isEmpty else {
+                try lowerFence(mover, epoch: fence.epoch)
+                try remember(state, direction)
+                return .differing(caught.differing)
+            }
+            guard caught.applied == 0 else { continue }
+            let epoch = fence.epoch + 1
+            try mover.to.setResident(
+                route.tenant, to: Resident(epoch: epoch, state: .active, isCaptured: direction == .forward))
+            state.epoch = epoch
+            state.switchedAt = context.clock.now()
+            state.writePauseMilliseconds = fence.age
+            try commitSwitch(direction, state: state, epoch: epoch)
+            state.writePauseMilliseconds = fence.age
+            try remember(state, direction)
+            try settleSides(direction, mover: mover, epoch: epoch)
+            return .switched
+        }
+        try lowerFence(mover, epoch: fence.epoch)
+        try remember(state, direction)
+        return .notYet(afterMilliseconds: min(100 * state.fences, 2000))
+    }
+
+    /// The two ends in the order of the direction.
+    func ends(_ direction: Direction) -> (from: MoveRoute.End, to: MoveRoute.End) {
+        switch direction {
+        case .forward: (route.source, route.target)
+        case .backward: (route.target, route.source)
+        }
+    }
+
+    /// What the side that is only taken care of by this run is called there.
+    private func standing(_ direction: Direction) -> Resident.State {
+        switch direction {
+        case .forward: .arriving(context.run)
+        case .backward: .kept(context.run)
+        }
+    }
+
+    /// After a crash between the last two commits the other side is already active, though no request was ever routed
+    /// there: it is taken back, so that the final pass can be made again.
+    private func prepareDestination(_ direction: Direction, mover: Mover) throws {
+        guard let resident = try mover.to.resident(route.tenant) else {
+            throw MoveFault.standing(mover.to.id, "the tenant is not known there")
+        }
+        if resident.state == standing(direction) { return }
+        try mover.to.setResident(
+            route.tenant, to: Resident(epoch: resident.epoch, state: standing(direction)))
+        try mover.to.discardChanges(of: route.tenant, through: .max)
+    }
+
+    /// Applies the log until little of it is left; nil where it has.
+    private func converge(_ mover: Mover, state: inout HandOver, direction: Direction) throws -> Passage? {
+        for _ in 0..<Limits.catchUpRoundsMax {
+            let caught = try mover.catchUp(after: state.sequence, isVerifying: true)
+            state.sequence = caught.through
+            state.applied += caught.applied
+            guard caught.differing.isEmpty else { return .differing(caught.differing) }
+            if caught.applied <= Limits.fenceLagMax { return nil }
+        }
+        try remember(state, direction)
+        context.progress = RunProgress(
+            phase: "catch up", done: state.applied,
+            text: "lag \(try mover.from.changeCount(of: route.tenant, after: state.sequence))")
+        return .notYet(afterMilliseconds: 0)
+    }
+
+    /// Raises the fence at the side in charge; answers its epoch. When this returns, all that was written is durable
+    /// there and in its log, and whatever comes later is turned away to wait.
+    private func raiseFence(_ mover: Mover) throws -> Int64 {
+        guard let resident = try mover.from.resident(route.tenant) else {
+            throw MoveFault.standing(mover.from.id, "the tenant is not known there")
+        }
+        switch resident.state {
+        case .fenced: return resident.epoch
+        case .active:
+            try mover.from.setResident(
+                route.tenant, to: Resident(epoch: resident.epoch + 1, state: .fenced, isCaptured: true))
+            return resident.epoch + 1
+        case .arriving, .kept:
+            throw MoveFault.standing(mover.from.id, "the tenant is not in its charge")
+        }
+    }
+
+    /// Lets writes go on where they were, under a new epoch.
+    private func lowerFence(_ mover: Mover, epoch: Int64) throws {
+        try mover.from.setResident(
+            route.tenant, to: Resident(epoch: epoch + 1, state: .active, isCaptured: true))
+        _ = try environment.registry.update(PlacementRecord.self, route.tenant) { placement, _ in
+            placement.epoch = epoch + 1
+        }
+    }
+
+    /// If a fence stands at this side, lowers it.
+    func lowerFenceIfRaised(_ direction: Direction) throws {
+        let mover = try mover(direction)
+        guard let resident = try mover.from.resident(route.tenant) else { return }
+        switch resident.state {
+        case .fenced: try lowerFence(mover, epoch: resident.epoch)
+        case .active:
+            // A crash may have come between the two commits of lowering it.
+            guard try placement().epoch < resident.epoch else { return }
+            _ = try environment.registry.update(PlacementRecord.self, route.tenant) { placement, _ in
+                placement.epoch = max(placement.epoch, resident.epoch)
+            }
+        case .arriving, .kept: return
+        }
+    }
+
+    /// The switch: placement, tier, audit entry, event and this run's memory are one commit.
+    private func commitSwitch(_ direction: Direction, state: HandOver, epoch: Int64) throws {
+        let ends = ends(direction)
+        var placement = try placement()
+        guard placement.store == ends.from.store else {
+            throw MoveFault.standing(ends.from.store, "the placement names `\(placement.store)`")
+        }
+        placement.store = ends.to.store
+        placement.tables = ends.to.tables
+        placement.isDedicated = ends.to.isDedicated
+        placement.epoch = epoch
+        placement.state = .active
+        var tenant = try tenant()
+        tenant.tier = ends.to.tier
+        try remember(state, direction)
+        let action = direction == .forward ? "tenant.switched" : "tenant.switchedBack"
+        let detail = [
+            "run": context.run.text, "from": ends.from.store.text, "to": ends.to.store.text,
+            "tier": ends.to.tier.text,
+        ]
+        try context.checkpoint(
+            with: RegistryTransaction(
+                [.replace(placement), .replace(tenant)],
+                audit: [
+                    AuditNote(
+                        actor: context.actor, action: action, subject: tenant.id.text, tenant: tenant.id,
+                        detail: detail)
+                ],
+                events: [
+                    Announcement(
+                        type: action, tenant: tenant.id,
+                        payload: "{\"run\":\"\(context.run)\",\"tier\":\"\(ends.to.tier)\"}")
+                ]))
+    }
+
+    /// Gives the side that was left its new standing: kept for an undo, or about to be cleaned.
+    private func settleSides(_ direction: Direction, mover: Mover, epoch: Int64) throws {
+        let left: Resident.State =
+            switch direction {
+            case .forward: .kept(context.run)
+            case .backward: .arriving(context.run)
+            }
+        try mover.from.setResident(route.tenant, to: Resident(epoch: epoch, state: left))
+        try mover.from.discardChanges(of: route.tenant, through: .max)
+    }
+}

@@ -1,0 +1,135 @@
+import Base
+import Crypto
+import FoundationEssentials
+import Registry
+import Tables
+import Tenancy
+import Workflows
+
+/// What a finished move leaves to be checked. Each receipt holds the digest of the one before, so none can be changed or
+/// removed without breaking the chain.
+public struct MoveReceipt: RegistryRecord, Hashable {
+    /// How a move ended.
+    public enum Outcome: String, Hashable, Sendable, Codable {
+        /// The tenant is at the target.
+        case moved
+        /// The tenant was at the target and is back at the source.
+        case rolledBack
+        /// The tenant never left the source.
+        case cancelled
+    }
+
+    public static let partition = "receipt"
+
+    /// The run.
+    public let id: RunID
+    /// How it ended.
+    public let outcome: Outcome
+    /// From where to where.
+    public let route: MoveRoute
+    /// Who asked for it.
+    public let actor: AuditActor
+    /// Items and bytes that the copy took over.
+    public let copied: Extent
+    /// Items that the verification compared.
+    public let verifiedItems: Int
+    /// SHA-256 over what the verification compared, chunk by chunk: hexadecimal.
+    public let verifiedDigest: String
+    /// Entries of the change log that were applied, forward and back.
+    public let changesApplied: Int
+    /// How often the fence was raised before the switch.
+    public let fences: Int
+    /// How long writes waited at the switch, in milliseconds; nil where there was none.
+    public let writePauseMilliseconds: Double?
+    /// How long they waited at the switch back.
+    public let rollbackPauseMilliseconds: Double?
+    /// Items that the clean-up removed from the side that the tenant left.
+    public let cleanedItems: Int
+    /// When the move was planned.
+    public let startedAt: Timestamp
+    /// When the placement was switched.
+    public let switchedAt: Timestamp?
+    /// When the receipt was written.
+    public let finishedAt: Timestamp
+    /// Its place in the chain, from 1.
+    public let number: Int
+    /// The digest of the receipt before; empty for the first.
+    public let previousDigest: String
+    /// SHA-256 of this receipt without this field and the version: its JSON with sorted keys, hexadecimal.
+    public internal(set) var digest: String
+    /// 1 once it is recorded.
+    public var version: Int64 = 0
+
+    /// The run's id.
+    public static func sortKey(of id: RunID) -> String { id.text }
+
+    /// The digest that belongs to the receipt's content.
+    public func computedDigest() throws -> String {
+        var plain = self
+        plain.digest = ""
+        plain.version = 0
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        var hex: [UInt8] = []
+        SHA256Hasher().hash([UInt8](try encoder.encode(plain))).appendHex(to: &hex)
+        return String(decoding: hex, as: UTF8.self)
+    }
+}
+
+/// The newest receipt of the chain.
+struct ReceiptHead: RegistryRecord {
+    static let partition = "receipt-head"
+    static let only = "head"
+
+    let id: String
+    var number: Int
+    var digest: String
+    var version: Int64 = 0
+
+    static func sortKey(of id: String) -> String { id }
+}
+
+/// Writes receipts.
+struct Receipts {
+    let environment: MoveEnvironment
+
+    /// Adds the run's receipt to what is to be committed, and makes it the run's result.
+    func add(
+        _ outcome: MoveReceipt.Outcome, of context: RunContext, route: MoveRoute,
+        to transaction: inout RegistryTransaction
+    ) throws {
+        guard try environment.registry.read(MoveReceipt.self, context.run) == nil else { return }
+        let head = try environment.registry.read(ReceiptHead.self, ReceiptHead.only)
+        let copy = try context.value(for: MoveMemory.copy, as: RangeCursor.self) ?? RangeCursor()
+        let verification =
+            try context.value(for: MoveMemory.verification, as: Verification.self) ?? Verification()
+        let forward = try context.value(for: MoveMemory.forward, as: HandOver.self) ?? HandOver()
+        let backward = try context.value(for: MoveMemory.backward, as: HandOver.self) ?? HandOver()
+        let now = context.clock.now()
+        var receipt = MoveReceipt(
+            id: context.run, outcome: outcome, route: route, actor: context.actor,
+            copied: Extent(items: copy.items, bytes: copy.bytes), verifiedItems: verification.cursor.items,
+            verifiedDigest: verification.digest, changesApplied: forward.applied + backward.applied,
+            fences: forward.fences, writePauseMilliseconds: forward.writePauseMilliseconds,
+            rollbackPauseMilliseconds: backward.writePauseMilliseconds,
+            cleanedItems: try context.value(for: MoveMemory.cleanedItems, as: Int.self) ?? 0,
+            startedAt: try context.value(for: MoveMemory.startedAt, as: Timestamp.self) ?? now,
+            switchedAt: forward.switchedAt, finishedAt: now, number: (head?.number ?? 0) + 1,
+            previousDigest: head?.digest ?? "", digest: "")
+        receipt.digest = try receipt.computedDigest()
+        transaction.changes.append(.insert(receipt))
+        if var head {
+            head.number = receipt.number
+            head.digest = receipt.digest
+            transaction.changes.append(.replace(head))
+        } else {
+            transaction.changes.append(
+                .insert(ReceiptHead(id: ReceiptHead.only, number: receipt.number, digest: receipt.digest)))
+        }
+        transaction.audit.append(
+            AuditNote(
+                actor: context.actor, action: "tenant.move.\(outcome.rawValue)", subject: route.tenant.text,
+                tenant: route.tenant, detail: ["run": context.run.text, "receipt": receipt.digest]))
+        try context.setResult(receipt)
+    }
+}

@@ -1,0 +1,32 @@
+import Base
+import Registry
+import Workflows
+
+/// The run that moves one tenant from one store to another while it is being used.
+///
+/// plan → provision → copy ⇄ catch up → verify → fence and switch → keep for undo → clean up. Undoing it before the switch
+/// leaves the source in charge; after it, the placement goes back with all that was written since.
+public struct MoveWorkflow: Workflow {
+    /// The kind of its runs.
+    public static let runKind = "move"
+
+    /// The kind of its runs.
+    public let kind = runKind
+    /// One change of a tenant's place at a time.
+    public let lock: String? = "place"
+    /// In order, with the names that runs show.
+    public let steps: [any WorkflowStep]
+
+    /// The workflow over these stores and records.
+    public init(environment: MoveEnvironment) {
+        steps = [
+            PlanStep(environment: environment),
+            ProvisionStep(environment: environment),
+            CopyStep(environment: environment),
+            VerifyStep(environment: environment),
+            SwitchStep(environment: environment),
+            KeepStep(environment: environment),
+            CleanUpStep(environment: environment),
+        ]
+    }
+}

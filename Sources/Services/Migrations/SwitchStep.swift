@@ -1,0 +1,82 @@
+import Base
+import Registry
+import Tables
+import Tenancy
+import Workflows
+
+/// Catches up, fences, and switches the placement. Its undo is the same the other way round, with all that was written since.
+struct SwitchStep: WorkflowStep {
+    let environment: MoveEnvironment
+    let name = "switch"
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        let move = try Move(context, environment)
+        // The switch goes by the verification's own record, not by the order of the steps.
+        guard try context.value(for: MoveMemory.verification, as: Verification.self)?.isComplete == true
+        else {
+            return .back(toStep: "verify", reason: "the target is not verified")
+        }
+        return try finish(move.passage(.forward), move: move, .forward)
+    }
+
+    func undo(_ context: RunContext) throws -> StepResult {
+        let move = try Move(context, environment)
+        guard try move.placement().store == move.route.target.store else {
+            try move.lowerFenceIfRaised(.forward)
+            // Where the roll-back is done, a crash may have left its last note unwritten: repeat it.
+            guard try move.handOver(.backward).epoch != nil else { return .done }
+            return try finish(move.passage(.backward), move: move, .backward)
+        }
+        return try finish(move.passage(.backward), move: move, .backward)
+    }
+
+    private func finish(
+        _ passage: Move.Passage, move: Move, _ direction: Move.Direction
+    ) throws -> StepResult {
+        switch passage {
+        case .switched: return .done
+        case .notYet(let wait):
+            let fences = try move.handOver(direction).fences
+            guard fences < Limits.fenceAttemptsMax else {
+                return .fail(
+                    reason:
+                        "the fence was raised \(fences) times and the last writes never fitted its budget; "
+                        + "try again when the tenant writes less")
+            }
+            return .again(afterMilliseconds: wait)
+        case .differing(let keys): return .fail(reason: differenceReport(keys))
+        }
+    }
+}
+
+/// Keeps the source up to date with the tenant's later writes, for as long as the move can be taken back.
+struct KeepStep: WorkflowStep {
+    let environment: MoveEnvironment
+    let name = "keep"
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        let move = try Move(context, environment)
+        let mover = try move.mover(.backward)
+        var backward = try move.handOver(.backward)
+        var applied = 0
+        for _ in 0..<Limits.catchUpRoundsMax where !context.isInterrupted {
+            let caught = try mover.catchUp(after: backward.sequence, isVerifying: false)
+            backward.sequence = caught.through
+            backward.applied += caught.applied
+            applied += caught.applied
+            if caught.applied == 0 { break }
+        }
+        try move.remember(backward, .backward)
+        let input: MoveInput = try context.input()
+        let window = input.undoWindowSeconds ?? move.rates?.undoWindowSeconds ?? 0
+        let switchedAt = try move.handOver(.forward).switchedAt ?? context.clock.now()
+        let end = switchedAt.advanced(bySeconds: Int64(window))
+        let left = end.milliseconds(since: context.clock.now())
+        guard left > 0 else { return .done }
+        context.progress = RunProgress(
+            phase: name, done: backward.applied,
+            text: "can be rolled back for \(left / 1000) s more; \(backward.applied) later writes kept")
+        let poll = applied > 0 ? 250 : Limits.keepPollMillisecondsMax
+        return .again(afterMilliseconds: min(poll, Int(left)))
+    }
+}
