@@ -80,6 +80,9 @@ let package = Package(
             name: "echo-server", dependencies: ["HTTPServer"], path: "Benchmarks/EchoServer", swiftSettings: strict),
 
         .target(name: "TestKit", dependencies: ["Base"], path: "Tests/TestKit", swiftSettings: strict),
+        .target(
+            name: "RunTestKit", dependencies: ["TestKit", "Base", "Tables", "LocalTables", "Registry", "Workflows"],
+            path: "Tests/RunTestKit", swiftSettings: strict),
         tests("Base", "Base"),
         tests("Base", "JSONText"),
         tests("Bindings", "SQLite"),
@@ -93,8 +96,8 @@ let package = Package(
         tests("Domain", "SigV4", ["Base", "Crypto"]),
         tests("Domain", "Tenancy"),
         tests("Engines", "LocalTables", ["Tables", "Items"]),
-        tests("Engines", "Registry", ["LocalTables", "Tables", "Tenancy"]),
-        tests("Engines", "Workflows", ["LocalTables", "Tables", "Registry"]),
+        tests("Engines", "Registry", ["RunTestKit", "Base", "LocalTables", "Tables", "Tenancy"]),
+        tests("Engines", "Workflows", ["RunTestKit", "Base", "LocalTables", "Tables", "Registry"]),
         tests("Services", "Tenants", ["LocalTables", "Tables", "Registry", "Workflows", "Tenancy"]),
     ]
 )
