@@ -83,6 +83,12 @@ let package = Package(
         .target(
             name: "RunTestKit", dependencies: ["TestKit", "Base", "Tables", "LocalTables", "Registry", "Workflows"],
             path: "Tests/RunTestKit", swiftSettings: strict),
+        .target(
+            name: "GatewayTestKit",
+            dependencies: [
+                "TestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
+            ],
+            path: "Tests/GatewayTestKit", swiftSettings: strict),
         tests("Base", "Base"),
         tests("Base", "JSONText"),
         tests("Bindings", "SQLite"),
@@ -90,7 +96,7 @@ let package = Package(
         tests("Bindings", "HTTPServer", ["Base"]),
         tests("Bindings", "HTTPClient", ["HTTPServer"]),
         tests("Bindings", "Compression", ["Base"]),
-        tests("Domain", "Items"),
+        tests("Domain", "Items", ["Base"]),
         tests("Domain", "Policies"),
         tests("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         tests("Domain", "SigV4", ["Base", "Crypto"]),
@@ -98,6 +104,15 @@ let package = Package(
         tests("Engines", "LocalTables", ["Tables", "Items"]),
         tests("Engines", "Registry", ["RunTestKit", "Base", "LocalTables", "Tables", "Tenancy"]),
         tests("Engines", "Workflows", ["RunTestKit", "Base", "LocalTables", "Tables", "Registry"]),
+        tests(
+            "Services", "Gateway",
+            ["GatewayTestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry"]),
+        tests(
+            "Edge", "GatewayAPI",
+            [
+                "GatewayTestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
+                "HTTPServer", "HTTPClient", "Compression", "Crypto", "SigV4", "Tokens",
+            ]),
         tests("Services", "Tenants", ["LocalTables", "Tables", "Registry", "Workflows", "Tenancy"]),
     ]
 )

@@ -16,9 +16,6 @@ public enum AttributeValue: Sendable {
         .map(AttributeMap(dictionary))
     }
 
-    /// A whole number.
-    public static func number(_ value: Int) -> AttributeValue { .number(Number(value)) }
-
     /// What kind of value it is.
     public var type: AttributeType {
         switch self {

@@ -45,21 +45,31 @@ public struct ExpressionAttributes: Sendable {
     }
 
     /// Reads ExpressionAttributeValues, a JSON object of attribute values.
-    /// - Throws: `serialization`; `validation`, which names the key whose value breaks a rule.
+    /// - Throws: `serialization`; `validation`, which names the key whose value breaks a rule. A key of a wrong form comes
+    ///   before any wrong value, as with AWS.
     public static func readValues(from reader: inout JSONReader) throws(ItemError) -> [String: AttributeValue]
     {
         try reader.beginObject(as: .map)
         var values: [String: AttributeValue] = [:]
+        var fault: ItemError?
         while try reader.nextItemMember() {
             let key = try reader.itemMemberName()
+            let start = reader.mark()
             do throws(ItemError) {
                 values[key] = try AttributeValue.read(from: &reader)
             } catch {
                 guard case .validation(let text) = error else { throw error }
-                throw .validation("ExpressionAttributeValues contains invalid value: \(text) for key \(key)")
+                fault =
+                    fault
+                    ?? .validation("ExpressionAttributeValues contains invalid value: \(text) for key \(key)")
+                values[key] = .null
+                reader.restore(start)
+                try reader.skipItemValue()
             }
         }
-        return values
+        guard let fault else { return values }
+        try check(values.keys, mark: UInt8(ascii: ":"), parameter: "ExpressionAttributeValues")
+        throw fault
     }
 
     /// Checks that expressions have used every name and every value.

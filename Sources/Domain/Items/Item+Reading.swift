@@ -30,7 +30,7 @@ extension AttributeValue {
         while try reader.nextItemMember() {
             guard let type = reader.memberType else {
                 // AWS ignores a member it does not know.
-                do throws(JSONError) { try reader.skipValue() } catch { throw ItemError(error) }
+                try reader.skipItemValue()
                 continue
             }
             if reader.readNull() { continue }

@@ -59,6 +59,10 @@ extension JSONReader {
         do throws(JSONError) { return try nextElement() } catch { throw ItemError(error) }
     }
 
+    mutating func skipItemValue() throws(ItemError) {
+        do throws(JSONError) { try skipValue() } catch { throw ItemError(error) }
+    }
+
     func itemMemberName() throws(ItemError) -> String {
         do throws(JSONError) { return try memberName() } catch { throw ItemError(error) }
     }

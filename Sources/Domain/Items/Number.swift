@@ -83,9 +83,14 @@ public struct Number: Hashable, Sendable {
     static func digitCount(of coefficient: UInt128) -> Int {
         // log10(2) is about 1233/4096: an estimate that is at most one too low.
         let bits = 128 - coefficient.leadingZeroBitCount
-        let estimate = bits * 1233 >> 12
+        let estimate = (bits * 1233) >> 12
         return estimate < powers.count && coefficient >= powers[estimate] ? estimate + 1 : estimate
     }
+}
+
+extension Number: ExpressibleByIntegerLiteral {
+    /// A whole number.
+    public init(integerLiteral value: Int) { self.init(value) }
 }
 
 extension Number: Comparable {

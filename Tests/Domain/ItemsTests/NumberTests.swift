@@ -1,0 +1,158 @@
+import Base
+import Items
+import Testing
+
+@Suite struct NumberTests {
+    static let nines = String(repeating: "9", count: 38)
+
+    @Test(arguments: [
+        ("0", "0"), ("-0", "0"), ("0.000", "0"), ("0e999999999999", "0"), ("+3", "3"), ("001.23", "1.23"),
+        ("1e3", "1000"),
+        ("1E3", "1000"), ("1.0", "1"), ("1.50", "1.5"), (".5", "0.5"), ("5.", "5"), ("-12.5e-1", "-1.25"),
+        ("1e-3", "0.001"), ("123e-2", "1.23"), ("100", "100"), ("-1e+2", "-100"),
+        ("10203.0405", "10203.0405"),
+        ("1.00000000000000007629769841092E+50", "100000000000000007629769841092000000000000000000000"),
+        ("0000012345678901234567890123456789012345678", "12345678901234567890123456789012345678"),
+        (nines, nines), ("-" + nines, "-" + nines), (nines + "000", nines + "000"),
+        ("0." + nines, "0." + nines),
+        ("1e-130", "0." + String(repeating: "0", count: 129) + "1"),
+        ("1e125", "1" + String(repeating: "0", count: 125)),
+        (String(repeating: "0", count: 500) + "1" + String(repeating: "0", count: 20) + "e-20", "1"),
+    ])
+    func answersNormalized(_ text: String, _ answer: String) throws {
+        #expect(try Number(parsing: text).text == answer)
+    }
+
+    @Test(arguments: [
+        "", " 1", "1 ", "NaN", "Infinity", "-", "+", ".", "1e", "1e+", "e5", "1.2.3", "--1", "0x1", "1_0",
+        "١",
+    ])
+    func refusesWhatIsNoNumber(_ text: String) {
+        let error = ItemError.validation(
+            "The parameter cannot be converted to a numeric value" + (text.isEmpty ? "" : ": \(text)"))
+        #expect(throws: error) { try Number(parsing: text) }
+    }
+
+    static let tooPrecise = ItemError.validation(
+        "Attempting to store more than 38 significant digits in a Number")
+    static let overflow = ItemError.validation(
+        "Number overflow. Attempting to store a number with magnitude larger than supported range")
+    static let underflow = ItemError.validation(
+        "Number underflow. Attempting to store a number with magnitude smaller than supported range")
+
+    @Test(arguments: [
+        ("1" + nines, tooPrecise), ("-1.23456789012345678901234567890123456789", tooPrecise),
+        (String(repeating: "1", count: 4000), tooPrecise), ("1e126", overflow), ("-1e126", overflow),
+        ("0.1e127", overflow), ("1e99999999999999999999", overflow), ("1e-131", underflow),
+        ("-9.9e-131", underflow), ("1e-99999999999999999999", underflow),
+    ])
+    func refusesNumbersOutOfRange(_ text: String, _ error: ItemError) {
+        #expect(throws: error) { try Number(parsing: text) }
+    }
+
+    @Test(arguments: [
+        ("1", "2", "3"), ("1", "-1", "0"), ("0", "-5", "-5"),
+        ("1e30", "1", "1000000000000000000000000000001"),
+        ("0.1", "0.2", "0.3"), (nines, "1", "100000000000000000000000000000000000000"), ("1e38", "-1", nines),
+        ("-1e38", "1", "-" + nines), ("1e37", "1e-0", "10000000000000000000000000000000000001"),
+        ("5", "-7", "-2"),
+        ("1e-130", "1e-130", "0." + String(repeating: "0", count: 129) + "2"),
+        ("1.1e-129", "-1e-130", "0." + String(repeating: "0", count: 128) + "1"), ("999.5", "0.5", "1000"),
+    ])
+    func addsExactly(_ left: String, _ right: String, _ sum: String) throws {
+        let (first, second) = (try Number(parsing: left), try Number(parsing: right))
+        #expect(try first.adding(second).text == sum)
+        #expect(try second.adding(first).text == sum)
+        #expect(try first.subtracting(-second).text == sum)
+    }
+
+    @Test(arguments: [
+        ("1e38", "1", tooPrecise), ("1e125", "1e-130", tooPrecise), (nines, "0.1", tooPrecise),
+        ("9e125", "1e125", overflow),
+        ("-9e125", "-9e125", overflow), ("1.1e-130", "-1e-130", underflow), ("3.5e38", "1", tooPrecise),
+    ])
+    func refusesSumsOutOfRange(_ left: String, _ right: String, _ error: ItemError) throws {
+        let (first, second) = (try Number(parsing: left), try Number(parsing: right))
+        #expect(throws: error) { try first.adding(second) }
+        #expect(throws: error) { try second.adding(first) }
+    }
+
+    @Test func ordersAsItsKeyBytesDo() throws {
+        let texts = [
+            "-9.9e125", "-1e125", "-" + Self.nines, "-100", "-99.5", "-99", "-10", "-1.01", "-1.001", "-1",
+            "-0.99", "-1e-130",
+            "0", "1e-130", "0.5", "0.99", "1", "1.001", "1.01", "1.1", "9", "10", "11", "99", "99.5", "100",
+            "101", Self.nines,
+            "1e125", "9.9e125",
+        ]
+        let numbers = try texts.map { try Number(parsing: $0) }
+        for (index, number) in numbers.enumerated() {
+            #expect(Number(decodingKey: key(number)) == number)
+            for (otherIndex, other) in numbers.enumerated() {
+                #expect((number < other) == (index < otherIndex))
+                #expect(key(number).lexicographicallyPrecedes(key(other)) == (index < otherIndex))
+            }
+        }
+    }
+
+    @Test func randomNumbersSurviveTextAndKeyAndOrderAlike() throws {
+        let random = SeededRandom(seed: 3)
+        var numbers: [Number] = []
+        for _ in 0..<600 { numbers.append(try Number(parsing: randomText(random))) }
+        for number in numbers {
+            #expect(try Number(parsing: number.text) == number)
+            #expect(Number(decodingKey: key(number)) == number)
+            #expect(key(number).count <= 22)
+        }
+        for (left, right) in zip(numbers, numbers.dropFirst()) {
+            #expect((left < right) == key(left).lexicographicallyPrecedes(key(right)))
+            #expect((left == right) == (key(left) == key(right)))
+        }
+    }
+
+    @Test func randomBytesAreNoKeyOrComeBackTheSame() {
+        let random = SeededRandom(seed: 4)
+        for _ in 0..<20_000 {
+            var bytes = random.bytes(Int(random.next() % 24))
+            if !bytes.isEmpty { bytes[0] = [0x40, 0x80, 0xC0][Int(random.next() % 3)] }
+            if bytes.count > 2, random.next() % 2 == 0 {
+                bytes[bytes.count - 1] = bytes[0] == 0x40 ? 0xFF : 0
+            }
+            if let number = Number(decodingKey: bytes) { #expect(key(number) == bytes) }
+        }
+    }
+
+    @Test func randomTextNeverCrashes() {
+        let random = SeededRandom(seed: 5)
+        let alphabet = Array("0123456789+-.eE x".utf8)
+        var readCount = 0
+        for _ in 0..<20_000 {
+            let bytes = (0..<Int(random.next() % 12)).map { _ in
+                alphabet[Int(random.next() % UInt64(alphabet.count))]
+            }
+            do throws(ItemError) {
+                let number = try Number(parsing: bytes.span)
+                readCount += 1
+                #expect(try Number(parsing: number.text) == number)
+            } catch {
+                guard case .validation = error else { return #expect(Bool(false), "\(error)") }
+            }
+        }
+        #expect(readCount > 500)
+    }
+
+    private func key(_ number: Number) -> [UInt8] {
+        var bytes: [UInt8] = []
+        number.append(to: &bytes)
+        return bytes
+    }
+
+    private func randomText(_ random: SeededRandom) -> String {
+        let count = 1 + Int(random.next() % 38)
+        let digits = (0..<count).map { _ in String(random.next() % 10) }.joined()
+        let sign = random.next() % 2 == 0 ? "-" : ""
+        // Near magnitudes often, so that digits decide; far ones too.
+        let exponent = Int(random.next() % 2 == 0 ? random.next() % 4 : random.next() % 80) - count
+        return "\(sign)\(digits)e\(exponent)"
+    }
+}
