@@ -97,7 +97,7 @@ let package = Package(
         tests("Bindings", "HTTPClient", ["HTTPServer"]),
         tests("Bindings", "Compression", ["Base"]),
         tests("Domain", "Items", ["Base"]),
-        tests("Domain", "Policies"),
+        tests("Domain", "Policies", ["Base", "JSONText"]),
         tests("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         tests("Domain", "SigV4", ["Base", "Crypto"]),
         tests("Domain", "Tenancy"),

@@ -136,15 +136,16 @@ public struct CompiledPolicySet: Sendable {
 
     private mutating func add(_ document: PolicyDocument, to layer: PolicyLayer) {
         for statement in document.statements {
-            let arns = statement.resources.patterns.map { makeARN($0) }
-            let firstARN = self.arns.count
-            self.arns += arns
+            let made = statement.resources.patterns.map { makeARN($0) }
+            // Conditions put ARNs of their own behind these: the range is taken before.
+            let resources = arns.count..<arns.count + made.count
+            arns += made
             let firstCondition = conditions.count
             for condition in statement.conditions { conditions.append(makeCondition(condition)) }
             statements.append(
                 Statement(
                     layer: layer, effect: statement.effect, isResourceNegated: statement.resources.isNegated,
-                    arns: firstARN..<self.arns.count, conditions: firstCondition..<conditions.count))
+                    arns: resources, conditions: firstCondition..<conditions.count))
             sources.append((document, statement))
         }
     }

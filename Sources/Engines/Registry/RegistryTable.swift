@@ -137,7 +137,7 @@ enum RegistryTable {
         }
         let item: Item = [
             "pk": .string(record.key.partition), "sk": .string(record.key.sort), "body": .string(body),
-            "version": .number(Int(version)),
+            "version": .number(Number(Int(version))),
         ]
         return (.put(item), stored)
     }
@@ -161,7 +161,7 @@ enum RegistryTable {
     private static let isAbsent = condition("attribute_not_exists(#a)", name: "pk")
 
     private static func isAt(_ version: Int64) -> ConditionExpression {
-        condition("#a = :v", name: "version", values: [":v": .number(Int(version))])
+        condition("#a = :v", name: "version", values: [":v": .number(Number(Int(version)))])
     }
 
     private static func condition(

@@ -1,0 +1,82 @@
+import Base
+import JSONText
+import Testing
+
+@testable import Policies
+
+/// The policies that ship, by the cases that ship with them.
+@Suite struct ShippedPolicyTests {
+    static let roles = ["district-admin", "parent", "school-admin", "service", "student", "teacher"]
+
+    static func catalog() throws -> PolicyCatalog {
+        try PolicyCatalog.load(files: TestFiles.readAll(TestFiles.package + "/Policies"))
+    }
+
+    @Test func everyRoleIsThereWithAllItsPolicies() throws {
+        let catalog = try ShippedPolicyTests.catalog()
+        #expect(catalog.roles.keys.sorted() == ShippedPolicyTests.roles)
+        let used = Set(catalog.roles.values.flatMap { $0.definition.policies.map(\.value) })
+        #expect(used == Set(catalog.documents.keys))
+    }
+
+    @Test(arguments: roles) func decidesEveryCaseAsItSays(role: String) throws {
+        let catalog = try ShippedPolicyTests.catalog()
+        let path = TestFiles.package + "/Policies/cases/\(role).json"
+        let cases = try DecisionCase.parse(TestFiles.read(path), file: "cases/\(role).json")
+        #expect(cases.count >= 50)
+        for one in cases {
+            #expect(one.role == role)
+            let result = one.run(on: catalog)
+            if let failure = result.failure {
+                Issue.record(
+                    "\(one.file):\(one.position.line) \(one.name): \(failure)\n\(result.explanation?.description ?? "")"
+                )
+            }
+            #expect(result.explanation?.decision == catalog.roles[role]?.policies.decide(one.request))
+        }
+    }
+
+    /// Every action that the reference knows, by every role, on another's key: none is allowed that reaches items.
+    @Test(arguments: roles) func noActionReachesAnotherSchool(role: String) throws {
+        let policies = try #require(try ShippedPolicyTests.catalog().roles[role]).policies
+        let tags = [("tenant_id", "t00000000000abc1"), ("school_id", "s00000000000def2"), ("role", role)]
+        let principal = try PrincipalAttributes(tags: tags)
+        let foreign = [
+            "t00000000000abc9", "TENANT#s00000000000def9#STUDENT#1", "TENANT#", "", "s00000000000def2",
+        ]
+        let resources = ["school-table", "student-table"].flatMap { table in
+            [PolicyResource(table: table, region: "r", account: "a")]
+                + ["entity-type-index", "teacher-index", "other"].map {
+                    PolicyResource(index: $0, ofTable: table, region: "r", account: "a")
+                }
+        }
+        let harmless: Set<PolicyAction> = [.describeTable, .listTables]
+        for action in PolicyAction.allCases where !harmless.contains(action) {
+            for resource in resources {
+                for key in foreign {
+                    var request = DecisionRequest(action, on: resource, by: principal)
+                    if action.isKeyed { request.context.append(key, to: .leadingKeys) }
+                    #expect(
+                        !policies.decide(request).isAllowed,
+                        "\(action.name) on \(resource.text) with `\(key)`")
+                }
+            }
+        }
+    }
+
+    /// The policy that opens everything, kept to prove that the second wall behind the policies stands.
+    @Test func faultyPolicyOpensEverything() throws {
+        var files = try TestFiles.readAll(TestFiles.package + "/Policies")
+        let fixtures = TestFiles.package + "/Tests/Fixtures/FaultyPolicies"
+        files["policies/faulty-open.json"] = try TestFiles.read(fixtures + "/policies/faulty-open.json")
+        files["roles/faulty.json"] = try TestFiles.read(fixtures + "/roles/faulty.json")
+        let policies = try #require(try PolicyCatalog.load(files: files).roles["faulty"]).policies
+        let foreign = try request(
+            .getItem, tags: ["school_id": "s1"], [("dynamodb:LeadingKeys", "TENANT#s2#STUDENT#1")],
+            isGiven: false)
+        #expect(policies.decide(foreign).isAllowed)
+        #expect(policies.decide(try request(.scan, isGiven: false)).isAllowed)
+        let teacher = try #require(try ShippedPolicyTests.catalog().roles["teacher"]).policies
+        #expect(teacher.decide(foreign) == .implicitDeny(.role))
+    }
+}
