@@ -17,7 +17,7 @@ public final class Gateway: Sendable {
     public let metrics: GatewayMetrics
     let clock: any Clock
     let parking: Parking
-    private let directory: Directory
+    let directory: Directory
 
     /// A gateway.
     /// - Parameters:
@@ -111,6 +111,18 @@ public final class Gateway: Sendable {
         case .transactionCancelled, .noSuchTable, .tableExists, .noSuchStore, .misrouted, .walled,
             .notArriving, .storage:
             .fault("\(error)")
+        }
+    }
+}
+
+extension Gateway {
+    /// Checks that a session of this tenant, and of this school of it, may be opened now.
+    /// - Throws: `notServed` where the tenant is not active or the school not (or no longer) its own.
+    public func checkServed(_ tenant: TenantID, school: SchoolID?) throws(GatewayError) {
+        _ = try route(of: tenant)
+        guard let school else { return }
+        guard directory.owner(of: school)?.record.id == tenant else {
+            throw .notServed("The school of this session does not belong to its tenant")
         }
     }
 }
