@@ -94,6 +94,12 @@ let package = Package(
         .target(
             name: "RunTestKit", dependencies: ["TestKit", "Base", "Tables", "LocalTables", "Registry", "Workflows"],
             path: "Tests/RunTestKit", swiftSettings: strict),
+        .target(
+            name: "GatewayTestKit",
+            dependencies: [
+                "TestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
+            ],
+            path: "Tests/GatewayTestKit", swiftSettings: strict),
         tests("Base", "Base"),
         tests("Base", "JSONText"),
         tests("Bindings", "SQLite"),
@@ -112,6 +118,15 @@ let package = Package(
         tests(
             "Services", "Tenants",
             ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Registry", "Workflows", "Tenancy"]),
+        tests(
+            "Services", "Gateway",
+            ["GatewayTestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry"]),
+        tests(
+            "Edge", "GatewayAPI",
+            [
+                "GatewayTestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
+                "HTTPServer", "HTTPClient", "Compression", "Crypto", "SigV4", "Tokens",
+            ]),
         tests("Edge", "ControlAPI", ["Base", "Crypto", "HTTPServer", "Tables", "LocalTables", "Registry"]),
         tests("Apps", "homeroom", ["Base", "JSONText"]),
     ]
