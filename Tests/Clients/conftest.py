@@ -52,10 +52,11 @@ class Server:
         self.http = urllib3.PoolManager(retries=False, timeout=60)
 
     def command(self, *options):
-        return [
-            binary(), "serve", "--json", "--data", str(self.data),
-            "--gateway", "127.0.0.1:0", "--control", "127.0.0.1:0", *options,
-        ]
+        words = [binary(), "serve", "--json", "--data", str(self.data), *options]
+        for port in ["--gateway", "--control"]:
+            if port not in options:
+                words += [port, "127.0.0.1:0"]
+        return words
 
     def start(self, *options, environment=None):
         assert self.process is None, "it runs already"

@@ -77,11 +77,15 @@ public final class ControlAPI: HTTPHandler {
                 members: ["allow": allowed])
         case .none:
             throw Problem(
-                .notFound, "there is nothing at `/\(request.path.joined(separator: "/"))`; `/v1/tenants` is a place to begin")
+                .notFound,
+                "there is nothing at `/\(request.path.joined(separator: "/"))`; `/v1/tenants` is a place to begin"
+            )
         }
     }
 
-    private func respond(to request: ControlRequest, _ route: ControlRoute, _ parameters: [String]) -> ControlResponse {
+    private func respond(to request: ControlRequest, _ route: ControlRoute, _ parameters: [String])
+        -> ControlResponse
+    {
         let log = services.log.with("requestId", request.id)
         do {
             let caller = try authority.caller(request.authorization)
@@ -96,7 +100,9 @@ public final class ControlAPI: HTTPHandler {
 
     /// A run that failed tells at which attempt.
     private func withAttempt(_ problem: Problem) -> Problem {
-        guard problem.kind == .runFailed, let run = problem.members["run"].flatMap(RunID.init) else { return problem }
+        guard problem.kind == .runFailed, let run = problem.members["run"].flatMap(RunID.init) else {
+            return problem
+        }
         var problem = problem
         do {
             let step = try services.engine.get(run).steps.first { $0.name == problem.members["step"] }
@@ -113,7 +119,8 @@ public final class ControlAPI: HTTPHandler {
         case (.open, _), (_, .admin), (.tenant, .tenant): return
         case (.local, _) where request.isFromLoopback: return
         case (.admin, .tenant), (.local, .tenant):
-            throw Problem(.forbidden, "this needs an administrator's key; the one that was sent is a tenant's")
+            throw Problem(
+                .forbidden, "this needs an administrator's key; the one that was sent is a tenant's")
         case (.admin, .anonymous), (.tenant, .anonymous), (.local, .anonymous):
             throw Problem(
                 .unauthorized,
@@ -123,7 +130,8 @@ public final class ControlAPI: HTTPHandler {
     }
 
     private func finish(
-        _ exchange: HTTPExchange, _ response: ControlResponse, id: String, _ method: HTTPMethod, _ route: String,
+        _ exchange: HTTPExchange, _ response: ControlResponse, id: String, _ method: HTTPMethod,
+        _ route: String,
         since started: UInt64
     ) {
         response.adding("X-Request-Id", id).adding("X-Content-Type-Options", "nosniff").send(on: exchange)

@@ -46,7 +46,8 @@ public struct ControlServices: Sendable {
         registry: Registry, directory: Directory, engine: WorkflowEngine, catalog: Catalog,
         stores: any StoreProvider, tenants: TenantService, moves: MoveService, tokens: TokenDesk,
         roleARN: @escaping @Sendable (String) -> String, metrics: @escaping @Sendable () -> [MetricFamily],
-        isReady: @escaping @Sendable () -> Bool, version: String, clock: any Clock, random: any RandomSource, log: Log
+        isReady: @escaping @Sendable () -> Bool, version: String, clock: any Clock, random: any RandomSource,
+        log: Log
     ) {
         self.registry = registry
         self.directory = directory

@@ -51,7 +51,8 @@ public final class TokenDesk: Sendable {
             throw Problem(.notApplicable, "tenant `\(tenant.id)` is still being onboarded; wait for its run")
         case .suspended(let reason):
             throw Problem(
-                .notApplicable, "tenant `\(tenant.id)` is suspended (\(reason)); resume it before you issue tokens")
+                .notApplicable,
+                "tenant `\(tenant.id)` is suspended (\(reason)); resume it before you issue tokens")
         }
         guard roles.contains(role) else {
             throw Problem.invalid(
@@ -60,7 +61,8 @@ public final class TokenDesk: Sendable {
         let scope = try school.map { try TokenDesk.scope($0, of: tenant) } ?? .district
         do throws(TokenError) {
             let claims = try TokenClaims(
-                issuer: issuer, subject: subject ?? TokenDesk.subject(role, scope, tenant.id), audience: audience,
+                issuer: issuer, subject: subject ?? TokenDesk.subject(role, scope, tenant.id),
+                audience: audience,
                 tenantID: tenant.id, scope: scope, tier: tenant.tier.text, role: role,
                 lifetimeSeconds: lifetimeSeconds.map(Int64.init) ?? Limits.tokenLifetimeSecondsDefault,
                 now: clock.now(), random: random)
@@ -76,7 +78,8 @@ public final class TokenDesk: Sendable {
         let named = tenant.schools.filter { $0.name == text }
         guard let school = named.first, named.count == 1 else {
             throw Problem(
-                .notFound, "tenant `\(tenant.id)` has no school `\(text)`; `homeroom tenant show \(tenant.id)` shows them",
+                .notFound,
+                "tenant `\(tenant.id)` has no school `\(text)`; `homeroom tenant show \(tenant.id)` shows them",
                 field: "school")
         }
         return .school(school.id)

@@ -15,7 +15,8 @@ import Testing
 
     @Test func readsArgumentsAndOptionsInAnyOrder() throws {
         let words = [
-            "tenant", "onboard", "--tier=basic", "Oak Hill ISD", "--admin", "a@b.example", "--school", "A", "--school",
+            "tenant", "onboard", "--tier=basic", "Oak Hill ISD", "--admin", "a@b.example", "--school", "A",
+            "--school",
             "B", "--timezone", "UTC",
         ]
         let input = try input(words)
@@ -32,9 +33,15 @@ import Testing
     @Test(arguments: [
         (["tenat", "list"], "`tenat` is no command; did you mean `tenant`? See `homeroom --help`"),
         (["tenant", "lst"], "`tenant lst` is no command; did you mean `list`?"),
-        (["run"], "expected a command behind `run`: `list`, `show`, `watch`, `pause`, `resume`, `cancel`, `rollback` or `retry`"),
+        (
+            ["run"],
+            "expected a command behind `run`: `list`, `show`, `watch`, `pause`, `resume`, `cancel`, `rollback` or `retry`"
+        ),
         (["--json", "tenant", "list"], "expected a command first, found `--json`; see `homeroom --help`"),
-        (["tenant", "list", "--teir", "basic"], "`--teir` is no option of `tenant list`; did you mean `--tier`?"),
+        (
+            ["tenant", "list", "--teir", "basic"],
+            "`--teir` is no option of `tenant list`; did you mean `--tier`?"
+        ),
         (["tenant", "list", "--tier"], "`--tier` needs a value: --tier TIER"),
         (["tenant", "list", "--json=yes"], "`--json` takes no value; write it without `=`"),
         (["tenant", "list", "--tier", "a", "--tier", "b"], "`--tier` stands there twice; give it once"),
@@ -55,7 +62,9 @@ import Testing
         #expect(throws: CommandFailure.usage(message)) { try parser.parse(words) }
     }
 
-    @Test(arguments: [["--help"], ["help"], ["tenant", "--help"], ["help", "tenant", "onboard"], ["run", "watch", "-h"]])
+    @Test(arguments: [
+        ["--help"], ["help"], ["tenant", "--help"], ["help", "tenant", "onboard"], ["run", "watch", "-h"],
+    ])
     func helpFitsEightyColumns(words: [String]) throws {
         guard case .help(let path) = try parser.parse(words) else {
             Issue.record("\(words) asks for no help")

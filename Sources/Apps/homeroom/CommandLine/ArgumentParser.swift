@@ -38,7 +38,9 @@ struct ArgumentParser {
     }
 
     private func help(_ path: [String]) throws(CommandFailure) -> Request {
-        guard path.isEmpty || commands.contains(where: { $0.path.starts(with: path) }) else { throw unknown(path) }
+        guard path.isEmpty || commands.contains(where: { $0.path.starts(with: path) }) else {
+            throw unknown(path)
+        }
         return .help(path: path)
     }
 
@@ -121,7 +123,9 @@ private struct WordReader {
             throw .usage("\(missing.name) is missing: \(missing.help); \(hint)")
         }
         if arguments.count > command.arguments.count {
-            throw .usage("`\(arguments[command.arguments.count])` is one word too many; quote names with spaces; \(hint)")
+            throw .usage(
+                "`\(arguments[command.arguments.count])` is one word too many; quote names with spaces; \(hint)"
+            )
         }
         for option in command.options where option.isRequired && values[option.name] == nil {
             throw .usage("`\(option.usage)` is missing: \(option.help); \(hint)")

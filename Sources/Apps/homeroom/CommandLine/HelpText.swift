@@ -32,7 +32,9 @@ struct HelpText {
     }
 
     private func text(for command: Command) -> String {
-        var parts = ["Usage: homeroom \(command.name)" + command.arguments.map(HelpText.usage).joined() + " [options]"]
+        var parts = [
+            "Usage: homeroom \(command.name)" + command.arguments.map(HelpText.usage).joined() + " [options]"
+        ]
         parts.append(HelpText.wrapped(HelpText.sentence(command.summary), indent: 0))
         if !command.arguments.isEmpty {
             parts.append(HelpText.list(command.arguments.map { ($0.name, $0.help) }))
@@ -45,7 +47,9 @@ struct HelpText {
         return parts.joined(separator: "\n\n") + "\n"
     }
 
-    private static func sentence(_ summary: String) -> String { summary.prefix(1).uppercased() + summary.dropFirst() + "." }
+    private static func sentence(_ summary: String) -> String {
+        summary.prefix(1).uppercased() + summary.dropFirst() + "."
+    }
 
     private static func usage(_ argument: CommandArgument) -> String {
         argument.isOptional ? " [\(argument.name)]" : " \(argument.name)"

@@ -10,7 +10,9 @@ struct Invocation: Sendable {
     /// The option's value: as typed, else of its environment variable, else nil. An empty variable counts as none.
     func value(_ name: String) -> String? {
         if let typed = input.values[name]?.last { return typed }
-        guard let variable = input.command.options.first(where: { $0.name == name })?.variable else { return nil }
+        guard let variable = input.command.options.first(where: { $0.name == name })?.variable else {
+            return nil
+        }
         return environment[variable].flatMap { $0.isEmpty ? nil : $0 }
     }
 
@@ -29,7 +31,8 @@ struct Invocation: Sendable {
         guard let text = value(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw CommandFailure.usage(
-                "--\(name): expected a whole number from \(range.lowerBound) to \(range.upperBound), found `\(text)`")
+                "--\(name): expected a whole number from \(range.lowerBound) to \(range.upperBound), found `\(text)`"
+            )
         }
         return number
     }

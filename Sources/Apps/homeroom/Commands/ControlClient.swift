@@ -18,7 +18,8 @@ struct ControlClient: Sendable {
             name: "server", value: "URL", help: "where the control API is", variable: "HOMEROOM_SERVER",
             standard: "that of the data folder, else http://127.0.0.1:8080"),
         CommandOption(
-            name: "key-file", value: "FILE", help: "a file with the key (HOMEROOM_KEY may hold the key itself)",
+            name: "key-file", value: "FILE",
+            help: "a file with the key (HOMEROOM_KEY may hold the key itself)",
             standard: "admin-key in the data folder"),
         CommandOption(
             name: "data", value: "DIR", help: "the server's data folder", variable: "HOMEROOM_DATA",
@@ -97,7 +98,9 @@ struct ControlClient: Sendable {
     /// The text as a path's segment or a query's value.
     static func encoded(_ text: String) -> String {
         text.utf8.reduce(into: "") { result, byte in
-            let isPlain = (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5A) || (byte >= 0x61 && byte <= 0x7A)
+            let isPlain =
+                (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5A)
+                || (byte >= 0x61 && byte <= 0x7A)
                 || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
             if isPlain {
                 result.unicodeScalars.append(Unicode.Scalar(byte))
@@ -108,11 +111,15 @@ struct ControlClient: Sendable {
         }
     }
 
-    private func send(_ method: String, _ path: String, body: [UInt8]?, key idempotencyKey: String?) throws(CommandFailure)
+    private func send(_ method: String, _ path: String, body: [UInt8]?, key idempotencyKey: String?)
+        throws(CommandFailure)
         -> Answer
     {
         var request = HTTPClientRequest(method: method, url: server + path)
-        request.headers = [HTTPClientHeader("Authorization", "Bearer \(key)"), HTTPClientHeader("Accept", "application/json")]
+        request.headers = [
+            HTTPClientHeader("Authorization", "Bearer \(key)"),
+            HTTPClientHeader("Accept", "application/json"),
+        ]
         if let idempotencyKey { request.headers.append(HTTPClientHeader("Idempotency-Key", idempotencyKey)) }
         if let body {
             request.headers.append(HTTPClientHeader("Content-Type", "application/json"))
@@ -124,7 +131,8 @@ struct ControlClient: Sendable {
         }
         guard let text = ControlClient.read(response.body) else {
             throw .failed(
-                "expected JSON from \(server), found something else (status \(response.status)): is that Homeroom's control API?")
+                "expected JSON from \(server), found something else (status \(response.status)): is that Homeroom's control API?"
+            )
         }
         guard (200...299).contains(response.status) else { throw .refused(response, text) }
         return Answer(status: response.status, body: response.body, json: text)
@@ -140,7 +148,8 @@ extension CommandFailure {
     static func unreachable(_ error: HTTPClientError, server: String) -> CommandFailure {
         switch error {
         case .refused:
-            .failed("nothing answers at \(server); start it with `homeroom serve`, or name another with --server")
+            .failed(
+                "nothing answers at \(server); start it with `homeroom serve`, or name another with --server")
         case .badURL, .badField, .unknownHost, .timedOut, .untrusted, .responseTooLarge, .failed:
             .failed("\(error)")
         }

@@ -30,7 +30,8 @@ struct DistrictImport {
             throw CommandFailure.failed("cannot read `\(path)`; is the name right?")
         }
         guard data.count <= Limits.fileBytesMax else {
-            throw CommandFailure.failed("`\(path)` has \(data.count) bytes; split it into files of \(Limits.fileBytesMax)")
+            throw CommandFailure.failed(
+                "`\(path)` has \(data.count) bytes; split it into files of \(Limits.fileBytesMax)")
         }
         let file = DistrictFile(parsing: [UInt8](data))
         let client = try ControlClient(invocation)
@@ -56,12 +57,15 @@ struct DistrictImport {
     }
 
     private func onboard(
-        _ row: DistrictRow, at index: Int, of count: Int, _ client: ControlClient, _ tally: borrowing Mutex<Tally>
+        _ row: DistrictRow, at index: Int, of count: Int, _ client: ControlClient,
+        _ tally: borrowing Mutex<Tally>
     ) {
         guard tally.withLock({ $0.unreachable == nil }) else { return }
         do throws(CommandFailure) {
             let key = row.idempotencyKey { Hex.encode(SHA256.hash($0).bytes) }
-            let answer = try client.post("/v1/tenants", idempotencyKey: key) { DistrictImport.write(row, to: &$0) }
+            let answer = try client.post("/v1/tenants", idempotencyKey: key) {
+                DistrictImport.write(row, to: &$0)
+            }
             let isRepeated = answer.status == 200
             tally.withLock { tally in
                 if isRepeated { tally.repeated += 1 } else { tally.onboarded += 1 }
@@ -109,7 +113,8 @@ struct DistrictImport {
             var json = JSONWriter(reserving: 128)
             json.beginObject()
             for (name, number) in [
-                ("rows", rows + faults), ("onboarded", tally.onboarded), ("repeated", tally.repeated), ("failed", failed),
+                ("rows", rows + faults), ("onboarded", tally.onboarded), ("repeated", tally.repeated),
+                ("failed", failed),
             ] {
                 json.name(text: name)
                 json.int(number)
@@ -126,14 +131,17 @@ struct DistrictImport {
         let missing = rows - tally.done
         if missing > 0 { parts.append("\(Figures.count(missing)) not tried") }
         invocation.terminal.line(parts.joined(separator: ", ") + " in \(Figures.seconds(seconds))")
-        if failed + missing > 0 { invocation.terminal.line("mend the lines above and run it again: nothing is doubled") }
+        if failed + missing > 0 {
+            invocation.terminal.line("mend the lines above and run it again: nothing is doubled")
+        }
     }
 
     private func write(_ keys: [Int: String], of rows: [DistrictRow], to path: String) throws {
         let file = try SecretFile(creating: path)
         try file.append("name,key\n")
         for (index, key) in keys.sorted(by: { $0.key < $1.key }) {
-            let name = rows[index].name.text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+            let name = rows[index].name.text.split(separator: "\"", omittingEmptySubsequences: false).joined(
+                separator: "\"\"")
             try file.append("\"\(name)\",\(key)\n")
         }
     }

@@ -9,7 +9,8 @@ struct JSONAnswer: Sendable {
 
     /// The member of that name; nil where there is none, where it is null, or where this is no object.
     subscript(name: String) -> JSONAnswer? {
-        guard case .object(let members) = node.value, let member = members.first(where: { $0.name == name }) else {
+        guard case .object(let members) = node.value, let member = members.first(where: { $0.name == name })
+        else {
             return nil
         }
         if case .null = member.node.value { return nil }

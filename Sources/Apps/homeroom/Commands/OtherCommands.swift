@@ -10,13 +10,19 @@ enum OtherCommands {
     private static let issueToken = Command(
         path: ["token", "issue"], summary: "issue a token that says which school its holder acts for",
         options: [
-            CommandOption(name: "tenant", value: "TENANT", help: "the tenant's id or exact name", isRequired: true),
             CommandOption(
-                name: "school", value: "SCHOOL", help: "the school's id or exact name; without it the token is the district's"),
-            CommandOption(name: "role", value: "ROLE", help: "a role of the policies, such as teacher", isRequired: true),
+                name: "tenant", value: "TENANT", help: "the tenant's id or exact name", isRequired: true),
+            CommandOption(
+                name: "school", value: "SCHOOL",
+                help: "the school's id or exact name; without it the token is the district's"),
+            CommandOption(
+                name: "role", value: "ROLE", help: "a role of the policies, such as teacher", isRequired: true
+            ),
             CommandOption(name: "subject", value: "NAME", help: "who holds it", standard: "role and school"),
             CommandOption(name: "lifetime", value: "SECONDS", help: "how long it is good", standard: "900"),
-            CommandOption(name: "out", value: "FILE", help: "write it to a file (mode 0600), for AWS_WEB_IDENTITY_TOKEN_FILE"),
+            CommandOption(
+                name: "out", value: "FILE",
+                help: "write it to a file (mode 0600), for AWS_WEB_IDENTITY_TOKEN_FILE"),
         ] + ControlClient.options,
         examples: [
             #"homeroom token issue --tenant "Springfield USD" --school "Lincoln High" \"#,
@@ -43,7 +49,9 @@ enum OtherCommands {
             try SecretFile.replace(file, with: answer.json.text("token"))
         }
         if let code = Output(invocation).json(answer) { return code }
-        guard let file = invocation.value("out") else { return Output(invocation).line(answer.json.text("token")) }
+        guard let file = invocation.value("out") else {
+            return Output(invocation).line(answer.json.text("token"))
+        }
         Output(invocation).pairs([
             ("token", "in \(file), good until \(Figures.moment(answer.json.text("expiresAt"))) UTC"),
             ("role", answer.json.text("roleArn")), ("school", answer.json.text("school")),
@@ -58,14 +66,17 @@ enum OtherCommands {
             let answer = try ControlClient(invocation).get("/v1/catalog")
             if let code = Output(invocation).json(answer) { return code }
             var tiers = TextTable([
-                .init("TIER"), .init("ISOLATION"), .init("TENANTS", isNumber: true), .init("SCHOOLS", isNumber: true),
+                .init("TIER"), .init("ISOLATION"), .init("TENANTS", isNumber: true),
+                .init("SCHOOLS", isNumber: true),
                 .init("READS/s", isNumber: true), .init("WRITES/s", isNumber: true),
             ])
             for tier in answer.json["tiers"]?.elements ?? [] {
                 tiers.add([
-                    tier.text("name"), tier.text("isolation"), tier["tenantsPerPool"]?.int.map(String.init) ?? "1",
+                    tier.text("name"), tier.text("isolation"),
+                    tier["tenantsPerPool"]?.int.map(String.init) ?? "1",
                     tier["schoolsMax"]?.int.map(String.init) ?? "any",
-                    Figures.count(tier.number("readUnitsPerSecond")), Figures.count(tier.number("writeUnitsPerSecond")),
+                    Figures.count(tier.number("readUnitsPerSecond")),
+                    Figures.count(tier.number("writeUnitsPerSecond")),
                 ])
             }
             var tables = TextTable([
@@ -84,20 +95,25 @@ enum OtherCommands {
         })
 
     private static let listStores = Command(
-        path: ["store", "list"], summary: "list the stores: tier, tenants, room, size", options: ControlClient.options,
+        path: ["store", "list"], summary: "list the stores: tier, tenants, room, size",
+        options: ControlClient.options,
         examples: ["homeroom store list"],
         run: { invocation in
             let client = try ControlClient(invocation)
-            if invocation.isSet("json") { return try Output(invocation).json(list: client, "/v1/stores", "stores") }
+            if invocation.isSet("json") {
+                return try Output(invocation).json(list: client, "/v1/stores", "stores")
+            }
             var table = TextTable([
-                .init("STORE", leastWidth: 10), .init("TIER"), .init("ISOLATION"), .init("TENANTS", isNumber: true),
+                .init("STORE", leastWidth: 10), .init("TIER"), .init("ISOLATION"),
+                .init("TENANTS", isNumber: true),
                 .init("ROOM", isNumber: true), .init("DISK", isNumber: true),
             ])
             for store in try client.list("/v1/stores", "stores") {
                 let occupants = store.number("occupants")
                 table.add([
                     store.text("id"), store.text("tier"), store.text("isolation"), Figures.count(occupants),
-                    Figures.count(store.number("capacity") - occupants), Figures.bytes(store.number("diskBytes")),
+                    Figures.count(store.number("capacity") - occupants),
+                    Figures.bytes(store.number("diskBytes")),
                 ])
             }
             return Output(invocation).table(table, empty: "no stores yet; the first tenant makes one")
@@ -119,7 +135,8 @@ enum OtherCommands {
             ])
             for entry in try client.list("/v1/audit", "entries", max: limit) {
                 table.add([
-                    Figures.moment(entry.text("time")), entry.text("action"), entry.text("subject"), entry.text("actor"),
+                    Figures.moment(entry.text("time")), entry.text("action"), entry.text("subject"),
+                    entry.text("actor"),
                 ])
             }
             return Output(invocation).table(table, empty: "the audit log is empty")

@@ -18,7 +18,8 @@ struct Output {
     }
 
     /// A whole list as one JSON document, all pages in one.
-    func json(list client: ControlClient, _ path: String, _ member: String, max: Int = .max) throws(CommandFailure)
+    func json(list client: ControlClient, _ path: String, _ member: String, max: Int = .max)
+        throws(CommandFailure)
         -> ExitCode
     {
         var json = JSONWriter(reserving: 4096)

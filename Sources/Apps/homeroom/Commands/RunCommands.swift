@@ -17,7 +17,8 @@ enum RunCommands {
         run: { try listRuns($0) })
 
     private static let show = Command(
-        path: ["run", "show"], summary: "show a run: its steps, what went wrong, what it left", arguments: [run],
+        path: ["run", "show"], summary: "show a run: its steps, what went wrong, what it left",
+        arguments: [run],
         options: ControlClient.options, examples: ["homeroom run show \(exampleID)"],
         run: { invocation in
             let client = try ControlClient(invocation)
@@ -64,12 +65,16 @@ enum RunCommands {
     private static func listRuns(_ invocation: Invocation) throws -> ExitCode {
         let client = try ControlClient(invocation)
         let limit = try invocation.integer("limit", in: 1...10_000) ?? 50
-        let path = try invocation.value("tenant").map { text in
-            "/v1/runs?tenant=\(try TenantFinder(client).find(text).text("id"))"
-        } ?? "/v1/runs"
-        if invocation.isSet("json") { return try Output(invocation).json(list: client, path, "runs", max: limit) }
+        let path =
+            try invocation.value("tenant").map { text in
+                "/v1/runs?tenant=\(try TenantFinder(client).find(text).text("id"))"
+            } ?? "/v1/runs"
+        if invocation.isSet("json") {
+            return try Output(invocation).json(list: client, path, "runs", max: limit)
+        }
         var table = TextTable([
-            .init("ID"), .init("KIND", leastWidth: 6), .init("TENANT"), .init("STATE"), .init("STEP", leastWidth: 6),
+            .init("ID"), .init("KIND", leastWidth: 6), .init("TENANT"), .init("STATE"),
+            .init("STEP", leastWidth: 6),
             .init("STARTED", leastWidth: 10),
         ])
         for run in try client.list(path, "runs", max: limit) {

@@ -12,7 +12,8 @@ struct RunView {
         output.pairs([
             ("run", run.text("id")), ("kind", run.text("kind")), ("tenant", run.text("tenant")),
             ("state", run.text("state")), ("reason", run.text("reason")), ("by", run.text("actor")),
-            ("started", Figures.moment(run.text("createdAt"))), ("ended", Figures.moment(run.text("endedAt"))),
+            ("started", Figures.moment(run.text("createdAt"))),
+            ("ended", Figures.moment(run.text("endedAt"))),
         ])
         showSteps(run["steps"]?.elements ?? [])
         let notes = run["notes"]?.elements ?? []
@@ -29,7 +30,8 @@ struct RunView {
 
     private func showSteps(_ steps: [JSONAnswer]) {
         var table = TextTable([
-            .init("STEP"), .init("STATE"), .init("TRIED", isNumber: true), .init("STARTED"), .init("LAST ERROR", leastWidth: 12),
+            .init("STEP"), .init("STATE"), .init("TRIED", isNumber: true), .init("STARTED"),
+            .init("LAST ERROR", leastWidth: 12),
         ])
         for step in steps {
             table.add([

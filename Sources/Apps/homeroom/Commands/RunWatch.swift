@@ -30,7 +30,8 @@ struct RunWatch {
             let phase = run.text("state") + run.text("step")
             let now = Double(clock.monotonicNanoseconds()) / 1e9
             invocation.terminal.redraw(text)
-            let isDue = phase != last.phase || (text != last.text && now - last.seconds >= RunWatch.plainLineSeconds)
+            let isDue =
+                phase != last.phase || (text != last.text && now - last.seconds >= RunWatch.plainLineSeconds)
             if isDue, !invocation.terminal.isInteractive, !invocation.isSet("json") {
                 invocation.terminal.line(text)
                 last = (text, phase, now)
@@ -42,7 +43,8 @@ struct RunWatch {
     /// Whether a move is behind its switch, going forward.
     private static func isSwitched(_ run: JSONAnswer) -> Bool {
         run.text("kind") == "move" && run.text("state") != "undoing"
-            && (run["steps"]?.elements.contains { $0.text("name") == "switch" && $0.text("state") == "done" } ?? false)
+            && (run["steps"]?.elements.contains { $0.text("name") == "switch" && $0.text("state") == "done" }
+                ?? false)
     }
 
     /// `copy   12,000 of 40,000 items   20,000/s   1.4 s left   lag 3`.
@@ -82,8 +84,10 @@ struct RunWatch {
             let steps = run["steps"]?.elements ?? []
             let attempts = steps.first { $0.text("name") == run.text("step") }?.number("attempts") ?? 0
             invocation.terminal.line(
-                "run \(id) stopped at \(run.text("step")), attempt \(attempts): \(TextWidth.harmless(run.text("reason")))")
-            invocation.terminal.line("homeroom run retry \(id) tries again, homeroom run cancel \(id) takes it back")
+                "run \(id) stopped at \(run.text("step")), attempt \(attempts): \(TextWidth.harmless(run.text("reason")))"
+            )
+            invocation.terminal.line(
+                "homeroom run retry \(id) tries again, homeroom run cancel \(id) takes it back")
         default:
             invocation.terminal.line("moved; \(TextWidth.harmless(run["progress"]?.text("text") ?? ""))")
             invocation.terminal.line("homeroom run rollback \(id) takes it back")

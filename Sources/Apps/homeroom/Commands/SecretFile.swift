@@ -32,7 +32,9 @@ struct SecretFile: ~Copyable {
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw .failed("cannot write to `\(path)`: \(String(cString: strerror(errno)))") }
+            guard count > 0 else {
+                throw .failed("cannot write to `\(path)`: \(String(cString: strerror(errno)))")
+            }
             rest = rest.dropFirst(count)
         }
     }

@@ -8,19 +8,23 @@ enum TenantCommands {
     private static let tenant = CommandArgument(name: "TENANT", help: "the tenant's id or its exact name")
 
     private static let keyOption = CommandOption(
-        name: "idempotency-key", value: "KEY", help: "the same key gives the same answer, however often it is sent")
+        name: "idempotency-key", value: "KEY",
+        help: "the same key gives the same answer, however often it is sent")
 
     private static let onboard = Command(
-        path: ["tenant", "onboard"], summary: "onboard a district: record, place, tables, first items, first key",
+        path: ["tenant", "onboard"],
+        summary: "onboard a district: record, place, tables, first items, first key",
         arguments: [CommandArgument(name: "NAME", help: "the district's name")],
         options: [
             CommandOption(name: "tier", value: "TIER", help: "a tier of the catalog", isRequired: true),
             CommandOption(name: "admin", value: "EMAIL", help: "whom to write to", isRequired: true),
-            CommandOption(name: "school", value: "NAME", help: "a school of the district", isRepeatable: true),
+            CommandOption(
+                name: "school", value: "NAME", help: "a school of the district", isRepeatable: true),
             CommandOption(
                 name: "timezone", value: "ZONE", help: "a name of the IANA database", isRequired: true),
             CommandOption(name: "allow-duplicate-name", help: "take the name even if another tenant has it"),
-            CommandOption(name: "key-out", value: "FILE", help: "write the tenant's key to a new file (mode 0600)"),
+            CommandOption(
+                name: "key-out", value: "FILE", help: "write the tenant's key to a new file (mode 0600)"),
             keyOption,
         ] + ControlClient.options,
         examples: [
@@ -34,7 +38,9 @@ enum TenantCommands {
         path: ["tenant", "import"], summary: "onboard all districts of a CSV file; safe to run again",
         arguments: [CommandArgument(name: "FILE", help: "a CSV file: name,tier,admin,school,timezone")],
         options: [
-            CommandOption(name: "keys-out", value: "FILE", help: "write each tenant's key to a new CSV file (mode 0600)")
+            CommandOption(
+                name: "keys-out", value: "FILE", help: "write each tenant's key to a new CSV file (mode 0600)"
+            )
         ] + ControlClient.options,
         notes: [
             "Columns may stand in any order; several schools are separated by semicolons; a column external_id gives each row a key "
@@ -54,13 +60,15 @@ enum TenantCommands {
 
     private static let show = Command(
         path: ["tenant", "show"], summary: "show a tenant: schools, place, tables, runs",
-        arguments: [tenant], options: ControlClient.options, examples: [#"homeroom tenant show "Springfield USD""#],
+        arguments: [tenant], options: ControlClient.options,
+        examples: [#"homeroom tenant show "Springfield USD""#],
         run: { try TenantView($0).run() })
 
     private static let suspend = Command(
         path: ["tenant", "suspend"], summary: "refuse a tenant's requests from now on", arguments: [tenant],
         options: [
-            CommandOption(name: "reason", value: "TEXT", help: "why; the audit log keeps it", isRequired: true)
+            CommandOption(
+                name: "reason", value: "TEXT", help: "why; the audit log keeps it", isRequired: true)
         ] + ControlClient.options,
         examples: [#"homeroom tenant suspend "Springfield USD" --reason "contract ended""#],
         run: { invocation in
@@ -82,7 +90,8 @@ enum TenantCommands {
             CommandOption(name: "dry-run", help: "show the plan and change nothing"),
             CommandOption(name: "wait", help: "watch the move until the tenant is at its new place"),
             CommandOption(
-                name: "undo-window", value: "SECONDS", help: "how long it can be rolled back", standard: "what the tier says"),
+                name: "undo-window", value: "SECONDS", help: "how long it can be rolled back",
+                standard: "what the tier says"),
             keyOption,
         ] + ControlClient.options,
         examples: [#"homeroom tenant move "Springfield USD" --tier premium --dry-run"#],
@@ -113,7 +122,8 @@ enum TenantCommands {
                 String(tenant["schools"]?.elements.count ?? 0), tenant["placement"]?.text("store") ?? "",
             ])
         }
-        return Output(invocation).table(table, empty: "no tenants yet; `homeroom tenant onboard --help` makes one")
+        return Output(invocation).table(
+            table, empty: "no tenants yet; `homeroom tenant onboard --help` makes one")
     }
 
     private static func change(
@@ -134,7 +144,8 @@ enum TenantCommands {
         let school = answer.json["school"]
         return Output(invocation).json(answer)
             ?? Output(invocation).line(
-                "\(school?.text("name") ?? "") is a school of \(tenant.text("name")): \(school?.text("id") ?? "")")
+                "\(school?.text("name") ?? "") is a school of \(tenant.text("name")): \(school?.text("id") ?? "")"
+            )
     }
 }
 

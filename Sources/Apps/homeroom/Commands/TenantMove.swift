@@ -29,7 +29,8 @@ struct TenantMove {
         let run = answer.json.text("id")
         guard invocation.isSet("wait") else {
             Output(invocation).pairs([
-                ("run", run), ("watch", "homeroom run watch \(run)"), ("undo", "homeroom run rollback \(run)"),
+                ("run", run), ("watch", "homeroom run watch \(run)"),
+                ("undo", "homeroom run rollback \(run)"),
             ])
             return .done
         }
@@ -42,7 +43,9 @@ struct TenantMove {
             "\(end?.text("tier") ?? ""), store \(end?.text("store") ?? "") (\(end?.text("isolation") ?? ""))"
         }
         var pairs = [("tenant", name), ("from", place(plan["from"])), ("to", place(plan["to"]))]
-        pairs += (plan["to"]?["tables"]?.members ?? []).map { ("table", "\($0.name) becomes \($0.value.string ?? "")") }
+        pairs += (plan["to"]?["tables"]?.members ?? []).map {
+            ("table", "\($0.name) becomes \($0.value.string ?? "")")
+        }
         pairs += [
             ("items", Figures.count(plan.number("items"))), ("bytes", Figures.bytes(plan.number("bytes"))),
             ("expected", Figures.seconds(plan["expectedSeconds"]?.double ?? 0)),

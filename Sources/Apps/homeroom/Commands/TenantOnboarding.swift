@@ -8,7 +8,8 @@ struct TenantOnboarding {
 
     func run() throws -> ExitCode {
         let client = try ControlClient(invocation)
-        let answer = try client.post("/v1/tenants", idempotencyKey: invocation.value("idempotency-key")) { json in
+        let answer = try client.post("/v1/tenants", idempotencyKey: invocation.value("idempotency-key")) {
+            json in
             json.member("name", invocation.argument(0))
             json.member("tier", invocation.value("tier") ?? "")
             json.member("admin", invocation.value("admin") ?? "")

@@ -21,13 +21,23 @@ struct TenantView {
         ]
         if let place {
             pairs.append(
-                ("store", "\(place.text("store")) (\(place.text("isolation")), epoch \(place.number("epoch")))"))
-            pairs += (place["tables"]?.members ?? []).map { ("table", "\($0.name) is \($0.value.string ?? "")") }
+                (
+                    "store",
+                    "\(place.text("store")) (\(place.text("isolation")), epoch \(place.number("epoch")))"
+                ))
+            pairs += (place["tables"]?.members ?? []).map {
+                ("table", "\($0.name) is \($0.value.string ?? "")")
+            }
         }
-        pairs += (tenant["schools"]?.elements ?? []).map { ("school", "\($0.text("id"))  \($0.text("name"))") }
+        pairs += (tenant["schools"]?.elements ?? []).map {
+            ("school", "\($0.text("id"))  \($0.text("name"))")
+        }
         let runs = try client.list("/v1/runs?tenant=\(id)", "runs", max: 5)
         pairs += runs.map { run in
-            ("run", "\(run.text("id"))  \(run.text("kind")), \(run.text("state")), \(Figures.moment(run.text("createdAt")))")
+            (
+                "run",
+                "\(run.text("id"))  \(run.text("kind")), \(run.text("state")), \(Figures.moment(run.text("createdAt")))"
+            )
         }
         Output(invocation).pairs(pairs)
         return .done

@@ -29,7 +29,10 @@ struct AdminKeys {
         try registry.transact(
             RegistryTransaction(
                 [.insert(record)],
-                audit: [AuditNote(actor: .system, action: "credential.made", subject: key.id, detail: ["kind": "admin"])]))
+                audit: [
+                    AuditNote(
+                        actor: .system, action: "credential.made", subject: key.id, detail: ["kind": "admin"])
+                ]))
         return .new(key.text)
     }
 }

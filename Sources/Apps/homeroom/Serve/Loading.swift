@@ -51,7 +51,9 @@ enum Loading {
     }
 
     private static func file(_ path: String) throws(CommandFailure) -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: path) else { throw .failed("cannot read `\(path)`") }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw .failed("cannot read `\(path)`")
+        }
         guard data.count <= Limits.fileBytesMax else {
             throw .failed("`\(path)` has \(data.count) bytes; at most \(Limits.fileBytesMax) are read")
         }

@@ -36,6 +36,8 @@ enum ProcessMetrics {
     }
 
     private static var openFiles: Int? {
-        do { return try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count } catch { return nil }
+        do { return try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count } catch {
+            return nil
+        }
     }
 }

@@ -27,6 +27,7 @@ enum ServeCommand {
         let log = Log(to: StandardErrorLog(), leastLevel: options.logLevel)
         if options.allowsRemote { log.warning("other machines may connect, and there is no TLS") }
         let system = try System(options, log: log)
+        system.logStart()
         let greeting = Greeting(system)
         if invocation.isSet("json") {
             invocation.terminal.line(greeting.json)
@@ -64,7 +65,9 @@ struct Greeting {
             ]
         }
         if system.resumedRuns > 0 {
-            lines += ["\(system.resumedRuns) runs that were under way go on; `homeroom run list` shows them.", ""]
+            lines += [
+                "\(system.resumedRuns) runs that were under way go on; `homeroom run list` shows them.", "",
+            ]
         }
         lines += [
             "Next, in another terminal:", "", "  homeroom tenant onboard \"Springfield USD\" --tier basic \\",

@@ -24,7 +24,8 @@ struct ServeOptions: Equatable {
 
         /// Nil unless `text` is HOST:PORT; an IPv6 address stands in brackets.
         init?(_ text: String) {
-            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
+            else { return nil }
             var host = text[..<colon]
             if host.hasPrefix("["), host.hasSuffix("]") {
                 host = host.dropFirst().dropLast()
@@ -50,13 +51,15 @@ struct ServeOptions: Equatable {
     /// In the order of `--help`. Their names in the configuration file are the same.
     static let table: [CommandOption] = [
         CommandOption(
-            name: "data", value: "DIR", help: "where everything is kept; made with mode 0700", variable: "HOMEROOM_DATA",
+            name: "data", value: "DIR", help: "where everything is kept; made with mode 0700",
+            variable: "HOMEROOM_DATA",
             standard: DataFolder.standardPath),
         CommandOption(
             name: "gateway", value: "HOST:PORT", help: "where applications send DynamoDB requests",
             variable: "HOMEROOM_GATEWAY", standard: "127.0.0.1:8000"),
         CommandOption(
-            name: "control", value: "HOST:PORT", help: "where the control API listens", variable: "HOMEROOM_CONTROL",
+            name: "control", value: "HOST:PORT", help: "where the control API listens",
+            variable: "HOMEROOM_CONTROL",
             standard: "127.0.0.1:8080"),
         CommandOption(
             name: "catalog", value: "FILE", help: "the tiers and tables", variable: "HOMEROOM_CATALOG",
@@ -65,13 +68,15 @@ struct ServeOptions: Equatable {
             name: "policies", value: "DIR", help: "roles and access policies", variable: "HOMEROOM_POLICIES",
             standard: "Policies, as shipped"),
         CommandOption(
-            name: "threads", value: "NUMBER", help: "threads that serve the gateway", variable: "HOMEROOM_THREADS",
+            name: "threads", value: "NUMBER", help: "threads that serve the gateway",
+            variable: "HOMEROOM_THREADS",
             standard: "one a core"),
         CommandOption(
             name: "issuer", value: "URL", help: "the issuer that tokens name", variable: "HOMEROOM_ISSUER",
             standard: "http:// and the control address"),
         CommandOption(
-            name: "log-level", value: "LEVEL", help: "debug, info, warning or error", variable: "HOMEROOM_LOG_LEVEL",
+            name: "log-level", value: "LEVEL", help: "debug, info, warning or error",
+            variable: "HOMEROOM_LOG_LEVEL",
             standard: "info"),
         CommandOption(
             name: "allow-remote", help: "listen on addresses that other machines reach; without TLS",
@@ -89,7 +94,8 @@ struct ServeOptions: Equatable {
         data = value("data") ?? DataFolder.standardPath
         gateway = try ServeOptions.address(value("gateway") ?? "127.0.0.1:8000", "gateway")
         control = try ServeOptions.address(value("control") ?? "127.0.0.1:8080", "control")
-        catalog = try ServeOptions.existing(value("catalog"), "catalog", shipped: "Templates/catalogs/default.json")
+        catalog = try ServeOptions.existing(
+            value("catalog"), "catalog", shipped: "Templates/catalogs/default.json")
         policies = try ServeOptions.existing(value("policies"), "policies", shipped: "Policies")
         threads = try ServeOptions.threads(value("threads"))
         issuer = try ServeOptions.issuer(value("issuer"))
@@ -102,7 +108,8 @@ struct ServeOptions: Equatable {
         self.logLevel = logLevel
         allowsRemote =
             invocation.isSet("allow-remote") || ["1", "true", "yes"].contains(value("allow-remote") ?? "")
-        for (name, address) in [("gateway", gateway), ("control", control)] where !address.isLoopback && !allowsRemote {
+        for (name, address) in [("gateway", gateway), ("control", control)]
+        where !address.isLoopback && !allowsRemote {
             throw .usage(
                 "--\(name): `\(address)` can be reached by other machines, and there is no TLS yet; put a TLS proxy before it and "
                     + "say --allow-remote, or use 127.0.0.1")
@@ -111,12 +118,15 @@ struct ServeOptions: Equatable {
 
     private static func address(_ text: String, _ name: String) throws(CommandFailure) -> Address {
         guard let address = Address(text) else {
-            throw .usage("--\(name): expected HOST:PORT, such as 127.0.0.1:8000 or [::1]:8000, found `\(text)`")
+            throw .usage(
+                "--\(name): expected HOST:PORT, such as 127.0.0.1:8000 or [::1]:8000, found `\(text)`")
         }
         return address
     }
 
-    private static func existing(_ given: String?, _ name: String, shipped: String) throws(CommandFailure) -> String {
+    private static func existing(_ given: String?, _ name: String, shipped: String) throws(CommandFailure)
+        -> String
+    {
         if let given {
             guard FileManager.default.fileExists(atPath: given) else {
                 throw .failed("--\(name): there is nothing at `\(given)`")
@@ -139,8 +149,12 @@ struct ServeOptions: Equatable {
 
     private static func issuer(_ text: String?) throws(CommandFailure) -> String? {
         guard let text else { return nil }
-        guard text.hasPrefix("http://") || text.hasPrefix("https://"), !text.hasSuffix("/"), !text.contains("?") else {
-            throw .usage("--issuer: expected a URL without a slash at its end, such as https://id.example.com, found `\(text)`")
+        guard text.hasPrefix("http://") || text.hasPrefix("https://"), !text.hasSuffix("/"),
+            !text.contains("?")
+        else {
+            throw .usage(
+                "--issuer: expected a URL without a slash at its end, such as https://id.example.com, found `\(text)`"
+            )
         }
         return text
     }
@@ -177,12 +191,14 @@ struct ConfigurationFile {
             let place = "\(path):\(member.namePosition.line):\(member.namePosition.column)"
             guard known.contains(member.name) else {
                 throw .failed(
-                    "\(place): `\(member.name)` is no option; \(Suggestion.remedy(for: member.name, among: known))")
+                    "\(place): `\(member.name)` is no option; \(Suggestion.remedy(for: member.name, among: known))"
+                )
             }
             switch member.node.value {
             case .string(let text), .number(let text): values[member.name] = text
             case .bool(let flag): values[member.name] = flag ? "true" : "false"
-            case .object, .array, .null: throw .failed("\(place): expected `\(member.name)` as a string, a number or true")
+            case .object, .array, .null:
+                throw .failed("\(place): expected `\(member.name)` as a string, a number or true")
             }
         }
         self.values = values

@@ -2,6 +2,7 @@ import Base
 import ControlAPI
 import Crypto
 import FoundationEssentials
+import Gateway
 import HTTPServer
 import LocalTables
 import Migrations
@@ -38,7 +39,7 @@ final class System: Sendable {
     private let controlAPI: ControlAPI
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
-    private let readiness: Readiness
+    private let readiness = Readiness()
     private let log: Log
 
     /// Starts everything; requests are answered when this returns.
@@ -50,17 +51,12 @@ final class System: Sendable {
         let catalog = try Loading.catalog(options.catalog)
         let policies = try Loading.policies(options.policies)
         folder = try DataFolder(path: options.data)
-        if folder.isOpenToOthers {
-            log.warning("others may look into the data folder; chmod 700 it", ["folder": options.data])
-        }
         let master = try folder.masterSecret()
         let ring = try folder.signingKeys(now: clock.now())
         stores = try LocalStores(folder: folder.storesPath)
         let registry = try System.registry(in: stores, clock: clock)
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
 
-        let readiness = Readiness()
-        self.readiness = readiness
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
         let late = LateHandler()
         controlServer = try Loading.server(options.control, "control", threads: 1, handler: late) {
@@ -68,41 +64,45 @@ final class System: Sendable {
         }
         controlAddress = "http://" + options.control.with(port: controlServer.port).description
         let issuer = options.issuer ?? controlAddress
-        let routing = GatewayFront.Routing(catalog: catalog, stores: stores, clock: clock)
-        let directory = try Directory(following: registry, compile: routing.compile)
-        let secrets = System.keySecrets(master)
-        let placements = Placements(registry: registry, catalog: catalog)
-        let moves = MoveEnvironment(stores: stores, registry: registry, placements: placements)
-        engine = WorkflowEngine(
-            registry: registry,
-            workflows: TenantService.workflows(placements: placements, stores: stores, secrets: secrets)
-                + [MoveWorkflow(environment: moves)],
-            clock: clock, random: random)
+        let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
+        let directory = try Directory(following: registry, compile: routes.compile)
+        let core = try TenantCore(
+            registry: registry, catalog: catalog, stores: stores, master: master, clock: clock, random: random
+        )
+        engine = core.engine
         gateway = try GatewayFront(
-            options, routing: routing, directory: directory, policies: policies, ring: ring, issuer: issuer,
+            options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
             master: master, clock: clock, log: log)
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
-        let metrics = gateway.metrics
+        let tokens = TokenDesk(
+            ring: ring, issuer: issuer, audience: GatewayFront.audience, roles: Array(policies.roles.keys),
+            clock: clock,
+            random: random)
         controlAPI = ControlAPI(
             ControlServices(
-                registry: registry, directory: directory, engine: engine, catalog: catalog, stores: stores,
-                tenants: TenantService(
-                    registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random),
-                moves: MoveService(environment: moves, engine: engine),
-                tokens: TokenDesk(
-                    ring: ring, issuer: issuer, audience: GatewayFront.audience, roles: Array(policies.roles.keys),
-                    clock: clock, random: random),
-                roleARN: GatewayFront.roleARN, metrics: { metrics() + ProcessMetrics.families() },
-                isReady: { readiness.isReady }, version: OtherCommands.versionText, clock: clock, random: random,
-                log: log))
+                registry: registry, directory: directory, engine: core.engine, catalog: catalog,
+                stores: stores,
+                tenants: core.tenants, moves: core.moves, tokens: tokens, roleARN: GatewayFront.roleARN,
+                metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
+                isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
+                clock: clock,
+                random: random, log: log))
         late.fill(controlAPI)
-        try folder.keep(address: controlAddress)
         resumedRuns = try engine.resumeAll()
+        try folder.keep(address: controlAddress)
         readiness.isReady = true
+    }
+
+    /// Says in the log that it runs.
+    func logStart() {
+        if folder.isOpenToOthers {
+            log.warning("others may look into the data folder; chmod 700 it", ["folder": options.data])
+        }
         log.info(
             "started",
             [
-                "control": controlAddress, "gateway": gatewayAddress, "data": options.data, "resumedRuns": "\(resumedRuns)",
+                "control": controlAddress, "gateway": gatewayAddress, "data": options.data,
+                "resumedRuns": "\(resumedRuns)",
             ])
     }
 
@@ -123,13 +123,40 @@ final class System: Sendable {
         guard let id = StoreID("registry") else { preconditionFailure("a valid name") }
         return try Registry(engine: try stores.create(id, tables: [Registry.schema]), clock: clock)
     }
+}
 
-    /// Keys for tenants: the secret is the id's HMAC under the master secret, so that the same onboarding answers the same key
+/// The services that tenants live by, over one registry.
+private struct TenantCore {
+    let engine: WorkflowEngine
+    let tenants: TenantService
+    let moves: MoveService
+
+    init(
+        registry: Registry, catalog: Catalog, stores: LocalStores, master: [UInt8], clock: any Clock,
+        random: any RandomSource
+    ) throws {
+        let secrets = try TenantCore.keySecrets(master)
+        let placements = Placements(registry: registry, catalog: catalog)
+        let environment = MoveEnvironment(stores: stores, registry: registry, placements: placements)
+        engine = WorkflowEngine(
+            registry: registry,
+            workflows: TenantService.workflows(
+                registry: registry, placements: placements, stores: stores, secrets: secrets)
+                + [MoveWorkflow(environment: environment)],
+            clock: clock, random: random)
+        tenants = TenantService(
+            registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random)
+        moves = MoveService(environment: environment, engine: engine)
+    }
+
+    /// Keys for tenants: the secret follows from the id and the master secret, so that the same onboarding answers the same key
     /// and none is stored.
-    private static func keySecrets(_ master: [UInt8]) -> KeySecrets {
-        let key = HMACKey(master)
+    private static func keySecrets(_ master: [UInt8]) throws -> KeySecrets {
+        let key = HMACKey(
+            try HKDF.derive(
+                secret: master, info: Array("homeroom control keys".utf8), count: SHA256Digest.byteCount))
         return KeySecrets(
-            derive: { Base64URL.encode(key.authenticate(Array("control-key/\($0)".utf8)).bytes) },
+            derive: { Base64URL.encode(key.authenticate(Array($0.utf8)).bytes) },
             digest: { Hex.encode(SHA256.hash($0).bytes) })
     }
 }

@@ -35,7 +35,9 @@ struct TextTable {
         var widths = columns.indices.map { index in all.map { TextWidth.columns(of: $0[index]) }.max() ?? 0 }
         if let width { shrink(&widths, to: width) }
         return all.map { row in
-            let cells = columns.indices.map { cell(row[$0], columns[$0], widths[$0], isLast: $0 == columns.count - 1) }
+            let cells = columns.indices.map {
+                cell(row[$0], columns[$0], widths[$0], isLast: $0 == columns.count - 1)
+            }
             return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
         }
     }

@@ -54,10 +54,13 @@ enum Caller: Sendable, Equatable {
 
 extension Problem {
     static func noSuchTenant(_ text: String) -> Problem {
-        Problem(.notFound, "there is no tenant `\(text)`; `homeroom tenant list` shows those there are", field: "tenant")
+        Problem(
+            .notFound, "there is no tenant `\(text)`; `homeroom tenant list` shows those there are",
+            field: "tenant")
     }
 
     static func noSuchRun(_ text: String) -> Problem {
-        Problem(.notFound, "there is no run `\(text)`; `homeroom run list` shows those there are", field: "run")
+        Problem(
+            .notFound, "there is no run `\(text)`; `homeroom run list` shows those there are", field: "run")
     }
 }

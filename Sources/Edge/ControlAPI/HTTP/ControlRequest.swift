@@ -21,7 +21,8 @@ struct ControlRequest: Sendable {
     init(_ exchange: HTTPExchange, id: String) throws(Problem) {
         self.id = id
         method = exchange.method
-        let parts = exchange.target.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = exchange.target.split(
+            separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
         path = try ControlRequest.segments(parts[0])
         query = try RequestQuery(parsing: parts.count > 1 ? parts[1] : [])
         authorization = exchange.fields.text(of: "authorization")
@@ -63,7 +64,8 @@ struct RequestQuery: Sendable, Equatable {
 
     init(parsing bytes: ArraySlice<UInt8>) throws(Problem) {
         for part in bytes.split(separator: UInt8(ascii: "&")) {
-            let pair = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let pair = part.split(
+                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = PercentText.decode(pair[0], isForm: true),
                 let value = PercentText.decode(pair.count > 1 ? pair[1] : [], isForm: true)
             else { throw .invalid("the query is not percent-encoded UTF-8; encode it by RFC 3986") }
@@ -100,7 +102,8 @@ enum PercentText {
         var rest = bytes
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "%") {
-                guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+                guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit)
+                else {
                     return nil
                 }
                 result.append(high << 4 | low)

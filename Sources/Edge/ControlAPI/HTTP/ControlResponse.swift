@@ -55,7 +55,8 @@ struct ControlResponse: Sendable {
         case .unauthorized: response = response.adding("WWW-Authenticate", "Bearer realm=\"homeroom\"")
         case .busy, .unavailable: response = response.adding("Retry-After", "1")
         case .invalidRequest, .forbidden, .notFound, .methodNotAllowed, .nameTaken, .conflict, .limitReached,
-            .notApplicable, .runUnderWay, .keyReused, .tooLarge, .unsupportedMediaType, .runFailed, .internalError:
+            .notApplicable, .runUnderWay, .keyReused, .tooLarge, .unsupportedMediaType, .runFailed,
+            .internalError:
             break
         }
         return response

@@ -14,7 +14,8 @@ struct KeyAuthority: Sendable {
     func caller(_ authorization: String?) throws -> Caller {
         guard let authorization else { return .anonymous }
         let parts = authorization.split(separator: " ", omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "bearer", let key = ControlKey(String(parts[1])) else {
+        guard parts.count == 2, parts[0].lowercased() == "bearer", let key = ControlKey(String(parts[1]))
+        else {
             throw KeyAuthority.refused
         }
         let record = try registry.read(CredentialRecord.self, key.id)
@@ -28,7 +29,8 @@ struct KeyAuthority: Sendable {
     }
 
     private static let refused = Problem(
-        .unauthorized, "the key is not known or no longer valid; send `Authorization: Bearer KEY` with a valid one")
+        .unauthorized,
+        "the key is not known or no longer valid; send `Authorization: Bearer KEY` with a valid one")
 }
 
 /// A key for the control API as its holder has it: a public id and a secret, with a dot between.

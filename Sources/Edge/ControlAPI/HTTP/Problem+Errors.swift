@@ -30,7 +30,8 @@ extension Problem {
     static func unexpected(_ error: any Error, log: Log) -> Problem {
         log.error("request failed", ["error": "\(error)"])
         return Problem(
-            .internalError, "the server's log says more under this request's id; sending the request again may help")
+            .internalError,
+            "the server's log says more under this request's id; sending the request again may help")
     }
 
     private init(workflow error: WorkflowError, log: Log) {
@@ -51,7 +52,8 @@ extension Problem {
             self = Problem(.notApplicable, "run `\(run)` is \(state): nothing more can be asked of it")
         case .pastReturn(let run, let step):
             self = Problem(
-                .notApplicable, "run `\(run)` has begun `\(step)`, which cannot be taken back; start another run instead")
+                .notApplicable,
+                "run `\(run)` has begun `\(step)`, which cannot be taken back; start another run instead")
         case .notApplicable(let run, let state):
             self = Problem(.notApplicable, "run `\(run)` is \(state), so this does not apply to it")
         case .tooLarge(let bytes, let max):

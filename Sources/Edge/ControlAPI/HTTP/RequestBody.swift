@@ -14,7 +14,9 @@ struct RequestBody {
         do throws(JSONTextError) { text = try JSONText(parsing: request.body) } catch {
             throw .invalid("the body is no JSON: \(error.description)")
         }
-        guard case .object(let members) = text.root.value else { throw .invalid("expected a JSON object as body") }
+        guard case .object(let members) = text.root.value else {
+            throw .invalid("expected a JSON object as body")
+        }
         for member in members {
             guard known.contains(member.name) else {
                 let remedy =
@@ -50,7 +52,8 @@ struct RequestBody {
     func strings(_ name: String, max: Int) throws(Problem) -> [String] {
         guard let node = node(name) else { return [] }
         guard case .array(let elements) = node.value else {
-            throw .invalid("expected `\(name)` as an array of strings, found \(RequestBody.kind(of: node))", field: name)
+            throw .invalid(
+                "expected `\(name)` as an array of strings, found \(RequestBody.kind(of: node))", field: name)
         }
         guard elements.count <= max else {
             throw .invalid("`\(name)` has \(elements.count) elements; give at most \(max)", field: name)
@@ -58,7 +61,8 @@ struct RequestBody {
         var texts: [String] = []
         for (index, element) in elements.enumerated() {
             guard case .string(let text) = element.value else {
-                throw .invalid("expected a string, found \(RequestBody.kind(of: element))", field: "\(name)[\(index)]")
+                throw .invalid(
+                    "expected a string, found \(RequestBody.kind(of: element))", field: "\(name)[\(index)]")
             }
             texts.append(text)
         }
@@ -69,7 +73,8 @@ struct RequestBody {
     func bool(_ name: String) throws(Problem) -> Bool {
         guard let node = node(name) else { return false }
         guard case .bool(let value) = node.value else {
-            throw .invalid("expected `\(name)` as true or false, found \(RequestBody.kind(of: node))", field: name)
+            throw .invalid(
+                "expected `\(name)` as true or false, found \(RequestBody.kind(of: node))", field: name)
         }
         return value
     }

@@ -18,7 +18,8 @@ enum MoveRoutes {
         let text = try body.string("tier")
         let catalog = call.services.catalog
         guard let tier = catalog.tier(named: text) else {
-            throw Problem.invalid("there is no tier `\(text)`; \(catalog.tierRemedy(for: text))", field: "tier")
+            throw Problem.invalid(
+                "there is no tier `\(text)`; \(catalog.tierRemedy(for: text))", field: "tier")
         }
         let input = MoveInput(
             tenant: try call.tenantID(), tier: tier.name,
@@ -37,7 +38,8 @@ enum MoveRoutes {
         let run = try call.services.engine.get(try call.runID())
         guard let receipt = try call.services.moves.receipt(run.id), let text = run.result else {
             throw Problem(
-                .notFound, "run `\(run.id)` has left no receipt (yet); moves that have ended leave one", field: "run")
+                .notFound, "run `\(run.id)` has left no receipt (yet); moves that have ended leave one",
+                field: "run")
         }
         return .json { json in
             json.beginObject()

@@ -51,7 +51,8 @@ enum RunRoutes {
         return document(run)
     }
 
-    private static func change(_ call: ControlCall, _ body: (RunID) throws -> Void) throws -> ControlResponse {
+    private static func change(_ call: ControlCall, _ body: (RunID) throws -> Void) throws -> ControlResponse
+    {
         _ = try RequestBody(call.request, known: [])
         let id = try call.runID()
         try body(id)

@@ -130,7 +130,8 @@ enum TenantRoutes {
         let id = try call.tenantID()
         let outcome = try call.services.tenants.addSchool(
             try body.string("name"), to: id, allowsDuplicateName: try body.bool("allowDuplicateName"),
-            idempotencyKey: call.request.idempotencyKey.map { "school/\(id)/\($0)" }, actor: call.caller.actor,
+            idempotencyKey: call.request.idempotencyKey.map { "school/\(id)/\($0)" },
+            actor: call.caller.actor,
             waitMilliseconds: Limits.runWaitMilliseconds)
         switch outcome {
         case .underWay(let run): return accepted(run)

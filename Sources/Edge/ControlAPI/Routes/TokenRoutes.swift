@@ -19,7 +19,8 @@ enum TokenRoutes {
         let body = try RequestBody(
             call.request, known: ["tenant", "school", "role", "subject", "lifetimeSeconds"])
         let text = try body.string("tenant")
-        guard let id = TenantID(text), call.caller.maySee(id), let entry = call.services.directory.entry(id) else {
+        guard let id = TenantID(text), call.caller.maySee(id), let entry = call.services.directory.entry(id)
+        else {
             throw Problem.noSuchTenant(text)
         }
         let issued = try call.services.tokens.issue(
