@@ -112,5 +112,10 @@ let package = Package(
         tests(
             "Services", "Tenants",
             ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Registry", "Workflows", "Tenancy"]),
+        tests(
+            "Services", "Migrations",
+            [
+                "RunTestKit", "Base", "Items", "Crypto", "LocalTables", "Tables", "Registry", "Workflows", "Tenancy",
+            ]),
     ]
 )
