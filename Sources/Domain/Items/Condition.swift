@@ -8,6 +8,19 @@ indirect enum Condition: Sendable {
         case greater = ">"
         case greaterOrEqual = ">="
 
+        /// The comparator that a token is, if it is one.
+        init?(_ kind: ExpressionToken.Kind) {
+            switch kind {
+            case .sign(.equal): self = .equal
+            case .sign(.notEqual): self = .notEqual
+            case .sign(.less): self = .less
+            case .sign(.lessOrEqual): self = .lessOrEqual
+            case .sign(.greater): self = .greater
+            case .sign(.greaterOrEqual): self = .greaterOrEqual
+            default: return nil
+            }
+        }
+
         /// The comparator for the operands the other way round.
         var mirrored: Comparator {
             switch self {

@@ -6,22 +6,17 @@ public struct ConditionExpression: Sendable {
     public let attributeNames: Set<String>
     private let nestedNames: Set<String>
 
-    private init(_ condition: Condition, parser: ExpressionParser) {
-        self.condition = condition
-        attributeNames = parser.attributeNames
-        nestedNames = parser.nestedNames
-    }
-
     /// Reads a condition; what it uses of `attributes` counts as used.
     /// - Parameter kind: condition or filter: how errors call it.
     /// - Throws: `validation` in AWS's words.
     public static func parse(
         _ text: String, kind: ExpressionKind = .condition, _ attributes: inout ExpressionAttributes
     ) throws(ItemError) -> ConditionExpression {
-        var parser = try ExpressionParser(text, kind: kind, attributes: attributes)
+        var parser = try ExpressionParser(text, kind: kind, taking: &attributes)
+        defer { attributes = parser.attributes }
         let condition = try parser.parseCondition()
-        attributes = parser.attributes
-        return ConditionExpression(condition, parser: parser)
+        return ConditionExpression(
+            condition: condition, attributeNames: parser.attributeNames, nestedNames: parser.nestedNames)
     }
 
     /// Whether it holds for an item; nil is one that does not exist, and has no attributes.

@@ -7,6 +7,7 @@ extension Item {
     public static func read(from reader: inout JSONReader) throws(ItemError) -> Item {
         try reader.beginObject(as: .map)
         var item = Item()
+        item.attributes.reserveCapacity(8)
         while try reader.nextItemMember() {
             let name = try reader.itemMemberName()
             item.attributes.append(name, try AttributeValue.read(from: &reader))

@@ -60,9 +60,9 @@ public struct KeyConditionExpression: Sendable {
     public static func parse(
         _ text: String, _ attributes: inout ExpressionAttributes
     ) throws(ItemError) -> KeyConditionExpression {
-        var parser = try ExpressionParser(text, kind: .keyCondition, attributes: attributes)
+        var parser = try ExpressionParser(text, kind: .keyCondition, taking: &attributes)
+        defer { attributes = parser.attributes }
         let condition = try parser.parseCondition()
-        attributes = parser.attributes
         var terms: [(name: String, term: Term)] = []
         try collect(condition, into: &terms)
         guard terms.count <= 2 else { throw .validation("Conditions can be of length 1 or 2 only") }

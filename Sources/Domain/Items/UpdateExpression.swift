@@ -20,9 +20,9 @@ public struct UpdateExpression: Sendable {
     public static func parse(
         _ text: String, _ attributes: inout ExpressionAttributes
     ) throws(ItemError) -> UpdateExpression {
-        var parser = try ExpressionParser(text, kind: .update, attributes: attributes)
+        var parser = try ExpressionParser(text, kind: .update, taking: &attributes)
+        defer { attributes = parser.attributes }
         let actions = try parser.parseUpdate()
-        attributes = parser.attributes
         return UpdateExpression(
             actions: actions, attributeNames: parser.attributeNames, nestedNames: parser.nestedNames)
     }
