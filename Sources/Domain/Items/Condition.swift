@@ -117,10 +117,11 @@ extension AttributeValue {
         }
     }
 
-    /// What the function `size` gives: bytes or elements; nil for kinds that have no size.
+    /// What the function `size` gives: of a string UTF-16 units, as the service's own answers show; of a binary bytes, of the
+    /// others elements; nil for kinds that have no size.
     fileprivate var count: Int? {
         switch self {
-        case .string(let text): text.utf8.count
+        case .string(let text): text.utf16.count
         case .binary(let bytes): bytes.count
         case .list(let values): values.count
         case .map(let map): map.count

@@ -71,7 +71,7 @@ extension AttributeValue {
     private static func readList(from reader: inout JSONReader, level: Int) throws(ItemError)
         -> AttributeValue
     {
-        guard level <= Limits.nestingLevelsMax else { throw .tooManyLevels }
+        guard level < Limits.nestingLevelsMax else { throw .tooManyLevels }
         try reader.beginArray(as: .list)
         var values: [AttributeValue] = []
         while try reader.nextItemElement() { values.append(try read(from: &reader, level: level)) }
@@ -80,7 +80,7 @@ extension AttributeValue {
 
     private static func readMap(from reader: inout JSONReader, level: Int) throws(ItemError) -> AttributeValue
     {
-        guard level <= Limits.nestingLevelsMax else { throw .tooManyLevels }
+        guard level < Limits.nestingLevelsMax else { throw .tooManyLevels }
         try reader.beginObject(as: .map)
         var map = AttributeMap()
         while try reader.nextItemMember() {
@@ -129,5 +129,7 @@ extension AttributeValue {
 extension ItemError {
     static let emptyValue = ItemError.validation(
         "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
-    static let tooManyLevels = ItemError.validation("Nesting Levels have exceeded supported limits")
+    static let tooManyLevels = ItemError.validation(
+        "Nesting Levels have exceeded supported limits: "
+            + "Attributes in the item have nested levels beyond supported limit")
 }

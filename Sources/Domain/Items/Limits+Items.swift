@@ -8,7 +8,7 @@ extension Limits {
     public static let partitionKeyBytesMax = 2048
     /// The longest sort key value, in bytes.
     public static let sortKeyBytesMax = 1024
-    /// How many lists and maps may stand inside each other.
+    /// How many levels a value may have: lists and maps inside each other, and the value in the innermost one.
     public static let nestingLevelsMax = 32
     /// The longest expression, in bytes.
     public static let expressionBytesMax = 4096

@@ -60,7 +60,7 @@ public struct UpdateExpression: Sendable {
         }
         var item = before
         try tree.apply(to: &item.attributes)
-        guard actions.allSatisfy({ path, _ in item.nestingLevels(at: path) <= Limits.nestingLevelsMax })
+        guard actions.allSatisfy({ path, _ in item.nestingLevels(at: path) < Limits.nestingLevelsMax })
         else {
             throw .tooManyLevels
         }
@@ -91,7 +91,7 @@ extension Item {
 }
 
 extension AttributeValue {
-    /// How many lists and maps stand inside each other. What a request brings has at most 32, and an update puts that
+    /// How many lists and maps stand inside each other. What a request brings has at most 31, and an update puts that
     /// at most 32 steps deep: so the recursion ends.
     fileprivate var nestingLevels: Int {
         switch self {
