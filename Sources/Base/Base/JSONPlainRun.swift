@@ -1,6 +1,7 @@
 /// Runs of bytes that stand in a JSON string as they are.
 enum JSONPlainRun {
-    /// The first index from `start` on whose byte ends a run of plain ones: a quote, a backslash, a control character.
+    /// The first index from `start` on whose byte ends a run of plain ones: a quote, a backslash, a control
+    /// character.
     static func end(
         of raw: UnsafeRawBufferPointer, from start: Int, highBits: inout UInt64
     ) -> Int {

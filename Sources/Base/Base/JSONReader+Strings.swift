@@ -9,7 +9,8 @@ struct JSONStringRange: Sendable {
 extension JSONReader {
     /// Goes from a string's opening quote to behind its closing one.
     ///
-    /// Eight bytes at a time: most strings have neither escapes nor bytes beyond ASCII, and become text as they stand.
+    /// Eight bytes at a time: most strings have neither escapes nor bytes beyond ASCII, and become text as
+    /// they stand.
     mutating func scanString() throws(JSONError) -> JSONStringRange {
         let start = offset + 1
         var index = start
@@ -28,7 +29,8 @@ extension JSONReader {
                 if highBits != 0 { try checkUTF8(range) }
                 return range
             case UInt8(ascii: "\\"):
-                // An escape's own byte is checked when the string is unescaped; here only `\"` and `\\` matter.
+                // An escape's own byte is checked when the string is unescaped; here only `\"` and `\\`
+                // matter.
                 guard index + 1 < bytes.count else {
                     throw .syntax(expected: "the string's closing quote", offset: index)
                 }
@@ -67,7 +69,8 @@ extension JSONReader {
                 index += 1
                 continue
             }
-            // INVARIANT (escape complete): scanString saw a byte behind each backslash, before the closing quote.
+            // INVARIANT (escape complete): scanString saw a byte behind each backslash, before the closing
+            // quote.
             index += 2
             switch bytes[index - 1] {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(bytes[index - 1])

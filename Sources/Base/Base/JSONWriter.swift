@@ -1,5 +1,5 @@
-/// Writes JSON into bytes, without white space and with no more escapes than RFC 8259 section 7 demands. Commas come
-/// by themselves; that objects are closed and members have names is the caller's care.
+/// Writes JSON into bytes, without white space and with no more escapes than RFC 8259 section 7 demands.
+/// Commas come by themselves; that objects are closed and members have names is the caller's care.
 ///
 ///     var json = JSONWriter(reserving: 256)
 ///     json.beginObject()

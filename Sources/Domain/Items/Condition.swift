@@ -95,7 +95,8 @@ extension Condition {
 }
 
 extension Operand {
-    /// The value for an item, or nil where there is none. For conditions, in which only paths, values and size stand.
+    /// The value for an item, or nil where there is none. For conditions, in which only paths, values and
+    /// size stand.
     func value(in item: Item) -> AttributeValue? {
         switch self {
         case .path(let path): path.value(in: item)
@@ -107,7 +108,8 @@ extension Operand {
 }
 
 extension AttributeValue {
-    /// Negative, zero or positive as it comes before, equals or comes after `other`; nil where the two have no order.
+    /// Negative, zero or positive as it comes before, equals or comes after `other`; nil where the two have
+    /// no order.
     func order(to other: AttributeValue) -> Int? {
         switch (self, other) {
         case (.string(let left), .string(let right)): ByteOrder.compare(left, right)
@@ -117,8 +119,8 @@ extension AttributeValue {
         }
     }
 
-    /// What the function `size` gives: of a string UTF-16 units, as the service's own answers show; of a binary bytes, of the
-    /// others elements; nil for kinds that have no size.
+    /// What the function `size` gives: of a string UTF-16 units, as the service's own answers show; of a
+    /// binary bytes, of the others elements; nil for kinds that have no size.
     fileprivate var count: Int? {
         switch self {
         case .string(let text): text.utf16.count

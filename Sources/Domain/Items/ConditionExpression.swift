@@ -1,5 +1,5 @@
-/// A ConditionExpression or FilterExpression. Source: DynamoDB Developer Guide, "Condition and filter expressions,
-/// operators, and functions".
+/// A ConditionExpression or FilterExpression. Source: DynamoDB Developer Guide, "Condition and filter
+/// expressions, operators, and functions".
 public struct ConditionExpression: Sendable {
     private let condition: Condition
     /// The names of the attributes that it mentions.

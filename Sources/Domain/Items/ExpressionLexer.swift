@@ -7,7 +7,8 @@ public enum ExpressionKind: String, Sendable, Hashable {
     case projection = "ProjectionExpression"
 }
 
-/// One word or sign of an expression; its text stays in the expression, so that tokens cost nothing to pass on.
+/// One word or sign of an expression; its text stays in the expression, so that tokens cost nothing to pass
+/// on.
 struct ExpressionToken: Sendable {
     enum Kind: Sendable, Equatable {
         case word, and, or, not, between, `in`, attributeName, attributeValue, number, unknown, end

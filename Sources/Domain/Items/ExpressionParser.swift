@@ -24,8 +24,8 @@ struct ExpressionParser {
     /// The names of those attributes that paths go into.
     private(set) var nestedNames: Set<String> = []
 
-    /// Takes `attributes` from the caller, so that no copy is made when it marks what is used; the caller puts
-    /// the parser's back in any case. Where this throws, nothing was taken.
+    /// Takes `attributes` from the caller, so that no copy is made when it marks what is used; the caller
+    /// puts the parser's back in any case. Where this throws, nothing was taken.
     /// - Throws: `validation`: the expression is empty or too long.
     init(_ text: String, kind: ExpressionKind, taking attributes: inout ExpressionAttributes)
         throws(ItemError)
@@ -189,8 +189,8 @@ struct ExpressionParser {
         return value
     }
 
-    /// Notes it where two of the paths cannot be used together: one leads into the other, or they take the same place
-    /// for a map and for a list.
+    /// Notes it where two of the paths cannot be used together: one leads into the other, or they take the
+    /// same place for a map and for a list.
     mutating func checkOverlaps(_ paths: [DocumentPath]) {
         for (position, second) in paths.enumerated() {
             for first in paths[..<position] {

@@ -1,9 +1,10 @@
 import Base
 
 extension Item {
-    /// Reads a client's JSON item, `{"pk":{"S":"a"},…}`, checking everything but its size and keys. Of a name that
-    /// stands twice, the last value counts.
-    /// - Throws: `serialization` where a JSON value is of the wrong kind, `validation` where a value breaks a rule.
+    /// Reads a client's JSON item, `{"pk":{"S":"a"},…}`, checking everything but its size and keys. Of a name
+    /// that stands twice, the last value counts.
+    /// - Throws: `serialization` where a JSON value is of the wrong kind, `validation` where a value breaks a
+    ///   rule.
     public static func read(from reader: inout JSONReader) throws(ItemError) -> Item {
         try reader.beginObject(as: .map)
         var item = Item()
@@ -18,7 +19,8 @@ extension Item {
 
 extension AttributeValue {
     /// Reads a client's JSON value, `{"S":"a"}`, with every check.
-    /// - Throws: `serialization` where a JSON value is of the wrong kind, `validation` where a value breaks a rule.
+    /// - Throws: `serialization` where a JSON value is of the wrong kind, `validation` where a value breaks a
+    ///   rule.
     public static func read(from reader: inout JSONReader) throws(ItemError) -> AttributeValue {
         try read(from: &reader, level: 0)
     }
@@ -26,7 +28,7 @@ extension AttributeValue {
     /// - Parameter level: how many lists and maps the value stands in.
     private static func read(from reader: inout JSONReader, level: Int) throws(ItemError) -> AttributeValue {
         guard !reader.readNull() else { throw .emptyValue }
-        try reader.beginObject(as: .structure)
+        try reader.beginObject(as: .attributeValue)
         var value: AttributeValue?
         while try reader.nextItemMember() {
             guard let type = reader.memberType else {

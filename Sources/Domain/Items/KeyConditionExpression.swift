@@ -42,7 +42,8 @@ public struct SortRange: Hashable, Sendable {
     }
 }
 
-/// A KeyConditionExpression. Source: DynamoDB Developer Guide, "Key condition expressions for the Query operation".
+/// A KeyConditionExpression. Source: DynamoDB Developer Guide, "Key condition expressions for the Query
+/// operation".
 public struct KeyConditionExpression: Sendable {
     /// A condition on one attribute.
     private enum Term: Sendable {
@@ -73,8 +74,8 @@ public struct KeyConditionExpression: Sendable {
     }
 
     /// The keys that it is after, in a table or index with this schema.
-    /// - Throws: `validation`: no equality on the partition key, a condition on something else, or a value of the wrong
-    ///   kind, empty or too long; in AWS's words.
+    /// - Throws: `validation`: no equality on the partition key, a condition on something else, or a value of
+    ///   the wrong kind, empty or too long; in AWS's words.
     public func resolve(
         schema: KeySchema
     ) throws(ItemError) -> (partition: AttributeValue, partitionBytes: [UInt8], sort: SortRange?) {

@@ -1,4 +1,5 @@
-/// A ProjectionExpression, or the older AttributesToGet. Source: DynamoDB Developer Guide, "Projection expressions".
+/// A ProjectionExpression, or the older AttributesToGet. Source: DynamoDB Developer Guide, "Projection
+/// expressions".
 public struct ProjectionExpression: Sendable {
     /// The places asked for.
     public let paths: [DocumentPath]

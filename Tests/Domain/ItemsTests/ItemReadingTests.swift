@@ -96,6 +96,24 @@ import Testing
         #expect(throws: ItemError.serialization(text)) { try read(json) }
     }
 
+    @Test(arguments: [
+        ("\"5\"", "STRING_VALUE cannot be converted to Integer"),
+        ("true", "TRUE_VALUE cannot be converted to Integer"),
+        ("[]", "Unrecognized collection type class java.lang.Integer"),
+        ("{}", "Start of structure or map found where not expected"),
+        ("x", "Unexpected token received from parser"),
+    ])
+    func explainsWhatStandsInAnIntegersPlace(_ json: String, _ text: String) {
+        var reader = JSONReader(Array(json.utf8))
+        do throws(JSONError) {
+            let number = try reader.readInt()
+            Issue.record("read \(number)")
+        } catch {
+            let explained = reader.serializationError(error, wanted: .integer)
+            #expect(explained == .serialization(text))
+        }
+    }
+
     @Test func refusesInvalidUTF8() {
         let json = Array(#"{"a":{"S":""#.utf8) + [0xC3, 0x28] + Array(#""}}"#.utf8)
         #expect(throws: ItemError.serialization("Unexpected token received from parser")) {
@@ -127,7 +145,8 @@ import Testing
         #expect(try read(#"{"a":{"SS":["\#(composed)","\#(decomposed)"]}}"#).attributes["a"]?.sizeBytes == 5)
     }
 
-    /// Source: DynamoDB Developer Guide, "DynamoDB item sizes and formats", and the service's answers for numbers.
+    /// Source: DynamoDB Developer Guide, "DynamoDB item sizes and formats", and the service's answers for
+    /// numbers.
     @Test(arguments: [
         (#"{}"#, 0), (#"{"abc":{"S":"Zoë"}}"#, 7), (#"{"a":{"S":""}}"#, 1), (#"{"a":{"B":"AAE="}}"#, 3),
         (#"{"a":{"NULL":true}}"#, 2),
