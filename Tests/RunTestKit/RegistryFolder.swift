@@ -4,7 +4,8 @@ import Registry
 import Tables
 import TestKit
 
-/// A registry's store in a temporary folder, that outlives the registries over it as a disk outlives processes.
+/// A registry's store in a temporary folder, that outlives the registries over it as a disk outlives
+/// processes.
 public final class RegistryFolder: Sendable {
     /// The store.
     public let store: LocalStore

@@ -1,6 +1,7 @@
 import Base
 
-/// An event that waits to be delivered. It commits with the change it announces and is deleted once delivered.
+/// An event that waits to be delivered. It commits with the change it announces and is deleted once
+/// delivered.
 public struct OutboxEvent: RegistryRecord {
     /// Where the records of this kind lie.
     public static let partition = "outbox"

@@ -2,8 +2,8 @@ import Base
 
 /// The run that an idempotency key stands for.
 ///
-/// The request is compared with the run's own `input`, which is kept whole, so that two requests are the same only if
-/// they really are.
+/// The request is compared with the run's own `input`, which is kept whole, so that two requests are the same
+/// only if they really are.
 public struct IdempotencyRecord: RegistryRecord {
     /// Where the records of this kind lie.
     public static let partition = "idempotency"

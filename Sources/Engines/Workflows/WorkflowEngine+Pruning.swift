@@ -2,8 +2,8 @@ import Base
 import Registry
 
 extension WorkflowEngine {
-    /// Forgets the runs that came to their end before `moment`, with their idempotency keys; how many. Audit log and outbox are
-    /// untouched. Reads all runs that were started before then.
+    /// Forgets the runs that came to their end before `moment`, with their idempotency keys; how many. Audit
+    /// log and outbox are untouched. Reads all runs that were started before then.
     @discardableResult
     public func prune(endedBefore moment: Timestamp) throws -> Int {
         var count = 0
