@@ -8,7 +8,7 @@ import Registry
 final class RunSession {
     /// Why a session ends early.
     enum Stop: Error {
-        /// Somebody else wrote the record: another process carries the run out.
+        /// The record is not as this session left it: a commit that failed was written after all.
         case lost
     }
 

@@ -124,11 +124,9 @@ public final class WorkflowEngine: Sendable {
             case .yielded: queue.enqueue(run)
             case .waiting(let until): queue.enqueue(run, at: until)
             }
-        } catch let killed as RunExecutor.Killed { throw killed } catch is RunSession.Stop {
-            report(run, "another process carries the run out; this one leaves it alone")
-        } catch {
-            // The registry failed: how the run stands is read anew when it works again.
-            report(run, "the registry failed, tried again later: \(error)")
+        } catch let killed as RunExecutor.Killed { throw killed } catch {
+            // How the run stands is read anew when the registry works again.
+            report(run, "taken up again later: \(error)")
             let delay = Limits.workflowTroubleDelayMilliseconds
             queue.enqueue(run, at: clock.now().advanced(byMilliseconds: Int64(delay)))
         }
