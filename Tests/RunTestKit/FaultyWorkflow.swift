@@ -17,7 +17,8 @@ public enum StepFault: Hashable, Sendable, CaseIterable {
     case failsAfter
     /// The undo is carried out twice at each call; the run's last step fails so that there is one.
     case undoesTwice
-    /// The first call of the undo throws and has done everything; the run's last step fails so that there is one.
+    /// The first call of the undo throws and has done everything; the run's last step fails so that there is
+    /// one.
     case undoThrowsAfter
 
     /// Whether the run is undone by it (or stops, where the workflow says so).
@@ -93,8 +94,8 @@ private final class FaultyStep: WorkflowStep {
             return try base.perform(context)
         case .failsBefore: return .fail(reason: "by the test")
         case .failsAfter:
-            guard case .done = try base.perform(context) else { return .again(afterMilliseconds: 0) }
-            return .fail(reason: "by the test")
+            let result = try base.perform(context)
+            return result == .done ? .fail(reason: "by the test") : result
         case .undoesTwice, .undoThrowsAfter:
             let result = try base.perform(context)
             return isLast && result == .done ? .fail(reason: "by the test") : result

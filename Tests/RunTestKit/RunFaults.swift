@@ -17,8 +17,8 @@ public protocol RunWorld: AnyObject {
     func checkUndone(_ run: RunRecord, registry: Registry) throws
 }
 
-/// Puts one run through every fault in turn: each step fails, is repeated, is undone and undone twice; the process dies at each
-/// boundary and at each commit; the run is cancelled and paused at each step.
+/// Puts one run through every fault in turn: each step fails, is repeated, is undone and undone twice; the
+/// process dies at each boundary and at each commit; the run is cancelled and paused at each step.
 ///
 /// Each fault gets a world of its own. `exhaust` tells all that went wrong, by fault.
 public struct RunFaults {
@@ -63,10 +63,9 @@ public struct RunFaults {
         for step in stepNames {
             for fault in StepFault.allCases {
                 attempt("`\(step)` \(fault)") { try faulty(step: step, fault) }
-                guard fault.endsInFailure else { continue }
-                attempt("`\(step)` \(fault), killed at each boundary") {
-                    try faultyAndKilled(step: step, fault)
-                }
+            }
+            attempt("`\(step)` fails, killed at each boundary of the way back") {
+                try faultyAndKilled(step: step, .failsAfter)
             }
         }
         guard failures.isEmpty else { throw Failure(description: failures.joined(separator: "\n")) }
@@ -176,8 +175,18 @@ public struct RunFaults {
             run, engine, world, registry, mayComplete: !fault.endsInFailure, mayUndo: fault.endsInFailure)
     }
 
+    /// How many boundaries a run reaches before it turns back: `killed(atBoundary:)` has tried those.
+    private func boundaryCountForward(step: String, _ fault: StepFault) throws -> Int {
+        let world = try makeWorld()
+        let seen = Seen()
+        let (_, engine) = try process(world, fault: (step, fault)) { boundary in seen.add(boundary) }
+        _ = try world.start(engine)
+        try drive(engine, world)
+        return seen.all.firstIndex { $0.isUndo } ?? seen.all.count
+    }
+
     private func faultyAndKilled(step: String, _ fault: StepFault) throws {
-        var index = 0
+        var index = try boundaryCountForward(step: step, fault)
         while true {
             let world = try makeWorld()
             let seen = Seen()
@@ -268,7 +277,8 @@ extension RunFaults {
         case .completed where mayComplete: try world.checkCompleted(record, registry: registry)
         case .undone where mayUndo: try world.checkUndone(record, registry: registry)
         case .failed where mayUndo:
-            // A workflow that stops where it is, or has passed the point of no return: a retry by somebody goes on from there.
+            // A workflow that stops where it is, or has passed the point of no return: a retry by somebody
+            // goes on from there.
             break
         case .pending, .running, .waiting, .paused, .failed, .undoing, .undone, .completed:
             throw Failure(description: "it is \(record.state); \(record.notes.map(\.text))")

@@ -60,13 +60,11 @@ struct StageStep: WorkflowStep {
     let name: String
 
     func perform(_ context: RunContext) throws -> StepResult {
-        guard try context.registry.read(NameReservation.self, name) == nil else { return .done }
-        let change = RegistryChange.insert(try Effect.record(name, context))
-        if context.run.text.isEmpty { return .done }
-        if try context.value(for: "staged", as: Bool.self) != true {
-            try context.set(true, for: "staged")
-            context.stage(RegistryTransaction([change]))
-        }
+        guard try context.registry.read(NameReservation.self, name) == nil,
+            try context.value(for: name, as: Bool.self) != true
+        else { return .done }
+        try context.set(true, for: name)
+        context.stage(RegistryTransaction([.insert(try Effect.record(name, context))]))
         return .done
     }
 
@@ -144,7 +142,7 @@ final class SampleWorld: RunWorld {
     func checkCompleted(_ run: RunRecord, registry: Registry) throws {
         let names = try registry.list(NameReservation.self).records.map(\.id)
         guard names == ["insert", "last", "stage"] else { throw Wrong(text: "\(names)") }
-        guard run.values["chunk"] == "3", run.returns == 2 else {
+        guard run.values["chunk"] == "3", run.values["return"] == "2" else {
             throw Wrong(text: "\(run.values), \(run.returns) returns")
         }
         try checkAnnounced("run.completed", registry)
