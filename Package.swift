@@ -111,7 +111,7 @@ let package = Package(
             "Edge", "GatewayAPI",
             [
                 "GatewayTestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
-                "HTTPServer", "HTTPClient", "Compression", "Crypto", "SigV4", "Tokens",
+                "HTTPServer", "HTTPClient", "Compression", "Crypto", "SigV4", "Tokens", "JSONText",
             ]),
         tests("Services", "Tenants", ["LocalTables", "Tables", "Registry", "Workflows", "Tenancy"]),
     ]
