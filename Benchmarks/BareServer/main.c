@@ -52,7 +52,7 @@ int main(int count, char **arguments) {
         {MHD_OPTION_END, 0, NULL},
     };
     struct MHD_Daemon *daemon =
-        MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO, (uint16_t)atoi(arguments[1]), NULL, NULL, on_access,
+        MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, (uint16_t)atoi(arguments[1]), NULL, NULL, on_access,
                          NULL, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
     if (daemon == NULL) {
         fprintf(stderr, "bare-server: cannot listen on port %s\n", arguments[1]);

@@ -1,3 +1,4 @@
+import Dispatch
 import HTTPServer
 
 #if canImport(Glibc)
@@ -10,56 +11,19 @@ import HTTPServer
 /// Answers every request with the same bytes.
 final class FixedAnswer: HTTPHandler {
     private let bytes: [UInt8]
-    private let later: LaterThread?
+    private let later: DispatchQueue?
 
     init(count: Int, isLater: Bool) {
         bytes = [UInt8](repeating: 0x78, count: count)
-        later = isLater ? LaterThread() : nil
+        later = isLater ? DispatchQueue(label: "later") : nil
     }
 
     func handle(_ exchange: HTTPExchange) {
-        if let later { later.add { self.answer(exchange) } } else { answer(exchange) }
+        if let later { later.async { self.answer(exchange) } } else { answer(exchange) }
     }
 
     private func answer(_ exchange: HTTPExchange) {
         exchange.respond(status: 200, body: bytes) { $0.add("Content-Type", "application/x-amz-json-1.0") }
-    }
-}
-
-/// A thread with a queue of things to do.
-final class LaterThread: @unchecked Sendable {
-    private var mutex = pthread_mutex_t()
-    private var condition = pthread_cond_t()
-    private var work: [@Sendable () -> Void] = []
-
-    init() {
-        pthread_mutex_init(&mutex, nil)
-        pthread_cond_init(&condition, nil)
-        var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { context in
-                if let context { Unmanaged<LaterThread>.fromOpaque(context).takeUnretainedValue().run() }
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-    }
-
-    func add(_ item: @escaping @Sendable () -> Void) {
-        pthread_mutex_lock(&mutex)
-        work.append(item)
-        pthread_cond_signal(&condition)
-        pthread_mutex_unlock(&mutex)
-    }
-
-    private func run() -> Never {
-        while true {
-            pthread_mutex_lock(&mutex)
-            while work.isEmpty { pthread_cond_wait(&condition, &mutex) }
-            let batch = work
-            work.removeAll(keepingCapacity: true)
-            pthread_mutex_unlock(&mutex)
-            for item in batch { item() }
-        }
     }
 }
 

@@ -181,8 +181,9 @@ public struct RunFaults {
         while true {
             let world = try makeWorld()
             let seen = Seen()
+            let fatal = index
             let (_, engine) = try process(world, fault: (step, fault)) { boundary in
-                if seen.add(boundary) == index { throw Killed() }
+                if seen.add(boundary) == fatal { throw Killed() }
             }
             let run = try world.start(engine)
             var wasKilled = false

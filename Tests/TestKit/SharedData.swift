@@ -2,7 +2,8 @@ import FoundationEssentials
 
 /// The folder of published vectors and reference tables beside the package, which is not part of it.
 public enum SharedData {
-    /// The folder's path: `HOMEROOM_SHARED`'s `data`, or `../shared/data` seen from the package; nil where absent.
+    /// The folder's path: `HOMEROOM_SHARED`'s `data`, or `../shared/data` seen from the package; nil where
+    /// absent.
     public static let folder: String? = {
         let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let root = ProcessInfo.processInfo.environment["HOMEROOM_SHARED"] ?? "/\(package)/../shared"

@@ -3,8 +3,8 @@ import COpenSSL
 
 /// Encryption that also shows every change, with AES-256 in Galois/Counter Mode (NIST SP 800-38D).
 ///
-/// A sealed text is the nonce (12 bytes), the encrypted bytes and the tag (16 bytes), one after the other. Nonces are
-/// random: do not seal more than 2^32 texts with one key.
+/// A sealed text is the nonce (12 bytes), the encrypted bytes and the tag (16 bytes), one after the other.
+/// Nonces are random: do not seal more than 2^32 texts with one key.
 public struct AES256GCM: Sendable {
     /// How many bytes a key has.
     public static let keyBytes = 32
@@ -53,7 +53,8 @@ public struct AES256GCM: Sendable {
     }
 
     /// The plain text of `sealed`.
-    /// - Throws: `CryptoError.sealBroken` unless it was sealed with this key and this `associated` and not changed.
+    /// - Throws: `CryptoError.sealBroken` unless it was sealed with this key and this `associated` and not
+    ///   changed.
     public func open(_ sealed: [UInt8], associated: [UInt8] = []) throws(CryptoError) -> [UInt8] {
         guard sealed.count >= AES256GCM.overheadBytes,
             sealed.count <= Limits.bodyBytesMax + AES256GCM.overheadBytes,

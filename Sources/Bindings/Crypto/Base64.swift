@@ -11,7 +11,8 @@ public enum Base64 {
     }
 }
 
-/// Bytes as Base64 text with the alphabet for URLs (RFC 4648 section 5), without padding, as RFC 7515 wants it.
+/// Bytes as Base64 text with the alphabet for URLs (RFC 4648 section 5), without padding, as RFC 7515 wants
+/// it.
 public enum Base64URL {
     /// The text, without padding.
     public static func encode(_ bytes: some Collection<UInt8>) -> String {

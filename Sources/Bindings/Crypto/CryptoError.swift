@@ -1,7 +1,7 @@
 /// What can be wrong with a key, a signature's form or an encrypted text that somebody handed in.
 ///
-/// Failures that only a broken OpenSSL or a lack of memory can cause stop the process instead: nothing sensible can
-/// follow a hash that could not be computed.
+/// Failures that only a broken OpenSSL or a lack of memory can cause stop the process instead: nothing
+/// sensible can follow a hash that could not be computed.
 public enum CryptoError: Error, Equatable, CustomStringConvertible {
     /// The PEM text holds no unencrypted PKCS#8 private key on the curve P-256.
     case unreadablePrivateKey

@@ -29,7 +29,8 @@ public struct ES256PrivateKey: Sendable {
     }
 
     /// Reads an unencrypted private key in PEM form.
-    /// - Throws: `CryptoError.unreadablePrivateKey` where the text holds none, or one of another curve or kind.
+    /// - Throws: `CryptoError.unreadablePrivateKey` where the text holds none, or one of another curve or
+    ///   kind.
     public init(pem: String) throws(CryptoError) {
         let text = Array(pem.utf8)
         guard text.count <= 16384, let file = BIO_new_mem_buf(text, Int32(text.count)) else {
@@ -50,7 +51,8 @@ public struct ES256PrivateKey: Sendable {
         self.init(publicKey: publicKey, key: handle)
     }
 
-    /// The private key in PKCS#8 PEM form, not encrypted: whoever writes it to a file keeps others from reading it.
+    /// The private key in PKCS#8 PEM form, not encrypted: whoever writes it to a file keeps others from
+    /// reading it.
     public var pem: String {
         let file = mustExist(BIO_new(BIO_s_mem()), "BIO_new")
         defer { BIO_free(file) }

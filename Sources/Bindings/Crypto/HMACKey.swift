@@ -4,8 +4,8 @@ import Synchronization
 /// A key for HMAC-SHA256 (RFC 2104) whose state is prepared once, so that each use costs two short hashes.
 ///
 /// Many threads may use one key at a time: none waits for another.
-// Safety of @unchecked Sendable: `template` is only read (duplicated) after init; `working` is touched only by
-// the holder of `isFree`'s lock.
+// Safety of @unchecked Sendable: `template` is only read (duplicated) after init; `working` is touched only
+// by the holder of `isFree`'s lock.
 public final class HMACKey: @unchecked Sendable {
     private let template: OpaquePointer
     private let working: OpaquePointer

@@ -20,7 +20,8 @@ private func stop(_ call: StaticString) -> Never {
     preconditionFailure("OpenSSL: \(call): \(reason)")
 }
 
-/// The algorithms, fetched once: OpenSSL 3 looks them up at each use otherwise, which costs more than a short hash.
+/// The algorithms, fetched once: OpenSSL 3 looks them up at each use otherwise, which costs more than a short
+/// hash.
 enum Algorithms {
     // Safety: fetched algorithms are immutable, counted atomically, and never freed.
     nonisolated(unsafe) static let sha256: OpaquePointer = mustExist(

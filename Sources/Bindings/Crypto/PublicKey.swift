@@ -1,8 +1,8 @@
 import COpenSSL
 
 /// Owns one OpenSSL key.
-// Safety of @unchecked Sendable: the key is never changed after init, and OpenSSL counts and reads such keys from
-// many threads at a time, each with a context of its own.
+// Safety of @unchecked Sendable: the key is never changed after init, and OpenSSL counts and reads such keys
+// from many threads at a time, each with a context of its own.
 final class KeyHandle: @unchecked Sendable {
     let pointer: OpaquePointer
 
@@ -31,8 +31,8 @@ public struct RS256PublicKey: Sendable {
     private let key: KeyHandle
 
     /// The key with this modulus and exponent, the most significant byte first.
-    /// - Throws: `CryptoError.invalidPublicKey` where the modulus has fewer than 2048 or more than 8192 bits, or the
-    ///   exponent is even, 1, or longer than eight bytes.
+    /// - Throws: `CryptoError.invalidPublicKey` where the modulus has fewer than 2048 or more than 8192 bits,
+    ///   or the exponent is even, 1, or longer than eight bytes.
     public init(modulus: [UInt8], exponent: [UInt8]) throws(CryptoError) {
         let bits = modulus.count * 8 - (modulus.first?.leadingZeroBitCount ?? 0)
         guard (RS256PublicKey.modulusBitsMin...RS256PublicKey.modulusBitsMax).contains(bits),

@@ -14,7 +14,11 @@ public final class HTTPClient: Sendable {
     /// A client without connections.
     public init() {}
 
-    deinit { idle.withLock { handles in handles.forEach { $0.close() } } }
+    deinit {
+        idle.withLock { handles in
+            for handle in handles { handle.close() }
+        }
+    }
 
     /// Sends `request` and returns the answer, whatever its status.
     /// - Throws: `HTTPClientError`, each case for the reason its docstring names.

@@ -24,25 +24,11 @@ extension HTTPExchange {
     /// Takes method and fields over from the library and decides whether the request is refused.
     func takeHead(method text: UnsafePointer<CChar>) {
         method = HTTPMethod(text)
-        homeroom_http_each_header(
-            connection,
-            { context, _, name, nameCount, value, valueCount in
-                HTTPExchange.from(context).appendField(name, nameCount, value, valueCount)
-                return .YES
-            }, Unmanaged.passUnretained(self).toOpaque())
+        fields.take(from: connection)
         let framing = HTTPFraming(fields)
         refusal = framing.refusal(fields, targetBytes: target.count, core.configuration)
         progress.store(.receiving, ordering: .releasing)
         isRefusedAtOnce = refusal != nil && !framing.canDiscardBody(core.configuration)
-    }
-
-    private func appendField(
-        _ name: UnsafePointer<CChar>?, _ nameCount: Int, _ value: UnsafePointer<CChar>?, _ valueCount: Int
-    ) {
-        UnsafeRawBufferPointer(start: name, count: nameCount).withMemoryRebound(to: UInt8.self) { name in
-            UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueCount)
-                .withMemoryRebound(to: UInt8.self) { fields.append(name: name, value: $0) }
-        }
     }
 
     /// Takes a piece of the body over. False where the client has sent so much that it is cut off.
@@ -70,8 +56,12 @@ extension HTTPExchange {
         // `.suspended`, this thread when the response has come in between.
         MHD_suspend_connection(connection)
         let (exchanged, _) = progress.compareExchange(
-            expected: .handling, desired: .suspended, ordering: .acquiringAndReleasing)
-        if !exchanged { MHD_resume_connection(connection) }
+            expected: .handling, desired: .suspended, ordering: .sequentiallyConsistent)
+        if !exchanged {
+            MHD_resume_connection(connection)
+        } else if core.isAbandoning.load(ordering: .sequentiallyConsistent) {
+            abandon()
+        }
         return .YES
     }
 
@@ -115,9 +105,13 @@ extension HTTPExchange {
     }
 
     /// Takes the request away from its handler where the connection is suspended. Called when the server stops.
+    ///
+    /// INVARIANT (nobody stays suspended): the library ends the process when it stops with a suspended connection. The
+    /// server sets `isAbandoning` and then looks for `.suspended`; a connection's thread sets `.suspended` and then looks
+    /// for `isAbandoning`: one of the two sees the other.
     func abandon() {
         let (exchanged, _) = progress.compareExchange(
-            expected: .suspended, desired: .abandoned, ordering: .acquiringAndReleasing)
+            expected: .suspended, desired: .abandoned, ordering: .sequentiallyConsistent)
         if exchanged { MHD_resume_connection(connection) }
     }
 

@@ -23,7 +23,7 @@ public final class HTTPServer: Sendable {
         public var connectionsMax = 1024
         /// How long a connection may be silent before it is closed.
         public var idleTimeoutSeconds = 60
-        /// How long a client may take to send one request's body, and to read the answer.
+        /// How long a client may take to send one request, and then to read the answer.
         public var requestTimeoutSeconds = 60
         /// The size of target and header fields together.
         public var headBytesMax = 16 * 1024
@@ -82,11 +82,20 @@ public final class HTTPServer: Sendable {
         core.isStopping.store(true, ordering: .releasing)
         let listening = MHD_quiesce_daemon(daemon.pointer)
         if listening >= 0 { close(listening) }
-        let deadline = HTTPExchange.nowMilliseconds() + Int64(graceSeconds) * 1000
-        while core.exchanges.isBusy, HTTPExchange.nowMilliseconds() < deadline { usleep(5_000) }
+        waitWhileBusy(milliseconds: Int64(graceSeconds) * 1000)
         watch.stop()
+        core.isAbandoning.store(true, ordering: .sequentiallyConsistent)
         core.exchanges.abandonSuspended()
+        waitWhileBusy(milliseconds: HTTPServer.lastAnswersMilliseconds)
         MHD_stop_daemon(daemon.pointer)
+    }
+
+    /// How long the answers that the server gives in its handler's place may take to leave.
+    private static let lastAnswersMilliseconds: Int64 = 500
+
+    private func waitWhileBusy(milliseconds: Int64) {
+        let deadline = HTTPExchange.nowMilliseconds() + milliseconds
+        while core.exchanges.isBusy, HTTPExchange.nowMilliseconds() < deadline { usleep(5_000) }
     }
 
     private static func check(_ configuration: Configuration) throws(HTTPServerError) {

@@ -10,7 +10,10 @@ final class HTTPServerCore: Sendable {
     let configuration: HTTPServer.Configuration
     let handler: any HTTPHandler
     let exchanges = OpenExchanges()
+    /// Answers close their connections.
     let isStopping = Atomic<Bool>(false)
+    /// Nobody waits for handlers any more.
+    let isAbandoning = Atomic<Bool>(false)
 
     init(_ configuration: HTTPServer.Configuration, _ handler: any HTTPHandler) {
         self.configuration = configuration

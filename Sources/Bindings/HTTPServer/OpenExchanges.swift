@@ -21,7 +21,11 @@ final class OpenExchanges: Sendable {
     }
 
     /// Answers for every handler that has not answered yet.
-    func abandonSuspended() { list.withLock { list in list.values.forEach { $0.abandon() } } }
+    func abandonSuspended() {
+        list.withLock { list in
+            for exchange in list.values { exchange.abandon() }
+        }
+    }
 
     /// Shuts the sockets of clients that have taken longer than they may; the library then closes the connections.
     func cutOffOverdue(_ deadlines: ExchangeDeadlines, nowMilliseconds: Int64) {

@@ -36,6 +36,8 @@ struct ExpressionToken: Sendable {
 struct ExpressionLexer {
     private let bytes: [UInt8]
     private var offset = 0
+    /// Where the last token ended.
+    private var lastEnd = 0
 
     private init(_ text: String) { bytes = Array(text.utf8) }
 
@@ -62,11 +64,12 @@ struct ExpressionLexer {
     private mutating func next() -> ExpressionToken {
         while offset < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[offset]) { offset += 1 }
         guard offset < bytes.count else {
-            return ExpressionToken(kind: .end, text: "<EOF>", range: bytes.count..<bytes.count)
+            return ExpressionToken(kind: .end, text: "<EOF>", range: lastEnd..<lastEnd)
         }
         let start = offset
         let byte = bytes[offset]
         offset += 1
+        defer { lastEnd = offset }
         let kind: ExpressionToken.Kind
         switch byte {
         case _ where Self.isLetter(byte):

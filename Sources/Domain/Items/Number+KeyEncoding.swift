@@ -35,13 +35,18 @@ extension Number {
         let mask: UInt8 = mark == Number.negative ? 0xFF : 0
         var coefficient: UInt128 = 0
         var pairCount = 0
-        while let byte = bytes.next(), byte ^ mask != 0 {
-            let pair = byte ^ mask
-            guard pair <= 100, pairCount < Number.digitsMax / 2 else { return nil }
-            coefficient = coefficient * 100 + UInt128(pair - 1)
+        var last: UInt8 = 0
+        while let byte = bytes.next() {
+            last = byte ^ mask
+            if last == 0 { break }
+            // The first pair does not begin with a zero: there is one encoding for each number.
+            guard last <= 100, last > 10 || pairCount > 0, pairCount < Number.digitsMax / 2 else {
+                return nil
+            }
+            coefficient = coefficient * 100 + UInt128(last - 1)
             pairCount += 1
         }
-        guard bytes.next() == nil, coefficient > 0 else { return nil }
+        guard last == 0, pairCount > 0, coefficient % 100 != 0, bytes.next() == nil else { return nil }
         // The first pair's first digit is not zero, so the pairs hold twice their number of digits.
         let exponent = Int(first ^ mask) + Number.magnitudes.lowerBound + 1 - pairCount * 2
         do throws(ItemError) {

@@ -44,8 +44,32 @@ public struct ActionSet: Hashable, Sendable {
 
     /// The known actions that a pattern of a policy names: `dynamodb:Get*`, `*`; letters in any case.
     public init(matching pattern: String) {
-        let glob = PolicyPattern(wildcards: pattern.lowercased())
-        self.init(
-            PolicyAction.allCases.filter { glob.matchesWithoutVariables(Array($0.name.lowercased().utf8)) })
+        let wanted = Array(pattern.lowercased().utf8)
+        for (index, name) in ActionTable.namesInLowerCase.enumerated() where ActionSet.matches(wanted, name) {
+            insert(PolicyAction.allCases[index])
+        }
+    }
+
+    /// Matches `*` and `?`; names of actions are ASCII, so a character is a byte.
+    private static func matches(_ pattern: [UInt8], _ name: [UInt8]) -> Bool {
+        var (part, offset, partAfterStar, offsetAfterStar) = (0, 0, -1, 0)
+        while offset < name.count || part < pattern.count {
+            if part < pattern.count, pattern[part] == UInt8(ascii: "*") {
+                part += 1
+                partAfterStar = part
+                offsetAfterStar = offset
+            } else if part < pattern.count, offset < name.count,
+                pattern[part] == UInt8(ascii: "?") || pattern[part] == name[offset]
+            {
+                part += 1
+                offset += 1
+            } else {
+                guard partAfterStar >= 0, offsetAfterStar < name.count else { return false }
+                offsetAfterStar += 1
+                part = partAfterStar
+                offset = offsetAfterStar
+            }
+        }
+        return true
     }
 }

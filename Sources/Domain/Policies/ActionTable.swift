@@ -22,6 +22,8 @@ enum ActionTable {
         }
     }
 
+    static let namesInLowerCase = rows.map { Array($0.name.lowercased().utf8) }
+
     static let rows: [Row] = [
         Row(.associateTableReplica, "dynamodb:AssociateTableReplica", .write, [.table]),
         Row(

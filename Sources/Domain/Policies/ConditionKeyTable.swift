@@ -20,6 +20,8 @@ enum ConditionKeyTable {
     /// The keys that are no family, by their names in lower case.
     static let plain = Dictionary(
         uniqueKeysWithValues: rows.filter { $0.name.last != "/" }.map { ($0.name.lowercased(), $0.key) })
+    static let plainNames = rows.map(\.name).filter { $0.last != "/" }
+    static let familyNames = rows.map(\.name).filter { $0.last == "/" }
     /// The families, by their names in lower case with the slash.
     static let families = Dictionary(
         uniqueKeysWithValues: rows.filter { $0.name.last == "/" }.map { ($0.name.lowercased(), $0.key) })

@@ -53,8 +53,7 @@ public struct ContextValues: Sendable {
     /// Gives `key`, which is no family, one more value.
     public mutating func append(_ value: Span<UInt8>, to key: ConditionKey) {
         let start = bytes.count
-        bytes.reserveCapacity(start + value.count)
-        for offset in 0..<value.count { bytes.append(value[offset]) }
+        value.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
         link(key, Slice(start: start, count: value.count))
     }
 
@@ -83,13 +82,19 @@ public struct ContextValues: Sendable {
             key.isFamily == (tag.count > 0), "a tag's value wants the tag's name, any other key none")
         let value = values.count
         values.append(Value(slice: slice, next: -1))
-        let found = find(key, tagHash: tagHash, tag: tag, in: bytes)
+        let found = tag.count == 0 ? find(key) : find(key, tagHash: tagHash, tag: tag, in: bytes)
         if found >= 0 {
             values[entries[found].last].next = value
             entries[found].last = value
         } else {
             entries.append(Entry(key: key, tagHash: tagHash, tag: tag, first: value, last: value))
         }
+    }
+
+    /// The entry of a key that is no family; -1 where it is absent.
+    @inline(__always) func find(_ key: ConditionKey) -> Int {
+        for index in entries.indices where entries[index].key == key { return index }
+        return -1
     }
 
     /// The entry of a key, whose tag's name stands in `pool`; -1 where it is absent.

@@ -51,7 +51,7 @@ public struct DecisionRequest: Sendable {
     var lacksLeadingKeys: Bool {
         if areLeadingKeysUndetermined { return true }
         guard action.isKeyed, !isContextGiven else { return false }
-        if isPresent(.leadingKeys) { return false }
+        if context.find(.leadingKeys) >= 0 { return false }
         return !(action == .partiQLSelect && isFullTableScan)
     }
 
@@ -61,11 +61,6 @@ public struct DecisionRequest: Sendable {
             return ConditionBool.parse(context.bytes.span.extracting(slice.start..<slice.start + slice.count))
                 == true
         }
-        return false
-    }
-
-    private func isPresent(_ key: ConditionKey) -> Bool {
-        for index in context.entries.indices where context.entries[index].key == key { return true }
         return false
     }
 }

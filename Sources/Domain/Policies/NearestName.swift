@@ -29,3 +29,17 @@ enum NearestName {
         return row[right.count]
     }
 }
+
+extension ConditionKeyName {
+    /// The name that somebody who wrote `name` may have meant; for a tag with the tag's name.
+    static func suggestion(for name: String) -> String? {
+        if ConditionKeyTable.families[name.lowercased() + "/"] != nil { return name + "/school_id" }
+        if ConditionKeyTable.families[name.lowercased()] != nil { return name + "school_id" }
+        guard let slash = name.firstIndex(of: "/") else {
+            return NearestName.nearest(to: name, among: ConditionKeyTable.plainNames)
+        }
+        let families = ConditionKeyTable.familyNames
+        return NearestName.nearest(to: String(name[...slash]), among: families)
+            .map { $0 + name[name.index(after: slash)...] }
+    }
+}

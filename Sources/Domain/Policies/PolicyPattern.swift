@@ -32,11 +32,6 @@ public struct PolicyPattern: Hashable, Sendable {
 
     init() {}
 
-    /// A pattern of `*` and `?` alone.
-    init(wildcards text: String) {
-        for byte in text.utf8 { appendByte(byte, wildcards: true) }
-    }
-
     /// Reads `text`.
     /// - Throws: `Fault` for a variable that is not closed, not known or not allowed here, or a text that is too long.
     init(parsing text: String, _ syntax: Syntax) throws(Fault) {
@@ -90,25 +85,6 @@ public struct PolicyPattern: Hashable, Sendable {
     public var variables: [PolicyVariable] {
         tokens.compactMap { if case .variable(let variable) = $0 { variable } else { nil } }
     }
-
-    /// Matches bytes against a pattern that has no variables; off the hot path.
-    func matchesWithoutVariables(_ text: [UInt8]) -> Bool {
-        var reached: Set<Int> = [0]
-        for token in tokens {
-            var next: Set<Int> = []
-            for offset in reached {
-                switch token {
-                case .literal(let bytes) where text[offset...].starts(with: bytes):
-                    next.insert(offset + bytes.count)
-                case .one where offset < text.count: next.insert(offset + UTF8Step.length(of: text[offset]))
-                case .any: next.formUnion(offset...text.count)
-                case .literal, .one, .variable: break
-                }
-            }
-            reached = next.filter { $0 <= text.count }
-        }
-        return reached.contains(text.count)
-    }
 }
 
 /// A variable of a policy: `${aws:PrincipalTag/school_id}` or `${aws:PrincipalTag/school_id, 'none'}`.
@@ -130,7 +106,7 @@ public struct PolicyVariable: Hashable, Sendable {
                 remedy: "name a key, or write `${$}` for `$`")
         }
         guard let key = ConditionKeyName(named: name), !key.key.isTokenClaim else {
-            let nearest = NearestName.nearest(to: name, among: ConditionKeyTable.rows.map(\.name))
+            let nearest = ConditionKeyName.suggestion(for: name)
             throw .init(
                 message: "`${\(content)}` names no known key",
                 remedy: nearest.map { "did you mean `\($0)`?" }

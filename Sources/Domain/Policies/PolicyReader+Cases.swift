@@ -111,7 +111,7 @@ extension PolicyReader {
         }
         for member in members {
             guard let name = ConditionKeyName(named: member.name) else {
-                let nearest = NearestName.nearest(to: member.name, among: ConditionKeyTable.rows.map(\.name))
+                let nearest = ConditionKeyName.suggestion(for: member.name)
                 report(
                     member.namePosition, "`\(member.name)` is no known condition key",
                     remedy: nearest.map { "did you mean `\($0)`?" } ?? "use a key of DynamoDB or a global one"

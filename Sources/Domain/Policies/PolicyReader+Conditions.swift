@@ -56,17 +56,9 @@ extension PolicyReader {
 
     private mutating func readKey(_ member: JSONText.Member, isTrust: Bool) -> Located<ConditionKeyName>? {
         guard let name = ConditionKeyName(named: member.name) else {
-            let candidates = ConditionKeyTable.rows.map(\.name)
-            let remedy: String
-            if let family = ConditionKeyTable.families[member.name.lowercased() + "/"]
-                ?? ConditionKeyTable.families[member.name.lowercased()]
-            {
-                remedy = "name the tag: `\(family.name)school_id`"
-            } else if let nearest = NearestName.nearest(to: member.name, among: candidates) {
-                remedy = "did you mean `\(nearest)`?"
-            } else {
-                remedy = "use a key of DynamoDB or a global one, such as `dynamodb:LeadingKeys`"
-            }
+            let remedy =
+                ConditionKeyName.suggestion(for: member.name).map { "did you mean `\($0)`?" }
+                ?? "use a key of DynamoDB or a global one, such as `dynamodb:LeadingKeys`"
             report(member.namePosition, "`\(member.name)` is no known condition key", remedy: remedy)
             return nil
         }

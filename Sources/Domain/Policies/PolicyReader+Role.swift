@@ -7,7 +7,8 @@ extension PolicyReader {
 
     /// Reads a role's file; nil where there are reports.
     mutating func readRole(_ bytes: [UInt8], name expected: String) -> RoleDefinition? {
-        guard let root = readText(bytes), let members = readObject(root, "a role") else { return nil }
+        guard isSmallEnough(bytes), let root = readText(bytes), let members = readObject(root, "a role")
+        else { return nil }
         let before = problems.count
         reportUnknown(members, known: PolicyReader.roleElements, of: "a role")
         for name in ["name", "policies", "trust"] where members[name] == nil {

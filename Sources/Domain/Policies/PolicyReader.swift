@@ -25,8 +25,17 @@ struct PolicyReader {
         }
     }
 
+    mutating func isSmallEnough(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count > Limits.policyFileBytesMax else { return true }
+        report(
+            TextPosition(line: 1, column: 1),
+            "the file has \(bytes.count) bytes, at most \(Limits.policyFileBytesMax) are read",
+            remedy: "split it")
+        return false
+    }
+
     mutating func readDocument(_ bytes: [UInt8]) -> PolicyDocument? {
-        guard let root = readText(bytes) else { return nil }
+        guard isSmallEnough(bytes), let root = readText(bytes) else { return nil }
         guard let members = readObject(root, "a policy document") else { return nil }
         reportUnknown(members, known: ["Version", "Id", "Statement"], of: "a policy document")
         let version = members["Version"].map { readVersion($0.node) } ?? .literal

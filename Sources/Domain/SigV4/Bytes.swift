@@ -1,3 +1,17 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+extension [UInt8] {
+    /// Adds bytes in one copy.
+    @inline(__always)
+    mutating func append(bytes: UnsafeRawBufferPointer) {
+        append(
+            contentsOf: UnsafeBufferPointer(
+                start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count))
+    }
+}
+
 extension UInt8 {
     var isDigit: Bool { self >= 0x30 && self <= 0x39 }
     var isLetterOrDigit: Bool { isDigit || (self >= 0x41 && self <= 0x5A) || (self >= 0x61 && self <= 0x7A) }
@@ -14,21 +28,42 @@ extension UnsafeRawBufferPointer {
     /// The bytes as text.
     func text(_ range: Range<Int>) -> String { String(decoding: self[range], as: UTF8.self) }
 
+    /// Whether the bytes are those of `literal`.
     @inline(__always)
     func equals(_ literal: StaticString) -> Bool {
-        count == literal.utf8CodeUnitCount
-            && elementsEqual(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+        count == literal.utf8CodeUnitCount && equals(UnsafeRawPointer(literal.utf8Start))
+    }
+
+    /// Whether both have the same bytes.
+    @inline(__always)
+    func equals(_ other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        guard let address = other.baseAddress else { return true }
+        return equals(address)
+    }
+
+    /// Whether as many bytes stand at `other`.
+    @inline(__always)
+    private func equals(_ other: UnsafeRawPointer) -> Bool {
+        guard let baseAddress else { return true }
+        return memcmp(baseAddress, other, count) == 0
+    }
+
+    /// Whether the bytes sort before `other`'s.
+    @inline(__always)
+    func precedes(_ other: UnsafeRawBufferPointer) -> Bool {
+        guard let baseAddress, let address = other.baseAddress else { return count < other.count }
+        let order = memcmp(baseAddress, address, Swift.min(count, other.count))
+        return order < 0 || (order == 0 && count < other.count)
     }
 
     /// Where `byte` first stands in `range`.
     @inline(__always)
     func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
-        var index = range.lowerBound
-        while index < range.upperBound {
-            if self[index] == byte { return index }
-            index += 1
-        }
-        return nil
+        guard !range.isEmpty, let baseAddress,
+            let found = memchr(baseAddress + range.lowerBound, Int32(byte), range.count)
+        else { return nil }
+        return UnsafeRawPointer(found) - baseAddress
     }
 
     /// `range` without the spaces and tabs at both ends.

@@ -30,12 +30,13 @@ struct CanonicalRequest {
 
     /// Writes the canonical request of `request`.
     /// - Returns: a bit for each field that is covered.
-    /// - Throws: `signatureMismatch` where the list of signed headers is not sorted, or names an absent header.
+    /// - Throws: `signatureMismatch` where the list of signed headers is not sorted, or names an absent
+    ///   header.
     mutating func write(
         _ request: SignedRequest, bytes: UnsafeRawBufferPointer, signedHeaders: Range<Int>, rules: SigV4Rules
     ) throws(SigV4Error) -> UInt128 {
         output.removeAll(keepingCapacity: true)
-        output.append(contentsOf: bytes.part(request.method))
+        output.append(bytes: bytes.part(request.method))
         output.append(UInt8(ascii: "\n"))
         let target = request.target
         let pathEnd = bytes.firstIndex(of: UInt8(ascii: "?"), in: target) ?? target.upperBound
@@ -47,7 +48,7 @@ struct CanonicalRequest {
         output.append(UInt8(ascii: "\n"))
         let covered = try appendHeaders(request, bytes, signedHeaders)
         output.append(UInt8(ascii: "\n"))
-        output.append(contentsOf: bytes.part(signedHeaders))
+        output.append(bytes: bytes.part(signedHeaders))
         output.append(UInt8(ascii: "\n"))
         request.bodyDigest.appendHex(to: &output)
         return covered
@@ -162,14 +163,14 @@ struct CanonicalRequest {
                 ?? signedHeaders.upperBound
             let name = position..<end
             // Sorted and without repetition, so the work is bounded by the number of fields.
-            guard !name.isEmpty, CanonicalRequest.precedes(bytes.part(previous), bytes.part(name)) else {
+            guard !name.isEmpty, bytes.part(previous).precedes(bytes.part(name)) else {
                 throw .signatureMismatch
             }
             let before = covered
             for (index, field) in request.fields.enumerated() where field.name.count == name.count {
-                guard bytes.part(field.name).elementsEqual(bytes.part(name)) else { continue }
+                guard bytes.part(field.name).equals(bytes.part(name)) else { continue }
                 if covered == before {
-                    output.append(contentsOf: bytes.part(name))
+                    output.append(bytes: bytes.part(name))
                     output.append(UInt8(ascii: ":"))
                 } else {
                     output.append(UInt8(ascii: ","))
@@ -185,15 +186,11 @@ struct CanonicalRequest {
         return covered
     }
 
-    private static func precedes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-        left.lexicographicallyPrecedes(right)
-    }
-
-    /// The value without white space at its ends, each run of it inside as one space. A line break counts as white
-    /// space, so that no value can add a line of its own.
+    /// The value without white space at its ends, each run of it inside as one space. A line break counts as
+    /// white space, so that no value can add a line of its own.
     private mutating func appendValue(_ bytes: UnsafeRawBufferPointer, _ value: Range<Int>) {
         if bytes.hasNoSpace(value) {
-            output.append(contentsOf: bytes.part(value))
+            output.append(bytes: bytes.part(value))
             return
         }
         var isPending = false

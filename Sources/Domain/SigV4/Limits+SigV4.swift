@@ -9,7 +9,8 @@ extension Limits {
     public static let accessKeyIDBytesMax = 32
     /// The longest region name in a credential scope.
     public static let regionBytesMax = 64
-    /// How far a request's date may be from the server's clock. Source: AWS IAM User Guide, "Signature Version 4".
+    /// How far a request's date may be from the server's clock. Source: AWS IAM User Guide, "Signature
+    /// Version 4".
     public static let signatureSkewSeconds: Int64 = 15 * 60
     /// The longest validity of a presigned request: seven days. Source: the same guide, `X-Amz-Expires`.
     public static let presignedSecondsMax: Int64 = 7 * 24 * 3600

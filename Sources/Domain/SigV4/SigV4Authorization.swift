@@ -3,8 +3,8 @@ import Crypto
 
 /// What a request says about its signature: who signed, for which scope, what is signed, and the signature.
 ///
-/// It comes first, so that the caller can look the secret up by `accessKeyID`; nothing in it is trusted before
-/// `SigV4Verifier.verify` has accepted it.
+/// It comes first, so that the caller can look the secret up by `accessKeyID`; nothing in it is trusted
+/// before `SigV4Verifier.verify` has accepted it.
 public struct SigV4Authorization: Sendable {
     /// Where the signature stands.
     public enum Form: Sendable, Equatable {
@@ -30,14 +30,15 @@ public struct SigV4Authorization: Sendable {
     /// The region of the credential's scope, a part of `request`'s buffer; to be trusted only once verified.
     public func region(in request: SignedRequest) -> ArraySlice<UInt8> { request.bytes[credential.region] }
 
-    /// Whether the request brought exactly this session token, compared in constant time. A nil `expected` wants none.
+    /// Whether the request brought exactly this session token, compared in constant time. A nil `expected`
+    /// wants none.
     public func hasSessionToken(_ expected: [UInt8]?) -> Bool {
         guard let tokenBytes, let expected else { return tokenBytes == nil && expected == nil }
         return ConstantTime.equals(tokenBytes, expected)
     }
 
-    /// Reads the signature's parts from the header or the query of `request`. Decoded parts of a query are kept in
-    /// `request`'s buffer, so verify with the same value and before it is reset.
+    /// Reads the signature's parts from the header or the query of `request`. Decoded parts of a query are
+    /// kept in `request`'s buffer, so verify with the same value and before it is reset.
     /// - Throws: `missingAuthenticationToken`, `incompleteSignature` where a part is missing or malformed,
     ///   `unrecognizedClient` where the access key id is of no known form.
     public init(parsing request: inout SignedRequest) throws(SigV4Error) {

@@ -6,7 +6,8 @@ public enum SigV4Error: Error, Equatable, CustomStringConvertible {
     case missingAuthenticationToken
     /// The signature's parts are missing or malformed; the text says which.
     case incompleteSignature(String)
-    /// The parts are there, but wrong: date, scope, what is signed, or the signature itself; the text says which.
+    /// The parts are there, but wrong: date, scope, what is signed, or the signature itself; the text says
+    /// which.
     case invalidSignature(String)
     /// No access key has this form.
     case unrecognizedClient

@@ -70,7 +70,8 @@ struct SigV4Query {
 
 /// How a query is cut and decoded; `+` stands for itself, as AWS reads it.
 enum QueryParameter {
-    /// The parameter at `position`, and where the next one begins. A parameter without `=` has an empty value.
+    /// The parameter at `position`, and where the next one begins. A parameter without `=` has an empty
+    /// value.
     static func next(
         of bytes: UnsafeRawBufferPointer, from position: Int, to end: Int
     ) -> (name: Range<Int>, value: Range<Int>, next: Int) {

@@ -48,7 +48,8 @@ public struct SigV4Signer: Sendable {
 
     /// The fields to add to a request so that it is signed: date, token, body hash, `Authorization`.
     ///
-    /// `fields` must hold `Host` and all others that the request will have; `target` is path and query as sent.
+    /// `fields` must hold `Host` and all others that the request will have; `target` is path and query as
+    /// sent.
     public func sign(method: String, target: String, fields: [Field], body: [UInt8], now: Timestamp)
         -> [Field]
     {

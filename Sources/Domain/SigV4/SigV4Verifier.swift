@@ -1,8 +1,8 @@
 import Base
 import Crypto
 
-/// Decides whether a request was signed with a secret, by AWS's Signature Version 4. One per thread or connection: it
-/// keeps its buffers between requests and is not `Sendable`.
+/// Decides whether a request was signed with a secret, by AWS's Signature Version 4. One per thread or
+/// connection: it keeps its buffers between requests and is not `Sendable`.
 ///
 /// Source: AWS IAM User Guide, "AWS Signature Version 4 for API requests".
 public final class SigV4Verifier {
@@ -18,9 +18,9 @@ public final class SigV4Verifier {
         stringToSign.reserveCapacity(256)
     }
 
-    /// Returns where `request`, with its `bodyDigest` set, was signed with `secret` for `service`, in any region, at a
-    /// time within 15 minutes of `now` (a presigned one: not longer ago than it is good for), and everything that must
-    /// be covered is: `host`, the date and each `x-amz-*` header.
+    /// Returns where `request`, with its `bodyDigest` set, was signed with `secret` for `service`, in any
+    /// region, at a time within 15 minutes of `now` (a presigned one: not longer ago than it is good for),
+    /// and everything that must be covered is: `host`, the date and each `x-amz-*` header.
     /// - Parameter authorization: what `SigV4Authorization(parsing:)` made of the same request.
     /// - Throws: `invalidSignature`, `incompleteSignature`.
     public func verify(
@@ -74,11 +74,11 @@ public final class SigV4Verifier {
         let isRegion =
             (1...Limits.regionBytesMax).contains(credential.region.count)
             && bytes.part(credential.region).allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }
-        let isService = bytes.part(credential.service).elementsEqual(service.description.utf8)
+        let isService = bytes.part(credential.service).equals(service)
         let isTerminator = bytes.part(credential.terminator).equals("aws4_request")
         let isDate =
             credential.date.count == 8 && timestamp.count >= 8
-            && bytes.part(credential.date).elementsEqual(timestamp.part(0..<8))
+            && bytes.part(credential.date).equals(timestamp.part(0..<8))
         if isRegion, isService, isTerminator, isDate { return }
         guard BasicTimestamp.parse(timestamp) != nil else { throw SigV4Verifier.malformedDate(timestamp) }
         var complaints: [String] = []

@@ -1,9 +1,11 @@
 import Base
 import Crypto
 
-/// A request as its signature sees it: method, raw target and header fields in one buffer, and the body's hash.
+/// A request as its signature sees it: method, raw target and header fields in one buffer, and the body's
+/// hash.
 ///
-/// Keep one per connection and `reset` it for each request: then nothing is allocated once the buffer has grown.
+/// Keep one per connection and `reset` it for each request: then nothing is allocated once the buffer has
+/// grown.
 public struct SignedRequest: Sendable {
     /// A header field: where its name and value stand in the buffer.
     struct Field: Sendable {
@@ -41,7 +43,8 @@ public struct SignedRequest: Sendable {
         fields.reserveCapacity(32)
     }
 
-    /// Starts a request anew with its method and its target: path and query as they stood in the request line.
+    /// Starts a request anew with its method and its target: path and query as they stood in the request
+    /// line.
     public mutating func reset(method: UnsafeRawBufferPointer, target: UnsafeRawBufferPointer) {
         bytes.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)
@@ -68,11 +71,22 @@ public struct SignedRequest: Sendable {
             return
         }
         let nameRange = appendBytes(name)
-        bytes.withUnsafeMutableBufferPointer { bytes in
+        let valueRange = appendBytes(value)
+        fields.append(Field(name: nameRange, value: valueRange))
+        let kind = bytes.withUnsafeMutableBytes { bytes in
             for position in nameRange where bytes[position] &- 0x41 < 26 { bytes[position] |= 0x20 }
+            return Kind(UnsafeRawBufferPointer(rebasing: bytes[nameRange]))
         }
-        fields.append(Field(name: nameRange, value: appendBytes(value)))
-        note(nameRange, at: index)
+        switch kind {
+        case .other: return
+        case .amazon: break
+        case .authorization: authorization.meet(index)
+        case .date: date.meet(index)
+        case .amzDate: amzDate.meet(index)
+        case .securityToken: securityToken.meet(index)
+        case .contentHash: contentHash.meet(index)
+        }
+        if kind.isAmazon { amzFields |= 1 << UInt128(index) }
     }
 
     /// Adds a header field, in the order of the request. The name's case does not matter.
@@ -95,33 +109,49 @@ public struct SignedRequest: Sendable {
     /// Adds bytes behind all others and says where they are: for parts of a query in their decoded form.
     mutating func appendBytes(_ part: UnsafeRawBufferPointer) -> Range<Int> {
         let start = bytes.count
-        bytes.append(contentsOf: part)
+        bytes.append(bytes: part)
         return start..<bytes.count
     }
 
     /// Adds one byte; see `appendBytes`.
     mutating func appendByte(_ byte: UInt8) { bytes.append(byte) }
 
-    private mutating func note(_ name: Range<Int>, at index: Int) {
-        func matches(_ literal: StaticString) -> Bool {
-            bytes.withUnsafeBytes { $0.part(name).equals(literal) }
-        }
-        func met(_ before: Occurrence) -> Occurrence {
-            if case .none = before { .once(index) } else { .repeated }
-        }
-        switch name.count {
-        case 4: if matches("date") { date = met(date) }
-        case 10: if matches("x-amz-date") { amzDate = met(amzDate) }
-        case 13: if matches("authorization") { authorization = met(authorization) }
-        case 20:
-            if matches("x-amz-security-token") {
-                securityToken = met(securityToken)
-            } else if matches("x-amz-content-sha256") {
-                contentHash = met(contentHash)
+    /// The fields that a signature gives a meaning.
+    private enum Kind {
+        case other, amazon, authorization, date, amzDate, securityToken, contentHash
+
+        @inline(__always)
+        init(_ name: UnsafeRawBufferPointer) {
+            switch name.count {
+            case 4: self = name.equals("date") ? .date : .other
+            case 13: self = name.equals("authorization") ? .authorization : Kind.amazonOrOther(name)
+            case 10: self = name.equals("x-amz-date") ? .amzDate : Kind.amazonOrOther(name)
+            case 20:
+                self =
+                    name.equals("x-amz-security-token")
+                    ? .securityToken
+                    : name.equals("x-amz-content-sha256") ? .contentHash : Kind.amazonOrOther(name)
+            default: self = Kind.amazonOrOther(name)
             }
-        default: break
         }
-        let prefix = name.lowerBound..<min(name.lowerBound + 6, name.upperBound)
-        if bytes.withUnsafeBytes({ $0.part(prefix).equals("x-amz-") }) { amzFields |= 1 << UInt128(index) }
+
+        @inline(__always)
+        private static func amazonOrOther(_ name: UnsafeRawBufferPointer) -> Kind {
+            name.count >= 6 && name.part(0..<6).equals("x-amz-") ? .amazon : .other
+        }
+
+        /// Whether the name begins with `x-amz-`.
+        var isAmazon: Bool {
+            switch self {
+            case .amazon, .amzDate, .securityToken, .contentHash: true
+            case .other, .authorization, .date: false
+            }
+        }
+    }
+}
+
+extension SignedRequest.Occurrence {
+    fileprivate mutating func meet(_ index: Int) {
+        if case .none = self { self = .once(index) } else { self = .repeated }
     }
 }

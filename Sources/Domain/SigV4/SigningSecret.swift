@@ -4,7 +4,8 @@ import Synchronization
 
 /// The secret half of a credential, with the signing keys that were last derived from it.
 ///
-/// Keep one with each session: a key is derived once a day, region and service, which spares four HMACs a request.
+/// Keep one with each session: a key is derived once a day, region and service, which spares four HMACs a
+/// request.
 public final class SigningSecret: Sendable {
     private struct Prepared: Sendable {
         let scope: [UInt8]
@@ -22,7 +23,7 @@ public final class SigningSecret: Sendable {
         -> HMACKey
     {
         let found = prepared.withLock { prepared in
-            prepared.first { $0.scope.count == scope.count && $0.scope.elementsEqual(scope) }?.key
+            prepared.first { entry in entry.scope.withUnsafeBytes { $0.equals(scope) } }?.key
         }
         if let found { return found }
         // Source: AWS IAM User Guide, "Create a signed AWS API request", step 4.

@@ -7,13 +7,13 @@ enum StringToSign {
         to output: inout [UInt8]
     ) {
         output.removeAll(keepingCapacity: true)
-        output.append(contentsOf: algorithmLine.utf8)
-        output.append(contentsOf: timestamp)
+        output.append(contentsOf: algorithmLine)
+        output.append(bytes: timestamp)
         output.append(UInt8(ascii: "\n"))
-        output.append(contentsOf: scope)
+        output.append(bytes: scope)
         output.append(UInt8(ascii: "\n"))
         canonicalRequest.appendHex(to: &output)
     }
 
-    private static let algorithmLine = "AWS4-HMAC-SHA256\n"
+    private static let algorithmLine = Array("AWS4-HMAC-SHA256\n".utf8)
 }

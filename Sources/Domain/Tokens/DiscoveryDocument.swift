@@ -18,17 +18,17 @@ public struct DiscoveryDocument: Sendable {
 
     /// The JSON to publish.
     public var bytes: [UInt8] {
-        JSONDocument.bytes(Content(issuer: issuer, jwks_uri: keySetURL, token_endpoint: tokenEndpoint))
+        JSONDocument.bytes(Content(issuer: issuer, jwksUri: keySetURL, tokenEndpoint: tokenEndpoint))
     }
 
     private struct Content: Encodable {
         let issuer: String
-        let jwks_uri: String
-        let token_endpoint: String
-        let response_types_supported = ["id_token"]
-        let subject_types_supported = ["public"]
-        let id_token_signing_alg_values_supported = [TokenAlgorithm.es256.rawValue]
-        let claims_supported = [
+        let jwksUri: String
+        let tokenEndpoint: String
+        let responseTypesSupported = ["id_token"]
+        let subjectTypesSupported = ["public"]
+        let idTokenSigningAlgValuesSupported = [TokenAlgorithm.es256.rawValue]
+        let claimsSupported = [
             "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "tenant_id", "school_id", "custom:school_id",
             "tier",
             "role", SessionTags.claim,

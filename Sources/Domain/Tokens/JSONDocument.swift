@@ -6,6 +6,7 @@ enum JSONDocument {
     /// The value's JSON, its members sorted by name, so that equal values give equal bytes.
     static func bytes(_ value: some Encodable) -> [UInt8] {
         let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
             return Array(try encoder.encode(value))

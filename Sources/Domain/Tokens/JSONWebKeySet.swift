@@ -26,9 +26,10 @@ public struct JSONWebKeySet: Sendable {
         document = JSONDocument.bytes(["keys": published])
     }
 
-    /// Reads a published set. Keys of a kind that is not supported, without id, or for encryption are passed over.
-    /// - Throws: `TokenError.keys` where the document is no set of keys, has an id twice, holds a private key, more than
-    ///   `Limits.webKeysMax` keys, or a key of a supported kind whose numbers make none.
+    /// Reads a published set. Keys of a kind that is not supported, without id, or for encryption are passed
+    /// over.
+    /// - Throws: `TokenError.keys` where the document is no set of keys, has an id twice, holds a private
+    ///   key, more than `Limits.webKeysMax` keys, or a key of a supported kind whose numbers make none.
     public init(parsing document: [UInt8]) throws(TokenError) {
         let text: JSONText
         do {

@@ -68,7 +68,8 @@ public struct SessionTags: Sendable, Equatable {
 enum ClaimText {
     static let words = "1 to \(Limits.claimBytesMax) letters, digits, spaces and `_.:/=+-@`"
 
-    /// Whether the text has none but letters and digits of ASCII, space and `_.:/=+-@`, and a length that AWS takes.
+    /// Whether the text has none but letters and digits of ASCII, space and `_.:/=+-@`, and a length that AWS
+    /// takes.
     static func isValid(_ text: String) -> Bool {
         (1...Limits.claimBytesMax).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in

@@ -34,7 +34,7 @@ public struct SigningKeyRing: Sendable {
     public var current: SigningKey { keys[0] }
     /// The keys that do not sign any more, the newest first.
     public var older: [SigningKey] { Array(keys.dropFirst()) }
-    /// The public halves of all keys, to verify with and to publish.
+    /// The public halves of all keys, to verify with and to publish. Made anew at each call: keep it.
     public var keySet: JSONWebKeySet { JSONWebKeySet(keys.map(\.publicKey)) }
     /// A signer with the current key.
     public var signer: TokenSigner { TokenSigner(key: current) }
@@ -54,8 +54,8 @@ public struct SigningKeyRing: Sendable {
 
     private struct File: Encodable {
         struct Key: Encodable {
-            let created_at: Int64
-            let private_key: String
+            let createdAt: Int64
+            let privateKey: String
         }
         let version: Int
         let keys: [Key]
@@ -67,7 +67,7 @@ public struct SigningKeyRing: Sendable {
             File(
                 version: 1,
                 keys: keys.map {
-                    File.Key(created_at: $0.createdAt.milliseconds, private_key: $0.privateKey.pem)
+                    File.Key(createdAt: $0.createdAt.milliseconds, privateKey: $0.privateKey.pem)
                 }))
             + [UInt8(ascii: "\n")]
     }

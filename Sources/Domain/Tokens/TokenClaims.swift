@@ -50,8 +50,8 @@ public struct TokenClaims: Sendable, Equatable {
     }
 
     /// The claims of a new token that is good from `now` for `lifetimeSeconds`, with an id from `random`.
-    /// - Throws: `TokenError.claim` where a text has other characters than letters, digits, spaces and `_.:/=+-@`, or the
-    ///   lifetime is not between 1 second and `Limits.tokenLifetimeSecondsMax`.
+    /// - Throws: `TokenError.claim` where a text has other characters than letters, digits, spaces and
+    ///   `_.:/=+-@`, or the lifetime is not between 1 second and `Limits.tokenLifetimeSecondsMax`.
     public init(
         issuer: String, subject: String, audience: String, tenantID: TenantID, scope: TokenScope,
         tier: String,
@@ -80,8 +80,8 @@ public struct TokenClaims: Sendable, Equatable {
     }
 
     /// Homeroom's claims of a verified token.
-    /// - Throws: `TokenError.claim` where one is missing or of another form, or the session tags say anything else than
-    ///   the claims.
+    /// - Throws: `TokenError.claim` where one is missing or of another form, or the session tags say anything
+    ///   else than the claims.
     public init(_ token: VerifiedToken) throws(TokenError) {
         func text(_ name: String) throws(TokenError) -> String {
             guard let text = token.text(name), ClaimText.isValid(text) else {

@@ -4,7 +4,12 @@ import JSONText
 public enum TokenError: Error, Equatable, CustomStringConvertible {
     /// One of a token's three parts.
     public enum Segment: String, Sendable {
-        case header, payload, signature
+        /// The first: how the token is signed.
+        case header
+        /// The second: the claims.
+        case payload
+        /// The third.
+        case signature
     }
 
     /// The token is longer than `Limits.tokenBytesMax`.
@@ -13,7 +18,8 @@ public enum TokenError: Error, Equatable, CustomStringConvertible {
     case segments(found: Int)
     /// A segment is not exact Base64url: padding, another alphabet, white space, or unused bits that are set.
     case encoding(Segment)
-    /// A segment is no JSON text, or an object in it has a member twice; the position is one in the decoded segment.
+    /// A segment is no JSON text, or an object in it has a member twice; the position is one in the decoded
+    /// segment.
     case malformedJSON(Segment, JSONTextError)
     /// A segment is JSON but no object.
     case notAnObject(Segment)

@@ -23,13 +23,15 @@ public struct TokenSigner: Sendable {
     /// The claims as JSON.
     private struct Payload: Encodable {
         private struct Tags: Encodable {
-            let principal_tags: [String: [String]]
-            let transitive_tag_keys: [String]
+            let principalTags: [String: [String]]
+            let transitiveTagKeys: [String]
         }
 
         private enum CodingKeys: String, CodingKey {
-            case iss, sub, aud, exp, nbf, iat, jti, tenant_id, school_id, tier, role
-            case custom_school_id = "custom:school_id"
+            case iss, sub, aud, exp, nbf, iat, jti, tier, role
+            case tenantID = "tenant_id"
+            case schoolID = "school_id"
+            case customSchoolID = "custom:school_id"
             case tags = "https://aws.amazon.com/tags"
         }
 
@@ -40,9 +42,9 @@ public struct TokenSigner: Sendable {
         private let nbf: Int64
         private let iat: Int64
         private let jti: String
-        private let tenant_id: String
-        private let school_id: String
-        private let custom_school_id: String
+        private let tenantID: String
+        private let schoolID: String
+        private let customSchoolID: String
         private let tier: String
         private let role: String
         private let tags: Tags
@@ -55,14 +57,14 @@ public struct TokenSigner: Sendable {
             nbf = claims.issuedAt.seconds
             iat = claims.issuedAt.seconds
             jti = claims.tokenID
-            tenant_id = claims.tenantID.text
-            school_id = claims.schoolIDText
-            custom_school_id = claims.schoolIDText
+            tenantID = claims.tenantID.text
+            schoolID = claims.schoolIDText
+            customSchoolID = claims.schoolIDText
             tier = claims.tier
             role = claims.role
             self.tags = Tags(
-                principal_tags: tags.principalTags.mapValues { [$0] },
-                transitive_tag_keys: tags.transitiveTagKeys)
+                principalTags: tags.principalTags.mapValues { [$0] },
+                transitiveTagKeys: tags.transitiveTagKeys)
         }
     }
 }

@@ -20,8 +20,8 @@ public struct TokenProfile: Sendable {
     }
 }
 
-/// Decides whether a token may be believed. Stricter than the RFCs ask: no member twice, `kid` is required, keys that the
-/// token brings along are ignored, no `crit`.
+/// Decides whether a token may be believed. Stricter than the RFCs ask: no member twice, `kid` is required,
+/// keys that the token brings along are ignored, no `crit`.
 ///
 /// Sources: RFC 7515 section 5.2, RFC 7519 section 7.2, RFC 8725.
 public struct TokenVerifier: Sendable {
@@ -35,7 +35,8 @@ public struct TokenVerifier: Sendable {
     }
 
     /// What `token` claims, all of it checked but for the claims that this target does not know.
-    /// - Throws: `TokenError`; of several faults the first in this order: form, header, key, signature, payload, claims.
+    /// - Throws: `TokenError`; of several faults the first in this order: form, header, key, signature,
+    ///   payload, claims.
     public func verify(_ token: String, now: Timestamp) throws(TokenError) -> VerifiedToken {
         let compact = try CompactToken(parsing: token)
         let allowed = profile.algorithms.map(\.rawValue).sorted()

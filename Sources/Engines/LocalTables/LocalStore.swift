@@ -175,3 +175,13 @@ public final class LocalStore: MovableStore {
         }
     }
 }
+
+extension LocalStore {
+    /// Lets the file grow to so many pages at the most: a disk quota. Beyond it writes fail and leave nothing behind.
+    /// Source: sqlite.org/pragma.html#pragma_max_page_count.
+    public func limitFile(pages: Int) throws(TableError) {
+        try writer.perform { session throws(TableError) in
+            try session.execute("PRAGMA max_page_count = \(pages)")
+        }
+    }
+}

@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test func signaturesKeepLeadingZeros() {
-        // One signature in 128 has an r or s that starts with a zero byte; each must still be 64 bytes and valid.
+        // One signature in 128 has an r or s that starts with a zero byte; each must still be 64 bytes and
+        // valid.
         let key = ES256PrivateKey.generate()
         for index in 0..<400 {
             let text = Array("\(index)".utf8)

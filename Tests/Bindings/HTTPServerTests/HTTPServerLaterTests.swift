@@ -103,8 +103,56 @@ struct HTTPServerLaterTests {
         client.send("GET /never HTTP/1.1\r\nHost: x\r\n\r\n")
         let held = handler.next()
         server.stop(graceSeconds: 0)
+        #expect(try client.read().status == 503)
         held.echo()
         server.stop(graceSeconds: 0)
+    }
+
+    @Test(arguments: 1...10)
+    func stopsUnderLoadWithAnswersComingLateOrNever(round: Int) async throws {
+        let held = Mutex<[HTTPExchange]>([])
+        let server = try makeServer(ClosureHandler { exchange in held.withLock { $0.append(exchange) } }) {
+            $0.threads = 2
+        }
+        let port = server.port
+        let clients = (0..<4).map { index in
+            Task {
+                await onThread {
+                    do {
+                        let client = try RawConnection(port: port)
+                        while client.send("GET /\(index) HTTP/1.1\r\nHost: x\r\n\r\n") {
+                            _ = try client.read()
+                        }
+                    } catch { return }
+                }
+            }
+        }
+        // Some requests are answered, one thread is always a little behind, and the last ones never are.
+        var answered = 0
+        while answered < round * 20 {
+            let batch = held.withLock { held in
+                defer { held.removeAll() }
+                return held
+            }
+            for exchange in batch { exchange.echo() }
+            answered += batch.count
+        }
+        await onThread { server.stop(graceSeconds: 0) }
+        for exchange in held.withLock({ $0 }) { exchange.echo() }
+        for client in clients { await client.value }
+        #expect(!RawConnection.isAccepted(port: port))
+    }
+
+    @Test func aHandlerMayTakeLongerThanAClientMayBeSilent() throws {
+        let handler = HoldingHandler()
+        let server = try makeServer(handler) { $0.idleTimeoutSeconds = 1 }
+        let client = try RawConnection(port: server.port)
+        client.send("GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+        let held = handler.next()
+        let silent = try RawConnection(port: server.port)
+        #expect(silent.isClosed())
+        held.echo()
+        #expect(try client.read().body == "get /long\n")
     }
 
     @Test func saysWhyItCannotStart() throws {

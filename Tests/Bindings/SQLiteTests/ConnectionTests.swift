@@ -33,9 +33,9 @@ import Testing
 
     @Test func namesTheStatementThatFailed() throws {
         let connection = try open()
-        #expect { try connection.execute("SELECT nothing FROM a") } throws: { error in
-            (error as? SQLiteError)?.sql == "SELECT nothing FROM a"
-                && (error as? SQLiteError)?.message == "no such column: nothing"
+        #expect { try connection.execute("SELECT missing FROM a") } throws: { error in
+            (error as? SQLiteError)?.sql == "SELECT missing FROM a"
+                && (error as? SQLiteError)?.message == "no such column: missing"
         }
         let insert = try connection.prepare("INSERT INTO a VALUES (x'00', 1)")
         try insert.run()

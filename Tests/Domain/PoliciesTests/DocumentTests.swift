@@ -1,3 +1,4 @@
+import Base
 import JSONText
 import Testing
 
@@ -109,7 +110,7 @@ import Testing
         ),
         (
             "{\"StringEquals\": {\"aws:PrincipalTag\": \"a\"}}",
-            "p.json:3:64: `aws:PrincipalTag` is no known condition key; name the tag: `aws:PrincipalTag/school_id`"
+            "p.json:3:64: `aws:PrincipalTag` is no known condition key; did you mean `aws:PrincipalTag/school_id`?"
         ),
         (
             "{\"StringEquals\": {\"homeroom:role\": \"a\"}}",
@@ -147,7 +148,7 @@ import Testing
         ),
         (
             "{\"StringLike\": {\"dynamodb:Select\": \"${aws:PrincipleTag/x}\"}}",
-            "p.json:3:81: `${aws:PrincipleTag/x}` names no known key; did you mean `aws:PrincipalTag/`?"
+            "p.json:3:81: `${aws:PrincipleTag/x}` names no known key; did you mean `aws:PrincipalTag/x`?"
         ),
         (
             "{\"StringLike\": {\"dynamodb:Select\": \"${dynamodb:LeadingKeys}\"}}",
@@ -186,6 +187,13 @@ import Testing
             ])
         let (document, _) = PolicyDocument.review(Array(text.utf8), file: "p.json")
         #expect(document?.statements.map(\.sid) == ["A"])
+    }
+
+    @Test func refusesFilesThatAreTooLarge() {
+        let text = "{\"Id\": \"\(String(repeating: "x", count: Limits.policyFileBytesMax))\"}"
+        #expect(
+            problems(of: text) == ["p.json:1:1: the file has 262154 bytes, at most 262144 are read; split it"]
+        )
     }
 
     @Test func readsEveryElement() throws {

@@ -80,3 +80,49 @@ import Testing
         #expect(teacher.decide(foreign) == .implicitDeny(.role))
     }
 }
+
+@Suite struct DecisionCaseTests {
+    private static func problems(_ text: String) -> [String] {
+        do throws(PolicyProblems) {
+            _ = try DecisionCase.parse(Array(text.utf8), file: "c.json")
+            return []
+        } catch { return error.problems.map(\.description) }
+    }
+
+    @Test(arguments: [
+        ("{\"role\": \"r\"}", "c.json:1:1: the file has no `cases`; add it"),
+        ("{\"role\": \"r\", \"cases\": []}", "c.json:1:24: `cases` holds no case; write a list of cases"),
+        (
+            "{\"role\": \"r\", \"cases\": [{\"name\": \"n\", \"action\": \"dynamodb:Gettem\", \"expect\": \"Allow\"}]}",
+            "c.json:1:49: `dynamodb:Gettem` is no known action; did you mean `dynamodb:GetItem`?"
+        ),
+        (
+            "{\"role\": \"r\", \"cases\": [{\"name\": \"n\", \"action\": \"dynamodb:Scan\", \"expect\": \"Deny\"}]}",
+            "c.json:1:76: `Deny` is no decision; write one of `Allow`, `Deny(explicit)`, `Deny(implicit)`, `Deny(error)`"
+        ),
+        (
+            "{\"role\": \"r\", \"cases\": [{\"name\": \"n\", \"action\": \"dynamodb:Scan\", \"expect\": \"Allow\", "
+                + "\"context\": {\"dynamodb:Selekt\": \"a\"}}]}",
+            "c.json:1:97: `dynamodb:Selekt` is no known condition key; did you mean `dynamodb:Select`?"
+        ),
+    ]) func refusesFiles(text: String, problem: String) {
+        #expect(DecisionCaseTests.problems(text) == [problem])
+    }
+
+    @Test func saysWhatWasExpectedAndWhatWasFound() throws {
+        let catalog = try ShippedPolicyTests.catalog()
+        func failure(_ role: String, _ expectation: String) throws -> String? {
+            let text = """
+                {"role": "\(role)", "cases": [
+                  {"name": "n", "action": "dynamodb:Scan", "table": "student-table", \(expectation)}]}
+                """
+            return try DecisionCase.parse(Array(text.utf8), file: "c.json")[0].run(on: catalog).failure
+        }
+        #expect(try failure("teacher", "\"expect\": \"Deny(explicit)\", \"statement\": \"DenyScans\"") == nil)
+        #expect(try failure("teacher", "\"expect\": \"Allow\"") == "expected Allow, found Deny(explicit)")
+        #expect(
+            try failure("teacher", "\"expect\": \"Deny(explicit)\", \"statement\": \"X\"")
+                == "expected statement `X` to decide, found `DenyScans`")
+        #expect(try failure("nobody", "\"expect\": \"Allow\"") == "there is no role `nobody`")
+    }
+}

@@ -5,7 +5,8 @@ import Testing
 @testable import SigV4
 
 @Suite struct FuzzTests {
-    /// Changed requests either fail with one of our errors or are, byte for byte in what is covered, the signed one.
+    /// Changed requests either fail with one of our errors or are, byte for byte in what is covered, the
+    /// signed one.
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func noChangedRequestIsAccepted(seed: UInt64) {
         let random = SeededRandom(seed: seed)
@@ -55,7 +56,8 @@ import Testing
                 #expect(!error.message.isEmpty)
             }
         }
-        // Changes to spaces and to uncovered fields do not matter, so some are accepted: the test does reach the end.
+        // Changes to spaces and to uncovered fields do not matter, so some are accepted: the test does reach
+        // the end.
         #expect(accepted > 0 && accepted < 2000)
     }
 

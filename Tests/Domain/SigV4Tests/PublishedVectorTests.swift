@@ -10,23 +10,23 @@ import Testing
 @Suite(.enabled(if: SharedData.isPresent)) struct PublishedVectorTests {
     private struct Context: Decodable {
         struct Credentials: Decodable {
-            let access_key_id: String
-            let secret_access_key: String
+            let accessKeyId: String
+            let secretAccessKey: String
             let token: String?
         }
         let credentials: Credentials
-        let expiration_in_seconds: Int
+        let expirationInSeconds: Int
         let normalize: Bool
         let region: String
         let service: String
-        let sign_body: Bool
+        let signBody: Bool
         let timestamp: String
-        let omit_session_token: Bool?
+        let omitSessionToken: Bool?
 
         var rules: SigV4Rules {
             var rules = SigV4Rules()
             rules.normalizesPath = normalize
-            rules.signsSessionToken = !(omit_session_token ?? false)
+            rules.signsSessionToken = !(omitSessionToken ?? false)
             return rules
         }
 
@@ -39,11 +39,11 @@ import Testing
         var signer: SigV4Signer {
             var signer = SigV4Signer(
                 credentials: SigV4Credentials(
-                    accessKeyID: credentials.access_key_id, secretAccessKey: credentials.secret_access_key,
+                    accessKeyID: credentials.accessKeyId, secretAccessKey: credentials.secretAccessKey,
                     sessionToken: credentials.token),
                 region: region, service: SigV4Service(service))
             signer.rules = rules
-            signer.sendsBodyHash = sign_body
+            signer.sendsBodyHash = signBody
             return signer
         }
     }
@@ -55,7 +55,9 @@ import Testing
     }
 
     private static func context(_ name: String) throws -> Context {
-        try JSONDecoder().decode(Context.self, from: Data(try text(name, "context.json").utf8))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Context.self, from: Data(try text(name, "context.json").utf8))
     }
 
     @Test func allCasesAreThere() { #expect(PublishedVectorTests.cases.count == 38) }
@@ -88,7 +90,7 @@ import Testing
         let request = try WireRequest(parsing: try Self.text(name, "request.txt"))
         let target = context.signer.presign(
             method: request.method, target: request.target, fields: request.fields, body: request.body,
-            expiresSeconds: context.expiration_in_seconds, now: try context.moment())
+            expiresSeconds: context.expirationInSeconds, now: try context.moment())
         let published = try WireRequest(parsing: try Self.text(name, "query-signed-request.txt"))
         #expect(target.hasSuffix("&X-Amz-Signature=" + (try Self.text(name, "query-signature.txt"))))
         let signed = context.signer.signature(
@@ -103,12 +105,12 @@ import Testing
     func acceptsPublishedRequestsAndRefusesTheirNeighbours(name: String, form: String) throws {
         let context = try Self.context(name)
         let request = try WireRequest(parsing: try Self.text(name, "\(form)-signed-request.txt"))
-        let secret = context.credentials.secret_access_key
+        let secret = context.credentials.secretAccessKey
         let service = SigV4Service(context.service)
         let now = try context.moment()
         let authorization = try request.verify(
             secret: secret, service: service, now: now, rules: context.rules)
-        #expect(authorization.accessKeyID.description == context.credentials.access_key_id)
+        #expect(authorization.accessKeyID.description == context.credentials.accessKeyId)
         #expect(authorization.sessionToken == context.credentials.token)
         #expect(authorization.form == (form == "header" ? .header : .query(expiresSeconds: 3600)))
         #expect(throws: SigV4Error.signatureMismatch) {
@@ -117,7 +119,7 @@ import Testing
         var changed = request
         changed.body.append(0x20)
         let bodyError: SigV4Error =
-            context.sign_body && form == "header"
+            context.signBody && form == "header"
             ? .invalidSignature(
                 "The provided 'x-amz-content-sha256' header does not match what was computed.")
             : .signatureMismatch

@@ -34,6 +34,39 @@ import Testing
         _ = try Example.presigned().verify(secret: Example.secret, now: now)
     }
 
+    /// Signed with botocore 1.44.5, its clock held at 2026-01-01.
+    @Test func acceptsWhatBotocoreSigned() throws {
+        let scope = "ASIAIOSFODNN7EXAMPLE/20260101/us-east-1/dynamodb/aws4_request"
+        let names = "content-type;host;x-amz-date;x-amz-security-token;x-amz-target"
+        let signature = "bf5bb1e34d006bf6a71ef8b5b9731693cca2e2efb05adaf7407ac74b50cfbe3a"
+        let request = WireRequest(
+            method: "POST", target: "/",
+            fields: [
+                ("Host", "127.0.0.1:8000"), ("Content-Type", "application/x-amz-json-1.0"),
+                ("X-Amz-Target", "DynamoDB_20120810.GetItem"), ("User-Agent", "Boto3  x"),
+                ("X-Amz-Date", "20260101T000000Z"), ("X-Amz-Security-Token", "session-token/+="),
+                (
+                    "Authorization",
+                    "AWS4-HMAC-SHA256 Credential=\(scope), SignedHeaders=\(names), Signature=\(signature)"
+                ), ("Content-Length", "40"),
+            ], body: Array(#"{"TableName":"school-table","Key":{...}}"#.utf8))
+        _ = try request.verify(secret: Example.secret, now: now)
+        let presigned = WireRequest(
+            method: "GET",
+            target: "/a b/../c//d.e~f?b=2&a=1&c=&d=x%20y&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential="
+                + "ASIAIOSFODNN7EXAMPLE%2F20260101%2Fus-east-1%2Fdynamodb%2Faws4_request"
+                + "&X-Amz-Date=20260101T000000Z&X-Amz-Expires=300&X-Amz-SignedHeaders=host"
+                + "&X-Amz-Security-Token=session-token%2F%2B%3D&X-Amz-Signature="
+                + "5e4d194ffa77c0a1e65211f1c91cc8fa9a626efe3cb00569837d968496f59b19",
+            fields: [("Host", "127.0.0.1:8000")])
+        _ = try presigned.verify(secret: Example.secret, now: now)
+        expect(
+            .signatureMismatch,
+            WireRequest(
+                method: "GET", target: presigned.target.replacing("b=2", with: "b=3"),
+                fields: presigned.fields))
+    }
+
     @Test func acceptsHeadersWithoutSpacesAfterCommas() throws {
         let tight = changing("Authorization") { $0.replacing(", ", with: ",") }
         _ = try tight.verify(secret: Example.secret, now: now)

@@ -19,10 +19,10 @@ import Testing
         }
         struct Profile: Decodable, Sendable {
             let now: Int64
-            let leeway_seconds: Int64
+            let leewaySeconds: Int64
             let issuer: String
             let audience: String
-            let allowed_algs: [String]
+            let allowedAlgs: [String]
         }
         let profile: Profile
         let cases: [Case]
@@ -32,7 +32,9 @@ import Testing
 
     static func load<Value: Decodable>(_ path: String, as type: Value.Type) -> Value? {
         do {
-            return try SharedData.bytes(of: path).map { try JSONDecoder().decode(type, from: Data($0)) }
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try SharedData.bytes(of: path).map { try decoder.decode(type, from: Data($0)) }
         } catch {
             Issue.record("\(path): \(error)")
             return nil
@@ -59,8 +61,8 @@ import Testing
 
     private func verifier(_ profile: Verdicts.Profile) throws -> TokenVerifier {
         var wanted = TokenProfile(issuer: profile.issuer, audience: profile.audience)
-        wanted.algorithms = Set(profile.allowed_algs.compactMap(TokenAlgorithm.init))
-        wanted.leewaySeconds = profile.leeway_seconds
+        wanted.algorithms = Set(profile.allowedAlgs.compactMap(TokenAlgorithm.init))
+        wanted.leewaySeconds = profile.leewaySeconds
         let text = try JSONText(parsing: try #require(try SharedData.bytes(of: "jwt/verdicts.json")))
         let keys = try #require(text.root.value.members?.value("profile")?.members?.value("jwks"))
         return TokenVerifier(profile: wanted, keys: try JSONWebKeySet(parsing: Array(Self.json(keys).utf8)))
@@ -98,7 +100,8 @@ import Testing
         }
     }
 
-    /// Every compact signed token of the RFCs verifies with its key, in an algorithm that is supported, and with no other.
+    /// Every compact signed token of the RFCs verifies with its key, in an algorithm that is supported, and
+    /// with no other.
     @Test func verifiesTheRFCsTokens() throws {
         let keys = try Self.list("jwt/rfc-keys.json", "keys")
         var verified = 0

@@ -1,0 +1,69 @@
+# `make` alone lists the targets. Needs Swift 6.3, git and make; everything else is installed by `make setup`, which the other
+# targets run first and which says nothing when nothing is missing.
+
+SHELL := /bin/bash
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+# The one list of Debian packages: libraries, what builds with them, and Python for the checks and the client tests.
+PACKAGES := libmicrohttpd-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev pkg-config \
+            python3 python3-venv ca-certificates
+BENCH_PACKAGES := wrk
+
+CLIENTS := .build/clients
+CLIENTS_PYTHON := $(CLIENTS)/bin/python
+SWIFT_FOLDERS := Package.swift Sources Tests Benchmarks
+# All that is read of Python here writes no cache into the source tree.
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help setup build run test check bench demo clean clients
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing (apt)
+	@command -v swift >/dev/null || { echo "setup: Swift 6.3 is missing: see swift.org/install" >&2; exit 1; }
+	@.ci/install-missing $(PACKAGES)
+
+build: setup ## build the server for use (release)
+	swift build -c release --product homeroom
+
+run: build ## build and start the server: gateway on port 8000, control API on 8080
+	.build/release/homeroom serve
+
+test: clients ## build, unit tests, then the tests that real clients make
+	swift build --build-tests --explicit-target-dependency-import-check error
+	swift test --skip-build
+	@if compgen -G 'Tests/Clients/test_*.py' >/dev/null; then \
+	    set -x; HOMEROOM_BINARY=$(CURDIR)/.build/debug/homeroom $(CLIENTS_PYTHON) -m pytest Tests/Clients -q; \
+	else \
+	    echo "test: there are no client tests yet"; \
+	fi
+
+check: setup ## layout, floors, sizes and the other house rules
+	swift format lint --strict -r $(SWIFT_FOLDERS)
+	python3 -m unittest discover -s Tests/House -q
+	python3 Tests/House/check.py
+
+bench: setup ## measure the gateway beside a bare libmicrohttpd
+	@.ci/install-missing $(BENCH_PACKAGES)
+	swift build -c release --product homeroom
+	swift build -c release --product bare-server
+	swift build -c release --product echo-server
+	Benchmarks/run
+
+demo: build clients ## the main job in a minute, on a fresh folder
+	@HOMEROOM_BINARY=$(CURDIR)/.build/release/homeroom $(CLIENTS_PYTHON) Templates/demo/demo.py
+
+clean: ## remove everything that was built; data folders stay
+	rm -rf .build
+
+# The programs of the client tests, in a virtual environment. The mark at the end says that it is complete.
+clients: setup $(CLIENTS)/.complete
+
+$(CLIENTS)/.complete: Tests/Clients/requirements.txt
+	@echo "clients: installing boto3, the AWS CLI and pytest into $(CLIENTS)"
+	@rm -rf $(CLIENTS)
+	@python3 -m venv $(CLIENTS)
+	@$(CLIENTS_PYTHON) -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@

@@ -1,0 +1,140 @@
+import Base
+import Registry
+import Tables
+import Tenancy
+import Workflows
+
+/// Adds a school to a tenant, with its first items; also while the tenant is being moved.
+public struct SchoolWorkflow: Workflow {
+    /// The name that its runs are stored with.
+    public static let kind = "school.add"
+
+    /// The name that its runs are stored with.
+    public let kind: String = SchoolWorkflow.kind
+    /// Its steps.
+    public let steps: [any WorkflowStep]
+
+    /// Adding schools within these tiers' limits, in these stores.
+    public init(placements: Placements, stores: any StoreProvider) {
+        steps = [
+            RecordSchoolStep(catalog: placements.catalog),
+            FirstSchoolItemsStep(stores: TenantStores(stores: stores, placements: placements)),
+        ]
+    }
+}
+
+/// A school to be added.
+struct SchoolRequest: Hashable, Codable {
+    let tenant: TenantID
+    let name: DisplayName
+    let allowsDuplicateName: Bool
+
+    /// What the tenant and the catalog say against it.
+    func check(_ record: TenantRecord, _ catalog: Catalog) throws(TenantError) {
+        if record.state == .onboarding {
+            throw .notApplicable(tenant, state: "being onboarded", wanted: "given a school")
+        }
+        if !allowsDuplicateName,
+            let other = record.schools.first(where: {
+                DisplayName($0.name)?.comparisonText == name.comparisonText
+            })
+        {
+            throw .schoolNameTaken(name.text, by: other.id)
+        }
+        try catalog.tier(named: record.tier)?.checkRoom(for: record.schools.count + 1, catalog: catalog)
+    }
+}
+
+extension RunContext {
+    private static let school = "school"
+
+    /// The id of the school that the run adds, or nil where none is recorded.
+    fileprivate var addedSchool: SchoolID? {
+        get throws { try value(for: RunContext.school) }
+    }
+
+    fileprivate func remember(_ school: SchoolID) throws { try set(school, for: RunContext.school) }
+
+    fileprivate func forgetSchool() { removeValue(for: RunContext.school) }
+
+    fileprivate func tenantRecord() throws -> TenantRecord? {
+        try registry.read(TenantRecord.self, input(as: SchoolRequest.self).tenant)
+    }
+}
+
+/// Records the school, so that a move that begins now takes its items along.
+private struct RecordSchoolStep: WorkflowStep {
+    let catalog: Catalog
+    let name = "record"
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        // Set in the commit that records the school, and only there.
+        if try context.addedSchool != nil { return .done }
+        let request = try context.input(as: SchoolRequest.self)
+        guard var record = try context.tenantRecord() else {
+            return try context.refuse(.noSuchTenant(request.tenant.text))
+        }
+        do { try request.check(record, catalog) } catch {
+            return try context.refuse(error)
+        }
+        let school = SchoolRecord(
+            id: SchoolID(random: context.random), name: request.name.text, createdAt: context.clock.now())
+        record.schools.append(school)
+        let note = AuditNote(
+            actor: context.actor, action: "school.added", subject: school.id.text, tenant: record.id,
+            detail: ["name": school.name])
+        try context.remember(school.id)
+        try context.setResult(school)
+        context.stage(
+            RegistryTransaction(
+                [.replace(record)], audit: [note],
+                events: [TenantEvent.announcement("school.added", of: record, school: school.id)]))
+        return .done
+    }
+
+    func undo(_ context: RunContext) throws -> StepResult {
+        guard let school = try context.addedSchool else { return .done }
+        context.forgetSchool()
+        guard var record = try context.tenantRecord(), record.schools.contains(where: { $0.id == school })
+        else { return .done }
+        record.schools.removeAll { $0.id == school }
+        let note = AuditNote(
+            actor: context.actor, action: "school.withdrawn", subject: school.text, tenant: record.id)
+        context.stage(
+            RegistryTransaction(
+                [.replace(record)], audit: [note],
+                events: [TenantEvent.announcement("school.withdrawn", of: record, school: school)]))
+        return .done
+    }
+}
+
+/// Writes what the catalog gives each new school.
+private struct FirstSchoolItemsStep: WorkflowStep {
+    let stores: TenantStores
+    let name = "first-items"
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        guard let (record, school) = try read(context) else {
+            return .fail(reason: "the school is no longer on record")
+        }
+        let placement = try context.registry.require(PlacementRecord.self, record.id)
+        let items = FirstItems.of(school, of: record, stores.catalog)
+        try stores.write(items, at: placement, schools: record.schools.map(\.id))
+        return .done
+    }
+
+    func undo(_ context: RunContext) throws -> StepResult {
+        guard let (record, school) = try read(context) else { return .done }
+        let placement = try context.registry.require(PlacementRecord.self, record.id)
+        let items = FirstItems.of(school, of: record, stores.catalog)
+        try stores.remove(items, at: placement, schools: record.schools.map(\.id))
+        return .done
+    }
+
+    private func read(_ context: RunContext) throws -> (TenantRecord, SchoolRecord)? {
+        guard let id = try context.addedSchool, let record = try context.tenantRecord(),
+            let school = record.schools.first(where: { $0.id == id })
+        else { return nil }
+        return (record, school)
+    }
+}

@@ -1,0 +1,73 @@
+import Base
+import Tenancy
+
+/// Why something asked of a tenant was not done. Fit for RFC 9457: `code` never changes, `message` is for
+/// people.
+public enum TenantError: Error, Hashable, Sendable, Codable {
+    /// A value of the request has not the form it should have.
+    case invalid(field: String, value: String, remedy: String)
+    /// The catalog has no such tier.
+    case noSuchTier(String, remedy: String)
+    /// Another tenant has the name.
+    case nameTaken(String, by: TenantID)
+    /// The tier does not take so many schools.
+    case tooManySchools(tier: TierName, schools: Int, max: Int, remedy: String)
+    /// The tenant has a school of that name.
+    case schoolNameTaken(String, by: SchoolID)
+    /// There is no such tenant.
+    case noSuchTenant(String)
+    /// What was asked does not go with the tenant's state.
+    case notApplicable(TenantID, state: String, wanted: String)
+    /// The run failed and was taken back.
+    case runFailed(RunID, step: String, reason: String)
+
+    /// The kind of problem: stable, for programs.
+    public var code: String {
+        switch self {
+        case .invalid, .noSuchTier: "invalid-request"
+        case .nameTaken, .schoolNameTaken: "name-taken"
+        case .tooManySchools: "limit-reached"
+        case .noSuchTenant: "not-found"
+        case .notApplicable: "not-applicable"
+        case .runFailed: "run-failed"
+        }
+    }
+
+    /// The member of the request that is at fault, or nil.
+    public var field: String? {
+        switch self {
+        case .invalid(let field, _, _): field
+        case .noSuchTier: "tier"
+        case .nameTaken, .schoolNameTaken: "name"
+        case .tooManySchools: "schools"
+        case .noSuchTenant: "tenant"
+        case .notApplicable, .runFailed: nil
+        }
+    }
+}
+
+extension TenantError: CustomStringConvertible {
+    /// What is wrong, with the input in backticks, and what to do.
+    public var message: String {
+        switch self {
+        case .invalid(let field, let value, let remedy):
+            value.isEmpty ? "`\(field)` is missing; \(remedy)" : "`\(value)` is no \(field); \(remedy)"
+        case .noSuchTier(let tier, let remedy): "there is no tier `\(tier)`; \(remedy)"
+        case .nameTaken(let name, let tenant):
+            "the name `\(name)` is taken by tenant `\(tenant)`; choose another, or allow a duplicate name"
+        case .tooManySchools(let tier, let schools, let max, let remedy):
+            "tier `\(tier)` takes \(max) schools a tenant and this makes \(schools); \(remedy)"
+        case .schoolNameTaken(let name, let school):
+            "the tenant has a school `\(name)` already, `\(school)`; choose another name, or allow a duplicate name"
+        case .noSuchTenant(let tenant):
+            "there is no tenant `\(tenant)`; `homeroom tenant list` shows those there are"
+        case .notApplicable(let tenant, let state, let wanted):
+            "tenant `\(tenant)` is \(state), so it cannot be \(wanted)"
+        case .runFailed(let run, let step, let reason):
+            "run `\(run)` failed at `\(step)`: \(reason); `homeroom run show \(run)` tells more"
+        }
+    }
+
+    /// The message.
+    public var description: String { message }
+}

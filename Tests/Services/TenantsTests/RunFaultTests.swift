@@ -1,0 +1,85 @@
+import Base
+import Items
+import Registry
+import RunTestKit
+import Testing
+import Workflows
+
+@testable import Tenants
+
+/// An onboarding, for the driver that puts it through every fault.
+private final class OnboardingWorld: RunWorld {
+    let world: TenantsWorld
+    private let tier: String
+    private let tenant: TenantID
+
+    init(tier: String) throws {
+        world = try TenantsWorld()
+        self.tier = tier
+        tenant = TenantID(random: world.random)
+    }
+
+    var folder: RegistryFolder { world.folder }
+
+    func workflow(over registry: Registry) throws -> any Workflow { world.workflows(over: registry)[0] }
+
+    func start(_ engine: WorkflowEngine) throws -> RunID {
+        try engine.start(
+            kind: OnboardingWorkflow.kind, input: try request(tier: tier), tenant: tenant,
+            idempotencyKey: "key")
+    }
+
+    func checkCompleted(_ run: RunRecord, registry: Registry) throws {
+        try world.checkOnly(tenant, schools: 2, registry: registry)
+        let onboarded = try registry.list(OutboxEvent.self).records.filter { $0.type == "tenant.onboarded" }
+        guard onboarded.count == 1 else { throw TenantsWorld.Wrong(description: "events: \(onboarded)") }
+    }
+
+    func checkUndone(_ run: RunRecord, registry: Registry) throws {
+        try world.checkNothing(registry: registry)
+        let onboarded = try registry.list(OutboxEvent.self).records.filter { $0.type == "tenant.onboarded" }
+        guard onboarded.isEmpty else { throw TenantsWorld.Wrong(description: "events: \(onboarded)") }
+    }
+}
+
+/// The adding of a school to a tenant that is there.
+private final class SchoolWorld: RunWorld {
+    let world: TenantsWorld
+    private let tenant: TenantID
+
+    init() throws {
+        world = try TenantsWorld()
+        tenant = try world.process().onboard(try request()).details.record.id
+    }
+
+    var folder: RegistryFolder { world.folder }
+
+    func workflow(over registry: Registry) throws -> any Workflow { world.workflows(over: registry)[1] }
+
+    func start(_ engine: WorkflowEngine) throws -> RunID {
+        let school = SchoolRequest(
+            tenant: tenant, name: try OnboardingRequest.schoolName("East"), allowsDuplicateName: false)
+        return try engine.start(kind: SchoolWorkflow.kind, input: school, tenant: tenant)
+    }
+
+    func checkCompleted(_ run: RunRecord, registry: Registry) throws {
+        try world.checkOnly(tenant, schools: 3, registry: registry)
+    }
+
+    func checkUndone(_ run: RunRecord, registry: Registry) throws {
+        try world.checkOnly(tenant, schools: 2, registry: registry)
+    }
+}
+
+@Suite struct RunFaultTests {
+    @Test(arguments: ["basic", "premium"])
+    func onboardingSurvivesEveryFault(tier: String) throws {
+        let count = try RunFaults { try OnboardingWorld(tier: tier) }.exhaust()
+        #expect(count > 150)
+    }
+
+    @Test func addingASchoolSurvivesEveryFault() throws {
+        let count = try RunFaults { try SchoolWorld() }.exhaust()
+        #expect(count > 50)
+    }
+}
