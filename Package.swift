@@ -113,7 +113,7 @@ let package = Package(
         tests("Domain", "SigV4", ["Base", "Crypto"]),
         tests("Domain", "Tenancy"),
         tests("Engines", "LocalTables", ["Tables", "Items"]),
-        tests("Engines", "Registry", ["RunTestKit", "Base", "LocalTables", "Tables", "Tenancy"]),
+        tests("Engines", "Registry", ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Tenancy"]),
         tests("Engines", "Workflows", ["RunTestKit", "Base", "LocalTables", "Tables", "Registry"]),
         tests(
             "Services", "Gateway",

@@ -63,10 +63,9 @@ public struct RunFaults {
         for step in stepNames {
             for fault in StepFault.allCases {
                 attempt("`\(step)` \(fault)") { try faulty(step: step, fault) }
-                guard fault.endsInFailure else { continue }
-                attempt("`\(step)` \(fault), killed at each boundary") {
-                    try faultyAndKilled(step: step, fault)
-                }
+            }
+            attempt("`\(step)` fails, killed at each boundary of the way back") {
+                try faultyAndKilled(step: step, .failsAfter)
             }
         }
         guard failures.isEmpty else { throw Failure(description: failures.joined(separator: "\n")) }
@@ -176,8 +175,18 @@ public struct RunFaults {
             run, engine, world, registry, mayComplete: !fault.endsInFailure, mayUndo: fault.endsInFailure)
     }
 
+    /// How many boundaries a run reaches before it turns back: `killed(atBoundary:)` has tried those.
+    private func boundaryCountForward(step: String, _ fault: StepFault) throws -> Int {
+        let world = try makeWorld()
+        let seen = Seen()
+        let (_, engine) = try process(world, fault: (step, fault)) { boundary in seen.add(boundary) }
+        _ = try world.start(engine)
+        try drive(engine, world)
+        return seen.all.firstIndex { $0.isUndo } ?? seen.all.count
+    }
+
     private func faultyAndKilled(step: String, _ fault: StepFault) throws {
-        var index = 0
+        var index = try boundaryCountForward(step: step, fault)
         while true {
             let world = try makeWorld()
             let seen = Seen()

@@ -9,6 +9,8 @@ struct RunExecutor {
         case settled
         /// It goes on then.
         case waiting(until: Timestamp)
+        /// A step wants to be called again at once: after the others that are due.
+        case yielded
         /// The engine stops; the run goes on after `resumeAll`.
         case stopped
     }
@@ -42,17 +44,21 @@ struct RunExecutor {
             case .pending, .running, .waiting, .undoing, .undone, .completed: break
             }
             if isStopping() { return .stopped }
-            try callStep(of: session)
+            let returned = try callStep(of: session)
+            if case .again = returned, session.record.state == .running || session.record.state == .undoing {
+                return .yielded
+            }
         }
     }
 
-    private func callStep(of session: RunSession) throws {
+    private func callStep(of session: RunSession) throws -> StepResult? {
         let name = session.record.step?.name ?? ""
         guard let workflow = workflows[session.record.kind],
             let step = workflow.steps.first(where: { $0.name == name })
         else {
-            return try stop(
+            try stop(
                 session, reason: "no step `\(name)` of `\(session.record.kind)` is known any more")
+            return nil
         }
         if session.record.isStepBegun {
             session.record.begin(at: clock.now())
@@ -70,6 +76,10 @@ struct RunExecutor {
         try reach(.after, of: session, step: name, isUndo: call.isUndo)
         try call.record(result)
         try reach(.recorded, of: session, step: name, isUndo: call.isUndo)
+        switch result {
+        case .success(let returned): return returned
+        case .failure: return nil
+        }
     }
 
     private func stop(_ session: RunSession, reason: String) throws {

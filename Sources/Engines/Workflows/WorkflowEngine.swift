@@ -116,7 +116,11 @@ public final class WorkflowEngine: Sendable {
             let live = LiveRun(try registry.require(RunRecord.self, run))
             self.live.withLock { $0[run] = live }
             let session = RunSession(live.snapshot, registry: registry, live: live)
-            if case .waiting(let until) = try executor.execute(session) { queue.enqueue(run, at: until) }
+            switch try executor.execute(session) {
+            case .settled, .stopped: break
+            case .yielded: queue.enqueue(run)
+            case .waiting(let until): queue.enqueue(run, at: until)
+            }
         } catch let killed as RunExecutor.Killed { throw killed } catch is RunSession.Stop {
             report(run, "another process carries the run out; this one leaves it alone")
         } catch {
