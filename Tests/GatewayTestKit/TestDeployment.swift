@@ -39,12 +39,11 @@ public final class TestDeployment: Sendable {
     private let folder: TemporaryFolder
 
     /// The pool's store.
-    public static let pool = StoreID("pool-basic-1") ?? unreachable()
+    public static let pool = known(StoreID("pool-basic-1"))
     /// Another store with the same tables, to move to.
-    public static let target = StoreID("pool-basic-2") ?? unreachable()
+    public static let target = known(StoreID("pool-basic-2"))
 
     /// Two districts, both served.
-    /// - Parameter usesSystemClock: whether real clients are to connect, which sign by the time of day.
     public init(seed: UInt64 = 1, readUnits: Int = 1000, writeUnits: Int = 500) throws {
         let random = SeededRandom(seed: seed)
         folder = try TemporaryFolder()
@@ -63,7 +62,8 @@ public final class TestDeployment: Sendable {
         own = District(tenant: TenantID(random: random), school: SchoolID(random: random))
         other = District(tenant: TenantID(random: random), school: SchoolID(random: random))
         for store in [Self.pool, Self.target] {
-            _ = try stores.create(store, tables: gateway.tables.all.map { $0.schema.renamed(physical($0, store)) })
+            _ = try stores.create(
+                store, tables: gateway.tables.all.map { $0.schema.renamed(physical($0, store)) })
         }
         for (number, district) in [own, other].enumerated() { try add(district, name: "District \(number)") }
     }
@@ -72,7 +72,7 @@ public final class TestDeployment: Sendable {
 
     /// The physical name of a table in a store.
     public func physical(_ table: GatewayTable, _ store: StoreID) -> TableName {
-        TableName("\(table.name)-\(store)") ?? unreachable()
+        known(TableName("\(table.name)-\(store)"))
     }
 
     private func add(_ district: District, name: String) throws {
@@ -118,7 +118,8 @@ public final class TestDeployment: Sendable {
         try store(id).write(
             WriteRequest(
                 ItemWrite(
-                    table: physical(table, id), key: try table.schema.key.key(ofItem: item), action: .put(item))))
+                    table: physical(table, id), key: try table.schema.key.key(ofItem: item),
+                    action: .put(item))))
     }
 
     /// The item with this key, past the gateway.
@@ -148,3 +149,9 @@ public final class TestDeployment: Sendable {
 
 /// Stops where a test's own constants are wrong.
 func unreachable() -> Never { preconditionFailure("a test's constant is not of its form") }
+
+/// A constant of a test, which must be of its form.
+func known<Value>(_ value: Value?) -> Value {
+    guard let value else { unreachable() }
+    return value
+}

@@ -13,7 +13,8 @@ struct EndToEndTests {
         let key = #"{"recordKey":{"S":"\#(own.studentKey)"},"entityKey":{"S":"PROFILE"}}"#
         let item = #"{"recordKey":{"S":"\#(own.studentKey)"},"entityKey":{"S":"PROFILE"},"n":{"N":"1.0"}}"#
 
-        let put = try server.call("PutItem", #"{"TableName":"student-table","Item":\#(item)}"#, as: credentials)
+        let put = try server.call(
+            "PutItem", #"{"TableName":"student-table","Item":\#(item)}"#, as: credentials)
         #expect(put.text == "{}")
         #expect(put.status == 200)
 
@@ -21,7 +22,8 @@ struct EndToEndTests {
         #expect(got.status == 200)
         #expect(
             got.text
-                == #"{"Item":{"entityKey":{"S":"PROFILE"},"n":{"N":"1"},"recordKey":{"S":"\#(own.studentKey)"}}}"#)
+                == #"{"Item":{"entityKey":{"S":"PROFILE"},"n":{"N":"1"},"recordKey":{"S":"\#(own.studentKey)"}}}"#
+        )
         #expect(got.header("content-type") == "application/x-amz-json-1.0")
         #expect(got.header("x-amzn-requestid")?.utf8.count == 52)
     }

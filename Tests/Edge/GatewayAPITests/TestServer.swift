@@ -95,7 +95,8 @@ final class TestServer {
     }
 
     func call(
-        _ operation: String, bytes: [UInt8], as credentials: SigV4Credentials, _ more: [HTTPClientHeader] = [],
+        _ operation: String, bytes: [UInt8], as credentials: SigV4Credentials,
+        _ more: [HTTPClientHeader] = [],
         service: SigV4Service = .dynamodb
     ) throws -> HTTPClientResponse {
         var fields: [SigV4Signer.Field] = [
@@ -110,15 +111,19 @@ final class TestServer {
     }
 
     /// Sends anything.
-    func send(_ fields: [SigV4Signer.Field], _ body: [UInt8], method: String = "POST") throws -> HTTPClientResponse {
+    func send(_ fields: [SigV4Signer.Field], _ body: [UInt8], method: String = "POST") throws
+        -> HTTPClientResponse
+    {
         try client.send(
             HTTPClientRequest(
                 method: method, url: "http://\(host)/",
-                headers: fields.filter { $0.name != "Host" }.map { HTTPClientHeader($0.name, $0.value) }, body: body))
+                headers: fields.filter { $0.name != "Host" }.map { HTTPClientHeader($0.name, $0.value) },
+                body: body))
     }
 
     static func element(_ name: String, _ xml: String) -> String {
-        guard let start = xml.ranges(of: "<\(name)>").first, let end = xml.ranges(of: "</\(name)>").first else {
+        guard let start = xml.ranges(of: "<\(name)>").first, let end = xml.ranges(of: "</\(name)>").first
+        else {
             return ""
         }
         return String(xml[start.upperBound..<end.lowerBound])
@@ -127,7 +132,8 @@ final class TestServer {
     private static func encode(_ text: String) -> String {
         text.utf8.map { byte in
             let isPlain =
-                (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5A) || (byte >= 0x61 && byte <= 0x7A)
+                (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5A)
+                || (byte >= 0x61 && byte <= 0x7A)
             if isPlain { return String(Unicode.Scalar(byte)) }
             let hex = String(byte, radix: 16, uppercase: true)
             return "%" + (hex.utf8.count == 1 ? "0" + hex : hex)
