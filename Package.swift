@@ -94,6 +94,12 @@ let package = Package(
         .target(
             name: "RunTestKit", dependencies: ["TestKit", "Base", "Tables", "LocalTables", "Registry", "Workflows"],
             path: "Tests/RunTestKit", swiftSettings: strict),
+        .target(
+            name: "GatewayTestKit",
+            dependencies: [
+                "TestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
+            ],
+            path: "Tests/GatewayTestKit", swiftSettings: strict),
         tests("Base", "Base"),
         tests("Base", "JSONText"),
         tests("Bindings", "SQLite"),
@@ -109,6 +115,15 @@ let package = Package(
         tests("Engines", "LocalTables", ["Tables", "Items"]),
         tests("Engines", "Registry", ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Tenancy"]),
         tests("Engines", "Workflows", ["RunTestKit", "Base", "LocalTables", "Tables", "Registry"]),
+        tests(
+            "Services", "Gateway",
+            ["GatewayTestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry"]),
+        tests(
+            "Edge", "GatewayAPI",
+            [
+                "GatewayTestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry",
+                "Gateway", "HTTPServer", "HTTPClient", "Compression", "Crypto", "SigV4", "Tokens", "JSONText",
+            ]),
         tests(
             "Services", "Tenants",
             ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Registry", "Workflows", "Tenancy"]),

@@ -15,6 +15,9 @@ public struct UpdateExpression: Sendable {
     public let attributeNames: Set<String>
     private let nestedNames: Set<String>
 
+    /// An update that changes nothing but makes the item where there is none: UpdateItem without an expression.
+    public static let nothing = UpdateExpression(actions: [], attributeNames: [], nestedNames: [])
+
     /// Reads an update; what it uses of `attributes` counts as used.
     /// - Throws: `validation` in AWS's words.
     public static func parse(
@@ -29,7 +32,7 @@ public struct UpdateExpression: Sendable {
 
     /// Whether it makes an item where none is: one that only removes and deletes does not.
     public var createsItem: Bool {
-        actions.contains { action in
+        actions.isEmpty || actions.contains { action in
             switch action.action {
             case .set, .add: true
             case .remove, .delete: false

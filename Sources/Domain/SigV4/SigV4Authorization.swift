@@ -27,6 +27,9 @@ public struct SigV4Authorization: Sendable {
     let timestamp: Range<Int>
     private let tokenBytes: [UInt8]?
 
+    /// The region of the credential's scope, a part of `request`'s buffer; to be trusted only once verified.
+    public func region(in request: SignedRequest) -> ArraySlice<UInt8> { request.bytes[credential.region] }
+
     /// Whether the request brought exactly this session token, compared in constant time. A nil `expected`
     /// wants none.
     public func hasSessionToken(_ expected: [UInt8]?) -> Bool {

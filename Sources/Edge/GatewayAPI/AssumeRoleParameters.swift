@@ -1,0 +1,67 @@
+/// The parameters of AssumeRoleWithWebIdentity, checked. Source of lengths and characters: AWS STS API reference.
+struct AssumeRoleParameters {
+    /// The role's name, the last part of `RoleArn`.
+    let role: String
+    let sessionName: String
+    let token: String
+    let durationSeconds: Int?
+
+    init(_ parameters: FormParameters) throws(STSError) {
+        let arn = try Self.required(parameters, "RoleArn", "roleArn")
+        sessionName = try Self.required(parameters, "RoleSessionName", "roleSessionName")
+        token = try Self.required(parameters, "WebIdentityToken", "webIdentityToken")
+        guard (20...2048).contains(arn.utf8.count), let role = Self.role(arn) else {
+            throw .validation(
+                "\(arn.prefix(200)) is invalid: a role's ARN is `arn:aws:iam::000000000000:role/<name>`")
+        }
+        self.role = role
+        guard (2...64).contains(sessionName.utf8.count), sessionName.utf8.allSatisfy(Self.isNameByte) else {
+            throw .validation(
+                "1 validation error detected: Value '\(sessionName.prefix(200))' at 'roleSessionName' failed to satisfy "
+                    + "constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*")
+        }
+        if let text = parameters["DurationSeconds"] {
+            guard let seconds = Int(text), (900...43_200).contains(seconds) else {
+                throw .validation(
+                    "1 validation error detected: Value '\(text.prefix(40))' at 'durationSeconds' failed to satisfy "
+                        + "constraint: Member must have value between 900 and 43200")
+            }
+            durationSeconds = seconds
+        } else {
+            durationSeconds = nil
+        }
+        // A session that asks to be narrowed must not come out wide.
+        if parameters["Policy"] != nil || parameters.has(prefix: "PolicyArns.") {
+            throw .validation("Session policies are not supported: remove Policy and PolicyArns")
+        }
+        if parameters["ProviderId"] != nil {
+            throw .validation("ProviderId is for OAuth 2.0 access tokens, which are not supported: remove it")
+        }
+    }
+
+    private static func required(
+        _ parameters: FormParameters, _ name: String, _ member: String
+    ) throws(STSError) -> String {
+        guard let value = parameters[name], !value.isEmpty else {
+            throw .validation(
+                "1 validation error detected: Value null at '\(member)' failed to satisfy constraint: Member must not "
+                    + "be null")
+        }
+        return value
+    }
+
+    private static func role(_ arn: String) -> String? {
+        let prefix = "arn:aws:iam::000000000000:role/"
+        guard arn.hasPrefix(prefix) else { return nil }
+        let name = arn.dropFirst(prefix.count)
+        guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy(isNameByte) else { return nil }
+        return String(name)
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "_+=,.@-".utf8.contains(byte)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Base
+import Crypto
+import Gateway
+import HTTPServer
+import SigV4
+
+/// Finds out whose request it is: the signature, the session token, the session's time.
+struct Authenticator: Sendable {
+    let vault: SessionVault
+    let clock: any Clock
+
+    /// The session that signed the request; the connection's caller stands ready for it.
+    /// - Throws: the protocol's error where the signature, the token or the time is wrong.
+    func authenticate(
+        _ exchange: HTTPExchange, _ scratch: ConnectionScratch, service: SigV4Service, isSecure: Bool
+    ) throws(WireError) -> GatewayCaller {
+        Self.fill(&scratch.request, from: exchange)
+        let authorization: SigV4Authorization
+        do throws(SigV4Error) {
+            authorization = try SigV4Authorization(parsing: &scratch.request)
+        } catch { throw WireError(error) }
+        let found = session(authorization, scratch)
+        guard let found else { throw .unrecognizedClient }
+        let now = clock.now()
+        scratch.request.bodyDigest = scratch.verifier.hasher.hash(exchange.body)
+        do throws(SigV4Error) {
+            try scratch.verifier.verify(
+                scratch.request, authorization, secret: found.secret, service: service, now: now)
+        } catch { throw WireError(error) }
+        // Only who has signed learns that the session is over.
+        guard now < found.session.expiresAt else { throw .expiredToken }
+        scratch.lastSession = found
+        let caller: GatewayCaller
+        if let known = scratch.caller {
+            caller = known
+        } else {
+            caller = GatewayCaller(
+                session: found.session, remoteAddress: exchange.remoteAddress, isSecure: isSecure)
+            scratch.caller = caller
+        }
+        caller.begin(found.session, region: authorization.region(in: scratch.request))
+        return caller
+    }
+
+    private func session(_ authorization: SigV4Authorization, _ scratch: ConnectionScratch) -> VaultSession? {
+        // The token is sealed together with its access key id, so the same token is the same session.
+        if let last = scratch.lastSession, authorization.hasSessionToken(last.token),
+            scratch.lastAccessKeyID == authorization.accessKeyID
+        {
+            return last
+        }
+        guard let found = vault.session(authorization) else { return nil }
+        scratch.lastAccessKeyID = authorization.accessKeyID
+        scratch.lastSession = found
+        return found
+    }
+
+    private static func fill(_ request: inout SignedRequest, from exchange: HTTPExchange) {
+        let name = exchange.method.rawValue
+        exchange.target.withUnsafeBytes { target in
+            var name = name
+            name.withUTF8 { request.reset(method: UnsafeRawBufferPointer($0), target: target) }
+        }
+        let fields = exchange.fields
+        fields.bytes.withUnsafeBytes { bytes in
+            for index in 0..<fields.count {
+                request.append(
+                    name: UnsafeRawBufferPointer(rebasing: bytes[fields.name(at: index)]),
+                    value: UnsafeRawBufferPointer(rebasing: bytes[fields.value(at: index)]))
+            }
+        }
+    }
+}

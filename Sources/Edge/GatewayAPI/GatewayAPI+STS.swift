@@ -1,0 +1,235 @@
+import Base
+import Gateway
+import HTTPServer
+import Policies
+import Tokens
+
+/// STS's query protocol: AssumeRoleWithWebIdentity and GetCallerIdentity.
+/// Source: AWS STS API reference; answers are XML of the namespace below.
+extension GatewayAPI {
+    private static let namespace = " xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\""
+    private static let version = "2011-06-15"
+
+    func handleSTS(
+        _ exchange: HTTPExchange, _ scratch: ConnectionScratch, _ requestID: RequestID, started: UInt64
+    ) {
+        var operation = GatewayOperation.unknown
+        var caller: GatewaySession?
+        do throws(STSError) {
+            let parameters = try Self.parameters(exchange)
+            guard let action = parameters["Action"] else {
+                throw STSError("MissingAction", "The request must contain the parameter Action")
+            }
+            if let version = parameters["Version"], version != Self.version {
+                throw Self.invalidAction(action, version)
+            }
+            switch action {
+            case "AssumeRoleWithWebIdentity":
+                operation = .assumeRoleWithWebIdentity
+                let answer = try assumeRole(parameters, exchange)
+                sendXML(exchange, requestID, status: 200) { xml in
+                    Self.write(answer, requestID, to: &xml)
+                }
+            case "GetCallerIdentity":
+                operation = .getCallerIdentity
+                let session = try signed(exchange, scratch)
+                caller = session
+                sendXML(exchange, requestID, status: 200) { xml in
+                    Self.write(identityOf: session, requestID, to: &xml)
+                }
+            default: throw Self.invalidAction(action, parameters["Version"] ?? Self.version)
+            }
+            count(operation, .ok, started)
+        } catch {
+            count(operation, error.outcome, started)
+            fail(error, operation, caller, exchange, requestID)
+        }
+    }
+
+    private static func parameters(_ exchange: HTTPExchange) throws(STSError) -> FormParameters {
+        let found =
+            if exchange.method == .get {
+                FormParameters(parsing: exchange.target.dropFirst("/?".utf8.count))
+            } else {
+                FormParameters(parsing: exchange.body)
+            }
+        guard let found else {
+            throw STSError("MalformedQueryString", "The query string contains a syntax error")
+        }
+        return found
+    }
+
+    private static func invalidAction(_ action: String, _ version: String) -> STSError {
+        STSError("InvalidAction", "Could not find operation \(action) for version \(version)")
+    }
+
+    private func signed(
+        _ exchange: HTTPExchange, _ scratch: ConnectionScratch
+    ) throws(STSError) -> GatewaySession {
+        do throws(WireError) { return try authenticateSTS(exchange, scratch).session } catch {
+            throw STSError(error)
+        }
+    }
+
+    // MARK: AssumeRoleWithWebIdentity
+
+    private struct AssumedRole {
+        let credentials: TemporaryCredentials
+        let contents: SessionContents
+        let subject: String
+        let audience: String
+        let provider: String
+    }
+
+    private func assumeRole(
+        _ parameters: FormParameters, _ exchange: HTTPExchange
+    ) throws(STSError) -> AssumedRole {
+        let asked = try AssumeRoleParameters(parameters)
+        let now = clock.now()
+        let token = try verified(asked.token, now: now)
+        let claims: TokenClaims
+        let tags: SessionTags
+        do throws(TokenError) {
+            claims = try TokenClaims(token)
+            tags = try claims.sessionTags
+        } catch { throw .invalidToken(error.description) }
+        guard let role = gateway.policies.catalog.roles[asked.role] else {
+            throw .accessDenied("there is no role `\(asked.role)`")
+        }
+        try checkTrust(role.definition, claims, tags, asked, exchange, now: now)
+        do throws(GatewayError) {
+            try gateway.checkServed(claims.tenantID, school: claims.scope.school)
+        } catch { throw .accessDenied("\(error)") }
+        let seconds = asked.durationSeconds ?? min(3600, role.definition.maxSessionSeconds)
+        guard seconds <= role.definition.maxSessionSeconds else {
+            throw .validation(
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+        }
+        let contents = SessionContents(
+            tenant: claims.tenantID, school: claims.schoolIDText, role: asked.role, name: asked.sessionName,
+            tags: tags.principalTags, issuedAt: now, expiresAt: now.advanced(bySeconds: Int64(seconds)))
+        guard contents.session != nil else {
+            throw .invalidToken("a session tag has characters that none may have")
+        }
+        return AssumedRole(
+            credentials: vault.issue(contents), contents: contents, subject: claims.subject,
+            audience: claims.audience, provider: claims.issuer)
+    }
+
+    private func verified(_ token: String, now: Timestamp) throws(STSError) -> VerifiedToken {
+        do throws(TokenError) { return try verifier().verify(token, now: now) } catch {
+            if case .expired = error { throw .expiredToken }
+            throw .invalidToken(error.description)
+        }
+    }
+
+    private func checkTrust(
+        _ role: RoleDefinition, _ claims: TokenClaims, _ tags: SessionTags, _ asked: AssumeRoleParameters,
+        _ exchange: HTTPExchange, now: Timestamp
+    ) throws(STSError) {
+        var known = ContextValues()
+        known.append(claims.subject, to: .tokenSubject)
+        known.append(claims.role, to: .tokenRole)
+        known.append(claims.tier, to: .tokenTier)
+        known.append(claims.tenantID.text, to: .tokenTenantId)
+        known.append(claims.schoolIDText, to: .tokenSchoolId)
+        known.append(asked.sessionName, to: .stsRoleSessionName)
+        if !exchange.remoteAddress.isEmpty { known.append(exchange.remoteAddress, to: .sourceIp) }
+        known.append(configuration.isSecure, to: .secureTransport)
+        for (name, value) in tags.principalTags {
+            if let key = ConditionKeyName(.requestTag, tag: name) { known.append(value, to: key) }
+            known.append(name, to: .tagKeys)
+        }
+        let decision = role.trust.decide(
+            RoleAssertion(issuer: claims.issuer, audiences: [claims.audience], context: known),
+            ownIssuer: configuration.issuer, ownAudience: configuration.audience, at: now)
+        switch decision {
+        case .admitted: return
+        case .wrongIssuer: throw .accessDenied("role `\(role.name)` does not trust the token's issuer")
+        case .wrongAudience: throw .accessDenied("the token's audience is not that of role `\(role.name)`")
+        case .refused(let reason): throw .accessDenied("role `\(role.name)`: \(reason)")
+        }
+    }
+
+    // MARK: Answers
+
+    private static func write(_ answer: AssumedRole, _ requestID: RequestID, to xml: inout XMLWriter) {
+        let contents = answer.contents
+        xml.element("AssumeRoleWithWebIdentityResponse", namespace) { xml in
+            xml.element("AssumeRoleWithWebIdentityResult") { xml in
+                xml.element("Audience", text: answer.audience)
+                xml.element("AssumedRoleUser") { xml in
+                    xml.element(
+                        "AssumedRoleId", text: "\(GatewaySession.roleID(contents.role)):\(contents.name)")
+                    xml.element("Arn", text: GatewaySession.arn(role: contents.role, session: contents.name))
+                }
+                xml.element("Provider", text: answer.provider)
+                xml.element("Credentials") { xml in
+                    xml.element("AccessKeyId", text: answer.credentials.accessKeyID)
+                    xml.element("SecretAccessKey", text: answer.credentials.secretAccessKey)
+                    xml.element("SessionToken", text: answer.credentials.sessionToken)
+                    xml.element("Expiration", text: contents.expiresAt.iso8601)
+                }
+                xml.element("SubjectFromWebIdentityToken", text: answer.subject)
+            }
+            xml.element("ResponseMetadata") { $0.element("RequestId", text: requestID.uuidText) }
+        }
+    }
+
+    private static func write(
+        identityOf session: GatewaySession, _ requestID: RequestID, to xml: inout XMLWriter
+    ) {
+        xml.element("GetCallerIdentityResponse", namespace) { xml in
+            xml.element("GetCallerIdentityResult") { xml in
+                xml.element("Arn", text: session.arn)
+                xml.element("UserId", text: "\(GatewaySession.roleID(session.role)):\(session.name)")
+                xml.element("Account", text: GatewaySession.account)
+            }
+            xml.element("ResponseMetadata") { $0.element("RequestId", text: requestID.uuidText) }
+        }
+    }
+
+    private func fail(
+        _ error: STSError, _ operation: GatewayOperation, _ caller: GatewaySession?, _ exchange: HTTPExchange,
+        _ requestID: RequestID
+    ) {
+        if error.outcome != .invalid {
+            context.log.write(
+                GatewayLogEntry(
+                    time: clock.now(), requestID: requestID.uuidText, operation: operation,
+                    outcome: error.outcome, status: error.status, error: error.code, tenant: caller?.tenant,
+                    caller: caller?.arn, detail: error.detail))
+        }
+        sendXML(exchange, requestID, status: error.status) { xml in
+            xml.element("ErrorResponse", Self.namespace) { xml in
+                xml.element("Error") { xml in
+                    xml.element("Type", text: error.status < 500 ? "Sender" : "Receiver")
+                    xml.element("Code", text: error.code)
+                    xml.element("Message", text: error.message)
+                }
+                xml.element("RequestId", text: requestID.uuidText)
+            }
+        }
+    }
+
+    private func sendXML(
+        _ exchange: HTTPExchange, _ requestID: RequestID, status: Int, _ content: (inout XMLWriter) -> Void
+    ) {
+        var xml = XMLWriter()
+        content(&xml)
+        exchange.respond(status: status, body: xml.bytes) { headers in
+            headers.add("x-amzn-RequestId", requestID.uuidText)
+            headers.add("Content-Type", "text/xml")
+        }
+    }
+
+    private func count(_ operation: GatewayOperation, _ outcome: GatewayOutcome, _ started: UInt64) {
+        context.metrics.finish(
+            operation, outcome, nanoseconds: clock.monotonicNanoseconds() &- started)
+    }
+}
+
+extension TokenScope {
+    /// The school, where it is one's.
+    fileprivate var school: SchoolID? { if case .school(let school) = self { school } else { nil } }
+}

@@ -1,0 +1,182 @@
+import Base
+import Compression
+import Crypto
+import Gateway
+import HTTPServer
+import SigV4
+import Tokens
+
+/// The gateway's port: DynamoDB's JSON protocol and STS's query protocol on one endpoint.
+public final class GatewayAPI: HTTPHandler {
+    /// What a deployment decides.
+    public struct Configuration: Sendable {
+        /// The issuer of the tokens that open sessions.
+        public var issuer: String
+        /// What tokens must be meant for.
+        public var audience: String
+        /// 32 secret bytes or more, kept over restarts: sessions live as long as it does.
+        public var sessionKey: [UInt8]
+        /// Whether clients come over TLS (`aws:SecureTransport`).
+        public var isSecure = false
+        /// The region in the answer to a health check.
+        public var region = "us-east-1"
+
+        /// With the defaults above.
+        public init(issuer: String, audience: String, sessionKey: [UInt8]) {
+            self.issuer = issuer
+            self.audience = audience
+            self.sessionKey = sessionKey
+        }
+    }
+
+    let gateway: Gateway
+    let configuration: Configuration
+    let vault: SessionVault
+    let verifier: @Sendable () -> TokenVerifier
+    let clock: any Clock
+    let context: ReplyContext
+    private let random: any RandomSource
+    private let authenticator: Authenticator
+
+    /// The port's handler.
+    /// - Parameters:
+    ///   - verifier: the verifier of tokens as it is now: keys are replaced now and then.
+    ///   - random: for access key ids and request ids.
+    /// - Throws: `CryptoError` where the session key is too short.
+    public init(
+        gateway: Gateway, configuration: Configuration, verifier: @escaping @Sendable () -> TokenVerifier,
+        clock: any Clock = SystemClock(), random: any RandomSource = SystemRandom(),
+        log: any GatewayLog = SilentGatewayLog()
+    ) throws(CryptoError) {
+        self.gateway = gateway
+        self.configuration = configuration
+        self.verifier = verifier
+        self.clock = clock
+        self.random = random
+        vault = try SessionVault(key: configuration.sessionKey, random: random)
+        authenticator = Authenticator(vault: vault, clock: clock)
+        context = ReplyContext(metrics: gateway.metrics, clock: clock, log: log)
+    }
+
+    /// Answers a request.
+    public func handle(_ exchange: HTTPExchange) {
+        let scratch = ConnectionScratch.of(exchange, random: random)
+        let started = clock.monotonicNanoseconds()
+        let requestID = scratch.requestIDs.next()
+        switch exchange.method {
+        case .post:
+            let contentType = exchange.fields.value(of: "content-type")
+            let kind = ContentType(contentType)
+            switch kind {
+            case .form: handleSTS(exchange, scratch, requestID, started: started)
+            case .dynamoJSON, .plainJSON:
+                handleDynamo(exchange, scratch, requestID, started: started, isPlain: kind == .plainJSON)
+            case .other: notFound(exchange, requestID)
+            }
+        case .get where exchange.target.starts(with: "/?Action=".utf8):
+            handleSTS(exchange, scratch, requestID, started: started)
+        case .get, .head: health(exchange, requestID)
+        case .put, .patch, .delete, .options, .other: notFound(exchange, requestID)
+        }
+    }
+
+    /// Answers a request that the server does not take.
+    public func refuse(_ exchange: HTTPExchange, _ refusal: HTTPRefusal) {
+        let requestID = ConnectionScratch.of(exchange, random: random).requestIDs.next()
+        let body: [UInt8]
+        switch refusal {
+        case .bodyTooLarge, .headTooLarge: body = Array(refusal.message.utf8)
+        case .unclearLength: body = WireError.serialization(nil).body
+        }
+        exchange.respond(status: refusal.status, body: body) { headers in
+            headers.add("x-amzn-RequestId", requestID.dynamoText)
+            headers.add("x-amz-crc32", String(CRC32.checksum(of: body)))
+            headers.add("Content-Type", "application/x-amz-json-1.0")
+        }
+    }
+
+    // MARK: What is no call
+
+    private func health(_ exchange: HTTPExchange, _ requestID: RequestID) {
+        let body = Array("healthy: dynamodb.\(configuration.region).amazonaws.com ".utf8)
+        exchange.respond(status: 200, body: body) { headers in
+            headers.add("x-amzn-RequestId", requestID.dynamoText)
+            headers.add("x-amz-crc32", String(CRC32.checksum(of: body)))
+            headers.add("Content-Type", "text/plain")
+        }
+    }
+
+    private func notFound(_ exchange: HTTPExchange, _ requestID: RequestID) {
+        let body = Array("<UnknownOperationException/>\n".utf8)
+        exchange.respond(status: 404, body: body) { headers in
+            headers.add("x-amzn-RequestId", requestID.dynamoText)
+            headers.add("x-amz-crc32", String(CRC32.checksum(of: body)))
+        }
+    }
+
+    // MARK: DynamoDB
+
+    private func handleDynamo(
+        _ exchange: HTTPExchange, _ scratch: ConnectionScratch, _ requestID: RequestID, started: UInt64,
+        isPlain: Bool
+    ) {
+        let operation = exchange.fields.value(of: "x-amz-target").flatMap { DynamoTarget.operation($0) }
+        var reply = Reply(
+            exchange: exchange, requestID: requestID, operation: operation ?? .unknown,
+            startedNanoseconds: started, isPlainJSON: isPlain, acceptsGZip: Self.acceptsGZip(exchange),
+            context: context)
+        do throws(WireError) {
+            guard let operation else { throw .unknownOperation }
+            let caller = try authenticator.authenticate(
+                exchange, scratch, service: .dynamodb, isSecure: configuration.isSecure)
+            reply.session = caller.session
+            let body = try Self.decodedBody(exchange)
+            try perform(operation, body, caller, reply)
+        } catch {
+            reply.fail(error)
+        }
+    }
+
+    private func perform(
+        _ operation: GatewayOperation, _ body: [UInt8], _ caller: GatewayCaller, _ reply: Reply
+    ) throws(WireError) {
+        switch operation {
+        case .getItem: try getItem(body, caller, reply)
+        case .putItem: try putItem(body, caller, reply)
+        case .updateItem: try updateItem(body, caller, reply)
+        case .deleteItem: try deleteItem(body, caller, reply)
+        case .query: try query(body, caller, reply)
+        case .scan: try scan(body, caller, reply)
+        case .batchGetItem: try batchGetItem(body, caller, reply)
+        case .batchWriteItem: try batchWriteItem(body, caller, reply)
+        case .describeTable: try describeTable(body, caller, reply)
+        case .listTables: try listTables(body, caller, reply)
+        case .assumeRoleWithWebIdentity, .getCallerIdentity, .unknown: throw .unknownOperation
+        }
+    }
+
+    private static func acceptsGZip(_ exchange: HTTPExchange) -> Bool {
+        guard let value = exchange.fields.value(of: "accept-encoding") else { return false }
+        return AcceptEncoding.allowsGZip(value)
+    }
+
+    /// The body without its content coding.
+    private static func decodedBody(_ exchange: HTTPExchange) throws(WireError) -> [UInt8] {
+        guard let coding = exchange.fields.value(of: "content-encoding") else { return exchange.body }
+        let name = String(decoding: coding, as: UTF8.self).lowercased()
+        if name == "identity" { return exchange.body }
+        guard name == "gzip" else {
+            throw .serialization("The content encoding `\(name.prefix(40))` is not known: use gzip")
+        }
+        do throws(GZipError) {
+            return try GZip.decompress(exchange.body, bytesMax: Limits.bodyBytesMax)
+        } catch { throw .serialization(error.description) }
+    }
+
+    /// Authenticates a signed STS request.
+    func authenticateSTS(
+        _ exchange: HTTPExchange, _ scratch: ConnectionScratch
+    ) throws(WireError) -> GatewayCaller {
+        try authenticator.authenticate(exchange, scratch, service: .sts, isSecure: configuration.isSecure)
+    }
+}

@@ -1,0 +1,78 @@
+import Base
+import Compression
+import Gateway
+import HTTPServer
+
+/// What is needed to answer a request, from whichever thread: kept from its beginning.
+struct Reply: Sendable {
+    let exchange: HTTPExchange
+    let requestID: RequestID
+    let operation: GatewayOperation
+    let startedNanoseconds: UInt64
+    /// Whether the client sent plain `application/json`, which it then gets back.
+    let isPlainJSON: Bool
+    let acceptsGZip: Bool
+    let context: ReplyContext
+    /// Whose request it is, for the log.
+    var session: GatewaySession?
+
+    /// Answers with a JSON body.
+    func send(_ body: [UInt8]) {
+        finish(.ok)
+        respond(status: 200, body)
+    }
+
+    /// Answers with an error.
+    func fail(_ error: WireError) {
+        finish(error.outcome)
+        log(error)
+        respond(status: error.status, error.body)
+    }
+
+    /// Answers with an error of the gateway's.
+    func fail(_ error: GatewayError) { fail(WireError(error)) }
+
+    private func finish(_ outcome: GatewayOutcome) {
+        context.metrics.finish(
+            operation, outcome, nanoseconds: context.clock.monotonicNanoseconds() &- startedNanoseconds)
+    }
+
+    private func log(_ error: WireError) {
+        switch error.outcome {
+        case .ok, .invalid, .conditionFailed, .throttled: return
+        case .unauthenticated, .denied, .walled, .fault: break
+        }
+        context.log.write(
+            GatewayLogEntry(
+                time: context.clock.now(), requestID: requestID.dynamoText, operation: operation,
+                outcome: error.outcome, status: error.status, error: error.name, tenant: session?.tenant,
+                caller: session?.arn, detail: error.detail))
+    }
+
+    private func respond(status: Int, _ body: [UInt8]) {
+        let isCompressed = acceptsGZip && body.count >= Limits.compressedBodyBytesMin
+        let sent = isCompressed ? GZip.compress(body, level: 1) : body
+        exchange.respond(status: status, body: sent) { headers in
+            headers.add("x-amzn-RequestId", requestID.dynamoText)
+            headers.add("x-amz-crc32", String(CRC32.checksum(of: sent)))
+            if isPlainJSON {
+                headers.add("Content-Type", "application/json")
+            } else {
+                headers.add("Content-Type", "application/x-amz-json-1.0")
+            }
+            if isCompressed { headers.add("Content-Encoding", "gzip") }
+        }
+    }
+}
+
+/// What all replies share.
+struct ReplyContext: Sendable {
+    let metrics: GatewayMetrics
+    let clock: any Clock
+    let log: any GatewayLog
+}
+
+extension Limits {
+    /// Shorter answers are not compressed: it would cost more than it saves.
+    static let compressedBodyBytesMin = 1024
+}

@@ -1,0 +1,61 @@
+import Base
+
+/// What names a request in its answer and in the log: unique, but no secret.
+struct RequestID: Hashable, Sendable {
+    let high: UInt64
+    let low: UInt64
+
+    /// As DynamoDB writes it: 52 letters and digits.
+    var dynamoText: String {
+        String(unsafeUninitializedCapacity: 52) { buffer in
+            let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+            var state = high ^ (low &* 0x9E37_79B9_7F4A_7C15)
+            var word = high
+            for index in 0..<52 {
+                // Twelve characters of five bits each word.
+                if index % 12 == 0, index > 0 {
+                    state &+= low | 1
+                    word = RequestID.mix(state)
+                }
+                buffer[index] = alphabet.utf8Start[Int(word & 31)]
+                word >>= 5
+            }
+            return 52
+        }
+    }
+
+    /// As STS writes it: a UUID.
+    var uuidText: String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        for (index, shift) in (0..<32).map({ ($0, UInt64(60 - $0 % 16 * 4)) }) {
+            if [8, 12, 16, 20].contains(index) { text.append(UInt8(ascii: "-")) }
+            text.append(digits[Int((index < 16 ? high : low) >> shift & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The finalizer of SplitMix64.
+    static func mix(_ value: UInt64) -> UInt64 {
+        var mixed = value
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// Makes request ids for one connection: a random start, then a step each.
+struct RequestIDSource {
+    private var state: UInt64
+    private let stream: UInt64
+
+    init(random: any RandomSource) {
+        state = random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+        stream = random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    mutating func next() -> RequestID {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        return RequestID(high: RequestID.mix(state), low: RequestID.mix(state ^ stream))
+    }
+}

@@ -1,0 +1,120 @@
+import Base
+import Crypto
+import Gateway
+import SigV4
+import Synchronization
+
+/// A session as requests name it: with the secret that signs them.
+final class VaultSession: Sendable {
+    let session: GatewaySession
+    let secret: SigningSecret
+    let token: [UInt8]
+
+    init(session: GatewaySession, secret: SigningSecret, token: [UInt8]) {
+        self.session = session
+        self.secret = secret
+        self.token = token
+    }
+}
+
+/// Temporary credentials as STS hands them out.
+struct TemporaryCredentials: Sendable {
+    let accessKeyID: String
+    let secretAccessKey: String
+    let sessionToken: String
+}
+
+/// Makes and opens sessions without storing any: everything about a session is sealed in its token, so sessions outlive a
+/// restart of the server, and the secret follows from the access key id and the vault's key.
+final class SessionVault: Sendable {
+    private static let shardCount = 16
+
+    private final class Shard: Sendable {
+        let sessions = Mutex<[AccessKeyID: VaultSession]>([:])
+    }
+
+    private let sealer: AES256GCM
+    private let secretKey: [UInt8]
+    private let random: any RandomSource
+    private let shards: [Shard]
+
+    /// - Parameter key: 32 secret bytes that outlive the server.
+    /// - Throws: `CryptoError` where the key is too short.
+    init(key: [UInt8], random: any RandomSource) throws(CryptoError) {
+        guard key.count >= AES256GCM.keyBytes else {
+            throw .wrongKeyBytes(expected: AES256GCM.keyBytes, found: key.count)
+        }
+        sealer = try AES256GCM(
+            key: HKDF.derive(
+                secret: key, info: Array("homeroom session token".utf8), count: AES256GCM.keyBytes))
+        secretKey = try HKDF.derive(secret: key, info: Array("homeroom session secret".utf8), count: 32)
+        self.random = random
+        shards = (0..<Self.shardCount).map { _ in Shard() }
+    }
+
+    /// Credentials for a session with these tags.
+    func issue(_ contents: SessionContents) -> TemporaryCredentials {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
+        let accessKeyID =
+            "ASIA" + String(decoding: random.bytes(16).map { alphabet[Int($0 & 31)] }, as: UTF8.self)
+        // The access key id is part of what is sealed: a token is good for its own key only.
+        let sealed = seal(contents.json, for: accessKeyID)
+        return TemporaryCredentials(
+            accessKeyID: accessKeyID, secretAccessKey: secret(of: accessKeyID),
+            sessionToken: Base64URL.encode(sealed))
+    }
+
+    private func seal(_ plain: [UInt8], for accessKeyID: String) -> [UInt8] {
+        func seal(_ random: some RandomSource) -> [UInt8] {
+            sealer.seal(plain, associated: Array(accessKeyID.utf8), random: random)
+        }
+        return seal(random)
+    }
+
+    private func secret(of accessKeyID: String) -> String {
+        do throws(CryptoError) {
+            let bytes = try HKDF.derive(secret: secretKey, info: Array(accessKeyID.utf8), count: 30)
+            return Base64URL.encode(bytes)
+        } catch { preconditionFailure("30 bytes can be derived: \(error)") }
+    }
+
+    /// The session that a request names by its key id and token; nil where no vault with this key has issued them together.
+    func session(_ authorization: SigV4Authorization) -> VaultSession? {
+        let id = authorization.accessKeyID
+        let shard = shards[abs(id.hashValue % Self.shardCount)]
+        if let found = shard.sessions.withLock({ $0[id] }) {
+            return authorization.hasSessionToken(found.token) ? found : nil
+        }
+        guard let opened = open(authorization) else { return nil }
+        shard.sessions.withLock { sessions in
+            if sessions.count >= Limits.cachedSessionsMax / Self.shardCount, let any = sessions.keys.first {
+                sessions[any] = nil
+            }
+            sessions[id] = opened
+        }
+        return opened
+    }
+
+    private func open(_ authorization: SigV4Authorization) -> VaultSession? {
+        guard let token = authorization.sessionToken, token.utf8.count <= Limits.sessionTokenBytesMax,
+            let sealed = Base64URL.decode(token)
+        else { return nil }
+        let accessKeyID = authorization.accessKeyID.description
+        let plain: [UInt8]
+        do throws(CryptoError) {
+            plain = try sealer.open(sealed, associated: Array(accessKeyID.utf8))
+        } catch {
+            return nil
+        }
+        guard let session = SessionContents(parsing: plain)?.session else { return nil }
+        return VaultSession(
+            session: session, secret: SigningSecret(secret(of: accessKeyID)), token: Array(token.utf8))
+    }
+}
+
+extension Limits {
+    /// Sessions that are kept opened; one that gives way is opened again from its token.
+    static let cachedSessionsMax = 16_384
+    /// The longest session token, in characters.
+    static let sessionTokenBytesMax = 16_384
+}

@@ -1,0 +1,121 @@
+import Base
+import Gateway
+import Items
+import SigV4
+import Tables
+
+/// An error as DynamoDB's JSON protocol answers it. All errors of the gateway become wire errors here.
+///
+/// Source: DynamoDB Developer Guide, "Error handling"; the namespaces and where the text stands are those of the service's
+/// own answers.
+struct WireError: Error {
+    /// Which namespace the error's name has.
+    enum Namespace: String {
+        case service = "com.amazon.coral.service#"
+        case validation = "com.amazon.coral.validate#"
+        case dynamo = "com.amazonaws.dynamodb.v20120810#"
+    }
+
+    let status: Int
+    let namespace: Namespace
+    let name: String
+    /// The text; nil for errors that have none.
+    let message: String?
+    let outcome: GatewayOutcome
+    /// The item that a failed condition met, where the caller asked for it.
+    var item: ItemImage?
+    /// What the log learns and the caller does not.
+    var detail: String?
+
+    init(
+        _ name: String, _ namespace: Namespace, _ message: String?, status: Int = 400,
+        outcome: GatewayOutcome,
+        detail: String? = nil
+    ) {
+        self.status = status
+        self.namespace = namespace
+        self.name = name
+        self.message = message
+        self.outcome = outcome
+        self.detail = detail
+    }
+
+    // MARK: The protocol's own
+
+    static let unknownOperation = WireError("UnknownOperationException", .service, nil, outcome: .invalid)
+
+    static func validation(_ text: String) -> WireError {
+        WireError("ValidationException", .validation, text, outcome: .invalid)
+    }
+
+    static func serialization(_ text: String?) -> WireError {
+        WireError("SerializationException", .service, text, outcome: .invalid)
+    }
+
+    static let expiredToken = WireError(
+        "ExpiredTokenException", .service, "The security token included in the request is expired",
+        outcome: .unauthenticated)
+
+    static let unrecognizedClient = WireError(.unrecognizedClient)
+
+    init(_ error: SigV4Error) {
+        self.init(error.exceptionName, .service, error.message, outcome: .unauthenticated)
+    }
+
+    init(_ error: ItemError) {
+        switch error {
+        case .validation(let text): self = .validation(text)
+        case .serialization(let text): self = .serialization(text)
+        case .itemTooLarge: self = .validation(error.text)
+        }
+    }
+
+    // MARK: The gateway's
+
+    init(_ error: GatewayError) {
+        switch error {
+        case .invalid(let error): self.init(error)
+        case .tableNotFound(let text):
+            self.init("ResourceNotFoundException", .dynamo, text, outcome: error.outcome)
+        case .denied(let text), .notServed(let text), .walled(let text):
+            self.init("AccessDeniedException", .service, text, outcome: error.outcome, detail: text)
+        case .conditionFailed(let item):
+            self.init(
+                "ConditionalCheckFailedException", .dynamo, "The conditional request failed",
+                outcome: error.outcome)
+            self.item = item
+        case .throttled:
+            self.init(
+                "ProvisionedThroughputExceededException", .dynamo,
+                "The level of configured provisioned throughput for the table was exceeded. Consider increasing your "
+                    + "provisioning level with the UpdateTable API.", outcome: error.outcome)
+        case .fault(let detail), .breached(let detail), .waitedTooLong(let detail):
+            self.init(
+                "InternalServerError", .dynamo, "Internal server error", status: 500, outcome: error.outcome,
+                detail: detail)
+        }
+    }
+
+    /// The answer's body.
+    var body: [UInt8] {
+        var json = JSONWriter(reserving: 256)
+        json.beginObject()
+        json.name("__type")
+        json.string(namespace.rawValue + name)
+        if let message {
+            // Only these two have the capital letter; SDKs read either.
+            if name == "SerializationException" || name == "AccessDeniedException" {
+                json.name("Message")
+            } else {
+                json.name("message")
+            }
+            json.string(message)
+        }
+        if let item {
+            json.name("Item")
+            json.raw(item.bytes)
+        }
+        json.endObject()
+        return json.bytes
+    }
+}

@@ -1,0 +1,23 @@
+import Policies
+import Synchronization
+
+/// The policies in force: an immutable catalog that is replaced whole, for sessions that exist as well as for new ones.
+public final class ActivePolicies: Sendable {
+    private let current: Mutex<PolicyCatalog>
+    private let count = Atomic<Int>(1)
+
+    /// These policies are in force.
+    public init(_ catalog: PolicyCatalog) { current = Mutex(catalog) }
+
+    /// The policies in force.
+    public var catalog: PolicyCatalog { current.withLock { $0 } }
+
+    /// Puts other policies in force: for every request that is decided after this returns.
+    public func replace(by catalog: PolicyCatalog) {
+        current.withLock { $0 = catalog }
+        count.wrappingAdd(1, ordering: .releasing)
+    }
+
+    /// Another number after each replacement, from 1: who keeps something made of a catalog looks here whether it still counts.
+    var generation: Int { count.load(ordering: .acquiring) }
+}

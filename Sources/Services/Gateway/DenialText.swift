@@ -1,0 +1,42 @@
+import Policies
+
+/// The messages of AccessDeniedException, in AWS's words where AWS has any. They name the caller, the action, the resource
+/// and the statement; no key and nothing of any item.
+enum DenialText {
+    static func text(_ decision: Decision, _ request: DecisionRequest, _ policies: CompiledPolicySet)
+        -> String
+    {
+        let refused = refusal(request)
+        let action = request.action.name
+        switch decision {
+        case .allow: return refused
+        case .explicitDeny(let id): return "\(refused) with an explicit deny in \(policies.describe(id))"
+        case .implicitDeny(.role):
+            return "\(refused) because no identity-based policy allows the \(action) action"
+        case .implicitDeny(.boundary):
+            return "\(refused) because no permissions boundary allows the \(action) action"
+        case .implicitDeny(.session):
+            return "\(refused) because no session policy allows the \(action) action"
+        case .failed: return policies.summary(decision, request)
+        }
+    }
+
+    static func noRole(_ request: DecisionRequest, role: String) -> String {
+        "\(refusal(request)) because there is no role `\(role)` any more"
+    }
+
+    /// The second wall's: what it refuses is the caller's own key or item, so nothing of anybody else's is told.
+    static func walled(_ request: DecisionRequest) -> String {
+        "\(refusal(request)) because a key of the request does not belong to the tenant of the session"
+    }
+
+    static func walledItem(_ request: DecisionRequest) -> String {
+        "\(refusal(request)) because a key of the item, in the table or in an index, does not belong to the tenant of "
+            + "the session"
+    }
+
+    private static func refusal(_ request: DecisionRequest) -> String {
+        "User: \(request.principal.arn) is not authorized to perform: \(request.action.name) on resource: "
+            + request.resource.text
+    }
+}

@@ -1,0 +1,148 @@
+import Base
+import Items
+import Policies
+import Tables
+
+extension Gateway {
+    /// GetItem.
+    public func getItem(
+        _ call: GetItemCall, by caller: GatewayCaller,
+        completion: @escaping @Sendable (Result<GetItemResult, GatewayError>) -> Void
+    ) {
+        do throws(GatewayError) {
+            let table = call.table
+            let route = try route(of: caller.session.tenant)
+            let key = try checked { () throws(ItemError) in try table.schema.key.key(ofKey: call.key) }
+            caller.ask(.getItem, table, at: clock.now())
+            caller.touch(key.partition, of: table.schema.key)
+            caller.mention(table.schema.key)
+            mentionProjection(call.projection, caller)
+            if let reports = call.reportsCapacity {
+                caller.request.context.append(reports, to: .returnConsumedCapacity)
+            }
+            try caller.decide(by: policies)
+            try wall(key.partition, table, route, caller)
+            try throttle(.read, route)
+            let (projection, isConsistent) = (call.projection, call.isConsistent)
+            get(key, table, route) { result in
+                completion(Gateway.finish(result, projection, isConsistent, route))
+            }
+        } catch {
+            completion(.failure(error))
+        }
+    }
+
+    /// Which attributes a read brings back: by name, or all of them.
+    func mentionProjection(_ projection: ProjectionExpression?, _ caller: GatewayCaller) {
+        if let projection { caller.mention(projection.attributeNames) }
+        let select = projection == nil ? ReadRangeCall.Select.allAttributes : .specificAttributes
+        caller.request.context.append(select.rawValue, to: .select)
+    }
+
+    private static func finish(
+        _ result: Result<ItemRow?, GatewayError>, _ projection: ProjectionExpression?, _ isConsistent: Bool,
+        _ route: TenantRoute
+    ) -> Result<GetItemResult, GatewayError> {
+        switch result {
+        case .failure(let error): return .failure(error)
+        case .success(let row):
+            let units = CapacityUsed.readHalfUnits(
+                bytes: row?.image.sizeBytes ?? 0, isConsistent: isConsistent)
+            route.budget.charge(.read, halfUnits: units)
+            let capacity = CapacityUsed(tableHalfUnits: units)
+            guard let row else { return .success(GetItemResult(image: nil, capacity: capacity)) }
+            do throws(GatewayError) {
+                let image = try projected(row.image, projection)
+                return .success(GetItemResult(image: image, capacity: capacity))
+            } catch { return .failure(error) }
+        }
+    }
+
+    /// An image with only the attributes asked for.
+    static func projected(
+        _ image: ItemImage, _ projection: ProjectionExpression?
+    ) throws(GatewayError) -> ItemImage {
+        guard let projection else { return image }
+        do throws(TableError) {
+            let item = try image.item()
+            return ItemImage(bytes: projection.project(item).encoded(), sizeBytes: image.sizeBytes)
+        } catch { throw Gateway.error(error) }
+    }
+
+    /// Reads one item, routing anew where the placement has changed meanwhile.
+    func get(
+        _ key: EncodedKey, _ table: GatewayTable, _ route: TenantRoute, attempt: Int = 0,
+        completion: @escaping @Sendable (Result<ItemRow?, GatewayError>) -> Void
+    ) {
+        do throws(GatewayError) {
+            let (place, physical) = try target(table, route)
+            guard let engine = try engine(route, place, attempt) else {
+                return get(
+                    key, table, try self.route(of: route.tenant), attempt: attempt + 1, completion: completion
+                )
+            }
+            engine.get(GetItem(table: physical, key: key)) { [self] result in
+                if let next = newRoute(insteadOf: place, route, attempt) {
+                    return get(key, table, next, attempt: attempt + 1, completion: completion)
+                }
+                switch result {
+                case .success(let row): completion(.success(row))
+                case .failure(let error): completion(.failure(Gateway.error(error)))
+                }
+            }
+        } catch {
+            completion(.failure(error))
+        }
+    }
+
+    /// Reads a page, routing anew where the placement has changed meanwhile.
+    func read(
+        _ range: ReadRange, _ table: GatewayTable, _ route: TenantRoute, attempt: Int = 0,
+        completion: @escaping @Sendable (Result<ReadPage, GatewayError>) -> Void
+    ) {
+        do throws(GatewayError) {
+            let (place, physical) = try target(table, route)
+            guard let engine = try engine(route, place, attempt) else {
+                return read(
+                    range, table, try self.route(of: route.tenant), attempt: attempt + 1,
+                    completion: completion)
+            }
+            var routed = range
+            routed.table = physical
+            engine.read(routed) { [self] result in
+                if let next = newRoute(insteadOf: place, route, attempt) {
+                    return read(range, table, next, attempt: attempt + 1, completion: completion)
+                }
+                switch result {
+                case .success(let page): completion(.success(page))
+                case .failure(let error): completion(.failure(Gateway.error(error)))
+                }
+            }
+        } catch {
+            completion(.failure(error))
+        }
+    }
+
+    /// The store of a route; nil where it is gone but the tenant is somewhere else by now, so that a new route helps.
+    func engine(
+        _ route: TenantRoute, _ place: TenantRoute.Place, _ attempt: Int
+    ) throws(GatewayError) -> (any TableEngine)? {
+        do throws(TableError) { return try route.engine(place) } catch {
+            if newRoute(insteadOf: place, route, attempt) != nil { return nil }
+            throw Gateway.error(error)
+        }
+    }
+
+    /// The route to use in place of one whose store the tenant has left while a request was under way.
+    ///
+    /// What was read at the old store may already have been cleaned up then, a missing item as well as an error: the answer does
+    /// not count. A placement is announced before anything is cleaned up, so an answer that came from the store that is
+    /// still the tenant's is a true one.
+    func newRoute(insteadOf place: TenantRoute.Place, _ route: TenantRoute, _ attempt: Int) -> TenantRoute? {
+        guard attempt < Limits.rerouteAttemptsMax, let current = currentRoute(of: route.tenant),
+            current !== route, let now = current.place, now.store != place.store
+        else { return nil }
+        metrics.rerouted.add()
+        return current
+    }
+}

@@ -1,0 +1,128 @@
+import Base
+import Items
+import Policies
+import Registry
+import Tables
+
+/// The storage gateway: carries a session's operations on logical tables out on the tenant's physical ones.
+///
+/// authorize → wall → throttle → route → execute. Each call decides before it returns, completes once, on the caller's thread
+/// or later on another, and keeps nothing of the caller.
+public final class Gateway: Sendable {
+    /// The logical tables.
+    public let tables: GatewayTables
+    /// The policies in force.
+    public let policies: ActivePolicies
+    /// What it has done.
+    public let metrics: GatewayMetrics
+    let clock: any Clock
+    let parking: Parking
+    let directory: Directory
+
+    /// A gateway.
+    /// - Parameters:
+    ///   - routes: what `directory` was made with: `Directory(following: registry, compile: routes.compile)`.
+    ///   - policies: who may do what.
+    public init(
+        routes: TenantRoutes, directory: Directory, policies: ActivePolicies,
+        clock: any Clock = SystemClock(),
+        metrics: GatewayMetrics = GatewayMetrics()
+    ) {
+        tables = routes.tables
+        self.directory = directory
+        self.policies = policies
+        self.clock = clock
+        self.metrics = metrics
+        let parking = Parking(clock: clock, metrics: metrics)
+        self.parking = parking
+        directory.onChange { parking.release($0) }
+    }
+
+    // MARK: Routes
+
+    /// The tenant's route as it is now.
+    /// - Throws: `notServed` where the tenant is suspended, not there or not ready; `fault` where it has no place.
+    func route(of tenant: TenantID) throws(GatewayError) -> TenantRoute {
+        guard let route = currentRoute(of: tenant) else {
+            throw .notServed("The tenant of this session is not known here")
+        }
+        switch route.standing {
+        case .active: return route
+        case .onboarding: throw .notServed("The tenant of this session is being set up and not yet served")
+        case .suspended: throw .notServed("The tenant of this session is suspended")
+        }
+    }
+
+    func currentRoute(of tenant: TenantID) -> TenantRoute? {
+        directory.entry(tenant)?.compiled as? TenantRoute
+    }
+
+    /// Where a request for a table goes by a route.
+    func target(
+        _ table: GatewayTable, _ route: TenantRoute
+    ) throws(GatewayError) -> (place: TenantRoute.Place, physical: TableName) {
+        guard let place = route.place, let physical = place.tables[table.number] else {
+            throw .fault("tenant \(route.tenant) has no place for table \(table.name)")
+        }
+        return (place, physical)
+    }
+
+    // MARK: The second wall
+
+    /// Checks that a partition key is the tenant's, whatever the policies say.
+    func wall(
+        _ partition: [UInt8], _ table: GatewayTable, _ route: TenantRoute, _ caller: GatewayCaller
+    ) throws(GatewayError) {
+        guard route.owns(partition, of: table) else { throw walled(caller) }
+    }
+
+    /// Checks that a partition key of an index is the tenant's.
+    func wall(
+        _ partition: [UInt8], _ table: GatewayTable, _ index: GatewayIndex, _ route: TenantRoute,
+        _ caller: GatewayCaller
+    ) throws(GatewayError) {
+        guard route.owns(partition, of: table, index: index) else { throw walled(caller) }
+    }
+
+    private func walled(_ caller: GatewayCaller) -> GatewayError {
+        metrics.wallAlarms.add()
+        return .walled(DenialText.walled(caller.request))
+    }
+
+    // MARK: Steps that all operations share
+
+    func throttle(_ kind: TenantBudget.Kind, _ route: TenantRoute) throws(GatewayError) {
+        guard route.budget.admits(kind, now: clock.monotonicNanoseconds()) else { throw .throttled }
+    }
+
+    /// Does what may fail, with its error in the gateway's family.
+    func checked<Value>(_ body: () throws(ItemError) -> Value) throws(GatewayError) -> Value {
+        do throws(ItemError) { return try body() } catch { throw .invalid(error) }
+    }
+
+    /// What a table engine's error is to a caller, where nothing else can be done about it.
+    static func error(_ error: TableError) -> GatewayError {
+        switch error {
+        case .invalid(let error): .invalid(error)
+        case .conditionFailed(let item): .conditionFailed(item)
+        case .overloaded: .throttled
+        case .noSuchIndex(let name):
+            .invalid(.validation("The table does not have the specified index: \(name)"))
+        case .transactionCancelled, .noSuchTable, .tableExists, .noSuchStore, .misrouted, .walled,
+            .notArriving, .storage:
+            .fault("\(error)")
+        }
+    }
+}
+
+extension Gateway {
+    /// Checks that a session of this tenant, and of this school of it, may be opened now.
+    /// - Throws: `notServed` where the tenant is not active or the school not (or no longer) its own.
+    public func checkServed(_ tenant: TenantID, school: SchoolID?) throws(GatewayError) {
+        _ = try route(of: tenant)
+        guard let school else { return }
+        guard directory.owner(of: school)?.record.id == tenant else {
+            throw .notServed("The school of this session does not belong to its tenant")
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import Base
+import Items
+import Policies
+import Tables
+
+/// The caller at the other end of a connection: what is kept from request to request so that deciding allocates nothing.
+///
+/// Used by one thread at a time: the gateway's calls decide before they return and keep nothing of it.
+public final class GatewayCaller {
+    /// Whose requests these are now.
+    public private(set) var session: GatewaySession
+    /// The question to the policies, filled anew for each request.
+    var request: DecisionRequest
+    private var policies: CompiledPolicySet?
+    private var policiesGeneration = 0
+    private var policiesRole = ""
+    private var region: [UInt8] = []
+    private var resources = RegionResources()
+    private let remoteAddress: String
+    private let isSecure: Bool
+
+    /// A caller at this address (numeric; empty where it is unknown), over TLS or not.
+    public init(session: GatewaySession, remoteAddress: String, isSecure: Bool) {
+        self.session = session
+        self.remoteAddress = remoteAddress
+        self.isSecure = isSecure
+        request = DecisionRequest(
+            .listTables, on: PolicyResource(everyTableIn: "none", account: GatewaySession.account),
+            by: session.principal)
+    }
+
+    /// Starts a request: for this session, with the credential's scope in this region.
+    public func begin(_ session: GatewaySession, region: ArraySlice<UInt8>) {
+        if session !== self.session {
+            self.session = session
+            request.principal = session.principal
+        }
+        if !self.region.elementsEqual(region) {
+            self.region = Array(region)
+            resources = RegionResources(region: String(decoding: region, as: UTF8.self))
+        }
+    }
+
+    /// The region of the credential's scope.
+    public var regionName: String { resources.region }
+
+    // MARK: For the gateway
+
+    /// Starts a question about a table or one of its indexes.
+    func ask(_ action: PolicyAction, _ table: GatewayTable, _ index: GatewayIndex? = nil, at now: Timestamp) {
+        begin(action, on: resources.resource(table, index), at: now)
+    }
+
+    /// Starts a question about no table in particular.
+    func askAboutTables(_ action: PolicyAction, at now: Timestamp) {
+        begin(action, on: resources.everyTable, at: now)
+    }
+
+    private func begin(_ action: PolicyAction, on resource: PolicyResource, at now: Timestamp) {
+        request.begin(action, on: resource, at: now)
+        if !remoteAddress.isEmpty { request.context.append(remoteAddress, to: .sourceIp) }
+        request.context.append(isSecure, to: .secureTransport)
+        request.context.append(region, to: .requestedRegion)
+    }
+
+    /// Adds a partition key that the request touches.
+    func touch(_ partition: [UInt8], of key: KeySchema) {
+        switch key.partition.type {
+        case .string: request.context.append(partition, to: .leadingKeys)
+        case .number, .binary:
+            let value = key.attributes(of: EncodedKey(partition: partition, sort: partition))[
+                key.partition.name]
+            switch value {
+            case .number(let number): request.context.append(number.text, to: .leadingKeys)
+            case .binary(let bytes): request.context.append(Base64.encode(bytes), to: .leadingKeys)
+            default: request.areLeadingKeysUndetermined = true
+            }
+        }
+    }
+
+    /// Adds the names of attributes that the request names.
+    func mention(_ names: some Sequence<String>) {
+        for name in names { request.context.append(name, to: .attributes) }
+    }
+
+    /// Adds the names of a key's attributes.
+    func mention(_ key: KeySchema) {
+        request.context.append(key.partition.name, to: .attributes)
+        if let sort = key.sort { request.context.append(sort.name, to: .attributes) }
+    }
+
+    /// Decides the question.
+    /// - Throws: `denied`, in AWS's words, where the policies in force do not allow it or the role is not there any more.
+    func decide(by active: ActivePolicies) throws(GatewayError) {
+        let generation = active.generation
+        if generation != policiesGeneration || policiesRole != session.role {
+            policies = active.catalog.roles[session.role]?.policies
+            policiesGeneration = generation
+            policiesRole = session.role
+        }
+        guard let policies else {
+            throw .denied(DenialText.noRole(request, role: session.role))
+        }
+        let decision = policies.decide(request)
+        guard decision.isAllowed else { throw .denied(DenialText.text(decision, request, policies)) }
+    }
+}
+
+/// The ARNs of all tables and indexes in one region, each made when it is first asked for.
+private struct RegionResources {
+    let region: String
+    let everyTable: PolicyResource
+    private var byPlace: [[PolicyResource?]] = []
+
+    init(region: String = "") {
+        self.region = region
+        everyTable = PolicyResource(everyTableIn: region, account: GatewaySession.account)
+    }
+
+    /// The ARN of a table, or of one of its indexes.
+    mutating func resource(_ table: GatewayTable, _ index: GatewayIndex?) -> PolicyResource {
+        while byPlace.count <= table.number { byPlace.append([]) }
+        let place = index.map { $0.number + 1 } ?? 0
+        if byPlace[table.number].indices.contains(place), let found = byPlace[table.number][place] {
+            return found
+        }
+        let made =
+            if let index {
+                PolicyResource(
+                    index: index.schema.name, ofTable: table.name.text, region: region,
+                    account: GatewaySession.account)
+            } else {
+                PolicyResource(table: table.name.text, region: region, account: GatewaySession.account)
+            }
+        while byPlace[table.number].count <= place { byPlace[table.number].append(nil) }
+        byPlace[table.number][place] = made
+        return made
+    }
+}

@@ -1,0 +1,39 @@
+import Base
+import Items
+import Tables
+
+/// Why the gateway did not do what a session asked.
+public enum GatewayError: Error, Sendable, Equatable {
+    /// The request contradicts DynamoDB's rules.
+    case invalid(ItemError)
+    /// There is no such logical table.
+    case tableNotFound(String)
+    /// The policies do not allow it; the text says what, to whom, and which statement decided.
+    case denied(String)
+    /// The session's tenant is not served: suspended, or not (or no longer) there. The text says which.
+    case notServed(String)
+    /// The second wall: a key of the request, or of the item to be written, is not the tenant's. The text is for the caller.
+    case walled(String)
+    /// The condition did not hold; the item as it is.
+    case conditionFailed(ItemImage?)
+    /// The tenant is over its tier's rate.
+    case throttled
+    /// Ours, or the store's, fault; the text is for the log alone.
+    case fault(String)
+    /// The second wall found another tenant's item in what was read; the text is for the log alone.
+    case breached(String)
+    /// The tenant's writes wait for the end of a move, longer or more of them than the gateway holds.
+    case waitedTooLong(String)
+
+    /// The kind under which it is counted.
+    public var outcome: GatewayOutcome {
+        switch self {
+        case .invalid, .tableNotFound: .invalid
+        case .denied, .notServed: .denied
+        case .walled, .breached: .walled
+        case .conditionFailed: .conditionFailed
+        case .throttled: .throttled
+        case .fault, .waitedTooLong: .fault
+        }
+    }
+}

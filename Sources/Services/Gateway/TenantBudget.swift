@@ -1,0 +1,105 @@
+import Base
+import Synchronization
+
+/// What a tenant may still read and write by its tier's rates: two token buckets, in half units.
+///
+/// A request goes through while its bucket is not empty and is charged afterwards with what it took, so a bucket can go below
+/// zero and then has to fill up first. Unused units are kept for `Limits.burstSeconds`. Source: DynamoDB Developer Guide,
+/// "Burst and adaptive capacity": up to 300 seconds of unused capacity.
+public final class TenantBudget: Sendable {
+    /// Units a second; nil for no limit.
+    public struct Rates: Hashable, Sendable {
+        /// Read units a second.
+        public var readUnits: Int?
+        /// Write units a second.
+        public var writeUnits: Int?
+
+        /// These rates.
+        public init(readUnits: Int?, writeUnits: Int?) {
+            self.readUnits = readUnits
+            self.writeUnits = writeUnits
+        }
+    }
+
+    enum Kind { case read, write }
+
+    private struct Bucket {
+        /// Half units a second; nil for no limit.
+        var rate: Double?
+        var level = 0.0
+        var filledAt: UInt64 = 0
+
+        init(unitsPerSecond: Int?, now: UInt64) {
+            rate = unitsPerSecond.map { Double($0) * 2 }
+            level = (rate ?? 0) * Double(Limits.burstSeconds)
+            filledAt = now
+        }
+
+        mutating func fill(now: UInt64) {
+            guard let rate, now > filledAt else { return }
+            level = min(level + rate * Double(now - filledAt) / 1e9, rate * Double(Limits.burstSeconds))
+            filledAt = now
+        }
+
+        mutating func adopt(unitsPerSecond: Int?, now: UInt64) {
+            fill(now: now)
+            let new = unitsPerSecond.map { Double($0) * 2 }
+            guard new != rate else { return }
+            // A tenant that comes to a faster tier brings its debt along in seconds, not in units.
+            let seconds = rate.map { level / $0 } ?? Double(Limits.burstSeconds)
+            rate = new
+            level = (new ?? 0) * seconds
+        }
+    }
+
+    private struct State {
+        var rates: Rates
+        var read: Bucket
+        var write: Bucket
+    }
+
+    private let state: Mutex<State>
+
+    init(_ rates: Rates, now: UInt64) {
+        state = Mutex(
+            State(
+                rates: rates, read: Bucket(unitsPerSecond: rates.readUnits, now: now),
+                write: Bucket(unitsPerSecond: rates.writeUnits, now: now)))
+    }
+
+    /// Goes by other rates from now on.
+    func adopt(_ rates: Rates, now: UInt64) {
+        state.withLock { state in
+            guard state.rates != rates else { return }
+            state.rates = rates
+            state.read.adopt(unitsPerSecond: rates.readUnits, now: now)
+            state.write.adopt(unitsPerSecond: rates.writeUnits, now: now)
+        }
+    }
+
+    /// Whether another request of this kind may go through.
+    func admits(_ kind: Kind, now: UInt64) -> Bool {
+        state.withLock { state in
+            switch kind {
+            case .read: Self.admits(&state.read, now)
+            case .write: Self.admits(&state.write, now)
+            }
+        }
+    }
+
+    /// Takes off what a request has used.
+    func charge(_ kind: Kind, halfUnits: Int) {
+        state.withLock { state in
+            switch kind {
+            case .read: state.read.level -= Double(halfUnits)
+            case .write: state.write.level -= Double(halfUnits)
+            }
+        }
+    }
+
+    private static func admits(_ bucket: inout Bucket, _ now: UInt64) -> Bool {
+        guard bucket.rate != nil else { return true }
+        bucket.fill(now: now)
+        return bucket.level > 0
+    }
+}

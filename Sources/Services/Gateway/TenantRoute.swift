@@ -1,0 +1,144 @@
+import Base
+import Items
+import Registry
+import Synchronization
+import Tables
+import Tenancy
+
+/// What a request needs to know of its tenant: made when the tenant's entry in the directory changes, never on the way of a
+/// request.
+///
+/// It is also the second wall: it knows by the catalog's owned keys, not by any policy, what is the tenant's.
+final class TenantRoute: ItemWall {
+    /// Whether the tenant is served.
+    enum Standing: Sendable {
+        case active
+        case onboarding
+        case suspended
+    }
+
+    /// Where its items are.
+    struct Place: Sendable {
+        let store: StoreID
+        let epoch: Int64
+        let isFenced: Bool
+        /// The physical table of each logical one, by its number.
+        let tables: [TableName?]
+    }
+
+    private final class Opened: Sendable {
+        let engine: any TableEngine
+
+        init(_ engine: any TableEngine) { self.engine = engine }
+    }
+
+    let tenant: TenantID
+    let standing: Standing
+    let createdAt: Timestamp
+    let place: Place?
+    let budget: TenantBudget
+    private let owners: KeyOwners
+    private let tables: GatewayTables
+    private let stores: any StoreProvider
+    private let opened = AtomicLazyReference<Opened>()
+
+    init(
+        _ record: TenantRecord, _ placement: PlacementRecord?, tables: GatewayTables,
+        stores: any StoreProvider, budget: TenantBudget
+    ) {
+        tenant = record.id
+        createdAt = record.createdAt
+        standing =
+            switch record.state {
+            case .active: .active
+            case .onboarding: .onboarding
+            case .suspended: .suspended
+            }
+        place = placement.map { placement in
+            Place(
+                store: placement.store, epoch: placement.epoch, isFenced: placement.state == .fenced,
+                tables: tables.all.map { placement.tables[$0.name.text] })
+        }
+        self.budget = budget
+        owners = KeyOwners(tenant: record.id, schools: record.schools.map(\.id))
+        self.tables = tables
+        self.stores = stores
+    }
+
+    /// The store, opened at the first request.
+    func engine(_ place: Place) throws(TableError) -> any TableEngine {
+        if let opened = opened.load() { return opened.engine }
+        return opened.storeIfNil(Opened(try stores.store(place.store))).engine
+    }
+
+    // MARK: The second wall
+
+    /// Whether the partition key of the table is the tenant's.
+    func owns(_ partition: [UInt8], of table: GatewayTable) -> Bool {
+        table.ownedKeys.belongs(partition, to: owners)
+    }
+
+    /// Whether the partition key of the index is the tenant's.
+    func owns(_ partition: [UInt8], of table: GatewayTable, index: GatewayIndex) -> Bool {
+        table.indexOwnedKeys[index.number].belongs(partition, to: owners)
+    }
+
+    /// Whether an item as it will be stored, and each of its index entries, lies under the tenant's own keys.
+    func permits(_ item: Item, key: EncodedKey, in schema: TableSchema) -> Bool {
+        guard let place, let number = place.tables.firstIndex(of: schema.name) else { return false }
+        let table = tables.all[number]
+        guard owns(key.partition, of: table) else { return false }
+        for index in schema.indexes {
+            guard let known = table.index(named: index.name) else { return false }
+            do throws(ItemError) {
+                guard let entry = try index.key.indexKey(of: item, index: index.name) else { continue }
+                guard owns(entry.partition, of: table, index: known) else { return false }
+            } catch {
+                // An index key of a wrong kind: the engine refuses the item with DynamoDB's own words, so nothing is stored.
+                continue
+            }
+        }
+        return true
+    }
+}
+
+/// Makes the routes: what a directory compiles for each tenant.
+public final class TenantRoutes: Sendable {
+    /// The logical tables.
+    public let tables: GatewayTables
+    private let catalog: Catalog
+    private let stores: any StoreProvider
+    private let clock: any Clock
+    // A budget outlives the entries: a change of the tenant must not fill it up again.
+    private let budgets = Mutex<[TenantID: TenantBudget]>([:])
+
+    /// Routes by this catalog, to these stores.
+    public init(catalog: Catalog, stores: any StoreProvider, clock: any Clock = SystemClock()) {
+        tables = GatewayTables(catalog)
+        self.catalog = catalog
+        self.stores = stores
+        self.clock = clock
+    }
+
+    /// What `Directory.init(following:compile:)` asks for.
+    public func compile(_ record: TenantRecord, _ placement: PlacementRecord?) -> (any AnyObject & Sendable)?
+    {
+        TenantRoute(record, placement, tables: tables, stores: stores, budget: budget(of: record))
+    }
+
+    private func budget(of record: TenantRecord) -> TenantBudget {
+        let tier = catalog.tier(named: record.tier)
+        let rates = TenantBudget.Rates(
+            readUnits: tier?.readUnitsPerSecond, writeUnits: tier?.writeUnitsPerSecond)
+        let now = clock.monotonicNanoseconds()
+        return budgets.withLock { budgets in
+            if let budget = budgets[record.id] {
+                budget.adopt(rates, now: now)
+                return budget
+            }
+            let budget = TenantBudget(rates, now: now)
+            budgets[record.id] = budget
+            return budget
+        }
+    }
+}

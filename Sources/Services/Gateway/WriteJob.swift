@@ -1,0 +1,123 @@
+import Base
+import Items
+import Policies
+import Synchronization
+import Tables
+
+/// A write to a logical table.
+struct LogicalWrite: Sendable {
+    let table: GatewayTable
+    let key: EncodedKey
+    let action: ItemWrite.Action
+    let condition: ConditionExpression?
+}
+
+/// Writes on their way: they are routed, wait for a move where they must, and are routed again.
+final class WriteJob: Parking.Waiter {
+    let tenant: TenantID
+    let deadlineNanoseconds: UInt64
+    private let gateway: Gateway
+    private let kind: WriteRequest.Kind
+    private let writes: [LogicalWrite]
+    // What was asked of the policies, for messages.
+    private let question: DecisionRequest
+    private let attempts = Atomic<Int>(0)
+    private let hasWaited = Atomic<Bool>(false)
+    private let completion: @Sendable (Result<[WriteOutcome], GatewayError>) -> Void
+
+    init(
+        _ gateway: Gateway, _ kind: WriteRequest.Kind, _ writes: [LogicalWrite], by caller: GatewayCaller,
+        completion: @escaping @Sendable (Result<[WriteOutcome], GatewayError>) -> Void
+    ) {
+        self.gateway = gateway
+        self.kind = kind
+        self.writes = writes
+        tenant = caller.session.tenant
+        question = caller.request
+        self.completion = completion
+        deadlineNanoseconds =
+            gateway.clock.monotonicNanoseconds() + UInt64(Limits.parkedWriteMillisecondsMax) * 1_000_000
+    }
+
+    func retry() {
+        do throws(GatewayError) { run(try gateway.route(of: tenant)) } catch { completion(.failure(error)) }
+    }
+
+    func giveUp() {
+        completion(.failure(.waitedTooLong("a write of tenant \(tenant) waited too long for its move")))
+    }
+
+    /// Carries the writes out by a route.
+    func run(_ route: TenantRoute) {
+        do throws(GatewayError) {
+            guard let place = route.place else { throw .fault("tenant \(tenant) has no place") }
+            guard !place.isFenced else { return park(place) }
+            let request = try request(route, place)
+            guard let engine = try gateway.engine(route, place, attempts.load(ordering: .relaxed)) else {
+                return rerun(place, route, .noSuchStore(place.store))
+            }
+            engine.write(request) { [self] result in
+                switch result {
+                case .success(let outcomes):
+                    // Where one got through the others will too.
+                    if hasWaited.load(ordering: .relaxed) { gateway.parking.release(tenant) }
+                    completion(.success(outcomes))
+                case .failure(.misrouted): park(place)
+                case .failure(.walled):
+                    gateway.metrics.wallAlarms.add()
+                    completion(.failure(.walled(DenialText.walledItem(question))))
+                case .failure(let error): rerun(place, route, error)
+                }
+            }
+        } catch {
+            completion(.failure(error))
+        }
+    }
+
+    private func request(
+        _ route: TenantRoute, _ place: TenantRoute.Place
+    ) throws(GatewayError) -> WriteRequest {
+        var routed: [ItemWrite] = []
+        routed.reserveCapacity(writes.count)
+        for write in writes {
+            // Also after a wait: a school may have left the tenant meanwhile.
+            guard route.owns(write.key.partition, of: write.table) else {
+                gateway.metrics.wallAlarms.add()
+                throw .walled(DenialText.walled(question))
+            }
+            let (_, physical) = try gateway.target(write.table, route)
+            routed.append(
+                ItemWrite(table: physical, key: write.key, action: write.action, condition: write.condition))
+        }
+        return WriteRequest(kind, routed, route: WriteRoute(tenant: tenant, epoch: place.epoch, wall: route))
+    }
+
+    /// Waits for the tenant's placement to change from `place`.
+    private func park(_ place: TenantRoute.Place) {
+        if !hasWaited.exchange(true, ordering: .relaxed) { gateway.metrics.parked.add() }
+        guard gateway.parking.park(self) else {
+            return completion(
+                .failure(.waitedTooLong("more writes of tenant \(tenant) wait for its move than are held")))
+        }
+        // The announcement may have come between the answer and the parking: then nobody would announce it again.
+        let current = gateway.currentRoute(of: tenant)?.place
+        if current?.epoch != place.epoch || current?.store != place.store, current?.isFenced != true {
+            gateway.parking.release(tenant)
+        }
+    }
+
+    /// Starts over where the tenant has moved on; fails where it has not.
+    private func rerun(_ place: TenantRoute.Place, _ route: TenantRoute, _ error: TableError) {
+        // Only errors that come before anything is written: any other may have been written, and is not done twice.
+        let isBeforeWriting =
+            switch error {
+            case .noSuchStore, .noSuchTable: true
+            default: false
+            }
+        let attempt = attempts.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard isBeforeWriting, let next = gateway.newRoute(insteadOf: place, route, attempt) else {
+            return completion(.failure(Gateway.error(error)))
+        }
+        run(next)
+    }
+}
