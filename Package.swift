@@ -128,8 +128,6 @@ let package = Package(
                 "Gateway", "HTTPServer", "HTTPClient", "Compression", "Crypto", "SigV4", "Tokens", "JSONText",
             ]),
         tests(
-            "Services", "Tenants",
-            ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Registry", "Workflows", "Tenancy"]),
             "Services", "Migrations",
             [
                 "RunTestKit", "Base", "Items", "Crypto", "LocalTables", "Tables", "Registry", "Workflows", "Tenancy",
