@@ -128,8 +128,12 @@ let package = Package(
             "Edge", "GatewayAPI",
             [
                 "GatewayTestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry",
-                "Gateway",
-                "HTTPServer", "HTTPClient", "Compression", "Crypto", "SigV4", "Tokens",
+                "Gateway", "HTTPServer", "HTTPClient", "Compression", "Crypto", "SigV4", "Tokens", "JSONText",
+            ]),
+        tests(
+            "Services", "Migrations",
+            [
+                "RunTestKit", "Base", "Items", "Crypto", "LocalTables", "Tables", "Registry", "Workflows", "Tenancy",
             ]),
         tests("Edge", "ControlAPI", ["Base", "HTTPServer", "Tables", "Registry", "Workflows"]),
         tests("Apps", "homeroom", ["Base", "JSONText", "Tokens"]),

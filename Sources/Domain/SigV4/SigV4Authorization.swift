@@ -30,7 +30,8 @@ public struct SigV4Authorization: Sendable {
     /// The region of the credential's scope, a part of `request`'s buffer; to be trusted only once verified.
     public func region(in request: SignedRequest) -> ArraySlice<UInt8> { request.bytes[credential.region] }
 
-    /// Whether the request brought exactly this session token, compared in constant time. A nil `expected` wants none.
+    /// Whether the request brought exactly this session token, compared in constant time. A nil `expected`
+    /// wants none.
     public func hasSessionToken(_ expected: [UInt8]?) -> Bool {
         guard let tokenBytes, let expected else { return tokenBytes == nil && expected == nil }
         return ConstantTime.equals(tokenBytes, expected)

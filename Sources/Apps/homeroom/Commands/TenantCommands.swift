@@ -119,7 +119,7 @@ enum TenantCommands {
         for tenant in tenants {
             table.add([
                 tenant.text("id"), tenant.text("name"), tenant.text("tier"), tenant.text("state"),
-                String(tenant["schools"]?.elements.count ?? 0), tenant["placement"]?.text("store") ?? "",
+                String(tenant.number("schoolCount")), tenant["placement"]?.text("store") ?? "",
             ])
         }
         return Output(invocation).table(

@@ -1,0 +1,55 @@
+/// The catalog of the gateway's tests.
+public enum TestCatalog {
+    /// Its text.
+    public static func json(readUnits: Int, writeUnits: Int) -> String {
+        """
+        {
+          "name": "test",
+          "tables": [
+            {
+              "name": "school-table",
+              "partitionKey": { "name": "tenantId", "type": "S" },
+              "sortKey": { "name": "entityKey", "type": "S" },
+              "ownedKeys": ["{tenantId}"]
+            },
+            {
+              "name": "student-table",
+              "partitionKey": { "name": "recordKey", "type": "S" },
+              "sortKey": { "name": "entityKey", "type": "S" },
+              "ownedKeys": ["TENANT#{schoolId}#*"],
+              "indexes": [
+                {
+                  "name": "teacher-index",
+                  "partitionKey": { "name": "teacherKey", "type": "S" },
+                  "sortKey": { "name": "entityKey", "type": "S" },
+                  "projection": "ALL",
+                  "ownedKeys": ["TENANT#{schoolId}#*"]
+                },
+                {
+                  "name": "keys-index",
+                  "partitionKey": { "name": "groupKey", "type": "S" },
+                  "sortKey": { "name": "rank", "type": "N" },
+                  "projection": "KEYS_ONLY",
+                  "ownedKeys": ["TENANT#{schoolId}#*"]
+                }
+              ]
+            }
+          ],
+          "tiers": [
+            {
+              "name": "basic",
+              "isolation": "pooled",
+              "tenantsPerPool": 100,
+              "schoolsMax": 10,
+              "readUnitsPerSecond": \(readUnits),
+              "writeUnitsPerSecond": \(writeUnits),
+              "undoWindowSeconds": 86400,
+              "writePauseMaxMilliseconds": 250,
+              "copyRateItemsPerSecond": 20000
+            }
+          ],
+          "firstItems": { "tenant": [], "school": [] }
+        }
+        """
+    }
+}
