@@ -133,9 +133,10 @@ let package = Package(
         tests(
             "Services", "Migrations",
             [
-                "RunTestKit", "Base", "Items", "Crypto", "LocalTables", "Tables", "Registry", "Workflows", "Tenancy",
+                "RunTestKit", "Base", "Items", "Crypto", "LocalTables", "Tables", "Registry", "Workflows",
+                "Tenancy",
             ]),
-        tests("Edge", "ControlAPI", ["Base", "HTTPServer", "Tables", "Registry", "Workflows"]),
-        tests("Apps", "homeroom", ["Base", "JSONText", "Tokens"]),
+        tests("Edge", "ControlAPI", ["Base", "HTTPServer", "Tables", "Registry", "Workflows", "Tenants"]),
+        tests("Apps", "homeroom", ["Base", "JSONText", "HTTPClient", "Tokens"]),
     ]
 )

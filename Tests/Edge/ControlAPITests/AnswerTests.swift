@@ -1,6 +1,7 @@
 import Base
 import Registry
 import Tables
+import Tenants
 import Testing
 import Workflows
 
@@ -44,6 +45,13 @@ import Workflows
             (RegistryError.table(.storage("disk")), .internalError),
         ]
         for (error, kind) in cases { #expect(Problem(error, log: .none).kind == kind, "\(error)") }
+    }
+
+    @Test func aFailedRunNamesRunStepAndReason() {
+        let run = RunID(random: SeededRandom(seed: 1))
+        let problem = Problem(TenantError.runFailed(run, step: "provision", reason: "no disk"), log: .none)
+        #expect(problem.kind == .runFailed)
+        #expect(problem.members == ["run": run.text, "step": "provision", "reason": "no disk"])
     }
 
     @Test func aMetricIsPrometheusText() {

@@ -118,7 +118,8 @@ struct DistrictImport {
             var json = JSONWriter(reserving: 128)
             json.beginObject()
             for (name, number) in [
-                ("rows", rows + faults), ("onboarded", tally.onboarded), ("repeated", tally.repeated), ("underWay", tally.underWay),
+                ("rows", rows + faults), ("onboarded", tally.onboarded), ("repeated", tally.repeated),
+                ("underWay", tally.underWay),
                 ("failed", failed),
             ] {
                 json.name(text: name)
