@@ -135,14 +135,15 @@ public final class ControlAPI: HTTPHandler {
         _ route: String,
         since started: UInt64
     ) {
-        response.adding("X-Request-Id", id).adding("X-Content-Type-Options", "nosniff").send(on: exchange)
         let micros = (services.clock.monotonicNanoseconds() - started) / 1000
         let level: LogLevel = response.status >= 500 ? .warning : (method == .get ? .debug : .info)
+        // The line comes first, so that whoever has the answer finds it in the log.
         services.log.write(
             level, "request",
             [
                 "requestId": id, "method": method.rawValue, "route": route, "status": "\(response.status)",
                 "microseconds": "\(micros)",
             ])
+        response.adding("X-Request-Id", id).adding("X-Content-Type-Options", "nosniff").send(on: exchange)
     }
 }
