@@ -95,7 +95,11 @@ public final class ControlAPI: HTTPHandler {
                 request: request, parameters: parameters, caller: caller, services: services, log: log)
             return try route.action(call)
         } catch {
-            return .problem(withAttempt(Problem(error, log: log)), requestID: request.id)
+            let problem = withAttempt(Problem(error, log: log))
+            if problem.kind == .unauthorized, request.authorization != nil {
+                log.warning("key refused", ["remoteAddress": request.remoteAddress])
+            }
+            return .problem(problem, requestID: request.id)
         }
     }
 

@@ -1,3 +1,5 @@
+import Base
+
 /// A run's particulars for people.
 struct RunView {
     private let output: Output
@@ -55,6 +57,9 @@ struct RunView {
     private static func pairs(of value: JSONAnswer, prefix: String) -> [(String, String)] {
         value.members.flatMap { name, value -> [(String, String)] in
             if let text = value.string { return [(prefix + name, text)] }
+            if let number = value.int, name.hasSuffix("At") {
+                return [(prefix + name, Figures.moment(Timestamp(milliseconds: Int64(number)).iso8601))]
+            }
             if let number = value.int { return [(prefix + name, Figures.count(number))] }
             if let number = value.double { return [(prefix + name, Figures.oneDecimal(number))] }
             return pairs(of: value, prefix: prefix + name + ".")
