@@ -71,16 +71,16 @@ let package = Package(
         target(
             "Edge", "ControlAPI",
             [
-                "Base", "HTTPServer", "Crypto", "Tokens", "Tenancy", "Registry", "Workflows", "Tenants",
-                "Migrations",
+                "Base", "JSONText", "HTTPServer", "Crypto", "Tokens", "Items", "Tenancy", "Tables", "Registry",
+                "Workflows", "Tenants", "Migrations",
             ]),
 
         .executableTarget(
             name: "homeroom",
             dependencies: [
-                "Base", "HTTPServer", "HTTPClient", "Tenancy", "Policies", "Tokens", "LocalTables",
-                "Registry",
-                "Workflows", "Gateway", "Tenants", "Migrations", "GatewayAPI", "ControlAPI",
+                "Base", "JSONText", "HTTPServer", "HTTPClient", "Crypto", "Tenancy", "Policies", "Tokens",
+                "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
+                "GatewayAPI", "ControlAPI",
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 
@@ -116,6 +116,9 @@ let package = Package(
         tests("Engines", "Registry", ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Tenancy"]),
         tests("Engines", "Workflows", ["RunTestKit", "Base", "LocalTables", "Tables", "Registry"]),
         tests(
+            "Services", "Tenants",
+            ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Registry", "Workflows", "Tenancy"]),
+        tests(
             "Services", "Gateway",
             ["GatewayTestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry"]),
         tests(
@@ -125,7 +128,11 @@ let package = Package(
                 "Gateway", "HTTPServer", "HTTPClient", "Compression", "Crypto", "SigV4", "Tokens", "JSONText",
             ]),
         tests(
-            "Services", "Tenants",
-            ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Registry", "Workflows", "Tenancy"]),
+            "Services", "Migrations",
+            [
+                "RunTestKit", "Base", "Items", "Crypto", "LocalTables", "Tables", "Registry", "Workflows", "Tenancy",
+            ]),
+        tests("Edge", "ControlAPI", ["Base", "Crypto", "HTTPServer", "Tables", "LocalTables", "Registry"]),
+        tests("Apps", "homeroom", ["Base", "JSONText"]),
     ]
 )

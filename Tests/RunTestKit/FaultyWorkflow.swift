@@ -17,7 +17,8 @@ public enum StepFault: Hashable, Sendable, CaseIterable {
     case failsAfter
     /// The undo is carried out twice at each call; the run's last step fails so that there is one.
     case undoesTwice
-    /// The first call of the undo throws and has done everything; the run's last step fails so that there is one.
+    /// The first call of the undo throws and has done everything; the run's last step fails so that there is
+    /// one.
     case undoThrowsAfter
 
     /// Whether the run is undone by it (or stops, where the workflow says so).

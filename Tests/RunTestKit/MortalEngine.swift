@@ -2,7 +2,8 @@ import Base
 import Synchronization
 import Tables
 
-/// A table engine that dies at the Nth write, as a process does that is killed: from then on every call fails.
+/// A table engine that dies at the Nth write, as a process does that is killed: from then on every call
+/// fails.
 public final class MortalEngine: TableEngine {
     /// Whether the write at which it dies reaches the disk, unacknowledged, or not.
     public enum Death: Sendable, CaseIterable {

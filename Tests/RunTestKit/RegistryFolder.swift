@@ -4,7 +4,8 @@ import Registry
 import Tables
 import TestKit
 
-/// A registry's store in a temporary folder, that outlives the registries over it as a disk outlives processes.
+/// A registry's store in a temporary folder, that outlives the registries over it as a disk outlives
+/// processes.
 public final class RegistryFolder: Sendable {
     /// The store.
     public let store: LocalStore
@@ -26,8 +27,8 @@ public final class RegistryFolder: Sendable {
     /// A registry over the store, as a process that starts makes it.
     public func open() throws -> Registry { try Registry(engine: store, clock: clock) }
 
-    /// The same through an engine that can die.
-    public func open(through engine: MortalEngine) throws -> Registry {
+    /// The same through an engine that can die or fail.
+    public func open(through engine: any TableEngine) throws -> Registry {
         try Registry(engine: engine, clock: clock)
     }
 }

@@ -17,8 +17,8 @@ public protocol RunWorld: AnyObject {
     func checkUndone(_ run: RunRecord, registry: Registry) throws
 }
 
-/// Puts one run through every fault in turn: each step fails, is repeated, is undone and undone twice; the process dies at each
-/// boundary and at each commit; the run is cancelled and paused at each step.
+/// Puts one run through every fault in turn: each step fails, is repeated, is undone and undone twice; the
+/// process dies at each boundary and at each commit; the run is cancelled and paused at each step.
 ///
 /// Each fault gets a world of its own. `exhaust` tells all that went wrong, by fault.
 public struct RunFaults {
@@ -277,7 +277,8 @@ extension RunFaults {
         case .completed where mayComplete: try world.checkCompleted(record, registry: registry)
         case .undone where mayUndo: try world.checkUndone(record, registry: registry)
         case .failed where mayUndo:
-            // A workflow that stops where it is, or has passed the point of no return: a retry by somebody goes on from there.
+            // A workflow that stops where it is, or has passed the point of no return: a retry by somebody
+            // goes on from there.
             break
         case .pending, .running, .waiting, .paused, .failed, .undoing, .undone, .completed:
             throw Failure(description: "it is \(record.state); \(record.notes.map(\.text))")

@@ -9,14 +9,15 @@ struct JSONStringRange: Sendable {
 extension JSONReader {
     /// Goes from a string's opening quote to behind its closing one.
     ///
-    /// Eight bytes at a time: most strings have neither escapes nor bytes beyond ASCII, and become text as they stand.
+    /// Eight bytes at a time: most strings have neither escapes nor bytes beyond ASCII, and become text as
+    /// they stand.
     mutating func scanString() throws(JSONError) -> JSONStringRange {
         let start = offset + 1
         var index = start
         var hasEscapes = false
         var highBits: UInt64 = 0
         while true {
-            index = bytes.withUnsafeBytes { Self.plainEnd(of: $0, from: index, highBits: &highBits) }
+            index = bytes.withUnsafeBytes { JSONPlainRun.end(of: $0, from: index, highBits: &highBits) }
             guard index < bytes.count else {
                 throw .syntax(expected: "the string's closing quote", offset: index)
             }
@@ -28,7 +29,8 @@ extension JSONReader {
                 if highBits != 0 { try checkUTF8(range) }
                 return range
             case UInt8(ascii: "\\"):
-                // An escape's own byte is checked when the string is unescaped; here only `\"` and `\\` matter.
+                // An escape's own byte is checked when the string is unescaped; here only `\"` and `\\`
+                // matter.
                 guard index + 1 < bytes.count else {
                     throw .syntax(expected: "the string's closing quote", offset: index)
                 }
@@ -37,38 +39,6 @@ extension JSONReader {
             default: throw .syntax(expected: "no bare control character in a string", offset: index)
             }
         }
-    }
-
-    /// The first index from `start` on whose byte ends a run of plain ones: a quote, a backslash, a control character.
-    private static func plainEnd(
-        of raw: UnsafeRawBufferPointer, from start: Int, highBits: inout UInt64
-    ) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
-        var index = start
-        while index + 8 <= raw.count {
-            let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-            let quote = word ^ (ones &* 0x22)
-            let slash = word ^ (ones &* 0x5C)
-            // The lowest mark is exact: a borrow can only spoil the bytes above a true one.
-            let marks =
-                (((quote &- ones) & ~quote) | ((slash &- ones) & ~slash) | ((word &- ones &* 0x20) & ~word))
-                & highs
-            if marks != 0 {
-                let bit = marks.trailingZeroBitCount
-                highBits |= word & highs & ((1 << UInt64(bit)) &- 1)
-                return index + bit / 8
-            }
-            highBits |= word & highs
-            index += 8
-        }
-        while index < raw.count {
-            let byte = raw[index]
-            if byte == 0x22 || byte == 0x5C || byte < 0x20 { return index }
-            highBits |= UInt64(byte & 0x80)
-            index += 1
-        }
-        return index
     }
 
     private func checkUTF8(_ range: JSONStringRange) throws(JSONError) {
@@ -99,7 +69,8 @@ extension JSONReader {
                 index += 1
                 continue
             }
-            // INVARIANT (escape complete): scanString saw a byte behind each backslash, before the closing quote.
+            // INVARIANT (escape complete): scanString saw a byte behind each backslash, before the closing
+            // quote.
             index += 2
             switch bytes[index - 1] {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(bytes[index - 1])

@@ -7,9 +7,9 @@
 ///     }
 ///     try reader.expectEnd()
 ///
-/// Each member's or element's value must be read or skipped before the next is asked for. Nothing here recurses; who
-/// reads nested values recursively must limit the depth. Strings are checked to be UTF-8 when they are read or skipped.
-/// Duplicate member names are handed out as they come.
+/// Each member's or element's value must be read or skipped before the next is asked for. Nothing here
+/// recurses; who reads nested values recursively must limit the depth. Strings are checked to be UTF-8 when
+/// they are read or skipped. Duplicate member names are handed out as they come.
 public struct JSONReader: Sendable {
     let bytes: [UInt8]
     /// Where the next byte is read.
@@ -81,7 +81,8 @@ public struct JSONReader: Sendable {
         isAtFirst = true
     }
 
-    /// Goes to the next member's value and remembers its name; false where the object ends, which is stepped out of.
+    /// Goes to the next member's value and remembers its name; false where the object ends, which is stepped
+    /// out of.
     /// - Throws: `syntax` where the text is no object's.
     public mutating func nextMember() throws(JSONError) -> Bool {
         guard try next(closing: UInt8(ascii: "}"), expected: "`,` or `}`") else { return false }
@@ -133,8 +134,8 @@ public struct JSONReader: Sendable {
     /// - Throws: `invalidText` where it is not UTF-8.
     public func memberName() throws(JSONError) -> String { try string(in: name) }
 
-    /// Whether the member that `nextMember` went to has this name; allocates nothing. A name written with escapes
-    /// is compared unescaped.
+    /// Whether the member that `nextMember` went to has this name; allocates nothing. A name written with
+    /// escapes is compared unescaped.
     public func isMember(_ expected: StaticString) -> Bool {
         guard !name.hasEscapes else {
             do throws(JSONError) {

@@ -1,5 +1,5 @@
-/// Writes JSON into bytes, without white space and with no more escapes than RFC 8259 section 7 demands. Commas come
-/// by themselves; that objects are closed and members have names is the caller's care.
+/// Writes JSON into bytes, without white space and with no more escapes than RFC 8259 section 7 demands.
+/// Commas come by themselves; that objects are closed and members have names is the caller's care.
 ///
 ///     var json = JSONWriter(reserving: 256)
 ///     json.beginObject()
@@ -126,27 +126,31 @@ extension [UInt8] {
     }
 
     private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
-        var plainStart = 0
-        for index in text.indices {
-            let byte = text[index]
-            guard byte < 0x20 || byte == 0x22 || byte == 0x5C else { continue }
-            append(contentsOf: UnsafeBufferPointer(rebasing: text[plainStart..<index]))
-            plainStart = index + 1
-            append(UInt8(ascii: "\\"))
-            switch byte {
-            case 0x08: append(UInt8(ascii: "b"))
-            case 0x09: append(UInt8(ascii: "t"))
-            case 0x0A: append(UInt8(ascii: "n"))
-            case 0x0C: append(UInt8(ascii: "f"))
-            case 0x0D: append(UInt8(ascii: "r"))
-            case 0x22, 0x5C: append(byte)
-            default:
-                append(contentsOf: "u00".utf8)
-                append(byte < 0x10 ? 0x30 : 0x31)
-                let low = byte & 0x0F
-                append(low < 10 ? 0x30 + low : 0x61 + low - 10)
-            }
+        let raw = UnsafeRawBufferPointer(text)
+        var highBits: UInt64 = 0
+        var start = 0
+        while start < text.count {
+            let end = JSONPlainRun.end(of: raw, from: start, highBits: &highBits)
+            append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<end]))
+            if end < text.count { appendEscape(text[end]) }
+            start = end + 1
         }
-        append(contentsOf: UnsafeBufferPointer(rebasing: text[plainStart...]))
+    }
+
+    private mutating func appendEscape(_ byte: UInt8) {
+        append(UInt8(ascii: "\\"))
+        switch byte {
+        case 0x08: append(UInt8(ascii: "b"))
+        case 0x09: append(UInt8(ascii: "t"))
+        case 0x0A: append(UInt8(ascii: "n"))
+        case 0x0C: append(UInt8(ascii: "f"))
+        case 0x0D: append(UInt8(ascii: "r"))
+        case 0x22, 0x5C: append(byte)
+        default:
+            append(contentsOf: "u00".utf8)
+            append(byte < 0x10 ? 0x30 : 0x31)
+            let low = byte & 0x0F
+            append(low < 10 ? 0x30 + low : 0x61 + low - 10)
+        }
     }
 }

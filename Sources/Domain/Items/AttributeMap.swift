@@ -1,7 +1,7 @@
 /// Attributes by name, ordered by the names' UTF-8 bytes: the content of an item or of a map.
 ///
-/// Used as a dictionary is, but names are compared byte by byte, iteration has an order, and building one from
-/// stored bytes needs no hashing. Looking up costs a binary search.
+/// Used as a dictionary is, but names are compared byte by byte, iteration has an order, and building one
+/// from stored bytes needs no hashing. Looking up costs a binary search.
 public struct AttributeMap: Sendable {
     /// A name and its value.
     public typealias Element = (key: String, value: AttributeValue)

@@ -1,5 +1,6 @@
 extension AttributeValue {
-    /// The bytes that DynamoDB counts for the value. Source: Developer Guide, "DynamoDB item sizes and formats".
+    /// The bytes that DynamoDB counts for the value. Source: Developer Guide, "DynamoDB item sizes and
+    /// formats".
     public var sizeBytes: Int {
         switch self {
         case .string(let text): text.utf8.count
@@ -21,7 +22,8 @@ extension Number {
     var sizeBytes: Int {
         guard !isZero else { return 1 }
         let count = Int(digitCount)
-        // Pairs begin at even positions: an even count of digits that begins inside a pair touches one pair more.
+        // Pairs begin at even positions: an even count of digits that begins inside a pair touches one pair
+        // more.
         let straddles = count % 2 == 0 && magnitude % 2 == 0
         return 1 + (count + 1) / 2 + (straddles ? 1 : 0) + (isNegative ? 1 : 0)
     }

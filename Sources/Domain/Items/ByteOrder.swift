@@ -4,8 +4,8 @@
 
 /// Comparing texts by their UTF-8 bytes, as DynamoDB does.
 ///
-/// Swift's own `==` and `<` of strings go by canonical equivalence: to them `é` in one scalar and `é` in two are the same,
-/// to DynamoDB they are two names and two values.
+/// Swift's own `==` and `<` of strings go by canonical equivalence: to them `é` in one scalar and `é` in two
+/// are the same, to DynamoDB they are two names and two values.
 public enum ByteOrder {
     /// Whether the bytes are the same.
     public static func areEqual(_ left: String, _ right: String) -> Bool {

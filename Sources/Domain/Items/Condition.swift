@@ -8,6 +8,19 @@ indirect enum Condition: Sendable {
         case greater = ">"
         case greaterOrEqual = ">="
 
+        /// The comparator that a token is, if it is one.
+        init?(_ kind: ExpressionToken.Kind) {
+            switch kind {
+            case .sign(.equal): self = .equal
+            case .sign(.notEqual): self = .notEqual
+            case .sign(.less): self = .less
+            case .sign(.lessOrEqual): self = .lessOrEqual
+            case .sign(.greater): self = .greater
+            case .sign(.greaterOrEqual): self = .greaterOrEqual
+            default: return nil
+            }
+        }
+
         /// The comparator for the operands the other way round.
         var mirrored: Comparator {
             switch self {
@@ -82,7 +95,8 @@ extension Condition {
 }
 
 extension Operand {
-    /// The value for an item, or nil where there is none. For conditions, in which only paths, values and size stand.
+    /// The value for an item, or nil where there is none. For conditions, in which only paths, values and
+    /// size stand.
     func value(in item: Item) -> AttributeValue? {
         switch self {
         case .path(let path): path.value(in: item)
@@ -94,7 +108,8 @@ extension Operand {
 }
 
 extension AttributeValue {
-    /// Negative, zero or positive as it comes before, equals or comes after `other`; nil where the two have no order.
+    /// Negative, zero or positive as it comes before, equals or comes after `other`; nil where the two have
+    /// no order.
     func order(to other: AttributeValue) -> Int? {
         switch (self, other) {
         case (.string(let left), .string(let right)): ByteOrder.compare(left, right)
@@ -104,10 +119,11 @@ extension AttributeValue {
         }
     }
 
-    /// What the function `size` gives: bytes or elements; nil for kinds that have no size.
+    /// What the function `size` gives: of a string UTF-16 units, as the service's own answers show; of a
+    /// binary bytes, of the others elements; nil for kinds that have no size.
     fileprivate var count: Int? {
         switch self {
-        case .string(let text): text.utf8.count
+        case .string(let text): text.utf16.count
         case .binary(let bytes): bytes.count
         case .list(let values): values.count
         case .map(let map): map.count

@@ -1,16 +1,10 @@
-/// A ConditionExpression or FilterExpression. Source: DynamoDB Developer Guide, "Condition and filter expressions,
-/// operators, and functions".
+/// A ConditionExpression or FilterExpression. Source: DynamoDB Developer Guide, "Condition and filter
+/// expressions, operators, and functions".
 public struct ConditionExpression: Sendable {
     private let condition: Condition
     /// The names of the attributes that it mentions.
     public let attributeNames: Set<String>
     private let nestedNames: Set<String>
-
-    private init(_ condition: Condition, parser: ExpressionParser) {
-        self.condition = condition
-        attributeNames = parser.attributeNames
-        nestedNames = parser.nestedNames
-    }
 
     /// Reads a condition; what it uses of `attributes` counts as used.
     /// - Parameter kind: condition or filter: how errors call it.
@@ -18,10 +12,11 @@ public struct ConditionExpression: Sendable {
     public static func parse(
         _ text: String, kind: ExpressionKind = .condition, _ attributes: inout ExpressionAttributes
     ) throws(ItemError) -> ConditionExpression {
-        var parser = try ExpressionParser(text, kind: kind, attributes: attributes)
+        var parser = try ExpressionParser(text, kind: kind, taking: &attributes)
+        defer { attributes = parser.attributes }
         let condition = try parser.parseCondition()
-        attributes = parser.attributes
-        return ConditionExpression(condition, parser: parser)
+        return ConditionExpression(
+            condition: condition, attributeNames: parser.attributeNames, nestedNames: parser.nestedNames)
     }
 
     /// Whether it holds for an item; nil is one that does not exist, and has no attributes.

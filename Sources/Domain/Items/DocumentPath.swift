@@ -74,8 +74,9 @@ public struct DocumentPath: Hashable, Sendable {
         return "[\(parts.joined(separator: ", "))]"
     }
 
-    /// The parts of `item` at these paths, inside as many maps and lists as lead there; list elements that were not
-    /// asked for are left out, and the others keep their order. For projections, UPDATED_OLD and UPDATED_NEW.
+    /// The parts of `item` at these paths, inside as many maps and lists as lead there; list elements that
+    /// were not asked for are left out, and the others keep their order. For projections, UPDATED_OLD and
+    /// UPDATED_NEW.
     public static func select(_ paths: [DocumentPath], from item: Item) -> Item {
         var tree = PathTree()
         for path in paths { tree.insert(path.steps[...]) }

@@ -1,6 +1,7 @@
 import Base
 
-/// A request's ExpressionAttributeNames and ExpressionAttributeValues, and which of them expressions have used.
+/// A request's ExpressionAttributeNames and ExpressionAttributeValues, and which of them expressions have
+/// used.
 public struct ExpressionAttributes: Sendable {
     /// ExpressionAttributeNames, by `#name`; nil where the request has none.
     public let names: [String: String]?
@@ -45,8 +46,8 @@ public struct ExpressionAttributes: Sendable {
     }
 
     /// Reads ExpressionAttributeValues, a JSON object of attribute values.
-    /// - Throws: `serialization`; `validation`, which names the key whose value breaks a rule. A key of a wrong form comes
-    ///   before any wrong value, as with AWS.
+    /// - Throws: `serialization`; `validation`, which names the key whose value breaks a rule. A key of a
+    ///   wrong form comes before any wrong value, as with AWS.
     public static func readValues(from reader: inout JSONReader) throws(ItemError) -> [String: AttributeValue]
     {
         try reader.beginObject(as: .map)

@@ -7,29 +7,22 @@ public enum ExpressionKind: String, Sendable, Hashable {
     case projection = "ProjectionExpression"
 }
 
-/// One word or sign of an expression.
+/// One word or sign of an expression; its text stays in the expression, so that tokens cost nothing to pass
+/// on.
 struct ExpressionToken: Sendable {
     enum Kind: Sendable, Equatable {
-        case word, attributeName, attributeValue, number, sign, unknown, end
+        case word, and, or, not, between, `in`, attributeName, attributeValue, number, unknown, end
+        case sign(Sign)
+    }
+
+    enum Sign: Sendable {
+        case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+        case plus, minus, comma, point, open, close, openBracket, closeBracket
     }
 
     let kind: Kind
-    /// As it stands in the expression; `<EOF>` at its end.
-    let text: String
     /// The bytes of the expression that it covers.
     let range: Range<Int>
-
-    /// Whether it is that sign.
-    func isSign(_ sign: StaticString) -> Bool { kind == .sign && text == sign.description }
-
-    /// Whether it is that keyword, in upper or lower case.
-    func isKeyword(_ keyword: StaticString) -> Bool {
-        guard kind == .word, text.utf8.count == keyword.utf8CodeUnitCount else { return false }
-        for (index, byte) in text.utf8.enumerated() where byte & 0xDF != keyword.utf8Start[index] {
-            return false
-        }
-        return true
-    }
 }
 
 /// Cuts an expression into tokens.
@@ -39,12 +32,13 @@ struct ExpressionLexer {
     /// Where the last token ended.
     private var lastEnd = 0
 
-    private init(_ text: String) { bytes = Array(text.utf8) }
+    private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// All tokens, and the end.
-    static func tokens(of text: String) -> [ExpressionToken] {
-        var lexer = ExpressionLexer(text)
+    static func tokens(of bytes: [UInt8]) -> [ExpressionToken] {
+        var lexer = ExpressionLexer(bytes)
         var tokens: [ExpressionToken] = []
+        tokens.reserveCapacity(bytes.count / 2 + 2)
         while true {
             let token = lexer.next()
             tokens.append(token)
@@ -61,48 +55,80 @@ struct ExpressionLexer {
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D
+    }
+
     private mutating func next() -> ExpressionToken {
-        while offset < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[offset]) { offset += 1 }
-        guard offset < bytes.count else {
-            return ExpressionToken(kind: .end, text: "<EOF>", range: lastEnd..<lastEnd)
-        }
+        while offset < bytes.count, Self.isSpace(bytes[offset]) { offset += 1 }
+        guard offset < bytes.count else { return ExpressionToken(kind: .end, range: lastEnd..<lastEnd) }
         let start = offset
         let byte = bytes[offset]
         offset += 1
-        defer { lastEnd = offset }
         let kind: ExpressionToken.Kind
-        switch byte {
-        case _ where Self.isLetter(byte):
-            skip(while: Self.isNameByte)
-            kind = .word
-        case _ where Self.isDigit(byte):
-            skip(while: Self.isNameByte)
+        if Self.isLetter(byte) {
+            skipName()
+            kind = word(from: start)
+        } else if Self.isDigit(byte) {
+            skipName()
             kind = bytes[start..<offset].allSatisfy(Self.isDigit) ? .number : .unknown
-        case UInt8(ascii: "#"), UInt8(ascii: ":"):
-            skip(while: Self.isNameByte)
+        } else if byte == UInt8(ascii: "#") || byte == UInt8(ascii: ":") {
+            skipName()
             kind =
                 offset - start == 1 ? .unknown : byte == UInt8(ascii: "#") ? .attributeName : .attributeValue
+        } else {
+            kind = sign(byte)
+        }
+        lastEnd = offset
+        return ExpressionToken(kind: kind, range: start..<offset)
+    }
+
+    private mutating func skipName() {
+        while offset < bytes.count, Self.isNameByte(bytes[offset]) { offset += 1 }
+    }
+
+    /// What the word from `start` on is; keywords in upper or lower case.
+    private func word(from start: Int) -> ExpressionToken.Kind {
+        func equals(_ keyword: StaticString) -> Bool {
+            guard offset - start == keyword.utf8CodeUnitCount else { return false }
+            for index in start..<offset where bytes[index] & 0xDF != keyword.utf8Start[index - start] {
+                return false
+            }
+            return true
+        }
+        switch offset - start {
+        case 2: return equals("OR") ? .or : equals("IN") ? .in : .word
+        case 3: return equals("AND") ? .and : equals("NOT") ? .not : .word
+        case 7: return equals("BETWEEN") ? .between : .word
+        default: return .word
+        }
+    }
+
+    private mutating func sign(_ byte: UInt8) -> ExpressionToken.Kind {
+        switch byte {
+        case UInt8(ascii: "="): return .sign(.equal)
         case UInt8(ascii: "<"):
-            skip(one: UInt8(ascii: ">"), or: UInt8(ascii: "="))
-            kind = .sign
-        case UInt8(ascii: ">"):
-            skip(one: UInt8(ascii: "="), or: UInt8(ascii: "="))
-            kind = .sign
-        case _ where "=+-,.()[]".utf8.contains(byte): kind = .sign
+            if take(UInt8(ascii: ">")) { return .sign(.notEqual) }
+            return .sign(take(UInt8(ascii: "=")) ? .lessOrEqual : .less)
+        case UInt8(ascii: ">"): return .sign(take(UInt8(ascii: "=")) ? .greaterOrEqual : .greater)
+        case UInt8(ascii: "+"): return .sign(.plus)
+        case UInt8(ascii: "-"): return .sign(.minus)
+        case UInt8(ascii: ","): return .sign(.comma)
+        case UInt8(ascii: "."): return .sign(.point)
+        case UInt8(ascii: "("): return .sign(.open)
+        case UInt8(ascii: ")"): return .sign(.close)
+        case UInt8(ascii: "["): return .sign(.openBracket)
+        case UInt8(ascii: "]"): return .sign(.closeBracket)
         default:
             // The whole character, if it has more bytes than one.
-            skip { $0 & 0xC0 == 0x80 }
-            kind = .unknown
+            while offset < bytes.count, bytes[offset] & 0xC0 == 0x80 { offset += 1 }
+            return .unknown
         }
-        return ExpressionToken(
-            kind: kind, text: String(decoding: bytes[start..<offset], as: UTF8.self), range: start..<offset)
     }
 
-    private mutating func skip(while isPart: (UInt8) -> Bool) {
-        while offset < bytes.count, isPart(bytes[offset]) { offset += 1 }
-    }
-
-    private mutating func skip(one first: UInt8, or second: UInt8) {
-        if offset < bytes.count, bytes[offset] == first || bytes[offset] == second { offset += 1 }
+    private mutating func take(_ byte: UInt8) -> Bool {
+        guard offset < bytes.count, bytes[offset] == byte else { return false }
+        offset += 1
+        return true
     }
 }

@@ -26,7 +26,7 @@ extension ExpressionParser {
 
     private mutating func parseOr() throws(ItemError) -> Node {
         var left = try parseAnd()
-        while token.isKeyword("OR") {
+        while token.kind == .or {
             let first = try condition(of: left)
             try countOperator()
             advance()
@@ -37,7 +37,7 @@ extension ExpressionParser {
 
     private mutating func parseAnd() throws(ItemError) -> Node {
         var left = try parseNot()
-        while token.isKeyword("AND") {
+        while token.kind == .and {
             let first = try condition(of: left)
             try countOperator()
             advance()
@@ -47,7 +47,7 @@ extension ExpressionParser {
     }
 
     private mutating func parseNot() throws(ItemError) -> Node {
-        guard token.isKeyword("NOT") else { return try parseComparison() }
+        guard token.kind == .not else { return try parseComparison() }
         try countOperator()
         advance()
         let inner = try nested { parser throws(ItemError) in try parser.parseNot() }
@@ -58,7 +58,7 @@ extension ExpressionParser {
 
     private mutating func parseComparison() throws(ItemError) -> Node {
         let left = try parsePrimary()
-        if token.kind == .sign, let comparator = Condition.Comparator(rawValue: token.text) {
+        if let comparator = Condition.Comparator(token.kind) {
             let first = try operand(of: left)
             try countOperator()
             advance()
@@ -66,18 +66,18 @@ extension ExpressionParser {
             checkComparison(comparator, first, second)
             return Node(content: .condition(.compare(comparator, first, second)))
         }
-        if token.isKeyword("BETWEEN") {
+        if token.kind == .between {
             let value = try operand(of: left)
             try countOperator()
             advance()
             let lower = try operand(of: try parsePrimary())
-            guard token.isKeyword("AND") else { throw syntaxError() }
+            guard token.kind == .and else { throw syntaxError() }
             advance()
             let upper = try operand(of: try parsePrimary())
             checkBounds(lower, upper)
             return Node(content: .condition(.between(value, lower, upper)))
         }
-        if token.isKeyword("IN") {
+        if token.kind == .in {
             let value = try operand(of: left)
             try countOperator()
             advance()
@@ -87,12 +87,12 @@ extension ExpressionParser {
     }
 
     private mutating func parseInOperands() throws(ItemError) -> [Operand] {
-        try expect("(")
+        try expect(.open)
         var operands: [Operand] = []
         repeat {
             operands.append(try operand(of: try parsePrimary()))
-        } while accept(",")
-        try expect(")")
+        } while accept(.comma)
+        try expect(.close)
         if operands.count > Limits.inOperandsMax {
             note(
                 .operandCount,
@@ -102,16 +102,16 @@ extension ExpressionParser {
     }
 
     private mutating func parsePrimary() throws(ItemError) -> Node {
-        if accept("(") {
+        if accept(.open) {
             var inner = try nested { parser throws(ItemError) in try parser.parseOr() }
-            try expect(")")
+            try expect(.close)
             if inner.isParenthesized { note(.parentheses, "The expression has redundant parentheses;") }
             inner.isParenthesized = true
             return inner
         }
         if token.kind == .attributeValue { return Node(content: .operand(.value(try parseValue()))) }
         guard isAtPath else { throw syntaxError() }
-        if token.kind == .word, tokenAfter.isSign("(") { return try parseFunction() }
+        if isAtFunction { return try parseFunction() }
         return Node(content: .operand(.path(try parsePath())))
     }
 
@@ -144,32 +144,26 @@ extension ExpressionParser {
     // MARK: Functions
 
     private mutating func parseFunction() throws(ItemError) -> Node {
-        let name = advance().text
-        try expect("(")
+        let name = text(of: advance())
+        try expect(.open)
         try countOperator()
         let operands = try nested { parser throws(ItemError) in
             var operands: [Operand] = []
             repeat {
                 operands.append(try parser.operand(of: try parser.parsePrimary()))
-            } while parser.accept(",")
+            } while parser.accept(.comma)
             return operands
         }
-        try expect(")")
+        try expect(.close)
         let node = function(name, operands)
         return Node(content: node, function: name)
     }
 
-    static let operandCounts = [
-        "attribute_exists": 1, "attribute_not_exists": 1, "attribute_type": 2, "begins_with": 2,
-        "contains": 2,
-        "size": 1,
-    ]
-
     /// What a call means; where it is at fault, the fault is noted and anything given.
     private mutating func function(_ name: String, _ operands: [Operand]) -> Node.Content {
         let failed = Node.Content.condition(.exists(DocumentPath("")))
-        guard let count = ExpressionParser.operandCounts[name] else {
-            if ["if_not_exists", "list_append"].contains(name) {
+        guard let count = ExpressionParser.operandCount(ofConditionFunction: name) else {
+            if name == "if_not_exists" || name == "list_append" {
                 note(
                     .unknownFunction,
                     "The function is not allowed in a \(kind.functionPlace) expression; function: \(name)")
@@ -203,9 +197,19 @@ extension ExpressionParser {
             checkDistinct(name, operands[0], operands[1])
             return .condition(.contains(operands[0], operands[1]))
         default:
-            let sized = Set(AttributeType.allCases).subtracting([.number, .bool, .null])
-            checkType(of: operands[0], allowed: sized, in: name)
+            if let type = operands[0].knownType, [.number, .bool, .null].contains(type) {
+                noteOperandType(type.rawValue, in: name)
+            }
             return .operand(.size(operands[0]))
+        }
+    }
+
+    /// How many operands the function takes; nil where conditions have no such function.
+    static func operandCount(ofConditionFunction name: String) -> Int? {
+        switch name {
+        case "attribute_exists", "attribute_not_exists", "size": 1
+        case "attribute_type", "begins_with", "contains": 2
+        default: nil
         }
     }
 
@@ -228,7 +232,7 @@ extension ExpressionParser {
     // MARK: Checks
 
     /// Notes it where an operand is certainly of a kind that the operator or function does not take.
-    mutating func checkType(of operand: Operand, allowed: Set<AttributeType>, in name: String) {
+    mutating func checkType(of operand: Operand, allowed: [AttributeType], in name: String) {
         guard let type = operand.knownType, !allowed.contains(type) else { return }
         noteOperandType(type.rawValue, in: name)
     }

@@ -6,7 +6,7 @@ extension ExpressionParser {
         var actions: [(path: DocumentPath, action: UpdateExpression.Action)] = []
         var clauses: Set<String> = []
         while token.kind != .end {
-            let clause = token.text.uppercased()
+            let clause = text(of: token).uppercased()
             guard token.kind == .word, ["SET", "REMOVE", "ADD", "DELETE"].contains(clause) else {
                 throw syntaxError()
             }
@@ -16,7 +16,7 @@ extension ExpressionParser {
             advance()
             repeat {
                 actions.append(try parseAction(clause))
-            } while accept(",")
+            } while accept(.comma)
         }
         checkOverlaps(actions.map(\.path))
         try finish()
@@ -29,7 +29,7 @@ extension ExpressionParser {
         let path = try parsePath()
         switch clause {
         case "SET":
-            try expect("=")
+            try expect(.equal)
             return (path, .set(try parseRightHandSide()))
         case "REMOVE": return (path, .remove)
         default:
@@ -56,12 +56,12 @@ extension ExpressionParser {
     /// Reads `operand`, `operand + operand` or `operand - operand`.
     private mutating func parseRightHandSide() throws(ItemError) -> Operand {
         let (left, _) = try parseOperand()
-        guard token.isSign("+") || token.isSign("-") else { return left }
+        guard token.kind == .sign(.plus) || token.kind == .sign(.minus) else { return left }
         return try parseSum(left)
     }
 
     private mutating func parseSum(_ left: Operand) throws(ItemError) -> Operand {
-        let sign = advance().text
+        let sign = text(of: advance())
         try countOperator()
         let (right, _) = try parseOperand()
         for operand in [left, right] { checkType(of: operand, allowed: [.number], in: sign) }
@@ -69,36 +69,36 @@ extension ExpressionParser {
     }
 
     private mutating func parseOperand() throws(ItemError) -> (operand: Operand, isParenthesized: Bool) {
-        if accept("(") {
+        if accept(.open) {
             let inner = try nested { parser throws(ItemError) in
                 let (operand, isParenthesized) = try parser.parseOperand()
-                guard parser.token.isSign("+") || parser.token.isSign("-") else {
+                guard parser.token.kind == .sign(.plus) || parser.token.kind == .sign(.minus) else {
                     return (operand, isParenthesized)
                 }
                 return (try parser.parseSum(operand), false)
             }
-            try expect(")")
+            try expect(.close)
             if inner.1 { note(.parentheses, "The expression has redundant parentheses;") }
             return (inner.0, true)
         }
         if token.kind == .attributeValue { return (.value(try parseValue()), false) }
         guard isAtPath else { throw syntaxError() }
-        if token.kind == .word, tokenAfter.isSign("(") { return (try parseUpdateFunction(), false) }
+        if isAtFunction { return (try parseUpdateFunction(), false) }
         return (.path(try parsePath()), false)
     }
 
     private mutating func parseUpdateFunction() throws(ItemError) -> Operand {
-        let name = advance().text
-        try expect("(")
+        let name = text(of: advance())
+        try expect(.open)
         try countOperator()
         let operands = try nested { parser throws(ItemError) in
             var operands: [Operand] = []
             repeat {
                 operands.append(try parser.parseOperand().operand)
-            } while parser.accept(",")
+            } while parser.accept(.comma)
             return operands
         }
-        try expect(")")
+        try expect(.close)
         return updateFunction(name, operands)
     }
 
@@ -106,7 +106,7 @@ extension ExpressionParser {
     private mutating func updateFunction(_ name: String, _ operands: [Operand]) -> Operand {
         let failed = Operand.value(.null)
         guard name == "if_not_exists" || name == "list_append" else {
-            if ExpressionParser.operandCounts[name] != nil {
+            if ExpressionParser.operandCount(ofConditionFunction: name) != nil {
                 note(
                     .unknownFunction,
                     "The function is not allowed in an update expression; function: \(name)")

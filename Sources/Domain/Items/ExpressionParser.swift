@@ -24,17 +24,24 @@ struct ExpressionParser {
     /// The names of those attributes that paths go into.
     private(set) var nestedNames: Set<String> = []
 
+    /// Takes `attributes` from the caller, so that no copy is made when it marks what is used; the caller
+    /// puts the parser's back in any case. Where this throws, nothing was taken.
     /// - Throws: `validation`: the expression is empty or too long.
-    init(_ text: String, kind: ExpressionKind, attributes: ExpressionAttributes) throws(ItemError) {
-        self.kind = kind
-        self.attributes = attributes
-        source = Array(text.utf8)
+    init(_ text: String, kind: ExpressionKind, taking attributes: inout ExpressionAttributes)
+        throws(ItemError)
+    {
+        let source = Array(text.utf8)
         guard source.count <= Limits.expressionBytesMax else {
             throw kind.invalid(
                 "Expression size has exceeded the maximum allowed size; expression size: \(source.count)")
         }
-        tokens = ExpressionLexer.tokens(of: text)
+        let tokens = ExpressionLexer.tokens(of: source)
         guard tokens.count > 1 else { throw kind.invalid("The expression can not be empty;") }
+        self.kind = kind
+        self.source = source
+        self.tokens = tokens
+        self.attributes = attributes
+        attributes = ExpressionAttributes()
     }
 
     // MARK: Tokens
@@ -53,15 +60,20 @@ struct ExpressionParser {
         return token
     }
 
+    /// A token's text, as it stands in the expression; `<EOF>` at its end.
+    func text(of token: ExpressionToken) -> String {
+        token.kind == .end ? "<EOF>" : String(decoding: source[token.range], as: UTF8.self)
+    }
+
     /// Reads that sign, if it is next.
-    mutating func accept(_ sign: StaticString) -> Bool {
-        guard token.isSign(sign) else { return false }
+    mutating func accept(_ sign: ExpressionToken.Sign) -> Bool {
+        guard token.kind == .sign(sign) else { return false }
         advance()
         return true
     }
 
     /// Reads that sign.
-    mutating func expect(_ sign: StaticString) throws(ItemError) {
+    mutating func expect(_ sign: ExpressionToken.Sign) throws(ItemError) {
         guard accept(sign) else { throw syntaxError() }
     }
 
@@ -70,7 +82,7 @@ struct ExpressionParser {
         let start = tokens[max(0, index - 1)].range.lowerBound
         let end = tokens[min(index + 1, tokens.count - 1)].range.upperBound
         let near = String(decoding: source[start..<end], as: UTF8.self)
-        return kind.invalid("Syntax error; token: \"\(token.text)\", near: \"\(near)\"")
+        return kind.invalid("Syntax error; token: \"\(text(of: token))\", near: \"\(near)\"")
     }
 
     // MARK: Limits and faults
@@ -110,26 +122,21 @@ struct ExpressionParser {
     // MARK: Paths and values
 
     /// Whether the next token can begin a path.
-    var isAtPath: Bool {
-        token.kind == .attributeName || (token.kind == .word && !isAtKeyword)
-    }
+    var isAtPath: Bool { token.kind == .attributeName || token.kind == .word }
 
-    private var isAtKeyword: Bool {
-        token.isKeyword("AND") || token.isKeyword("OR") || token.isKeyword("NOT")
-            || token.isKeyword("BETWEEN")
-            || token.isKeyword("IN")
-    }
+    /// Whether a function's call is next.
+    var isAtFunction: Bool { token.kind == .word && tokenAfter.kind == .sign(.open) }
 
     /// Reads a path: names, `.`, `[0]`.
     mutating func parsePath() throws(ItemError) -> DocumentPath {
         var steps: [DocumentPath.Step] = [.name(try parseName())]
         while true {
-            if accept(".") {
+            if accept(.point) {
                 steps.append(.name(try parseName()))
-            } else if accept("[") {
-                guard token.kind == .number, let element = Int(token.text) else { throw syntaxError() }
+            } else if accept(.openBracket) {
+                guard token.kind == .number, let element = Int(text(of: token)) else { throw syntaxError() }
                 advance()
-                try expect("]")
+                try expect(.closeBracket)
                 steps.append(.index(element))
             } else {
                 break
@@ -148,15 +155,15 @@ struct ExpressionParser {
 
     private mutating func parseName() throws(ItemError) -> String {
         switch token.kind {
-        case .word where !isAtKeyword:
-            let word = advance().text
+        case .word:
+            let word = text(of: advance())
             if ReservedWords.contains(word) {
                 note(
                     .reservedWord, "Attribute name is a reserved keyword; reserved keyword: \(word)")
             }
             return word
         case .attributeName:
-            let key = advance().text
+            let key = text(of: advance())
             guard let name = attributes.name(key) else {
                 note(
                     .undefined,
@@ -172,7 +179,7 @@ struct ExpressionParser {
     /// Reads a `:value`. One that is not defined is noted, and becomes NULL for the rest of the parsing.
     mutating func parseValue() throws(ItemError) -> AttributeValue {
         guard token.kind == .attributeValue else { throw syntaxError() }
-        let key = advance().text
+        let key = text(of: advance())
         guard let value = attributes.value(key) else {
             note(
                 .undefined,
@@ -182,8 +189,8 @@ struct ExpressionParser {
         return value
     }
 
-    /// Notes it where two of the paths cannot be used together: one leads into the other, or they take the same place
-    /// for a map and for a list.
+    /// Notes it where two of the paths cannot be used together: one leads into the other, or they take the
+    /// same place for a map and for a list.
     mutating func checkOverlaps(_ paths: [DocumentPath]) {
         for (position, second) in paths.enumerated() {
             for first in paths[..<position] {

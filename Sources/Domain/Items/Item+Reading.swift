@@ -1,12 +1,14 @@
 import Base
 
 extension Item {
-    /// Reads a client's JSON item, `{"pk":{"S":"a"},…}`, checking everything but its size and keys. Of a name that
-    /// stands twice, the last value counts.
-    /// - Throws: `serialization` where a JSON value is of the wrong kind, `validation` where a value breaks a rule.
+    /// Reads a client's JSON item, `{"pk":{"S":"a"},…}`, checking everything but its size and keys. Of a name
+    /// that stands twice, the last value counts.
+    /// - Throws: `serialization` where a JSON value is of the wrong kind, `validation` where a value breaks a
+    ///   rule.
     public static func read(from reader: inout JSONReader) throws(ItemError) -> Item {
         try reader.beginObject(as: .map)
         var item = Item()
+        item.attributes.reserveCapacity(8)
         while try reader.nextItemMember() {
             let name = try reader.itemMemberName()
             item.attributes.append(name, try AttributeValue.read(from: &reader))
@@ -17,7 +19,8 @@ extension Item {
 
 extension AttributeValue {
     /// Reads a client's JSON value, `{"S":"a"}`, with every check.
-    /// - Throws: `serialization` where a JSON value is of the wrong kind, `validation` where a value breaks a rule.
+    /// - Throws: `serialization` where a JSON value is of the wrong kind, `validation` where a value breaks a
+    ///   rule.
     public static func read(from reader: inout JSONReader) throws(ItemError) -> AttributeValue {
         try read(from: &reader, level: 0)
     }
@@ -25,7 +28,7 @@ extension AttributeValue {
     /// - Parameter level: how many lists and maps the value stands in.
     private static func read(from reader: inout JSONReader, level: Int) throws(ItemError) -> AttributeValue {
         guard !reader.readNull() else { throw .emptyValue }
-        try reader.beginObject(as: .structure)
+        try reader.beginObject(as: .attributeValue)
         var value: AttributeValue?
         while try reader.nextItemMember() {
             guard let type = reader.memberType else {
@@ -70,7 +73,7 @@ extension AttributeValue {
     private static func readList(from reader: inout JSONReader, level: Int) throws(ItemError)
         -> AttributeValue
     {
-        guard level <= Limits.nestingLevelsMax else { throw .tooManyLevels }
+        guard level < Limits.nestingLevelsMax else { throw .tooManyLevels }
         try reader.beginArray(as: .list)
         var values: [AttributeValue] = []
         while try reader.nextItemElement() { values.append(try read(from: &reader, level: level)) }
@@ -79,7 +82,7 @@ extension AttributeValue {
 
     private static func readMap(from reader: inout JSONReader, level: Int) throws(ItemError) -> AttributeValue
     {
-        guard level <= Limits.nestingLevelsMax else { throw .tooManyLevels }
+        guard level < Limits.nestingLevelsMax else { throw .tooManyLevels }
         try reader.beginObject(as: .map)
         var map = AttributeMap()
         while try reader.nextItemMember() {
@@ -128,5 +131,7 @@ extension AttributeValue {
 extension ItemError {
     static let emptyValue = ItemError.validation(
         "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
-    static let tooManyLevels = ItemError.validation("Nesting Levels have exceeded supported limits")
+    static let tooManyLevels = ItemError.validation(
+        "Nesting Levels have exceeded supported limits: "
+            + "Attributes in the item have nested levels beyond supported limit")
 }

@@ -1,8 +1,8 @@
 import Base
 
 extension Item {
-    /// The stored image, which is the item's DynamoDB JSON: names ascending, numbers normalized, minimal escapes.
-    /// Equal items have equal images.
+    /// The stored image, which is the item's DynamoDB JSON: names ascending, numbers normalized, minimal
+    /// escapes. Equal items have equal images.
     public func encoded() -> [UInt8] {
         var json: [UInt8] = []
         json.reserveCapacity(256)

@@ -25,7 +25,8 @@ public struct Item: Hashable, Sendable {
         set { attributes[name] = newValue }
     }
 
-    /// The bytes that DynamoDB counts: names and values. Source: Developer Guide, "DynamoDB item sizes and formats".
+    /// The bytes that DynamoDB counts: names and values. Source: Developer Guide, "DynamoDB item sizes and
+    /// formats".
     public var sizeBytes: Int { attributes.reduce(0) { $0 + $1.key.utf8.count + $1.value.sizeBytes } }
 
     /// Checks that it is no larger than DynamoDB allows.

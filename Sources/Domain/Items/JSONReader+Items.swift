@@ -2,8 +2,10 @@ import Base
 
 /// What the API wanted where another kind of JSON value stood; AWS's texts differ by it.
 /// Source: the answers of the service, as the SDKs' and other implementations' test suites record them.
-enum WantedType {
-    case string, blob, boolean, list, map, structure
+public enum WantedType: Sendable, Hashable {
+    case string, blob, boolean, integer, long, list, map
+    /// A structure of the API, by its name: `AttributeValue`.
+    case structure(String)
 
     /// The text of the SerializationException for what begins with `byte`.
     func mismatch(found byte: UInt8, isDecimal: Bool) -> String {
@@ -16,10 +18,13 @@ enum WantedType {
             switch byte {
             case UInt8(ascii: "t"): "TRUE_VALUE"
             case UInt8(ascii: "f"): "FALSE_VALUE"
+            case UInt8(ascii: "\""): "STRING_VALUE"
             default: isDecimal ? "DECIMAL_VALUE" : "NUMBER_VALUE"
             }
         switch self {
         case .string: return "\(token) cannot be converted to String"
+        case .integer: return "\(token) cannot be converted to Integer"
+        case .long: return "\(token) cannot be converted to Long"
         case .blob: return "only base-64-encoded strings are convertible to bytes"
         case .boolean:
             return byte == UInt8(ascii: "\"")
@@ -34,21 +39,25 @@ enum WantedType {
         case .string: "class java.lang.String"
         case .blob: "class java.nio.ByteBuffer"
         case .boolean: "class java.lang.Boolean"
+        case .integer: "class java.lang.Integer"
+        case .long: "class java.lang.Long"
         case .list: "interface java.util.List"
         case .map: "java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>"
-        case .structure: "class com.amazonaws.dynamodb.v20120810.AttributeValue"
+        case .structure(let name): "class com.amazonaws.dynamodb.v20120810.\(name)"
         }
     }
+
+    static let attributeValue = WantedType.structure("AttributeValue")
 }
 
 /// Reading with AWS's errors. Each method does what the one of `JSONReader` does.
 extension JSONReader {
     mutating func beginObject(as wanted: WantedType) throws(ItemError) {
-        do throws(JSONError) { try beginObject() } catch { throw explain(error, wanted) }
+        do throws(JSONError) { try beginObject() } catch { throw serializationError(error, wanted: wanted) }
     }
 
     mutating func beginArray(as wanted: WantedType) throws(ItemError) {
-        do throws(JSONError) { try beginArray() } catch { throw explain(error, wanted) }
+        do throws(JSONError) { try beginArray() } catch { throw serializationError(error, wanted: wanted) }
     }
 
     mutating func nextItemMember() throws(ItemError) -> Bool {
@@ -68,11 +77,15 @@ extension JSONReader {
     }
 
     mutating func itemString() throws(ItemError) -> String {
-        do throws(JSONError) { return try readString() } catch { throw explain(error, .string) }
+        do throws(JSONError) { return try readString() } catch {
+            throw serializationError(error, wanted: .string)
+        }
     }
 
     mutating func itemBool() throws(ItemError) -> Bool {
-        do throws(JSONError) { return try readBool() } catch { throw explain(error, .boolean) }
+        do throws(JSONError) { return try readBool() } catch {
+            throw serializationError(error, wanted: .boolean)
+        }
     }
 
     mutating func itemNumber() throws(ItemError) -> Number {
@@ -84,7 +97,7 @@ extension JSONReader {
                 }
             }
         } catch {
-            throw explain(error, .string)
+            throw serializationError(error, wanted: .string)
         }
         return try outcome.get()
     }
@@ -98,7 +111,7 @@ extension JSONReader {
                 }
             }
         } catch {
-            throw explain(error, .blob)
+            throw serializationError(error, wanted: .blob)
         }
         switch outcome {
         case .success(let bytes): return bytes
@@ -128,8 +141,9 @@ extension JSONReader {
         return nil
     }
 
-    /// AWS's text for an error met while something of a type was read.
-    private mutating func explain(_ error: JSONError, _ wanted: WantedType) -> ItemError {
+    /// The error with AWS's text for one met while something of a type was read; the reader still stands
+    /// before it.
+    public mutating func serializationError(_ error: JSONError, wanted: WantedType) -> ItemError {
         guard case .unexpected(let found, _, _) = error else { return ItemError(error) }
         if found == .null { return .serialization("Unexpected value type in payload") }
         let byte = peekByte()

@@ -42,7 +42,8 @@ public struct SortRange: Hashable, Sendable {
     }
 }
 
-/// A KeyConditionExpression. Source: DynamoDB Developer Guide, "Key condition expressions for the Query operation".
+/// A KeyConditionExpression. Source: DynamoDB Developer Guide, "Key condition expressions for the Query
+/// operation".
 public struct KeyConditionExpression: Sendable {
     /// A condition on one attribute.
     private enum Term: Sendable {
@@ -60,9 +61,9 @@ public struct KeyConditionExpression: Sendable {
     public static func parse(
         _ text: String, _ attributes: inout ExpressionAttributes
     ) throws(ItemError) -> KeyConditionExpression {
-        var parser = try ExpressionParser(text, kind: .keyCondition, attributes: attributes)
+        var parser = try ExpressionParser(text, kind: .keyCondition, taking: &attributes)
+        defer { attributes = parser.attributes }
         let condition = try parser.parseCondition()
-        attributes = parser.attributes
         var terms: [(name: String, term: Term)] = []
         try collect(condition, into: &terms)
         guard terms.count <= 2 else { throw .validation("Conditions can be of length 1 or 2 only") }
@@ -73,8 +74,8 @@ public struct KeyConditionExpression: Sendable {
     }
 
     /// The keys that it is after, in a table or index with this schema.
-    /// - Throws: `validation`: no equality on the partition key, a condition on something else, or a value of the wrong
-    ///   kind, empty or too long; in AWS's words.
+    /// - Throws: `validation`: no equality on the partition key, a condition on something else, or a value of
+    ///   the wrong kind, empty or too long; in AWS's words.
     public func resolve(
         schema: KeySchema
     ) throws(ItemError) -> (partition: AttributeValue, partitionBytes: [UInt8], sort: SortRange?) {

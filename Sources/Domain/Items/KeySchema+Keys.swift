@@ -2,7 +2,8 @@ import Base
 
 extension KeySchema {
     /// The key of an item that is put.
-    /// - Throws: `validation`: a key attribute is missing, of another kind, empty or too long, in AWS's words.
+    /// - Throws: `validation`: a key attribute is missing, of another kind, empty or too long, in AWS's
+    ///   words.
     public func key(ofItem item: Item) throws(ItemError) -> EncodedKey {
         try key { attribute, isPartition throws(ItemError) in
             guard let value = item.attributes[attribute.name] else {
@@ -18,7 +19,8 @@ extension KeySchema {
     }
 
     /// The key that a request's `Key` parameter gives: exactly the key attributes.
-    /// - Throws: `validation`: "The provided key element does not match the schema"; an empty or too long value.
+    /// - Throws: `validation`: "The provided key element does not match the schema"; an empty or too long
+    ///   value.
     public func key(ofKey key: Item) throws(ItemError) -> EncodedKey {
         guard key.attributes.count == attributes.count else { throw .keyMismatch }
         return try self.key { attribute, isPartition throws(ItemError) in
@@ -30,8 +32,8 @@ extension KeySchema {
         }
     }
 
-    /// The key that an item has in a secondary index with this schema; nil where it lacks an attribute of it, so that
-    /// the index does not have the item.
+    /// The key that an item has in a secondary index with this schema; nil where it lacks an attribute of it,
+    /// so that the index does not have the item.
     /// - Throws: `validation`: a key attribute of another kind, empty or too long, in AWS's words.
     public func indexKey(of item: Item, index: String) throws(ItemError) -> EncodedKey? {
         var isSparse = false

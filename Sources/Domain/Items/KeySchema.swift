@@ -52,8 +52,8 @@ public struct KeySchema: Hashable, Sendable, Codable {
     }
 }
 
-/// A key as bytes that compare, unsigned, as DynamoDB orders keys: strings as UTF-8, binaries as they are, numbers in
-/// `Number.append(to:)`'s encoding.
+/// A key as bytes that compare, unsigned, as DynamoDB orders keys: strings as UTF-8, binaries as they are,
+/// numbers in `Number.append(to:)`'s encoding.
 public struct EncodedKey: Hashable, Sendable {
     /// The partition key value.
     public let partition: [UInt8]

@@ -1,14 +1,15 @@
 import Base
 
 extension Limits {
-    /// The largest item, in bytes by `Item.sizeBytes`. Source: DynamoDB Developer Guide, "Service, account and table
-    /// quotas", like the others here.
+    /// The largest item, in bytes by `Item.sizeBytes`. Source: DynamoDB Developer Guide, "Service, account
+    /// and table quotas", like the others here.
     public static let itemBytesMax = 409_600
     /// The longest partition key value, in bytes.
     public static let partitionKeyBytesMax = 2048
     /// The longest sort key value, in bytes.
     public static let sortKeyBytesMax = 1024
-    /// How many lists and maps may stand inside each other.
+    /// How many levels a value may have: lists and maps inside each other, and the value in the innermost
+    /// one.
     public static let nestingLevelsMax = 32
     /// The longest expression, in bytes.
     public static let expressionBytesMax = 4096
@@ -16,7 +17,8 @@ extension Limits {
     public static let expressionOperatorsMax = 300
     /// How many operands IN may have behind it.
     public static let inOperandsMax = 100
-    /// How deep parentheses, NOT and functions may stand inside each other in an expression. Ours: AWS names no number
-    /// but refuses doubled parentheses and more than 300 operators, so that 300 is never reached by a valid one.
+    /// How deep parentheses, NOT and functions may stand inside each other in an expression. Ours: AWS names
+    /// no number but refuses doubled parentheses and more than 300 operators, so that 300 is never reached by
+    /// a valid one.
     static let expressionDepthMax = 310
 }

@@ -6,8 +6,9 @@ extension Number {
         if other.isZero { return self }
         let (upper, lower) = exponent >= other.exponent ? (self, other) : (other, self)
         let shift = Int(upper.exponent) - Int(lower.exponent)
-        // The lower one's last digit is not zero and stays the sum's last digit. An upper one that no longer fits in 128
-        // bits once it is shifted exceeds 3.4e38, the lower one is below 1e38: the sum has more than 38 digits.
+        // The lower one's last digit is not zero and stays the sum's last digit. An upper one that no longer
+        // fits in 128 bits once it is shifted exceeds 3.4e38, the lower one is below 1e38: the sum has more
+        // than 38 digits.
         guard shift < Number.powers.count else { throw .numberTooPrecise }
         let shifted = upper.coefficient.multipliedReportingOverflow(by: Number.powers[shift])
         guard !shifted.overflow else { throw .numberTooPrecise }

@@ -1,6 +1,7 @@
 extension Number {
-    // The first byte orders the signs; then the magnitude, then digit pairs, then an end mark. Of negative numbers, every
-    // byte behind the first is complemented. So bytes compare as numbers do, and no encoding is another's beginning.
+    // The first byte orders the signs; then the magnitude, then digit pairs, then an end mark. Of negative
+    // numbers, every byte behind the first is complemented. So bytes compare as numbers do, and no encoding
+    // is another's beginning.
     private static let negative: UInt8 = 0x40
     private static let zeroMark: UInt8 = 0x80
     private static let positive: UInt8 = 0xC0

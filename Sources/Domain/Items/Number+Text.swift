@@ -1,6 +1,7 @@
 extension Number {
     /// Reads a number from text: sign, digits, point, exponent.
-    /// - Throws: `validation`: no number, more than 38 significant digits, overflow or underflow, in AWS's words.
+    /// - Throws: `validation`: no number, more than 38 significant digits, overflow or underflow, in AWS's
+    ///   words.
     public init(parsing text: Span<UInt8>) throws(ItemError) {
         var scan = NumberScan()
         switch scan.read(text) {

@@ -1,7 +1,7 @@
 /// DynamoDB's number: up to 38 significant digits, magnitude from 1e-130 to below 1e126, or zero. Exact.
 ///
-/// Always normalized: no trailing zeros in the coefficient, no negative zero; so equal numbers are equal field by field.
-/// Source: DynamoDB Developer Guide, "Data types: Number".
+/// Always normalized: no trailing zeros in the coefficient, no negative zero; so equal numbers are equal
+/// field by field. Source: DynamoDB Developer Guide, "Data types: Number".
 public struct Number: Hashable, Sendable {
     // The coefficient in two halves: a UInt128 would align every attribute value to sixteen bytes.
     private let high: UInt64
@@ -58,7 +58,8 @@ public struct Number: Hashable, Sendable {
         self.init(unchecked: coefficient, exponent: exponent, isNegative: isNegative)
     }
 
-    /// INVARIANT (normalized): whoever calls this has stripped trailing zeros and checked digits and magnitude.
+    /// INVARIANT (normalized): whoever calls this has stripped trailing zeros and checked digits and
+    /// magnitude.
     init(unchecked coefficient: UInt128, exponent: Int, isNegative: Bool) {
         high = UInt64(truncatingIfNeeded: coefficient >> 64)
         low = UInt64(truncatingIfNeeded: coefficient)

@@ -1,4 +1,5 @@
-/// A ProjectionExpression, or the older AttributesToGet. Source: DynamoDB Developer Guide, "Projection expressions".
+/// A ProjectionExpression, or the older AttributesToGet. Source: DynamoDB Developer Guide, "Projection
+/// expressions".
 public struct ProjectionExpression: Sendable {
     /// The places asked for.
     public let paths: [DocumentPath]
@@ -21,14 +22,14 @@ public struct ProjectionExpression: Sendable {
     public static func parse(
         _ text: String, _ attributes: inout ExpressionAttributes
     ) throws(ItemError) -> ProjectionExpression {
-        var parser = try ExpressionParser(text, kind: .projection, attributes: attributes)
+        var parser = try ExpressionParser(text, kind: .projection, taking: &attributes)
+        defer { attributes = parser.attributes }
         var paths: [DocumentPath] = []
         repeat {
             paths.append(try parser.parsePath())
-        } while parser.accept(",")
+        } while parser.accept(.comma)
         parser.checkOverlaps(paths)
         try parser.finish()
-        attributes = parser.attributes
         return ProjectionExpression(paths, attributeNames: parser.attributeNames)
     }
 

@@ -23,9 +23,9 @@ public struct UpdateExpression: Sendable {
     public static func parse(
         _ text: String, _ attributes: inout ExpressionAttributes
     ) throws(ItemError) -> UpdateExpression {
-        var parser = try ExpressionParser(text, kind: .update, attributes: attributes)
+        var parser = try ExpressionParser(text, kind: .update, taking: &attributes)
+        defer { attributes = parser.attributes }
         let actions = try parser.parseUpdate()
-        attributes = parser.attributes
         return UpdateExpression(
             actions: actions, attributeNames: parser.attributeNames, nestedNames: parser.nestedNames)
     }
@@ -43,8 +43,8 @@ public struct UpdateExpression: Sendable {
     /// The item after the update, and the paths that the update names. Right-hand sides see the old item.
     /// - Parameters:
     ///   - old: the item before, or nil where there is none: then the new one begins with `key`'s attributes.
-    /// - Throws: `validation` in AWS's words: a key attribute would change, a path leads nowhere, a value is missing or
-    ///   of the wrong kind, a number leaves the range, the item nests too deep or grows too large.
+    /// - Throws: `validation` in AWS's words: a key attribute would change, a path leads nowhere, a value is
+    ///   missing or of the wrong kind, a number leaves the range, the item nests too deep or grows too large.
     public func apply(
         to old: Item?, key: Item, schema: KeySchema
     ) throws(ItemError) -> (item: Item, touched: [DocumentPath]) {
@@ -63,7 +63,7 @@ public struct UpdateExpression: Sendable {
         }
         var item = before
         try tree.apply(to: &item.attributes)
-        guard actions.allSatisfy({ path, _ in item.nestingLevels(at: path) <= Limits.nestingLevelsMax })
+        guard actions.allSatisfy({ path, _ in item.nestingLevels(at: path) < Limits.nestingLevelsMax })
         else {
             throw .tooManyLevels
         }
@@ -94,8 +94,8 @@ extension Item {
 }
 
 extension AttributeValue {
-    /// How many lists and maps stand inside each other. What a request brings has at most 32, and an update puts that
-    /// at most 32 steps deep: so the recursion ends.
+    /// How many lists and maps stand inside each other. What a request brings has at most 31, and an update
+    /// puts that at most 32 steps deep: so the recursion ends.
     fileprivate var nestingLevels: Int {
         switch self {
         case .list(let values): 1 + (values.map(\.nestingLevels).max() ?? 0)

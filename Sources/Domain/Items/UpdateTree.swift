@@ -12,8 +12,8 @@ struct UpdateTree: Sendable {
     private var names: [(name: String, tree: UpdateTree)] = []
     private var indexes: [Int: UpdateTree] = [:]
 
-    /// INVARIANT (no overlaps): the parser has refused paths that lead into each other, so a place has either a change or
-    /// changes inside it, and inside it only names or only indexes.
+    /// INVARIANT (no overlaps): the parser has refused paths that lead into each other, so a place has either
+    /// a change or changes inside it, and inside it only names or only indexes.
     mutating func insert(_ change: Change, at steps: ArraySlice<DocumentPath.Step>) {
         guard let step = steps.first else {
             self.change = change
@@ -39,7 +39,8 @@ struct UpdateTree: Sendable {
         }
     }
 
-    /// Makes the changes to what stands at a place, or to nothing. The recursion ends with the paths' lengths.
+    /// Makes the changes to what stands at a place, or to nothing. The recursion ends with the paths'
+    /// lengths.
     private func apply(to value: inout AttributeValue?) throws(ItemError) {
         if let change {
             value = try change.result(for: value)
@@ -100,7 +101,8 @@ extension UpdateTree.Change {
 
 extension Operand {
     /// The value of a right-hand side.
-    /// - Throws: `validation`: an attribute is missing, an operand is of the wrong kind, a number leaves the range.
+    /// - Throws: `validation`: an attribute is missing, an operand is of the wrong kind, a number leaves the
+    ///   range.
     func evaluate(in item: Item) throws(ItemError) -> AttributeValue {
         switch self {
         case .value(let value): return value

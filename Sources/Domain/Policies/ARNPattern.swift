@@ -1,7 +1,7 @@
 /// An ARN of a policy, compared segment by segment: a wildcard stays inside its segment.
 ///
-/// Source: IAM JSON policy reference, "Resource" and "Condition operators", ARN operators. `arn:partition:service:region:
-/// account:resource`; the sixth segment may hold colons.
+/// Source: IAM JSON policy reference, "Resource" and "Condition operators", ARN operators.
+/// `arn:partition:service:region: account:resource`; the sixth segment may hold colons.
 public enum ARNPattern: Hashable, Sendable {
     /// `*` alone: every resource.
     case everything
@@ -13,7 +13,8 @@ public enum ARNPattern: Hashable, Sendable {
     static let segmentCount = 6
 
     /// Reads `text`.
-    /// - Throws: `PolicyPattern.Fault` for a faulty variable, or one before the fifth colon where `isResource`.
+    /// - Throws: `PolicyPattern.Fault` for a faulty variable, or one before the fifth colon where
+    ///   `isResource`.
     init(parsing text: String, variables: Bool, isResource: Bool) throws(PolicyPattern.Fault) {
         if text == "*" {
             self = .everything

@@ -1,7 +1,7 @@
 /// What is known of each action, in the order of `PolicyAction`.
 ///
-/// Source: AWS Service Authorization Reference. STS's keys of foreign identity providers are left out: they come with
-/// tokens, not with actions.
+/// Source: AWS Service Authorization Reference. STS's keys of foreign identity providers are left out: they
+/// come with tokens, not with actions.
 enum ActionTable {
     struct Row: Sendable {
         let action: PolicyAction

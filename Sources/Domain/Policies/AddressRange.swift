@@ -1,7 +1,7 @@
 /// A range of IP addresses as a policy writes it: `203.0.113.0/24`, `2001:db8::/32`, or one address.
 ///
-/// Addresses of both families are 128 bits; IPv4 stands where RFC 4291 section 2.5.5.2 maps it, so that a client seen as
-/// `::ffff:203.0.113.5` is the same as one seen as `203.0.113.5`.
+/// Addresses of both families are 128 bits; IPv4 stands where RFC 4291 section 2.5.5.2 maps it, so that a
+/// client seen as `::ffff:203.0.113.5` is the same as one seen as `203.0.113.5`.
 public struct AddressRange: Hashable, Sendable {
     /// The first address.
     let bits: UInt128

@@ -4,10 +4,12 @@ extension CompiledPolicySet {
     /// Whether something holds, or could not be told: a fault ends the decision with a denial.
     enum Answer: UInt8 { case no, yes, fault }
 
-    /// Decides a request. Allocates nothing, but where letters outside ASCII are compared without regard to case.
+    /// Decides a request. Allocates nothing, but where letters outside ASCII are compared without regard to
+    /// case.
     ///
-    /// Denies of all layers come first; then each layer must have an allow. Source: IAM User Guide, "Policy evaluation
-    /// logic". Where a value of the request is malformed or leading keys are unknown the answer is a denial.
+    /// Denies of all layers come first; then each layer must have an allow. Source: IAM User Guide, "Policy
+    /// evaluation logic". Where a value of the request is malformed or leading keys are unknown the answer is
+    /// a denial.
     public func decide(_ request: DecisionRequest) -> Decision {
         if request.lacksLeadingKeys { return .failed(.leadingKeysUnknown) }
         let row = rows[Int(request.action.rawValue)]
@@ -56,8 +58,9 @@ extension CompiledPolicySet {
 
     /// Whether the statement's Resource or NotResource covers the request's.
     ///
-    /// A variable without a value matches nothing. In the NotResource of an Allow that would open everything, so there the
-    /// statement does not apply (Homeroom's rule; the guide says only that such a Resource matches nothing).
+    /// A variable without a value matches nothing. In the NotResource of an Allow that would open everything,
+    /// so there the statement does not apply (Homeroom's rule; the guide says only that such a Resource
+    /// matches nothing).
     func reaches(_ statement: Statement, _ request: DecisionRequest) -> Bool {
         for index in statement.arns {
             if matches(arns[index], request.resource.bytes.span, request.resource.colons, request) {
@@ -102,7 +105,8 @@ extension CompiledPolicySet {
             }
         }
         if isTime, let time = request.currentTime { return holdsAt(time.milliseconds, condition) }
-        // One value that holds decides ForAnyValue and the plain operator of a Deny; one that does not, the others.
+        // One value that holds decides ForAnyValue and the plain operator of a Deny; one that does not, the
+        // others.
         let wantsOne =
             condition.qualifier == .forAnyValue || (condition.qualifier == .plain && effect == .deny)
         var next =
@@ -122,7 +126,8 @@ extension CompiledPolicySet {
         return wantsOne ? .no : .yes
     }
 
-    /// `Null`, whose values say whether the key is to be absent. With a set prefix the answer is fixed by presence.
+    /// `Null`, whose values say whether the key is to be absent. With a set prefix the answer is fixed by
+    /// presence.
     private func isNull(_ condition: Condition, isPresent: Bool) -> Bool {
         if !isPresent, condition.qualifier == .forAllValues { return true }
         if !isPresent, condition.qualifier == .forAnyValue { return false }
@@ -147,7 +152,8 @@ extension CompiledPolicySet {
         return condition.comparison.isNegated ? .yes : .no
     }
 
-    /// Whether one value of a key satisfies a condition: it matches one of the policy's values, or none where negated.
+    /// Whether one value of a key satisfies a condition: it matches one of the policy's values, or none where
+    /// negated.
     private func satisfies(_ input: Span<UInt8>, _ condition: Condition, _ request: DecisionRequest) -> Answer
     {
         let answer = matchesOne(input, condition, request)

@@ -4,7 +4,8 @@ import JSONText
 extension CompiledPolicySet {
     /// Decides a request as `decide` does and says why. Off the hot path.
     ///
-    /// The values in it are those of the request itself (keys, attribute names, the session's tags): no item contents.
+    /// The values in it are those of the request itself (keys, attribute names, the session's tags): no item
+    /// contents.
     public func explain(_ request: DecisionRequest) -> DecisionExplanation {
         let decision = decide(request)
         var findings: [DecisionExplanation.Finding] = []
@@ -61,8 +62,8 @@ extension CompiledPolicySet {
         return found
     }
 
-    /// What an AccessDeniedException says: the action, the resource, and the statement that denied or that none allowed.
-    /// Nothing of any item, and no key.
+    /// What an AccessDeniedException says: the action, the resource, and the statement that denied or that
+    /// none allowed. Nothing of any item, and no key.
     public func summary(_ decision: Decision, _ request: DecisionRequest) -> String {
         let who = request.principal.arn.isEmpty ? "The caller" : "User: \(request.principal.arn)"
         let what = "perform: \(request.action.name) on resource: \(request.resource.text)"

@@ -7,7 +7,8 @@ extension CompiledPolicySet {
         case context(Slice)
     }
 
-    /// The value of a variable. A key with several values has none that could stand in its place: it counts as missing.
+    /// The value of a variable. A key with several values has none that could stand in its place: it counts
+    /// as missing.
     func resolve(_ variable: Variable, _ request: DecisionRequest) -> Resolved {
         let own = request.principal.values.find(
             variable.key, tagHash: variable.tagHash, tag: variable.tag, in: bytes)
@@ -68,7 +69,8 @@ extension CompiledPolicySet {
         return matchesTokens(pattern.slice, input, request)
     }
 
-    /// One place to come back to is enough: the last `*` can always take what an earlier one could have taken.
+    /// One place to come back to is enough: the last `*` can always take what an earlier one could have
+    /// taken.
     private func matchesTokens(_ slice: Slice, _ input: Span<UInt8>, _ request: DecisionRequest) -> Bool {
         let end = slice.start + slice.count
         var token = slice.start
@@ -130,8 +132,8 @@ extension CompiledPolicySet {
         return true
     }
 
-    /// `StringEqualsIgnoreCase`, whose patterns have no wildcards. Letters of ASCII are folded in place; where others
-    /// stand, both texts are put in lower case as Unicode does it, which allocates.
+    /// `StringEqualsIgnoreCase`, whose patterns have no wildcards. Letters of ASCII are folded in place;
+    /// where others stand, both texts are put in lower case as Unicode does it, which allocates.
     private func isSameIgnoringCase(_ pattern: Pattern, _ input: Span<UInt8>, _ request: DecisionRequest)
         -> Bool
     {
@@ -165,7 +167,8 @@ extension CompiledPolicySet {
         }
     }
 
-    /// Whether `input` goes on with a piece, ASCII letters in any case; `isFolded` becomes false at other letters.
+    /// Whether `input` goes on with a piece, ASCII letters in any case; `isFolded` becomes false at other
+    /// letters.
     private func fold(
         _ pool: [UInt8], _ slice: Slice, _ input: Span<UInt8>, _ offset: inout Int, _ isFolded: inout Bool
     ) -> Bool {

@@ -2,8 +2,8 @@ import Base
 
 /// The policies of one role, with its boundary and what the session narrows it to, made ready to decide.
 ///
-/// Immutable and flat: plain values in a few arrays, statements indexed by action, so that `decide` follows no
-/// references and allocates nothing.
+/// Immutable and flat: plain values in a few arrays, statements indexed by action, so that `decide` follows
+/// no references and allocates nothing.
 public struct CompiledPolicySet: Sendable {
     typealias Slice = ContextValues.Slice
 
@@ -127,7 +127,8 @@ public struct CompiledPolicySet: Sendable {
         makeRows()
     }
 
-    /// The same role, narrowed by the policies handed in when a session was made. Source: AWS STS API, AssumeRole, `Policy`.
+    /// The same role, narrowed by the policies handed in when a session was made. Source: AWS STS API,
+    /// AssumeRole, `Policy`.
     /// - Throws: `PolicyProblems` where there are too many statements.
     public func narrowed(by sessionPolicies: [PolicyDocument]) throws(PolicyProblems) -> CompiledPolicySet {
         try CompiledPolicySet(

@@ -1,8 +1,9 @@
-/// A condition key that a policy can name, without the tag's name where it is one of a family (`aws:PrincipalTag/…`).
+/// A condition key that a policy can name, without the tag's name where it is one of a family
+/// (`aws:PrincipalTag/…`).
 ///
-/// The raw value is small and dense but not stable over versions: what is stored is `name`. Sources: AWS Service
-/// Authorization Reference (DynamoDB, STS); IAM User Guide, "Global condition context keys". `homeroom:` keys are
-/// Homeroom's own: the claims of a token, for the trust of a role.
+/// The raw value is small and dense but not stable over versions: what is stored is `name`. Sources: AWS
+/// Service Authorization Reference (DynamoDB, STS); IAM User Guide, "Global condition context keys".
+/// `homeroom:` keys are Homeroom's own: the claims of a token, for the trust of a role.
 public enum ConditionKey: UInt8, CaseIterable, Sendable {
     // What a DynamoDB request brings.
     case attributes, enclosingOperation, firstPartitionKeyValues, fisActionId, fisTargetArns,
@@ -53,7 +54,8 @@ extension ConditionKey {
     public var name: String { row.name }
     /// What its values are.
     public var types: [ValueType] { row.types }
-    /// Whether a request can bring several values, so that a condition on it wants `ForAllValues` or `ForAnyValue`.
+    /// Whether a request can bring several values, so that a condition on it wants `ForAllValues` or
+    /// `ForAnyValue`.
     public var isMultivalued: Bool { row.isMultivalued }
     /// Whether a tag's name follows: `aws:PrincipalTag/school_id`.
     public var isFamily: Bool { row.name.last == "/" }
@@ -71,7 +73,8 @@ extension ConditionKey {
 public struct ConditionKeyName: Hashable, Sendable {
     /// The key or the family.
     public let key: ConditionKey
-    /// The tag's name in lower case, since key names are compared without regard to case; nil unless `key` is a family.
+    /// The tag's name in lower case, since key names are compared without regard to case; nil unless `key` is
+    /// a family.
     public let tag: String?
 
     /// A key that is no family, or nil.

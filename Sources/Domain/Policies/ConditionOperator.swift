@@ -2,8 +2,8 @@
 public struct ConditionOperator: Hashable, Sendable {
     /// How the several values of a key are taken together.
     public enum Qualifier: String, Sendable {
-        /// None written. On a key with several values it decides against the caller: an Allow needs every value to hold,
-        /// a Deny needs one. Source: Homeroom's rule; the guides are silent.
+        /// None written. On a key with several values it decides against the caller: an Allow needs every
+        /// value to hold, a Deny needs one. Source: Homeroom's rule; the guides are silent.
         case plain = ""
         /// Every value holds; true where the key is absent.
         case forAllValues = "ForAllValues:"

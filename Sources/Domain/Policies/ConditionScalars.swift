@@ -1,5 +1,8 @@
 /// Numbers of conditions: a sign, up to eighteen digits and up to nine decimals, kept exactly.
 enum ConditionNumber {
+    private static let digitsMax = 27
+    private static let decimalsMax = 9
+
     /// The number times 10⁹, or nil where `text` is none.
     static func parse(_ text: Span<UInt8>) -> Int128? {
         var offset = 0
@@ -13,7 +16,8 @@ enum ConditionNumber {
             if byte == UInt8(ascii: "."), decimals < 0, digits > 0 {
                 decimals = 0
             } else {
-                guard byte >= 0x30, byte <= 0x39 else { return nil }
+                // So many digits fit; a longer text is no number here anyway.
+                guard byte >= 0x30, byte <= 0x39, digits < digitsMax else { return nil }
                 value = value * 10 + Int128(byte - 0x30)
                 digits += 1
                 if decimals >= 0 { decimals += 1 }
@@ -23,12 +27,13 @@ enum ConditionNumber {
         guard digits > 0, decimals != 0, max(0, decimals) <= 9, digits - max(0, decimals) <= 18 else {
             return nil
         }
-        for _ in max(0, decimals)..<9 { value *= 10 }
+        for _ in max(0, decimals)..<decimalsMax { value *= 10 }
         return isNegative ? -value : value
     }
 }
 
-/// Dates of conditions. Source: W3C note "Date and Time Formats", which IAM names, and seconds since the epoch.
+/// Dates of conditions. Source: W3C note "Date and Time Formats", which IAM names, and seconds since the
+/// epoch.
 enum ConditionDate {
     /// Milliseconds since the epoch, or nil where `text` is no date: `2026-01-31`, `2026-01-31T10:00Z`,
     /// `2026-01-31T10:00:00.5+02:00`, or a whole number of seconds.
@@ -107,7 +112,8 @@ enum ConditionDate {
         }
     }
 
-    /// Days since 1970-01-01 in the Gregorian calendar: years begin in March, so that the leap day is the last one.
+    /// Days since 1970-01-01 in the Gregorian calendar: years begin in March, so that the leap day is the
+    /// last one.
     private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let monthFromMarch = (month + 9) % 12

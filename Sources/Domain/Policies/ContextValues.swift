@@ -1,6 +1,7 @@
 /// What is known of a request or a session: condition keys and their values, as bytes of UTF-8.
 ///
-/// Made to be filled again and again without allocating: `removeAll` keeps the room. A key without a value is absent.
+/// Made to be filled again and again without allocating: `removeAll` keeps the room. A key without a value is
+/// absent.
 public struct ContextValues: Sendable {
     /// A piece of a buffer.
     struct Slice: Sendable {

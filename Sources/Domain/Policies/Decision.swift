@@ -1,6 +1,7 @@
 /// What a policy says of a request.
 public enum Decision: Hashable, Sendable {
-    /// This statement of the role allows it, nothing denies it, and the boundary and the session's policy allow it too.
+    /// This statement of the role allows it, nothing denies it, and the boundary and the session's policy
+    /// allow it too.
     case allow(StatementID)
     /// This statement denies it.
     case explicitDeny(StatementID)
@@ -29,11 +30,13 @@ public enum Decision: Hashable, Sendable {
 public enum DecisionFailure: Hashable, Sendable {
     /// The action reaches items by their partition keys, and those could not be determined.
     case leadingKeysUnknown
-    /// A value of the request is not what its key wants, such as an address that is none; met in this statement.
+    /// A value of the request is not what its key wants, such as an address that is none; met in this
+    /// statement.
     case malformedValue(StatementID)
 }
 
-/// One of the sets of policies that must all allow a request. Source: IAM User Guide, "Policy evaluation logic".
+/// One of the sets of policies that must all allow a request. Source: IAM User Guide, "Policy evaluation
+/// logic".
 public enum PolicyLayer: Int, CaseIterable, Sendable {
     /// The policies of the role.
     case role

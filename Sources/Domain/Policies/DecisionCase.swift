@@ -30,8 +30,8 @@ public struct DecisionCase: Sendable {
         public let failure: String?
     }
 
-    /// Reads a file of cases: `{"role": …, "tags": {…}, "cases": [{"name", "action", "table", "index", "resource",
-    /// "context", "tags", "expect", "statement"}]}`. Tags of a case replace those of the file.
+    /// Reads a file of cases: `{"role": …, "tags": {…}, "cases": [{"name", "action", "table", "index",
+    /// "resource", "context", "tags", "expect", "statement"}]}`. Tags of a case replace those of the file.
     /// - Throws: `PolicyProblems` with everything that is wrong with it.
     public static func parse(_ bytes: [UInt8], file: String) throws(PolicyProblems) -> [DecisionCase] {
         var reader = PolicyReader(file: file)

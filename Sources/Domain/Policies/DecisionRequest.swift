@@ -2,9 +2,10 @@ import Base
 
 /// What is asked of a policy: may this principal do this to that, with what the request brings.
 ///
-/// Made once for each connection and filled for each request: `begin` keeps the room, so that filling allocates nothing.
-/// Of the table in policies.md the caller fills `context`: `leadingKeys`, `attributes`, `enclosingOperation`,
-/// `fullTableScan`, `select`, `returnValues`, `returnConsumedCapacity`, `sourceIp`, `secureTransport`.
+/// Made once for each connection and filled for each request: `begin` keeps the room, so that filling
+/// allocates nothing. Of the table in policies.md the caller fills `context`: `leadingKeys`, `attributes`,
+/// `enclosingOperation`, `fullTableScan`, `select`, `returnValues`, `returnConsumedCapacity`, `sourceIp`,
+/// `secureTransport`.
 public struct DecisionRequest: Sendable {
     /// What is to be done.
     public private(set) var action: PolicyAction
@@ -18,8 +19,8 @@ public struct DecisionRequest: Sendable {
     public var currentTime: Timestamp?
     /// Whether the partition keys that the request touches could not be determined: then nothing matches.
     public var areLeadingKeysUndetermined = false
-    /// Whether the context is taken as given, so that a keyed action without leading keys is decided like any other: for
-    /// questions about a bare document. A gateway leaves it false.
+    /// Whether the context is taken as given, so that a keyed action without leading keys is decided like any
+    /// other: for questions about a bare document. A gateway leaves it false.
     public var isContextGiven = false
 
     /// A request with nothing in its context.
@@ -33,7 +34,8 @@ public struct DecisionRequest: Sendable {
         self.currentTime = currentTime
     }
 
-    /// Starts over with another action on another resource by the same principal, with nothing in the context.
+    /// Starts over with another action on another resource by the same principal, with nothing in the
+    /// context.
     public mutating func begin(
         _ action: PolicyAction, on resource: PolicyResource, at currentTime: Timestamp?
     ) {

@@ -3,8 +3,8 @@ import Base
 extension Limits {
     /// The longest pattern, variable or value in a policy, in bytes.
     public static let policyValueBytesMax = 4096
-    /// The largest policy document or role, in bytes: far above what IAM takes (10,240 characters), and small enough that
-    /// reading the worst one takes no noticeable time.
+    /// The largest policy document or role, in bytes: far above what IAM takes (10,240 characters), and small
+    /// enough that reading the worst one takes no noticeable time.
     public static let policyFileBytesMax = 256 * 1024
     /// How many statements the policies of one role may have together.
     public static let policyStatementsMax = 2000

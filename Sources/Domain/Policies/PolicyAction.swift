@@ -1,7 +1,8 @@
 /// An action that a policy can name: all of DynamoDB, DynamoDB Streams and STS.
 ///
-/// The raw value is small and dense, so that a set of actions is two machine words. It is not stable over versions: what
-/// is stored is `name`. Source: AWS Service Authorization Reference, pages on DynamoDB and STS.
+/// The raw value is small and dense, so that a set of actions is two machine words. It is not stable over
+/// versions: what is stored is `name`. Source: AWS Service Authorization Reference, pages on DynamoDB and
+/// STS.
 public enum PolicyAction: UInt8, CaseIterable, Sendable {
     // DynamoDB and DynamoDB Streams.
     case associateTableReplica, batchGetItem, batchWriteItem, conditionCheckItem, createBackup,
@@ -55,10 +56,12 @@ extension PolicyAction {
     public var accessLevel: AccessLevel { row.level }
     /// The kinds of resource it takes; empty where a policy can only say `*`.
     public var resourceKinds: [ResourceKind] { row.kinds }
-    /// The keys of its service, and of tagging, that a request for it can bring; the global keys come with every action.
+    /// The keys of its service, and of tagging, that a request for it can bring; the global keys come with
+    /// every action.
     public var conditionKeys: [ConditionKey] { row.keys }
 
-    /// Whether the action reaches items by their partition keys, so that a request for it brings `dynamodb:LeadingKeys`.
+    /// Whether the action reaches items by their partition keys, so that a request for it brings
+    /// `dynamodb:LeadingKeys`.
     ///
     /// A PartiQL select without a partition key is a scan and brings `dynamodb:FullTableScan` in their place.
     public var isKeyed: Bool { PolicyAction.keyed.contains(self) }

@@ -16,8 +16,8 @@ public struct PolicyCatalog: Sendable {
     public let documents: [String: PolicyDocument]
 
     /// Reads a folder of policies.
-    /// - Parameter files: contents by path below the folder: `roles/<name>.json`, `policies/<name>.json`; other files,
-    ///   such as `cases/` and `README.md`, are passed over.
+    /// - Parameter files: contents by path below the folder: `roles/<name>.json`, `policies/<name>.json`;
+    ///   other files, such as `cases/` and `README.md`, are passed over.
     /// - Throws: `PolicyProblems` with everything that is wrong in any file; nothing is half loaded.
     public static func load(files: [String: [UInt8]]) throws(PolicyProblems) -> PolicyCatalog {
         var problems: [PolicyProblem] = []

@@ -13,7 +13,8 @@ public struct Located<Value: Hashable & Sendable>: Hashable, Sendable {
     }
 }
 
-/// An IAM policy document that has been read and checked: every action, key, operator and variable in it is known.
+/// An IAM policy document that has been read and checked: every action, key, operator and variable in it is
+/// known.
 ///
 /// Source: IAM JSON policy reference. A document for a role: it has no `Principal`.
 public struct PolicyDocument: Sendable {
@@ -50,8 +51,8 @@ public struct PolicyDocument: Sendable {
         self = document
     }
 
-    /// What can be read of a document in spite of its problems, for tools that say more about it: statements and values
-    /// that are wrong are left out. Nil where it has no statement that can be read.
+    /// What can be read of a document in spite of its problems, for tools that say more about it: statements
+    /// and values that are wrong are left out. Nil where it has no statement that can be read.
     public static func review(_ bytes: [UInt8], file: String) -> (
         document: PolicyDocument?, problems: [PolicyProblem]
     ) {

@@ -8,9 +8,11 @@ public struct PolicyPattern: Hashable, Sendable {
         case literal([UInt8])
         /// `*`: any number of characters.
         case any
-        /// `?`: one character, which is one Unicode scalar (Homeroom's rule; the guide says "any single character").
+        /// `?`: one character, which is one Unicode scalar (Homeroom's rule; the guide says "any single
+        /// character").
         case one
-        /// The value of a key, literally; where the key is absent and there is no default the pattern matches nothing.
+        /// The value of a key, literally; where the key is absent and there is no default the pattern matches
+        /// nothing.
         case variable(PolicyVariable)
     }
 
@@ -33,7 +35,8 @@ public struct PolicyPattern: Hashable, Sendable {
     init() {}
 
     /// Reads `text`.
-    /// - Throws: `Fault` for a variable that is not closed, not known or not allowed here, or a text that is too long.
+    /// - Throws: `Fault` for a variable that is not closed, not known or not allowed here, or a text that is
+    ///   too long.
     init(parsing text: String, _ syntax: Syntax) throws(Fault) {
         let bytes = Array(text.utf8)
         guard bytes.count <= Limits.policyValueBytesMax else {
@@ -95,8 +98,8 @@ public struct PolicyVariable: Hashable, Sendable {
     public let defaultValue: String?
 
     /// Reads what stands between the braces.
-    /// - Throws: `Fault` for an unknown key, one that has several values or is no text, a space in the name, or a default
-    ///   without single quotes.
+    /// - Throws: `Fault` for an unknown key, one that has several values or is no text, a space in the name,
+    ///   or a default without single quotes.
     init(parsing content: String) throws(PolicyPattern.Fault) {
         let comma = content.firstIndex(of: ",")
         let name = content[..<(comma ?? content.endIndex)].trimmingSpaces

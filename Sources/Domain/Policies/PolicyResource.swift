@@ -14,7 +14,8 @@ public struct PolicyResource: Hashable, Sendable {
         self.init(dynamoDB: "table/\(table)/index/\(index)", region: region, account: account)
     }
 
-    /// What an action reaches that is about no one table, such as ListTables: `…:table/*`, its star a character.
+    /// What an action reaches that is about no one table, such as ListTables: `…:table/*`, its star a
+    /// character.
     public init(everyTableIn region: String, account: String) {
         self.init(dynamoDB: "table/*", region: region, account: account)
     }

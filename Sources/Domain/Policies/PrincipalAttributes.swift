@@ -26,8 +26,8 @@ public struct PrincipalAttributes: Sendable {
     ///   - account: `aws:PrincipalAccount`.
     ///   - userID: `aws:userid`.
     ///   - issuedAt: `aws:TokenIssueTime`.
-    /// - Throws: `TagFault`. Source of the characters and lengths: AWS STS API, `Tag`; letters, digits and spaces of any
-    ///   script, and `_ . : / = + - @`.
+    /// - Throws: `TagFault`. Source of the characters and lengths: AWS STS API, `Tag`; letters, digits and
+    ///   spaces of any script, and `_ . : / = + - @`.
     public init(
         tags: [(name: String, value: String)], arn: String? = nil, account: String? = nil,
         userID: String? = nil,

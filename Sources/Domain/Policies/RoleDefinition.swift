@@ -14,8 +14,8 @@ public struct RoleDefinition: Sendable {
     public let permissionBoundary: Located<String>?
     /// Who may assume it.
     public let trust: RoleTrust
-    /// The longest session, in seconds, 900 to 43200. Source: AWS IAM API, CreateRole, `MaxSessionDuration`, whose lower
-    /// limit is 3600; AssumeRoleWithWebIdentity's `DurationSeconds` begins at 900.
+    /// The longest session, in seconds, 900 to 43200. Source: AWS IAM API, CreateRole, `MaxSessionDuration`,
+    /// whose lower limit is 3600; AssumeRoleWithWebIdentity's `DurationSeconds` begins at 900.
     public let maxSessionSeconds: Int
 
     /// The longest session where the file does not say.
@@ -42,8 +42,9 @@ public struct RoleAssertion: Sendable {
     public var issuer: String
     /// `aud`, one or several.
     public var audiences: [String]
-    /// What the conditions of the trust ask for: fill `tokenSubject`, `tokenRole`, `tokenTier`, `tokenTenantId`,
-    /// `tokenSchoolId`, `stsRoleSessionName`, `requestTag`, `sourceIp`. Issuer and audience are filled by `RoleTrust`.
+    /// What the conditions of the trust ask for: fill `tokenSubject`, `tokenRole`, `tokenTier`,
+    /// `tokenTenantId`, `tokenSchoolId`, `stsRoleSessionName`, `requestTag`, `sourceIp`. Issuer and audience
+    /// are filled by `RoleTrust`.
     public var context: ContextValues
 
     /// An assertion.

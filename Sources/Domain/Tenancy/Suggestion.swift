@@ -1,13 +1,13 @@
 /// The nearest known name to one that is not known, for messages that say what was probably meant.
-enum Suggestion {
+public enum Suggestion {
     /// `did you mean …?` where a known name is near, else the list of them.
-    static func remedy(for name: String, among known: [String]) -> String {
+    public static func remedy(for name: String, among known: [String]) -> String {
         if let near = nearest(to: name, among: known) { return "did you mean `\(near)`?" }
         return "use " + list(known)
     }
 
     /// `a`, `b` or `c`, each in backticks.
-    static func list(_ names: [String], joinedBy word: String = "or") -> String {
+    public static func list(_ names: [String], joinedBy word: String = "or") -> String {
         let quoted = names.map { "`\($0)`" }
         guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
         return quoted.dropLast().joined(separator: ", ") + " \(word) " + last
@@ -28,17 +28,24 @@ enum Suggestion {
         return best?.name
     }
 
-    /// Levenshtein's distance: insertions, deletions and replacements.
+    /// Insertions, deletions, replacements and swaps of neighbours that make one of the other (optimal string alignment): the
+    /// commonest slip is a swap, and counts once.
     private static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
+        var before: [Int] = []
         var row = Array(0...right.count)
-        for (index, letter) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
+        for index in left.indices {
+            var next = [index + 1]
+            next.reserveCapacity(right.count + 1)
             for column in right.indices {
-                let replaced = diagonal + (letter == right[column] ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
+                let replaced = row[column] + (left[index] == right[column] ? 0 : 1)
+                var best = min(replaced, row[column + 1] + 1, next[column] + 1)
+                let isSwap =
+                    index > 0 && column > 0 && left[index] == right[column - 1] && left[index - 1] == right[column]
+                if isSwap { best = min(best, before[column - 1] + 1) }
+                next.append(best)
             }
+            before = row
+            row = next
         }
         return row[right.count]
     }

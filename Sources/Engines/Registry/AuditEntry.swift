@@ -2,6 +2,7 @@ import Base
 
 /// A line of the audit log: who did what to what. Never changed, listed in order.
 public struct AuditEntry: RegistryRecord {
+    /// Where the records of this kind lie.
     public static let partition = "audit"
 
     /// When, and its place in the order.

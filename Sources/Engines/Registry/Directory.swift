@@ -1,13 +1,14 @@
 import Base
 import Synchronization
 
-/// All tenants with their placements, in memory, for lookups on the hot path; kept current from the commits of this
-/// process, in their order.
+/// All tenants with their placements, in memory, for lookups on the hot path; kept current from the commits
+/// of this process, in their order.
 ///
-/// A lookup answers an immutable entry; a change replaces one entry and costs the same whatever the number of tenants.
+/// A lookup answers an immutable entry; a change replaces one entry and costs the same whatever the number of
+/// tenants.
 public final class Directory: Sendable {
-    /// Makes what a user of the directory keeps with each tenant. Called anew at each change of the tenant, with no two
-    /// calls at once; it must not write to the registry.
+    /// Makes what a user of the directory keeps with each tenant. Called anew at each change of the tenant,
+    /// with no two calls at once; it must not write to the registry.
     public typealias Compile = @Sendable (TenantRecord, PlacementRecord?) -> (any AnyObject & Sendable)?
 
     private let tenants = ShardedTable<TenantEntry>()
@@ -18,7 +19,8 @@ public final class Directory: Sendable {
     private let listeners = Mutex<[@Sendable (TenantID) -> Void]>([])
     private let compile: Compile
 
-    /// Reads all tenants and placements of the registry and follows it from then on. Made before anything is committed.
+    /// Reads all tenants and placements of the registry and follows it from then on. Made before anything is
+    /// committed.
     public init(following registry: Registry, compile: @escaping Compile = { _, _ in nil })
         throws(RegistryError)
     {
@@ -50,7 +52,8 @@ public final class Directory: Sendable {
     /// The entries of all tenants, by id.
     public func entries() -> [TenantEntry] { tenants.all().sorted { $0.record.id < $1.record.id } }
 
-    /// Calls `listener` after each change of a tenant's entry, on the thread that committed it, when lookups show it.
+    /// Calls `listener` after each change of a tenant's entry, on the thread that committed it, when lookups
+    /// show it.
     public func onChange(_ listener: @escaping @Sendable (TenantID) -> Void) {
         listeners.withLock { $0.append(listener) }
     }

@@ -1,7 +1,8 @@
 import Base
 
 extension Limits {
-    /// Items of one transaction: changes, audit entries and events together. Source: DynamoDB, TransactWriteItems.
+    /// Items of one transaction: changes, audit entries and events together. Source: DynamoDB,
+    /// TransactWriteItems.
     public static let registryTransactionItemsMax = 100
     /// How often `Registry.update` tries again after a lost race.
     public static let registryUpdateAttemptsMax = 16

@@ -2,6 +2,7 @@ import Base
 
 /// Holds a tenant's name, so that a second tenant cannot take it by accident.
 public struct NameReservation: RegistryRecord {
+    /// Where the records of this kind lie.
     public static let partition = "name"
 
     /// The folded name.

@@ -1,7 +1,9 @@
 import Base
 
-/// An event that waits to be delivered. It commits with the change it announces and is deleted once delivered.
+/// An event that waits to be delivered. It commits with the change it announces and is deleted once
+/// delivered.
 public struct OutboxEvent: RegistryRecord {
+    /// Where the records of this kind lie.
     public static let partition = "outbox"
 
     /// Its place in the order; a tenant's events are delivered in it.

@@ -2,8 +2,8 @@ import Base
 
 /// Where a tenant's items are.
 ///
-/// INVARIANT (growing epoch): each replacement that changes the store or the state raises `epoch`, so that a store can
-/// tell a write routed by an older placement.
+/// INVARIANT (growing epoch): each replacement that changes the store or the state raises `epoch`, so that a
+/// store can tell a write routed by an older placement.
 public struct PlacementRecord: RegistryRecord {
     /// Whether writes are let through.
     public enum State: String, Hashable, Sendable, Codable {

@@ -2,8 +2,8 @@ import Base
 
 /// A place in the order of what was recorded: audit entries and events list by it.
 ///
-/// A stamp given out after a commit was acknowledged is behind the stamps of that commit, also over a restart and with
-/// a clock that was set back.
+/// A stamp given out after a commit was acknowledged is behind the stamps of that commit, also over a restart
+/// and with a clock that was set back.
 public struct RecordStamp: Hashable, Comparable, Sendable, Codable {
     /// When; never earlier than an earlier stamp's.
     public let time: Timestamp

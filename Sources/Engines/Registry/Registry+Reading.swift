@@ -27,8 +27,9 @@ extension Registry {
         return record
     }
 
-    /// Records of a kind in the order of their sort keys (or against it), behind `after`, those whose sort key begins
-    /// with `prefix`: a page of at most `limit` (and `Limits.registryPageRecordsMax`, and DynamoDB's megabyte).
+    /// Records of a kind in the order of their sort keys (or against it), behind `after`, those whose sort
+    /// key begins with `prefix`: a page of at most `limit` (and `Limits.registryPageRecordsMax`, and
+    /// DynamoDB's megabyte).
     public func list<Record: RegistryRecord>(
         _ type: Record.Type = Record.self, prefix: String = "", after: String? = nil, limit: Int = 100,
         isForward: Bool = true
@@ -37,7 +38,8 @@ extension Registry {
             type, prefix: prefix, after: after, limit: limit, isForward: isForward, in: engine)
     }
 
-    /// Hands all records of a kind, in order, to `body`, page by page: those changed meanwhile as they were or as they are.
+    /// Hands all records of a kind, in order, to `body`, page by page: those changed meanwhile as they were
+    /// or as they are.
     public func forEach<Record: RegistryRecord>(
         _ type: Record.Type = Record.self, prefix: String = "", _ body: (Record) throws(RegistryError) -> Void
     ) throws(RegistryError) {

@@ -3,22 +3,22 @@ import Items
 import Synchronization
 import Tables
 
-/// The control plane's records, in one table of a table engine. All concurrency is the table's: conditional writes and
-/// transactions.
+/// The control plane's records, in one table of a table engine. All concurrency is the table's: conditional
+/// writes and transactions.
 ///
 /// Calls wait for the table, so they belong on threads that may wait.
 public final class Registry: Sendable {
     let engine: any TableEngine
     private let stamps: StampSource
-    /// INVARIANT (publication order): a transaction holds the locks of all records it changes from before its commit until the
-    /// directory shows it, so that no later commit of one of them is shown earlier.
+    /// INVARIANT (publication order): a transaction holds the locks of all records it changes from before its
+    /// commit until the directory shows it, so that no later commit of one of them is shown earlier.
     private let publication = StripedLock()
     /// Held by `update` around its read and its commit, so that threads of this process do not race in vain.
     private let updates = StripedLock()
     private let directory = Mutex<Directory?>(nil)
 
-    /// The registry in `engine`, which holds the table `schema`. Reads the newest audit entry and event, to go on
-    /// counting behind them.
+    /// The registry in `engine`, which holds the table `schema`. Reads the newest audit entry and event, to
+    /// go on counting behind them.
     public init(engine: any TableEngine, clock: any Clock) throws(RegistryError) {
         self.engine = engine
         let newest = [
@@ -28,8 +28,8 @@ public final class Registry: Sendable {
         stamps = StampSource(clock: clock, after: newest.compactMap { $0 }.max())
     }
 
-    /// Commits the changes, their audit entries and their events, or nothing. The directory shows the changes when this
-    /// returns.
+    /// Commits the changes, their audit entries and their events, or nothing. The directory shows the changes
+    /// when this returns.
     /// - Throws: `.conflict` where a condition did not hold, `.tooManyItems`, `.tooLarge`, `.table`.
     @discardableResult
     public func transact(_ transaction: RegistryTransaction) throws(RegistryError) -> RegistryCommit {
@@ -45,9 +45,10 @@ public final class Registry: Sendable {
         return try outcome.get()
     }
 
-    /// Reads a record, lets `mutate` change it and add to the transaction, commits; from the beginning again where
-    /// somebody else was first, at most `Limits.registryUpdateAttemptsMax` times. `mutate` may run several times and
-    /// must not write to the registry itself. Where it leaves the record as it was and adds nothing, nothing is written.
+    /// Reads a record, lets `mutate` change it and add to the transaction, commits; from the beginning again
+    /// where somebody else was first, at most `Limits.registryUpdateAttemptsMax` times. `mutate` may run
+    /// several times and must not write to the registry itself. Where it leaves the record as it was and adds
+    /// nothing, nothing is written.
     /// - Throws: `RegistryError.notFound`, `.conflict` after the last attempt, and what `mutate` throws.
     @discardableResult
     public func update<Record: RegistryRecord>(
@@ -81,7 +82,8 @@ public final class Registry: Sendable {
         return try transact(transaction).record(Record.self) ?? record
     }
 
-    /// Under the locks of all changed records: commits and shows. The tenants whose entries changed, for the listeners.
+    /// Under the locks of all changed records: commits and shows. The tenants whose entries changed, for the
+    /// listeners.
     private func commit(_ transaction: RegistryTransaction) -> (
         Result<RegistryCommit, RegistryError>, [TenantID]
     ) {
@@ -104,8 +106,9 @@ public final class Registry: Sendable {
         return (stored + removed).compactMap { directory.apply($0) }
     }
 
-    /// Where the engine failed nobody knows whether the transaction was written: shows what is stored, as far as that can
-    /// be read; where it cannot, the store is lost to everybody and the directory goes on with what it has.
+    /// Where the engine failed nobody knows whether the transaction was written: shows what is stored, as far
+    /// as that can be read; where it cannot, the store is lost to everybody and the directory goes on with
+    /// what it has.
     private func showAfterDoubt(_ changes: [RegistryChange]) -> [TenantID] {
         guard let directory = directory.withLock({ $0 }) else { return [] }
         return changes.compactMap { change in

@@ -3,8 +3,8 @@ import Tables
 
 /// Why the registry did not do what it was asked.
 public enum RegistryError: Error, Equatable, Sendable {
-    /// Somebody else was first: one of the transaction's conditions did not hold (of this record). Nothing was written; read again
-    /// and decide again.
+    /// Somebody else was first: one of the transaction's conditions did not hold (of this record). Nothing
+    /// was written; read again and decide again.
     case conflict(RegistryKey)
     /// There is no such record.
     case notFound(RegistryKey)

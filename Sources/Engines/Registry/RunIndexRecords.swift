@@ -2,9 +2,10 @@ import Base
 
 /// The run that an idempotency key stands for.
 ///
-/// The request is compared with the run's own `input`, which is kept whole, so that two requests are the same only if
-/// they really are.
+/// The request is compared with the run's own `input`, which is kept whole, so that two requests are the same
+/// only if they really are.
 public struct IdempotencyRecord: RegistryRecord {
+    /// Where the records of this kind lie.
     public static let partition = "idempotency"
 
     /// The key, as the caller chose it.
@@ -63,6 +64,7 @@ public struct RunLock: RegistryRecord {
 
 /// Marks a run that has not come to its end: what a restart looks for.
 public struct OpenRun: RegistryRecord {
+    /// Where the records of this kind lie.
     public static let partition = "run-open"
 
     /// The run.

@@ -2,6 +2,7 @@ import Base
 
 /// One execution of a workflow, with all it needs to go on after a restart.
 public struct RunRecord: RegistryRecord {
+    /// Where the records of this kind lie.
     public static let partition = "run"
 
     /// The run's id; ids sort by the time the runs were started.

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A dictionary in 256 parts, each under its own lock: a change touches one entry and copies nothing, a lookup holds a
-/// lock for the time of one hash lookup.
+/// A dictionary in 256 parts, each under its own lock: a change touches one entry and copies nothing, a
+/// lookup holds a lock for the time of one hash lookup.
 final class ShardedTable<Value: Sendable>: Sendable {
     private final class Shard: Sendable {
         let values = Mutex<[DirectoryKey: Value]>([:])

@@ -20,8 +20,8 @@ public struct StoreRecord: RegistryRecord {
     public var tier: TierName
     /// Whether tenants share it.
     public var kind: Kind
-    /// How many tenants have a place in it, those on their way here included. Whoever writes a placement changes this
-    /// in the same transaction.
+    /// How many tenants have a place in it, those on their way here included. Whoever writes a placement
+    /// changes this in the same transaction.
     public var occupants: Int
     /// How many tenants it takes.
     public var capacity: Int

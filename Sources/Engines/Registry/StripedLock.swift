@@ -8,7 +8,8 @@ final class StripedLock: Sendable {
 
     private let stripes = (0..<256).map { _ in Stripe() }
 
-    /// Runs `body` with the locks of all `keys` held, taken in one order everywhere, so that nobody waits in a circle.
+    /// Runs `body` with the locks of all `keys` held, taken in one order everywhere, so that nobody waits in
+    /// a circle.
     func withLocks<Result, Failure: Error>(
         of keys: [RegistryKey], _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {

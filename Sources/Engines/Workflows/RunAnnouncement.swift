@@ -3,8 +3,8 @@ import Registry
 
 /// What is said, and put away, when a run's state changes for good.
 enum RunAnnouncement {
-    /// For a run that has come to its end: its lock and its mark as open are removed, audit log and outbox say so. For one that
-    /// failed: they say so. Nothing otherwise.
+    /// For a run that has come to its end: its lock and its mark as open are removed, audit log and outbox
+    /// say so. For one that failed: they say so. Nothing otherwise.
     static func of(_ record: RunRecord) -> RegistryTransaction {
         var detail = ["kind": record.kind]
         var transaction = RegistryTransaction()

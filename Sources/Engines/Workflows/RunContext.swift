@@ -1,7 +1,8 @@
 import Base
 import Registry
 
-/// What a step has to do with: the run's input and memory, and the way back to the engine. For the call it is handed to.
+/// What a step has to do with: the run's input and memory, and the way back to the engine. For the call it is
+/// handed to.
 public final class RunContext {
     /// The registry.
     public let registry: Registry
@@ -49,7 +50,8 @@ public final class RunContext {
         return try RunText.decoded(text, as: type)
     }
 
-    /// Remembers a value. Durable with the next `checkpoint`, or when the call has returned; forgotten where it throws.
+    /// Remembers a value. Durable with the next `checkpoint`, or when the call has returned; forgotten where
+    /// it throws.
     /// - Throws: `WorkflowError.tooLarge` where the run's values would be too large together.
     public func set<Value: Encodable>(_ value: Value, for name: String) throws {
         let text = try RunText.encoded(value)
@@ -82,12 +84,12 @@ public final class RunContext {
         if record.wanted != .none { session.live.interrupt() }
     }
 
-    /// Adds changes to the commit that records this call's end: they are there if and only if the call counts. Where one of
-    /// their conditions does not hold the call is repeated.
+    /// Adds changes to the commit that records this call's end: they are there if and only if the call
+    /// counts. Where one of their conditions does not hold the call is repeated.
     public func stage(_ transaction: RegistryTransaction) { staged.append(transaction) }
 
-    /// Whether the run is wanted to pause, to be undone, or the engine to stop. A long step looks at it between chunks and
-    /// answers `.again(afterMilliseconds: 0)`; it is called again when the run goes on.
+    /// Whether the run is wanted to pause, to be undone, or the engine to stop. A long step looks at it
+    /// between chunks and answers `.again(afterMilliseconds: 0)`; it is called again when the run goes on.
     public var isInterrupted: Bool { session.live.isInterrupted || isStopping() }
 
     private func check(_ bytes: Int, max: Int) throws {

@@ -1,7 +1,8 @@
 import Base
 
 extension RunID {
-    /// A new run's id: nine characters of time, so that ids sort as the runs were started, and six by chance (30 bits).
+    /// A new run's id: nine characters of time, so that ids sort as the runs were started, and six by chance
+    /// (30 bits).
     static func make(at time: Timestamp, random: any RandomSource) -> RunID {
         let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".unicodeScalars)
         var text = "r"

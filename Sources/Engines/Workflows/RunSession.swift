@@ -3,11 +3,12 @@ import Registry
 
 /// A run in the hands of the thread that carries it out: the working copy, and its way into the registry.
 ///
-/// INVARIANT (one owner): while a session lasts only it writes the run's record, but for `wanted`, which others set.
+/// INVARIANT (one owner): while a session lasts only it writes the run's record, but for `wanted`, which
+/// others set.
 final class RunSession {
     /// Why a session ends early.
     enum Stop: Error {
-        /// Somebody else wrote the record: another process carries the run out.
+        /// The record is not as this session left it: a commit that failed was written after all.
         case lost
     }
 
@@ -30,9 +31,10 @@ final class RunSession {
     /// Forgets what the working copy holds beyond what is stored.
     func revert() { record = stored }
 
-    /// Commits what `transition` makes of the working copy, with the changes it answers. Where somebody set a wish meanwhile it
-    /// is taken over and `transition` decides again.
-    /// - Throws: `RegistryError.conflict` where a condition of the changes did not hold: the working copy is as before.
+    /// Commits what `transition` makes of the working copy, with the changes it answers. Where somebody set a
+    /// wish meanwhile it is taken over and `transition` decides again.
+    /// - Throws: `RegistryError.conflict` where a condition of the changes did not hold: the working copy is
+    ///   as before.
     func commit(_ transition: (inout RunRecord) throws -> RegistryTransaction) throws {
         for _ in 0..<Limits.registryUpdateAttemptsMax {
             var next = record

@@ -72,6 +72,9 @@ struct StepCall {
                 transaction.append(try workflow.ending(record))
                 return transaction
             }
+        } catch RegistryError.table(let error) {
+            // Whether it was written nobody knows: the run is read anew.
+            throw RegistryError.table(error)
         } catch {
             session.revert()
             try recordError(error)

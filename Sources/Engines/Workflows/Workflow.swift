@@ -36,8 +36,9 @@ public enum FailurePolicy: Sendable {
     case stop
 }
 
-/// A part of a workflow. Both calls may be made any number of times, with any of the effects of earlier calls there or
-/// not: after a crash nobody knows how far the last one came. Each asserts that its effect is there before it says `done`.
+/// A part of a workflow. Both calls may be made any number of times, with any of the effects of earlier calls
+/// there or not: after a crash nobody knows how far the last one came. Each asserts that its effect is there
+/// before it says `done`.
 public protocol WorkflowStep: Sendable {
     /// The step's name.
     var name: String { get }
@@ -47,7 +48,8 @@ public protocol WorkflowStep: Sendable {
     var isPointOfNoReturn: Bool { get }
     /// Does the step's part. An error thrown is one that may pass: it is tried again.
     func perform(_ context: RunContext) throws -> StepResult
-    /// Takes the step's effects back, also those of a call that was cut short; where there are none it is `done`.
+    /// Takes the step's effects back, also those of a call that was cut short; where there are none it is
+    /// `done`.
     func undo(_ context: RunContext) throws -> StepResult
 }
 
@@ -68,7 +70,8 @@ public enum StepResult: Hashable, Sendable {
     case again(afterMilliseconds: Int)
     /// Go on at an earlier step (only forward).
     case back(toStep: String, reason: String)
-    /// It will never succeed: the workflow's `onFailure` says what now. An undo that fails stops the run in place.
+    /// It will never succeed: the workflow's `onFailure` says what now. An undo that fails stops the run in
+    /// place.
     case fail(reason: String)
 }
 
@@ -78,7 +81,8 @@ public struct RetryPolicy: Hashable, Sendable {
     public var attemptsMax: Int
     /// The wait after the first error.
     public var firstDelayMilliseconds: Int
-    /// The longest wait; until then each is twice the one before, with up to a quarter more or less by chance.
+    /// The longest wait; until then each is twice the one before, with up to a quarter more or less by
+    /// chance.
     public var delayMillisecondsMax: Int
 
     /// Tries so often, with such waits.

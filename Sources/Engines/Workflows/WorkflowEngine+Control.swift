@@ -2,8 +2,8 @@ import Base
 import Registry
 
 extension WorkflowEngine {
-    /// Holds the run before its next call of a step; a long step that looks at `isInterrupted` ends early. The wish is durable
-    /// when this returns, the pause may come a moment later (see `wait`).
+    /// Holds the run before its next call of a step; a long step that looks at `isInterrupted` ends early.
+    /// The wish is durable when this returns, the pause may come a moment later (see `wait`).
     /// - Throws: `WorkflowError.noSuchRun`, `.finished`, `.notApplicable` where it is paused or failed.
     public func pause(_ run: RunID, actor: AuditActor) throws {
         try change(run, actor: actor, action: "run.pause-requested") { record in
@@ -13,8 +13,8 @@ extension WorkflowEngine {
         }
     }
 
-    /// Takes the run back: from where it is, step by step; also one that is paused or failed. Does nothing where it is on its way
-    /// back already.
+    /// Takes the run back: from where it is, step by step; also one that is paused or failed. Does nothing
+    /// where it is on its way back already.
     /// - Throws: `WorkflowError.noSuchRun`, `.finished`, `.pastReturn`.
     public func cancel(_ run: RunID, actor: AuditActor) throws {
         try change(run, actor: actor, action: "run.cancel-requested") { record in
@@ -48,7 +48,8 @@ extension WorkflowEngine {
         }
     }
 
-    /// Changes the run's record by what somebody asks, says so in the audit log, and lets a thread look at it.
+    /// Changes the run's record by what somebody asks, says so in the audit log, and lets a thread look at
+    /// it.
     private func change(
         _ run: RunID, actor: AuditActor, action: String, _ body: (inout RunRecord) throws -> Void
     ) throws {

@@ -2,12 +2,12 @@ import Base
 import Registry
 
 extension WorkflowEngine {
-    /// Records a new run and lets it begin. The same idempotency key gives the same run, whatever has become of it; kind and
-    /// input must then be the same (`tenant` and `actor` may differ: the first ones stand). So nothing made by chance belongs in
-    /// the input.
+    /// Records a new run and lets it begin. The same idempotency key gives the same run, whatever has become
+    /// of it; kind and input must then be the same (`tenant` and `actor` may differ: the first ones stand).
+    /// So nothing made by chance belongs in the input.
     /// - Parameter transaction: changes to commit together with the run.
-    /// - Throws: `WorkflowError.unknownKind`, `.keyReused`, `.invalidKey`, `.locked`, `.tooLarge`, `.stopped`;
-    ///   `RegistryError`, `.conflict` where a condition of `transaction` did not hold.
+    /// - Throws: `WorkflowError.unknownKind`, `.keyReused`, `.invalidKey`, `.locked`, `.tooLarge`,
+    ///   `.stopped`; `RegistryError`, `.conflict` where a condition of `transaction` did not hold.
     @discardableResult
     public func start<Input: Encodable>(
         kind: String, input: Input, tenant: TenantID? = nil, idempotencyKey: String? = nil,

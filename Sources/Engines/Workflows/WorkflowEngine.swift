@@ -5,8 +5,8 @@ import Synchronization
 
 /// Carries out runs, each step of each recorded, on threads of its own.
 ///
-/// What a run does is recorded in one commit a step: the end of one and the beginning of the next share it, and the start of
-/// the run is the record of its first step. Made once a process; `stop` before it is let go.
+/// What a run does is recorded in one commit a step: the end of one and the beginning of the next share it,
+/// and the start of the run is the record of its first step. Made once a process; `stop` before it is let go.
 public final class WorkflowEngine: Sendable {
     let registry: Registry
     let workflows: [String: any Workflow]
@@ -20,7 +20,8 @@ public final class WorkflowEngine: Sendable {
     private let threads = Mutex<[WorkerThread]>([])
 
     /// An engine of these workflows over the registry. With `threads` 0 runs get on only in `runUntilIdle`.
-    /// - Parameter onBoundary: for tests with `threads` 0: called at each boundary, may kill the engine by throwing.
+    /// - Parameter onBoundary: for tests with `threads` 0: called at each boundary, may kill the engine by
+    ///   throwing.
     /// - Parameter report: told what no run's record shows, for the log.
     public init(
         registry: Registry, workflows: [any Workflow], clock: any Clock, random: any RandomSource,
@@ -54,8 +55,8 @@ public final class WorkflowEngine: Sendable {
 
     // MARK: Threads
 
-    /// Takes up all runs that were under way when the process ended; how many have not come to their end, those that failed or
-    /// are paused included. Once, at start.
+    /// Takes up all runs that were under way when the process ended; how many have not come to their end,
+    /// those that failed or are paused included. Once, at start.
     @discardableResult
     public func resumeAll() throws -> Int {
         var count = 0
@@ -66,7 +67,8 @@ public final class WorkflowEngine: Sendable {
         return count
     }
 
-    /// Interrupts long steps, waits for the others and leaves every run so that `resumeAll` goes on with it. Not from a step.
+    /// Interrupts long steps, waits for the others and leaves every run so that `resumeAll` goes on with it.
+    /// Not from a step.
     public func stop() {
         let workers = threads.withLock { threads in
             defer { threads = [] }
@@ -78,7 +80,8 @@ public final class WorkflowEngine: Sendable {
     }
 
     /// Carries out all that is due, on this thread; answers when the next waiting run is due, or nil.
-    /// - Throws: what the boundary hook threw: the engine then counts as killed, and as stopped; `WorkflowError.stopped`.
+    /// - Throws: what the boundary hook threw: the engine then counts as killed, and as stopped;
+    ///   `WorkflowError.stopped`.
     @discardableResult
     public func runUntilIdle() throws -> Timestamp? {
         while true {
@@ -121,11 +124,9 @@ public final class WorkflowEngine: Sendable {
             case .yielded: queue.enqueue(run)
             case .waiting(let until): queue.enqueue(run, at: until)
             }
-        } catch let killed as RunExecutor.Killed { throw killed } catch is RunSession.Stop {
-            report(run, "another process carries the run out; this one leaves it alone")
-        } catch {
-            // The registry failed: how the run stands is read anew when it works again.
-            report(run, "the registry failed, tried again later: \(error)")
+        } catch let killed as RunExecutor.Killed { throw killed } catch {
+            // How the run stands is read anew when the registry works again.
+            report(run, "taken up again later: \(error)")
             let delay = Limits.workflowTroubleDelayMilliseconds
             queue.enqueue(run, at: clock.now().advanced(byMilliseconds: Int64(delay)))
         }
@@ -157,7 +158,8 @@ public final class WorkflowEngine: Sendable {
         return RegistryPage(records: try page.records.map { try get($0.id.run) }, next: page.next)
     }
 
-    /// Waits until the run is settled (completed, undone, failed or paused), at most so long; the run as it is then.
+    /// Waits until the run is settled (completed, undone, failed or paused), at most so long; the run as it
+    /// is then.
     public func wait(for run: RunID, timeoutMilliseconds: Int) throws -> RunRecord {
         let semaphore = DispatchSemaphore(value: 0)
         waiters.withLock { $0[run, default: []].append(semaphore) }

@@ -16,7 +16,8 @@ public enum WorkflowError: Error, Equatable, Sendable {
     case finished(RunID, state: String)
     /// The run has begun a step that cannot be taken back.
     case pastReturn(RunID, step: String)
-    /// What was asked does not go with how the run stands: `resume` of one that is not paused, `retry` of one that did not fail.
+    /// What was asked does not go with how the run stands: `resume` of one that is not paused, `retry` of one
+    /// that did not fail.
     case notApplicable(RunID, state: String)
     /// The input or the values of a run are larger than a record may be.
     case tooLarge(bytes: Int, max: Int)

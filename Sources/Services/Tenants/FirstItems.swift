@@ -4,8 +4,12 @@ import Tenancy
 
 /// The items that a tenant and its schools start with, from the catalog's templates.
 enum FirstItems {
-    /// Of the tenant itself, at its onboarding.
-    static func ofTenant(_ record: TenantRecord, _ catalog: Catalog) -> [ItemTemplate.Filled] {
+    /// Of the tenant and all its schools.
+    static func all(of record: TenantRecord, _ catalog: Catalog) -> [ItemTemplate.Filled] {
+        ofTenant(record, catalog) + record.schools.flatMap { of($0, of: record, catalog) }
+    }
+
+    private static func ofTenant(_ record: TenantRecord, _ catalog: Catalog) -> [ItemTemplate.Filled] {
         let values = values(of: record, at: record.createdAt)
         return catalog.tenantItems.map { $0.filled(with: values) }
     }

@@ -14,15 +14,32 @@ public struct OnboardingWorkflow: Workflow {
     public let kind: String = OnboardingWorkflow.kind
     /// Its steps.
     public let steps: [any WorkflowStep]
+    private let registry: Registry
 
     /// Onboarding to these places, in these stores.
-    public init(placements: Placements, stores: any StoreProvider, secrets: KeySecrets) {
+    public init(
+        registry: Registry, placements: Placements, stores: any StoreProvider, secrets: KeySecrets
+    ) {
+        self.registry = registry
         let stores = TenantStores(stores: stores, placements: placements)
         steps = [
             RecordTenantStep(catalog: placements.catalog), PlaceTenantStep(placements: placements),
             ProvisionTenantStep(stores: stores), FirstTenantItemsStep(stores: stores),
-            FirstCredentialsStep(secrets: secrets), ActivateTenantStep(),
+            FirstCredentialsStep(secrets: secrets), CheckTenantStep(stores: stores),
         ]
+    }
+
+    /// Lets the tenant be served, and says so: in the commit that ends the run, so that a tenant of a run
+    /// that is taken back at the last moment was never active and is announced to nobody.
+    public func ending(_ run: RunRecord) throws -> RegistryTransaction {
+        guard run.state == .completed, let tenant = run.tenant else { return RegistryTransaction() }
+        var record = try registry.require(TenantRecord.self, tenant)
+        record.state = .active
+        let note = AuditNote(
+            actor: run.actor, action: "tenant.onboarded", subject: tenant.text, tenant: tenant)
+        return RegistryTransaction(
+            [.replace(record)], audit: [note],
+            events: [TenantEvent.announcement("tenant.onboarded", of: record)])
     }
 }
 
@@ -188,13 +205,15 @@ private struct FirstTenantItemsStep: WorkflowStep {
 
     func perform(_ context: RunContext) throws -> StepResult {
         let (placement, record) = try read(context)
-        try stores.write(items(of: record), at: placement, schools: record.schools.map(\.id))
+        try stores.write(
+            FirstItems.all(of: record, stores.catalog), at: placement, schools: record.schools.map(\.id))
         return .done
     }
 
     func undo(_ context: RunContext) throws -> StepResult {
         let (placement, record) = try read(context)
-        try stores.remove(items(of: record), at: placement, schools: record.schools.map(\.id))
+        try stores.remove(
+            FirstItems.all(of: record, stores.catalog), at: placement, schools: record.schools.map(\.id))
         return .done
     }
 
@@ -203,11 +222,6 @@ private struct FirstTenantItemsStep: WorkflowStep {
             try context.registry.require(PlacementRecord.self, context.onboarded),
             try context.registry.require(TenantRecord.self, context.onboarded)
         )
-    }
-
-    private func items(of record: TenantRecord) -> [ItemTemplate.Filled] {
-        FirstItems.ofTenant(record, stores.catalog)
-            + record.schools.flatMap { FirstItems.of($0, of: record, stores.catalog) }
     }
 }
 
@@ -244,25 +258,22 @@ private struct FirstCredentialsStep: WorkflowStep {
     }
 }
 
-/// Lets the tenant be served, and says so: one commit with the end of the run.
-private struct ActivateTenantStep: WorkflowStep {
-    let name = "activate"
+/// Sees for itself that all is there before the tenant is served.
+private struct CheckTenantStep: WorkflowStep {
+    let stores: TenantStores
+    let name = "check"
 
     func perform(_ context: RunContext) throws -> StepResult {
-        // The result, the state and the end of the run are one commit.
-        guard context.record.result == nil else { return .done }
-        guard let credential = try context.credential else {
-            return .fail(reason: "the run does not remember the id of its key")
+        let registry = context.registry
+        let record = try registry.require(TenantRecord.self, context.onboarded)
+        let placement = try registry.require(PlacementRecord.self, record.id)
+        guard let id = try context.credential, try registry.read(CredentialRecord.self, id) != nil else {
+            return .fail(reason: "the tenant's first key is not recorded")
         }
-        var record = try context.registry.require(TenantRecord.self, context.onboarded)
-        try context.setResult(OnboardingResult(tenant: record.id, credential: credential))
-        record.state = .active
-        let note = AuditNote(
-            actor: context.actor, action: "tenant.onboarded", subject: record.id.text, tenant: record.id)
-        context.stage(
-            RegistryTransaction(
-                [.replace(record)], audit: [note],
-                events: [TenantEvent.announcement("tenant.onboarded", of: record)]))
+        if let missing = try stores.missing(FirstItems.all(of: record, stores.catalog), at: placement) {
+            return .fail(reason: missing)
+        }
+        try context.setResult(OnboardingResult(tenant: record.id, credential: id))
         return .done
     }
 }

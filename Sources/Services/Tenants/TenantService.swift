@@ -19,8 +19,8 @@ public struct TenantService: Sendable {
     private let secrets: KeySecrets
     private let random: any RandomSource
 
-    /// The service of an engine that knows `workflows(placements:stores:secrets:)` of the same catalog and
-    /// secrets.
+    /// The service of an engine that knows `workflows(registry:placements:stores:secrets:)` of the same
+    /// catalog and secrets.
     public init(
         registry: Registry, engine: WorkflowEngine, catalog: Catalog, secrets: KeySecrets,
         random: any RandomSource
@@ -34,10 +34,10 @@ public struct TenantService: Sendable {
 
     /// The workflows that the engine must know.
     public static func workflows(
-        placements: Placements, stores: any StoreProvider, secrets: KeySecrets
+        registry: Registry, placements: Placements, stores: any StoreProvider, secrets: KeySecrets
     ) -> [any Workflow] {
         [
-            OnboardingWorkflow(placements: placements, stores: stores, secrets: secrets),
+            OnboardingWorkflow(registry: registry, placements: placements, stores: stores, secrets: secrets),
             SchoolWorkflow(placements: placements, stores: stores),
         ]
     }

@@ -84,6 +84,21 @@ struct TenantStores: Sendable {
         }
     }
 
+    /// What is not there of a tenant that was provisioned and given these items, for people; nil where all is
+    /// there.
+    func missing(_ items: [ItemTemplate.Filled], at placement: PlacementRecord) throws -> String? {
+        let store = try stores.store(placement.store)
+        guard try store.resident(placement.tenant)?.state == .active else {
+            return "store `\(placement.store)` does not serve the tenant"
+        }
+        for write in try writes(items, at: placement) {
+            guard try store.get(GetItem(table: write.table, key: write.key)) != nil else {
+                return "a first item is missing in `\(write.table)`"
+            }
+        }
+        return nil
+    }
+
     /// Removes the items where they are.
     func remove(_ items: [ItemTemplate.Filled], at placement: PlacementRecord, schools: [SchoolID]) throws {
         guard try stores.list().contains(placement.store) else { return }

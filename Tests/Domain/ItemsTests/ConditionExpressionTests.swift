@@ -67,6 +67,14 @@ import Testing
         #expect(try holds(text, nil) == expected)
     }
 
+    /// Source: ExtendDB issue 60, which checked it with the service.
+    @Test func sizesStringsInUTF16Units() throws {
+        var attributes = ExpressionAttributes(values: [":n": .number(3)])
+        let condition = try ConditionExpression.parse("size(s) = :n", &attributes)
+        #expect(try condition.matches(["s": .string("é𝄞")]))
+        #expect(try condition.matches(["s": .string("é")]) == false)
+    }
+
     @Test func comparesStringsByTheirBytes() throws {
         var attributes = ExpressionAttributes(values: [":v": .string("e\u{301}")])
         let condition = try ConditionExpression.parse("a = :v", &attributes)

@@ -1,4 +1,5 @@
 import Base
+import FoundationEssentials
 import Items
 import Testing
 
@@ -91,6 +92,22 @@ import Testing
 }
 
 @Suite struct ReservedWordsTests {
+    /// The guide's list, from the data folder beside the package.
+    private static let listed: [String] = {
+        let folder =
+            ProcessInfo.processInfo.environment["HOMEROOM_SHARED"] ?? "../shared"
+        let bytes =
+            FileManager.default.contents(atPath: folder + "/data/dynamodb/reserved-words.txt") ?? Data()
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    }()
+
+    @Test(.enabled(if: !listed.isEmpty, "the list is not there: set HOMEROOM_SHARED"))
+    func knowsEveryWordOfTheGuide() {
+        #expect(Self.listed.count == 573)
+        #expect(Self.listed.filter { !ReservedWords.contains($0) } == [])
+        #expect(Self.listed.filter { ReservedWords.contains($0 + "Z") } == [])
+    }
+
     @Test(arguments: [
         ("ABORT", true), ("name", true), ("Zone", true), ("TRANSACTION", true), ("pk", false),
         ("named", false), ("", false),

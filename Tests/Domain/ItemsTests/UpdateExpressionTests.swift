@@ -135,11 +135,11 @@ import Testing
             try update.apply(to: nil, key: key, schema: schema)
         }
         var deep = AttributeValue.list([])
-        for _ in 0..<31 { deep = .list([deep]) }
+        for _ in 0..<30 { deep = .list([deep]) }
         attributes = ExpressionAttributes(values: [":v": deep])
         _ = try UpdateExpression.parse("SET a = :v", &attributes).apply(to: nil, key: key, schema: schema)
         let deeper = try UpdateExpression.parse("SET a[0] = :v", &attributes)
-        #expect(throws: ItemError.validation("Nesting Levels have exceeded supported limits")) {
+        #expect(throws: ItemError.validation(ItemReadingTests.tooDeep)) {
             try deeper.apply(to: ["pk": .string("k"), "a": .list([])], key: key, schema: schema)
         }
     }

@@ -1,4 +1,5 @@
-/// Policies as the tests make them up: plain texts, evaluated slowly and without looking at the target's code.
+/// Policies as the tests make them up: plain texts, evaluated slowly and without looking at the target's
+/// code.
 struct ReferencePolicy {
     struct Condition {
         let qualifier: String

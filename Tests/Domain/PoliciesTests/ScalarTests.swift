@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import Policies
@@ -28,6 +29,7 @@ import Testing
 
     @Test(arguments: [
         "", "-", ".5", "1.", "1e3", "1 ", "1.0000000001", "1000000000000000000", "0x1", "1.2.3", "½",
+        String(repeating: "9", count: 60), "0." + String(repeating: "0", count: 60),
     ])
     func refusesNumbers(text: String) { #expect(number(text) == nil) }
 
@@ -72,4 +74,19 @@ import Testing
         "1:2:3:4:5:6:7:1.2.3.4",
     ])
     func refusesAddresses(text: String) { #expect(range(of: text) == nil) }
+
+    @Test(arguments: 0..<4 as Range<UInt64>) func randomTextsNeverCrash(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let stock = Array("0123456789:./-+TZabf*${}".utf8) + [0xC3, 0xFF]
+        for _ in 0..<5000 {
+            let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                stock[Int.random(in: 0..<stock.count, using: &random)]
+            }
+            if let number = ConditionNumber.parse(bytes.span) {
+                #expect(abs(number) < 1_000_000_000_000_000_000_000_000_000)
+            }
+            if let range = AddressRange.parse(bytes.span) { #expect((0...128).contains(range.prefixBits)) }
+            if let date = ConditionDate.parse(bytes.span) { #expect(abs(date) < 10_000_000_000_000_000) }
+        }
+    }
 }

@@ -36,7 +36,8 @@ import Testing
         }
     }
 
-    /// Every action that the reference knows, by every role, on another's key: none is allowed that reaches items.
+    /// Every action that the reference knows, by every role, on another's key: none is allowed that reaches
+    /// items.
     @Test(arguments: roles) func noActionReachesAnotherSchool(role: String) throws {
         let policies = try #require(try ShippedPolicyTests.catalog().roles[role]).policies
         let tags = [("tenant_id", "t00000000000abc1"), ("school_id", "s00000000000def2"), ("role", role)]
@@ -56,9 +57,8 @@ import Testing
                 for key in foreign {
                     var request = DecisionRequest(action, on: resource, by: principal)
                     if action.isKeyed { request.context.append(key, to: .leadingKeys) }
-                    #expect(
-                        !policies.decide(request).isAllowed,
-                        "\(action.name) on \(resource.text) with `\(key)`")
+                    guard policies.decide(request).isAllowed else { continue }
+                    Issue.record("\(action.name) on \(resource.text) with `\(key)`")
                 }
             }
         }

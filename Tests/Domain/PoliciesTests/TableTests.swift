@@ -28,9 +28,9 @@ import Testing
         struct Action: Decodable {
             struct Kind: Decodable { let type: String }
             let name: String
-            let access_level: String
-            let resource_types: [Kind]
-            let condition_keys: [String]
+            let accessLevel: String
+            let resourceTypes: [Kind]
+            let conditionKeys: [String]
         }
         struct Key: Decodable {
             let key: String
@@ -39,25 +39,27 @@ import Testing
         }
         let service: String
         let actions: [Action]
-        let condition_keys: [Key]
+        let conditionKeys: [Key]
     }
 
     @Test(arguments: ["dynamodb", "sts"]) func tablesSayWhatTheReferenceSays(service: String) throws {
         guard let shared = TestFiles.shared else { return }
         let bytes = try TestFiles.read("\(shared)/data/iam/\(service)-actions.json")
-        let facts = try JSONDecoder().decode(Facts.self, from: Data(bytes))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let facts = try decoder.decode(Facts.self, from: Data(bytes))
         #expect(
             PolicyAction.allCases.map(\.name).filter { $0.hasPrefix(service) }
                 == facts.actions.map { "\(service):\($0.name)" })
         for fact in facts.actions {
             let action = try #require(PolicyAction(named: "\(service):\(fact.name)"))
-            #expect(action.accessLevel.rawValue == fact.access_level)
-            #expect(action.resourceKinds.map(\.rawValue) == fact.resource_types.map(\.type))
+            #expect(action.accessLevel.rawValue == fact.accessLevel)
+            #expect(action.resourceKinds.map(\.rawValue) == fact.resourceTypes.map(\.type))
             // Keys of foreign identity providers belong to tokens and are left out of the rows.
-            let own = fact.condition_keys.filter { !$0.hasPrefix("saml:") && !$0.contains(".com:") }
+            let own = fact.conditionKeys.filter { !$0.hasPrefix("saml:") && !$0.contains(".com:") }
             #expect(action.conditionKeys.map(\.name) == own.map { $0.replacing(/\$\{.*/, with: "") })
         }
-        for fact in facts.condition_keys {
+        for fact in facts.conditionKeys {
             let name = fact.key.replacing(/\$\{.*/, with: "tag")
             let key = try #require(ConditionKeyName(named: name), "\(name)").key
             #expect(key.isMultivalued == fact.multivalued, "\(name)")

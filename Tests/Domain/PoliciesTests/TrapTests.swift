@@ -2,7 +2,8 @@ import Testing
 
 @testable import Policies
 
-/// The traps of policies.md as decisions: what a careless policy opens, and what the careful neighbour refuses.
+/// The traps of policies.md as decisions: what a careless policy opens, and what the careful neighbour
+/// refuses.
 @Suite struct TrapTests {
     static let keys = "dynamodb:LeadingKeys"
     static let forAll =

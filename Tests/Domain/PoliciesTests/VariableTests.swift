@@ -4,7 +4,8 @@ import Testing
 @testable import Policies
 
 @Suite struct VariableTests {
-    /// An Allow under `operator` on the leading key with one value; the session's tags; the key; whether it is allowed.
+    /// An Allow under `operator` on the leading key with one value; the session's tags; the key; whether it
+    /// is allowed.
     @Test(
         arguments: [
             ("StringLike", "T#${aws:PrincipalTag/s}#*", ["s": "12"], "T#12#x", true),

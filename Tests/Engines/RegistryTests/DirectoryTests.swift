@@ -127,10 +127,6 @@ import Testing
                 } catch { failures.withLock { $0.append("\(error)") } }
             }
         }
-        print(
-            "DEBUG", directory.entry(id)!.record.version, directory.entry(id)!.placement!.version,
-            try registry.require(TenantRecord.self, id).version,
-            try registry.require(PlacementRecord.self, id).version)
         #expect(failures.withLock { $0 } == [])
         let entry = try #require(directory.entry(id))
         #expect(entry.record == (try registry.require(TenantRecord.self, id)))

@@ -60,13 +60,11 @@ struct StageStep: WorkflowStep {
     let name: String
 
     func perform(_ context: RunContext) throws -> StepResult {
-        guard try context.registry.read(NameReservation.self, name) == nil else { return .done }
-        let change = RegistryChange.insert(try Effect.record(name, context))
-        if context.run.text.isEmpty { return .done }
-        if try context.value(for: "staged", as: Bool.self) != true {
-            try context.set(true, for: "staged")
-            context.stage(RegistryTransaction([change]))
-        }
+        guard try context.registry.read(NameReservation.self, name) == nil,
+            try context.value(for: name, as: Bool.self) != true
+        else { return .done }
+        try context.set(true, for: name)
+        context.stage(RegistryTransaction([.insert(try Effect.record(name, context))]))
         return .done
     }
 

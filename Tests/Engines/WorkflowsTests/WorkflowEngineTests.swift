@@ -260,6 +260,21 @@ import Workflows
         #expect(try engine.list(tenant: tenant).records.map(\.id) == [runs[1]])
     }
 
+    @Test func forgetsOldRunsThatHaveEndedAndTheirKeys() throws {
+        let old = try world.start(engine)
+        try drive(engine)
+        let open = try engine.start(kind: "sample", input: 1, tenant: TenantID(random: SeededRandom(seed: 3)))
+        _ = try engine.runUntilIdle()
+        world.folder.clock.advance(byMilliseconds: 1000)
+        let moment = world.folder.clock.now()
+        let new = try engine.start(kind: "sample", input: 2)
+        #expect(try engine.prune(endedBefore: moment) == 1)
+        #expect(Set(try engine.list().records.map(\.id)) == [open, new])
+        #expect(throws: WorkflowError.noSuchRun(old)) { try engine.get(old) }
+        #expect(try engine.list(tenant: world.tenant).records.isEmpty)
+        #expect(try world.start(engine) != old)
+    }
+
     @Test func carriesRunsOutOnThreads() throws {
         let engine = WorkflowEngine(
             registry: registry,

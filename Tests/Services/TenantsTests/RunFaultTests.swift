@@ -49,7 +49,12 @@ private final class SchoolWorld: RunWorld {
 
     init() throws {
         world = try TenantsWorld()
-        tenant = try world.process().onboard(try request()).details.record.id
+        let process = try world.process()
+        let onboarded = try process.onboard(try request())
+        tenant = onboarded.details.record.id
+        // The driver takes the only run there is for the one it tests.
+        let run = try process.registry.require(RunRecord.self, onboarded.run)
+        try process.registry.transact(RegistryTransaction([.delete(run)]))
     }
 
     var folder: RegistryFolder { world.folder }
@@ -75,11 +80,11 @@ private final class SchoolWorld: RunWorld {
     @Test(arguments: ["basic", "premium"])
     func onboardingSurvivesEveryFault(tier: String) throws {
         let count = try RunFaults { try OnboardingWorld(tier: tier) }.exhaust()
-        #expect(count > 150)
+        #expect(count > 130)
     }
 
     @Test func addingASchoolSurvivesEveryFault() throws {
         let count = try RunFaults { try SchoolWorld() }.exhaust()
-        #expect(count > 50)
+        #expect(count > 40)
     }
 }

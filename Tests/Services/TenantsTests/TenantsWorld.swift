@@ -73,7 +73,8 @@ final class TenantsWorld: Sendable {
 
     func workflows(over registry: Registry) -> [any Workflow] {
         TenantService.workflows(
-            placements: Placements(registry: registry, catalog: catalog), stores: stores, secrets: secrets)
+            registry: registry, placements: Placements(registry: registry, catalog: catalog), stores: stores,
+            secrets: secrets)
     }
 
     /// What a process that starts has of it.

@@ -1,0 +1,167 @@
+import Base
+import FoundationEssentials
+import HTTPClient
+import JSONText
+
+/// Speaks to the control API for the commands.
+struct ControlClient: Sendable {
+    /// A success: what the server sent, and the same read.
+    struct Answer: Sendable {
+        let status: Int
+        let body: [UInt8]
+        let json: JSONAnswer
+    }
+
+    /// The options that every command has which speaks to a server.
+    static let options: [CommandOption] = [
+        CommandOption(
+            name: "server", value: "URL", help: "where the control API is", variable: "HOMEROOM_SERVER",
+            standard: "that of the data folder, else http://127.0.0.1:8080"),
+        CommandOption(
+            name: "key-file", value: "FILE",
+            help: "a file with the key (HOMEROOM_KEY may hold the key itself)",
+            standard: "admin-key in the data folder"),
+        CommandOption(
+            name: "data", value: "DIR", help: "the server's data folder", variable: "HOMEROOM_DATA",
+            standard: "homeroom-data"),
+        CommandOption(name: "json", help: "print the server's JSON"),
+    ]
+
+    let server: String
+    private let key: String
+    private let http = HTTPClient()
+
+    /// The client that the options and the environment ask for.
+    init(_ invocation: Invocation) throws(CommandFailure) {
+        let folder = invocation.value("data") ?? DataFolder.standardPath
+        let address = ControlClient.firstLine(of: DataFolder.addressPath(in: folder))
+        let url = invocation.value("server") ?? address ?? "http://127.0.0.1:8080"
+        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+            throw .usage("--server: expected http://HOST:PORT, found `\(url)`")
+        }
+        server = url.hasSuffix("/") ? String(url.dropLast()) : url
+        key = try ControlClient.key(invocation, folder: folder)
+    }
+
+    private static func key(_ invocation: Invocation, folder: String) throws(CommandFailure) -> String {
+        if let file = invocation.value("key-file") {
+            guard let key = firstLine(of: file) else {
+                throw .failed("--key-file: cannot read a key from `\(file)`")
+            }
+            return key
+        }
+        if let key = invocation.environment["HOMEROOM_KEY"], !key.isEmpty { return key }
+        let path = DataFolder.adminKeyPath(in: folder)
+        guard let key = firstLine(of: path) else {
+            throw .failed(
+                "no key: there is none in `\(path)`. Start the server here first (`homeroom serve`), name its data folder "
+                    + "with --data, or give a key with --key-file FILE or in HOMEROOM_KEY")
+        }
+        return key
+    }
+
+    private static func firstLine(of path: String) -> String? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        let line = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first
+        return line.map { String($0.filter { $0 != " " }) }
+    }
+
+    /// Reads.
+    func get(_ path: String) throws(CommandFailure) -> Answer { try send("GET", path, body: nil, key: nil) }
+
+    /// Writes; `body` is a JSON object. The same idempotency key gives the same answer.
+    func post(
+        _ path: String, idempotencyKey: String? = nil, _ write: (inout JSONWriter) -> Void = { _ in }
+    ) throws(CommandFailure) -> Answer {
+        var json = JSONWriter(reserving: 256)
+        json.beginObject()
+        write(&json)
+        json.endObject()
+        return try send("POST", path, body: json.bytes, key: idempotencyKey)
+    }
+
+    /// All elements of a list, page by page.
+    func list(_ path: String, _ member: String, max: Int = .max) throws(CommandFailure) -> [JSONAnswer] {
+        var all: [JSONAnswer] = []
+        var after: String?
+        repeat {
+            let separator = path.contains("?") ? "&" : "?"
+            let limit = min(500, max - all.count)
+            let more = after.map { "&after=\(ControlClient.encoded($0))" } ?? ""
+            let page = try get("\(path)\(separator)limit=\(limit)\(more)").json
+            all += page[member]?.elements ?? []
+            after = page["next"]?.string
+        } while after != nil && all.count < max
+        return all
+    }
+
+    /// The text as a path's segment or a query's value.
+    static func encoded(_ text: String) -> String {
+        text.utf8.reduce(into: "") { result, byte in
+            let isPlain =
+                (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5A)
+                || (byte >= 0x61 && byte <= 0x7A)
+                || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
+            if isPlain {
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                result += "%" + (digits.utf8.count == 1 ? "0" : "") + digits
+            }
+        }
+    }
+
+    private func send(_ method: String, _ path: String, body: [UInt8]?, key idempotencyKey: String?)
+        throws(CommandFailure)
+        -> Answer
+    {
+        var request = HTTPClientRequest(method: method, url: server + path)
+        request.headers = [
+            HTTPClientHeader("Authorization", "Bearer \(key)"),
+            HTTPClientHeader("Accept", "application/json"),
+        ]
+        if let idempotencyKey { request.headers.append(HTTPClientHeader("Idempotency-Key", idempotencyKey)) }
+        if let body {
+            request.headers.append(HTTPClientHeader("Content-Type", "application/json"))
+            request.body = body
+        }
+        let response: HTTPClientResponse
+        do throws(HTTPClientError) { response = try http.send(request) } catch {
+            throw .unreachable(error, server: server)
+        }
+        guard let text = ControlClient.read(response.body) else {
+            throw .failed(
+                "expected JSON from \(server), found something else (status \(response.status)): is that Homeroom's control API?"
+            )
+        }
+        guard (200...299).contains(response.status) else { throw .refused(response, text) }
+        return Answer(status: response.status, body: response.body, json: text)
+    }
+
+    private static func read(_ body: [UInt8]) -> JSONAnswer? {
+        do { return JSONAnswer(try JSONText(parsing: body).root) } catch { return nil }
+    }
+}
+
+extension CommandFailure {
+    /// Nobody answered.
+    static func unreachable(_ error: HTTPClientError, server: String) -> CommandFailure {
+        switch error {
+        case .refused:
+            .failed(
+                "nothing answers at \(server); start it with `homeroom serve`, or name another with --server")
+        case .badURL, .badField, .unknownHost, .timedOut, .untrusted, .responseTooLarge, .failed:
+            .failed("\(error)")
+        }
+    }
+
+    /// The server answered with a problem.
+    static func refused(_ response: HTTPClientResponse, _ problem: JSONAnswer) -> CommandFailure {
+        var text = problem["detail"]?.string ?? "the server answered with status \(response.status)"
+        if let step = problem["step"]?.string {
+            text += "\n  step: \(step), attempt \(problem.text("attempt")), run \(problem.text("run"))"
+        }
+        if response.status >= 500, let id = problem["requestId"]?.string { text += "\n  request: \(id)" }
+        return CommandFailure(message: text, problem: response.body)
+    }
+}

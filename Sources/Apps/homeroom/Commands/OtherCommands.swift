@@ -1,0 +1,151 @@
+import Base
+
+/// The commands that show one thing each, and `token issue`.
+enum OtherCommands {
+    static let all: [Command] = [issueToken, showCatalog, listStores, listAudit, version]
+
+    /// Which build this is.
+    static let versionText = "0.1.0"
+
+    private static let issueToken = Command(
+        path: ["token", "issue"], summary: "issue a token that says which school its holder acts for",
+        options: [
+            CommandOption(
+                name: "tenant", value: "TENANT", help: "the tenant's id or exact name", isRequired: true),
+            CommandOption(
+                name: "school", value: "SCHOOL",
+                help: "the school's id or exact name; without it the token is the district's"),
+            CommandOption(
+                name: "role", value: "ROLE", help: "a role of the policies, such as teacher", isRequired: true
+            ),
+            CommandOption(name: "subject", value: "NAME", help: "who holds it", standard: "role and school"),
+            CommandOption(name: "lifetime", value: "SECONDS", help: "how long it is good", standard: "900"),
+            CommandOption(
+                name: "out", value: "FILE",
+                help: "write it to a file (mode 0600), for AWS_WEB_IDENTITY_TOKEN_FILE"),
+        ] + ControlClient.options,
+        examples: [
+            #"homeroom token issue --tenant "Springfield USD" --school "Lincoln High" \"#,
+            "    --role teacher --out token.jwt",
+        ],
+        run: { try issue($0) })
+
+    private static func issue(_ invocation: Invocation) throws -> ExitCode {
+        let lifetime = try invocation.integer("lifetime", in: 1...86_400)
+        let client = try ControlClient(invocation)
+        let tenant = try TenantFinder(client).find(invocation.value("tenant") ?? "")
+        let answer = try client.post("/v1/tokens") { json in
+            json.member("tenant", tenant.text("id"))
+            if let school = invocation.value("school") { json.member("school", school) }
+            json.member("role", invocation.value("role") ?? "")
+            if let subject = invocation.value("subject") { json.member("subject", subject) }
+            if let lifetime {
+                json.name("lifetimeSeconds")
+                json.int(lifetime)
+            }
+        }
+        if let file = invocation.value("out") {
+            // A token file is replaced while programs read it: they see the old token or the new one.
+            try SecretFile.replace(file, with: answer.json.text("token"))
+        }
+        if let code = Output(invocation).json(answer) { return code }
+        guard let file = invocation.value("out") else {
+            return Output(invocation).line(answer.json.text("token"))
+        }
+        Output(invocation).pairs([
+            ("token", "in \(file), good until \(Figures.moment(answer.json.text("expiresAt"))) UTC"),
+            ("role", answer.json.text("roleArn")), ("school", answer.json.text("school")),
+        ])
+        return .done
+    }
+
+    private static let showCatalog = Command(
+        path: ["catalog", "show"], summary: "show the tiers and tables that the server runs on",
+        options: ControlClient.options, examples: ["homeroom catalog show"],
+        run: { invocation in
+            let answer = try ControlClient(invocation).get("/v1/catalog")
+            if let code = Output(invocation).json(answer) { return code }
+            var tiers = TextTable([
+                .init("TIER"), .init("ISOLATION"), .init("TENANTS", isNumber: true),
+                .init("SCHOOLS", isNumber: true),
+                .init("READS/s", isNumber: true), .init("WRITES/s", isNumber: true),
+            ])
+            for tier in answer.json["tiers"]?.elements ?? [] {
+                tiers.add([
+                    tier.text("name"), tier.text("isolation"),
+                    tier["tenantsPerPool"]?.int.map(String.init) ?? "1",
+                    tier["schoolsMax"]?.int.map(String.init) ?? "any",
+                    Figures.count(tier.number("readUnitsPerSecond")),
+                    Figures.count(tier.number("writeUnitsPerSecond")),
+                ])
+            }
+            var tables = TextTable([
+                .init("TABLE"), .init("PARTITION KEY"), .init("SORT KEY"), .init("INDEXES", leastWidth: 10),
+            ])
+            for table in answer.json["tables"]?.elements ?? [] {
+                tables.add([
+                    table.text("name"), table.text("partitionKey"), table.text("sortKey"),
+                    (table["indexes"]?.elements.map { $0.text("name") } ?? []).joined(separator: ", "),
+                ])
+            }
+            invocation.terminal.line("catalog \(answer.json.text("name"))\n")
+            _ = Output(invocation).table(tiers, empty: "no tiers")
+            invocation.terminal.line()
+            return Output(invocation).table(tables, empty: "no tables")
+        })
+
+    private static let listStores = Command(
+        path: ["store", "list"], summary: "list the stores: tier, tenants, room, size",
+        options: ControlClient.options,
+        examples: ["homeroom store list"],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            if invocation.isSet("json") {
+                return try Output(invocation).json(list: client, "/v1/stores", "stores")
+            }
+            var table = TextTable([
+                .init("STORE", leastWidth: 10), .init("TIER"), .init("ISOLATION"),
+                .init("TENANTS", isNumber: true),
+                .init("ROOM", isNumber: true), .init("DISK", isNumber: true),
+            ])
+            for store in try client.list("/v1/stores", "stores") {
+                let occupants = store.number("occupants")
+                table.add([
+                    store.text("id"), store.text("tier"), store.text("isolation"), Figures.count(occupants),
+                    Figures.count(store.number("capacity") - occupants),
+                    Figures.bytes(store.number("diskBytes")),
+                ])
+            }
+            return Output(invocation).table(table, empty: "no stores yet; the first tenant makes one")
+        })
+
+    private static let listAudit = Command(
+        path: ["audit", "list"], summary: "list who did what, the newest first",
+        options: [CommandOption(name: "limit", value: "NUMBER", help: "how many at most", standard: "50")]
+            + ControlClient.options,
+        examples: ["homeroom audit list --limit 20"],
+        run: { invocation in
+            let limit = try invocation.integer("limit", in: 1...10_000) ?? 50
+            let client = try ControlClient(invocation)
+            if invocation.isSet("json") {
+                return try Output(invocation).json(list: client, "/v1/audit", "entries", max: limit)
+            }
+            var table = TextTable([
+                .init("TIME"), .init("ACTION"), .init("SUBJECT", leastWidth: 16), .init("BY", leastWidth: 6),
+            ])
+            for entry in try client.list("/v1/audit", "entries", max: limit) {
+                table.add([
+                    Figures.moment(entry.text("time")), entry.text("action"), entry.text("subject"),
+                    entry.text("actor"),
+                ])
+            }
+            return Output(invocation).table(table, empty: "the audit log is empty")
+        })
+
+    private static let version = Command(
+        path: ["version"], summary: "say which version this is", examples: ["homeroom version"],
+        run: { invocation in
+            invocation.terminal.line("homeroom \(versionText)")
+            return .done
+        })
+}

@@ -1,0 +1,97 @@
+import Base
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Follows a run: one line that is redrawn on a terminal, a line for each change otherwise.
+struct RunWatch {
+    private static let pollMicroseconds: UInt32 = 250_000
+    private static let plainLineSeconds = 2.0
+
+    private let invocation: Invocation
+    private let client: ControlClient
+    private let clock = SystemClock()
+
+    init(_ invocation: Invocation, _ client: ControlClient) {
+        self.invocation = invocation
+        self.client = client
+    }
+
+    /// Follows the run to its end, or, where `untilSwitched`, until a move keeps its source only for an undo.
+    func watch(_ id: String, untilSwitched: Bool) throws -> ExitCode {
+        var last = (text: "", phase: "", seconds: -RunWatch.plainLineSeconds)
+        while true {
+            let answer = try client.get("/v1/runs/\(ControlClient.encoded(id))")
+            let run = answer.json
+            let isOver = ["completed", "undone", "failed", "paused"].contains(run.text("state"))
+            if isOver || (untilSwitched && RunWatch.isSwitched(run)) { return end(answer) }
+            let text = RunWatch.line(run)
+            let phase = run.text("state") + run.text("step")
+            let now = Double(clock.monotonicNanoseconds()) / 1e9
+            invocation.terminal.redraw(text)
+            let isDue =
+                phase != last.phase || (text != last.text && now - last.seconds >= RunWatch.plainLineSeconds)
+            if isDue, !invocation.terminal.isInteractive, !invocation.isSet("json") {
+                invocation.terminal.line(text)
+                last = (text, phase, now)
+            }
+            usleep(RunWatch.pollMicroseconds)
+        }
+    }
+
+    /// Whether a move is behind its switch, going forward.
+    private static func isSwitched(_ run: JSONAnswer) -> Bool {
+        run.text("kind") == "move" && run.text("state") != "undoing"
+            && (run["steps"]?.elements.contains { $0.text("name") == "switch" && $0.text("state") == "done" }
+                ?? false)
+    }
+
+    /// `copy   12,000 of 40,000 items   20,000/s   1.4 s left   lag 3`.
+    static func line(_ run: JSONAnswer) -> String {
+        let state = run.text("state")
+        var parts = [run.text("step").isEmpty ? state : run.text("step")]
+        if ["undoing", "paused", "waiting"].contains(state), state != "waiting" { parts[0] += " (\(state))" }
+        guard let progress = run["progress"] else { return parts[0] }
+        let done = progress.number("done")
+        if let total = progress["total"]?.int, total > 0 {
+            let percent = min(100, done * 100 / total)
+            parts.append("\(Figures.count(done)) of \(Figures.count(total)) items, \(percent)%")
+            if let rate = progress["ratePerSecond"]?.double, rate >= 1 {
+                parts.append("\(Figures.count(Int(rate)))/s")
+                if total > done { parts.append("\(Figures.seconds(Double(total - done) / rate)) left") }
+            }
+        } else if done > 0 {
+            parts.append("\(Figures.count(done)) items")
+        }
+        if let text = progress["text"]?.string { parts.append(text) }
+        return TextWidth.harmless(parts.joined(separator: "   "))
+    }
+
+    private func end(_ answer: ControlClient.Answer) -> ExitCode {
+        let run = answer.json
+        let state = run.text("state")
+        let isGood = !["undone", "failed"].contains(state)
+        if let code = Output(invocation).json(answer) { return isGood ? code : .failed }
+        let id = run.text("id")
+        switch state {
+        case "completed":
+            invocation.terminal.line("run \(id) completed; homeroom run show \(id) shows what it left")
+        case "paused": invocation.terminal.line("run \(id) is held; homeroom run resume \(id) lets it go on")
+        case "undone":
+            invocation.terminal.line("run \(id) was taken back: \(TextWidth.harmless(run.text("reason")))")
+        case "failed":
+            let steps = run["steps"]?.elements ?? []
+            let attempts = steps.first { $0.text("name") == run.text("step") }?.number("attempts") ?? 0
+            invocation.terminal.line(
+                "run \(id) stopped at \(run.text("step")), attempt \(attempts): \(TextWidth.harmless(run.text("reason")))"
+            )
+            invocation.terminal.line(
+                "homeroom run retry \(id) tries again, homeroom run cancel \(id) takes it back")
+        default:
+            invocation.terminal.line("moved; \(TextWidth.harmless(run["progress"]?.text("text") ?? ""))")
+            invocation.terminal.line("homeroom run rollback \(id) takes it back")
+        }
+        return isGood ? .done : .failed
+    }
+}

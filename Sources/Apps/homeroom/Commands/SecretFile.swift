@@ -1,0 +1,51 @@
+import Base
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A new file that only its owner reads (mode 0600).
+struct SecretFile: ~Copyable {
+    private let descriptor: Int32
+    private let path: String
+
+    /// Makes the file.
+    /// - Throws: `CommandFailure` where there is one already, or it cannot be made.
+    init(creating path: String) throws(CommandFailure) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw .failed(
+                errno == EEXIST
+                    ? "`\(path)` is there already; name a new file, or remove it first"
+                    : "cannot make `\(path)`: \(String(cString: strerror(errno)))")
+        }
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit { close(descriptor) }
+
+    /// Adds text to the file.
+    /// - Throws: `CommandFailure` where the disk takes no more.
+    func append(_ text: String) throws(CommandFailure) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                throw .failed("cannot write to `\(path)`: \(String(cString: strerror(errno)))")
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Replaces the file at `path` by a new one with this text, in one step: whoever reads it sees the old text or the new.
+    static func replace(_ path: String, with text: String) throws(CommandFailure) {
+        let temporary = path + ".new"
+        unlink(temporary)
+        try SecretFile(creating: temporary).append(text)
+        guard rename(temporary, path) == 0 else {
+            throw .failed("cannot write `\(path)`: \(String(cString: strerror(errno)))")
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Base
+import FoundationEssentials
+
+/// `homeroom tenant …` and `homeroom school …`.
+enum TenantCommands {
+    static let all: [Command] = [onboard, `import`, list, show, suspend, resume, move, addSchool]
+
+    private static let tenant = CommandArgument(name: "TENANT", help: "the tenant's id or its exact name")
+
+    private static let keyOption = CommandOption(
+        name: "idempotency-key", value: "KEY",
+        help: "the same key gives the same answer, however often it is sent")
+
+    private static let onboard = Command(
+        path: ["tenant", "onboard"],
+        summary: "onboard a district: record, place, tables, first items, first key",
+        arguments: [CommandArgument(name: "NAME", help: "the district's name")],
+        options: [
+            CommandOption(name: "tier", value: "TIER", help: "a tier of the catalog", isRequired: true),
+            CommandOption(name: "admin", value: "EMAIL", help: "whom to write to", isRequired: true),
+            CommandOption(
+                name: "school", value: "NAME", help: "a school of the district", isRepeatable: true),
+            CommandOption(
+                name: "timezone", value: "ZONE", help: "a name of the IANA database", isRequired: true),
+            CommandOption(name: "allow-duplicate-name", help: "take the name even if another tenant has it"),
+            CommandOption(
+                name: "key-out", value: "FILE", help: "write the tenant's key to a new file (mode 0600)"),
+            keyOption,
+        ] + ControlClient.options,
+        examples: [
+            #"homeroom tenant onboard "Springfield USD" --tier basic \"#,
+            #"    --admin it@springfield.example --school "Lincoln High" \"#,
+            "    --timezone America/Chicago",
+        ],
+        run: { try TenantOnboarding($0).run() })
+
+    private static let `import` = Command(
+        path: ["tenant", "import"], summary: "onboard all districts of a CSV file; safe to run again",
+        arguments: [CommandArgument(name: "FILE", help: "a CSV file: name,tier,admin,school,timezone")],
+        options: [
+            CommandOption(
+                name: "keys-out", value: "FILE", help: "write each tenant's key to a new CSV file (mode 0600)"
+            )
+        ] + ControlClient.options,
+        notes: [
+            "Columns may stand in any order; several schools are separated by semicolons; a column external_id gives each row a key "
+                + "of its own. A row that was imported before gives the tenant that it gave then."
+        ],
+        examples: ["homeroom tenant import districts.csv"],
+        run: { try DistrictImport($0).run() })
+
+    private static let list = Command(
+        path: ["tenant", "list"], summary: "list the tenants",
+        options: [
+            CommandOption(name: "tier", value: "TIER", help: "only those of a tier"),
+            CommandOption(name: "state", value: "STATE", help: "only those: onboarding, active or suspended"),
+        ] + ControlClient.options,
+        examples: ["homeroom tenant list --tier basic"],
+        run: { try listTenants($0) })
+
+    private static let show = Command(
+        path: ["tenant", "show"], summary: "show a tenant: schools, place, tables, runs",
+        arguments: [tenant], options: ControlClient.options,
+        examples: [#"homeroom tenant show "Springfield USD""#],
+        run: { try TenantView($0).run() })
+
+    private static let suspend = Command(
+        path: ["tenant", "suspend"], summary: "refuse a tenant's requests from now on", arguments: [tenant],
+        options: [
+            CommandOption(
+                name: "reason", value: "TEXT", help: "why; the audit log keeps it", isRequired: true)
+        ] + ControlClient.options,
+        examples: [#"homeroom tenant suspend "Springfield USD" --reason "contract ended""#],
+        run: { invocation in
+            try change(invocation, "suspend", "is suspended: its requests are refused from now on") {
+                $0.member("reason", invocation.value("reason") ?? "")
+            }
+        })
+
+    private static let resume = Command(
+        path: ["tenant", "resume"], summary: "serve a suspended tenant again", arguments: [tenant],
+        options: ControlClient.options, examples: [#"homeroom tenant resume "Springfield USD""#],
+        run: { try change($0, "resume", "is served again") { _ in } })
+
+    private static let move = Command(
+        path: ["tenant", "move"], summary: "move a tenant to another tier while it is being used",
+        arguments: [tenant],
+        options: [
+            CommandOption(name: "tier", value: "TIER", help: "the tier to move to", isRequired: true),
+            CommandOption(name: "dry-run", help: "show the plan and change nothing"),
+            CommandOption(name: "wait", help: "watch the move until the tenant is at its new place"),
+            CommandOption(
+                name: "undo-window", value: "SECONDS", help: "how long it can be rolled back",
+                standard: "what the tier says"),
+            keyOption,
+        ] + ControlClient.options,
+        examples: [#"homeroom tenant move "Springfield USD" --tier premium --dry-run"#],
+        run: { try TenantMove($0).run() })
+
+    private static let addSchool = Command(
+        path: ["school", "add"], summary: "add a school to a tenant",
+        arguments: [tenant, CommandArgument(name: "NAME", help: "the school's name")],
+        options: [keyOption] + ControlClient.options,
+        examples: [#"homeroom school add "Springfield USD" "Washington Middle""#],
+        run: { try add(school: $0) })
+
+    private static func listTenants(_ invocation: Invocation) throws -> ExitCode {
+        let client = try ControlClient(invocation)
+        let filters = ["tier", "state"].compactMap { name in
+            invocation.value(name).map { "\(name)=\(ControlClient.encoded($0))" }
+        }
+        let path = "/v1/tenants" + (filters.isEmpty ? "" : "?" + filters.joined(separator: "&"))
+        if invocation.isSet("json") { return try Output(invocation).json(list: client, path, "tenants") }
+        let tenants = try client.list(path, "tenants")
+        var table = TextTable([
+            .init("ID"), .init("NAME", leastWidth: 12), .init("TIER"), .init("STATE"),
+            .init("SCHOOLS", isNumber: true), .init("STORE", leastWidth: 8),
+        ])
+        for tenant in tenants {
+            table.add([
+                tenant.text("id"), tenant.text("name"), tenant.text("tier"), tenant.text("state"),
+                String(tenant["schools"]?.elements.count ?? 0), tenant["placement"]?.text("store") ?? "",
+            ])
+        }
+        return Output(invocation).table(
+            table, empty: "no tenants yet; `homeroom tenant onboard --help` makes one")
+    }
+
+    private static func change(
+        _ invocation: Invocation, _ verb: String, _ outcome: String, _ body: (inout JSONWriter) -> Void
+    ) throws -> ExitCode {
+        let client = try ControlClient(invocation)
+        let tenant = try TenantFinder(client).find(invocation.argument(0))
+        let answer = try client.post("/v1/tenants/\(tenant.text("id"))/\(verb)", body)
+        return Output(invocation).json(answer) ?? Output(invocation).line("\(tenant.text("name")) \(outcome)")
+    }
+
+    private static func add(school invocation: Invocation) throws -> ExitCode {
+        let client = try ControlClient(invocation)
+        let tenant = try TenantFinder(client).find(invocation.argument(0))
+        let answer = try client.post(
+            "/v1/tenants/\(tenant.text("id"))/schools", idempotencyKey: invocation.value("idempotency-key")
+        ) { $0.member("name", invocation.argument(1)) }
+        let school = answer.json["school"]
+        return Output(invocation).json(answer)
+            ?? Output(invocation).line(
+                "\(school?.text("name") ?? "") is a school of \(tenant.text("name")): \(school?.text("id") ?? "")"
+            )
+    }
+}
+
+extension JSONWriter {
+    /// A member that is a string.
+    mutating func member(_ name: StaticString, _ text: String) {
+        self.name(name)
+        string(text)
+    }
+}

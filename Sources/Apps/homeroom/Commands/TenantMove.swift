@@ -1,0 +1,59 @@
+import Base
+
+/// `homeroom tenant move`.
+struct TenantMove {
+    private let invocation: Invocation
+
+    init(_ invocation: Invocation) { self.invocation = invocation }
+
+    func run() throws -> ExitCode {
+        let client = try ControlClient(invocation)
+        let tenant = try TenantFinder(client).find(invocation.argument(0))
+        let window = try invocation.integer("undo-window", in: 0...30 * 86_400)
+        let isDry = invocation.isSet("dry-run")
+        let answer = try client.post(
+            "/v1/tenants/\(tenant.text("id"))/moves", idempotencyKey: invocation.value("idempotency-key")
+        ) { json in
+            json.member("tier", invocation.value("tier") ?? "")
+            if let window {
+                json.name("undoWindowSeconds")
+                json.int(window)
+            }
+            if isDry {
+                json.name("dryRun")
+                json.bool(true)
+            }
+        }
+        if !invocation.isSet("wait") || isDry, let code = Output(invocation).json(answer) { return code }
+        if isDry { return show(plan: answer.json, of: tenant.text("name")) }
+        let run = answer.json.text("id")
+        guard invocation.isSet("wait") else {
+            Output(invocation).pairs([
+                ("run", run), ("watch", "homeroom run watch \(run)"),
+                ("undo", "homeroom run rollback \(run)"),
+            ])
+            return .done
+        }
+        return try RunWatch(invocation, client).watch(run, untilSwitched: true)
+    }
+
+    private func show(plan: JSONAnswer, of name: String) -> ExitCode {
+        let output = Output(invocation)
+        func place(_ end: JSONAnswer?) -> String {
+            "\(end?.text("tier") ?? ""), store \(end?.text("store") ?? "") (\(end?.text("isolation") ?? ""))"
+        }
+        var pairs = [("tenant", name), ("from", place(plan["from"])), ("to", place(plan["to"]))]
+        pairs += (plan["to"]?["tables"]?.members ?? []).map {
+            ("table", "\($0.name) becomes \($0.value.string ?? "")")
+        }
+        pairs += [
+            ("items", Figures.count(plan.number("items"))), ("bytes", Figures.bytes(plan.number("bytes"))),
+            ("expected", Figures.seconds(plan["expectedSeconds"]?.double ?? 0)),
+            ("write pause", "at most \(plan.number("writePauseMaxMilliseconds")) ms, at the switch"),
+            ("undo", "for \(Figures.seconds(Double(plan.number("undoWindowSeconds")))) after the switch"),
+            ("next", "nothing was changed; run it without --dry-run"),
+        ]
+        output.pairs(pairs)
+        return .done
+    }
+}

@@ -1,0 +1,61 @@
+import Base
+
+/// `homeroom tenant onboard`.
+struct TenantOnboarding {
+    private let invocation: Invocation
+
+    init(_ invocation: Invocation) { self.invocation = invocation }
+
+    func run() throws -> ExitCode {
+        let client = try ControlClient(invocation)
+        let answer = try client.post("/v1/tenants", idempotencyKey: invocation.value("idempotency-key")) {
+            json in
+            json.member("name", invocation.argument(0))
+            json.member("tier", invocation.value("tier") ?? "")
+            json.member("admin", invocation.value("admin") ?? "")
+            json.member("timezone", invocation.value("timezone") ?? "")
+            json.name("schools")
+            json.beginArray()
+            for school in invocation.values("school") { json.string(school) }
+            json.endArray()
+            if invocation.isSet("allow-duplicate-name") {
+                json.name("allowDuplicateName")
+                json.bool(true)
+            }
+        }
+        let key = answer.json["credentials"]?["key"]?.string
+        if let file = invocation.value("key-out"), let key {
+            try SecretFile(creating: file).append(key + "\n")
+        }
+        if let code = Output(invocation).json(answer) { return code }
+        show(answer, key: key)
+        return .done
+    }
+
+    private func show(_ answer: ControlClient.Answer, key: String?) {
+        let output = Output(invocation)
+        guard answer.status != 202, let tenant = answer.json["tenant"] else {
+            let run = answer.json.text("run")
+            output.pairs([("run", run), ("next", "it is not finished yet: homeroom run watch \(run)")])
+            return
+        }
+        let id = tenant.text("id")
+        let place = tenant["placement"]
+        var pairs = [
+            ("tenant", id), ("name", tenant.text("name")), ("tier", tenant.text("tier")),
+            ("store", "\(place?.text("store") ?? "") (\(place?.text("isolation") ?? ""))"),
+        ]
+        let schools = tenant["schools"]?.elements ?? []
+        pairs += schools.map { ("school", "\($0.text("id"))  \($0.text("name"))") }
+        if let file = invocation.value("key-out") {
+            pairs.append(("key", "in \(file)"))
+        } else if let key {
+            pairs.append(("key", key))
+            pairs.append(("", "opens this tenant only; keep it: only its digest is stored"))
+        }
+        pairs.append(("run", answer.json.text("run")))
+        let school = schools.first.map { " --school \($0.text("id"))" } ?? ""
+        pairs.append(("next", "homeroom token issue --tenant \(id)\(school) --role service"))
+        output.pairs(pairs)
+    }
+}

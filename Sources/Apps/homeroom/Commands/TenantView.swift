@@ -1,0 +1,45 @@
+import Base
+
+/// `homeroom tenant show`.
+struct TenantView {
+    private let invocation: Invocation
+
+    init(_ invocation: Invocation) { self.invocation = invocation }
+
+    func run() throws -> ExitCode {
+        let client = try ControlClient(invocation)
+        let id = try TenantFinder(client).find(invocation.argument(0)).text("id")
+        let answer = try client.get("/v1/tenants/\(id)")
+        if let code = Output(invocation).json(answer) { return code }
+        let tenant = answer.json
+        let place = tenant["placement"]
+        let state = tenant.text("state") + (tenant["reason"].map { ": \($0.string ?? "")" } ?? "")
+        var pairs = [
+            ("tenant", id), ("name", tenant.text("name")), ("tier", tenant.text("tier")), ("state", state),
+            ("admin", tenant.text("admin")), ("timezone", tenant.text("timezone")),
+            ("onboarded", Figures.moment(tenant.text("createdAt"))),
+        ]
+        if let place {
+            pairs.append(
+                (
+                    "store",
+                    "\(place.text("store")) (\(place.text("isolation")), epoch \(place.number("epoch")))"
+                ))
+            pairs += (place["tables"]?.members ?? []).map {
+                ("table", "\($0.name) is \($0.value.string ?? "")")
+            }
+        }
+        pairs += (tenant["schools"]?.elements ?? []).map {
+            ("school", "\($0.text("id"))  \($0.text("name"))")
+        }
+        let runs = try client.list("/v1/runs?tenant=\(id)", "runs", max: 5)
+        pairs += runs.map { run in
+            (
+                "run",
+                "\(run.text("id"))  \(run.text("kind")), \(run.text("state")), \(Figures.moment(run.text("createdAt")))"
+            )
+        }
+        Output(invocation).pairs(pairs)
+        return .done
+    }
+}

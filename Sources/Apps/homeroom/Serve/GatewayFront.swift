@@ -1,0 +1,84 @@
+import Base
+import ControlAPI
+import Crypto
+import Gateway
+import GatewayAPI
+import HTTPServer
+import Policies
+import Registry
+import Tables
+import Tenancy
+import Tokens
+
+/// The gateway as the system runs it: its port, its sessions, its log and its figures.
+final class GatewayFront: Sendable {
+    /// Whom tokens are for.
+    static let audience = "sts.amazonaws.com"
+    private static let connectionsMax = 4096
+
+    private let server: HTTPServer
+    private let gateway: Gateway
+
+    /// Listens at the options' address.
+    /// - Parameters:
+    ///   - routes: what `directory` was made with.
+    ///   - master: what the key of sessions is derived from.
+    init(
+        _ options: ServeOptions, routes: TenantRoutes, directory: Directory, policies: PolicyCatalog,
+        ring: SigningKeyRing, issuer: String, master: [UInt8], clock: any Clock, log: Log
+    ) throws {
+        gateway = Gateway(
+            routes: routes, directory: directory, policies: ActivePolicies(policies), clock: clock)
+        let sessionKey = try HKDF.derive(
+            secret: master, info: Array("homeroom gateway sessions".utf8), count: AES256GCM.keyBytes)
+        let verifier = TokenVerifier(
+            profile: TokenProfile(issuer: issuer, audience: GatewayFront.audience), keys: ring.keySet)
+        let handler = try GatewayAPI(
+            gateway: gateway,
+            configuration: GatewayAPI.Configuration(
+                issuer: issuer, audience: GatewayFront.audience, sessionKey: sessionKey),
+            verifier: { verifier }, clock: clock, random: OpenSSLRandom(), log: GatewayLogLines(log: log))
+        server = try Loading.server(
+            options.gateway, "gateway", threads: options.threads, handler: handler
+        ) {
+            $0.connectionsMax = GatewayFront.connectionsMax
+        }
+    }
+
+    /// The port it listens on.
+    var port: UInt16 { server.port }
+
+    /// What it has counted.
+    func metrics() -> [MetricFamily] { GatewayFigures(metrics: gateway.metrics).families }
+
+    /// Stops accepting and finishes what is in flight.
+    func stop(graceSeconds: Int) { server.stop(graceSeconds: graceSeconds) }
+
+    /// The ARN that a role is assumed by.
+    static func roleARN(_ role: String) -> String { "arn:aws:iam::\(GatewaySession.account):role/\(role)" }
+}
+
+/// The gateway's entries as lines of the log.
+private struct GatewayLogLines: GatewayLog {
+    let log: Log
+
+    func write(_ entry: GatewayLogEntry) {
+        let level: LogLevel =
+            switch entry.outcome {
+            case .fault, .walled: .error
+            case .denied, .unauthenticated, .throttled: .info
+            case .ok, .invalid, .conditionFailed: .debug
+            }
+        guard log.writes(level) else { return }
+        var log = log
+        if let tenant = entry.tenant { log = log.with("tenant", tenant.text) }
+        if let caller = entry.caller { log = log.with("caller", caller) }
+        if let detail = entry.detail { log = log.with("detail", detail) }
+        log.write(
+            level, "gateway request",
+            [
+                "requestId": entry.requestID, "operation": entry.operation.rawValue,
+                "outcome": entry.outcome.name, "status": "\(entry.status)", "error": entry.error,
+            ])
+    }
+}

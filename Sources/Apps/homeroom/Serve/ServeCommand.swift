@@ -1,0 +1,98 @@
+import Base
+
+/// `homeroom serve`.
+enum ServeCommand {
+    static let command = Command(
+        path: ["serve"], summary: "start the server: the gateway and the control API",
+        options: ServeOptions.table + [
+            CommandOption(
+                name: "config", value: "FILE", help: "a JSON object with these options by name",
+                variable: "HOMEROOM_CONFIG", standard: "homeroom.json in the data folder, where there is one"),
+            CommandOption(name: "json", help: "say where it listens as JSON"),
+        ],
+        notes: [
+            "A flag is stronger than the environment, the environment than the configuration file, that than the default. Paths in the "
+                + "file are taken from the file's folder.",
+            "The first start makes the signing key, the master secret and an administrator's key. Logs are JSON, one object a line, "
+                + "on standard error. SIGTERM or Ctrl-C finishes what is in flight and ends; runs that are under way go on at the "
+                + "next start.",
+        ],
+        examples: ["homeroom serve", "homeroom serve --data /srv/homeroom --gateway 127.0.0.1:9000"],
+        run: { try run($0) })
+
+    private static func run(_ invocation: Invocation) throws -> ExitCode {
+        let options = try ServeOptions(invocation)
+        var signals = StopSignals()
+        OpenFiles.raiseLimit()
+        let log = Log(to: StandardErrorLog(), leastLevel: options.logLevel)
+        if options.allowsRemote { log.warning("other machines may connect, and there is no TLS") }
+        let system = try System(options, log: log)
+        system.logStart()
+        let greeting = Greeting(system)
+        if invocation.isSet("json") {
+            invocation.terminal.line(greeting.json)
+        } else {
+            invocation.terminal.line(greeting.text)
+        }
+        let signal = signals.wait()
+        log.info("asked to stop", ["signal": signal])
+        signals.release()
+        system.stop()
+        return .done
+    }
+}
+
+/// What a server says when it has started.
+struct Greeting {
+    private let system: System
+
+    init(_ system: System) { self.system = system }
+
+    /// For people, in 80 columns.
+    var text: String {
+        var lines = [
+            "Homeroom \(OtherCommands.versionText) is running.", "",
+            "  gateway   \(system.gatewayAddress)   (AWS_ENDPOINT_URL of applications)",
+            "  control   \(system.controlAddress)",
+            "  data      \(system.options.data)", "",
+        ]
+        if case .new(let key) = system.adminKey {
+            lines += [
+                "The administrator's key, shown this once:", "", "  \(key)", "",
+                "It is kept in \(DataFolder.adminKeyPath(in: system.options.data)) (mode 0600), where the commands on",
+                "this machine find it. Signing key and master secret are in the same folder:",
+                "back it up, and keep others out.", "",
+            ]
+        }
+        if system.resumedRuns > 0 {
+            lines += [
+                "\(system.resumedRuns) runs that were under way go on; `homeroom run list` shows them.", "",
+            ]
+        }
+        lines += [
+            "Next, in another terminal:", "", "  homeroom tenant onboard \"Springfield USD\" --tier basic \\",
+            "      --admin it@springfield.example --school \"Lincoln High\" \\",
+            "      --timezone America/Chicago\(dataOption)", "", "Ctrl-C stops.",
+        ]
+        return lines.joined(separator: "\n")
+    }
+
+    private var dataOption: String {
+        system.options.data == DataFolder.standardPath ? "" : " --data \(system.options.data)"
+    }
+
+    /// For programs, on one line. The key is not in it: it is in the file.
+    var json: [UInt8] {
+        var json = JSONWriter(reserving: 256)
+        json.beginObject()
+        json.member("version", OtherCommands.versionText)
+        json.member("gateway", system.gatewayAddress)
+        json.member("control", system.controlAddress)
+        json.member("data", system.options.data)
+        json.member("adminKeyFile", DataFolder.adminKeyPath(in: system.options.data))
+        json.name("resumedRuns")
+        json.int(system.resumedRuns)
+        json.endObject()
+        return json.bytes
+    }
+}

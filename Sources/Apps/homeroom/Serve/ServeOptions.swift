@@ -1,0 +1,214 @@
+import Base
+import FoundationEssentials
+import JSONText
+import Tenancy
+
+/// What `homeroom serve` runs with: flags before the environment, the environment before the configuration file, that before
+/// the defaults.
+struct ServeOptions: Equatable {
+    /// An address to listen on.
+    struct Address: Equatable, CustomStringConvertible {
+        let host: String
+        let port: UInt16
+
+        /// `127.0.0.1:8000`, `[::1]:8000`.
+        var description: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
+
+        /// Whether only this machine can reach it.
+        var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+        init(host: String, port: UInt16) {
+            self.host = host
+            self.port = port
+        }
+
+        /// Nil unless `text` is HOST:PORT; an IPv6 address stands in brackets.
+        init?(_ text: String) {
+            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
+            else { return nil }
+            var host = text[..<colon]
+            if host.hasPrefix("["), host.hasSuffix("]") {
+                host = host.dropFirst().dropLast()
+            } else if host.contains(":") {
+                return nil
+            }
+            guard !host.isEmpty else { return nil }
+            self.host = String(host)
+            self.port = port
+        }
+    }
+
+    var data: String
+    var gateway: Address
+    var control: Address
+    var catalog: String
+    var policies: String
+    var threads: Int
+    var issuer: String?
+    var logLevel: LogLevel
+    var allowsRemote: Bool
+
+    /// In the order of `--help`. Their names in the configuration file are the same.
+    static let table: [CommandOption] = [
+        CommandOption(
+            name: "data", value: "DIR", help: "where everything is kept; made with mode 0700",
+            variable: "HOMEROOM_DATA",
+            standard: DataFolder.standardPath),
+        CommandOption(
+            name: "gateway", value: "HOST:PORT", help: "where applications send DynamoDB requests",
+            variable: "HOMEROOM_GATEWAY", standard: "127.0.0.1:8000"),
+        CommandOption(
+            name: "control", value: "HOST:PORT", help: "where the control API listens",
+            variable: "HOMEROOM_CONTROL",
+            standard: "127.0.0.1:8080"),
+        CommandOption(
+            name: "catalog", value: "FILE", help: "the tiers and tables", variable: "HOMEROOM_CATALOG",
+            standard: "Templates/catalogs/default.json, as shipped"),
+        CommandOption(
+            name: "policies", value: "DIR", help: "roles and access policies", variable: "HOMEROOM_POLICIES",
+            standard: "Policies, as shipped"),
+        CommandOption(
+            name: "threads", value: "NUMBER", help: "threads that serve the gateway",
+            variable: "HOMEROOM_THREADS",
+            standard: "one a core"),
+        CommandOption(
+            name: "issuer", value: "URL", help: "the issuer that tokens name", variable: "HOMEROOM_ISSUER",
+            standard: "http:// and the control address"),
+        CommandOption(
+            name: "log-level", value: "LEVEL", help: "debug, info, warning or error",
+            variable: "HOMEROOM_LOG_LEVEL",
+            standard: "info"),
+        CommandOption(
+            name: "allow-remote", help: "listen on addresses that other machines reach; without TLS",
+            variable: "HOMEROOM_ALLOW_REMOTE"),
+    ]
+
+    /// Reads the options.
+    /// - Throws: `CommandFailure`: a value that has not its form, a file that is not there, an address that needs
+    ///   `--allow-remote`.
+    init(_ invocation: Invocation) throws(CommandFailure) {
+        let folder = invocation.value("data") ?? DataFolder.standardPath
+        let file = try ConfigurationFile.find(invocation, folder: folder)
+        func value(_ name: String) -> String? { invocation.value(name) ?? file?.value(name) }
+
+        data = value("data") ?? DataFolder.standardPath
+        gateway = try ServeOptions.address(value("gateway") ?? "127.0.0.1:8000", "gateway")
+        control = try ServeOptions.address(value("control") ?? "127.0.0.1:8080", "control")
+        catalog = try ServeOptions.existing(
+            value("catalog"), "catalog", shipped: "Templates/catalogs/default.json")
+        policies = try ServeOptions.existing(value("policies"), "policies", shipped: "Policies")
+        threads = try ServeOptions.threads(value("threads"))
+        issuer = try ServeOptions.issuer(value("issuer"))
+        let level = value("log-level") ?? "info"
+        guard let logLevel = LogLevel(rawValue: level) else {
+            throw .usage(
+                "--log-level: there is no level `\(level)`; "
+                    + Suggestion.remedy(for: level, among: LogLevel.allCases.map(\.rawValue)))
+        }
+        self.logLevel = logLevel
+        allowsRemote =
+            invocation.isSet("allow-remote") || ["1", "true", "yes"].contains(value("allow-remote") ?? "")
+        for (name, address) in [("gateway", gateway), ("control", control)]
+        where !address.isLoopback && !allowsRemote {
+            throw .usage(
+                "--\(name): `\(address)` can be reached by other machines, and there is no TLS yet; put a TLS proxy before it and "
+                    + "say --allow-remote, or use 127.0.0.1")
+        }
+    }
+
+    private static func address(_ text: String, _ name: String) throws(CommandFailure) -> Address {
+        guard let address = Address(text) else {
+            throw .usage(
+                "--\(name): expected HOST:PORT, such as 127.0.0.1:8000 or [::1]:8000, found `\(text)`")
+        }
+        return address
+    }
+
+    private static func existing(_ given: String?, _ name: String, shipped: String) throws(CommandFailure)
+        -> String
+    {
+        if let given {
+            guard FileManager.default.fileExists(atPath: given) else {
+                throw .failed("--\(name): there is nothing at `\(given)`")
+            }
+            return given
+        }
+        guard let path = SharedFiles.path(of: shipped) else {
+            throw .failed("cannot find `\(shipped)`, which ships with homeroom; name another with --\(name)")
+        }
+        return path
+    }
+
+    private static func threads(_ text: String?) throws(CommandFailure) -> Int {
+        guard let text else { return max(1, ProcessInfo.processInfo.activeProcessorCount) }
+        guard let number = Int(text), (1...256).contains(number) else {
+            throw .usage("--threads: expected a whole number from 1 to 256, found `\(text)`")
+        }
+        return number
+    }
+
+    private static func issuer(_ text: String?) throws(CommandFailure) -> String? {
+        guard let text else { return nil }
+        guard text.hasPrefix("http://") || text.hasPrefix("https://"), !text.hasSuffix("/"),
+            !text.contains("?")
+        else {
+            throw .usage(
+                "--issuer: expected a URL without a slash at its end, such as https://id.example.com, found `\(text)`"
+            )
+        }
+        return text
+    }
+}
+
+/// The one configuration file: a JSON object whose members are named as the options are.
+struct ConfigurationFile {
+    private let path: String
+    private let values: [String: String]
+
+    /// The file that `--config` names, else `homeroom.json` in the data folder where there is one.
+    static func find(_ invocation: Invocation, folder: String) throws(CommandFailure) -> ConfigurationFile? {
+        if let named = invocation.value("config") { return try ConfigurationFile(path: named) }
+        let path = DataFolder.configurationPath(in: folder)
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        return try ConfigurationFile(path: path)
+    }
+
+    private init(path: String) throws(CommandFailure) {
+        self.path = path
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw .failed("--config: cannot read `\(path)`")
+        }
+        let text: JSONText
+        do throws(JSONTextError) { text = try JSONText(parsing: [UInt8](data)) } catch {
+            throw .failed("\(path):\(error)")
+        }
+        guard case .object(let members) = text.root.value else {
+            throw .failed("\(path):1:1: expected an object such as { \"gateway\": \"127.0.0.1:8000\" }")
+        }
+        let known = ServeOptions.table.map(\.name)
+        var values: [String: String] = [:]
+        for member in members {
+            let place = "\(path):\(member.namePosition.line):\(member.namePosition.column)"
+            guard known.contains(member.name) else {
+                throw .failed(
+                    "\(place): `\(member.name)` is no option; \(Suggestion.remedy(for: member.name, among: known))"
+                )
+            }
+            switch member.node.value {
+            case .string(let text), .number(let text): values[member.name] = text
+            case .bool(let flag): values[member.name] = flag ? "true" : "false"
+            case .object, .array, .null:
+                throw .failed("\(place): expected `\(member.name)` as a string, a number or true")
+            }
+        }
+        self.values = values
+    }
+
+    /// The option's value; a path is taken from the file's own folder.
+    func value(_ name: String) -> String? {
+        guard let text = values[name] else { return nil }
+        guard ["data", "catalog", "policies"].contains(name), !text.hasPrefix("/") else { return text }
+        guard let slash = path.lastIndex(of: "/") else { return text }
+        return path[..<slash] + "/" + text
+    }
+}

@@ -1,0 +1,39 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Waits for the wish to stop: SIGTERM or SIGINT.
+struct StopSignals {
+    private var signals = sigset_t()
+
+    /// Keeps the signals from ending the process, in this thread and in all that it makes from now on; and writing to a
+    /// connection whose client has gone from ending it, too.
+    init() {
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGINT)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Waits for one of them; its name.
+    mutating func wait() -> String {
+        var number: Int32 = 0
+        while sigwait(&signals, &number) != 0 {}
+        return number == SIGINT ? "SIGINT" : "SIGTERM"
+    }
+
+    /// From now on a second signal ends the process at once.
+    mutating func release() { pthread_sigmask(SIG_UNBLOCK, &signals, nil) }
+}
+
+/// How many files the process may have open.
+enum OpenFiles {
+    /// Raises the limit to the highest one that is allowed.
+    static func raiseLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,179 @@
+import Base
+import ControlAPI
+import Crypto
+import FoundationEssentials
+import Gateway
+import HTTPServer
+import LocalTables
+import Migrations
+import Policies
+import Registry
+import Synchronization
+import Tables
+import Tenancy
+import Tenants
+import Tokens
+import Workflows
+
+/// Everything that runs, wired together: stores, registry, runs, gateway, control API.
+final class System: Sendable {
+    /// What a first start has to tell.
+    enum AdminKey: Equatable {
+        /// Made just now: to be shown once.
+        case new(String)
+        /// Made at an earlier start.
+        case known
+    }
+
+    private static let graceSeconds = 20
+
+    let options: ServeOptions
+    let adminKey: AdminKey
+    /// How many runs were under way when the process last ended.
+    let resumedRuns: Int
+    let gatewayAddress: String
+    let controlAddress: String
+    private let folder: DataFolder
+    private let stores: LocalStores
+    private let engine: WorkflowEngine
+    private let controlAPI: ControlAPI
+    private let controlServer: HTTPServer
+    private let gateway: GatewayFront
+    private let readiness = Readiness()
+    private let log: Log
+
+    /// Starts everything; requests are answered when this returns.
+    /// - Throws: `CommandFailure` where a file is wrong, an address is taken or the folder is in use; what the stores throw.
+    init(_ options: ServeOptions, log: Log, clock: any Clock = SystemClock()) throws {
+        self.options = options
+        self.log = log
+        let random = OpenSSLRandom()
+        let catalog = try Loading.catalog(options.catalog)
+        let policies = try Loading.policies(options.policies)
+        folder = try DataFolder(path: options.data)
+        let master = try folder.masterSecret()
+        let ring = try folder.signingKeys(now: clock.now())
+        stores = try LocalStores(folder: folder.storesPath)
+        let registry = try System.registry(in: stores, clock: clock)
+        adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
+
+        // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
+        let late = LateHandler()
+        controlServer = try Loading.server(options.control, "control", threads: 1, handler: late) {
+            $0.bodyBytesMax = Limits.controlBodyBytesMax
+        }
+        controlAddress = "http://" + options.control.with(port: controlServer.port).description
+        let issuer = options.issuer ?? controlAddress
+        let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
+        let directory = try Directory(following: registry, compile: routes.compile)
+        let core = try TenantCore(
+            registry: registry, catalog: catalog, stores: stores, master: master, clock: clock, random: random
+        )
+        engine = core.engine
+        gateway = try GatewayFront(
+            options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
+            master: master, clock: clock, log: log)
+        gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
+        let tokens = TokenDesk(
+            ring: ring, issuer: issuer, audience: GatewayFront.audience, roles: Array(policies.roles.keys),
+            clock: clock,
+            random: random)
+        controlAPI = ControlAPI(
+            ControlServices(
+                registry: registry, directory: directory, engine: core.engine, catalog: catalog,
+                stores: stores,
+                tenants: core.tenants, moves: core.moves, tokens: tokens, roleARN: GatewayFront.roleARN,
+                metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
+                isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
+                clock: clock,
+                random: random, log: log))
+        late.fill(controlAPI)
+        resumedRuns = try engine.resumeAll()
+        try folder.keep(address: controlAddress)
+        readiness.isReady = true
+    }
+
+    /// Says in the log that it runs.
+    func logStart() {
+        if folder.isOpenToOthers {
+            log.warning("others may look into the data folder; chmod 700 it", ["folder": options.data])
+        }
+        log.info(
+            "started",
+            [
+                "control": controlAddress, "gateway": gatewayAddress, "data": options.data,
+                "resumedRuns": "\(resumedRuns)",
+            ])
+    }
+
+    /// Stops accepting, finishes what is in flight, leaves runs between two steps so that the next start goes on with them,
+    /// closes the stores.
+    func stop() {
+        readiness.isReady = false
+        log.info("stopping")
+        controlServer.stop(graceSeconds: System.graceSeconds)
+        controlAPI.stop()
+        gateway.stop(graceSeconds: System.graceSeconds)
+        engine.stop()
+        stores.close()
+        log.info("stopped")
+    }
+
+    private static func registry(in stores: LocalStores, clock: any Clock) throws -> Registry {
+        guard let id = StoreID("registry") else { preconditionFailure("a valid name") }
+        return try Registry(engine: try stores.create(id, tables: [Registry.schema]), clock: clock)
+    }
+}
+
+/// The services that tenants live by, over one registry.
+private struct TenantCore {
+    let engine: WorkflowEngine
+    let tenants: TenantService
+    let moves: MoveService
+
+    init(
+        registry: Registry, catalog: Catalog, stores: LocalStores, master: [UInt8], clock: any Clock,
+        random: any RandomSource
+    ) throws {
+        let secrets = try TenantCore.keySecrets(master)
+        let placements = Placements(registry: registry, catalog: catalog)
+        let environment = MoveEnvironment(stores: stores, registry: registry, placements: placements)
+        engine = WorkflowEngine(
+            registry: registry,
+            workflows: TenantService.workflows(
+                registry: registry, placements: placements, stores: stores, secrets: secrets)
+                + [MoveWorkflow(environment: environment)],
+            clock: clock, random: random)
+        tenants = TenantService(
+            registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random)
+        moves = MoveService(environment: environment, engine: engine)
+    }
+
+    /// Keys for tenants: the secret follows from the id and the master secret, so that the same onboarding answers the same key
+    /// and none is stored.
+    private static func keySecrets(_ master: [UInt8]) throws -> KeySecrets {
+        let key = HMACKey(
+            try HKDF.derive(
+                secret: master, info: Array("homeroom control keys".utf8), count: SHA256Digest.byteCount))
+        return KeySecrets(
+            derive: { Base64URL.encode(key.authenticate(Array($0.utf8)).bytes) },
+            digest: { Hex.encode(SHA256.hash($0).bytes) })
+    }
+}
+
+/// Whether the servers answer and nobody has asked for the end.
+final class Readiness: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    var isReady: Bool {
+        get { flag.load(ordering: .acquiring) }
+        set { flag.store(newValue, ordering: .releasing) }
+    }
+}
+
+extension ServeOptions.Address {
+    /// The same with the port that the system has picked.
+    func with(port: UInt16) -> ServeOptions.Address {
+        ServeOptions.Address(host: host, port: port)
+    }
+}

@@ -1,0 +1,45 @@
+import Base
+
+/// Numbers, sizes and times as people read them.
+enum Figures {
+    /// `1,234,567`.
+    static func count(_ number: Int) -> String {
+        let digits = String(abs(number))
+        var result = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { result.append(",") }
+            result.append(digit)
+        }
+        return (number < 0 ? "-" : "") + result
+    }
+
+    /// `512 B`, `4.2 KB`, `1.3 MB`: powers of 1,000.
+    static func bytes(_ number: Int) -> String {
+        var value = Double(number)
+        for unit in ["B", "KB", "MB", "GB"] {
+            if value < 1000 { return unit == "B" ? "\(number) B" : "\(oneDecimal(value)) \(unit)" }
+            value /= 1000
+        }
+        return "\(oneDecimal(value)) TB"
+    }
+
+    /// `0.4 s`, `42 s`, `3 min 5 s`, `2 h 10 min`.
+    static func seconds(_ seconds: Double) -> String {
+        if seconds < 10 { return "\(oneDecimal(seconds)) s" }
+        let whole = Int(seconds.rounded())
+        if whole < 60 { return "\(whole) s" }
+        if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+        return "\(whole / 3600) h \(whole / 60 % 60) min"
+    }
+
+    /// `3.4`.
+    static func oneDecimal(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(abs(tenths % 10))"
+    }
+
+    /// A moment of the API (`2026-01-31T08:05:09.120Z`) as `2026-01-31 08:05:09`, in UTC.
+    static func moment(_ iso8601: String) -> String {
+        String(iso8601.prefix(19)).split(separator: "T").joined(separator: " ")
+    }
+}

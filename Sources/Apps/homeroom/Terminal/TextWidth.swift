@@ -1,0 +1,50 @@
+/// How wide text is on a terminal.
+enum TextWidth {
+    /// The columns that `text` takes up: two for East Asian wide characters and emoji, one for others.
+    static func columns(of text: String) -> Int { text.reduce(0) { $0 + columns(of: $1) } }
+
+    private static func columns(of character: Character) -> Int {
+        guard let scalar = character.unicodeScalars.first else { return 0 }
+        // The blocks that Unicode's EastAsianWidth.txt gives as W or F, coarsely.
+        switch scalar.value {
+        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF,
+            0xFE30...0xFE6F,
+            0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
+            return 2
+        default: return 1
+        }
+    }
+
+    /// The text in at most so many columns; `…` stands for what was cut off.
+    static func shortened(_ text: String, to width: Int) -> String {
+        guard columns(of: text) > width else { return text }
+        var result = ""
+        var used = 1
+        for character in text {
+            used += columns(of: character)
+            if used > width { break }
+            result.append(character)
+        }
+        return result + "…"
+    }
+
+    /// The text without control characters, so that a name cannot steer the terminal.
+    static func harmless(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { result.append(isControl(scalar) ? "\u{FFFD}" : scalar) }
+        return String(result)
+    }
+
+    /// The same for text of several lines.
+    static func harmlessLines(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { harmless(String($0)) }.joined(
+            separator: "\n")
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+            || (0x202A...0x202E).contains(scalar.value)
+            || (0x2066...0x2069).contains(scalar.value)
+    }
+}

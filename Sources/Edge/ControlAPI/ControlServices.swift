@@ -1,0 +1,69 @@
+import Base
+import Migrations
+import Registry
+import Tables
+import Tenancy
+import Tenants
+import Workflows
+
+/// All that the REST interface works with.
+public struct ControlServices: Sendable {
+    /// The records.
+    public var registry: Registry
+    /// The tenants, in memory.
+    public var directory: Directory
+    /// The runs.
+    public var engine: WorkflowEngine
+    /// The tiers and tables.
+    public var catalog: Catalog
+    /// The stores, for their sizes.
+    public var stores: any StoreProvider
+    /// Onboarding, schools, suspension.
+    public var tenants: TenantService
+    /// Moves between tiers.
+    public var moves: MoveService
+    /// Tokens.
+    public var tokens: TokenDesk
+    /// The ARN under which the gateway knows a role.
+    public var roleARN: @Sendable (String) -> String
+    /// What others count: the gateway, the process.
+    public var metrics: @Sendable () -> [MetricFamily]
+    /// Whether both servers listen and nobody has asked for the end.
+    public var isReady: @Sendable () -> Bool
+    /// Which build this is.
+    public var version: String
+    /// When the process started.
+    public var startedAt: Timestamp
+    /// The time.
+    public var clock: any Clock
+    /// Randomness for request ids.
+    public var random: any RandomSource
+    /// The log.
+    public var log: Log
+
+    /// These services.
+    public init(
+        registry: Registry, directory: Directory, engine: WorkflowEngine, catalog: Catalog,
+        stores: any StoreProvider, tenants: TenantService, moves: MoveService, tokens: TokenDesk,
+        roleARN: @escaping @Sendable (String) -> String, metrics: @escaping @Sendable () -> [MetricFamily],
+        isReady: @escaping @Sendable () -> Bool, version: String, clock: any Clock, random: any RandomSource,
+        log: Log
+    ) {
+        self.registry = registry
+        self.directory = directory
+        self.engine = engine
+        self.catalog = catalog
+        self.stores = stores
+        self.tenants = tenants
+        self.moves = moves
+        self.tokens = tokens
+        self.roleARN = roleARN
+        self.metrics = metrics
+        self.isReady = isReady
+        self.version = version
+        self.startedAt = clock.now()
+        self.clock = clock
+        self.random = random
+        self.log = log
+    }
+}

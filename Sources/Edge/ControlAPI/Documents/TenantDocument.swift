@@ -1,0 +1,83 @@
+import Base
+import Registry
+import Tenancy
+
+/// A tenant as the API shows it.
+struct TenantDocument {
+    let record: TenantRecord
+    let placement: PlacementRecord?
+
+    func write(to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("id", record.id.text)
+        json.member("name", record.name)
+        json.member("tier", record.tier.text)
+        json.member("state", TenantDocument.name(of: record.state))
+        if case .suspended(let reason) = record.state { json.member("reason", reason) }
+        json.member("admin", record.adminEmail.text)
+        json.member("timezone", record.timezone.text)
+        json.member("createdAt", record.createdAt.iso8601)
+        json.name("schools")
+        json.beginArray()
+        for school in record.schools {
+            TenantDocument.write(school, to: &json)
+        }
+        json.endArray()
+        if let placement { write(placement, to: &json) }
+        json.endObject()
+    }
+
+    private func write(_ placement: PlacementRecord, to json: inout JSONWriter) {
+        json.name("placement")
+        json.beginObject()
+        json.member("store", placement.store.text)
+        json.member("isolation", placement.isDedicated ? "dedicated" : "pooled")
+        json.member("state", placement.state.rawValue)
+        json.name("epoch")
+        json.int(Int(placement.epoch))
+        json.name("tables")
+        json.beginObject()
+        for (logical, physical) in placement.tables.sorted(by: { $0.key < $1.key }) {
+            json.name(text: logical)
+            json.string(physical.text)
+        }
+        json.endObject()
+        json.endObject()
+    }
+
+    static func write(_ school: SchoolRecord, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("id", school.id.text)
+        json.member("name", school.name)
+        json.member("createdAt", school.createdAt.iso8601)
+        json.endObject()
+    }
+
+    /// The state's name: for lists and metrics.
+    static func name(of state: TenantRecord.State) -> String {
+        switch state {
+        case .onboarding: "onboarding"
+        case .active: "active"
+        case .suspended: "suspended"
+        }
+    }
+}
+
+extension JSONWriter {
+    /// A member that is a string.
+    mutating func member(_ name: StaticString, _ text: String) {
+        self.name(name)
+        string(text)
+    }
+
+    /// A member that is a string, or nothing.
+    mutating func member(_ name: StaticString, ifPresent text: String?) {
+        if let text { member(name, text) }
+    }
+
+    /// A member that is a whole number.
+    mutating func member(_ name: StaticString, _ number: Int) {
+        self.name(name)
+        int(number)
+    }
+}

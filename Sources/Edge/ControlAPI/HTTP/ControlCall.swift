@@ -1,0 +1,66 @@
+import Base
+import Registry
+
+/// A request that has come to its operation: known caller, known parameters.
+struct ControlCall: Sendable {
+    let request: ControlRequest
+    let parameters: [String]
+    let caller: Caller
+    let services: ControlServices
+    let log: Log
+
+    /// The tenant whose id stands in the path.
+    /// - Throws: `.notFound` where there is none, and for a tenant's key where it is another's.
+    func tenantID() throws(Problem) -> TenantID {
+        guard let id = TenantID(parameters[0]), caller.maySee(id), services.directory.entry(id) != nil else {
+            throw .noSuchTenant(parameters[0])
+        }
+        return id
+    }
+
+    /// The run whose id stands in the path.
+    func runID() throws(Problem) -> RunID {
+        guard let id = RunID(parameters[0]) else { throw .noSuchRun(parameters[0]) }
+        return id
+    }
+}
+
+/// Who sends a request.
+enum Caller: Sendable, Equatable {
+    /// Nobody known.
+    case anonymous
+    /// The holder of an administrator's key with this id.
+    case admin(key: String)
+    /// The holder of a tenant's key with this id.
+    case tenant(TenantID, key: String)
+
+    /// Whether it may know that there is this tenant.
+    func maySee(_ tenant: TenantID) -> Bool {
+        switch self {
+        case .anonymous: false
+        case .admin: true
+        case .tenant(let own, _): own == tenant
+        }
+    }
+
+    /// The caller as the audit log names it.
+    var actor: AuditActor {
+        switch self {
+        case .anonymous: AuditActor("anonymous")
+        case .admin(let key), .tenant(_, let key): .credential(key)
+        }
+    }
+}
+
+extension Problem {
+    static func noSuchTenant(_ text: String) -> Problem {
+        Problem(
+            .notFound, "there is no tenant `\(text)`; `homeroom tenant list` shows those there are",
+            field: "tenant")
+    }
+
+    static func noSuchRun(_ text: String) -> Problem {
+        Problem(
+            .notFound, "there is no run `\(text)`; `homeroom run list` shows those there are", field: "run")
+    }
+}

@@ -1,0 +1,125 @@
+import Base
+import HTTPServer
+
+/// A request, taken over from the connection so that any thread may work on it.
+struct ControlRequest: Sendable {
+    /// Names the request in the answer and in the log.
+    let id: String
+    let method: HTTPMethod
+    /// The path's segments, percent-encoding removed; the empty path has none.
+    let path: [String]
+    /// What stands behind the `?`.
+    let query: RequestQuery
+    let authorization: String?
+    let idempotencyKey: String?
+    let contentType: String?
+    let remoteAddress: String
+    let body: [UInt8]
+
+    /// The request of an exchange.
+    /// - Throws: `Problem` where the target or the idempotency key is malformed.
+    init(_ exchange: HTTPExchange, id: String) throws(Problem) {
+        self.id = id
+        method = exchange.method
+        let parts = exchange.target.split(
+            separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+        path = try ControlRequest.segments(parts[0])
+        query = try RequestQuery(parsing: parts.count > 1 ? parts[1] : [])
+        authorization = exchange.fields.text(of: "authorization")
+        contentType = exchange.fields.text(of: "content-type")
+        remoteAddress = exchange.remoteAddress
+        body = exchange.body
+        idempotencyKey = try ControlRequest.checkedKey(exchange.fields.text(of: "idempotency-key"))
+    }
+
+    /// Whether the client is on this machine.
+    var isFromLoopback: Bool { ["127.0.0.1", "::1", "::ffff:127.0.0.1"].contains(remoteAddress) }
+
+    private static func segments(_ bytes: ArraySlice<UInt8>) throws(Problem) -> [String] {
+        var result: [String] = []
+        for part in bytes.split(separator: UInt8(ascii: "/")) {
+            guard let text = PercentText.decode(part) else {
+                throw .invalid("the path is not percent-encoded UTF-8; encode it by RFC 3986")
+            }
+            result.append(text)
+        }
+        return result
+    }
+
+    private static func checkedKey(_ key: String?) throws(Problem) -> String? {
+        guard let key else { return nil }
+        let isPrintable = key.utf8.allSatisfy { $0 >= 0x21 && $0 <= 0x7E }
+        guard (1...Limits.requestKeyBytesMax).contains(key.utf8.count), isPrintable else {
+            throw .invalid(
+                "expected 1 to \(Limits.requestKeyBytesMax) printable ASCII characters without spaces in Idempotency-Key; "
+                    + "a UUID will do", field: "Idempotency-Key")
+        }
+        return key
+    }
+}
+
+/// The names and values behind a target's `?`.
+struct RequestQuery: Sendable, Equatable {
+    private var values: [String: String] = [:]
+
+    init(parsing bytes: ArraySlice<UInt8>) throws(Problem) {
+        for part in bytes.split(separator: UInt8(ascii: "&")) {
+            let pair = part.split(
+                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentText.decode(pair[0], isForm: true),
+                let value = PercentText.decode(pair.count > 1 ? pair[1] : [], isForm: true)
+            else { throw .invalid("the query is not percent-encoded UTF-8; encode it by RFC 3986") }
+            guard values[name] == nil else {
+                throw .invalid("the parameter `\(name)` stands there twice; give it once", field: name)
+            }
+            values[name] = value
+        }
+    }
+
+    /// The names that stand there.
+    var names: [String] { values.keys.sorted() }
+
+    /// The parameter's value, or nil.
+    subscript(name: String) -> String? { values[name] }
+
+    /// The parameter as a whole number of a range, or nil.
+    func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
+        guard let text = values[name] else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw .invalid(
+                "expected a whole number from \(range.lowerBound) to \(range.upperBound) as `\(name)`, found `\(text)`",
+                field: name)
+        }
+        return number
+    }
+}
+
+/// Percent-encoding (RFC 3986 section 2.1).
+enum PercentText {
+    /// The text; nil where an escape is malformed or the bytes are not UTF-8. In a form `+` is a space.
+    static func decode(_ bytes: ArraySlice<UInt8>, isForm: Bool = false) -> String? {
+        var result: [UInt8] = []
+        var rest = bytes
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%") {
+                guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit)
+                else {
+                    return nil
+                }
+                result.append(high << 4 | low)
+            } else {
+                result.append(isForm && byte == UInt8(ascii: "+") ? 0x20 : byte)
+            }
+        }
+        return String(validating: result, as: UTF8.self)
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x37
+        case 0x61...0x66: byte - 0x57
+        default: nil
+        }
+    }
+}

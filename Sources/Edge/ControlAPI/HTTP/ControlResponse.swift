@@ -1,0 +1,78 @@
+import Base
+import HTTPServer
+
+/// An answer before it is sent.
+struct ControlResponse: Sendable {
+    /// A header field: its name is known when the program is built.
+    struct Field: Sendable {
+        let name: StaticString
+        let value: String
+    }
+
+    var status = 200
+    var body: [UInt8] = []
+    var fields: [Field] = []
+
+    /// A JSON document.
+    static func json(status: Int = 200, _ write: (inout JSONWriter) -> Void) -> ControlResponse {
+        var json = JSONWriter(reserving: 512)
+        write(&json)
+        return ControlResponse(status: status, body: json.bytes).adding("Content-Type", "application/json")
+            .adding("Cache-Control", "no-store")
+    }
+
+    /// Text of another type.
+    static func text(_ text: String, type: String, status: Int = 200) -> ControlResponse {
+        ControlResponse(status: status, body: Array(text.utf8)).adding("Content-Type", type)
+    }
+
+    /// A problem document.
+    static func problem(_ problem: Problem, requestID: String) -> ControlResponse {
+        var json = JSONWriter(reserving: 512)
+        json.beginObject()
+        json.name("type")
+        json.string("urn:homeroom:problem:\(problem.kind.rawValue)")
+        json.name("title")
+        json.string(problem.kind.title)
+        json.name("status")
+        json.int(problem.kind.status)
+        json.name("detail")
+        json.string(problem.detail)
+        if let field = problem.field {
+            json.name("field")
+            json.string(field)
+        }
+        for (name, value) in problem.members.sorted(by: { $0.key < $1.key }) {
+            json.name(text: name)
+            json.string(value)
+        }
+        json.name("requestId")
+        json.string(requestID)
+        json.endObject()
+        var response = ControlResponse(status: problem.kind.status, body: json.bytes)
+            .adding("Content-Type", "application/problem+json").adding("Cache-Control", "no-store")
+        switch problem.kind {
+        case .unauthorized: response = response.adding("WWW-Authenticate", "Bearer realm=\"homeroom\"")
+        case .busy, .unavailable: response = response.adding("Retry-After", "1")
+        case .invalidRequest, .forbidden, .notFound, .methodNotAllowed, .nameTaken, .conflict, .limitReached,
+            .notApplicable, .runUnderWay, .keyReused, .tooLarge, .unsupportedMediaType, .runFailed,
+            .internalError:
+            break
+        }
+        return response
+    }
+
+    /// The same with one more header field.
+    func adding(_ name: StaticString, _ value: String) -> ControlResponse {
+        var copy = self
+        copy.fields.append(Field(name: name, value: value))
+        return copy
+    }
+
+    /// Sends it.
+    func send(on exchange: HTTPExchange) {
+        exchange.respond(status: status, body: body) { headers in
+            for field in fields { headers.add(field.name, field.value) }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import HTTPServer
+
+/// One operation of the API: which requests it takes and who may send them.
+struct ControlRoute: Sendable {
+    /// A part of a route's path.
+    enum Segment: Sendable, Equatable {
+        case literal(String)
+        case parameter
+    }
+
+    /// Who may.
+    enum Access: Sendable {
+        /// Everybody.
+        case open
+        /// Whoever is on this machine; others with an administrator's key.
+        case local
+        /// An administrator's key.
+        case admin
+        /// An administrator's key, or a tenant's for what is its own: the action sees to that.
+        case tenant
+    }
+
+    let method: HTTPMethod
+    let path: [Segment]
+    let access: Access
+    /// Whether it may wait for a run, and so has threads of its own.
+    let isWaiting: Bool
+    /// The parameters that may stand behind the `?`.
+    let query: [String]
+    let action: @Sendable (ControlCall) throws -> ControlResponse
+
+    /// `/v1/tenants/{}`: braces stand for a parameter.
+    init(
+        _ method: HTTPMethod, _ path: String, _ access: Access, isWaiting: Bool = false, query: [String] = [],
+        _ action: @escaping @Sendable (ControlCall) throws -> ControlResponse
+    ) {
+        self.method = method
+        self.path = path.split(separator: "/").map { $0 == "{}" ? .parameter : .literal(String($0)) }
+        self.access = access
+        self.isWaiting = isWaiting
+        self.query = query
+        self.action = action
+    }
+
+    /// The path as it is shown: parameters as `{}`.
+    var name: String {
+        "/"
+            + path.map { segment in
+                switch segment {
+                case .literal(let text): text
+                case .parameter: "{}"
+                }
+            }.joined(separator: "/")
+    }
+
+    /// What stands in the place of the parameters, or nil where the path is another.
+    func match(_ segments: [String]) -> [String]? {
+        guard segments.count == path.count else { return nil }
+        var parameters: [String] = []
+        for (segment, text) in zip(path, segments) {
+            switch segment {
+            case .literal(let expected): guard text == expected else { return nil }
+            case .parameter: parameters.append(text)
+            }
+        }
+        return parameters
+    }
+}
+
+/// All operations of the API.
+struct ControlRouter: Sendable {
+    /// What a request comes to.
+    enum Match {
+        case route(ControlRoute, parameters: [String])
+        /// The path is known with these methods.
+        case otherMethods([HTTPMethod])
+        case none
+    }
+
+    let routes: [ControlRoute]
+
+    /// The operation for a method and a path. HEAD is GET without the body.
+    func match(_ method: HTTPMethod, _ path: [String]) -> Match {
+        var others: [HTTPMethod] = []
+        for route in routes {
+            guard let parameters = route.match(path) else { continue }
+            if route.method == method || (method == .head && route.method == .get) {
+                return .route(route, parameters: parameters)
+            }
+            others.append(route.method)
+            if route.method == .get { others.append(.head) }
+        }
+        return others.isEmpty ? .none : .otherMethods(others)
+    }
+}

@@ -1,0 +1,22 @@
+import Base
+
+extension Limits {
+    /// A request's body, in bytes.
+    public static let controlBodyBytesMax = 256 * 1024
+    /// The longest `Idempotency-Key` of a request, in bytes; the workflow engine's keys have a prefix before it.
+    static let requestKeyBytesMax = 128
+    /// Threads that answer requests which wait for no run.
+    static let controlThreads = 4
+    /// Threads that answer requests which wait for a run: as many onboardings may wait at once.
+    static let controlWaitingThreads = 16
+    /// Requests that wait for a thread of either kind; a further one is answered 503.
+    static let controlQueueMax = 256
+    /// How long a request waits for its run before it is answered 202.
+    static let runWaitMilliseconds = 20_000
+    /// The longest undo window that a move may be given, in seconds: 30 days.
+    static let undoWindowSecondsMax = 30 * 86_400
+    /// Entries of one page of a list.
+    static let pageMax = 500
+    /// The same where nobody says.
+    static let pageStandard = 100
+}

@@ -1,0 +1,104 @@
+import Base
+import Migrations
+import Registry
+import Tables
+import Tenancy
+import Tenants
+import Workflows
+
+extension Problem {
+    /// The problem that an error of the floors below comes to. What is unknown here is an `internal-error`, its
+    /// particulars in the log alone.
+    init(_ error: any Error, log: Log) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let error as WorkflowError: self = Problem(workflow: error, log: log)
+        case let error as RegistryError: self = Problem(registry: error, log: log)
+        case let error as TenantError: self = Problem(tenant: error)
+        case let error as MoveError: self = Problem(move: error)
+        default: self = .unexpected(error, log: log)
+        }
+    }
+
+    /// The parameter is none of those that the operation takes.
+    static func unknownParameter(_ name: String, known: [String]) -> Problem {
+        let remedy = known.isEmpty ? "this request takes none" : Suggestion.remedy(for: name, among: known)
+        return .invalid("`\(name)` is no parameter of this request; \(remedy)", field: name)
+    }
+
+    /// What nobody has foreseen: the particulars go to the log.
+    static func unexpected(_ error: any Error, log: Log) -> Problem {
+        log.error("request failed", ["error": "\(error)"])
+        return Problem(
+            .internalError,
+            "the server's log says more under this request's id; sending the request again may help")
+    }
+
+    private init(workflow error: WorkflowError, log: Log) {
+        switch error {
+        case .noSuchRun(let run): self = .noSuchRun(run.text)
+        case .keyReused(_, let run):
+            self = Problem(
+                .keyReused, "this Idempotency-Key was sent with another request before; choose a new one",
+                field: "Idempotency-Key", members: ["run": run.text])
+        case .invalidKey:
+            self = .invalid("the Idempotency-Key is too long; a UUID will do", field: "Idempotency-Key")
+        case .locked(let run, _):
+            self = Problem(
+                .runUnderWay,
+                "run `\(run)` is under way for this tenant; wait for it (`homeroom run watch \(run)`) or cancel it",
+                members: ["run": run.text])
+        case .finished(let run, let state):
+            self = Problem(.notApplicable, "run `\(run)` is \(state): nothing more can be asked of it")
+        case .pastReturn(let run, let step):
+            self = Problem(
+                .notApplicable,
+                "run `\(run)` has begun `\(step)`, which cannot be taken back; start another run instead")
+        case .notApplicable(let run, let state):
+            self = Problem(.notApplicable, "run `\(run)` is \(state), so this does not apply to it")
+        case .tooLarge(let bytes, let max):
+            self = Problem(.tooLarge, "the request comes to \(bytes) bytes; at most \(max) fit into a run")
+        case .stopped: self = Problem(.unavailable, "the server is stopping; send this again when it is back")
+        case .unknownKind: self = .unexpected(error, log: log)
+        }
+    }
+
+    private init(tenant error: TenantError) {
+        let kind: Kind =
+            switch error {
+            case .invalid, .noSuchTier: .invalidRequest
+            case .nameTaken, .schoolNameTaken: .nameTaken
+            case .tooManySchools: .limitReached
+            case .noSuchTenant: .notFound
+            case .notApplicable: .notApplicable
+            case .runFailed: .runFailed
+            }
+        self = Problem(kind, error.message, field: error.field)
+        switch error {
+        case .nameTaken(_, let tenant): members["tenant"] = tenant.text
+        case .schoolNameTaken(_, let school): members["school"] = school.text
+        case .runFailed(let run, let step, let reason):
+            members = ["run": run.text, "step": step, "reason": reason]
+        case .invalid, .noSuchTier, .tooManySchools, .noSuchTenant, .notApplicable: break
+        }
+    }
+
+    private init(move error: MoveError) {
+        switch error {
+        case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
+        case .noSuchMove: self = Problem(.notFound, error.description, field: "run")
+        case .noSuchTier: self = .invalid(error.description, field: "tier")
+        case .notActive, .alreadyThere: self = Problem(.notApplicable, error.description)
+        case .tooManySchools: self = Problem(.limitReached, error.description, field: "tier")
+        }
+    }
+
+    private init(registry error: RegistryError, log: Log) {
+        switch error {
+        case .conflict(let key):
+            self = Problem(.conflict, "`\(key)` was changed at the same moment; look at it and decide again")
+        case .notFound(let key): self = Problem(.notFound, "there is no `\(key)` (any more)")
+        case .tooManyItems, .tooLarge, .damaged, .table: self = .unexpected(error, log: log)
+        }
+    }
+}

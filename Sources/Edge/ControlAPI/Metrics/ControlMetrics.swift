@@ -1,0 +1,63 @@
+import Base
+import Registry
+import Synchronization
+import Tenancy
+
+/// What the control plane itself counts: tenants, stores and runs.
+struct ControlMetrics {
+    let services: ControlServices
+
+    func families() throws -> [MetricFamily] {
+        [tenants(), try stores(), try runs(), process()]
+    }
+
+    private func tenants() -> MetricFamily {
+        var counts: [[String]: Int] = [:]
+        for tier in services.catalog.tiers { counts[[tier.name.text, "active"]] = 0 }
+        for entry in services.directory.entries() {
+            counts[[entry.record.tier.text, TenantDocument.name(of: entry.record.state)], default: 0] += 1
+        }
+        return MetricFamily(
+            "homeroom_tenants", "Tenants by tier and state.", .gauge,
+            counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, count in
+                .init(Double(count), labels: [("tier", key[0]), ("state", key[1])])
+            })
+    }
+
+    private func stores() throws -> MetricFamily {
+        var counts: [[String]: Int] = [:]
+        try services.registry.forEach(StoreRecord.self) { record in
+            let isolation =
+                switch record.kind {
+                case .pooled: "pooled"
+                case .dedicated: "dedicated"
+                }
+            counts[[record.tier.text, isolation], default: 0] += 1
+        }
+        return MetricFamily(
+            "homeroom_stores", "Stores by tier and isolation.", .gauge,
+            counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, count in
+                .init(Double(count), labels: [("tier", key[0]), ("isolation", key[1])])
+            })
+    }
+
+    /// The runs that have not come to their end; those that have are history, not a state.
+    private func runs() throws -> MetricFamily {
+        var counts: [[String]: Int] = [:]
+        try services.registry.forEach(OpenRun.self) { (mark) throws(RegistryError) in
+            guard let run = try services.registry.read(RunRecord.self, mark.id) else { return }
+            counts[[run.kind, run.state.name], default: 0] += 1
+        }
+        return MetricFamily(
+            "homeroom_runs_open", "Runs that have not ended, by kind and state.", .gauge,
+            counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, count in
+                .init(Double(count), labels: [("kind", key[0]), ("state", key[1])])
+            })
+    }
+
+    private func process() -> MetricFamily {
+        MetricFamily(
+            "homeroom_start_time_seconds", "When the process started, in seconds since 1970.", .gauge,
+            [.init(Double(services.startedAt.milliseconds) / 1000)])
+    }
+}

@@ -1,0 +1,84 @@
+import Base
+import HTTPServer
+import Migrations
+import Registry
+import Tables
+import Tenancy
+import Workflows
+
+/// Moves of a tenant to another tier.
+enum MoveRoutes {
+    static let routes: [ControlRoute] = [
+        ControlRoute(.post, "/v1/tenants/{}/moves", .admin, move),
+        ControlRoute(.get, "/v1/runs/{}/receipt", .admin, receipt),
+    ]
+
+    private static func move(_ call: ControlCall) throws -> ControlResponse {
+        let body = try RequestBody(call.request, known: ["tier", "dryRun", "undoWindowSeconds"])
+        let text = try body.string("tier")
+        let catalog = call.services.catalog
+        guard let tier = catalog.tier(named: text) else {
+            throw Problem.invalid(
+                "there is no tier `\(text)`; \(catalog.tierRemedy(for: text))", field: "tier")
+        }
+        let input = MoveInput(
+            tenant: try call.tenantID(), tier: tier.name,
+            undoWindowSeconds: try body.integer("undoWindowSeconds", in: 0...Limits.undoWindowSecondsMax))
+        if try body.bool("dryRun") {
+            let plan = try call.services.moves.plan(input)
+            return .json { write(plan, to: &$0) }
+        }
+        let key = call.request.idempotencyKey.map { "move/\(input.tenant)/\($0)" }
+        let run = try call.services.moves.start(input, actor: call.caller.actor, idempotencyKey: key)
+        return RunRoutes.document(try call.services.engine.get(run), status: 202)
+            .adding("Location", "/v1/runs/\(run)")
+    }
+
+    private static func receipt(_ call: ControlCall) throws -> ControlResponse {
+        let run = try call.services.engine.get(try call.runID())
+        guard let receipt = try call.services.moves.receipt(run.id), let text = run.result else {
+            throw Problem(
+                .notFound, "run `\(run.id)` has left no receipt (yet); moves that have ended leave one",
+                field: "run")
+        }
+        return .json { json in
+            json.beginObject()
+            json.member("run", run.id.text)
+            json.member("outcome", receipt.outcome.rawValue)
+            json.name("receipt")
+            json.raw(text.utf8)
+            json.endObject()
+        }
+    }
+
+    private static func write(_ plan: MovePlan, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("tenant", plan.route.tenant.text)
+        json.name("from")
+        write(plan.route.source, to: &json)
+        json.name("to")
+        write(plan.route.target, to: &json)
+        json.member("items", plan.extent.items)
+        json.member("bytes", plan.extent.bytes)
+        json.name("expectedSeconds")
+        json.double(plan.expectedSeconds)
+        json.member("undoWindowSeconds", plan.undoWindowSeconds)
+        json.member("writePauseMaxMilliseconds", plan.writePauseMaxMilliseconds)
+        json.endObject()
+    }
+
+    private static func write(_ end: MoveRoute.End, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("tier", end.tier.text)
+        json.member("store", end.store.text)
+        json.member("isolation", end.isDedicated ? "dedicated" : "pooled")
+        json.name("tables")
+        json.beginObject()
+        for (logical, physical) in end.tables.sorted(by: { $0.key < $1.key }) {
+            json.name(text: logical)
+            json.string(physical.text)
+        }
+        json.endObject()
+        json.endObject()
+    }
+}

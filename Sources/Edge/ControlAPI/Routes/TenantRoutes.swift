@@ -1,0 +1,156 @@
+import Base
+import HTTPServer
+import Registry
+import Tenancy
+import Tenants
+import Workflows
+
+/// Operations on tenants and their schools.
+enum TenantRoutes {
+    static let routes: [ControlRoute] = [
+        ControlRoute(.post, "/v1/tenants", .admin, isWaiting: true, onboard),
+        ControlRoute(.get, "/v1/tenants", .tenant, query: ["tier", "state", "name", "after", "limit"], list),
+        ControlRoute(.get, "/v1/tenants/{}", .tenant) { call in
+            try document(of: try call.tenantID(), call)
+        },
+        ControlRoute(.post, "/v1/tenants/{}/schools", .admin, isWaiting: true, addSchool),
+        ControlRoute(.post, "/v1/tenants/{}/suspend", .admin) { call in
+            let body = try RequestBody(call.request, known: ["reason"])
+            let id = try call.tenantID()
+            try call.services.tenants.suspend(id, reason: try body.string("reason"), actor: call.caller.actor)
+            return try document(of: id, call)
+        },
+        ControlRoute(.post, "/v1/tenants/{}/resume", .admin) { call in
+            _ = try RequestBody(call.request, known: [])
+            let id = try call.tenantID()
+            try call.services.tenants.resume(id, actor: call.caller.actor)
+            return try document(of: id, call)
+        },
+    ]
+
+    // MARK: Onboarding
+
+    /// 201 with what was made, 200 with the same where the idempotency key has made it before, 202 with the run where that is
+    /// not finished in time.
+    private static func onboard(_ call: ControlCall) throws -> ControlResponse {
+        let body = try RequestBody(
+            call.request, known: ["name", "tier", "admin", "timezone", "schools", "allowDuplicateName"])
+        let request = try OnboardingRequest(
+            name: try body.string("name"), tier: try body.string("tier"), admin: try body.string("admin"),
+            timezone: try body.string("timezone"),
+            schools: try body.strings("schools", max: Limits.schoolsPerRequestMax),
+            allowsDuplicateName: try body.bool("allowDuplicateName"))
+        let key = call.request.idempotencyKey.map { "onboard/\($0)" }
+        let began = call.services.clock.now()
+        // A run that was taken back has left nothing, so the same key may try again.
+        let outcome = try call.services.tenants.onboard(
+            request, idempotencyKey: key, actor: call.caller.actor, retriesUndone: true,
+            waitMilliseconds: Limits.runWaitMilliseconds)
+        switch outcome {
+        case .underWay(let run): return accepted(run)
+        case .done(let onboarded):
+            let isNew = try call.services.engine.get(onboarded.run).createdAt >= began
+            return answer(onboarded, status: isNew ? 201 : 200)
+        }
+    }
+
+    private static func answer(_ onboarded: OnboardedTenant, status: Int) -> ControlResponse {
+        .json(status: status) { json in
+            json.beginObject()
+            json.name("tenant")
+            TenantDocument(record: onboarded.details.record, placement: onboarded.details.placement)
+                .write(to: &json)
+            json.member("run", onboarded.run.text)
+            if let credential = onboarded.credential {
+                json.name("credentials")
+                json.beginObject()
+                json.member("id", credential.id)
+                json.member("key", ControlKey(id: credential.id, secret: credential.secret).text)
+                json.endObject()
+            }
+            json.endObject()
+        }.adding("Location", "/v1/tenants/\(onboarded.details.record.id)")
+    }
+
+    private static func accepted(_ run: RunID) -> ControlResponse {
+        .json(status: 202) { json in
+            json.beginObject()
+            json.member("run", run.text)
+            json.endObject()
+        }.adding("Location", "/v1/runs/\(run)")
+    }
+
+    // MARK: Reading
+
+    private static func list(_ call: ControlCall) throws -> ControlResponse {
+        let query = call.request.query
+        let limit = try query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        if let text = query["tier"], call.services.catalog.tier(named: text) == nil {
+            throw Problem.invalid(
+                "there is no tier `\(text)`; \(call.services.catalog.tierRemedy(for: text))", field: "tier")
+        }
+        let states = TenantFilter.State.allCases.map(\.rawValue)
+        if let text = query["state"], !states.contains(text) {
+            throw Problem.invalid(
+                "there is no state `\(text)`; \(Suggestion.remedy(for: text, among: states))", field: "state")
+        }
+        let name = query["name"].map(NameReservation.folded)
+        var found = call.services.directory.entries().filter { entry in
+            call.caller.maySee(entry.record.id)
+                && query["tier"].map { entry.record.tier.text == $0 } ?? true
+                && query["state"].map { TenantDocument.name(of: entry.record.state) == $0 } ?? true
+                && name.map { NameReservation.folded(entry.record.name) == $0 } ?? true
+        }[...]
+        if let after = query["after"] { found = found.drop { $0.record.id.text <= after } }
+        let page = found.prefix(limit)
+        return .json { json in
+            json.beginObject()
+            json.name("tenants")
+            json.beginArray()
+            for entry in page {
+                TenantDocument(record: entry.record, placement: entry.placement).write(to: &json)
+            }
+            json.endArray()
+            json.member("next", ifPresent: page.count < found.count ? page.last?.record.id.text : nil)
+            json.endObject()
+        }
+    }
+
+    private static func document(of id: TenantID, _ call: ControlCall) throws -> ControlResponse {
+        guard let entry = call.services.directory.entry(id) else { throw Problem.noSuchTenant(id.text) }
+        return .json {
+            TenantDocument(record: entry.record, placement: entry.placement).write(to: &$0)
+        }
+    }
+
+    // MARK: Schools
+
+    private static func addSchool(_ call: ControlCall) throws -> ControlResponse {
+        let body = try RequestBody(call.request, known: ["name", "allowDuplicateName"])
+        let id = try call.tenantID()
+        let outcome = try call.services.tenants.addSchool(
+            try body.string("name"), to: id, allowsDuplicateName: try body.bool("allowDuplicateName"),
+            idempotencyKey: call.request.idempotencyKey.map { "school/\(id)/\($0)" },
+            actor: call.caller.actor,
+            waitMilliseconds: Limits.runWaitMilliseconds)
+        switch outcome {
+        case .underWay(let run): return accepted(run)
+        case .done(let run, let school):
+            return .json(status: 201) { json in
+                json.beginObject()
+                json.member("tenant", id.text)
+                json.name("school")
+                TenantDocument.write(school, to: &json)
+                json.member("run", run.text)
+                json.endObject()
+            }
+        }
+    }
+}
+
+extension ControlRouter {
+    /// All operations of the API, in one place.
+    static let allRoutes: [ControlRoute] =
+        HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + RunRoutes.routes + TokenRoutes.routes
+        + ReadingRoutes.routes
+}

@@ -1,0 +1,56 @@
+import Base
+import HTTPServer
+import Registry
+import Tokens
+
+/// Operations on tokens, and the documents that verify them.
+enum TokenRoutes {
+    static let routes: [ControlRoute] = [
+        ControlRoute(.post, "/v1/tokens", .tenant, issue),
+        ControlRoute(.get, JSONWebKeySet.path, .open) { call in
+            published(call.services.tokens.keySet.document)
+        },
+        ControlRoute(.get, DiscoveryDocument.path, .open) { call in
+            published(call.services.tokens.discovery.bytes)
+        },
+    ]
+
+    private static func issue(_ call: ControlCall) throws -> ControlResponse {
+        let body = try RequestBody(
+            call.request, known: ["tenant", "school", "role", "subject", "lifetimeSeconds"])
+        let text = try body.string("tenant")
+        guard let id = TenantID(text), call.caller.maySee(id), let entry = call.services.directory.entry(id)
+        else {
+            throw Problem.noSuchTenant(text)
+        }
+        let issued = try call.services.tokens.issue(
+            entry.record, school: try body.stringIfPresent("school"), role: try body.string("role"),
+            subject: try body.stringIfPresent("subject"),
+            lifetimeSeconds: try body.integer("lifetimeSeconds", in: 1...Int(Limits.tokenLifetimeSecondsMax)))
+        let claims = issued.claims
+        call.log.info(
+            "token issued",
+            [
+                "tenant": id.text, "school": claims.schoolIDText, "role": claims.role, "jti": claims.tokenID,
+                "actor": call.caller.actor.text,
+            ])
+        return .json(status: 201) { json in
+            json.beginObject()
+            json.member("token", issued.token)
+            json.member("tenant", id.text)
+            json.member("school", claims.schoolIDText)
+            json.member("role", claims.role)
+            json.member("subject", claims.subject)
+            json.member("issuer", claims.issuer)
+            json.member("audience", claims.audience)
+            json.member("expiresAt", claims.expires.iso8601)
+            json.member("roleArn", call.services.roleARN(claims.role))
+            json.endObject()
+        }
+    }
+
+    private static func published(_ document: [UInt8]) -> ControlResponse {
+        ControlResponse(body: document).adding("Content-Type", "application/json")
+            .adding("Cache-Control", "public, max-age=300")
+    }
+}

@@ -1,0 +1,94 @@
+import Base
+import Registry
+import Synchronization
+import Tenancy
+import Tokens
+
+/// Issues tokens for schools and districts, and publishes the keys that they verify with.
+public final class TokenDesk: Sendable {
+    /// A token as it is handed out.
+    struct Issued: Sendable {
+        let token: String
+        let claims: TokenClaims
+    }
+
+    private let ring: SigningKeyRing
+    private let issuer: String
+    private let audience: String
+    private let roles: [String]
+    private let clock: any Clock
+    private let random: any RandomSource
+
+    /// A desk.
+    /// - Parameters:
+    ///   - issuer: its URL, without a slash at the end.
+    ///   - audience: whom the tokens are for.
+    ///   - roles: the names that a token's role may have.
+    public init(
+        ring: SigningKeyRing, issuer: String, audience: String, roles: [String], clock: any Clock,
+        random: any RandomSource
+    ) {
+        self.ring = ring
+        self.issuer = issuer
+        self.audience = audience
+        self.roles = roles.sorted()
+        self.clock = clock
+        self.random = random
+    }
+
+    var keySet: JSONWebKeySet { ring.keySet }
+
+    var discovery: DiscoveryDocument { DiscoveryDocument(issuer: issuer) }
+
+    /// A token for a school of the tenant, or for the district where `school` is nil.
+    /// - Throws: `Problem` where the tenant is not active, the school is not its own, or there is no such role.
+    func issue(
+        _ tenant: TenantRecord, school: String?, role: String, subject: String?, lifetimeSeconds: Int?
+    ) throws -> Issued {
+        switch tenant.state {
+        case .active: break
+        case .onboarding:
+            throw Problem(.notApplicable, "tenant `\(tenant.id)` is still being onboarded; wait for its run")
+        case .suspended(let reason):
+            throw Problem(
+                .notApplicable,
+                "tenant `\(tenant.id)` is suspended (\(reason)); resume it before you issue tokens")
+        }
+        guard roles.contains(role) else {
+            throw Problem.invalid(
+                "there is no role `\(role)`; \(Suggestion.remedy(for: role, among: roles))", field: "role")
+        }
+        let scope = try school.map { try TokenDesk.scope($0, of: tenant) } ?? .district
+        do throws(TokenError) {
+            let claims = try TokenClaims(
+                issuer: issuer, subject: subject ?? TokenDesk.subject(role, scope, tenant.id),
+                audience: audience,
+                tenantID: tenant.id, scope: scope, tier: tenant.tier.text, role: role,
+                lifetimeSeconds: lifetimeSeconds.map(Int64.init) ?? Limits.tokenLifetimeSecondsDefault,
+                now: clock.now(), random: random)
+            return Issued(token: try ring.signer.sign(claims), claims: claims)
+        } catch {
+            guard case .claim(let name, let expected) = error else { throw error }
+            throw Problem.invalid("expected \(expected)", field: name == "sub" ? "subject" : name)
+        }
+    }
+
+    private static func scope(_ text: String, of tenant: TenantRecord) throws(Problem) -> TokenScope {
+        if let school = tenant.schools.first(where: { $0.id.text == text }) { return .school(school.id) }
+        let named = tenant.schools.filter { $0.name == text }
+        guard let school = named.first, named.count == 1 else {
+            throw Problem(
+                .notFound,
+                "tenant `\(tenant.id)` has no school `\(text)`; `homeroom tenant show \(tenant.id)` shows them",
+                field: "school")
+        }
+        return .school(school.id)
+    }
+
+    private static func subject(_ role: String, _ scope: TokenScope, _ tenant: TenantID) -> String {
+        switch scope {
+        case .school(let school): "\(role)/\(school)"
+        case .district: "\(role)/\(tenant)"
+        }
+    }
+}

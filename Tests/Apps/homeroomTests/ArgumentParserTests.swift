@@ -1,0 +1,85 @@
+import Testing
+
+@testable import homeroom
+
+@Suite struct ArgumentParserTests {
+    private let parser = ArgumentParser(commands: Homeroom.commands)
+
+    private func input(_ words: [String]) throws -> CommandInput {
+        guard case .run(let input) = try parser.parse(words) else {
+            Issue.record("\(words) is no command line")
+            throw CommandFailure.usage("none")
+        }
+        return input
+    }
+
+    @Test func readsArgumentsAndOptionsInAnyOrder() throws {
+        let words = [
+            "tenant", "onboard", "--tier=basic", "Oak Hill ISD", "--admin", "a@b.example", "--school", "A",
+            "--school",
+            "B", "--timezone", "UTC",
+        ]
+        let input = try input(words)
+        #expect(input.command.name == "tenant onboard")
+        #expect(input.arguments == ["Oak Hill ISD"])
+        #expect(input.values["tier"] == ["basic"])
+        #expect(input.values["school"] == ["A", "B"])
+    }
+
+    @Test func takesWordsBehindTwoDashesAsTheyAre() throws {
+        #expect(try input(["tenant", "show", "--json", "--", "--odd name"]).arguments == ["--odd name"])
+    }
+
+    @Test(arguments: [
+        (["tenat", "list"], "`tenat` is no command; did you mean `tenant`? See `homeroom --help`"),
+        (["tenant", "lst"], "`tenant lst` is no command; did you mean `list`?"),
+        (
+            ["run"],
+            "expected a command behind `run`: `list`, `show`, `watch`, `pause`, `resume`, `cancel`, `rollback` or `retry`"
+        ),
+        (["--json", "tenant", "list"], "expected a command first, found `--json`; see `homeroom --help`"),
+        (
+            ["tenant", "list", "--teir", "basic"],
+            "`--teir` is no option of `tenant list`; did you mean `--tier`?"
+        ),
+        (["tenant", "list", "--tier"], "`--tier` needs a value: --tier TIER"),
+        (["tenant", "list", "--json=yes"], "`--json` takes no value; write it without `=`"),
+        (["tenant", "list", "--tier", "a", "--tier", "b"], "`--tier` stands there twice; give it once"),
+        (
+            ["tenant", "show"],
+            "TENANT is missing: the tenant's id or its exact name; see `homeroom tenant show --help`"
+        ),
+        (
+            ["tenant", "show", "Oak", "Hill"],
+            "`Hill` is one word too many; quote names with spaces; see `homeroom tenant show --help`"
+        ),
+        (
+            ["tenant", "suspend", "Oak"],
+            "`--reason TEXT` is missing: why; the audit log keeps it; see `homeroom tenant suspend --help`"
+        ),
+    ])
+    func refusesWithTheRemedy(words: [String], message: String) {
+        #expect(throws: CommandFailure.usage(message)) { try parser.parse(words) }
+    }
+
+    @Test(arguments: [
+        ["--help"], ["help"], ["tenant", "--help"], ["help", "tenant", "onboard"], ["run", "watch", "-h"],
+    ])
+    func helpFitsEightyColumns(words: [String]) throws {
+        guard case .help(let path) = try parser.parse(words) else {
+            Issue.record("\(words) asks for no help")
+            return
+        }
+        let text = HelpText(commands: Homeroom.commands).text(for: path)
+        for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    }
+
+    @Test(arguments: Homeroom.commands.map(\.path))
+    func everyCommandHasAnExampleAndHelpThatFits(path: [String]) throws {
+        let command = try #require(Homeroom.commands.first { $0.path == path })
+        #expect(!command.examples.isEmpty)
+        #expect(command.options.contains { $0.name == "json" } || path == ["version"])
+        let text = HelpText(commands: Homeroom.commands).text(for: path)
+        for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    }
+}

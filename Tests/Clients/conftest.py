@@ -1,0 +1,157 @@
+"""A real `homeroom serve` for each test that asks for one: free ports, a fresh folder, the binary of HOMEROOM_BINARY."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import pytest
+import urllib3
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+START_SECONDS = 20
+STOP_SECONDS = 30
+
+
+def binary():
+    path = os.environ.get("HOMEROOM_BINARY") or str(ROOT / ".build/debug/homeroom")
+    if not os.access(path, os.X_OK):
+        pytest.fail(f"there is no executable at {path}: build it, or set HOMEROOM_BINARY")
+    return path
+
+
+def plain_environment():
+    """The environment without anything that steers Homeroom or AWS clients."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("HOMEROOM_", "AWS_"))}
+
+
+class Answer:
+    """A response of the control API."""
+
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        self.text = response.data.decode()
+
+    @property
+    def json(self):
+        return json.loads(self.text)
+
+
+class Server:
+    """A server process and what it keeps."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.data = self.folder / "data"
+        self.log = self.folder / "log"
+        self.process = None
+        self.gateway = self.control = None
+        self.http = urllib3.PoolManager(retries=False, timeout=60)
+
+    def command(self, *options):
+        words = [binary(), "serve", "--json", "--data", str(self.data), *options]
+        for port in ["--gateway", "--control"]:
+            if port not in options:
+                words += [port, "127.0.0.1:0"]
+        return words
+
+    def start(self, *options, environment=None):
+        assert self.process is None, "it runs already"
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                self.command(*options), stdout=subprocess.PIPE, stderr=log,
+                env={**plain_environment(), **(environment or {})}, cwd=self.folder)
+        line = self.process.stdout.readline()
+        if not line:
+            pytest.fail(f"the server ended with {self.process.wait()}:\n{self.log.read_text()}")
+        self.greeting = json.loads(line)
+        self.gateway, self.control = self.greeting["gateway"], self.greeting["control"]
+        return self
+
+    def terminate(self):
+        """Asks it to stop; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self._ended()
+
+    def kill(self):
+        """Ends it at once, as a power cut would."""
+        self.process.kill()
+        return self._ended()
+
+    def _ended(self):
+        code = self.process.wait(STOP_SECONDS)
+        self.process.stdout.close()
+        self.process = None
+        return code
+
+    @property
+    def admin_key(self):
+        return (self.data / "admin-key").read_text().strip()
+
+    def api(self, method, path, body=None, key=None, headers=None):
+        """Sends a request with the administrator's key; `key=""` sends none."""
+        headers = dict(headers or {})
+        key = self.admin_key if key is None else key
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        data = None
+        if body is not None:
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
+            headers.setdefault("Content-Type", "application/json")
+        return Answer(self.http.request(method, self.control + path, body=data, headers=headers))
+
+    def cli(self, *words, check=True, environment=None, timeout=60):
+        """Runs a command against this server."""
+        done = subprocess.run(
+            [binary(), *words, "--data", str(self.data)], capture_output=True, text=True, timeout=timeout,
+            env={**plain_environment(), **(environment or {})}, cwd=self.folder)
+        if check:
+            assert done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def cli_json(self, *words):
+        return json.loads(self.cli(*words, "--json").stdout)
+
+    def onboard(self, name="Springfield USD", tier="basic", schools=("Lincoln High",), key=None, **more):
+        """Onboards a district; the server's answer."""
+        body = {
+            "name": name, "tier": tier, "admin": "it@district.example", "timezone": "America/Chicago",
+            "schools": list(schools), **more,
+        }
+        return self.api("POST", "/v1/tenants", body, headers={"Idempotency-Key": key} if key else None)
+
+    def wait_for(self, what, seconds=20):
+        """Asks until `what()` answers something true; that."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = what()
+            if found:
+                return found
+            time.sleep(0.02)
+        pytest.fail(f"waited {seconds} s in vain; the server's log:\n{self.log.read_text()[-4000:]}")
+
+
+@pytest.fixture
+def stopped_server(tmp_path):
+    """A server that has not been started."""
+    server = Server(tmp_path)
+    yield server
+    if server.process is not None:
+        server.kill()
+
+
+@pytest.fixture
+def server(stopped_server):
+    """A server that runs, on a fresh folder."""
+    return stopped_server.start()
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory):
+    """A server for tests that do not mind what others have onboarded."""
+    server = Server(tmp_path_factory.mktemp("shared")).start()
+    yield server
+    assert server.terminate() == 0

@@ -1,0 +1,44 @@
+import HTTPServer
+import Testing
+
+@testable import ControlAPI
+
+@Suite struct ControlRouterTests {
+    private let router = ControlRouter(routes: ControlRouter.allRoutes)
+
+    @Test(arguments: [
+        (HTTPMethod.get, ["v1", "tenants"], "/v1/tenants"),
+        (.head, ["v1", "tenants", "t1"], "/v1/tenants/{}"),
+        (.post, ["v1", "runs", "r1", "rollback"], "/v1/runs/{}/rollback"),
+        (.get, [".well-known", "jwks.json"], "/.well-known/jwks.json"),
+    ])
+    func findsTheOperation(method: HTTPMethod, path: [String], name: String) {
+        guard case .route(let route, let parameters) = router.match(method, path) else {
+            Issue.record("\(path) is no route")
+            return
+        }
+        #expect(route.name == name)
+        #expect(parameters == path.enumerated().filter { ["t1", "r1"].contains($0.element) }.map(\.element))
+    }
+
+    @Test(arguments: [["v2", "tenants"], ["v1"], [], ["v1", "tenants", "t1", "nothing"]])
+    func refusesUnknownPaths(path: [String]) {
+        guard case .none = router.match(.get, path) else {
+            Issue.record("\(path) is a route")
+            return
+        }
+    }
+
+    @Test func namesTheMethodsThatApply() {
+        guard case .otherMethods(let methods) = router.match(.delete, ["v1", "tenants"]) else {
+            Issue.record("DELETE was taken")
+            return
+        }
+        #expect(methods == [.post, .get, .head])
+    }
+
+    @Test func noTwoRoutesTakeTheSameRequest() {
+        let names = router.routes.map { "\($0.method) \($0.name)" }
+        #expect(Set(names).count == names.count)
+    }
+}
