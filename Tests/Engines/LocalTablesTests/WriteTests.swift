@@ -137,7 +137,8 @@ import Testing
         var refused: [Int] = []
         for number in 1...20 {
             do {
-                try fixture.store.write(WriteRequest(try fixture.put(fixture.item("a", number, ["x": filler]))))
+                try fixture.store.write(
+                    WriteRequest(try fixture.put(fixture.item("a", number, ["x": filler]))))
                 acknowledged.append(number)
             } catch TableError.storage(let text) {
                 #expect(text.contains("full"))
