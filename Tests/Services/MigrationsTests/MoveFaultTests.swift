@@ -24,11 +24,9 @@ import Workflows
         #expect(record.state == .completed, "\(record.notes)")
         try world.checkCompleted(record, registry: registry)
     }
-}
 
-extension MoveFaultTests {
-    @Test func survivesEveryFault() throws {
-        let count = try RunFaults { try MoveWorld(from: "basic", to: "premium") }.exhaust()
+    @Test(arguments: ["premium", "advanced"]) func survivesEveryFault(target: String) throws {
+        let count = try RunFaults { try MoveWorld(from: "basic", to: target) }.exhaust()
         #expect(count > 150)
     }
 }
