@@ -73,7 +73,7 @@ public final class ControlAPI: HTTPHandler {
         case .otherMethods(let methods):
             let allowed = methods.map(\.rawValue).joined(separator: ", ")
             throw Problem(
-                .methodNotAllowed, "\(request.method.rawValue) does not apply here; use \(allowed)",
+                .methodNotAllowed, "\(request.method.rawValue.isEmpty ? "the method" : request.method.rawValue) does not apply here; use \(allowed)",
                 members: ["allow": allowed])
         case .none:
             throw Problem(

@@ -19,6 +19,7 @@ public struct MoveReceipt: RegistryRecord, Hashable {
         case cancelled
     }
 
+    /// Where receipts lie in the registry.
     public static let partition = "receipt"
 
     /// The run.
