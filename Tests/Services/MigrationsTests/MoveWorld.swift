@@ -154,6 +154,7 @@ final class MoveWorld: RunWorld, Sendable {
         try expect(receipt.digest == receipt.computedDigest(), "the receipt's digest is wrong")
         let count = try MoveWorld.items(of: mover).count
         try expect(receipt.verifiedItems == count, "verified \(receipt.verifiedItems) of \(count)")
+        try expect(receipt.confirmedItems == count, "confirmed \(receipt.confirmedItems) of \(count)")
         try expect(receipt.cleanedItems == count, "cleaned \(receipt.cleanedItems) of \(count)")
     }
 
