@@ -13,19 +13,20 @@ public struct Place: Hashable, Sendable, Codable {
     public let tables: [String: TableName]
 }
 
-/// Gives tenants their places: the next free one in a pool of their tier, a new pool where all are full, or a store of
-/// their own.
+/// Gives tenants their places: the next free one in a pool of their tier, a new pool where all are full, or a
+/// store of their own.
 ///
-/// INVARIANT (counted places): a store's `occupants` changes in the same transaction as what makes a tenant one of them.
+/// INVARIANT (counted places): a store's `occupants` changes in the same transaction as what makes a tenant
+/// one of them.
 public final class Placements: Sendable {
     /// The tiers and tables that places are made for.
     public let catalog: Catalog
     private let registry: Registry
-    /// Held over reading and committing, so that the threads of this process do not race in vain; against other processes the
-    /// transactions' conditions hold.
+    /// Held over reading and committing, so that the threads of this process do not race in vain; against
+    /// other processes the transactions' conditions hold.
     ///
-    /// It guards, for each tier, the number of the pool that had room last: looked at first, so that a place does not cost a
-    /// look at all pools. Only a hint: whether the pool has room its record says.
+    /// It guards, for each tier, the number of the pool that had room last: looked at first, so that a place
+    /// does not cost a look at all pools. Only a hint: whether the pool has room its record says.
     private let turn = Mutex<[TierName: Int]>([:])
 
     /// Places recorded in `registry`.
@@ -34,8 +35,8 @@ public final class Placements: Sendable {
         self.catalog = catalog
     }
 
-    /// Takes a place in a store of `tier`. `commit` is to commit the transaction together with what records whose the place is;
-    /// where it throws `RegistryError.conflict` the choice is made again.
+    /// Takes a place in a store of `tier`. `commit` is to commit the transaction together with what records
+    /// whose the place is; where it throws `RegistryError.conflict` the choice is made again.
     /// - Throws: what `commit` throws, and `RegistryError` from reading.
     public func take(
         for tenant: TenantID, in tier: Tier, commit: (Place, RegistryTransaction) throws -> Void
@@ -55,9 +56,9 @@ public final class Placements: Sendable {
         try choose(for: tenant, in: tier, hint: turn.withLock { $0[tier.name] }).place
     }
 
-    /// Gives a place back: one occupant less, and no record of the store where it was one tenant's own. `commit` is to commit the
-    /// transaction together with what records that the tenant has left; where it throws `RegistryError.conflict` it
-    /// is called again.
+    /// Gives a place back: one occupant less, and no record of the store where it was one tenant's own.
+    /// `commit` is to commit the transaction together with what records that the tenant has left; where it
+    /// throws `RegistryError.conflict` it is called again.
     public func release(_ store: StoreID, commit: (RegistryTransaction) throws -> Void) throws {
         try turn.withLock { hints in
             try Placements.retrying {
@@ -106,7 +107,8 @@ public final class Placements: Sendable {
                 place: Place(store: store, isDedicated: true, tables: tables),
                 transaction: RegistryTransaction([.insert(record)]))
         }
-        // The catalog may have changed since the pool was made: the tier's word counts, and the record learns it.
+        // The catalog may have changed since the pool was made: the tier's word counts, and the record learns
+        // it.
         let capacity = tier.isolation.capacity
         if let hint, let record = try registry.read(StoreRecord.self, pool(hint, tier).store),
             record.occupants < capacity
@@ -159,7 +161,8 @@ extension Placements {
         catalog.tables.compactMap { table in tables[table.name.text].map { table.schema(named: $0) } }
     }
 
-    /// All keys of the tenant and these schools in the tables of these physical names: disjoint, in order within each table.
+    /// All keys of the tenant and these schools in the tables of these physical names: disjoint, in order
+    /// within each table.
     public func ranges(tenant: TenantID, schools: [SchoolID], tables: [String: TableName]) -> [KeyRange] {
         catalog.tables.flatMap { table in
             guard let name = tables[table.name.text] else { return [KeyRange]() }
