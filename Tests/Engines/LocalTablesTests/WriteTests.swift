@@ -43,7 +43,8 @@ import Testing
         let write = ItemWrite(table: fixture.table, key: try fixture.key("a", 1), action: .update(expression))
         #expect(try fixture.store.write(WriteRequest(write))[0].new == nil)
         #expect(try fixture.get("a", 1) == nil)
-        try fixture.store.write(WriteRequest(fixture.put(fixture.item("a", 1, ["visits": fixture.number(1)]))))
+        try fixture.store.write(
+            WriteRequest(fixture.put(fixture.item("a", 1, ["visits": fixture.number(1)]))))
         #expect(try fixture.store.write(WriteRequest(write))[0].new?.item() == fixture.item("a", 1))
     }
 
