@@ -71,7 +71,8 @@ let package = Package(
         target(
             "Edge", "ControlAPI",
             [
-                "Base", "JSONText", "HTTPServer", "Crypto", "Tokens", "Items", "Tenancy", "Tables", "Registry",
+                "Base", "JSONText", "HTTPServer", "Crypto", "Tokens", "Items", "Tenancy", "Tables",
+                "Registry",
                 "Workflows", "Tenants", "Migrations",
             ]),
 
@@ -92,12 +93,14 @@ let package = Package(
 
         .target(name: "TestKit", dependencies: ["Base"], path: "Tests/TestKit", swiftSettings: strict),
         .target(
-            name: "RunTestKit", dependencies: ["TestKit", "Base", "Tables", "LocalTables", "Registry", "Workflows"],
+            name: "RunTestKit",
+            dependencies: ["TestKit", "Base", "Tables", "LocalTables", "Registry", "Workflows"],
             path: "Tests/RunTestKit", swiftSettings: strict),
         .target(
             name: "GatewayTestKit",
             dependencies: [
-                "TestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
+                "TestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry",
+                "Gateway",
             ],
             path: "Tests/GatewayTestKit", swiftSettings: strict),
         tests("Base", "Base"),
@@ -130,9 +133,10 @@ let package = Package(
         tests(
             "Services", "Migrations",
             [
-                "RunTestKit", "Base", "Items", "Crypto", "LocalTables", "Tables", "Registry", "Workflows", "Tenancy",
+                "RunTestKit", "Base", "Items", "Crypto", "LocalTables", "Tables", "Registry", "Workflows",
+                "Tenancy",
             ]),
-        tests("Edge", "ControlAPI", ["Base", "Crypto", "HTTPServer", "Tables", "LocalTables", "Registry"]),
-        tests("Apps", "homeroom", ["Base", "JSONText"]),
+        tests("Edge", "ControlAPI", ["Base", "HTTPServer", "Tables", "Registry", "Workflows", "Tenants"]),
+        tests("Apps", "homeroom", ["Base", "JSONText", "HTTPClient", "Tokens"]),
     ]
 )

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import stat
 
 import jwt
@@ -241,10 +242,11 @@ def test_the_command_line_moves_and_watches(server):
     assert refused.returncode == 1 and "completed" in refused.stderr
 
 
-def test_a_run_under_way_goes_on_after_a_kill(server):
+@pytest.mark.parametrize("end", ["kill", "terminate"])
+def test_a_run_under_way_goes_on_after_the_end(server, end):
     tenant = server.onboard().json["tenant"]["id"]
     run = server.api("POST", f"/v1/tenants/{tenant}/moves", {"tier": "advanced", "undoWindowSeconds": 0}).json["id"]
-    server.kill()
+    getattr(server, end)()
     server.start()
     assert server.greeting["resumedRuns"] <= 1
     server.wait_for(lambda: server.api("GET", f"/v1/runs/{run}").json["state"] == "completed")
@@ -275,6 +277,21 @@ def test_without_a_server_the_command_says_how_to_start_one(stopped_server):
     stopped_server.terminate()
     done = stopped_server.cli("tenant", "list", "--server", "http://127.0.0.1:9", check=False)
     assert done.returncode == 1 and "start it with `homeroom serve`" in done.stderr
+    done = stopped_server.cli("tenant", "list", check=False)
+    assert done.returncode == 1 and f"start it with `homeroom serve --data {stopped_server.data}`" in done.stderr
+
+
+def test_after_a_crash_no_key_is_sent_to_who_has_the_port_now(stopped_server):
+    stopped_server.start()
+    stopped_server.kill()
+    assert (stopped_server.data / "address").exists()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.5)
+        (stopped_server.data / "address").write_text(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
+        done = stopped_server.cli("tenant", "list", check=False)
+        assert done.returncode == 1 and "no server runs on" in done.stderr
+        with pytest.raises(TimeoutError):
+            listener.accept()
 
 
 def test_without_a_key_the_command_says_where_it_looked(stopped_server):

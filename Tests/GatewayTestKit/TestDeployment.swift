@@ -16,6 +16,12 @@ public final class TestDeployment: Sendable {
         public let tenant: TenantID
         /// Its school's.
         public let school: SchoolID
+        /// A district with these ids, served or not.
+        public init(tenant: TenantID, school: SchoolID) {
+            self.tenant = tenant
+            self.school = school
+        }
+
         /// A student's partition key.
         public var studentKey: String { "TENANT#\(school)#STUDENT#1" }
     }

@@ -32,12 +32,13 @@ public struct UpdateExpression: Sendable {
 
     /// Whether it makes an item where none is: one that only removes and deletes does not.
     public var createsItem: Bool {
-        actions.isEmpty || actions.contains { action in
-            switch action.action {
-            case .set, .add: true
-            case .remove, .delete: false
+        actions.isEmpty
+            || actions.contains { action in
+                switch action.action {
+                case .set, .add: true
+                case .remove, .delete: false
+                }
             }
-        }
     }
 
     /// The item after the update, and the paths that the update names. Right-hand sides see the old item.

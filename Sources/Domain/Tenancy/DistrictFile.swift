@@ -166,7 +166,8 @@ private struct RowReader {
         }
         let longest = Limits.displayNameCharactersMax
         let name = value(.name, DisplayName.init) { _ in "give a name of 1 to \(longest) characters" }
-        let tier = value(.tier, { TierName($0.lowercased()) }) { _ in "give a tier such as `basic`" }
+        let tierName = { (text: String) in TierName(text.lowercased()) }
+        let tier = value(.tier, tierName) { _ in "give a tier such as `basic`" }
         let admin = value(.admin, EmailAddress.init) { _ in
             "give an e-mail address such as `it@district.example`"
         }

@@ -40,7 +40,8 @@ public enum Suggestion {
                 let replaced = row[column] + (left[index] == right[column] ? 0 : 1)
                 var best = min(replaced, row[column + 1] + 1, next[column] + 1)
                 let isSwap =
-                    index > 0 && column > 0 && left[index] == right[column - 1] && left[index - 1] == right[column]
+                    index > 0 && column > 0 && left[index] == right[column - 1]
+                    && left[index - 1] == right[column]
                 if isSwap { best = min(best, before[column - 1] + 1) }
                 next.append(best)
             }

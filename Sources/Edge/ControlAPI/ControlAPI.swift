@@ -73,7 +73,8 @@ public final class ControlAPI: HTTPHandler {
         case .otherMethods(let methods):
             let allowed = methods.map(\.rawValue).joined(separator: ", ")
             throw Problem(
-                .methodNotAllowed, "\(request.method.rawValue) does not apply here; use \(allowed)",
+                .methodNotAllowed,
+                "\(request.method.rawValue.isEmpty ? "the method" : request.method.rawValue) does not apply here; use \(allowed)",
                 members: ["allow": allowed])
         case .none:
             throw Problem(
@@ -94,7 +95,11 @@ public final class ControlAPI: HTTPHandler {
                 request: request, parameters: parameters, caller: caller, services: services, log: log)
             return try route.action(call)
         } catch {
-            return .problem(withAttempt(Problem(error, log: log)), requestID: request.id)
+            let problem = withAttempt(Problem(error, log: log))
+            if problem.kind == .unauthorized, request.authorization != nil {
+                log.warning("key refused", ["remoteAddress": request.remoteAddress])
+            }
+            return .problem(problem, requestID: request.id)
         }
     }
 
@@ -134,14 +139,15 @@ public final class ControlAPI: HTTPHandler {
         _ route: String,
         since started: UInt64
     ) {
-        response.adding("X-Request-Id", id).adding("X-Content-Type-Options", "nosniff").send(on: exchange)
         let micros = (services.clock.monotonicNanoseconds() - started) / 1000
         let level: LogLevel = response.status >= 500 ? .warning : (method == .get ? .debug : .info)
+        // The line comes first, so that whoever has the answer finds it in the log.
         services.log.write(
             level, "request",
             [
                 "requestId": id, "method": method.rawValue, "route": route, "status": "\(response.status)",
                 "microseconds": "\(micros)",
             ])
+        response.adding("X-Request-Id", id).adding("X-Content-Type-Options", "nosniff").send(on: exchange)
     }
 }

@@ -94,7 +94,9 @@ public final class LocalStore: MovableStore {
             try session.create(schema)
             return session.tables
         }
-        tables.withLock { $0 = made }
+        // Two threads may come here in the other order than the writer served them; tables are only ever added, so
+        // the larger set is the newer one.
+        tables.withLock { if made.byName.count > $0.byName.count { $0 = made } }
     }
 
     /// What the store knows of the tenant.

@@ -94,6 +94,7 @@ extension WriterSession {
         case .check:
             newItem = oldItem
             new = old
+        case .update(let expression) where oldItem == nil && !expression.createsItem: break
         case .update(let expression):
             do {
                 let change = try expression.apply(

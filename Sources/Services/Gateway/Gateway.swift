@@ -41,7 +41,7 @@ public final class Gateway: Sendable {
     // MARK: Routes
 
     /// The tenant's route as it is now.
-    /// - Throws: `notServed` where the tenant is suspended, not there or not ready; `fault` where it has no place.
+    /// - Throws: `notServed` where the tenant is suspended, not there or not ready.
     func route(of tenant: TenantID) throws(GatewayError) -> TenantRoute {
         guard let route = currentRoute(of: tenant) else {
             throw .notServed("The tenant of this session is not known here")
@@ -61,8 +61,10 @@ public final class Gateway: Sendable {
     func target(
         _ table: GatewayTable, _ route: TenantRoute
     ) throws(GatewayError) -> (place: TenantRoute.Place, physical: TableName) {
-        guard let place = route.place, let physical = place.tables[table.number] else {
-            throw .fault("tenant \(route.tenant) has no place for table \(table.name)")
+        guard let place = route.place else { throw .fault("tenant \(route.tenant) has no place") }
+        // A table that came into the catalog after the tenant did.
+        guard let physical = place.tables[table.number] else {
+            throw .tableNotFound("Requested resource not found")
         }
         return (place, physical)
     }

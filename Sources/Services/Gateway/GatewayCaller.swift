@@ -68,8 +68,8 @@ public final class GatewayCaller {
         switch key.partition.type {
         case .string: request.context.append(partition, to: .leadingKeys)
         case .number, .binary:
-            let value = key.attributes(of: EncodedKey(partition: partition, sort: partition))[
-                key.partition.name]
+            let alone = KeySchema(partition: key.partition)
+            let value = alone.attributes(of: EncodedKey(partition: partition))[key.partition.name]
             switch value {
             case .number(let number): request.context.append(number.text, to: .leadingKeys)
             case .binary(let bytes): request.context.append(Base64.encode(bytes), to: .leadingKeys)

@@ -79,8 +79,11 @@ struct RangePlan: Sendable {
             return index == nil ? .allAttributes : .allProjectedAttributes
         }
         if call.projection != nil, select != .specificAttributes {
+            let what = select == .count ? "only the Count" : select.rawValue
+            // The service itself answers a query so, and a scan without the beginning.
+            let beginning = call.keyCondition == nil ? "" : "1 validation error detected: "
             throw .validation(
-                "Cannot specify the ProjectionExpression when choosing to get \(select.rawValue)")
+                "\(beginning)Cannot specify the ProjectionExpression when choosing to get \(what)")
         }
         switch select {
         case .specificAttributes:

@@ -37,11 +37,12 @@ struct CleanUpStep: WorkflowStep {
     /// A slice of the removal; nil where all is gone. A dedicated store goes as a file.
     private func removeItems(_ move: Move) throws -> StepResult? {
         let context = move.context
-        var cleaned = try context.value(for: MoveMemory.cleanedItems, as: Int.self) ?? 0
-        if move.route.source.isDedicated {
+        if try context.value(for: MoveMemory.cleanedItems, as: Int.self) == nil {
+            // Counted before the first is removed, so that the receipt is right whatever happens meanwhile.
             try context.set(try move.extent().items, for: MoveMemory.cleanedItems)
-            return nil
+            try context.checkpoint()
         }
+        if move.route.source.isDedicated { return nil }
         let begun = context.clock.monotonicNanoseconds()
         let slice = UInt64(Limits.moveSliceMilliseconds) * 1_000_000
         var quota = max(
@@ -50,18 +51,18 @@ struct CleanUpStep: WorkflowStep {
             while true {
                 guard quota > 0, context.clock.monotonicNanoseconds() - begun < slice, !context.isInterrupted
                 else {
-                    try context.set(cleaned, for: MoveMemory.cleanedItems)
-                    context.progress = RunProgress(phase: name, done: cleaned)
+                    let total = try context.value(for: MoveMemory.cleanedItems, as: Int.self)
+                    let left = try move.extent().items
+                    context.progress = RunProgress(
+                        phase: name, done: max(0, (total ?? left) - left), total: total)
                     return .again(afterMilliseconds: Int(Limits.moveSliceMilliseconds) / 2)
                 }
                 let removed = try move.source.removeRows(
                     in: range.source, itemsMax: min(quota, Limits.moveChunkItemsMax), for: move.route.tenant)
-                cleaned += removed
                 quota -= removed
                 if removed == 0 { break }
             }
         }
-        try context.set(cleaned, for: MoveMemory.cleanedItems)
         return nil
     }
 

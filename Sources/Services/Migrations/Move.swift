@@ -63,6 +63,10 @@ struct Move {
         try context.value(for: direction.memory, as: HandOver.self) ?? HandOver()
     }
 
+    func verification(_ direction: Direction) throws -> Verification {
+        try context.value(for: direction.verificationMemory, as: Verification.self) ?? Verification()
+    }
+
     func remember(_ handOver: HandOver, _ direction: Direction) throws {
         try context.set(handOver, for: direction.memory)
     }
@@ -73,6 +77,13 @@ extension Move.Direction {
         switch self {
         case .forward: MoveMemory.forward
         case .backward: MoveMemory.backward
+        }
+    }
+
+    var verificationMemory: String {
+        switch self {
+        case .forward: MoveMemory.verification
+        case .backward: MoveMemory.confirmation
         }
     }
 }

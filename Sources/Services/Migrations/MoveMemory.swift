@@ -8,6 +8,7 @@ enum MoveMemory {
     static let route = "route"
     static let copy = "copy"
     static let verification = "verification"
+    static let confirmation = "confirmation"
     static let forward = "forward"
     static let backward = "backward"
     static let startedAt = "startedAt"

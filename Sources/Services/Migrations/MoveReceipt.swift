@@ -19,6 +19,7 @@ public struct MoveReceipt: RegistryRecord, Hashable {
         case cancelled
     }
 
+    /// Where receipts lie in the registry.
     public static let partition = "receipt"
 
     /// The run.
@@ -35,6 +36,8 @@ public struct MoveReceipt: RegistryRecord, Hashable {
     public let verifiedItems: Int
     /// SHA-256 over what the verification compared, chunk by chunk: hexadecimal.
     public let verifiedDigest: String
+    /// Items that the comparison after the switch found equal.
+    public let confirmedItems: Int
     /// Entries of the change log that were applied, forward and back.
     public let changesApplied: Int
     /// How often the fence was raised before the switch.
@@ -103,13 +106,16 @@ struct Receipts {
         let copy = try context.value(for: MoveMemory.copy, as: RangeCursor.self) ?? RangeCursor()
         let verification =
             try context.value(for: MoveMemory.verification, as: Verification.self) ?? Verification()
+        let confirmation =
+            try context.value(for: MoveMemory.confirmation, as: Verification.self) ?? Verification()
         let forward = try context.value(for: MoveMemory.forward, as: HandOver.self) ?? HandOver()
         let backward = try context.value(for: MoveMemory.backward, as: HandOver.self) ?? HandOver()
         let now = context.clock.now()
         var receipt = MoveReceipt(
             id: context.run, outcome: outcome, route: route, actor: context.actor,
             copied: Extent(items: copy.items, bytes: copy.bytes), verifiedItems: verification.cursor.items,
-            verifiedDigest: verification.digest, changesApplied: forward.applied + backward.applied,
+            verifiedDigest: verification.digest, confirmedItems: confirmation.cursor.items,
+            changesApplied: forward.applied + backward.applied,
             fences: forward.fences, writePauseMilliseconds: forward.writePauseMilliseconds,
             rollbackPauseMilliseconds: backward.writePauseMilliseconds,
             cleanedItems: try context.value(for: MoveMemory.cleanedItems, as: Int.self) ?? 0,

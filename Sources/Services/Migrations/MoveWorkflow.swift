@@ -4,7 +4,7 @@ import Workflows
 
 /// The run that moves one tenant from one store to another while it is being used.
 ///
-/// plan → provision → copy ⇄ catch up → verify → fence and switch → keep for undo → clean up. Undoing it before the switch
+/// plan → provision → copy ⇄ catch up → verify → fence and switch → confirm → keep for undo → clean up. Undoing it before the switch
 /// leaves the source in charge; after it, the placement goes back with all that was written since.
 public struct MoveWorkflow: Workflow {
     /// The kind of its runs.
@@ -23,8 +23,9 @@ public struct MoveWorkflow: Workflow {
             PlanStep(environment: environment),
             ProvisionStep(environment: environment),
             CopyStep(environment: environment),
-            VerifyStep(environment: environment),
+            VerifyStep(environment: environment, direction: .forward),
             SwitchStep(environment: environment),
+            VerifyStep(environment: environment, direction: .backward),
             KeepStep(environment: environment),
             CleanUpStep(environment: environment),
         ]

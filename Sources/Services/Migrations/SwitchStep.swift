@@ -44,7 +44,11 @@ struct SwitchStep: WorkflowStep {
                         + "try again when the tenant writes less")
             }
             return .again(afterMilliseconds: wait)
-        case .differing(let keys): return .fail(reason: differenceReport(keys))
+        case .differing(let keys):
+            return .fail(
+                reason: differenceReport(
+                    keys, direction == .forward ? "the source stays in charge" : "the target stays in charge")
+            )
         }
     }
 }
@@ -60,9 +64,12 @@ struct KeepStep: WorkflowStep {
         var backward = try move.handOver(.backward)
         var applied = 0
         for _ in 0..<Limits.catchUpRoundsMax where !context.isInterrupted {
-            let caught = try mover.catchUp(after: backward.sequence, isVerifying: false)
+            let caught = try mover.catchUp(after: backward.sequence, isVerifying: true)
             backward.sequence = caught.through
             backward.applied += caught.applied
+            guard caught.differing.isEmpty else {
+                return .fail(reason: differenceReport(caught.differing, "the move is taken back"))
+            }
             applied += caught.applied
             if caught.applied == 0 { break }
         }

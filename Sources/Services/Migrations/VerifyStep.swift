@@ -9,17 +9,26 @@ import Workflows
 ///
 /// INVARIANT (verified once, verified always): a key that is written after its chunk was compared is in the change log,
 /// and from here on each key that is applied from the log is read back (`Mover.catchUp(isVerifying:)`).
+///
+/// It is done before the switch, from the source's side, and once more after it, from the target's: then a difference takes the
+/// move back.
 struct VerifyStep: WorkflowStep {
     let environment: MoveEnvironment
-    let name = "verify"
+    let direction: Move.Direction
+
+    var name: String {
+        switch direction {
+        case .forward: "verify"
+        case .backward: "confirm"
+        }
+    }
 
     func perform(_ context: RunContext) throws -> StepResult {
         let move = try Move(context, environment)
-        let mover = try move.mover(.forward)
-        var state =
-            try context.value(for: MoveMemory.verification, as: Verification.self) ?? Verification()
+        let mover = try move.mover(direction)
+        var state = try move.verification(direction)
         if state.isComplete { return .done }
-        var forward = try move.handOver(.forward)
+        var handOver = try move.handOver(direction)
         let hasher = SHA256Hasher()
         let begun = context.clock.monotonicNanoseconds()
         let elapsed = { Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000) }
@@ -30,10 +39,16 @@ struct VerifyStep: WorkflowStep {
                 state.isComplete = true
                 break
             }
-            let chunk = try mover.compareChunk(range.source, after: state.cursor.after?.key, hasher: hasher)
-            let different = try settle(chunk.suspects, mover: mover, forward: &forward)
-            try move.remember(forward, .forward)
-            guard different.isEmpty else { return .fail(reason: differenceReport(different)) }
+            let keys = direction == .forward ? range.source : range.target
+            let chunk = try mover.compareChunk(keys, after: state.cursor.after?.key, hasher: hasher)
+            let different = try settle(chunk.suspects, mover: mover, handOver: &handOver)
+            try move.remember(handOver, direction)
+            guard different.isEmpty else {
+                return .fail(
+                    reason: differenceReport(
+                        different,
+                        direction == .forward ? "the source stays in charge" : "the move is taken back"))
+            }
             var link: [UInt8] = Array(state.digest.utf8)
             chunk.digest.appendHex(to: &link)
             var hex: [UInt8] = []
@@ -42,8 +57,8 @@ struct VerifyStep: WorkflowStep {
             state.cursor.advance(to: chunk.last, items: chunk.items, bytes: 0)
             compared += chunk.items
         }
-        try move.remember(forward, .forward)
-        try context.set(state, for: MoveMemory.verification)
+        try move.remember(handOver, direction)
+        try context.set(state, for: direction.verificationMemory)
         let planned = try context.value(for: MoveMemory.planned, as: Extent.self) ?? Extent()
         context.progress = RunProgress(
             phase: name, done: state.cursor.items, total: max(planned.items, state.cursor.items),
@@ -53,19 +68,19 @@ struct VerifyStep: WorkflowStep {
 
     /// Those of the suspects that differ although the log has been applied.
     private func settle(
-        _ suspects: [DifferingKey], mover: Mover, forward: inout HandOver
+        _ suspects: [DifferingKey], mover: Mover, handOver: inout HandOver
     ) throws -> [DifferingKey] {
         var suspects = suspects
         for _ in 0..<Limits.compareAttemptsMax where !suspects.isEmpty {
-            let caught = try mover.catchUp(after: forward.sequence, isVerifying: true)
-            forward.sequence = caught.through
-            forward.applied += caught.applied
+            let caught = try mover.catchUp(after: handOver.sequence, isVerifying: true)
+            handOver.sequence = caught.through
+            handOver.applied += caught.applied
             guard caught.differing.isEmpty else { return caught.differing }
             suspects = try mover.differing(among: suspects)
             // A write on its way explains a difference only if it has an entry in the log that is not applied yet. An
             // entry is committed with its write, so one that is missing after the comparison was missing before it.
             let pending = try mover.from.changes(
-                of: mover.tenant, after: forward.sequence, itemsMax: Limits.pendingChangesMax)
+                of: mover.tenant, after: handOver.sequence, itemsMax: Limits.pendingChangesMax)
             guard pending.count < Limits.pendingChangesMax else { continue }
             let explained = Set(pending.map { DifferingKey(table: $0.table, key: $0.key) })
             let unexplained = suspects.filter { !explained.contains($0) }
@@ -76,9 +91,9 @@ struct VerifyStep: WorkflowStep {
 }
 
 /// What the run says of keys that differ. Keys only.
-func differenceReport(_ keys: [DifferingKey]) -> String {
+func differenceReport(_ keys: [DifferingKey], _ consequence: String) -> String {
     let shown = keys.prefix(Limits.differingKeysShownMax).map(\.description).joined(separator: ", ")
     let more = keys.count - min(keys.count, Limits.differingKeysShownMax)
     return "\(keys.count) items differ between source and target: \(shown)"
-        + (more > 0 ? " and \(more) more" : "") + "; the source stays in charge"
+        + (more > 0 ? " and \(more) more" : "") + "; \(consequence)"
 }

@@ -14,7 +14,11 @@ struct TenantStores: Sendable {
     /// Makes the store and its tables, and the tenant a resident of it.
     /// - Throws: `TableError.misrouted` where the store knows the tenant in another state.
     func provision(_ placement: PlacementRecord) throws {
-        let store = try stores.create(placement.store, tables: placements.schemas(of: placement.tables))
+        let schemas = placements.schemas(of: placement.tables)
+        let store = try stores.create(placement.store, tables: schemas)
+        for schema in schemas where store.schema(of: schema.name) != schema {
+            throw TableError.noSuchTable(schema.name)
+        }
         let wanted = Resident(epoch: placement.epoch, state: .active)
         if let resident = try store.resident(placement.tenant) {
             guard resident.epoch == wanted.epoch, resident.state == wanted.state else {

@@ -37,6 +37,17 @@ import Testing
         #expect(try fixture.get("a", 1) == fixture.item("a", 1, ["visits": fixture.number(3)]))
     }
 
+    @Test func anUpdateThatOnlyRemovesMakesNoItem() throws {
+        var attributes = ExpressionAttributes()
+        let expression = try UpdateExpression.parse("REMOVE visits", &attributes)
+        let write = ItemWrite(table: fixture.table, key: try fixture.key("a", 1), action: .update(expression))
+        #expect(try fixture.store.write(WriteRequest(write))[0].new == nil)
+        #expect(try fixture.get("a", 1) == nil)
+        try fixture.store.write(
+            WriteRequest(fixture.put(fixture.item("a", 1, ["visits": fixture.number(1)]))))
+        #expect(try fixture.store.write(WriteRequest(write))[0].new?.item() == fixture.item("a", 1))
+    }
+
     @Test func deletesAndAnswersTheOldItem() throws {
         let item = try fixture.item("a", 1, ["kind": .string("k"), "rank": fixture.number(1)])
         try fixture.store.write(WriteRequest(fixture.put(item)))
@@ -127,7 +138,8 @@ import Testing
         var refused: [Int] = []
         for number in 1...20 {
             do {
-                try fixture.store.write(WriteRequest(try fixture.put(fixture.item("a", number, ["x": filler]))))
+                try fixture.store.write(
+                    WriteRequest(try fixture.put(fixture.item("a", number, ["x": filler]))))
                 acknowledged.append(number)
             } catch TableError.storage(let text) {
                 #expect(text.contains("full"))

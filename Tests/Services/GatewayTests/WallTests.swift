@@ -27,8 +27,10 @@ struct WallTests {
             try gateway.writeItem(WriteItemCall(table: students, action: .put(item)), by: caller)
         case .update:
             let update = try deployment.setting("note", to: .string("written"))
-            try gateway.writeItem(WriteItemCall(table: students, action: .update(key: key, update)), by: caller)
-        case .delete: try gateway.writeItem(WriteItemCall(table: students, action: .delete(key: key)), by: caller)
+            try gateway.writeItem(
+                WriteItemCall(table: students, action: .update(key: key, update)), by: caller)
+        case .delete:
+            try gateway.writeItem(WriteItemCall(table: students, action: .delete(key: key)), by: caller)
         case .query:
             var call = ReadRangeCall(table: students)
             call.keyCondition = try deployment.equals("recordKey", district.studentKey)
@@ -42,7 +44,8 @@ struct WallTests {
             let own = deployment.key(of: deployment.own)
             let keys = district.tenant == deployment.own.tenant ? [own] : [own, key]
             _ = try gateway.batchGetItem(
-                [BatchGetTable(table: students, keys: keys, projection: nil, isConsistent: false)], by: caller)
+                [BatchGetTable(table: students, keys: keys, projection: nil, isConsistent: false)], by: caller
+            )
         case .batchPut, .batchDelete:
             var own = deployment.student(of: deployment.own, note: "written")
             own["entityKey"] = .string("OTHER")
@@ -50,7 +53,10 @@ struct WallTests {
                 operation == .batchPut
                 ? .put(deployment.student(of: district, note: "written")) : .delete(key: key)
             try gateway.batchWriteItem(
-                [BatchWrite(table: students, action: .put(own)), BatchWrite(table: students, action: action)],
+                [
+                    BatchWrite(table: students, action: .put(own)),
+                    BatchWrite(table: students, action: action),
+                ],
                 by: caller)
         }
     }
@@ -153,7 +159,8 @@ struct WallTests {
         let clean = try deployment.gateway.readRange(call, by: caller)
         #expect(clean.scannedCount == 1)
 
-        try deployment.plant(deployment.student(of: deployment.other, teacherKey: teacher), in: "student-table")
+        try deployment.plant(
+            deployment.student(of: deployment.other, teacherKey: teacher), in: "student-table")
         #expect(throws: Self.breach(deployment, " by index teacher-index")) {
             try deployment.gateway.readRange(call, by: caller)
         }

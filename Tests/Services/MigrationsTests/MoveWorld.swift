@@ -12,7 +12,7 @@ import Testing
 import Workflows
 
 /// Two districts in one pool, one of which moves.
-final class MoveWorld: RunWorld {
+final class MoveWorld: RunWorld, Sendable {
     struct Unmet: Error, CustomStringConvertible {
         let description: String
     }
@@ -101,13 +101,24 @@ final class MoveWorld: RunWorld {
     }
 
     static func student(_ number: Int, of school: SchoolID, value: Int) throws -> Entity {
-        Entity(
+        try student(key: "TENANT#\(school)#STUDENT#\(number)", value: value)
+    }
+
+    /// A student's profile; it changes hands between two teachers with its value, so that its index entry moves.
+    static func student(key: String, value: Int) throws -> Entity {
+        let school = key.split(separator: "#")[1]
+        return Entity(
             table: "student-table",
             item: [
-                "recordKey": .string("TENANT#\(school)#STUDENT#\(number)"), "entityKey": .string("PROFILE"),
-                "teacherKey": .string("TENANT#\(school)#TEACHER#\(number % 2)"),
+                "recordKey": .string(key), "entityKey": .string("PROFILE"),
+                "teacherKey": .string("TENANT#\(school)#TEACHER#\(value % 2)"),
                 "value": .number(Number(value)),
             ])
+    }
+
+    /// The items of the district that moves, as they were when the world was made.
+    var items: [Entity] {
+        get throws { try MoveWorld.items(of: mover) }
     }
 
     func write(_ entity: Entity, _ placement: PlacementRecord, tenant: TenantID) throws -> WriteRequest {
@@ -143,6 +154,7 @@ final class MoveWorld: RunWorld {
         try expect(receipt.digest == receipt.computedDigest(), "the receipt's digest is wrong")
         let count = try MoveWorld.items(of: mover).count
         try expect(receipt.verifiedItems == count, "verified \(receipt.verifiedItems) of \(count)")
+        try expect(receipt.confirmedItems == count, "confirmed \(receipt.confirmedItems) of \(count)")
         try expect(receipt.cleanedItems == count, "cleaned \(receipt.cleanedItems) of \(count)")
     }
 
@@ -201,13 +213,33 @@ final class MoveWorld: RunWorld {
                 let rows = try store.rows(in: range, after: nil, itemsMax: 10_000, bytesMax: .max)
                 for row in rows { found.insert(Entity(table: logical.name.text, item: try row.image.item())) }
             }
-            for index in logical.indexes {
-                for span in index.ownedKeys.spans(tenant: tenant.id, schools: tenant.schools.map(\.id)) {
-                    _ = span
-                }
-            }
+            try checkIndexes(of: logical, schema: schema, tenant: tenant, in: store, items: found)
         }
         return found
+    }
+
+    /// Each index holds the items that have its keys, and no other of the tenant's.
+    private func checkIndexes(
+        of logical: LogicalTable, schema: TableSchema, tenant: TenantRecord, in store: any MovableStore,
+        items: Set<Entity>
+    ) throws {
+        for index in logical.indexes {
+            var range = ReadRange(table: schema.name, index: index.name)
+            range.bytesMax = .max
+            let rows = try store.read(range).rows
+            let schools = tenant.schools.map(\.id)
+            let owned = rows.filter {
+                logical.ownedKeys.belongs(
+                    $0.key.partition, to: KeyOwners(tenant: tenant.id, schools: schools))
+            }
+            let indexed = try Set(owned.map { try $0.image.item() })
+            let wanted = try Set(
+                items.filter { $0.table == logical.name.text }.map(\.item)
+                    .filter { try index.key.indexKey(of: $0, index: index.name) != nil })
+            try expect(
+                indexed == wanted,
+                "\(indexed.count) of \(wanted.count) entries in \(index.name) of \(store.id)")
+        }
     }
 
     func expect(_ isMet: Bool, _ text: @autoclosure () -> String) throws {

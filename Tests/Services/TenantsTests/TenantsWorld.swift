@@ -61,11 +61,13 @@ final class TenantsWorld: Sendable {
     let secrets = KeySecrets(derive: { "secret of \($0)" }, digest: { "digest of \($0)" })
     private let disk: TemporaryFolder
 
-    init(seed: UInt64 = 1) throws {
+    init(seed: UInt64 = 1, tenantsPerPool: Int = 3) throws {
         folder = try RegistryFolder()
         disk = try TemporaryFolder()
         stores = try LocalStores(folder: disk.path(of: "stores"))
-        catalog = try Catalog(parsing: Array(TenantsWorld.catalogText.utf8), file: "test.json")
+        let pool = "\"tenantsPerPool\": "
+        let text = TenantsWorld.catalogText.replacing(pool + "3", with: pool + String(tenantsPerPool))
+        catalog = try Catalog(parsing: Array(text.utf8), file: "test.json")
         random = SeededRandom(seed: seed)
     }
 

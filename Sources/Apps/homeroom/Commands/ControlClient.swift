@@ -27,6 +27,8 @@ struct ControlClient: Sendable {
         CommandOption(name: "json", help: "print the server's JSON"),
     ]
 
+    private static let standardServer = "http://127.0.0.1:8080"
+
     let server: String
     private let key: String
     private let http = HTTPClient()
@@ -34,8 +36,16 @@ struct ControlClient: Sendable {
     /// The client that the options and the environment ask for.
     init(_ invocation: Invocation) throws(CommandFailure) {
         let folder = invocation.value("data") ?? DataFolder.standardPath
-        let address = ControlClient.firstLine(of: DataFolder.addressPath(in: folder))
-        let url = invocation.value("server") ?? address ?? "http://127.0.0.1:8080"
+        let running = DataFolder.runningAddress(in: folder)
+        let isLocal = FileManager.default.fileExists(atPath: DataFolder.adminKeyPath(in: folder))
+        guard
+            let url = invocation.value("server") ?? running ?? (isLocal ? nil : ControlClient.standardServer)
+        else {
+            let option = folder == DataFolder.standardPath ? "" : " --data \(folder)"
+            throw .failed(
+                "no server runs on `\(folder)`; start it with `homeroom serve\(option)`, or name another server with --server"
+            )
+        }
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
             throw .usage("--server: expected http://HOST:PORT, found `\(url)`")
         }

@@ -12,12 +12,14 @@ struct DistrictImport {
     private struct Tally: Sendable {
         var onboarded = 0
         var repeated = 0
+        /// Rows whose runs go on by themselves.
+        var underWay = 0
         var failed: [(line: Int, name: String, why: String)] = []
         var keys: [Int: String] = [:]
         /// Set once nobody answers any more: the rest of the rows would fail the same way.
         var unreachable: CommandFailure?
 
-        var done: Int { onboarded + repeated + failed.count }
+        var done: Int { onboarded + repeated + underWay + failed.count }
     }
 
     private let invocation: Invocation
@@ -66,9 +68,12 @@ struct DistrictImport {
             let answer = try client.post("/v1/tenants", idempotencyKey: key) {
                 DistrictImport.write(row, to: &$0)
             }
-            let isRepeated = answer.status == 200
             tally.withLock { tally in
-                if isRepeated { tally.repeated += 1 } else { tally.onboarded += 1 }
+                switch answer.status {
+                case 200: tally.repeated += 1
+                case 202: tally.underWay += 1
+                default: tally.onboarded += 1
+                }
                 if let secret = answer.json["credentials"]?["key"]?.string { tally.keys[index] = secret }
             }
         } catch {
@@ -114,6 +119,7 @@ struct DistrictImport {
             json.beginObject()
             for (name, number) in [
                 ("rows", rows + faults), ("onboarded", tally.onboarded), ("repeated", tally.repeated),
+                ("underWay", tally.underWay),
                 ("failed", failed),
             ] {
                 json.name(text: name)
@@ -126,6 +132,7 @@ struct DistrictImport {
             return
         }
         var parts = ["\(Figures.count(tally.onboarded)) onboarded"]
+        if tally.underWay > 0 { parts.append("\(Figures.count(tally.underWay)) still under way") }
         if tally.repeated > 0 { parts.append("\(Figures.count(tally.repeated)) were there already") }
         if failed > 0 { parts.append("\(Figures.count(failed)) failed") }
         let missing = rows - tally.done

@@ -108,7 +108,11 @@ enum OtherCommands {
                 .init("TENANTS", isNumber: true),
                 .init("ROOM", isNumber: true), .init("DISK", isNumber: true),
             ])
-            for store in try client.list("/v1/stores", "stores") {
+            let stores = try client.list("/v1/stores", "stores").sorted { left, right in
+                (left.text("tier"), left.number("number"), left.text("id"))
+                    < (right.text("tier"), right.number("number"), right.text("id"))
+            }
+            for store in stores {
                 let occupants = store.number("occupants")
                 table.add([
                     store.text("id"), store.text("tier"), store.text("isolation"), Figures.count(occupants),
@@ -131,7 +135,8 @@ enum OtherCommands {
                 return try Output(invocation).json(list: client, "/v1/audit", "entries", max: limit)
             }
             var table = TextTable([
-                .init("TIME"), .init("ACTION"), .init("SUBJECT", leastWidth: 16), .init("BY", leastWidth: 6),
+                .init("TIME"), .init("ACTION", leastWidth: 10), .init("SUBJECT", leastWidth: 16),
+                .init("BY", leastWidth: 6),
             ])
             for entry in try client.list("/v1/audit", "entries", max: limit) {
                 table.add([

@@ -43,7 +43,7 @@ struct Output {
     func table(_ table: TextTable, empty: String) -> ExitCode {
         let lines = table.lines(width: terminal.columns)
         guard lines.count > 1 else { return line(empty) }
-        lines.forEach { terminal.line($0) }
+        for line in lines { terminal.line(line) }
         return .done
     }
 

@@ -80,7 +80,7 @@ enum RunCommands {
         for run in try client.list(path, "runs", max: limit) {
             table.add([
                 run.text("id"), run.text("kind"), run.text("tenant"), run.text("state"), run.text("step"),
-                Figures.moment(run.text("createdAt")),
+                String(Figures.moment(run.text("createdAt")).prefix(16)),
             ])
         }
         return Output(invocation).table(table, empty: "no runs yet")

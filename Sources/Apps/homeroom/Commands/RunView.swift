@@ -1,3 +1,5 @@
+import Base
+
 /// A run's particulars for people.
 struct RunView {
     private let output: Output
@@ -18,10 +20,7 @@ struct RunView {
         showSteps(run["steps"]?.elements ?? [])
         let notes = run["notes"]?.elements ?? []
         if !notes.isEmpty { terminal.line("\nnotes") }
-        for note in notes {
-            let text = "\(Figures.moment(note.text("time")))  \(note.text("step")): \(note.text("text"))"
-            terminal.line(TextWidth.harmless("  " + text))
-        }
+        for note in RunView.collapsed(notes) { terminal.line(TextWidth.harmless("  " + note)) }
         if let result = run["result"] {
             terminal.line("\nresult")
             output.pairs(RunView.pairs(of: result, prefix: "  "))
@@ -43,10 +42,24 @@ struct RunView {
         for line in table.lines(width: terminal.columns) { terminal.line(line) }
     }
 
+    /// The notes as lines; the same one again and again as one line with the time of the last.
+    private static func collapsed(_ notes: [JSONAnswer]) -> [String] {
+        var lines: [(text: String, time: String, count: Int)] = []
+        for note in notes {
+            let text = "\(note.text("step")): \(note.text("text"))"
+            let count = lines.last?.text == text ? lines.removeLast().count : 0
+            lines.append((text, Figures.moment(note.text("time")), count + 1))
+        }
+        return lines.map { "\($0.time)  \($0.text)" + ($0.count > 1 ? " (\($0.count) times)" : "") }
+    }
+
     /// The members as lines; those of inner objects with their path.
     private static func pairs(of value: JSONAnswer, prefix: String) -> [(String, String)] {
         value.members.flatMap { name, value -> [(String, String)] in
             if let text = value.string { return [(prefix + name, text)] }
+            if let number = value.int, name.hasSuffix("At") {
+                return [(prefix + name, Figures.moment(Timestamp(milliseconds: Int64(number)).iso8601))]
+            }
             if let number = value.int { return [(prefix + name, Figures.count(number))] }
             if let number = value.double { return [(prefix + name, Figures.oneDecimal(number))] }
             return pairs(of: value, prefix: prefix + name + ".")

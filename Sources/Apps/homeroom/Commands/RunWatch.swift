@@ -51,8 +51,10 @@ struct RunWatch {
     static func line(_ run: JSONAnswer) -> String {
         let state = run.text("state")
         var parts = [run.text("step").isEmpty ? state : run.text("step")]
-        if ["undoing", "paused", "waiting"].contains(state), state != "waiting" { parts[0] += " (\(state))" }
-        guard let progress = run["progress"] else { return parts[0] }
+        if ["undoing", "paused"].contains(state) { parts[0] += " (\(state))" }
+        // What an undo leaves standing of the way forward tells nothing.
+        guard let progress = run["progress"], state != "undoing" || progress.text("phase") == run.text("step")
+        else { return parts[0] }
         let done = progress.number("done")
         if let total = progress["total"]?.int, total > 0 {
             let percent = min(100, done * 100 / total)

@@ -111,7 +111,7 @@ enum TenantCommands {
         }
         let path = "/v1/tenants" + (filters.isEmpty ? "" : "?" + filters.joined(separator: "&"))
         if invocation.isSet("json") { return try Output(invocation).json(list: client, path, "tenants") }
-        let tenants = try client.list(path, "tenants")
+        let tenants = try client.list(path, "tenants").sorted { $0.text("name") < $1.text("name") }
         var table = TextTable([
             .init("ID"), .init("NAME", leastWidth: 12), .init("TIER"), .init("STATE"),
             .init("SCHOOLS", isNumber: true), .init("STORE", leastWidth: 8),
@@ -119,7 +119,7 @@ enum TenantCommands {
         for tenant in tenants {
             table.add([
                 tenant.text("id"), tenant.text("name"), tenant.text("tier"), tenant.text("state"),
-                String(tenant["schools"]?.elements.count ?? 0), tenant["placement"]?.text("store") ?? "",
+                String(tenant.number("schoolCount")), tenant["placement"]?.text("store") ?? "",
             ])
         }
         return Output(invocation).table(

@@ -55,7 +55,8 @@ struct TenantOnboarding {
         }
         pairs.append(("run", answer.json.text("run")))
         let school = schools.first.map { " --school \($0.text("id"))" } ?? ""
-        pairs.append(("next", "homeroom token issue --tenant \(id)\(school) --role service"))
+        pairs.append(("next", "homeroom token issue --tenant \(id) \\"))
+        pairs.append(("", "   \(school) --role service --out token.jwt"))
         output.pairs(pairs)
     }
 }

@@ -31,7 +31,8 @@ struct AdminKeys {
                 [.insert(record)],
                 audit: [
                     AuditNote(
-                        actor: .system, action: "credential.made", subject: key.id, detail: ["kind": "admin"])
+                        actor: .system, action: "credential.created", subject: key.id,
+                        detail: ["kind": "admin"])
                 ]))
         return .new(key.text)
     }

@@ -133,6 +133,20 @@ final class DataFolder: Sendable {
         close(folder)
     }
 
+    /// The URL of the control API of the server that runs on the folder; nil where none runs.
+    ///
+    /// After a crash the file may still name a port that by now is another program's, which must not be sent a key: so the
+    /// lock is asked, not the file.
+    static func runningAddress(in folder: String) -> String? {
+        let descriptor = open(folder + "/lock", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK,
+            let data = FileManager.default.contents(atPath: addressPath(in: folder))
+        else { return nil }
+        return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first.map(String.init)
+    }
+
     private static func lock(_ path: String) throws(CommandFailure) -> Int32 {
         let file = path + "/lock"
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)

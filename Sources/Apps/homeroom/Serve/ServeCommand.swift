@@ -12,7 +12,8 @@ enum ServeCommand {
         ],
         notes: [
             "A flag is stronger than the environment, the environment than the configuration file, that than the default. Paths in the "
-                + "file are taken from the file's folder.",
+                + "file are taken from the file's folder. What ships with homeroom is looked for in ../share/homeroom beside the "
+                + "executable's folder, then in the folders above the executable; never in the working directory.",
             "The first start makes the signing key, the master secret and an administrator's key. Logs are JSON, one object a line, "
                 + "on standard error. SIGTERM or Ctrl-C finishes what is in flight and ends; runs that are under way go on at the "
                 + "next start.",

@@ -6,6 +6,8 @@ import Tenancy
 struct TenantDocument {
     let record: TenantRecord
     let placement: PlacementRecord?
+    /// Whether schools and tables are listed, or only what a list of tenants needs: it must stay small.
+    var isFull = true
 
     func write(to json: inout JSONWriter) {
         json.beginObject()
@@ -17,12 +19,13 @@ struct TenantDocument {
         json.member("admin", record.adminEmail.text)
         json.member("timezone", record.timezone.text)
         json.member("createdAt", record.createdAt.iso8601)
-        json.name("schools")
-        json.beginArray()
-        for school in record.schools {
-            TenantDocument.write(school, to: &json)
+        json.member("schoolCount", record.schools.count)
+        if isFull {
+            json.name("schools")
+            json.beginArray()
+            for school in record.schools { TenantDocument.write(school, to: &json) }
+            json.endArray()
         }
-        json.endArray()
         if let placement { write(placement, to: &json) }
         json.endObject()
     }
@@ -35,13 +38,15 @@ struct TenantDocument {
         json.member("state", placement.state.rawValue)
         json.name("epoch")
         json.int(Int(placement.epoch))
-        json.name("tables")
-        json.beginObject()
-        for (logical, physical) in placement.tables.sorted(by: { $0.key < $1.key }) {
-            json.name(text: logical)
-            json.string(physical.text)
+        if isFull {
+            json.name("tables")
+            json.beginObject()
+            for (logical, physical) in placement.tables.sorted(by: { $0.key < $1.key }) {
+                json.name(text: logical)
+                json.string(physical.text)
+            }
+            json.endObject()
         }
-        json.endObject()
         json.endObject()
     }
 

@@ -8,10 +8,15 @@ struct RequestBody {
     /// Reads the body; an empty one counts as an empty object.
     /// - Throws: `Problem` where it is not declared as JSON, no JSON, no object, or has another member than `known`.
     init(_ request: ControlRequest, known: [String]) throws(Problem) {
-        guard !request.body.isEmpty else { return }
-        try RequestBody.checkType(request.contentType)
+        try self.init(parsing: request.body, contentType: request.contentType, known: known)
+    }
+
+    /// The same of bytes.
+    init(parsing bytes: [UInt8], contentType: String?, known: [String]) throws(Problem) {
+        guard !bytes.isEmpty else { return }
+        try RequestBody.checkType(contentType)
         let text: JSONText
-        do throws(JSONTextError) { text = try JSONText(parsing: request.body) } catch {
+        do throws(JSONTextError) { text = try JSONText(parsing: bytes) } catch {
             throw .invalid("the body is no JSON: \(error.description)")
         }
         guard case .object(let members) = text.root.value else {

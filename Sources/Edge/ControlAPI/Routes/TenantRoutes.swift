@@ -108,7 +108,8 @@ enum TenantRoutes {
             json.name("tenants")
             json.beginArray()
             for entry in page {
-                TenantDocument(record: entry.record, placement: entry.placement).write(to: &json)
+                TenantDocument(record: entry.record, placement: entry.placement, isFull: false)
+                    .write(to: &json)
             }
             json.endArray()
             json.member("next", ifPresent: page.count < found.count ? page.last?.record.id.text : nil)

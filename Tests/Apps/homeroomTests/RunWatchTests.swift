@@ -1,0 +1,38 @@
+import JSONText
+import Testing
+
+@testable import homeroom
+
+@Suite struct RunWatchTests {
+    @Test(arguments: [
+        (#"{"state": "running", "step": "plan"}"#, "plan"),
+        (#"{"state": "pending"}"#, "pending"),
+        (
+            #"""
+            {"state": "running", "step": "copy", "progress":
+             {"phase": "copy", "done": 12000, "total": 40000, "ratePerSecond": 20000, "text": "lag 3"}}
+            """#,
+            "copy   12,000 of 40,000 items, 30%   20,000/s   1.4 s left   lag 3"
+        ),
+        (
+            #"{"state": "running", "step": "clean up", "progress": {"phase": "clean up", "done": 5}}"#,
+            "clean up   5 items"
+        ),
+        (
+            #"{"state": "waiting", "step": "keep", "progress": {"phase": "keep", "done": 0, "text": "a\u001bb"}}"#,
+            "keep   a\u{FFFD}b"
+        ),
+        (
+            #"{"state": "undoing", "step": "copy", "progress": {"phase": "keep", "done": 9, "text": "old"}}"#,
+            "copy (undoing)"
+        ),
+        (
+            #"{"state": "running", "step": "copy", "progress": {"phase": "copy", "done": 3, "total": 0}}"#,
+            "copy   3 items"
+        ),
+    ])
+    func saysHowFarARunIs(run: String, line: String) throws {
+        let answer = JSONAnswer(try JSONText(parsing: Array(run.utf8)).root)
+        #expect(RunWatch.line(answer) == line)
+    }
+}

@@ -1,0 +1,91 @@
+import Base
+import FoundationEssentials
+import TestKit
+import Testing
+import Tokens
+
+@testable import homeroom
+
+@Suite struct ServeOptionsTests {
+    private func options(_ words: [String], _ environment: [String: String] = [:]) throws -> ServeOptions {
+        guard case .run(let input) = try ArgumentParser(commands: Homeroom.commands).parse(["serve"] + words)
+        else {
+            throw CommandFailure.usage("help")
+        }
+        return try ServeOptions(
+            Invocation(
+                input: input, environment: environment, terminal: Terminal(isInteractive: false) { _, _ in }))
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:8000", "127.0.0.1", 8000), ("[::1]:80", "::1", 80), ("localhost:0", "localhost", 0),
+    ])
+    func readsAddresses(text: String, host: String, port: UInt16) throws {
+        let address = try #require(ServeOptions.Address(text))
+        #expect((address.host, address.port) == (host, port))
+        #expect(address.description == text)
+        #expect(address.isLoopback)
+    }
+
+    @Test(arguments: ["", "8000", ":8000", "host:", "host:x", "host:65536", "::1:80", "host:-1"])
+    func refusesAddresses(text: String) { #expect(ServeOptions.Address(text) == nil) }
+
+    @Test func aFlagIsStrongerThanTheEnvironmentAndThatThanTheFile() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path(of: "homeroom.json")
+        let text = #"{"gateway": "127.0.0.1:1", "control": "127.0.0.1:2", "issuer": "https://file.example"}"#
+        try Data(text.utf8).write(to: URL(filePath: file))
+        let found = try options(
+            ["--config", file, "--gateway", "127.0.0.1:3"],
+            ["HOMEROOM_GATEWAY": "127.0.0.1:4", "HOMEROOM_CONTROL": "127.0.0.1:5"])
+        #expect((found.gateway.port, found.control.port) == (3, 5))
+        #expect(found.issuer == "https://file.example")
+    }
+
+    @Test func pathsInTheFileAreTakenFromItsFolder() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path(of: "homeroom.json")
+        try Data(#"{"data": "here", "threads": 3}"#.utf8).write(to: URL(filePath: file))
+        let found = try options(["--config", file])
+        #expect((found.data, found.threads) == (folder.path(of: "here"), 3))
+        #expect(try options(["--config", file, "--data", "there"]).data == "there")
+    }
+
+    @Test func shippedFilesAreFoundFromTheExecutable() throws {
+        let found = try options([], ["HOMEROOM_DATA": "/nowhere"])
+        #expect(found.catalog.hasSuffix("/Templates/catalogs/default.json"))
+        #expect(found.policies.hasSuffix("/Policies"))
+    }
+
+    @Test func otherMachinesNeedAWord() throws {
+        #expect(throws: CommandFailure.self) { try options(["--control", "0.0.0.0:1"]) }
+        #expect(try options(["--control", "0.0.0.0:1", "--allow-remote"]).allowsRemote)
+        #expect(try options(["--control", "0.0.0.0:1"], ["HOMEROOM_ALLOW_REMOTE": "1"]).allowsRemote)
+    }
+
+    @Test func aFolderIsLockedAsLongAsItIsInUse() throws {
+        let folder = try TemporaryFolder()
+        var first: DataFolder? = try DataFolder(path: folder.path(of: "data"))
+        #expect(first != nil)
+        #expect(throws: CommandFailure.self) { try DataFolder(path: folder.path(of: "data")) }
+        first = nil
+        _ = try DataFolder(path: folder.path(of: "data"))
+    }
+
+    @Test func secretsStayTheSame() throws {
+        let folder = try TemporaryFolder()
+        let data = try DataFolder(path: folder.path(of: "data"))
+        #expect(try data.masterSecret() == data.masterSecret())
+        let now = Timestamp(milliseconds: 0)
+        #expect(try data.signingKeys(now: now).current.keyID == data.signingKeys(now: now).current.keyID)
+        let mode = try FileManager.default.attributesOfItem(atPath: data.masterSecretPath)[.posixPermissions]
+        #expect(mode as? Int == 0o600)
+    }
+
+    @Test func aDamagedSecretIsNamed() throws {
+        let folder = try TemporaryFolder()
+        let data = try DataFolder(path: folder.path(of: "data"))
+        try Data("abc".utf8).write(to: URL(filePath: data.masterSecretPath))
+        #expect(throws: CommandFailure.self) { try data.masterSecret() }
+    }
+}

@@ -1,0 +1,67 @@
+import Synchronization
+import Testing
+
+@testable import homeroom
+
+@Suite struct TerminalTests {
+    @Test func alignsColumnsByWhatATerminalShows() {
+        var table = TextTable([.init("NAME"), .init("COUNT", isNumber: true), .init("PLACE")])
+        table.add(["Cañon", "7", "x"])
+        table.add(["東京", "1,200", ""])
+        #expect(
+            table.lines(width: nil) == [
+                "NAME   COUNT  PLACE",
+                "Cañon      7  x",
+                "東京   1,200  -",
+            ])
+    }
+
+    @Test func shrinksOnlyWhatMayShrink() {
+        var table = TextTable([.init("ID"), .init("NAME", leastWidth: 4), .init("STORE", leastWidth: 6)])
+        table.add(["t123456789", "Springfield Unified", "premium-store"])
+        #expect(
+            table.lines(width: 30) == [
+                "ID          NAME      STORE", "t123456789  Springf…  premium…",
+            ])
+        let narrow = table.lines(width: 5)
+        #expect(narrow[1] == "t123456789  Spr…  premi…")
+    }
+
+    @Test(arguments: [
+        ("plain", "plain"), ("a\u{1B}[31mb", "a\u{FFFD}[31mb"), ("a\u{202E}b", "a\u{FFFD}b"),
+        ("a\nb", "a\u{FFFD}b"),
+    ])
+    func namesCannotSteerTheTerminal(text: String, shown: String) {
+        #expect(TextWidth.harmless(text) == shown)
+    }
+
+    @Test(arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1000, "-1,000")])
+    func writesCounts(number: Int, text: String) { #expect(Figures.count(number) == text) }
+
+    @Test(arguments: [(999, "999 B"), (1000, "1.0 KB"), (1_250_000, "1.3 MB"), (3_000_000_000_000, "3.0 TB")])
+    func writesSizes(number: Int, text: String) { #expect(Figures.bytes(number) == text) }
+
+    @Test(arguments: [
+        (0.04, "0.0 s"), (9.96, "10.0 s"), (42.4, "42 s"), (185, "3 min 5 s"), (86_400, "24 h 0 min"),
+    ])
+    func writesDurations(seconds: Double, text: String) { #expect(Figures.seconds(seconds) == text) }
+
+    @Test func aLineReplacesWhatWasRedrawn() {
+        let written = Mutex<[String]>([])
+        let terminal = Terminal(isInteractive: true) { descriptor, text in
+            written.withLock { $0.append("\(descriptor):\(text)") }
+        }
+        terminal.redraw("half")
+        terminal.errorLine("wrong")
+        terminal.line("done")
+        #expect(written.withLock { $0 } == ["1:\r\u{1B}[Khalf", "1:\r\u{1B}[K", "2:wrong\n", "1:done\n"])
+    }
+
+    @Test func nothingIsRedrawnInAPipe() {
+        let written = Mutex<[String]>([])
+        let terminal = Terminal(isInteractive: false) { _, text in written.withLock { $0.append(text) } }
+        terminal.redraw("half")
+        terminal.line("done")
+        #expect(written.withLock { $0 } == ["done\n"])
+    }
+}

@@ -1,0 +1,127 @@
+import Base
+import Testing
+
+@testable import ControlAPI
+
+@Suite struct RequestTests {
+    private static let known = ["name", "schools", "dryRun", "seconds"]
+
+    private func body(_ text: String, type: String? = "application/json") throws -> RequestBody {
+        try RequestBody(parsing: Array(text.utf8), contentType: type, known: Self.known)
+    }
+
+    @Test func readsEachKindOfMember() throws {
+        let body = try body(#"{"name": "Ä", "schools": ["A", "B"], "dryRun": true, "seconds": 7}"#)
+        #expect(try body.string("name") == "Ä")
+        #expect(try body.strings("schools", max: 2) == ["A", "B"])
+        #expect(try body.bool("dryRun"))
+        #expect(try body.integer("seconds", in: 0...7) == 7)
+    }
+
+    @Test func takesNullAndAnEmptyBodyForNothing() throws {
+        #expect(try body(#"{"name": null}"#).stringIfPresent("name") == nil)
+        #expect(try body("", type: nil).bool("dryRun") == false)
+    }
+
+    @Test(arguments: [
+        (#"{"nmae": "a"}"#, "`nmae` is no member of this request; did you mean `name`?", "nmae"),
+        (#"[]"#, "expected a JSON object as body", nil),
+        (#"{"name": 1}"#, "expected `name` as a string, found the number 1", "name"),
+        (#"{}"#, "`name` is missing; add it", "name"),
+    ])
+    func namesWhatIsWrong(text: String, detail: String, field: String?) {
+        #expect(throws: Problem(.invalidRequest, detail, field: field)) { _ = try body(text).string("name") }
+    }
+
+    @Test(arguments: [
+        (#"{"schools": "A"}"#, "expected `schools` as an array of strings, found a string", "schools"),
+        (#"{"schools": ["A", null]}"#, "expected a string, found null", "schools[1]"),
+        (#"{"schools": ["A", "B", "C"]}"#, "`schools` has 3 elements; give at most 2", "schools"),
+    ])
+    func namesWhatIsWrongInAList(text: String, detail: String, field: String) {
+        #expect(throws: Problem(.invalidRequest, detail, field: field)) {
+            _ = try body(text).strings("schools", max: 2)
+        }
+    }
+
+    @Test(arguments: ["8", "-1", "1.5", "1e1", "\"7\"", "99999999999999999999"])
+    func refusesNumbersOutsideTheRange(text: String) {
+        #expect(throws: Problem.self) {
+            _ = try body(#"{"seconds": \#(text)}"#).integer("seconds", in: 0...7)
+        }
+    }
+
+    @Test(arguments: [nil, "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
+    func refusesBodiesThatAreNotDeclaredAsJSON(type: String?) {
+        #expect(
+            throws: Problem(
+                .unsupportedMediaType, "expected `Content-Type: application/json`, found `\(type ?? "none")`",
+                field: "Content-Type")
+        ) { try body("{}", type: type) }
+    }
+
+    @Test func takesAMediaTypeWithParameters() throws {
+        _ = try body("{}", type: "Application/JSON; charset=utf-8")
+    }
+
+    // MARK: Queries
+
+    @Test func readsAQuery() throws {
+        let query = try RequestQuery(parsing: Array("limit=5&name=Oak+Hill%2B&flag".utf8)[...])
+        #expect(query["name"] == "Oak Hill+")
+        #expect(query["flag"] == "")
+        #expect(try query.integer("limit", in: 1...5) == 5)
+        #expect(query.names == ["flag", "limit", "name"])
+    }
+
+    @Test(arguments: ["a=%", "a=%4", "a=%zz", "%ff=1", "a=1&a=2"])
+    func refusesMalformedQueries(text: String) {
+        #expect(throws: Problem.self) { try RequestQuery(parsing: Array(text.utf8)[...]) }
+    }
+
+    @Test(arguments: ["0", "6", "x", "", "1 "])
+    func refusesNumbersInAQuery(text: String) throws {
+        let query = try RequestQuery(parsing: Array("limit=\(text)".utf8)[...])
+        #expect(throws: Problem.self) { try query.integer("limit", in: 1...5) }
+    }
+
+    // MARK: Keys
+
+    @Test func readsAKeyInTwoParts() throws {
+        let key = try #require(ControlKey("hk_1.a.b"))
+        #expect((key.id, key.secret, key.text) == ("hk_1", "a.b", "hk_1.a.b"))
+    }
+
+    @Test(arguments: [
+        "", ".", "a.", ".b", "ab", "a b.c", "a.\u{7F}", String(repeating: "a", count: 129) + ".b",
+    ])
+    func refusesAKey(text: String) { #expect(ControlKey(text) == nil) }
+
+    @Test func makesKeysThatReadBack() throws {
+        let key = ControlKey.newAdmin(random: SeededRandom(seed: 7))
+        #expect(ControlKey(key.text)?.secretDigest == key.secretDigest)
+        #expect(key.text.utf8.count <= 72)
+    }
+
+    // MARK: Noise
+
+    @Test func noNoiseStopsTheReaders() {
+        let random = SeededRandom(seed: 20_261)
+        let alphabet = Array(#"{}[]":,\u0a%+&=. 19etruflsn"#.utf8) + [0, 0xC3, 0xFF]
+        var taken = 0
+        for _ in 0..<4000 {
+            let count = Int(random.next() % 24)
+            let bytes = random.bytes(count).map { alphabet[Int($0) % alphabet.count] }
+            if PercentText.decode(bytes[...]) != nil { taken += 1 }
+            do {
+                _ = try RequestQuery(parsing: bytes[...])
+                taken += 1
+            } catch { #expect(error.kind == .invalidRequest) }
+            do {
+                _ = try RequestBody(parsing: bytes, contentType: "application/json", known: Self.known)
+                taken += 1
+            } catch { #expect(error.kind == .invalidRequest) }
+        }
+        #expect(taken > 1000, "the noise is never well-formed: it tests nothing")
+    }
+}
