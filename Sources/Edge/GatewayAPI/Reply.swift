@@ -65,11 +65,17 @@ struct Reply: Sendable {
     }
 }
 
-/// What all replies share.
-struct ReplyContext: Sendable {
+/// What all replies share; a class, so that a reply is copied with one reference of it.
+final class ReplyContext: Sendable {
     let metrics: GatewayMetrics
     let clock: any Clock
     let log: any GatewayLog
+
+    init(metrics: GatewayMetrics, clock: any Clock, log: any GatewayLog) {
+        self.metrics = metrics
+        self.clock = clock
+        self.log = log
+    }
 }
 
 extension Limits {

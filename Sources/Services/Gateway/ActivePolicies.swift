@@ -22,4 +22,19 @@ public final class ActivePolicies: Sendable {
     /// Another number after each replacement, from 1: who keeps something made of a catalog looks here
     /// whether it still counts.
     var generation: Int { count.load(ordering: .acquiring) }
+
+    /// The policies of a role in force, or nil where there is no such role.
+    func role(_ name: String) -> RolePolicies? {
+        catalog.roles[name].map { RolePolicies($0.policies) }
+    }
+}
+
+/// The policies of one role, in a class: asking them copies nothing.
+final class RolePolicies: Sendable {
+    let compiled: CompiledPolicySet
+
+    init(_ compiled: CompiledPolicySet) { self.compiled = compiled }
+
+    /// Decides a question. It is handed in to be changed, though it is not: so it is lent, not copied.
+    func decide(_ request: inout DecisionRequest) -> Decision { compiled.decide(request) }
 }

@@ -12,7 +12,7 @@ public final class GatewayCaller {
     public private(set) var session: GatewaySession
     /// The question to the policies, filled anew for each request.
     var request: DecisionRequest
-    private var policies: CompiledPolicySet?
+    private var policies: RolePolicies?
     private var policiesGeneration = 0
     private var policiesRole = ""
     private var region: [UInt8] = []
@@ -96,15 +96,15 @@ public final class GatewayCaller {
     func decide(by active: ActivePolicies) throws(GatewayError) {
         let generation = active.generation
         if generation != policiesGeneration || policiesRole != session.role {
-            policies = active.catalog.roles[session.role]?.policies
+            policies = active.role(session.role)
             policiesGeneration = generation
             policiesRole = session.role
         }
         guard let policies else {
             throw .denied(DenialText.noRole(request, role: session.role))
         }
-        let decision = policies.decide(request)
-        guard decision.isAllowed else { throw .denied(DenialText.text(decision, request, policies)) }
+        let decision = policies.decide(&request)
+        guard decision.isAllowed else { throw .denied(DenialText.text(decision, request, policies.compiled)) }
     }
 }
 
