@@ -1,9 +1,10 @@
 """boto3 and the AWS CLI, unmodified: an endpoint, a role and a token file in the environment, nothing else."""
 
 import json
+import os
+import pathlib
 import subprocess
 import sys
-import pathlib
 
 import boto3
 import botocore.exceptions
@@ -36,7 +37,7 @@ class School:
         }
 
     def session(self, monkeypatch):
-        for name in list(plain_environment().keys() ^ __import__("os").environ.keys()):
+        for name in os.environ.keys() - plain_environment().keys():
             monkeypatch.delenv(name, raising=False)
         for name, value in {**self.environment, "HOME": str(self.server.folder)}.items():
             monkeypatch.setenv(name, value)

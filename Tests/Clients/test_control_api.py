@@ -223,6 +223,8 @@ def test_a_move_is_planned_done_and_taken_back(server):
     assert (tenant_now["tier"], tenant_now["placement"]["isolation"]) == ("basic", "pooled")
     again = server.api("POST", f"/v1/runs/{run}/pause")
     assert (again.status, again.json["type"]) == (409, "urn:homeroom:problem:not-applicable")
+    onboarding = server.api("GET", "/v1/runs").json["runs"][-1]["id"]
+    assert server.api("POST", f"/v1/runs/{onboarding}/rollback").json["type"] == "urn:homeroom:problem:not-found"
     receipt = server.api("GET", f"/v1/runs/{run}/receipt").json
     assert receipt["outcome"] == "rolledBack"
 

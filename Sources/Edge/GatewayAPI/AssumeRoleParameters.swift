@@ -1,4 +1,5 @@
-/// The parameters of AssumeRoleWithWebIdentity, checked. Source of lengths and characters: AWS STS API reference.
+/// The parameters of AssumeRoleWithWebIdentity, checked. Source of lengths and characters: AWS STS API
+/// reference.
 struct AssumeRoleParameters {
     /// The role's name, the last part of `RoleArn`.
     let role: String

@@ -3,7 +3,8 @@ import Gateway
 import HTTPServer
 import SigV4
 
-/// What is kept with a connection so that its next request allocates little. Used by whoever owns the exchange.
+/// What is kept with a connection so that its next request allocates little. Used by whoever owns the
+/// exchange.
 final class ConnectionScratch {
     let verifier = SigV4Verifier()
     var request = SignedRequest()

@@ -1,6 +1,7 @@
 import Base
 
-/// Collects what AWS calls validation errors: parameters whose values break the API's model. All are answered at once.
+/// Collects what AWS calls validation errors: parameters whose values break the API's model. All are answered
+/// at once.
 struct ConstraintCheck {
     private var failures: [String] = []
 

@@ -19,7 +19,8 @@ public struct GatewayLogEntry: Sendable {
     public var tenant: TenantID?
     /// The caller's ARN, as far as known.
     public var caller: String?
-    /// What is known beyond the answer, or what the answer says where it holds nothing of the request's items.
+    /// What is known beyond the answer, or what the answer says where it holds nothing of the request's
+    /// items.
     public var detail: String?
 
     /// One JSON object without a line break.

@@ -1,8 +1,8 @@
 import Base
 import Items
 
-/// Reading a request's parameters with the errors that AWS answers where the JSON is of the wrong kind. `null` counts as
-/// absent.
+/// Reading a request's parameters with the errors that AWS answers where the JSON is of the wrong kind.
+/// `null` counts as absent.
 extension JSONReader {
     /// A string, or nil for null.
     mutating func wireString() throws(WireError) -> String? {
@@ -62,8 +62,8 @@ extension JSONReader {
         do throws(JSONError) { try skipValue() } catch { throw WireError(ItemError(error)) }
     }
 
-    /// Reads something that Items knows how to read. Where a value in it breaks a rule the text is read on, since other parameters'
-    /// faults are answered first: the first such error is kept in `deferred`.
+    /// Reads something that Items knows how to read. Where a value in it breaks a rule the text is read on,
+    /// since other parameters' faults are answered first: the first such error is kept in `deferred`.
     mutating func wireValue<Value>(
         deferring deferred: inout ItemError?,
         _ read: (inout JSONReader) throws(ItemError) -> Value

@@ -1,6 +1,7 @@
 import Gateway
 
-/// An error of STS's query protocol. Source: AWS STS API reference, "AssumeRoleWithWebIdentity" and "Common errors".
+/// An error of STS's query protocol. Source: AWS STS API reference, "AssumeRoleWithWebIdentity" and "Common
+/// errors".
 struct STSError: Error {
     let code: String
     let message: String

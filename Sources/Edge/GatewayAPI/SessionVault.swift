@@ -24,8 +24,9 @@ struct TemporaryCredentials: Sendable {
     let sessionToken: String
 }
 
-/// Makes and opens sessions without storing any: everything about a session is sealed in its token, so sessions outlive a
-/// restart of the server, and the secret follows from the access key id and the vault's key.
+/// Makes and opens sessions without storing any: everything about a session is sealed in its token, so
+/// sessions outlive a restart of the server, and the secret follows from the access key id and the vault's
+/// key.
 final class SessionVault: Sendable {
     private static let shardCount = 16
 
@@ -78,7 +79,8 @@ final class SessionVault: Sendable {
         } catch { preconditionFailure("30 bytes can be derived: \(error)") }
     }
 
-    /// The session that a request names by its key id and token; nil where no vault with this key has issued them together.
+    /// The session that a request names by its key id and token; nil where no vault with this key has issued
+    /// them together.
     func session(_ authorization: SigV4Authorization) -> VaultSession? {
         let id = authorization.accessKeyID
         let shard = shards[abs(id.hashValue % Self.shardCount)]

@@ -3,7 +3,8 @@ import Base
 extension Timestamp {
     /// As `2026-01-31T12:00:00Z`.
     var iso8601: String {
-        // Source of the calendar arithmetic: Howard Hinnant, "chrono-compatible low-level date algorithms" (days to civil).
+        // Source of the calendar arithmetic: Howard Hinnant, "chrono-compatible low-level date algorithms"
+        // (days to civil).
         let seconds = self.seconds
         let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let second = seconds - days * 86_400

@@ -104,7 +104,8 @@ struct WireBatch {
         return found.count == 1 ? found[0] : .malformed
     }
 
-    /// The item in `{"Item": …}`; nil where there is no such object, nil in nil where the item breaks a rule or is missing.
+    /// The item in `{"Item": …}`; nil where there is no such object, nil in nil where the item breaks a rule
+    /// or is missing.
     private func readInner(
         _ reader: inout JSONReader, _ name: StaticString, _ deferred: inout ItemError?
     ) throws(WireError) -> Item?? {

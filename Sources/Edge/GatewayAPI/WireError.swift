@@ -6,8 +6,8 @@ import Tables
 
 /// An error as DynamoDB's JSON protocol answers it. All errors of the gateway become wire errors here.
 ///
-/// Source: DynamoDB Developer Guide, "Error handling"; the namespaces and where the text stands are those of the service's
-/// own answers.
+/// Source: DynamoDB Developer Guide, "Error handling"; the namespaces and where the text stands are those of
+/// the service's own answers.
 struct WireError: Error {
     /// Which namespace the error's name has.
     enum Namespace: String {

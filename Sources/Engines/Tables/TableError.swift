@@ -29,6 +29,28 @@ public enum TableError: Error, Equatable, Sendable {
     case storage(String)
 }
 
+extension TableError: CustomStringConvertible {
+    /// One sentence without item contents, for logs and for the record of a run.
+    public var description: String {
+        switch self {
+        case .invalid(let error): error.text
+        case .conditionFailed: "the condition of a write did not hold"
+        case .transactionCancelled(let faults):
+            "a transaction was cancelled: \(faults.count { $0 != nil }) of its writes could not be made"
+        case .noSuchTable(let table): "there is no table `\(table)`"
+        case .noSuchIndex(let index): "there is no index `\(index)`"
+        case .tableExists(let table): "there is a table `\(table)` of another shape"
+        case .noSuchStore(let store): "there is no store `\(store)`"
+        case .misrouted(let tenant):
+            "a write of tenant `\(tenant)` came by a placement that is not in force now"
+        case .walled(let table): "a write to `\(table)` would have left its tenant's keys"
+        case .overloaded(let store): "more writes wait for store `\(store)` than it takes; try again later"
+        case .notArriving(let tenant): "the store does not take in items of tenant `\(tenant)` for this run"
+        case .storage(let details): "the store failed: \(details)"
+        }
+    }
+}
+
 /// Why one write of a transaction stopped it.
 public enum TransactionFault: Equatable, Sendable {
     case conditionFailed(ItemImage?)

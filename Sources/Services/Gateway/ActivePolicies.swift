@@ -1,7 +1,8 @@
 import Policies
 import Synchronization
 
-/// The policies in force: an immutable catalog that is replaced whole, for sessions that exist as well as for new ones.
+/// The policies in force: an immutable catalog that is replaced whole, for sessions that exist as well as for
+/// new ones.
 public final class ActivePolicies: Sendable {
     private let current: Mutex<PolicyCatalog>
     private let count = Atomic<Int>(1)
@@ -18,6 +19,7 @@ public final class ActivePolicies: Sendable {
         count.wrappingAdd(1, ordering: .releasing)
     }
 
-    /// Another number after each replacement, from 1: who keeps something made of a catalog looks here whether it still counts.
+    /// Another number after each replacement, from 1: who keeps something made of a catalog looks here
+    /// whether it still counts.
     var generation: Int { count.load(ordering: .acquiring) }
 }

@@ -1,7 +1,7 @@
 import Policies
 
-/// The messages of AccessDeniedException, in AWS's words where AWS has any. They name the caller, the action, the resource
-/// and the statement; no key and nothing of any item.
+/// The messages of AccessDeniedException, in AWS's words where AWS has any. They name the caller, the action,
+/// the resource and the statement; no key and nothing of any item.
 enum DenialText {
     static func text(_ decision: Decision, _ request: DecisionRequest, _ policies: CompiledPolicySet)
         -> String
@@ -25,7 +25,8 @@ enum DenialText {
         "\(refusal(request)) because there is no role `\(role)` any more"
     }
 
-    /// The second wall's: what it refuses is the caller's own key or item, so nothing of anybody else's is told.
+    /// The second wall's: what it refuses is the caller's own key or item, so nothing of anybody else's is
+    /// told.
     static func walled(_ request: DecisionRequest) -> String {
         "\(refusal(request)) because a key of the request does not belong to the tenant of the session"
     }

@@ -169,8 +169,8 @@ private final class BatchGetJob: Sendable {
         state = Mutex(State(results: call.map { BatchGetTableResult(table: $0.table) }))
     }
 
-    /// Reads the next key, and so on until all are read. At most `Limits.batchGetKeysMax` calls deep where the store answers at
-    /// once.
+    /// Reads the next key, and so on until all are read. At most `Limits.batchGetKeysMax` calls deep where
+    /// the store answers at once.
     func readNext() {
         let next = state.withLock { state -> (part: Int, place: Int)? in
             while state.part < keys.count, state.place == keys[state.part].count {
@@ -198,7 +198,8 @@ private final class BatchGetJob: Sendable {
             try Gateway.projected(row.image, call[part].projection)
         }
         state.withLock { state in
-            // By the whole item's size: a projection saves nothing of the 16 MB. Source: API reference, BatchGetItem.
+            // By the whole item's size: a projection saves nothing of the 16 MB. Source: API reference,
+            // BatchGetItem.
             let bytes = row?.image.sizeBytes ?? 0
             guard state.bytes + bytes <= Limits.batchGetBytesMax else {
                 state.results[part].unprocessed.append(place)

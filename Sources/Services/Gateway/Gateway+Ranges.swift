@@ -82,8 +82,9 @@ extension Gateway {
         } catch { return .failure(error) }
     }
 
-    /// The second wall over what was read: every item looked at, also those that a filter would hide, and the place where the
-    /// page ends. One foreign key makes the whole answer an error: neither items nor counts of others get out.
+    /// The second wall over what was read: every item looked at, also those that a filter would hide, and the
+    /// place where the page ends. One foreign key makes the whole answer an error: neither items nor counts
+    /// of others get out.
     private func checkOwned(
         _ page: ReadPage, _ plan: RangePlan, _ route: TenantRoute
     ) throws(GatewayError) {

@@ -123,7 +123,8 @@ extension Gateway {
         }
     }
 
-    /// The store of a route; nil where it is gone but the tenant is somewhere else by now, so that a new route helps.
+    /// The store of a route; nil where it is gone but the tenant is somewhere else by now, so that a new
+    /// route helps.
     func engine(
         _ route: TenantRoute, _ place: TenantRoute.Place, _ attempt: Int
     ) throws(GatewayError) -> (any TableEngine)? {
@@ -135,9 +136,9 @@ extension Gateway {
 
     /// The route to use in place of one whose store the tenant has left while a request was under way.
     ///
-    /// What was read at the old store may already have been cleaned up then, a missing item as well as an error: the answer does
-    /// not count. A placement is announced before anything is cleaned up, so an answer that came from the store that is
-    /// still the tenant's is a true one.
+    /// What was read at the old store may already have been cleaned up then, a missing item as well as an
+    /// error: the answer does not count. A placement is announced before anything is cleaned up, so an answer
+    /// that came from the store that is still the tenant's is a true one.
     func newRoute(insteadOf place: TenantRoute.Place, _ route: TenantRoute, _ attempt: Int) -> TenantRoute? {
         guard attempt < Limits.rerouteAttemptsMax, let current = currentRoute(of: route.tenant),
             current !== route, let now = current.place, now.store != place.store

@@ -6,8 +6,8 @@ import Tables
 
 /// The storage gateway: carries a session's operations on logical tables out on the tenant's physical ones.
 ///
-/// authorize → wall → throttle → route → execute. Each call decides before it returns, completes once, on the caller's thread
-/// or later on another, and keeps nothing of the caller.
+/// authorize → wall → throttle → route → execute. Each call decides before it returns, completes once, on the
+/// caller's thread or later on another, and keeps nothing of the caller.
 public final class Gateway: Sendable {
     /// The logical tables.
     public let tables: GatewayTables

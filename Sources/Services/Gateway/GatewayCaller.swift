@@ -3,7 +3,8 @@ import Items
 import Policies
 import Tables
 
-/// The caller at the other end of a connection: what is kept from request to request so that deciding allocates nothing.
+/// The caller at the other end of a connection: what is kept from request to request so that deciding
+/// allocates nothing.
 ///
 /// Used by one thread at a time: the gateway's calls decide before they return and keep nothing of it.
 public final class GatewayCaller {
@@ -90,7 +91,8 @@ public final class GatewayCaller {
     }
 
     /// Decides the question.
-    /// - Throws: `denied`, in AWS's words, where the policies in force do not allow it or the role is not there any more.
+    /// - Throws: `denied`, in AWS's words, where the policies in force do not allow it or the role is not
+    ///   there any more.
     func decide(by active: ActivePolicies) throws(GatewayError) {
         let generation = active.generation
         if generation != policiesGeneration || policiesRole != session.role {

@@ -12,7 +12,8 @@ public enum GatewayError: Error, Sendable, Equatable {
     case denied(String)
     /// The session's tenant is not served: suspended, or not (or no longer) there. The text says which.
     case notServed(String)
-    /// The second wall: a key of the request, or of the item to be written, is not the tenant's. The text is for the caller.
+    /// The second wall: a key of the request, or of the item to be written, is not the tenant's. The text is
+    /// for the caller.
     case walled(String)
     /// The condition did not hold; the item as it is.
     case conditionFailed(ItemImage?)

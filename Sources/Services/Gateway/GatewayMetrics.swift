@@ -56,7 +56,8 @@ public enum GatewayOutcome: Int, CaseIterable, Sendable {
     }
 }
 
-/// What the gateway has done since its start. Counting takes no lock; reading gives each counter as it is, not one moment.
+/// What the gateway has done since its start. Counting takes no lock; reading gives each counter as it is,
+/// not one moment.
 public final class GatewayMetrics: Sendable {
     /// A number that only grows (or, for `parkedNow`, goes up and down).
     public final class Counter: Sendable {
@@ -114,7 +115,8 @@ public final class GatewayMetrics: Sendable {
         latencySums[operation.number].value
     }
 
-    /// How many requests for an operation fell into each bucket; the last one has no upper end. Not cumulative.
+    /// How many requests for an operation fell into each bucket; the last one has no upper end. Not
+    /// cumulative.
     public func latencyBuckets(_ operation: GatewayOperation) -> [Int] {
         let width = Self.bucketMicroseconds.count + 1
         return buckets[operation.number * width..<(operation.number + 1) * width].map(\.value)

@@ -16,14 +16,14 @@ public struct CapacityUsed: Sendable, Equatable {
     /// So much of the table.
     init(tableHalfUnits: Int) { self.tableHalfUnits = tableHalfUnits }
 
-    /// What reading so many bytes costs: half a unit for each 4 KB begun, or a whole one where it is consistent; at least
-    /// for 4 KB. Source: DynamoDB Developer Guide, "Read consumption".
+    /// What reading so many bytes costs: half a unit for each 4 KB begun, or a whole one where it is
+    /// consistent; at least for 4 KB. Source: DynamoDB Developer Guide, "Read consumption".
     static func readHalfUnits(bytes: Int, isConsistent: Bool) -> Int {
         max(1, (bytes + 4095) / 4096) * (isConsistent ? 2 : 1)
     }
 
-    /// What writing so many bytes costs: a unit for each KB begun, at least one. Source: DynamoDB Developer Guide, "Write
-    /// consumption".
+    /// What writing so many bytes costs: a unit for each KB begun, at least one. Source: DynamoDB Developer
+    /// Guide, "Write consumption".
     static func writeHalfUnits(bytes: Int) -> Int { max(1, (bytes + 1023) / 1024) * 2 }
 }
 

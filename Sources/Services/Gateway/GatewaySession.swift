@@ -1,7 +1,8 @@
 import Base
 import Policies
 
-/// For whom a caller acts, in which role, for how long: made once when a session is opened or first seen, and kept.
+/// For whom a caller acts, in which role, for how long: made once when a session is opened or first seen, and
+/// kept.
 public final class GatewaySession: Sendable {
     /// The account that all ARNs name.
     public static let account = "000000000000"

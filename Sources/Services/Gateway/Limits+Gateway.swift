@@ -3,7 +3,8 @@ import Base
 extension Limits {
     /// How many seconds' worth of unused units a tenant can save up.
     public static let burstSeconds = 300
-    /// Writes of one tenant that wait for a move at the same time; one more is answered with an error at once.
+    /// Writes of one tenant that wait for a move at the same time; one more is answered with an error at
+    /// once.
     public static let parkedWritesPerTenantMax = 2000
     /// How long a write waits for a move before it is answered with an error that SDKs try again after.
     public static let parkedWriteMillisecondsMax = 10_000

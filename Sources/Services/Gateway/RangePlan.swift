@@ -15,8 +15,8 @@ struct RangePlan: Sendable {
     let select: ReadRangeCall.Select
     /// The read, with the logical table's name.
     let range: ReadRange
-    /// Whether every row looked at is looked at by the second wall too, so that the engine must not filter. A query of the
-    /// table itself stays in one partition, and that has been checked.
+    /// Whether every row looked at is looked at by the second wall too, so that the engine must not filter. A
+    /// query of the table itself stays in one partition, and that has been checked.
     var isCheckedByRow: Bool { partition == nil || index != nil }
 
     /// - Throws: `invalid` where the request contradicts the table or itself, in AWS's words.
@@ -159,7 +159,8 @@ struct RangePlan: Sendable {
 
     private static let invalidStart = ItemError.validation("The provided starting key is invalid")
 
-    /// The key attributes of a place, as LastEvaluatedKey gives them: the table's, and the index's where one was read.
+    /// The key attributes of a place, as LastEvaluatedKey gives them: the table's, and the index's where one
+    /// was read.
     func keyAttributes(of place: ReadRange.Position) -> Item {
         var item = call.table.schema.key.attributes(of: place.key)
         if let index, let indexKey = place.indexKey {

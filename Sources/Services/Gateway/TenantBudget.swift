@@ -3,9 +3,9 @@ import Synchronization
 
 /// What a tenant may still read and write by its tier's rates: two token buckets, in half units.
 ///
-/// A request goes through while its bucket is not empty and is charged afterwards with what it took, so a bucket can go below
-/// zero and then has to fill up first. Unused units are kept for `Limits.burstSeconds`. Source: DynamoDB Developer Guide,
-/// "Burst and adaptive capacity": up to 300 seconds of unused capacity.
+/// A request goes through while its bucket is not empty and is charged afterwards with what it took, so a
+/// bucket can go below zero and then has to fill up first. Unused units are kept for `Limits.burstSeconds`.
+/// Source: DynamoDB Developer Guide, "Burst and adaptive capacity": up to 300 seconds of unused capacity.
 public final class TenantBudget: Sendable {
     /// Units a second; nil for no limit.
     public struct Rates: Hashable, Sendable {

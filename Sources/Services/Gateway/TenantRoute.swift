@@ -5,8 +5,8 @@ import Synchronization
 import Tables
 import Tenancy
 
-/// What a request needs to know of its tenant: made when the tenant's entry in the directory changes, never on the way of a
-/// request.
+/// What a request needs to know of its tenant: made when the tenant's entry in the directory changes, never
+/// on the way of a request.
 ///
 /// It is also the second wall: it knows by the catalog's owned keys, not by any policy, what is the tenant's.
 final class TenantRoute: ItemWall {
@@ -94,7 +94,8 @@ final class TenantRoute: ItemWall {
                 guard let entry = try index.key.indexKey(of: item, index: index.name) else { continue }
                 guard owns(entry.partition, of: table, index: known) else { return false }
             } catch {
-                // An index key of a wrong kind: the engine refuses the item with DynamoDB's own words, so nothing is stored.
+                // An index key of a wrong kind: the engine refuses the item with DynamoDB's own words, so
+                // nothing is stored.
                 continue
             }
         }

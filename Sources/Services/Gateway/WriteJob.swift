@@ -99,7 +99,8 @@ final class WriteJob: Parking.Waiter {
             return completion(
                 .failure(.waitedTooLong("more writes of tenant \(tenant) wait for its move than are held")))
         }
-        // The announcement may have come between the answer and the parking: then nobody would announce it again.
+        // The announcement may have come between the answer and the parking: then nobody would announce it
+        // again.
         let current = gateway.currentRoute(of: tenant)?.place
         if current?.epoch != place.epoch || current?.store != place.store, current?.isFenced != true {
             gateway.parking.release(tenant)
@@ -108,7 +109,8 @@ final class WriteJob: Parking.Waiter {
 
     /// Starts over where the tenant has moved on; fails where it has not.
     private func rerun(_ place: TenantRoute.Place, _ route: TenantRoute, _ error: TableError) {
-        // Only errors that come before anything is written: any other may have been written, and is not done twice.
+        // Only errors that come before anything is written: any other may have been written, and is not done
+        // twice.
         let isBeforeWriting =
             switch error {
             case .noSuchStore, .noSuchTable: true

@@ -82,8 +82,17 @@ struct KeepStep: WorkflowStep {
         guard left > 0 else { return .done }
         context.progress = RunProgress(
             phase: name, done: backward.applied,
-            text: "can be rolled back for \(left / 1000) s more; \(backward.applied) later writes kept")
+            text: "can be rolled back for \(KeepStep.duration(seconds: left / 1000)) more; "
+                + "\(backward.applied) later writes kept")
         let poll = applied > 0 ? 250 : Limits.keepPollMillisecondsMax
         return .again(afterMilliseconds: min(poll, Int(left)))
+    }
+
+    private static func duration(seconds: Int64) -> String {
+        switch seconds {
+        case 3600...: "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+        case 60...: "\(seconds / 60) min"
+        default: "\(seconds) s"
+        }
     }
 }

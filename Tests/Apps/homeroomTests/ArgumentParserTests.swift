@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import homeroom
@@ -60,6 +61,24 @@ import Testing
     ])
     func refusesWithTheRemedy(words: [String], message: String) {
         #expect(throws: CommandFailure.usage(message)) { try parser.parse(words) }
+    }
+
+    @Test func noNoiseStopsTheParser() {
+        let random = SeededRandom(seed: 80)
+        let words =
+            ["--", "-", "--help", "", "--json", "--tier", "--tier=", "=", "x", "-x", "--school", "Ä"]
+            + Homeroom.commands.flatMap(\.path)
+        var understood = 0
+        for _ in 0..<5000 {
+            let line = random.bytes(Int(random.next() % 7)).map { words[Int($0) % words.count] }
+            do throws(CommandFailure) {
+                if case .run(let input) = try parser.parse(line) {
+                    understood += 1
+                    #expect(input.arguments.count <= input.command.arguments.count)
+                }
+            } catch { #expect(error.exitCode == .usage && !error.message.isEmpty) }
+        }
+        #expect(understood > 20, "the noise is never a command: it tests nothing")
     }
 
     @Test(arguments: [

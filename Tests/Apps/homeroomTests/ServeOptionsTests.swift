@@ -30,6 +30,26 @@ import Tokens
     @Test(arguments: ["", "8000", ":8000", "host:", "host:x", "host:65536", "::1:80", "host:-1"])
     func refusesAddresses(text: String) { #expect(ServeOptions.Address(text) == nil) }
 
+    @Test func noNoiseStopsTheAddressOrTheFile() throws {
+        let random = SeededRandom(seed: 8000)
+        let alphabet = Array(#"[]:.019ab{}",gatewy "#.utf8)
+        let folder = try TemporaryFolder()
+        let file = folder.path(of: "homeroom.json")
+        var refused = 0
+        for _ in 0..<300 {
+            let bytes = random.bytes(Int(random.next() % 16)).map { alphabet[Int($0) % alphabet.count] }
+            if let address = ServeOptions.Address(String(decoding: bytes, as: UTF8.self)) {
+                #expect(ServeOptions.Address(address.description) == address)
+            }
+            try Data(bytes).write(to: URL(filePath: file))
+            do { _ = try options(["--config", file]) } catch {
+                refused += 1
+                #expect(error is CommandFailure)
+            }
+        }
+        #expect(refused > 200)
+    }
+
     @Test func aFlagIsStrongerThanTheEnvironmentAndThatThanTheFile() throws {
         let folder = try TemporaryFolder()
         let file = folder.path(of: "homeroom.json")

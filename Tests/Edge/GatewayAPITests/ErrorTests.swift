@@ -95,6 +95,11 @@ struct ErrorTests {
             "PutItem", #"{\#(table),"Item":{"recordKey":{"S":"TENANT#PK"}}}"#,
             "One or more parameter values were invalid: Missing the key entityKey in the item"),
         invalid(
+            "PutItem",
+            #"{\#(table),"Item":{"recordKey":{"S":"OWNKEY"},"entityKey":{"S":"A"},"teacherKey":{"N":"1"}}}"#,
+            "One or more parameter values were invalid: Type mismatch for Index Key teacherKey Expected: S Actual: N "
+                + "IndexName: teacher-index"),
+        invalid(
             "GetItem", #"{\#(table),"Key":{"recordKey":{"S":"a"}}}"#,
             "The provided key element does not match the schema"),
         invalid(
@@ -166,8 +171,10 @@ struct ErrorTests {
     func answersInTheWordsOfAWS(_ wanted: Case) throws {
         let server = try TestServer()
         server.deployment.policies.replace(by: try TestPolicies.faulty())
+        let body = wanted.body.split(separator: "OWNKEY", omittingEmptySubsequences: false)
+            .joined(separator: server.deployment.own.studentKey)
         let answer = try server.call(
-            wanted.operation, wanted.body, as: try server.credentials(server.deployment.own))
+            wanted.operation, body, as: try server.credentials(server.deployment.own))
         #expect(answer.status == 400)
         let name = wanted.type == Self.serialization ? "Message" : "message"
         #expect(answer.text == #"{"__type":"\#(wanted.type)","\#(name)":"\#(wanted.message)"}"#)

@@ -23,7 +23,8 @@ struct FuzzTests {
         #"{"RequestItems":{"student-table":[{"PutRequest":{"Item":{"recordKey":{"S":"PK"},"entityKey":{"S":"A"}}}},{"DeleteRequest":{"Key":{"recordKey":{"S":"PK"},"entityKey":{"S":"B"}}}}]}}"#,
     ]
 
-    /// Changes a few bytes: to another, to a piece of the body, to none, to something that means much in JSON.
+    /// Changes a few bytes: to another, to a piece of the body, to none, to something that means much in
+    /// JSON.
     private static func mutated(_ body: [UInt8], _ random: SeededRandom) -> [UInt8] {
         var random = random
         var bytes = body

@@ -39,7 +39,8 @@ struct MoveTests {
             .string
     }
 
-    /// Ends the parking of all writes that are under way: what was submitted before is decided when this returns.
+    /// Ends the parking of all writes that are under way: what was submitted before is decided when this
+    /// returns.
     private static func settle(_ deployment: TestDeployment) throws {
         let tenant = deployment.own.tenant
         let standing = try #require(try deployment.store().resident(tenant))

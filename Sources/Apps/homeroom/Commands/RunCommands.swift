@@ -75,12 +75,12 @@ enum RunCommands {
         var table = TextTable([
             .init("ID"), .init("KIND", leastWidth: 6), .init("TENANT"), .init("STATE"),
             .init("STEP", leastWidth: 6),
-            .init("STARTED", leastWidth: 10),
+            .init("STARTED"),
         ])
         for run in try client.list(path, "runs", max: limit) {
             table.add([
                 run.text("id"), run.text("kind"), run.text("tenant"), run.text("state"), run.text("step"),
-                String(Figures.moment(run.text("createdAt")).prefix(16)),
+                Figures.day(run.text("createdAt")),
             ])
         }
         return Output(invocation).table(table, empty: "no runs yet")

@@ -21,7 +21,11 @@ struct RunView {
         let notes = run["notes"]?.elements ?? []
         if !notes.isEmpty { terminal.line("\nnotes") }
         for note in RunView.collapsed(notes) { terminal.line(TextWidth.harmless("  " + note)) }
-        if let result = run["result"] {
+        guard let result = run["result"] else { return }
+        if result["route"] != nil {
+            terminal.line("\nreceipt")
+            output.pairs(ReceiptView.pairs(of: result))
+        } else {
             terminal.line("\nresult")
             output.pairs(RunView.pairs(of: result, prefix: "  "))
         }

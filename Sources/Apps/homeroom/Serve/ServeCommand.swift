@@ -35,8 +35,8 @@ enum ServeCommand {
         } else {
             invocation.terminal.line(greeting.text)
         }
-        let signal = signals.wait()
-        log.info("asked to stop", ["signal": signal])
+        let (signal, sender) = signals.wait()
+        log.info("asked to stop", ["signal": signal, "senderProcess": "\(sender)"])
         signals.release()
         system.stop()
         return .done

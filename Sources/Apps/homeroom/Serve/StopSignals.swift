@@ -16,11 +16,12 @@ struct StopSignals {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// Waits for one of them; its name.
-    mutating func wait() -> String {
-        var number: Int32 = 0
-        while sigwait(&signals, &number) != 0 {}
-        return number == SIGINT ? "SIGINT" : "SIGTERM"
+    /// Waits for one of them; its name and the process that sent it (0: the terminal).
+    mutating func wait() -> (signal: String, sender: Int32) {
+        var information = siginfo_t()
+        var number: Int32 = -1
+        while number <= 0 { number = sigwaitinfo(&signals, &information) }
+        return (number == SIGINT ? "SIGINT" : "SIGTERM", information._sifields._kill.si_pid)
     }
 
     /// From now on a second signal ends the process at once.

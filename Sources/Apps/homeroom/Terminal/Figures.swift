@@ -42,4 +42,7 @@ enum Figures {
     static func moment(_ iso8601: String) -> String {
         String(iso8601.prefix(19)).split(separator: "T").joined(separator: " ")
     }
+
+    /// A moment of the API as `01-31 08:05`, in UTC, for lists that have no room for more.
+    static func day(_ iso8601: String) -> String { String(moment(iso8601).dropFirst(5).prefix(11)) }
 }

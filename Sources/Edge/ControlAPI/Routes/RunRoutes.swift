@@ -1,5 +1,6 @@
 import Base
 import HTTPServer
+import Migrations
 import Registry
 import Workflows
 
@@ -18,7 +19,7 @@ enum RunRoutes {
             try change(call) { try call.services.engine.cancel($0, actor: call.caller.actor) }
         },
         ControlRoute(.post, "/v1/runs/{}/rollback", .admin) { call in
-            try change(call) { try call.services.engine.cancel($0, actor: call.caller.actor) }
+            try change(call) { try call.services.moves.rollBack($0, actor: call.caller.actor) }
         },
         ControlRoute(.post, "/v1/runs/{}/retry", .admin) { call in
             try change(call) { try call.services.engine.retry($0, actor: call.caller.actor) }
