@@ -90,6 +90,9 @@ let package = Package(
         .executableTarget(
             name: "echo-server", dependencies: ["HTTPServer"], path: "Benchmarks/EchoServer",
             swiftSettings: strict),
+        .executableTarget(
+            name: "bench-tool", dependencies: ["Base", "Crypto", "Policies", "SQLite", "SigV4", "Tokens"],
+            path: "Benchmarks/BenchTool", swiftSettings: strict),
 
         .target(name: "TestKit", dependencies: ["Base"], path: "Tests/TestKit", swiftSettings: strict),
         .target(
