@@ -33,7 +33,7 @@ struct RunWatch {
             let now = Double(clock.monotonicNanoseconds()) / 1e9
             invocation.terminal.redraw(text)
             let isDue =
-                phase != last.phase || (text != last.text && now - last.seconds >= RunWatch.plainLineSeconds)
+                text != last.text && (phase != last.phase || now - last.seconds >= RunWatch.plainLineSeconds)
             if isDue, !invocation.terminal.isInteractive, !invocation.isSet("json") {
                 invocation.terminal.line(text)
                 last = (text, phase, now)
