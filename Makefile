@@ -49,7 +49,8 @@ bench: setup ## measure the gateway beside a bare libmicrohttpd
 	@.ci/install-missing $(BENCH_PACKAGES)
 	swift build -c release --product homeroom
 	swift build -c release --product bare-server
-	swift build -c release --product echo-server
+	swift build -c release --product raw-sqlite
+	swift build -c release --product core-bench
 	Benchmarks/run
 
 demo: build clients ## the main job in a minute, on a fresh folder

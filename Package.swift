@@ -91,6 +91,11 @@ let package = Package(
             name: "echo-server", dependencies: ["HTTPServer"], path: "Benchmarks/EchoServer",
             swiftSettings: strict),
 
+        .executableTarget(name: "raw-sqlite", dependencies: ["CSQLite"], path: "Benchmarks/RawSQLite"),
+        .executableTarget(
+            name: "core-bench", dependencies: ["Base", "Crypto", "Policies", "SigV4", "Tokens"],
+            path: "Benchmarks/Core", swiftSettings: strict),
+
         .target(name: "TestKit", dependencies: ["Base"], path: "Tests/TestKit", swiftSettings: strict),
         .target(
             name: "RunTestKit",

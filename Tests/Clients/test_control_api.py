@@ -239,7 +239,7 @@ def test_the_command_line_moves_and_watches(server):
     watched = server.cli("run", "watch", run).stdout
     assert "completed" in watched
     shown = server.cli("run", "show", run).stdout
-    assert "moved" in shown and "verifiedItems" in shown
+    assert "outcome      moved" in shown and "items before the switch" in shown
     refused = server.cli("run", "rollback", run, check=False)
     assert refused.returncode == 1 and "completed" in refused.stderr
 

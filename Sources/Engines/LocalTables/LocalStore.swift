@@ -89,9 +89,13 @@ public final class LocalStore: MovableStore {
     // MARK: Tables and moves
 
     /// Makes the table, or does nothing where it is there in this shape.
-    public func create(_ schema: TableSchema) throws(TableError) {
+    public func create(_ schema: TableSchema) throws(TableError) { try create([schema]) }
+
+    /// Makes the tables that are not there, in one commit.
+    /// - Throws: `.tableExists` where one is there in another shape; then none is made.
+    public func create(_ schemas: [TableSchema]) throws(TableError) {
         let made = try writer.perform { session throws(TableError) in
-            try session.create(schema)
+            for schema in schemas { try session.create(schema) }
             return session.tables
         }
         // Two threads may come here in the other order than the writer served them; tables are only ever added, so

@@ -11,7 +11,12 @@ public final class LocalStores: StoreProvider {
     private static let companions = ["-wal", "-shm"]
 
     private let folder: String
-    private let open = Mutex<[StoreID: LocalStore]>([:])
+    private let slots = Mutex<[StoreID: Slot]>([:])
+
+    /// One store's place: who opens, makes or removes it holds its lock, and no other store's.
+    private final class Slot: Sendable {
+        let store = Mutex<LocalStore?>(nil)
+    }
 
     /// The stores in the folder at `path`, which is made (mode 0700) where there is none.
     /// - Throws: `.storage` where it cannot be made.
@@ -25,11 +30,12 @@ public final class LocalStores: StoreProvider {
 
     /// Closes every store: finishes the writes that wait.
     public func close() {
-        let stores = open.withLock { open in
-            defer { open = [:] }
-            return Array(open.values)
+        for slot in slots.withLock({ Array($0.values) }) {
+            slot.store.withLock { store in
+                store?.close()
+                store = nil
+            }
         }
-        for store in stores { store.close() }
     }
 
     /// The store of that name, opened if need be.
@@ -40,15 +46,16 @@ public final class LocalStores: StoreProvider {
     /// Makes the store and its tables, or does nothing where they are there.
     public func create(_ id: StoreID, tables: [TableSchema]) throws(TableError) -> any MovableStore {
         let store = try opened(id, mayCreate: true)
-        for table in tables { try store.create(table) }
+        try store.create(tables)
         return store
     }
 
     /// Removes the store's files, or does nothing where there are none.
     public func remove(_ id: StoreID) throws(TableError) {
-        try open.withLock { (open) throws(TableError) in
-            open.removeValue(forKey: id)?.close()
-            // The database last: a leftover log without it is no store, a database without its log may lack writes.
+        try slot(id).store.withLock { (store) throws(TableError) in
+            store?.close()
+            store = nil
+            // The database last: a log that is left without it would be taken for the log of the next file of that name.
             for path in LocalStores.companions.map({ path(of: id) + $0 }) + [path(of: id)] {
                 guard FileManager.default.fileExists(atPath: path) else { continue }
                 do { try FileManager.default.removeItem(atPath: path) } catch { throw .storage("\(error)") }
@@ -81,14 +88,23 @@ public final class LocalStores: StoreProvider {
     private func path(of id: StoreID) -> String { folder + "/" + id.text + LocalStores.ending }
 
     private func opened(_ id: StoreID, mayCreate: Bool) throws(TableError) -> LocalStore {
-        try open.withLock { (open) throws(TableError) in
-            if let store = open[id] { return store }
+        try slot(id).store.withLock { (store) throws(TableError) in
+            if let store { return store }
             guard mayCreate || FileManager.default.fileExists(atPath: path(of: id)) else {
                 throw .noSuchStore(id)
             }
-            let store = try LocalStore(id: id, path: path(of: id))
-            open[id] = store
-            return store
+            let opened = try LocalStore(id: id, path: path(of: id))
+            store = opened
+            return opened
+        }
+    }
+
+    private func slot(_ id: StoreID) -> Slot {
+        slots.withLock { slots in
+            if let slot = slots[id] { return slot }
+            let slot = Slot()
+            slots[id] = slot
+            return slot
         }
     }
 }

@@ -77,16 +77,13 @@ struct CleanUpStep: WorkflowStep {
     /// Looks in every store that other tenants share or that bears the tenant's name.
     private func assertNothingIsLeft(_ route: MoveRoute) throws {
         let tenant = try environment.registry.require(TenantRecord.self, route.tenant)
-        var after: String?
-        repeat {
-            let page = try environment.registry.list(StoreRecord.self, after: after)
-            for record in page.records where record.id != route.target.store {
-                if case .dedicated(let owner) = record.kind, owner != route.tenant { continue }
-                guard try environment.stores.list().contains(record.id) else { continue }
-                try assertAbsent(tenant, in: try environment.stores.store(record.id))
-            }
-            after = page.next
-        } while after != nil
+        let existing = Set(try environment.stores.list())
+        var records: [StoreRecord] = []
+        try environment.registry.forEach(StoreRecord.self) { records.append($0) }
+        for record in records where record.id != route.target.store && existing.contains(record.id) {
+            if case .dedicated(let owner) = record.kind, owner != route.tenant { continue }
+            try assertAbsent(tenant, in: try environment.stores.store(record.id))
+        }
     }
 
     private func assertAbsent(_ tenant: TenantRecord, in store: any MovableStore) throws {

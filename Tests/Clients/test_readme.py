@@ -1,0 +1,112 @@
+"""What README.md says, asked of the executable: commands, options, routes, files, and what is not there."""
+
+import re
+import stat
+import subprocess
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from conftest import ROOT, binary, plain_environment
+from test_aws_clients import School
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def section(heading):
+    """The text below a heading, up to the next one of its kind."""
+    return README.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def printed(*words):
+    return subprocess.run(
+        [binary(), *words], capture_output=True, text=True, check=True, timeout=20, env=plain_environment()).stdout
+
+
+def known_commands():
+    return dict(re.findall(r"^  ([a-z]+(?: [a-z]+)?) {2,}(\S.*(?:\n {6,}\S.*)*)", printed("help"), re.MULTILINE))
+
+
+def test_the_table_of_commands_is_that_of_the_executable():
+    rows = re.findall(r"^\| `homeroom ([a-z ]+)` \| (.+) \|$", section("Commands"), re.MULTILINE)
+    assert dict(rows) == {name: " ".join(summary.split()) for name, summary in known_commands().items()}
+
+
+def test_every_command_that_is_shown_exists():
+    shown = re.findall(r"(?:\$ |`)homeroom ([a-z]+(?: [a-z]+)?)", README)
+    assert len(shown) > 10
+    unknown = {name for name in shown if name not in known_commands() and name.split()[0] not in known_commands()}
+    assert unknown == set()
+
+
+def test_the_options_of_serve_are_all_there():
+    rows = re.findall(r"^\| `(--[a-z-]+)[^`]*` \| (?:`(HOMEROOM_\w+)`)? ?\|", section("Options of `homeroom serve`"), re.MULTILINE)
+    text = " ".join(printed("serve", "--help").split("Options:")[1].split("\n\n")[0].split())
+    options = re.split(r" (?=--[a-z])", " " + text)
+    expected = {}
+    for option in filter(str.strip, options):
+        variable = re.search(r"or (HOMEROOM_\w+)", option)
+        expected[option.split()[0]] = variable[1] if variable else ""
+    expected.pop("--help")
+    assert dict(rows) == expected
+
+
+def test_the_routes_exist_and_ask_for_the_key_that_the_table_says(shared_server):
+    rows = re.findall(r"^\| (GET|POST) \| `(\S+)` \| ([a-z ]+) \|", section("The control API"), re.MULTILINE)
+    assert len(rows) > 15
+    for method, path, who in rows:
+        answer = shared_server.api(method, path.replace("{id}", "x"), key="")
+        assert answer.status == (401 if who in ("admin", "tenant") else 200), (method, path)
+    assert shared_server.api("GET", "/v1/nowhere", key="").status == 404
+    for verb in ["resume", "cancel", "rollback", "retry"]:
+        assert shared_server.api("POST", f"/v1/runs/x/{verb}", key="").status == 401
+
+
+def test_the_data_folder_holds_what_the_table_says(server):
+    named = {name.rstrip("/") for name in re.findall(r"^\| `([^`]+)` \|", section("The data folder"), re.MULTILINE)}
+    found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in server.data.iterdir()}
+    assert named - {"homeroom.json"} == found.keys()
+    assert {name: mode for name, mode in found.items() if mode != 0o600} == {"stores": 0o700}
+    assert (server.data / "stores/registry.sqlite").exists()
+
+
+def test_the_roles_are_those_that_ship():
+    rows = re.findall(r"^\| (`[a-z, `-]+`) \|", section("The gateway"), re.MULTILINE)
+    assert set(re.findall(r"`([a-z-]+)`", " ".join(rows))) == {file.stem for file in (ROOT / "Policies/roles").glob("*.json")}
+
+
+@pytest.fixture(scope="module")
+def dynamodb(shared_server):
+    tenant = shared_server.onboard("Readme County").json["tenant"]
+    school = School(shared_server, tenant["id"], tenant["schools"][0]["id"])
+    sts = boto3.client("sts", region_name="us-east-1", endpoint_url=shared_server.gateway)
+    with open(school.token_file, encoding="utf-8") as token:
+        found = sts.assume_role_with_web_identity(
+            RoleArn=school.environment["AWS_ROLE_ARN"], RoleSessionName="readme", WebIdentityToken=token.read())
+    keys = found["Credentials"]
+    return boto3.client(
+        "dynamodb", region_name="us-east-1", endpoint_url=shared_server.gateway,
+        config=Config(retries={"total_max_attempts": 1}), aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"], aws_session_token=keys["SessionToken"])
+
+
+@pytest.mark.parametrize("operation, arguments", [
+    ("execute_statement", {"Statement": "SELECT * FROM t"}),
+    ("transact_get_items", {"TransactItems": [{"Get": {"TableName": "student-table", "Key": {"recordKey": {"S": "x"}}}}]}),
+    ("describe_time_to_live", {"TableName": "student-table"}),
+    ("list_backups", {}),
+    ("list_tags_of_resource", {"ResourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/student-table"}),
+    ("delete_table", {"TableName": "student-table"}),
+])
+def test_what_is_not_there_says_so(dynamodb, operation, arguments):
+    with pytest.raises(ClientError) as refused:
+        getattr(dynamodb, operation)(**arguments)
+    assert refused.value.response["Error"]["Code"] == "UnknownOperationException"
+
+
+def test_what_expressions_have_replaced_is_refused(dynamodb):
+    key = {"recordKey": {"S": "x"}, "entityKey": {"S": "y"}}
+    with pytest.raises(ClientError) as refused:
+        dynamodb.get_item(TableName="student-table", Key=key, AttributesToGet=["name"])
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
