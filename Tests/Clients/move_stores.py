@@ -1,7 +1,13 @@
-"""What lies in the stores' files, read beside the server: the layout is that of Sources/Engines/LocalTables/StoreFile.swift."""
+"""What lies in the stores' files: the layout is that of Sources/Engines/LocalTables/StoreFile.swift.
+
+A store's file belongs to its server, so a copy of it is read: one made while nothing is written there.
+"""
 
 import json
+import pathlib
+import shutil
 import sqlite3
+import tempfile
 
 
 class StoreFile:
@@ -9,9 +15,14 @@ class StoreFile:
 
     def __init__(self, path):
         self.name = path.name.removesuffix(".sqlite")
-        database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+        with tempfile.TemporaryDirectory() as folder:
+            for file in [path, path.with_name(path.name + "-wal")]:
+                if file.exists():
+                    shutil.copy(file, folder)
+            self._read(sqlite3.connect(pathlib.Path(folder) / path.name))
+
+    def _read(self, database):
         try:
-            database.execute("BEGIN")  # One snapshot for all that follows.
             self.residents = {tenant: json.loads(text) for tenant, text in database.execute("SELECT * FROM residents")}
             self.changes = dict(database.execute("SELECT tenant, count(*) FROM changes GROUP BY tenant"))
             self.tables, self.indexes = {}, {}
@@ -55,16 +66,15 @@ def read_stores(server):
     return {store.name: store for store in stores}
 
 
-def check_places(server, tenants, possible, fixed):
+def check_places(stores, tenants, possible, fixed):
     """Each item of the tenants is at the tenant's placement, once, and nowhere else; nothing is left of a move.
 
-    `possible` and `fixed` say what may and what must be in the student table, by school and key.
+    `tenants` are as the server shows them, each with the `items` of its school table; `possible` and `fixed` say what may and
+    what must be in the student table, by school and key.
     """
-    stores = read_stores(server)
     for store in stores.values():
         store.check()
-    for known in tenants:
-        tenant = server.api("GET", f"/v1/tenants/{known['id']}").json
+    for tenant in tenants:
         place = tenant["placement"]
         for store in stores.values():
             if store.name != place["store"]:
@@ -76,7 +86,7 @@ def check_places(server, tenants, possible, fixed):
         found = store.items(tenant)
         students, schools = place["tables"]["student-table"], place["tables"]["school-table"]
         assert {table for table, _ in found} <= {students, schools}
-        assert {key[1]: item for key, item in found.items() if key[0] == schools} == known["items"]
+        assert {key[1]: item for key, item in found.items() if key[0] == schools} == tenant["items"]
         check_students({key[1]: item for key, item in found.items() if key[0] == students}, tenant, possible, fixed)
 
 

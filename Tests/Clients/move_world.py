@@ -4,7 +4,7 @@ import json
 import time
 
 from conftest import ROOT
-from move_stores import StoreFile, check_places
+from move_stores import check_places, read_stores
 from move_writers import TEACHERS, Load, School
 
 FAST, SLOW = 20_000, 400
@@ -25,6 +25,8 @@ class World:
         self.mover, self.neighbour = self.tenants
         self.schools = [
             School(server, tenant["id"], school["id"]) for tenant in self.tenants for school in tenant["schools"]]
+        # What each district has in its school table.
+        self.items = {school.tenant: school.district_items() for school in self.schools}
         self.fixed = {school.id: school.load(loaded) for school in self.schools}
         self.load = None
 
@@ -37,24 +39,15 @@ class World:
         self.catalog.write_text(json.dumps(catalog))
 
     def _onboard(self, name, schools):
-        tenant = self.server.onboard(name, schools=schools).json["tenant"]
-        return {**tenant, "items": self._school_items(tenant)}
-
-    def _school_items(self, tenant):
-        """What the tenant has in its school table now."""
-        place = self.server.api("GET", f"/v1/tenants/{tenant['id']}").json["placement"]
-        store = StoreFile(self.server.data / "stores" / f"{place['store']}.sqlite")
-        return {
-            key: item for (table, key), item in store.items(tenant).items() if table == place["tables"]["school-table"]}
+        return self.server.onboard(name, schools=schools).json["tenant"]
 
     def add_school(self, name):
         """Gives the mover one more school, with records of its own."""
         answer = self.post(f"/v1/tenants/{self.mover['id']}/schools", {"name": name})
         assert answer.status == 201, answer.text
-        added, before = answer.json["school"], self.mover["items"]
-        self.mover["items"] = self._school_items(self.mover)
-        assert before.items() < self.mover["items"].items() or len(self.mover["items"]) == len(before) + 3
-        school = School(self.server, self.mover["id"], added["id"])
+        school = School(self.server, self.mover["id"], answer.json["school"]["id"])
+        before, self.items[self.mover["id"]] = self.items[self.mover["id"]], school.district_items()
+        assert len(self.items[self.mover["id"]]) == len(before) + 3
         self.fixed[school.id] = school.load(50)
         self.schools.append(school)
 
@@ -138,7 +131,14 @@ class World:
         possible = self.load.possible() if self.load else {}
         for school in self.schools:
             self._check_gateway(school, possible.get(school.id, {}), self.fixed.get(school.id, {}))
-        check_places(self.server, self.tenants, possible, self.fixed)
+        tenants = [
+            {**self.server.api("GET", f"/v1/tenants/{tenant['id']}").json, "items": self.items[tenant["id"]]}
+            for tenant in self.tenants]
+        assert self.server.terminate() == 0
+        stores = read_stores(self.server)
+        check_places(stores, tenants, possible, self.fixed)
+        self.start()
+        return stores
 
     def _check_gateway(self, school, possible, loaded):
         found = school.read([*possible, *loaded])

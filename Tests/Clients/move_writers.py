@@ -78,13 +78,18 @@ class School:
             found.update((key_of(item), item) for item in answer["Responses"][TABLE])
         return found
 
+    def district_items(self):
+        """The district's items in the school table, by key."""
+        found = self.query("tenantId", self.tenant, TableName="school-table")
+        return {(item["tenantId"]["S"], item["entityKey"]["S"]): item for item in found}
+
     def query(self, key, value, **more):
-        """All items under a partition key of the table or of an index."""
+        """All items under a partition key of a table or of an index."""
         items, start = [], {}
         while True:
             page = self.client.query(
-                TableName=TABLE, KeyConditionExpression=f"{key} = :key", ExpressionAttributeValues={":key": {"S": value}},
-                **more, **start)
+                **{"TableName": TABLE, **more, **start}, KeyConditionExpression=f"{key} = :key",
+                ExpressionAttributeValues={":key": {"S": value}})
             items += page["Items"]
             if "LastEvaluatedKey" not in page:
                 return items
@@ -107,8 +112,7 @@ class Load:
         self.may_lose_connection = may_lose_connection
         self.stopping = threading.Event()
         self.lock = threading.Lock()
-        self.acknowledged = self.requests = 0
-        self.failures, self.longest = [], 0.0
+        self.requests, self.failures, self.longest = 0, [], 0.0
         self.writers = [
             Writer(self, school, f"W{number}", random.randrange(1 << 30)) for school in schools for number in range(threads)]
         self.readers = [Reader(self, school, random.randrange(1 << 30), threads) for school in schools]
@@ -150,10 +154,13 @@ class Load:
         return answer, refusal
 
     def wait_for_writes(self, count, seconds=20):
-        """Waits until so many more writes are acknowledged."""
-        wanted, end = self.acknowledged + count, time.monotonic() + seconds
-        while self.acknowledged < wanted:
-            assert time.monotonic() < end and not self.failures, f"{self.acknowledged} of {wanted}; {self.report()}"
+        """Waits until so many more writes are acknowledged, and one more of every writer."""
+        before, end = [writer.acknowledged for writer in self.writers], time.monotonic() + seconds
+        while True:
+            counts = [writer.acknowledged - start for writer, start in zip(self.writers, before)]
+            if sum(counts) >= count and all(counts):
+                return
+            assert time.monotonic() < end and not self.failures, f"{counts} of {count} writes; {self.report()}"
             time.sleep(0.005)
 
     def possible(self):
@@ -176,7 +183,7 @@ class Writer:
             (school.record(f"{name}-{student}"), entity): (f"{name}-{student}", entity)
             for student in range(STUDENTS_PER_WRITER) for entity in ENTITIES}
         self.states = {key: [None] for key in self.keys}
-        self.number = 0
+        self.number = self.acknowledged = 0
         self.random = Random(seed)
 
     def run(self):
@@ -210,8 +217,7 @@ class Writer:
             self.load.fail(f"{key} was not {brief(before)} any more")
         elif answer is not None:
             self.states[key] = [after]
-            with self.load.lock:
-                self.load.acknowledged += 1
+            self.acknowledged += 1
 
     def _put(self, key):
         self.number += 1

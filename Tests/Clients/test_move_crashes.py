@@ -1,5 +1,6 @@
 """kill -9 while a district is moved: the run goes on by itself, and every acknowledged write is there, once."""
 
+import json
 import os
 import time
 from random import Random
@@ -91,7 +92,7 @@ def test_a_wish_survives_the_crash_that_comes_with_it(fast_world, wish):
                 may_go_back = found["step"] != "clean up"
                 world.ask(run, random.choice(["resume", "rollback"]) if may_go_back else "resume")
         world.server.wait_for(lambda: world.run(run)["state"] in ["undone", "completed", "failed"])
-        assert world.run(run)["state"] != "failed", world.run(run)
+        assert world.run(run)["state"] != "failed", json.dumps(world.run(run), indent=1)
         load.wait_for_writes(5)
     world.end_load()
     world.check()

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 from botocore.exceptions import ClientError
-from move_stores import StoreFile, read_stores
+from move_stores import StoreFile
 from move_world import SLOW, World
 from move_writers import TABLE
 
@@ -40,13 +40,13 @@ def test_no_request_fails_up_back_up_again_and_down(world):
         assert world.tier() == tier
         load.wait_for_writes(50)
     world.end_load()
-    world.check()
+    stores = world.check()
+    assert stores.keys() == {"pool-basic-1", "pool-advanced-1"}, "a store of its own goes when its tenant does"
     receipts = world.check_receipts(runs)
     assert [receipt["outcome"] for receipt in receipts] == ["rolledBack"] + ["moved"] * 4
     for receipt in receipts:
         assert 0 < receipt["writePauseMilliseconds"] < 250
         assert receipt["verifiedItems"] >= 200
-    assert read_stores(world.server).keys() == {"pool-basic-1", "pool-advanced-1"}, "dedicated stores go with their tenant"
 
 
 def test_two_districts_of_a_pool_move_at_the_same_time(world):
@@ -113,19 +113,21 @@ def add(database, table, key):
 @pytest.mark.parametrize("spoil", [change, remove, add])
 def test_a_difference_stops_the_move_and_names_the_key(slow_world, spoil):
     world = slow_world
-    world.begin_load(Random(4))
+    world.begin_load(Random(4), may_lose_connection=True)
     run = world.move("advanced")
     world.server.wait_for(lambda: (world.run(run).get("progress") or {}).get("done", 0) > 50)
     world.ask(run, "pause")
     world.wait(run, "paused")
-    copied = StoreFile(world.target(run)).tables["student-table-advanced"]
+    target = world.target(run)
+    copied = StoreFile(target).tables["student-table-advanced"]
     record, entity = min(key for key in copied if key[1] == "LOADED")
-    database = sqlite3.connect(world.target(run), timeout=5)
+    world.server.kill()
+    database = sqlite3.connect(target)
     with database:
         for table in ["t2", "t2_i0"]:
             assert spoil(database, table, (record.encode(), entity.encode())).rowcount == 1
     database.close()
-
+    world.start()
     world.ask(run, "resume")
     ended = world.wait(run, "undone")
     assert "1 items differ" in ended["reason"] and "the source stays in charge" in ended["reason"]
@@ -144,8 +146,7 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(world):
     plan = world.post(path, {"tier": "premium", "dryRun": True, "undoWindowSeconds": 60}).json
     assert (plan["from"]["store"], plan["to"]["store"]) == ("pool-basic-1", f"premium-{world.mover['id']}")
     assert plan["from"]["tables"]["student-table"] == "student-table-basic"
-    items = world.mover["items"]
-    assert plan["items"] == len(items) + 200 and plan["bytes"] > 200 * 100 and plan["undoWindowSeconds"] == 60
+    assert plan["items"] == len(world.items[world.mover["id"]]) + 200 and plan["bytes"] > 200 * 100 and plan["undoWindowSeconds"] == 60
     assert 0 < plan["expectedSeconds"] < 60
     assert contents() == before
 
