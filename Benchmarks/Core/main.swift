@@ -76,7 +76,8 @@ func signatures() throws -> Double {
 
 func verifications() throws -> Double {
     let now = SystemClock().now()
-    let body = Array("{\"TableName\":\"student-table\",\"Key\":{\"recordKey\":{\"S\":\"TENANT#s#STUDENT#1\"}}}".utf8)
+    let key = "{\"recordKey\":{\"S\":\"TENANT#s#STUDENT#1\"},\"entityKey\":{\"S\":\"PROFILE\"}}"
+    let body = Array("{\"TableName\":\"student-table\",\"Key\":\(key)}".utf8)
     let fields = [
         SigV4Signer.Field(name: "host", value: "127.0.0.1:8000"),
         SigV4Signer.Field(name: "content-type", value: "application/x-amz-json-1.0"),
