@@ -20,7 +20,7 @@ struct RawWrites {
     }
 
     func measure() throws {
-        let connection = try Connection(path: path, mode: .readWrite)
+        let connection = try Connection(path: path, mode: .readWrite, isExclusive: true)
         for pragma in [
             "journal_mode = WAL", "synchronous = FULL", "cache_size = -65536", "wal_autocheckpoint = 2000",
             "journal_size_limit = 67108864", "secure_delete = FAST",

@@ -27,9 +27,9 @@ COMMAND_SECONDS = 60
 UNDO_WINDOW_SECONDS = 5
 SCHOOLS_ADDED = [
     "Lakeview High", "Hillside Middle", "Franklin Elementary", "Jefferson Elementary", "Maple Grove Elementary",
-    "Springfield Online", "Springfield Technical",
+    "Evergreen Online", "Evergreen Technical",
 ]
-ONE_TOO_MANY = "Evergreen Academy"
+ONE_TOO_MANY = "Springdale Academy"
 
 
 class Failure(Exception):
@@ -199,7 +199,7 @@ class Demo:
         count = len(self.server.json("tenant", "list")["tenants"])
         if count != 20:
             raise Failure(f"expected 20 tenants, found {count}")
-        shown = ["Springfield USD", "Oak Hill ISD", "Capital City, District 4"]
+        shown = ["Evergreen USD", "Oak Hill ISD", "Capital City, District 4"]
         tenants = {name: self.server.json("tenant", "show", name) for name in shown}
         self.say.line("Two of them share the tables of a pool, the third has tables of its own:")
         self.say.rows([
@@ -237,7 +237,7 @@ class Demo:
 
     def grow(self):
         self.say.command("for school in", *SCHOOLS_ADDED, "; do")
-        self.say.command('  homeroom school add "Springfield USD" "$school"; done', prompt=">")
+        self.say.command('  homeroom school add "Evergreen USD" "$school"; done', prompt=">")
         for name in SCHOOLS_ADDED:
             self.server.run("school", "add", self.lincoln.tenant, name)
         self.say.output(f"{len(SCHOOLS_ADDED)} schools added: the district has 10")

@@ -21,7 +21,7 @@ from school_app import student_key
 TABLE = "student-table"
 THREADS = 4
 PAUSE_SECONDS = 0.03
-LOADED_STUDENTS = 200
+LOADED_STUDENTS = 500
 LOADED_GRADES = 24
 FAILURES_SHOWN = 3
 KEYS_PER_READ = 100

@@ -22,12 +22,22 @@ class Transcript:
     def command(self, *words, prompt="$"):
         """A command line; a long one is broken where a shell lets it be."""
         lines, line = [], f"{prompt} {words[0]}"
-        for word in map(self._quoted, words[1:]):
+        for word in self._units(words[1:]):
             if len(line) + 1 + len(word) > COLUMNS - 2:
                 lines.append(line + " \\")
                 line = "   "
             line += ("" if word == ";" else " ") + word
         self.line("\n".join([*lines, line]))
+
+    def _units(self, words):
+        """What stays on one line: a word, or an option with its value."""
+        units = []
+        for word in map(self._quoted, words):
+            if units and units[-1].startswith("--") and " " not in units[-1] and not word.startswith("-"):
+                units[-1] += " " + word
+            else:
+                units.append(word)
+        return units
 
     @staticmethod
     def _quoted(word):

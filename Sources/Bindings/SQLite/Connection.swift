@@ -20,8 +20,11 @@ public final class Connection {
     private var isOpen = true
 
     /// Opens the file at `path`.
+    /// - Parameter isExclusive: keeps other processes out for as long as this one has the file open, and needs no
+    ///   system call for its locks. All connections of the process to the file must say the same.
+    ///   Source: sqlite.org/vfs.html, "unix-excl".
     /// - Throws: `SQLiteError` where it cannot be opened.
-    public init(path: String, mode: Mode) throws(SQLiteError) {
+    public init(path: String, mode: Mode, isExclusive: Bool = false) throws(SQLiteError) {
         let access: Int32
         switch mode {
         case .create: access = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -31,7 +34,7 @@ public final class Connection {
         _ = Connection.isConfigured
         var opened: OpaquePointer?
         let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        let code = sqlite3_open_v2(path, &opened, flags, isExclusive ? "unix-excl" : nil)
         guard let opened else { throw SQLiteError(code: code, message: "out of memory") }
         guard code == SQLITE_OK else {
             let message = String(cString: sqlite3_errmsg(opened))

@@ -10,7 +10,7 @@ enum StoreFile {
     static let layoutVersion: Int64 = 1
 
     static func openWriter(path: String) throws(SQLiteError) -> Connection {
-        let connection = try Connection(path: path, mode: .create)
+        let connection = try Connection(path: path, mode: .create, isExclusive: true)
         // The page size holds only for a file that is made now; the rest is set on each opening.
         try connection.execute("PRAGMA page_size = 8192")
         try connection.execute("PRAGMA journal_mode = WAL")
@@ -26,7 +26,7 @@ enum StoreFile {
     }
 
     static func openReader(path: String) throws(SQLiteError) -> Connection {
-        let connection = try Connection(path: path, mode: .readOnly)
+        let connection = try Connection(path: path, mode: .readOnly, isExclusive: true)
         try connection.setBusyTimeout(milliseconds: 5000)
         try connection.execute("PRAGMA mmap_size = 1073741824")
         try connection.execute("PRAGMA cache_size = -4096")

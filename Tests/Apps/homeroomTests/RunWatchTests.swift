@@ -27,6 +27,20 @@ import Testing
             "copy (undoing)"
         ),
         (
+            #"""
+            {"state": "running", "step": "verify", "steps": [{"name": "copy"}, {"name": "verify"}],
+             "progress": {"phase": "copy", "done": 3990, "total": 4878}}
+            """#,
+            "verify"
+        ),
+        (
+            #"""
+            {"state": "running", "step": "switch", "steps": [{"name": "copy"}, {"name": "switch"}],
+             "progress": {"phase": "catch up", "done": 7}}
+            """#,
+            "switch   7 items"
+        ),
+        (
             #"{"state": "running", "step": "copy", "progress": {"phase": "copy", "done": 3, "total": 0}}"#,
             "copy   3 items"
         ),

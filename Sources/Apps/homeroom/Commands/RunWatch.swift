@@ -6,7 +6,7 @@ import Base
 
 /// Follows a run: one line that is redrawn on a terminal, a line for each change otherwise.
 struct RunWatch {
-    private static let pollMicroseconds: UInt32 = 250_000
+    private static let pollMicroseconds: UInt32 = 100_000
     private static let plainLineSeconds = 2.0
 
     private let invocation: Invocation
@@ -27,11 +27,13 @@ struct RunWatch {
             let isOver = ["completed", "undone", "failed", "paused"].contains(run.text("state"))
             if isOver || (untilSwitched && RunWatch.isSwitched(run)) { return end(answer) }
             let text = RunWatch.line(run)
-            let phase = run.text("state") + run.text("step")
+            // Where lines are not redrawn, the first figures of a step are worth one of their own.
+            let figures = RunWatch.progress(of: run) == nil ? "" : "figures"
+            let phase = [run.text("state"), run.text("step"), figures].joined(separator: "/")
             let now = Double(clock.monotonicNanoseconds()) / 1e9
             invocation.terminal.redraw(text)
             let isDue =
-                phase != last.phase || (text != last.text && now - last.seconds >= RunWatch.plainLineSeconds)
+                text != last.text && (phase != last.phase || now - last.seconds >= RunWatch.plainLineSeconds)
             if isDue, !invocation.terminal.isInteractive, !invocation.isSet("json") {
                 invocation.terminal.line(text)
                 last = (text, phase, now)
@@ -52,9 +54,7 @@ struct RunWatch {
         let state = run.text("state")
         var parts = [run.text("step").isEmpty ? state : run.text("step")]
         if ["undoing", "paused"].contains(state) { parts[0] += " (\(state))" }
-        // What an undo leaves standing of the way forward tells nothing.
-        guard let progress = run["progress"], state != "undoing" || progress.text("phase") == run.text("step")
-        else { return parts[0] }
+        guard let progress = progress(of: run) else { return parts[0] }
         let done = progress.number("done")
         if let total = progress["total"]?.int, total > 0 {
             let percent = min(100, done * 100 / total)
@@ -70,16 +70,29 @@ struct RunWatch {
         return TextWidth.harmless(parts.joined(separator: "   "))
     }
 
+    /// The current step's own progress: that of an earlier step stands until the next one writes its first, and an undo leaves
+    /// standing what the way forward wrote.
+    private static func progress(of run: JSONAnswer) -> JSONAnswer? {
+        guard let progress = run["progress"] else { return nil }
+        let phase = progress.text("phase")
+        if phase == run.text("step") { return progress }
+        let isAnotherStep = run["steps"]?.elements.contains { $0.text("name") == phase } ?? false
+        return run.text("state") == "undoing" || isAnotherStep ? nil : progress
+    }
+
     private func end(_ answer: ControlClient.Answer) -> ExitCode {
         let run = answer.json
         let state = run.text("state")
-        let isGood = !["undone", "failed"].contains(state)
+        // A run that somebody wanted back and that is back has ended well.
+        let wasWanted = state == "undone" && run.text("reason") == "cancelled"
+        let isGood = wasWanted || !["undone", "failed"].contains(state)
         if let code = Output(invocation).json(answer) { return isGood ? code : .failed }
         let id = run.text("id")
         switch state {
         case "completed":
             invocation.terminal.line("run \(id) completed; homeroom run show \(id) shows what it left")
         case "paused": invocation.terminal.line("run \(id) is held; homeroom run resume \(id) lets it go on")
+        case "undone" where wasWanted: invocation.terminal.line("run \(id) was taken back, as asked")
         case "undone":
             invocation.terminal.line("run \(id) was taken back: \(TextWidth.harmless(run.text("reason")))")
         case "failed":
@@ -91,7 +104,8 @@ struct RunWatch {
             invocation.terminal.line(
                 "homeroom run retry \(id) tries again, homeroom run cancel \(id) takes it back")
         default:
-            invocation.terminal.line("moved; \(TextWidth.harmless(run["progress"]?.text("text") ?? ""))")
+            let text = RunWatch.progress(of: run)?["text"]?.string
+            invocation.terminal.line("moved" + (text.map { "; " + TextWidth.harmless($0) } ?? ""))
             invocation.terminal.line("homeroom run rollback \(id) takes it back")
         }
         return isGood ? .done : .failed
