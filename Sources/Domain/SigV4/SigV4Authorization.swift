@@ -18,23 +18,27 @@ public struct SigV4Authorization: Sendable {
     public let accessKeyID: AccessKeyID
     /// In the header or in the query.
     public let form: Form
-    /// The session token that came with the request; nil where none did.
-    public var sessionToken: String? { tokenBytes.map { String(decoding: $0, as: UTF8.self) } }
-
     let credential: SigV4Credential
     let signedHeaders: Range<Int>
     let signature: Range<Int>
     let timestamp: Range<Int>
-    private let tokenBytes: [UInt8]?
+    private let token: Range<Int>?
 
     /// The region of the credential's scope, a part of `request`'s buffer; to be trusted only once verified.
     public func region(in request: SignedRequest) -> ArraySlice<UInt8> { request.bytes[credential.region] }
 
-    /// Whether the request brought exactly this session token, compared in constant time. A nil `expected`
-    /// wants none.
-    public func hasSessionToken(_ expected: [UInt8]?) -> Bool {
-        guard let tokenBytes, let expected else { return tokenBytes == nil && expected == nil }
-        return ConstantTime.equals(tokenBytes, expected)
+    /// The session token that came with `request`, which this was made of; nil where none did.
+    public func sessionToken(in request: SignedRequest) -> String? {
+        token.map { String(decoding: request.bytes[$0], as: UTF8.self) }
+    }
+
+    /// Whether `request`, which this was made of, brought exactly this session token, compared in constant time. A nil
+    /// `expected` wants none.
+    public func hasSessionToken(_ expected: [UInt8]?, in request: SignedRequest) -> Bool {
+        guard let token, let expected else { return token == nil && expected == nil }
+        return request.bytes.withUnsafeBytes { bytes in
+            expected.withUnsafeBytes { ConstantTime.equals(bytes.part(token), $0) }
+        }
     }
 
     /// Reads the signature's parts from the header or the query of `request`. Decoded parts of a query are
@@ -56,7 +60,7 @@ public struct SigV4Authorization: Sendable {
         signedHeaders = parts.signedHeaders
         signature = parts.signature
         timestamp = parts.timestamp
-        tokenBytes = parts.token.map { Array(request.bytes[$0]) }
+        token = parts.token
     }
 }
 

@@ -44,12 +44,12 @@ struct Authenticator: Sendable {
 
     private func session(_ authorization: SigV4Authorization, _ scratch: ConnectionScratch) -> VaultSession? {
         // The token is sealed together with its access key id, so the same token is the same session.
-        if let last = scratch.lastSession, authorization.hasSessionToken(last.token),
+        if let last = scratch.lastSession, authorization.hasSessionToken(last.token, in: scratch.request),
             scratch.lastAccessKeyID == authorization.accessKeyID
         {
             return last
         }
-        guard let found = vault.session(authorization) else { return nil }
+        guard let found = vault.session(authorization, of: scratch.request) else { return nil }
         scratch.lastAccessKeyID = authorization.accessKeyID
         scratch.lastSession = found
         return found

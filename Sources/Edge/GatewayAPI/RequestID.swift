@@ -5,23 +5,30 @@ struct RequestID: Hashable, Sendable {
     let high: UInt64
     let low: UInt64
 
+    /// How long DynamoDB's form is.
+    static let dynamoBytes = 52
+
     /// As DynamoDB writes it: 52 letters and digits.
     var dynamoText: String {
-        String(unsafeUninitializedCapacity: 52) { buffer in
-            let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-            var state = high ^ (low &* 0x9E37_79B9_7F4A_7C15)
-            var word = high
-            for index in 0..<52 {
-                // Twelve characters of five bits each word.
-                if index % 12 == 0, index > 0 {
-                    state &+= low | 1
-                    word = RequestID.mix(state)
-                }
-                buffer[index] = alphabet.utf8Start[Int(word & 31)]
-                word >>= 5
+        String(unsafeUninitializedCapacity: Self.dynamoBytes) { writeDynamoText(to: $0) }
+    }
+
+    /// Writes DynamoDB's form into a buffer that has room for it; answers its length.
+    func writeDynamoText(to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+        let letters = alphabet.utf8Start
+        var state = high ^ (low &* 0x9E37_79B9_7F4A_7C15)
+        var word = high
+        for index in 0..<Self.dynamoBytes {
+            // Twelve characters of five bits each word.
+            if index % 12 == 0, index > 0 {
+                state &+= low | 1
+                word = RequestID.mix(state)
             }
-            return 52
+            buffer[index] = letters[Int(word & 31)]
+            word >>= 5
         }
+        return Self.dynamoBytes
     }
 
     /// As STS writes it: a UUID.

@@ -81,13 +81,13 @@ final class SessionVault: Sendable {
 
     /// The session that a request names by its key id and token; nil where no vault with this key has issued
     /// them together.
-    func session(_ authorization: SigV4Authorization) -> VaultSession? {
+    func session(_ authorization: SigV4Authorization, of request: SignedRequest) -> VaultSession? {
         let id = authorization.accessKeyID
         let shard = shards[abs(id.hashValue % Self.shardCount)]
         if let found = shard.sessions.withLock({ $0[id] }) {
-            return authorization.hasSessionToken(found.token) ? found : nil
+            return authorization.hasSessionToken(found.token, in: request) ? found : nil
         }
-        guard let opened = open(authorization) else { return nil }
+        guard let opened = open(authorization, of: request) else { return nil }
         shard.sessions.withLock { sessions in
             if sessions.count >= Limits.cachedSessionsMax / Self.shardCount, let any = sessions.keys.first {
                 sessions[any] = nil
@@ -97,8 +97,9 @@ final class SessionVault: Sendable {
         return opened
     }
 
-    private func open(_ authorization: SigV4Authorization) -> VaultSession? {
-        guard let token = authorization.sessionToken, token.utf8.count <= Limits.sessionTokenBytesMax,
+    private func open(_ authorization: SigV4Authorization, of request: SignedRequest) -> VaultSession? {
+        guard let token = authorization.sessionToken(in: request),
+            token.utf8.count <= Limits.sessionTokenBytesMax,
             let sealed = Base64URL.decode(token)
         else { return nil }
         let accessKeyID = authorization.accessKeyID.description

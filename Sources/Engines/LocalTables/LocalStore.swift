@@ -46,13 +46,19 @@ public final class LocalStore: MovableStore {
     public func get(
         _ operation: GetItem, completion: @escaping @Sendable (Result<ItemRow?, TableError>) -> Void
     ) {
-        completion(
-            Result { () throws(TableError) in
-                let table = try table(operation.table)
-                return try readers.withReader { reader throws(TableError) in
-                    try reader.get(operation.key, in: table)
-                }
-            })
+        completion(Result { () throws(TableError) in try row(operation) })
+    }
+
+    /// Reads one item; always at once.
+    public func getAtOnce(_ operation: GetItem) -> Result<ItemRow?, TableError>? {
+        Result { () throws(TableError) in try row(operation) }
+    }
+
+    private func row(_ operation: GetItem) throws(TableError) -> ItemRow? {
+        let table = try table(operation.table)
+        return try readers.withReader { reader throws(TableError) in
+            try reader.get(operation.key, in: table)
+        }
     }
 
     /// Reads a page; completes before it returns.

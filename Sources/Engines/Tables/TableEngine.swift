@@ -19,12 +19,21 @@ public protocol TableEngine: AnyObject, Sendable {
     /// Reads one item: its row, or nil where there is none.
     func get(_ operation: GetItem, completion: @escaping @Sendable (Result<ItemRow?, TableError>) -> Void)
 
+    /// Reads one item without waiting: its row, or nil in the result where there is none. Nil where the engine cannot answer
+    /// at once: then `get` is to be called.
+    func getAtOnce(_ operation: GetItem) -> Result<ItemRow?, TableError>?
+
     /// Reads a page of items.
     func read(_ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void)
 
     /// Carries out the writes and answers when they are durable: an outcome for each.
     func write(
         _ request: WriteRequest, completion: @escaping @Sendable (Result<[WriteOutcome], TableError>) -> Void)
+}
+
+extension TableEngine {
+    /// No engine needs to answer at once.
+    public func getAtOnce(_ operation: GetItem) -> Result<ItemRow?, TableError>? { nil }
 }
 
 /// The calls that wait for their answer, for code that runs on a thread of its own.

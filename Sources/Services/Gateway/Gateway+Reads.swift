@@ -81,17 +81,30 @@ extension Gateway {
                     key, table, try self.route(of: route.tenant), attempt: attempt + 1, completion: completion
                 )
             }
-            engine.get(GetItem(table: physical, key: key)) { [self] result in
-                if let next = newRoute(insteadOf: place, route, attempt) {
-                    return get(key, table, next, attempt: attempt + 1, completion: completion)
-                }
-                switch result {
-                case .success(let row): completion(.success(row))
-                case .failure(let error): completion(.failure(Gateway.error(error)))
-                }
+            let operation = GetItem(table: physical, key: key)
+            if let result = engine.getAtOnce(operation) {
+                return take(result, of: place, key, table, route, attempt, completion)
+            }
+            engine.get(operation) { [self] result in
+                take(result, of: place, key, table, route, attempt, completion)
             }
         } catch {
             completion(.failure(error))
+        }
+    }
+
+    /// Takes what a store has answered, unless the tenant has left it meanwhile.
+    private func take(
+        _ result: Result<ItemRow?, TableError>, of place: TenantRoute.Place, _ key: EncodedKey,
+        _ table: GatewayTable, _ route: TenantRoute, _ attempt: Int,
+        _ completion: @escaping @Sendable (Result<ItemRow?, GatewayError>) -> Void
+    ) {
+        if let next = newRoute(insteadOf: place, route, attempt) {
+            return get(key, table, next, attempt: attempt + 1, completion: completion)
+        }
+        switch result {
+        case .success(let row): completion(.success(row))
+        case .failure(let error): completion(.failure(Gateway.error(error)))
         }
     }
 

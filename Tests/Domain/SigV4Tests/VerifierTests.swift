@@ -25,13 +25,44 @@ import Testing
     @Test func acceptsWhatTheSignerSigned() throws {
         let authorization = try Example.signed().verify(secret: Example.secret, now: now)
         #expect(authorization.accessKeyID.description == Example.accessKeyID)
-        #expect(authorization.sessionToken == "session-token/+=")
-        #expect(authorization.hasSessionToken(Array("session-token/+=".utf8)))
-        #expect(!authorization.hasSessionToken(Array("session-token/+-".utf8)))
-        #expect(!authorization.hasSessionToken(nil))
+        let request = Example.signed().signedRequest
+        #expect(authorization.sessionToken(in: request) == "session-token/+=")
+        #expect(authorization.hasSessionToken(Array("session-token/+=".utf8), in: request))
+        #expect(!authorization.hasSessionToken(Array("session-token/+-".utf8), in: request))
+        #expect(!authorization.hasSessionToken(nil, in: request))
         let plain = try Example.signed(token: nil).verify(secret: Example.secret, now: now)
-        #expect(plain.sessionToken == nil && plain.hasSessionToken(nil) && !plain.hasSessionToken([]))
+        let bare = Example.signed(token: nil).signedRequest
+        #expect(plain.sessionToken(in: bare) == nil && plain.hasSessionToken(nil, in: bare))
+        #expect(!plain.hasSessionToken([], in: bare))
         _ = try Example.presigned().verify(secret: Example.secret, now: now)
+    }
+
+    @Test func fieldsOfOneBufferAreTheSameAsFieldsOneByOne() throws {
+        let example = Example.signed()
+        var head: [UInt8] = []
+        var places: [(name: Range<Int>, value: Range<Int>)] = []
+        for field in example.fields {
+            let start = head.count
+            head += Array(field.name.lowercased().utf8)
+            let middle = head.count
+            head += Array(field.value.utf8)
+            places.append((start..<middle, middle..<head.count))
+        }
+        var request = SignedRequest()
+        request.reset(method: example.method, target: example.target)
+        head.withUnsafeBytes { request.append(head: $0, count: places.count) { places[$0] } }
+        request.bodyDigest = SHA256.hash(example.body)
+        let authorization = try SigV4Authorization(parsing: &request)
+        try SigV4Verifier().verify(
+            request, authorization, secret: SigningSecret(Example.secret), service: .dynamodb, now: now)
+
+        var crowded = SignedRequest()
+        crowded.reset(method: "POST", target: "/")
+        head.withUnsafeBytes { head in
+            crowded.append(head: head, count: Limits.signedRequestFieldsMax + 1) { _ in places[0] }
+        }
+        #expect(throws: SigV4Error.self) { try SigV4Authorization(parsing: &crowded) }
+        #expect(crowded.hasTooManyFields)
     }
 
     /// Signed with botocore 1.44.5, its clock held at 2026-01-01.
