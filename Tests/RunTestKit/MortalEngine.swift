@@ -31,6 +31,9 @@ public final class MortalEngine: TableEngine {
     /// Whether it has died.
     public var isDead: Bool { state.withLock { $0.isDead } }
 
+    /// Dies now: of something else than a write of its own.
+    public func kill() { state.withLock { $0.isDead = true } }
+
     /// How many writes it was asked for.
     public var writeCount: Int { state.withLock { $0.writes } }
 

@@ -68,9 +68,11 @@ struct CleanUpStep: WorkflowStep {
 
     private func endCapture(_ route: MoveRoute) throws {
         let target = try environment.stores.store(route.target.store)
-        guard var resident = try target.resident(route.tenant), resident.isCaptured else { return }
-        resident.isCaptured = false
-        try target.setResident(route.tenant, to: resident)
+        if var resident = try target.resident(route.tenant), resident.isCaptured {
+            resident.isCaptured = false
+            try target.setResident(route.tenant, to: resident)
+        }
+        // Also where nothing is captured any more: a crash may have come between the two commits.
         try target.discardChanges(of: route.tenant, through: .max)
     }
 

@@ -15,7 +15,7 @@ extension Limits {
     static let catchUpRoundsMax = 20
     /// How often a move raises the fence in vain before it gives up.
     static let fenceAttemptsMax = 30
-    /// How often keys that differ are compared again while writes to them are on their way.
+    /// How often keys that differ are compared again where the log is too long to be looked at as a whole.
     static let compareAttemptsMax = 20
     /// Entries of the change log that are looked at to explain a difference.
     static let pendingChangesMax = 10_000

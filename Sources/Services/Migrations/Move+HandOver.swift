@@ -100,8 +100,8 @@ extension Move {
     }
 
     /// After a crash between the last two commits the other side is already active, though no request was ever routed
-    /// there: it is taken back, so that the final pass can be made again.
-    private func prepareDestination(_ direction: Direction, mover: Mover) throws {
+    /// there: it is taken back, so that the final pass can be made again, or the move be taken back.
+    func prepareDestination(_ direction: Direction, mover: Mover) throws {
         guard let resident = try mover.to.resident(route.tenant) else {
             throw MoveFault.standing(mover.to.id, "the tenant is not known there")
         }

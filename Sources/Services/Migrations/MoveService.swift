@@ -38,6 +38,44 @@ public final class MoveService: Sendable {
         try engine.cancel(run, actor: actor)
     }
 
+    /// Lets writes go on that a move holds back whose process ended while its fence stood. Once, at start, before runs are
+    /// taken up again: one that is to pause there would leave them waiting for as long as it is paused.
+    /// - Throws: what the registry and the stores throw.
+    public func lowerFences() throws {
+        let registry = environment.registry
+        for open in try openMoves() {
+            guard let tenant = open.tenant, let placement = try registry.read(PlacementRecord.self, tenant)
+            else { continue }
+            // The fence stands at the side in charge, and until the switch the placement names that side.
+            let store = try environment.stores.store(placement.store)
+            guard var resident = try store.resident(tenant) else { continue }
+            switch resident.state {
+            case .fenced:
+                resident.epoch += 1
+                resident.state = .active
+                try store.setResident(tenant, to: resident)
+            case .active: break
+            case .arriving, .kept: continue
+            }
+            // The end may have come between the two commits of lowering it.
+            guard placement.epoch < resident.epoch else { continue }
+            try registry.update(PlacementRecord.self, tenant) { placement, _ in
+                placement.epoch = max(placement.epoch, resident.epoch)
+            }
+        }
+    }
+
+    private func openMoves() throws -> [RunRecord] {
+        var open: [RunID] = []
+        try environment.registry.forEach(OpenRun.self) { open.append($0.id) }
+        return try open.compactMap { run in
+            guard let record = try environment.registry.read(RunRecord.self, run),
+                record.kind == MoveWorkflow.runKind
+            else { return nil }
+            return record
+        }
+    }
+
     /// The receipt of a move that has ended, or nil.
     public func receipt(_ run: RunID) throws -> MoveReceipt? {
         try environment.registry.read(MoveReceipt.self, run)

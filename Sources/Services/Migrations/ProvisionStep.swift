@@ -47,8 +47,9 @@ struct ProvisionStep: WorkflowStep {
         if var resident = try move.source.resident(move.route.tenant), resident.isCaptured {
             resident.isCaptured = false
             try move.source.setResident(move.route.tenant, to: resident)
-            try move.source.discardChanges(of: move.route.tenant, through: .max)
         }
+        // Also where nothing is captured any more: a crash may have come between the two commits.
+        try move.source.discardChanges(of: move.route.tenant, through: .max)
         guard try environment.stores.list().contains(move.route.target.store) else { return .done }
         let target = try move.target()
         switch try target.resident(move.route.tenant)?.state {

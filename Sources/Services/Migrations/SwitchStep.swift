@@ -24,7 +24,10 @@ struct SwitchStep: WorkflowStep {
         guard try move.placement().store == move.route.target.store else {
             try move.lowerFenceIfRaised(.forward)
             // Where the roll-back is done, a crash may have left its last note unwritten: repeat it.
-            guard try move.handOver(.backward).epoch != nil else { return .done }
+            guard try move.handOver(.backward).epoch != nil else {
+                try move.prepareDestination(.forward, mover: move.mover(.forward))
+                return .done
+            }
             return try finish(move.passage(.backward), move: move, .backward)
         }
         return try finish(move.passage(.backward), move: move, .backward)

@@ -89,6 +89,7 @@ final class System: Sendable {
                 clock: clock,
                 random: random, log: log))
         late.fill(controlAPI)
+        try core.moves.lowerFences()
         resumedRuns = try engine.resumeAll()
         try folder.keep(address: controlAddress)
         readiness.isReady = true

@@ -1,0 +1,175 @@
+import Base
+import Items
+import RunTestKit
+import Synchronization
+import Tables
+
+/// Stores of a process that dies after the Nth commit to any of them, and its registry with it: from then on every call fails.
+final class MortalStores: StoreProvider {
+    private struct State {
+        var commits = 0
+        var isDead = false
+        var fatalCommit: Int?
+    }
+
+    fileprivate static let dead = TableError.storage("killed by the test")
+
+    private let base: any StoreProvider
+    private let registry: MortalEngine
+    private let beforeCommit: @Sendable (Int) -> Void
+    private let state = Mutex(State())
+
+    /// - Parameter beforeCommit: is called before each commit with its number: what others do at that moment.
+    init(
+        _ base: any StoreProvider, registry: MortalEngine, beforeCommit: @escaping @Sendable (Int) -> Void
+    ) {
+        self.base = base
+        self.registry = registry
+        self.beforeCommit = beforeCommit
+    }
+
+    var isDead: Bool { state.withLock { $0.isDead } }
+
+    /// From now on counts commits from 1, and dies at this one.
+    func arm(atCommit fatalCommit: Int) {
+        state.withLock { state in
+            state.commits = 0
+            state.fatalCommit = fatalCommit
+        }
+    }
+
+    fileprivate func checkAlive() throws(TableError) { if isDead { throw MortalStores.dead } }
+
+    fileprivate func commit<Value>(_ body: () throws(TableError) -> Value) throws(TableError) -> Value {
+        try checkAlive()
+        let (number, isFatal) = state.withLock { state in
+            state.commits += 1
+            return (state.commits, state.commits == state.fatalCommit)
+        }
+        beforeCommit(number)
+        let value = try body()
+        guard isFatal else { return value }
+        state.withLock { $0.isDead = true }
+        registry.kill()
+        throw MortalStores.dead
+    }
+
+    func store(_ id: StoreID) throws(TableError) -> any MovableStore {
+        try checkAlive()
+        return MortalStore(try base.store(id), of: self)
+    }
+
+    func create(_ id: StoreID, tables: [TableSchema]) throws(TableError) -> any MovableStore {
+        let made = try commit { () throws(TableError) in try base.create(id, tables: tables) }
+        return MortalStore(made, of: self)
+    }
+
+    func remove(_ id: StoreID) throws(TableError) {
+        try commit { () throws(TableError) in try base.remove(id) }
+    }
+
+    func list() throws(TableError) -> [StoreID] {
+        try checkAlive()
+        return try base.list()
+    }
+
+    func diskBytes(of id: StoreID) throws(TableError) -> Int { try base.diskBytes(of: id) }
+}
+
+/// One of them.
+private final class MortalStore: MovableStore {
+    private let base: any MovableStore
+    private let stores: MortalStores
+
+    init(_ base: any MovableStore, of stores: MortalStores) {
+        self.base = base
+        self.stores = stores
+    }
+
+    var id: StoreID { base.id }
+
+    func schema(of table: TableName) -> TableSchema? { base.schema(of: table) }
+
+    func schemas() -> [TableSchema] { base.schemas() }
+
+    func get(_ operation: GetItem, completion: @escaping @Sendable (Result<ItemRow?, TableError>) -> Void) {
+        guard !stores.isDead else { return completion(.failure(MortalStores.dead)) }
+        base.get(operation, completion: completion)
+    }
+
+    func read(
+        _ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void
+    ) {
+        guard !stores.isDead else { return completion(.failure(MortalStores.dead)) }
+        base.read(operation, completion: completion)
+    }
+
+    func write(
+        _ request: WriteRequest, completion: @escaping @Sendable (Result<[WriteOutcome], TableError>) -> Void
+    ) {
+        guard !stores.isDead else { return completion(.failure(MortalStores.dead)) }
+        base.write(request, completion: completion)
+    }
+
+    func create(_ schema: TableSchema) throws(TableError) {
+        try stores.commit { () throws(TableError) in try base.create(schema) }
+    }
+
+    func resident(_ tenant: TenantID) throws(TableError) -> Resident? {
+        try stores.checkAlive()
+        return try base.resident(tenant)
+    }
+
+    func residents() throws(TableError) -> [TenantID: Resident] {
+        try stores.checkAlive()
+        return try base.residents()
+    }
+
+    func setResident(_ tenant: TenantID, to resident: Resident) throws(TableError) {
+        try stores.commit { () throws(TableError) in try base.setResident(tenant, to: resident) }
+    }
+
+    func removeResident(_ tenant: TenantID) throws(TableError) {
+        try stores.commit { () throws(TableError) in try base.removeResident(tenant) }
+    }
+
+    func rows(
+        in range: KeyRange, after: EncodedKey?, itemsMax: Int, bytesMax: Int
+    ) throws(TableError) -> [ItemRow] {
+        try stores.checkAlive()
+        return try base.rows(in: range, after: after, itemsMax: itemsMax, bytesMax: bytesMax)
+    }
+
+    func extent(of range: KeyRange) throws(TableError) -> Extent {
+        try stores.checkAlive()
+        return try base.extent(of: range)
+    }
+
+    func apply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) throws(TableError) {
+        try stores.commit { () throws(TableError) in try base.apply(changes, for: tenant, run: run) }
+    }
+
+    func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int {
+        try stores.commit { () throws(TableError) in
+            try base.removeRows(in: range, itemsMax: itemsMax, for: tenant)
+        }
+    }
+
+    func changes(
+        of tenant: TenantID, after sequence: Int64, itemsMax: Int
+    ) throws(TableError) -> [CapturedChange] {
+        try stores.checkAlive()
+        return try base.changes(of: tenant, after: sequence, itemsMax: itemsMax)
+    }
+
+    func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int {
+        try stores.checkAlive()
+        return try base.changeCount(of: tenant, after: sequence)
+    }
+
+    func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError) {
+        try stores.commit { () throws(TableError) in
+            try base.discardChanges(of: tenant, through: sequence)
+        }
+    }
+}
