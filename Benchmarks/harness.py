@@ -70,13 +70,13 @@ class Process:
 
 
 class BareServer(Process):
-    """Plain libmicrohttpd that answers a fixed number of bytes."""
+    """Plain libmicrohttpd that answers a fixed number of bytes, after so many microseconds of busy idling."""
 
-    def __init__(self, answer_bytes):
+    def __init__(self, answer_bytes, delay_microseconds=0.0):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        super().__init__([BUILD / "bare-server", port, answer_bytes], core=SERVER_CORE)
+        super().__init__([BUILD / "bare-server", port, answer_bytes, 1, round(delay_microseconds * 1000)], core=SERVER_CORE)
         self.address = f"127.0.0.1:{port}"
         for _ in range(200):
             try:

@@ -1,14 +1,24 @@
 // The measure that the gateway is compared with: plain libmicrohttpd that reads a request's whole body and answers with a
-// fixed number of bytes. Usage: bare-server PORT BYTES [THREADS]. Ends when it is signalled.
+// fixed number of bytes. Usage: bare-server PORT BYTES [THREADS [NANOSECONDS]]. Ends when it is signalled.
+// With NANOSECONDS it idles so long before each answer, busily: as slow as another server, it costs what the library costs at
+// that pace, the waking of clients that have gone to sleep included.
 #include <microhttpd.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static char *answer;
 static size_t answer_bytes;
+static int64_t delay_nanoseconds;
+
+static int64_t now_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
 
 static enum MHD_Result on_access(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                  const char *version, const char *body, size_t *body_bytes, void **state) {
@@ -22,6 +32,11 @@ static enum MHD_Result on_access(void *context, struct MHD_Connection *connectio
         *body_bytes = 0;
         return MHD_YES;
     }
+    if (delay_nanoseconds > 0) {
+        int64_t end = now_nanoseconds() + delay_nanoseconds;
+        while (now_nanoseconds() < end) {
+        }
+    }
     struct MHD_Response *response = MHD_create_response_from_buffer(answer_bytes, answer, MHD_RESPMEM_PERSISTENT);
     if (response == NULL) return MHD_NO;
     MHD_add_response_header(response, "Content-Type", "application/x-amz-json-1.0");
@@ -32,10 +47,11 @@ static enum MHD_Result on_access(void *context, struct MHD_Connection *connectio
 
 int main(int count, char **arguments) {
     if (count < 3) {
-        fprintf(stderr, "usage: bare-server PORT BYTES [THREADS]\n");
+        fprintf(stderr, "usage: bare-server PORT BYTES [THREADS [NANOSECONDS]]\n");
         return 2;
     }
     unsigned int threads = count > 3 ? (unsigned int)atoi(arguments[3]) : 1;
+    delay_nanoseconds = count > 4 ? atoll(arguments[4]) : 0;
     answer_bytes = (size_t)atol(arguments[2]);
     answer = malloc(answer_bytes + 1);
     if (answer == NULL || threads == 0) return 2;
