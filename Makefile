@@ -8,7 +8,7 @@ SHELL := /bin/bash
 # The one list of Debian packages: libraries, what builds with them, and Python for the checks and the client tests.
 PACKAGES := libmicrohttpd-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev pkg-config \
             python3 python3-venv ca-certificates
-BENCH_PACKAGES := wrk
+BENCH_PACKAGES := wrk openssl
 
 CLIENTS := .build/clients
 CLIENTS_PYTHON := $(CLIENTS)/bin/python
@@ -49,8 +49,8 @@ bench: setup ## measure the gateway beside a bare libmicrohttpd
 	@.ci/install-missing $(BENCH_PACKAGES)
 	swift build -c release --product homeroom
 	swift build -c release --product bare-server
-	swift build -c release --product raw-sqlite
-	swift build -c release --product core-bench
+	swift build -c release --product echo-server
+	swift build -c release --product bench-tool
 	Benchmarks/run
 
 demo: build clients ## the main job in a minute, on a fresh folder

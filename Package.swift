@@ -90,11 +90,9 @@ let package = Package(
         .executableTarget(
             name: "echo-server", dependencies: ["HTTPServer"], path: "Benchmarks/EchoServer",
             swiftSettings: strict),
-
-        .executableTarget(name: "raw-sqlite", dependencies: ["CSQLite"], path: "Benchmarks/RawSQLite"),
         .executableTarget(
-            name: "core-bench", dependencies: ["Base", "Crypto", "Policies", "SigV4", "Tokens"],
-            path: "Benchmarks/Core", swiftSettings: strict),
+            name: "bench-tool", dependencies: ["Base", "Crypto", "Policies", "SQLite", "SigV4", "Tokens"],
+            path: "Benchmarks/BenchTool", swiftSettings: strict),
 
         .target(name: "TestKit", dependencies: ["Base"], path: "Tests/TestKit", swiftSettings: strict),
         .target(

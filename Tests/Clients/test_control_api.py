@@ -227,6 +227,8 @@ def test_a_move_is_planned_done_and_taken_back(server):
     assert server.api("POST", f"/v1/runs/{onboarding}/rollback").json["type"] == "urn:homeroom:problem:not-found"
     receipt = server.api("GET", f"/v1/runs/{run}/receipt").json
     assert receipt["outcome"] == "rolledBack"
+    assert "taken back, as asked" in server.cli("run", "watch", run).stdout
+    assert "rolled back" in server.cli("run", "show", run).stdout
 
 
 def test_the_command_line_moves_and_watches(server):
@@ -314,3 +316,12 @@ def test_the_key_may_come_from_the_environment(shared_server, tmp_path):
     assert json.loads(done.stdout)["tenants"]
     wrong = shared_server.cli("tenant", "list", check=False, environment={"HOMEROOM_KEY": "a.b"})
     assert wrong.returncode == 1 and "key is not known" in wrong.stderr
+
+
+def test_a_token_file_comes_with_what_an_sdk_needs(server):
+    server.onboard()
+    said = server.cli("token", "issue", "--tenant", "Springfield USD", "--school", "Lincoln High", "--role", "teacher",
+                      "--out", "school.jwt").stdout
+    assert f"export AWS_ENDPOINT_URL={server.gateway}\n" in said
+    assert "export AWS_ROLE_ARN=arn:aws:iam::000000000000:role/teacher\n" in said
+    assert "export AWS_WEB_IDENTITY_TOKEN_FILE=school.jwt\n" in said

@@ -80,15 +80,14 @@ public struct HTTPFields: Sendable {
     private mutating func append(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
         let nameStart = bytes.count
         bytes.append(contentsOf: name)
-        for index in nameStart..<bytes.count where bytes[index] >= 0x41 && bytes[index] <= 0x5A {
-            bytes[index] |= 0x20
-        }
         let valueStart = bytes.count
-        bytes.append(contentsOf: value)
-        // The library takes away the white space before the value, not the one behind it (RFC 9110, section 5.5).
-        while bytes.count > valueStart, let last = bytes.last, last == 0x20 || last == 0x09 {
-            bytes.removeLast()
+        bytes.withUnsafeMutableBufferPointer { bytes in
+            for index in nameStart..<valueStart where bytes[index] &- 0x41 < 26 { bytes[index] |= 0x20 }
         }
+        // The library takes away the white space before the value, not the one behind it (RFC 9110, section 5.5).
+        var count = value.count
+        while count > 0, value[count - 1] == 0x20 || value[count - 1] == 0x09 { count -= 1 }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: value[..<count]))
         entries.append(Entry(nameStart: nameStart, valueStart: valueStart, end: bytes.count))
     }
 }

@@ -12,6 +12,10 @@ public final class Connection {
         case readOnly
     }
 
+    /// Whether SQLite took the settings that all connections share: it refuses them where something in the process has used it
+    /// before, and then is slower, nothing else.
+    private static let isConfigured = homeroom_sqlite_configure() == SQLITE_OK
+
     private let handle: OpaquePointer
     private var isOpen = true
 
@@ -27,6 +31,7 @@ public final class Connection {
         case .readWrite: access = SQLITE_OPEN_READWRITE
         case .readOnly: access = SQLITE_OPEN_READONLY
         }
+        _ = Connection.isConfigured
         var opened: OpaquePointer?
         let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = sqlite3_open_v2(path, &opened, flags, isExclusive ? "unix-excl" : nil)

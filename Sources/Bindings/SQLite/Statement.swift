@@ -64,6 +64,33 @@ public final class Statement {
         reset()
     }
 
+    /// Binds two keys without copying them, lets `read` look at the first row, and makes the statement ready to be used again;
+    /// nil where there is no row.
+    public func firstRow<Value>(
+        binding first: [UInt8], _ second: [UInt8], _ read: (Statement) -> Value
+    ) throws(SQLiteError) -> Value? {
+        try first.withUnsafeBufferPointer { first throws(SQLiteError) -> Value? in
+            try second.withUnsafeBufferPointer { second throws(SQLiteError) -> Value? in
+                // INVARIANT (borrowed keys): SQLite looks at them in `step` only, and forgets them before they may move.
+                defer {
+                    reset()
+                    // It cannot fail.
+                    _ = sqlite3_clear_bindings(handle)
+                }
+                try borrow(first, at: 1)
+                try borrow(second, at: 2)
+                return try step() ? read(self) : nil
+            }
+        }
+    }
+
+    private func borrow(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int32) throws(SQLiteError) {
+        guard let base = bytes.baseAddress, !bytes.isEmpty else {
+            return try check(sqlite3_bind_zeroblob(handle, position, 0))
+        }
+        try check(sqlite3_bind_blob(handle, position, base, Int32(bytes.count), nil))
+    }
+
     /// Makes it ready to be used again and lets its read lock go.
     public func reset() {
         // The code of reset repeats the failure of the last step, which has been reported there.

@@ -58,7 +58,7 @@ extension ConditionKey {
     /// `ForAnyValue`.
     public var isMultivalued: Bool { row.isMultivalued }
     /// Whether a tag's name follows: `aws:PrincipalTag/school_id`.
-    public var isFamily: Bool { row.name.last == "/" }
+    public var isFamily: Bool { ConditionKeyTable.areFamilies[Int(rawValue)] }
     /// Whether it is a claim of a token, which only the trust of a role can ask for.
     public var isTokenClaim: Bool { rawValue >= ConditionKey.tokenIssuer.rawValue }
     /// Whether its value can stand in a variable: one value, and a text.

@@ -22,6 +22,8 @@ enum ConditionKeyTable {
         uniqueKeysWithValues: rows.filter { $0.name.last != "/" }.map { ($0.name.lowercased(), $0.key) })
     static let plainNames = rows.map(\.name).filter { $0.last != "/" }
     static let familyNames = rows.map(\.name).filter { $0.last == "/" }
+    /// Whether each key is a family, by its raw value: asked for each value of a request.
+    static let areFamilies = rows.map { $0.name.last == "/" }
     /// The families, by their names in lower case with the slash.
     static let families = Dictionary(
         uniqueKeysWithValues: rows.filter { $0.name.last == "/" }.map { ($0.name.lowercased(), $0.key) })

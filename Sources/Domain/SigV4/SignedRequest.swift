@@ -72,10 +72,36 @@ public struct SignedRequest: Sendable {
         }
         let nameRange = appendBytes(name)
         let valueRange = appendBytes(value)
-        fields.append(Field(name: nameRange, value: valueRange))
+        note(Field(name: nameRange, value: valueRange), at: index)
+    }
+
+    /// Adds header fields that lie in one buffer, in the order of the request: one copy for all of them.
+    /// - Parameters:
+    ///   - head: the buffer.
+    ///   - field: where the name and the value of each field are.
+    public mutating func append(
+        head: UnsafeRawBufferPointer, count: Int, field: (Int) -> (name: Range<Int>, value: Range<Int>)
+    ) {
+        let start = appendBytes(head).lowerBound
+        for number in 0..<count {
+            let index = fields.count
+            guard index < Limits.signedRequestFieldsMax else {
+                hasTooManyFields = true
+                return
+            }
+            let (name, value) = field(number)
+            note(
+                Field(
+                    name: name.lowerBound + start..<name.upperBound + start,
+                    value: value.lowerBound + start..<value.upperBound + start), at: index)
+        }
+    }
+
+    private mutating func note(_ field: Field, at index: Int) {
+        fields.append(field)
         let kind = bytes.withUnsafeMutableBytes { bytes in
-            for position in nameRange where bytes[position] &- 0x41 < 26 { bytes[position] |= 0x20 }
-            return Kind(UnsafeRawBufferPointer(rebasing: bytes[nameRange]))
+            for position in field.name where bytes[position] &- 0x41 < 26 { bytes[position] |= 0x20 }
+            return Kind(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
         }
         switch kind {
         case .other: return

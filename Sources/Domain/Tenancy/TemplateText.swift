@@ -31,10 +31,9 @@ public struct TemplateValues: Hashable, Sendable {
 
     /// The values for a tenant's first items.
     public init(tenant: TenantID, name: DisplayName, tier: TierName, timezone: TimeZoneName, now: Timestamp) {
-        let date = CalendarDate(now)
         texts = [
             .tenantID: tenant.text, .tenantName: name.text, .tier: tier.text, .timezone: timezone.text,
-            .now: date.text, .schoolYear: date.schoolYear,
+            .now: now.iso8601Seconds, .schoolYear: CalendarDate(now).schoolYear,
         ]
     }
 

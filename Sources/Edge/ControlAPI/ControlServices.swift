@@ -26,6 +26,8 @@ public struct ControlServices: Sendable {
     public var tokens: TokenDesk
     /// The ARN under which the gateway knows a role.
     public var roleARN: @Sendable (String) -> String
+    /// The gateway's URL on this machine: what applications name as their endpoint.
+    public var gatewayURL: String
     /// What others count: the gateway, the process.
     public var metrics: @Sendable () -> [MetricFamily]
     /// Whether both servers listen and nobody has asked for the end.
@@ -45,7 +47,8 @@ public struct ControlServices: Sendable {
     public init(
         registry: Registry, directory: Directory, engine: WorkflowEngine, catalog: Catalog,
         stores: any StoreProvider, tenants: TenantService, moves: MoveService, tokens: TokenDesk,
-        roleARN: @escaping @Sendable (String) -> String, metrics: @escaping @Sendable () -> [MetricFamily],
+        roleARN: @escaping @Sendable (String) -> String, gatewayURL: String,
+        metrics: @escaping @Sendable () -> [MetricFamily],
         isReady: @escaping @Sendable () -> Bool, version: String, clock: any Clock, random: any RandomSource,
         log: Log
     ) {
@@ -58,6 +61,7 @@ public struct ControlServices: Sendable {
         self.moves = moves
         self.tokens = tokens
         self.roleARN = roleARN
+        self.gatewayURL = gatewayURL
         self.metrics = metrics
         self.isReady = isReady
         self.version = version

@@ -63,11 +63,7 @@ struct Authenticator: Sendable {
         }
         let fields = exchange.fields
         fields.bytes.withUnsafeBytes { bytes in
-            for index in 0..<fields.count {
-                request.append(
-                    name: UnsafeRawBufferPointer(rebasing: bytes[fields.name(at: index)]),
-                    value: UnsafeRawBufferPointer(rebasing: bytes[fields.value(at: index)]))
-            }
+            request.append(head: bytes, count: fields.count) { (fields.name(at: $0), fields.value(at: $0)) }
         }
     }
 }

@@ -168,7 +168,7 @@ extension GatewayAPI {
                     xml.element("AccessKeyId", text: answer.credentials.accessKeyID)
                     xml.element("SecretAccessKey", text: answer.credentials.secretAccessKey)
                     xml.element("SessionToken", text: answer.credentials.sessionToken)
-                    xml.element("Expiration", text: contents.expiresAt.iso8601)
+                    xml.element("Expiration", text: contents.expiresAt.iso8601Seconds)
                 }
                 xml.element("SubjectFromWebIdentityToken", text: answer.subject)
             }

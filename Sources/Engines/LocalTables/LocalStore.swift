@@ -22,8 +22,8 @@ public final class LocalStore: MovableStore {
             throw .storage("\(error)")
         }
         tables = Mutex(session.tables)
-        writer = StoreWriter(id: id, session: session)
         readers = ReaderPool(path: path)
+        writer = StoreWriter(id: id, session: session, readers: readers)
     }
 
     /// Takes no more writes, finishes those that wait, and lets the file's readers go.

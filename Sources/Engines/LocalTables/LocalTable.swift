@@ -2,10 +2,15 @@ import Base
 import Items
 import Tables
 
-/// A table of a store: its shape, and the number by which the file knows it.
-struct LocalTable: Sendable {
+/// A table of a store: its shape, and the number by which the file knows it. A class, so that finding one copies nothing.
+final class LocalTable: Sendable {
     let number: Int
     let schema: TableSchema
+
+    init(number: Int, schema: TableSchema) {
+        self.number = number
+        self.schema = schema
+    }
 }
 
 /// All tables of a store at one moment.

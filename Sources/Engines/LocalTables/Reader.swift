@@ -11,26 +11,61 @@ final class Reader {
     private let connection: Connection
     private var gets: [Int: Statement] = [:]
     private var ranges: [RangeQuery.Shape: Statement] = [:]
+    private let begin: Statement
+    private let end: Statement
+    /// The commit count that the open transaction shows; nil where none is open.
+    private var shown: UInt64?
+    /// The commit count that the last read met.
+    private var met: UInt64?
 
     init(path: String) throws(TableError) {
-        do { connection = try StoreFile.openReader(path: path) } catch { throw .storage("\(error)") }
+        do {
+            connection = try StoreFile.openReader(path: path)
+            begin = try connection.prepare("BEGIN")
+            end = try connection.prepare("COMMIT")
+        } catch { throw .storage("\(error)") }
     }
+
+    // MARK: Transactions
+
+    /// Before a read at this commit count (nil while somebody writes): ends a transaction that shows an older state, and opens
+    /// one that stays open where nothing was written since the read before.
+    func beginRead(_ count: UInt64?) throws(TableError) {
+        do {
+            if shown != nil, shown != count {
+                shown = nil
+                try end.run()
+            }
+            if let count, shown == nil, met == count {
+                try begin.run()
+                shown = count
+            }
+            met = count
+        } catch { throw .storage("\(error)") }
+    }
+
+    /// After a read: ends a transaction that no longer shows the newest state. False where the reader is of no more use.
+    func endRead(_ count: UInt64?) -> Bool {
+        guard shown != nil, shown != count else { return true }
+        shown = nil
+        do { try end.run() } catch {
+            // Whoever reads next gets another connection, and the error if that fails too.
+            return false
+        }
+        return true
+    }
+
+    // MARK: Reads
 
     /// Any statement, compiled for this one use.
     func prepare(_ sql: String) throws(SQLiteError) -> Statement { try connection.prepare(sql) }
 
     func get(_ key: EncodedKey, in table: LocalTable) throws(TableError) -> ItemRow? {
         do {
-            let statement = try getStatement(table.number)
-            try statement.bind(key.partition, at: 1)
-            try statement.bind(key.sort, at: 2)
-            guard try statement.step() else {
-                statement.reset()
-                return nil
+            return try getStatement(table.number).firstRow(binding: key.partition, key.sort) { row in
+                ItemRow(
+                    key: key, image: ItemImage(bytes: row.bytes(1), sizeBytes: Int(row.integer(0))))
             }
-            let image = ItemImage(bytes: statement.bytes(1), sizeBytes: Int(statement.integer(0)))
-            statement.reset()
-            return ItemRow(key: key, image: image)
         } catch { throw .storage("\(error)") }
     }
 

@@ -27,9 +27,11 @@ final class StoreWriter: Sendable {
     private let queue = Mutex(Queue())
     private let thread: DispatchQueue
     private let session: Mutex<WriterSession>
+    private let readers: ReaderPool
 
-    init(id: StoreID, session: sending WriterSession) {
+    init(id: StoreID, session: sending WriterSession, readers: ReaderPool) {
         self.id = id
+        self.readers = readers
         self.session = Mutex(session)
         thread = DispatchQueue(label: "homeroom.store.\(id)")
     }
@@ -79,7 +81,9 @@ final class StoreWriter: Sendable {
                 return Array(queue.jobs[..<count])
             }
             if jobs.isEmpty { return }
+            readers.writingBegins()
             let results = session.withLock { $0.commitGroup(jobs) }
+            readers.writingEnds()
             for (job, result) in zip(jobs, results) { job.complete(result) }
         }
     }

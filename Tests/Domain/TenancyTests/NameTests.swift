@@ -94,8 +94,8 @@ import Testing
         (-1, "1969-12-31T23:59:59Z", "1969-1970"),
     ])
     func dates(milliseconds: Int64, text: String, schoolYear: String) {
-        let date = CalendarDate(Timestamp(milliseconds: milliseconds))
-        #expect(date.text == text)
-        #expect(date.schoolYear == schoolYear)
+        let time = Timestamp(milliseconds: milliseconds)
+        #expect(time.iso8601Seconds == text)
+        #expect(CalendarDate(time).schoolYear == schoolYear)
     }
 }

@@ -54,8 +54,13 @@ enum OtherCommands {
         }
         Output(invocation).pairs([
             ("token", "in \(file), good until \(Figures.moment(answer.json.text("expiresAt"))) UTC"),
-            ("role", answer.json.text("roleArn")), ("school", answer.json.text("school")),
+            ("school", answer.json.text("school")),
         ])
+        let terminal = invocation.terminal
+        terminal.line("\nAn AWS SDK or the AWS CLI needs these, and AWS_DEFAULT_REGION (any):\n")
+        terminal.line("  export AWS_ENDPOINT_URL=\(answer.json.text("endpoint"))")
+        terminal.line("  export AWS_ROLE_ARN=\(answer.json.text("roleArn"))")
+        terminal.line("  export AWS_WEB_IDENTITY_TOKEN_FILE=\(file)")
         return .done
     }
 

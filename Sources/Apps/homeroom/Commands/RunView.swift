@@ -33,7 +33,7 @@ struct RunView {
 
     private func showSteps(_ steps: [JSONAnswer]) {
         var table = TextTable([
-            .init("STEP"), .init("STATE"), .init("TRIED", isNumber: true), .init("STARTED"),
+            .init("STEP"), .init("STATE"), .init("ERRORS", isNumber: true), .init("STARTED"),
             .init("LAST ERROR", leastWidth: 12),
         ])
         for step in steps {

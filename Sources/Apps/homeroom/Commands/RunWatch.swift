@@ -83,13 +83,16 @@ struct RunWatch {
     private func end(_ answer: ControlClient.Answer) -> ExitCode {
         let run = answer.json
         let state = run.text("state")
-        let isGood = !["undone", "failed"].contains(state)
+        // A run that somebody wanted back and that is back has ended well.
+        let wasWanted = state == "undone" && run.text("reason") == "cancelled"
+        let isGood = wasWanted || !["undone", "failed"].contains(state)
         if let code = Output(invocation).json(answer) { return isGood ? code : .failed }
         let id = run.text("id")
         switch state {
         case "completed":
             invocation.terminal.line("run \(id) completed; homeroom run show \(id) shows what it left")
         case "paused": invocation.terminal.line("run \(id) is held; homeroom run resume \(id) lets it go on")
+        case "undone" where wasWanted: invocation.terminal.line("run \(id) was taken back, as asked")
         case "undone":
             invocation.terminal.line("run \(id) was taken back: \(TextWidth.harmless(run.text("reason")))")
         case "failed":

@@ -71,11 +71,18 @@ struct Greeting {
             ]
         }
         lines += [
-            "Next, in another terminal:", "", "  homeroom tenant onboard \"Springfield USD\" --tier basic \\",
+            "Next, in another terminal:", "",
+            "  \(executable) tenant onboard \"Springfield USD\" --tier basic \\",
             "      --admin it@springfield.example --school \"Lincoln High\" \\",
             "      --timezone America/Chicago\(dataOption)", "", "Ctrl-C stops.",
         ]
         return lines.joined(separator: "\n")
+    }
+
+    /// The executable as it was called: with its path, if it is not found without.
+    private var executable: String {
+        guard let word = CommandLine.arguments.first, word.contains("/") else { return "homeroom" }
+        return word
     }
 
     private var dataOption: String {

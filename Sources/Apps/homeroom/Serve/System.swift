@@ -83,6 +83,7 @@ final class System: Sendable {
                 registry: registry, directory: directory, engine: core.engine, catalog: catalog,
                 stores: stores,
                 tenants: core.tenants, moves: core.moves, tokens: tokens, roleARN: GatewayFront.roleARN,
+                gatewayURL: gatewayAddress,
                 metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
                 isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
                 clock: clock,

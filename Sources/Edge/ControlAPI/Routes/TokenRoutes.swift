@@ -45,6 +45,7 @@ enum TokenRoutes {
             json.member("audience", claims.audience)
             json.member("expiresAt", claims.expires.iso8601)
             json.member("roleArn", call.services.roleARN(claims.role))
+            json.member("endpoint", call.services.gatewayURL)
             json.endObject()
         }
     }

@@ -1,0 +1,91 @@
+import Base
+import SigV4
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Whole HTTP requests, signed, in a file: each with its length before it, as eight digits and a line break. A signature is good
+/// for 15 minutes.
+struct SignedRequestFile {
+    private enum Kind: String {
+        case get, put, load
+    }
+
+    /// Items in one BatchWriteItem. Source: DynamoDB API reference, BatchWriteItem.
+    private static let batchItems = 25
+
+    private let kind: Kind
+    private let host: String
+    private let items: BenchItems
+    private let numbers: [Int]
+    private let path: String
+    private let signer: SigV4Signer
+
+    init(_ arguments: inout Arguments) throws {
+        let name = try arguments.next("kind")
+        guard let kind = Kind(rawValue: name) else { throw UsageError(text: "there is no kind `\(name)`") }
+        self.kind = kind
+        host = try arguments.option("host")
+        path = try arguments.option("out")
+        items = BenchItems(school: try arguments.option("school"), count: try arguments.number("items"))
+        numbers =
+            kind == .load
+            ? Array(0..<items.count)
+            : items.numbers(try arguments.number("count"), seed: try arguments.number("seed"))
+        signer = SigV4Signer(
+            credentials: SigV4Credentials(
+                accessKeyID: try Self.environment("BENCH_KEY_ID"),
+                secretAccessKey: try Self.environment("BENCH_SECRET"),
+                sessionToken: try Self.environment("BENCH_TOKEN")),
+            region: "us-east-1", service: .dynamodb)
+    }
+
+    func write() throws {
+        guard let file = fopen(path, "w") else { throw UsageError(text: "cannot write `\(path)`") }
+        defer { fclose(file) }
+        let step = kind == .load ? Self.batchItems : 1
+        for start in stride(from: 0, to: numbers.count, by: step) {
+            let request = signed(numbers[start..<min(start + step, numbers.count)], version: start)
+            let digits = String(request.count)
+            let head = String(repeating: "0", count: 8 - digits.utf8.count) + digits + "\n"
+            fwrite(head, 1, head.utf8.count, file)
+            fwrite(request, 1, request.count, file)
+        }
+        guard ferror(file) == 0 else { throw UsageError(text: "cannot write `\(path)`: is the disk full?") }
+    }
+
+    private func signed(_ numbers: ArraySlice<Int>, version: Int) -> [UInt8] {
+        let table = "student-table"
+        let first = numbers.first ?? 0
+        let (operation, body) =
+            switch kind {
+            case .get: ("GetItem", #"{"TableName":"\#(table)","Key":\#(items.key(first))}"#)
+            case .put:
+                ("PutItem", #"{"TableName":"\#(table)","Item":\#(items.item(first, version: version + 1))}"#)
+            case .load:
+                (
+                    "BatchWriteItem",
+                    #"{"RequestItems":{"\#(table)":["#
+                        + numbers.map { #"{"PutRequest":{"Item":\#(items.item($0))}}"# }.joined(
+                            separator: ",")
+                        + "]}}"
+                )
+            }
+        let bytes = Array(body.utf8)
+        var fields: [SigV4Signer.Field] = [
+            ("Host", host), ("Content-Type", "application/x-amz-json-1.0"),
+            ("X-Amz-Target", "DynamoDB_20120810.\(operation)"),
+        ]
+        fields += signer.sign(
+            method: "POST", target: "/", fields: fields, body: bytes, now: SystemClock().now())
+        fields.append(("Content-Length", String(bytes.count)))
+        let head = fields.map { "\($0.name): \($0.value)\r\n" }.joined()
+        return Array("POST / HTTP/1.1\r\n\(head)\r\n".utf8) + bytes
+    }
+
+    private static func environment(_ name: String) throws -> String {
+        guard let value = getenv(name) else { throw UsageError(text: "\(name) is missing") }
+        return String(cString: value)
+    }
+}

@@ -1,0 +1,28 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+// What Benchmarks/run cannot do by itself: sign requests, and measure what has no socket. Each command prints figures as lines
+// of `name value`.
+//
+//     bench-tool requests get|put|load --host H --school S --items N --count N --seed N --out FILE
+//                                      signed requests, credentials in BENCH_KEY_ID, BENCH_SECRET and BENCH_TOKEN
+//     bench-tool decisions FOLDER      the teacher's policy of a policy folder
+//     bench-tool signatures            tokens signed with ES256; requests verified by Signature Version 4
+//     bench-tool writes FILE TABLE SECONDS SEED --school S --items N
+//                                      SQLite's own writes in groups of 64, synced
+
+do {
+    var arguments = Arguments(CommandLine.arguments.dropFirst())
+    switch try arguments.next("command") {
+    case "requests": try SignedRequestFile(&arguments).write()
+    case "decisions": try DecisionRate(&arguments).measure()
+    case "signatures": try SignatureRate().measure()
+    case "writes": try RawWrites(&arguments).measure()
+    case let other: throw UsageError(text: "there is no command `\(other)`")
+    }
+} catch {
+    let text = "bench-tool: \(error)\n"
+    write(STDERR_FILENO, text, text.utf8.count)
+    exit(1)
+}
