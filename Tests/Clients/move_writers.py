@@ -72,7 +72,7 @@ class School:
         """The items there are under these keys, by key."""
         keys, found = list(keys), {}
         for start in range(0, len(keys), BATCH_READS):
-            asked = [{"recordKey": {"S": record}, "entityKey": {"S": entity}} for record, entity in keys[start:start + BATCH_READS]]
+            asked = [attributes(key) for key in keys[start:start + BATCH_READS]]
             answer = self.client.batch_get_item(RequestItems={TABLE: {"Keys": asked, "ConsistentRead": True}})
             assert not answer["UnprocessedKeys"]
             found.update((key_of(item), item) for item in answer["Responses"][TABLE])

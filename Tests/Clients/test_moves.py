@@ -40,6 +40,7 @@ def test_no_request_fails_up_back_up_again_and_down(world):
         assert world.tier() == tier
         load.wait_for_writes(50)
     world.end_load()
+    print(f"{load.requests} requests, none failed; the longest took {load.longest * 1000:.0f} ms")
     stores = world.check()
     assert stores.keys() == {"pool-basic-1", "pool-advanced-1"}, "a store of its own goes when its tenant does"
     receipts = world.check_receipts(runs)
@@ -144,7 +145,8 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(world):
     plan = world.post(path, {"tier": "premium", "dryRun": True, "undoWindowSeconds": 60}).json
     assert (plan["from"]["store"], plan["to"]["store"]) == ("pool-basic-1", f"premium-{world.mover['id']}")
     assert plan["from"]["tables"]["student-table"] == "student-table-basic"
-    assert plan["items"] == len(world.items[world.mover["id"]]) + 200 and plan["bytes"] > 200 * 100 and plan["undoWindowSeconds"] == 60
+    assert plan["items"] == len(world.items[world.mover["id"]]) + 200 and plan["bytes"] > 200 * 100
+    assert plan["undoWindowSeconds"] == 60
     assert 0 < plan["expectedSeconds"] < 60
     assert contents() == before
 

@@ -25,8 +25,11 @@ struct CopyStep: WorkflowStep {
         let slice = Limits.moveSliceMilliseconds
         var quota = max(1, (move.rates?.copyRateItemsPerSecond ?? .max / 1000) * Int(slice) / 1000)
         var copied = 0
+        // Read once a slice: whatever comes under a school's keys after the first slice has begun is in the change log.
+        var ranges = try move.ranges()[...]
         while quota > 0, elapsed() < slice, !context.isInterrupted {
-            guard let range = try move.next(&cursor) else {
+            guard let range = cursor.next(in: &ranges) else {
+                cursor.finished = []
                 try context.set(cursor, for: MoveMemory.copy)
                 return .done
             }
@@ -60,26 +63,20 @@ extension Move {
             total.bytes += extent.bytes
         }
     }
-
-    /// The range to go on with: the one under way, or the first that is not done; nil where all are.
-    func next(_ cursor: inout RangeCursor) throws -> MoveRange? {
-        let ranges = try ranges()
-        if let current = cursor.current, let range = ranges.first(where: { $0.name == current }) {
-            return range
-        }
-        guard let range = ranges.first(where: { !cursor.finished.contains($0.name) }) else { return nil }
-        cursor.current = range.name
-        cursor.after = nil
-        return range
-    }
-}
-
-extension MoveRange {
-    /// The range's name in a cursor.
-    var name: String { "\(source.table):" + String(decoding: source.lower, as: UTF8.self) }
 }
 
 extension RangeCursor {
+    /// The range to go on with: the one under way, or the first that is not done; nil where all are. Drops those from the front
+    /// of `ranges` that are done.
+    mutating func next(in ranges: inout ArraySlice<MoveRange>) -> MoveRange? {
+        ranges = ranges.drop { finished.contains($0.name) }
+        if let current, let range = ranges.first(where: { $0.name == current }) { return range }
+        guard let range = ranges.first else { return nil }
+        current = range.name
+        after = nil
+        return range
+    }
+
     /// Notes a chunk: up to `last`, or to the end of the range where that is nil.
     mutating func advance(to last: EncodedKey?, items: Int, bytes: Int) {
         self.items += items

@@ -74,6 +74,14 @@ struct MovePlanner {
 struct MoveRange {
     let source: KeyRange
     let target: KeyRange
+    /// The range's name in a cursor.
+    let name: String
+
+    init(source: KeyRange, target: KeyRange) {
+        self.source = source
+        self.target = target
+        name = "\(source.table):" + String(decoding: source.lower, as: UTF8.self)
+    }
 }
 
 extension MoveEnvironment {

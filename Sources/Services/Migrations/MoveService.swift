@@ -40,28 +40,33 @@ public final class MoveService: Sendable {
 
     /// Lets writes go on that a move holds back whose process ended while its fence stood. Once, at start, before runs are
     /// taken up again: one that is to pause there would leave them waiting for as long as it is paused.
-    /// - Throws: what the registry and the stores throw.
-    public func lowerFences() throws {
+    /// - Parameter report: told of each move whose store cannot be asked; the others go on.
+    /// - Throws: what the registry throws.
+    public func lowerFences(report: (RunID, any Error) -> Void) throws {
+        for run in try openMoves() {
+            guard let tenant = run.tenant else { continue }
+            do { try lowerFence(of: tenant) } catch { report(run.id, error) }
+        }
+    }
+
+    private func lowerFence(of tenant: TenantID) throws {
         let registry = environment.registry
-        for open in try openMoves() {
-            guard let tenant = open.tenant, let placement = try registry.read(PlacementRecord.self, tenant)
-            else { continue }
-            // The fence stands at the side in charge, and until the switch the placement names that side.
-            let store = try environment.stores.store(placement.store)
-            guard var resident = try store.resident(tenant) else { continue }
-            switch resident.state {
-            case .fenced:
-                resident.epoch += 1
-                resident.state = .active
-                try store.setResident(tenant, to: resident)
-            case .active: break
-            case .arriving, .kept: continue
-            }
-            // The end may have come between the two commits of lowering it.
-            guard placement.epoch < resident.epoch else { continue }
-            try registry.update(PlacementRecord.self, tenant) { placement, _ in
-                placement.epoch = max(placement.epoch, resident.epoch)
-            }
+        guard let placement = try registry.read(PlacementRecord.self, tenant) else { return }
+        // The fence stands at the side in charge, and until the switch the placement names that side.
+        let store = try environment.stores.store(placement.store)
+        guard var resident = try store.resident(tenant) else { return }
+        switch resident.state {
+        case .fenced:
+            resident.epoch += 1
+            resident.state = .active
+            try store.setResident(tenant, to: resident)
+        case .active: break
+        case .arriving, .kept: return
+        }
+        // The end may have come between the two commits of lowering it.
+        guard placement.epoch < resident.epoch else { return }
+        try registry.update(PlacementRecord.self, tenant) { placement, _ in
+            placement.epoch = max(placement.epoch, resident.epoch)
         }
     }
 

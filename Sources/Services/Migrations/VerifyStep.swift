@@ -33,10 +33,12 @@ struct VerifyStep: WorkflowStep {
         let begun = context.clock.monotonicNanoseconds()
         let elapsed = { Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000) }
         var compared = 0
+        var ranges = try move.ranges()[...]
 
         while elapsed() < Limits.moveSliceMilliseconds, !context.isInterrupted, !state.isComplete {
-            guard let range = try move.next(&state.cursor) else {
+            guard let range = state.cursor.next(in: &ranges) else {
                 state.isComplete = true
+                state.cursor.finished = []
                 break
             }
             let keys = direction == .forward ? range.source : range.target

@@ -119,7 +119,7 @@ private struct Death {
                 end = .undone
             } catch WorkflowError.pastReturn {}
         }
-        try next.moves.lowerFences()
+        try next.moves.lowerFences { Issue.record("\($0): \($1)") }
         try next.engine.resumeAll()
         while try next.advance() {}
         if wish == .pause {

@@ -89,7 +89,9 @@ final class System: Sendable {
                 clock: clock,
                 random: random, log: log))
         late.fill(controlAPI)
-        try core.moves.lowerFences()
+        try core.moves.lowerFences { run, error in
+            log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
+        }
         resumedRuns = try engine.resumeAll()
         try folder.keep(address: controlAddress)
         readiness.isReady = true
