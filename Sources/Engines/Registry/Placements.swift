@@ -85,6 +85,7 @@ public final class Placements: Sendable {
         while true {
             do { return try body() } catch let error as RegistryError {
                 guard case .conflict = error, attempt < Limits.registryUpdateAttemptsMax else { throw error }
+                ConflictPause.wait(afterAttempt: attempt)
                 attempt += 1
             }
         }

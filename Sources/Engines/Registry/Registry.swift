@@ -62,6 +62,7 @@ public final class Registry: Sendable {
                 return try updates.withLocks(of: [key]) { try updateOnce(try require(type, id), mutate) }
             } catch let error as RegistryError {
                 guard case .conflict = error, attempt < Limits.registryUpdateAttemptsMax else { throw error }
+                ConflictPause.wait(afterAttempt: attempt)
                 attempt += 1
             }
         }
