@@ -65,6 +65,7 @@ def describe(folder, root):
         ("commit", commit),
         ("processor", f"{_processor()}, {len(os.sched_getaffinity(0))} cores"),
         ("memory", _memory()),
+        ("load before", f"{os.getloadavg()[0]:.1f}; what else runs here disturbs the figures, the ratios less"),
         ("system", f"{release}, Linux {os.uname().release}"),
         ("libraries", ", ".join(libraries)),
         ("disk", _disk(folder)),
