@@ -94,7 +94,7 @@ def render(machine, found, seconds, profile):
     get, put = found["get"], found["put"]
     return f"""# Measured
 
-Written by `make bench` in {seconds / 60:.0f} minutes; every figure on this page comes out of that run.
+Written by `make bench` in {seconds / 60:.0f} minutes; every figure comes out of that run, except under "Where the time goes".
 
 {table(["machine", ""], [[name, text] for name, text in machine])}
 
