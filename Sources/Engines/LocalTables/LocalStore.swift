@@ -12,18 +12,22 @@ public final class LocalStore: MovableStore {
     private let writer: StoreWriter
     private let tables: Mutex<TableSet>
 
-    /// Opens the file at `path`, or makes it.
+    /// Opens the file at `path`, or makes it where it may.
+    /// - Parameter report: learns when the file cannot be written any more, and when it can again.
     /// - Throws: `.storage` where it cannot be opened or is of a later layout.
-    public init(id: StoreID, path: String) throws(TableError) {
+    public init(
+        id: StoreID, path: String, mayCreate: Bool = true, report: @escaping StoreReport = { _, _ in }
+    ) throws(TableError) {
         self.id = id
         self.path = path
+        let health = StoreHealth(id: id, path: path, report: report)
         let session: WriterSession
-        do { session = try WriterSession(connection: try StoreFile.openWriter(path: path)) } catch {
-            throw .storage("\(error)")
-        }
+        do throws(TableError) {
+            session = try WriterSession(path: path, mayCreate: mayCreate, health: health)
+        } catch { throw health.described(error, by: .writer) }
         tables = Mutex(session.tables)
-        readers = ReaderPool(path: path)
-        writer = StoreWriter(id: id, session: session, readers: readers)
+        readers = ReaderPool(path: path, health: health)
+        writer = StoreWriter(id: id, path: path, session: session, readers: readers, health: health)
     }
 
     /// Takes no more writes, finishes those that wait, and lets the file's readers go.

@@ -11,6 +11,7 @@ public final class LocalStores: StoreProvider {
     private static let companions = ["-wal", "-shm"]
 
     private let folder: String
+    private let report: StoreReport
     private let slots = Mutex<[StoreID: Slot]>([:])
 
     /// One store's place: who opens, makes or removes it holds its lock, and no other store's.
@@ -19,9 +20,11 @@ public final class LocalStores: StoreProvider {
     }
 
     /// The stores in the folder at `path`, which is made (mode 0700) where there is none.
+    /// - Parameter report: learns when a store cannot be written any more, and when it can again.
     /// - Throws: `.storage` where it cannot be made.
-    public init(folder path: String) throws(TableError) {
+    public init(folder path: String, report: @escaping StoreReport = { _, _ in }) throws(TableError) {
         folder = path
+        self.report = report
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -85,6 +88,16 @@ public final class LocalStores: StoreProvider {
         return total
     }
 
+    /// Looks all of the store's file over; nothing is changed. For a folder that no server uses.
+    /// - Throws: `.noSuchStore` where there is none.
+    public func check(_ id: StoreID) throws(TableError) -> StoreCheck {
+        try slot(id).store.withLock { (store) throws(TableError) in
+            precondition(store == nil, "a store is checked while nobody has it open")
+            guard FileManager.default.fileExists(atPath: path(of: id)) else { throw .noSuchStore(id) }
+            return StoreChecker.check(id, path: path(of: id))
+        }
+    }
+
     private func path(of id: StoreID) -> String { folder + "/" + id.text + LocalStores.ending }
 
     private func opened(_ id: StoreID, mayCreate: Bool) throws(TableError) -> LocalStore {
@@ -93,7 +106,7 @@ public final class LocalStores: StoreProvider {
             guard mayCreate || FileManager.default.fileExists(atPath: path(of: id)) else {
                 throw .noSuchStore(id)
             }
-            let opened = try LocalStore(id: id, path: path(of: id))
+            let opened = try LocalStore(id: id, path: path(of: id), mayCreate: mayCreate, report: report)
             store = opened
             return opened
         }

@@ -12,4 +12,8 @@ static inline int homeroom_bind_text_copy(sqlite3_stmt *statement, int index, co
 // Without it SQLite takes a lock that all connections share at each allocation, to count bytes that nobody asks for. Before
 // anything else of SQLite is called. Source: sqlite.org/c3ref/c_config_covering_index_scan.html, SQLITE_CONFIG_MEMSTATUS.
 static inline int homeroom_sqlite_configure(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+// sqlite3_db_config is variadic.
+static inline int homeroom_sqlite_keep_log_on_close(sqlite3 *connection) {
+    return sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);
+}
 #endif

@@ -1,0 +1,91 @@
+import Base
+import SQLite
+import Synchronization
+import Tables
+
+/// Learns when a store's file cannot be written any more (a sentence that says why and what to do), and when it can again (nil).
+/// Called on the store's threads, so it must not wait.
+public typealias StoreReport = @Sendable (_ store: StoreID, _ trouble: String?) -> Void
+
+/// What is known of a store's file from the calls that failed on it.
+///
+/// INVARIANT (nothing overwritten): once a call has met damage, nothing is written to the file any more by this process: what
+/// is left of it is for whoever repairs it. Reads go on as far as they do not meet the damage themselves.
+final class StoreHealth: Sendable {
+    /// Whose call failed.
+    enum Side { case reader, writer }
+
+    /// What the writer may do.
+    enum Writing { case allowed, afterReopening, refused }
+
+    private struct State {
+        var reader: StoreFault?
+        var writer: StoreFault?
+        var isDamaged = false
+    }
+
+    private let id: StoreID
+    private let path: String
+    private let report: StoreReport
+    private let state = Mutex(State())
+
+    init(id: StoreID, path: String, report: @escaping StoreReport) {
+        self.id = id
+        self.path = path
+        self.report = report
+    }
+
+    /// Notes a call that failed.
+    func note(_ error: SQLiteError, by side: Side) {
+        guard let fault = StoreFault(error) else { return }
+        let isNews = state.withLock { state -> Bool in
+            let before = state
+            switch side {
+            case .reader: state.reader = fault
+            case .writer: state.writer = fault
+            }
+            state.isDamaged = state.isDamaged || fault == .damaged
+            return state.writer != before.writer || state.isDamaged != before.isDamaged
+        }
+        if isNews { report(id, "\(fault.remedy(id: id.text, path: path)); \(error)") }
+    }
+
+    /// Notes that a group was committed.
+    func noteCommit() {
+        let isNews = state.withLock { state -> Bool in
+            guard state.writer != nil, !state.isDamaged else { return false }
+            state.writer = nil
+            return true
+        }
+        if isNews { report(id, nil) }
+    }
+
+    /// What the writer may do now.
+    var writing: Writing {
+        state.withLock { state in
+            if state.isDamaged { return .refused }
+            switch state.writer {
+            case .readOnly, .filesExhausted, .unreachable: return .afterReopening
+            case .diskFull, .fileTooLarge, .memoryExhausted, .damaged, nil: return .allowed
+            }
+        }
+    }
+
+    /// A failure of the file with the store's name, the cause and what to do; any other error as it is.
+    func described(_ error: TableError, by side: Side) -> TableError {
+        guard case .storage(let details) = error else { return error }
+        let fault = state.withLock { state -> StoreFault? in
+            if state.isDamaged { return .damaged }
+            switch side {
+            case .writer: return state.writer
+            case .reader:
+                defer { state.reader = nil }
+                return state.reader
+            }
+        }
+        let remedy =
+            fault?.remedy(id: id.text, path: path)
+            ?? "its file does not read as it should; `homeroom store check --store \(id)` looks it over"
+        return .storage("store `\(id)`: \(remedy); \(details)")
+    }
+}
