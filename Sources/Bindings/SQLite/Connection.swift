@@ -104,11 +104,12 @@ public final class Connection {
     }
 
     func error(_ code: Int32, sql: String?) -> SQLiteError {
-        // The number is that of the last call of the system that failed: it belongs to these two kinds of error only.
-        let isOfSystem = code & 0xFF == SQLITE_IOERR || code & 0xFF == SQLITE_CANTOPEN
+        // These numbers are those of the last call of the system that failed: they belong to these two kinds of error only.
+        var systemError: Int32 = 0
+        if code & 0xFF == SQLITE_IOERR { systemError = homeroom_sqlite_file_errno(handle) }
+        if code & 0xFF == SQLITE_CANTOPEN { systemError = sqlite3_system_errno(handle) }
         let error = SQLiteError(
-            code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql,
-            systemError: isOfSystem ? sqlite3_system_errno(handle) : 0)
+            code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql, systemError: systemError)
         onFailure(error)
         return error
     }

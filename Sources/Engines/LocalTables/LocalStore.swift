@@ -15,12 +15,17 @@ public final class LocalStore: MovableStore {
     /// Opens the file at `path`, or makes it where it may.
     /// - Parameter report: learns when the file cannot be written any more, and when it can again.
     /// - Throws: `.storage` where it cannot be opened or is of a later layout.
-    public init(
+    public convenience init(
         id: StoreID, path: String, mayCreate: Bool = true, report: @escaping StoreReport = { _, _ in }
     ) throws(TableError) {
+        try self.init(
+            id: id, path: path, mayCreate: mayCreate, health: StoreHealth(id: id, path: path, report: report))
+    }
+
+    init(id: StoreID, path: String, mayCreate: Bool, health: StoreHealth) throws(TableError) {
         self.id = id
         self.path = path
-        let health = StoreHealth(id: id, path: path, report: report)
+        health.expectTheBest()
         let session: WriterSession
         do throws(TableError) {
             session = try WriterSession(path: path, mayCreate: mayCreate, health: health)

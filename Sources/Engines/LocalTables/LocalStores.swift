@@ -17,6 +17,9 @@ public final class LocalStores: StoreProvider {
     /// One store's place: who opens, makes or removes it holds its lock, and no other store's.
     private final class Slot: Sendable {
         let store = Mutex<LocalStore?>(nil)
+        let health: StoreHealth
+
+        init(health: StoreHealth) { self.health = health }
     }
 
     /// The stores in the folder at `path`, which is made (mode 0700) where there is none.
@@ -106,7 +109,8 @@ public final class LocalStores: StoreProvider {
             guard mayCreate || FileManager.default.fileExists(atPath: path(of: id)) else {
                 throw .noSuchStore(id)
             }
-            let opened = try LocalStore(id: id, path: path(of: id), mayCreate: mayCreate, report: report)
+            let opened = try LocalStore(
+                id: id, path: path(of: id), mayCreate: mayCreate, health: slot(id).health)
             store = opened
             return opened
         }
@@ -115,7 +119,7 @@ public final class LocalStores: StoreProvider {
     private func slot(_ id: StoreID) -> Slot {
         slots.withLock { slots in
             if let slot = slots[id] { return slot }
-            let slot = Slot()
+            let slot = Slot(health: StoreHealth(id: id, path: path(of: id), report: report))
             slots[id] = slot
             return slot
         }

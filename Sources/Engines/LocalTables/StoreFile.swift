@@ -17,6 +17,12 @@ enum StoreFile {
         let connection = try Connection(
             path: path, mode: mayCreate ? .create : .readWrite, isExclusive: true,
             onFailure: { health.note($0, by: .writer) })
+        if !mayCreate, try layout(of: connection) == 0 {
+            // INVARIANT (nothing overwritten): a store that is known to be there is never begun anew in its own place.
+            let error = SQLiteError(code: 26, message: "the file is empty or no store of Homeroom")
+            health.note(error, by: .writer)
+            throw error
+        }
         // The page size holds only for a file that is made now; the rest is set on each opening.
         try connection.execute("PRAGMA page_size = 8192")
         try connection.execute("PRAGMA journal_mode = WAL")
@@ -29,7 +35,7 @@ enum StoreFile {
         try connection.execute("PRAGMA secure_delete = FAST")
         // A damaged page shows when it is read, before anything is written by what it says.
         try connection.execute("PRAGMA cell_size_check = ON")
-        try prepareLayout(connection, mayCreate: mayCreate)
+        try prepareLayout(connection)
         return connection
     }
 
@@ -51,16 +57,12 @@ enum StoreFile {
         return version
     }
 
-    private static func prepareLayout(_ connection: Connection, mayCreate: Bool) throws(SQLiteError) {
+    private static func prepareLayout(_ connection: Connection) throws(SQLiteError) {
         let version = try layout(of: connection)
         guard version <= layoutVersion else {
             throw SQLiteError(code: 1, message: "the file's layout \(version) is of a later Homeroom")
         }
         guard version == 0 else { return }
-        // INVARIANT (nothing overwritten): a store that is known to be there is never begun anew in its own place.
-        guard mayCreate else {
-            throw SQLiteError(code: 26, message: "the file is empty or no store of Homeroom")
-        }
         try connection.execute(
             """
             BEGIN IMMEDIATE;

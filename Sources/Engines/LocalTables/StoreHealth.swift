@@ -22,6 +22,8 @@ final class StoreHealth: Sendable {
         var reader: StoreFault?
         var writer: StoreFault?
         var isDamaged = false
+        /// What the report was last told of; nil where it was last told that all is well.
+        var reported: StoreFault?
     }
 
     private let id: StoreID
@@ -39,22 +41,33 @@ final class StoreHealth: Sendable {
     func note(_ error: SQLiteError, by side: Side) {
         guard let fault = StoreFault(error) else { return }
         let isNews = state.withLock { state -> Bool in
-            let before = state
             switch side {
             case .reader: state.reader = fault
             case .writer: state.writer = fault
             }
             state.isDamaged = state.isDamaged || fault == .damaged
-            return state.writer != before.writer || state.isDamaged != before.isDamaged
+            // A read that fails is told to whoever reads: the store may still be written.
+            guard side == .writer || fault == .damaged, state.reported != fault else { return false }
+            state.reported = fault
+            return true
         }
         if isNews { report(id, "\(fault.remedy(id: id.text, path: path)); \(error)") }
+    }
+
+    /// The file is about to be opened: whatever was wrong with it may have been put right.
+    func expectTheBest() {
+        state.withLock { state in
+            state.isDamaged = false
+            state.writer = nil
+        }
     }
 
     /// Notes that a group was committed.
     func noteCommit() {
         let isNews = state.withLock { state -> Bool in
-            guard state.writer != nil, !state.isDamaged else { return false }
+            guard state.reported != nil, !state.isDamaged else { return false }
             state.writer = nil
+            state.reported = nil
             return true
         }
         if isNews { report(id, nil) }

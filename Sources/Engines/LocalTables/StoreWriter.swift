@@ -72,6 +72,7 @@ final class StoreWriter: Sendable {
     func close() {
         queue.withLock { $0.isClosed = true }
         thread.sync { drain() }
+        if health.writing == .refused { session.withLock { $0.leaveAsItIs() } }
     }
 
     private func drain() {
@@ -121,7 +122,6 @@ extension StoreWriter {
             return .failure(health.described(error, by: .writer))
         }
         if isCommitted { health.noteCommit() }
-        if health.writing == .refused { session.leaveAsItIs() }
         return described
     }
 }
