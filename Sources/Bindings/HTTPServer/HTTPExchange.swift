@@ -25,6 +25,9 @@ public final class HTTPExchange: @unchecked Sendable {
     /// Whether the refusal does not wait until the body has been read and thrown away.
     var isRefusedAtOnce = false
     var receivedBytes = 0
+    var declaredBytes = 0
+    /// The bytes of large bodies that are counted for this exchange.
+    let heldBytes = Atomic<Int>(0)
 
     /// The client's address without port, in numeric form; empty where it is unknown.
     public let remoteAddress: String
@@ -67,6 +70,9 @@ public final class HTTPExchange: @unchecked Sendable {
         status: Int, bytes: UnsafeBufferPointer<UInt8>, headers: (inout HTTPResponseHeaders) -> Void
     ) {
         precondition((200...599).contains(status), "a response's status is 200 to 599, not \(status)")
+        guard bytes.count <= core.configuration.smallBodyBytesMax || hold(bytes.count) else {
+            return respondWithoutRoom()
+        }
         guard let made = homeroom_http_response(bytes.baseAddress, bytes.count) else {
             preconditionFailure("out of memory for a response of \(bytes.count) bytes")
         }
@@ -80,6 +86,14 @@ public final class HTTPExchange: @unchecked Sendable {
             guard let empty = homeroom_http_response(nil, 0) else { preconditionFailure("out of memory") }
             publish(empty, status: 500)
         }
+    }
+
+    /// Asks the client to come again: other clients read their large answers too slowly.
+    private func respondWithoutRoom() {
+        guard let empty = homeroom_http_response(nil, 0) else { preconditionFailure("out of memory") }
+        var fields = HTTPResponseHeaders(empty)
+        fields.add("Retry-After", "1")
+        publish(empty, status: 503)
     }
 
     /// Hands the response over to the server's thread, waking it where the connection is suspended.

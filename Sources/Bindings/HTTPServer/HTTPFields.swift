@@ -54,8 +54,8 @@ public struct HTTPFields: Sendable {
         value(of: name).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
+    mutating func removeAll(keepingBytes limit: Int) {
+        if bytes.capacity > limit { bytes = [] } else { bytes.removeAll(keepingCapacity: true) }
         entries.removeAll(keepingCapacity: true)
     }
 

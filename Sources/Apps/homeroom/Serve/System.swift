@@ -67,6 +67,8 @@ final class System: Sendable {
         let late = LateHandler()
         controlServer = try Loading.server(options.control, "control", threads: 1, handler: late) {
             $0.bodyBytesMax = Limits.controlBodyBytesMax
+            $0.heldBytesMax = Limits.controlHeldBytesMax
+            $0.connectionsMax = min($0.connectionsMax, max(1, OpenFiles.limit / 8))
         }
         controlAddress = "http://" + options.control.with(port: controlServer.port).description
         let issuer = options.issuer ?? controlAddress
