@@ -11,6 +11,8 @@ public final class LocalStores: StoreProvider {
     private static let companions = ["-wal", "-shm"]
 
     private let folder: String
+    private let clock: any Clock
+    private let random: any RandomSource
     private let slots = Mutex<[StoreID: Slot]>([:])
 
     /// One store's place: who opens, makes or removes it holds its lock, and no other store's.
@@ -20,8 +22,12 @@ public final class LocalStores: StoreProvider {
 
     /// The stores in the folder at `path`, which is made (mode 0700) where there is none.
     /// - Throws: `.storage` where it cannot be made.
-    public init(folder path: String) throws(TableError) {
+    public init(
+        folder path: String, clock: any Clock = SystemClock(), random: any RandomSource = SystemRandom()
+    ) throws(TableError) {
         folder = path
+        self.clock = clock
+        self.random = random
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -93,7 +99,7 @@ public final class LocalStores: StoreProvider {
             guard mayCreate || FileManager.default.fileExists(atPath: path(of: id)) else {
                 throw .noSuchStore(id)
             }
-            let opened = try LocalStore(id: id, path: path(of: id))
+            let opened = try LocalStore(id: id, path: path(of: id), clock: clock, random: random)
             store = opened
             return opened
         }

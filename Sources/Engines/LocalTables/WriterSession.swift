@@ -6,7 +6,7 @@ import Tables
 /// The writer's connection with what it knows: tables, residents, statements. Used by one thread at a time.
 final class WriterSession {
     let connection: Connection
-    private(set) var tables = TableSet()
+    var tables = TableSet()
     private var statements: [Int: TableStatements] = [:]
     /// INVARIANT (resident cache): equal to the table `residents` of the file, since only this session writes it;
     /// read again after a rollback.
@@ -93,9 +93,11 @@ final class WriterSession {
             let select = try connection.prepare("SELECT number, schema FROM tables")
             while try select.step() {
                 loaded.insert(
-                    LocalTable(number: Int(select.integer(0)), schema: try StoredJSON.decode(select.text(1))))
+                    LocalTable(
+                        number: Int(select.integer(0)), record: try StoredJSON.tableRecord(select.text(1))))
             }
             select.reset()
+            loaded.generation = tables.generation
             tables = loaded
             residents = [:]
             let all = try connection.prepare("SELECT tenant, resident FROM residents")
@@ -109,20 +111,35 @@ final class WriterSession {
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
     }
 
-    func create(_ schema: TableSchema) throws(TableError) {
+    func create(_ record: TableRecord) throws(TableError) {
+        let schema = record.schema
         if let existing = tables.byName[schema.name] {
             guard existing.schema == schema else { throw .tableExists(schema.name) }
             return
         }
-        let table = LocalTable(number: tables.nextNumber, schema: schema)
+        let table = LocalTable(number: tables.nextNumber, record: record)
         do {
             let insert = try connection.prepare("INSERT INTO tables (number, schema) VALUES (?, ?)")
             try insert.bind(table.number, at: 1)
-            try insert.bind(try StoredJSON.encode(schema), at: 2)
+            try insert.bind(try StoredJSON.encode(record), at: 2)
             try insert.run()
             try connection.execute(StoreFile.creation(of: table.number, indexes: schema.indexes.count))
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
         tables.insert(table)
+    }
+
+    /// Puts other options in place of a table's.
+    func setOptions(_ options: TableOptions, of name: TableName) throws(TableError) {
+        let table = try tables.table(name)
+        var record = table.record
+        record.options = options
+        do {
+            let update = try connection.prepare("UPDATE tables SET schema = ? WHERE number = ?")
+            try update.bind(try StoredJSON.encode(record), at: 1)
+            try update.bind(table.number, at: 2)
+            try update.run()
+        } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
+        tables.insert(LocalTable(number: table.number, record: record))
     }
 
     func resident(_ tenant: TenantID) -> Resident? { residents[tenant] }
