@@ -8,10 +8,10 @@ public final class LocalStore: MovableStore {
     /// Which store this is.
     public let id: StoreID
     private let path: String
-    private let readers: ReaderPool
-    private let writer: StoreWriter
+    let readers: ReaderPool
+    let writer: StoreWriter
     private let tables: Mutex<TableSet>
-    private let clock: any Clock
+    let clock: any Clock
     private let random: any RandomSource
 
     /// Opens the file at `path`, or makes it.
@@ -24,9 +24,9 @@ public final class LocalStore: MovableStore {
         self.random = random
         self.path = path
         let session: WriterSession
-        do { session = try WriterSession(connection: try StoreFile.openWriter(path: path)) } catch {
-            throw .storage("\(error)")
-        }
+        do {
+            session = try WriterSession(connection: try StoreFile.openWriter(path: path), clock: clock)
+        } catch { throw .storage("\(error)") }
         tables = Mutex(session.tables)
         readers = ReaderPool(path: path)
         writer = StoreWriter(id: id, session: session, readers: readers)
@@ -80,7 +80,7 @@ public final class LocalStore: MovableStore {
             })
     }
 
-    private func table(_ name: TableName) throws(TableError) -> LocalTable {
+    func table(_ name: TableName) throws(TableError) -> LocalTable {
         try tables.withLock { (tables) throws(TableError) in try tables.table(name) }
     }
 
