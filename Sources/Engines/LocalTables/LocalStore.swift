@@ -14,22 +14,33 @@ public final class LocalStore: MovableStore {
     let clock: any Clock
     private let random: any RandomSource
 
-    /// Opens the file at `path`, or makes it.
+    /// Opens the file at `path`, or makes it where it may.
     /// - Throws: `.storage` where it cannot be opened or is of a later layout.
-    public init(
-        id: StoreID, path: String, clock: any Clock = SystemClock(), random: any RandomSource = SystemRandom()
+    public convenience init(
+        id: StoreID, path: String, mayCreate: Bool = true,
+        surroundings: StoreSurroundings = StoreSurroundings()
+    ) throws(TableError) {
+        try self.init(
+            id: id, path: path, mayCreate: mayCreate, surroundings: surroundings,
+            health: StoreHealth(id: id, path: path, report: surroundings.report))
+    }
+
+    init(
+        id: StoreID, path: String, mayCreate: Bool, surroundings: StoreSurroundings, health: StoreHealth
     ) throws(TableError) {
         self.id = id
-        self.clock = clock
-        self.random = random
+        clock = surroundings.clock
+        random = surroundings.random
         self.path = path
+        health.expectTheBest()
         let session: WriterSession
-        do {
-            session = try WriterSession(connection: try StoreFile.openWriter(path: path), clock: clock)
-        } catch { throw .storage("\(error)") }
+        do throws(TableError) {
+            session = try WriterSession(
+                path: path, mayCreate: mayCreate, health: health, clock: surroundings.clock)
+        } catch { throw health.described(error, by: .writer) }
         tables = Mutex(session.tables)
-        readers = ReaderPool(path: path)
-        writer = StoreWriter(id: id, session: session, readers: readers)
+        readers = ReaderPool(path: path, health: health)
+        writer = StoreWriter(id: id, path: path, session: session, readers: readers, health: health)
     }
 
     /// Takes no more writes, finishes those that wait, and lets the file's readers go.

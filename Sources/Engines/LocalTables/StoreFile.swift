@@ -9,8 +9,20 @@ enum StoreFile {
     /// Raised when the layout changes; a file of a later layout is refused.
     static let layoutVersion: Int64 = 2
 
-    static func openWriter(path: String) throws(SQLiteError) -> Connection {
-        let connection = try Connection(path: path, mode: .create, isExclusive: true)
+    /// Opens the file at `path` to write; makes it where it may.
+    /// - Throws: `SQLiteError` where it cannot be opened, is of a later layout, or is none of ours and may not be made.
+    static func openWriter(
+        path: String, mayCreate: Bool = true, health: StoreHealth
+    ) throws(SQLiteError) -> Connection {
+        let connection = try Connection(
+            path: path, mode: mayCreate ? .create : .readWrite, isExclusive: true,
+            onFailure: { health.note($0, by: .writer) })
+        if !mayCreate, try layout(of: connection) == 0 {
+            // INVARIANT (nothing overwritten): a store that is known to be there is never begun anew in its own place.
+            let error = SQLiteError(code: 26, message: "the file is empty or no store of Homeroom")
+            health.note(error, by: .writer)
+            throw error
+        }
         // The page size holds only for a file that is made now; the rest is set on each opening.
         try connection.execute("PRAGMA page_size = 8192")
         try connection.execute("PRAGMA journal_mode = WAL")
@@ -21,23 +33,32 @@ enum StoreFile {
         try connection.execute("PRAGMA wal_autocheckpoint = 2000")
         try connection.execute("PRAGMA journal_size_limit = 67108864")
         try connection.execute("PRAGMA secure_delete = FAST")
+        // A damaged page shows when it is read, before anything is written by what it says.
+        try connection.execute("PRAGMA cell_size_check = ON")
         try prepareLayout(connection)
         return connection
     }
 
-    static func openReader(path: String) throws(SQLiteError) -> Connection {
-        let connection = try Connection(path: path, mode: .readOnly, isExclusive: true)
+    static func openReader(path: String, health: StoreHealth) throws(SQLiteError) -> Connection {
+        let connection = try Connection(
+            path: path, mode: .readOnly, isExclusive: true, onFailure: { health.note($0, by: .reader) })
         try connection.setBusyTimeout(milliseconds: 5000)
         try connection.execute("PRAGMA mmap_size = 1073741824")
         try connection.execute("PRAGMA cache_size = -4096")
         return connection
     }
 
-    private static func prepareLayout(_ connection: Connection) throws(SQLiteError) {
+    /// The layout of the file, 0 where it has none yet.
+    static func layout(of connection: Connection) throws(SQLiteError) -> Int64 {
         let statement = try connection.prepare("PRAGMA user_version")
         _ = try statement.step()
         let version = statement.integer(0)
         statement.reset()
+        return version
+    }
+
+    private static func prepareLayout(_ connection: Connection) throws(SQLiteError) {
+        let version = try layout(of: connection)
         guard version <= layoutVersion else {
             throw SQLiteError(code: 1, message: "the file's layout \(version) is of a later Homeroom")
         }
