@@ -11,7 +11,7 @@ public final class LocalStores: StoreProvider {
     private static let companions = ["-wal", "-shm"]
 
     private let folder: String
-    private let report: StoreReport
+    private let surroundings: StoreSurroundings
     private let slots = Mutex<[StoreID: Slot]>([:])
 
     /// One store's place: who opens, makes or removes it holds its lock, and no other store's.
@@ -23,11 +23,12 @@ public final class LocalStores: StoreProvider {
     }
 
     /// The stores in the folder at `path`, which is made (mode 0700) where there is none.
-    /// - Parameter report: learns when a store cannot be written any more, and when it can again.
     /// - Throws: `.storage` where it cannot be made.
-    public init(folder path: String, report: @escaping StoreReport = { _, _ in }) throws(TableError) {
+    public init(
+        folder path: String, surroundings: StoreSurroundings = StoreSurroundings()
+    ) throws(TableError) {
         folder = path
-        self.report = report
+        self.surroundings = surroundings
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -110,7 +111,8 @@ public final class LocalStores: StoreProvider {
                 throw .noSuchStore(id)
             }
             let opened = try LocalStore(
-                id: id, path: path(of: id), mayCreate: mayCreate, health: slot(id).health)
+                id: id, path: path(of: id), mayCreate: mayCreate, surroundings: surroundings,
+                health: slot(id).health)
             store = opened
             return opened
         }
@@ -119,7 +121,7 @@ public final class LocalStores: StoreProvider {
     private func slot(_ id: StoreID) -> Slot {
         slots.withLock { slots in
             if let slot = slots[id] { return slot }
-            let slot = Slot(health: StoreHealth(id: id, path: path(of: id), report: report))
+            let slot = Slot(health: StoreHealth(id: id, path: path(of: id), report: surroundings.report))
             slots[id] = slot
             return slot
         }

@@ -78,7 +78,8 @@ struct StoreChecker {
         let select = try connection.prepare("SELECT number, schema FROM tables ORDER BY number")
         while try select.step() {
             tables.append(
-                LocalTable(number: Int(select.integer(0)), schema: try StoredJSON.decode(select.text(1))))
+                LocalTable(
+                    number: Int(select.integer(0)), record: try StoredJSON.tableRecord(select.text(1))))
         }
         return tables
     }
@@ -189,7 +190,9 @@ private struct IndexChecker {
 
     /// An item without the index's attributes, or with one of a wrong kind, has no entry.
     private func entryKey(of item: Item) -> EncodedKey? {
-        do throws(ItemError) { return try index.key.indexKey(of: item, index: index.name) } catch { return nil }
+        do throws(ItemError) { return try index.key.indexKey(of: item, index: index.name) } catch {
+            return nil
+        }
     }
 
     private func isEqual(_ left: ItemImage, _ right: ItemImage) -> Bool {

@@ -106,7 +106,8 @@ extension StoreWriter {
             switch health.writing {
             case .allowed: break
             case .afterReopening:
-                session = try WriterSession(path: path, mayCreate: false, health: health)
+                session = try WriterSession(
+                    path: path, mayCreate: false, health: health, clock: session.clock)
                 readers.discard()
             case .refused: throw .storage("nothing is written to it any more")
             }
