@@ -82,7 +82,8 @@ final class OpenExchanges: Sendable {
                 watched.append(pollfd(fd: exchange.socket, events: OpenExchanges.peerIsDone, revents: 0))
             }
             guard poll(&watched, nfds_t(watched.count), 0) > 0 else { return }
-            for one in watched where one.revents & (OpenExchanges.peerIsDone | Int16(POLLHUP | POLLERR)) != 0 {
+            for one in watched where one.revents & (OpenExchanges.peerIsDone | Int16(POLLHUP | POLLERR)) != 0
+            {
                 shutdown(one.fd, Int32(SHUT_RDWR))
             }
         }
@@ -113,7 +114,9 @@ final class OpenExchanges: Sendable {
 
     /// Whether a request is under way on any connection.
     var isBusy: Bool {
-        list.withLock { list in list.exchanges.values.contains { $0.progress.load(ordering: .acquiring) != .waiting } }
+        list.withLock { list in
+            list.exchanges.values.contains { $0.progress.load(ordering: .acquiring) != .waiting }
+        }
     }
 
     /// Answers for every handler that has not answered yet.
