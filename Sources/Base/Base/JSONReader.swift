@@ -33,9 +33,6 @@ public struct JSONReader: Sendable {
     /// The place where the reader stands.
     public func mark() -> Mark { Mark(offset: offset, isAtFirst: isAtFirst) }
 
-    /// The text from a place to where the reader is now.
-    public func text(since mark: Mark) -> ArraySlice<UInt8> { bytes[mark.offset..<offset] }
-
     /// Goes back (or forth) to a place, to read a value a second time or to skip one whose reading failed.
     public mutating func restore(_ mark: Mark) {
         offset = mark.offset
