@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 from random import Random
 
@@ -9,7 +10,7 @@ import pytest
 from conftest import ROOT
 from crash_writers import Load
 from move_stores import read_stores
-from wire import Refused, Session, Wire
+from wire import Session
 
 SEED = int(os.environ.get("HOMEROOM_CRASH_SEED", time.time_ns() % 100_000))
 KILLS = int(os.environ.get("HOMEROOM_CRASH_KILLS", 50))
@@ -21,7 +22,7 @@ class School:
     """A school with its session."""
 
     def __init__(self, server, tenant, school):
-        self.id = school["id"]
+        self.tenant, self.id = tenant["id"], school["id"]
         self.session = Session(server, tenant["id"], school["id"])
 
 
@@ -35,6 +36,12 @@ class CrashWorld:
         for tier in catalog["tiers"]:
             tier.update(readUnitsPerSecond=1_000_000, writeUnitsPerSecond=1_000_000)
         self.catalog.write_text(json.dumps(catalog))
+        # The application of a school may write its district's settings here, so that transactions span two tables.
+        self.policies = server.folder / "Policies"
+        shutil.copytree(ROOT / "Policies", self.policies)
+        role = json.loads((self.policies / "roles/service.json").read_text())
+        role["policies"].append("school-table-write.json")
+        (self.policies / "roles/service.json").write_text(json.dumps(role))
         self.start()
         self.schools = []
         for name, tier in DISTRICTS:
@@ -42,13 +49,6 @@ class CrashWorld:
             self.schools += [School(server, tenant, school) for school in tenant["schools"]]
         self.load = Load(server, self.schools, random, WRITERS)
         self.rounds = [0] * WRITERS
-        self.load.transacts = self._knows("TransactWriteItems")
-
-    def _knows(self, operation):
-        try:
-            Wire(self.server, self.schools[0].session).call(operation)
-        except Refused as error:
-            return error.name != "UnknownOperationException"
 
     def start(self):
         """Starts the server; again on the ports it had."""
@@ -56,7 +56,7 @@ class CrashWorld:
         if self.server.gateway:
             for name in ["gateway", "control"]:
                 ports += [f"--{name}", getattr(self.server, name).removeprefix("http://")]
-        self.server.start("--catalog", str(self.catalog), *ports)
+        self.server.start("--catalog", str(self.catalog), "--policies", str(self.policies), *ports)
 
     def kill(self):
         self.load.up.clear()
