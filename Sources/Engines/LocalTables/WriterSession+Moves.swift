@@ -57,7 +57,7 @@ extension WriterSession {
         let oldItem = try self.image(key, in: table)?.item()
         let item = try image?.item()
         _ = try replace(
-            key, in: table, by: image, item: item, newIndexKeys: try indexKeys(of: item, in: schema),
-            oldItem: oldItem, oldIndexKeys: try indexKeys(of: oldItem, in: schema))
+            key, in: table, by: image, item: item, newIndexKeys: entryKeys(of: item, in: schema),
+            oldItem: oldItem, oldIndexKeys: entryKeys(of: oldItem, in: schema))
     }
 }

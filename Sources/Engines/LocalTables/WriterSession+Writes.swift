@@ -16,7 +16,9 @@ extension WriterSession {
         let newIndexKeys: [EncodedKey?]
     }
 
-    func perform(_ request: PreparedWrite) throws(TableError) -> [WriteOutcome] {
+    func perform(_ prepared: PreparedWrite) throws(TableError) -> [WriteOutcome] {
+        // Relies on the order of jobs: a table may have got or lost an index, or been deleted, since the request came.
+        let request = prepared.generation == tables.generation ? prepared : try prepared.renewed(tables)
         var isCaptured = false
         if let route = request.route {
             // INVARIANT (epoch at commit): the standing is looked up in the transaction that commits the write.
@@ -112,7 +114,7 @@ extension WriterSession {
         }
         return Decision(
             write: write, old: old, oldItem: oldItem, new: new, newItem: newItem, touched: touched,
-            oldIndexKeys: try indexKeys(of: oldItem, in: schema),
+            oldIndexKeys: entryKeys(of: oldItem, in: schema),
             newIndexKeys: try indexKeys(of: newItem, in: schema))
     }
 
@@ -125,7 +127,14 @@ extension WriterSession {
         do { return try statements.image(key) } catch { throw .storage("\(error)") }
     }
 
-    func indexKeys(of item: Item?, in schema: TableSchema) throws(TableError) -> [EncodedKey?] {
+    /// The keys in the indexes of an item that is stored already.
+    func entryKeys(of item: Item?, in schema: TableSchema) -> [EncodedKey?] {
+        guard let item, !schema.indexes.isEmpty else { return [] }
+        return schema.indexes.map { $0.entryKey(of: item) }
+    }
+
+    /// The keys in the indexes of an item that is to be stored.
+    private func indexKeys(of item: Item?, in schema: TableSchema) throws(TableError) -> [EncodedKey?] {
         guard let item, !schema.indexes.isEmpty else { return [] }
         var keys: [EncodedKey?] = []
         for index in schema.indexes {
