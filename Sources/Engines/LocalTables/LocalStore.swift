@@ -9,7 +9,7 @@ public final class LocalStore: MovableStore {
     public let id: StoreID
     private let path: String
     let readers: ReaderPool
-    private let writer: StoreWriter
+    let writer: StoreWriter
     let tables: Mutex<TableSet>
     let clock: any Clock
     private let random: any RandomSource
@@ -36,9 +36,9 @@ public final class LocalStore: MovableStore {
         self.random = random
         self.path = path
         let session: WriterSession
-        do { session = try WriterSession(connection: try StoreFile.openWriter(path: path)) } catch {
-            throw .storage("\(error)")
-        }
+        do {
+            session = try WriterSession(connection: try StoreFile.openWriter(path: path), clock: clock)
+        } catch { throw .storage("\(error)") }
         tables = Mutex(session.tables)
         readers = ReaderPool(path: path)
         writer = StoreWriter(id: id, session: session, readers: readers)

@@ -11,7 +11,11 @@ extension WriterSession {
             guard existing.schema == schema else { throw .tableExists(schema.name) }
             return
         }
-        let table = LocalTable(number: tables.nextNumber, stored: StoredTable(record))
+        let number = tables.nextNumber
+        var stored = StoredTable(record)
+        stored.record.options = try noteOptions(
+            record.options, replacing: TableOptions(), of: LocalTable(number: number, stored: stored))
+        let table = LocalTable(number: number, stored: stored)
         do {
             let insert = try connection.prepare("INSERT INTO tables (number, schema) VALUES (?, ?)")
             try insert.bind(table.number, at: 1)
@@ -71,6 +75,8 @@ extension WriterSession {
     ) throws(TableError) -> TableRecord {
         let table = try tables.table(name)
         try check(table.record)
+        // Its stream ends, and can be read as long as one that was switched off.
+        _ = try noteOptions(TableOptions(), replacing: table.record.options, of: table)
         do {
             // Relies on INVARIANT (numbers): the greatest number stays in the file, be it a deleted table's.
             let keep = try connection.prepare("UPDATE tables SET schema = '' WHERE number = ?")
@@ -87,12 +93,22 @@ extension WriterSession {
         return table.record
     }
 
+    /// The options as they are kept, once what hangs on them has been made or ended.
+    private func noteOptions(
+        _ options: TableOptions, replacing old: TableOptions, of table: LocalTable
+    ) throws(TableError) -> TableOptions {
+        try noteExpiry(options.timeToLiveAttribute, replacing: old.timeToLiveAttribute, of: table)
+        return try noteStream(options, replacing: old, of: table)
+    }
+
     /// Puts a changed table in place of the old one.
     func change(
         _ table: LocalTable, _ body: (inout StoredTable) throws(TableError) -> Void
     ) throws(TableError) {
         var stored = table.stored
         try body(&stored)
+        stored.record.options = try noteOptions(
+            stored.record.options, replacing: table.record.options, of: table)
         do {
             let update = try connection.prepare("UPDATE tables SET schema = ? WHERE number = ?")
             try update.bind(try StoredJSON.encode(stored), at: 1)

@@ -6,10 +6,20 @@ import Tables
 /// The writer's connection with what it knows: tables, residents, statements. Used by one thread at a time.
 final class WriterSession {
     let connection: Connection
-    var tables = TableSet()
+    let clock: any Clock
+    let journal: Journal
+    let expiry = Expiry()
+    /// INVARIANT (followed tables): whatever depends on the tables' options learns of each change of this set.
+    var tables = TableSet() {
+        didSet {
+            journal.follow(tables)
+            expiry.follow(tables)
+        }
+    }
     /// INVARIANT (statements): those of a table are of its indexes as they are now; thrown away whenever those change, and all
     /// of them after a rollback, which may have taken such a change back.
     private var statements: [Int: TableStatements] = [:]
+    private var otherStatements: [String: Statement] = [:]
     /// INVARIANT (resident cache): equal to the table `residents` of the file, since only this session writes it;
     /// read again after a rollback.
     private var residents: [TenantID: Resident] = [:]
@@ -17,9 +27,11 @@ final class WriterSession {
     private let commit: Statement
     private let logChange: Statement
 
-    init(connection: Connection) throws(TableError) {
+    init(connection: Connection, clock: any Clock) throws(TableError) {
         self.connection = connection
+        self.clock = clock
         do {
+            journal = try Journal(connection: connection, clock: clock)
             begin = try connection.prepare("BEGIN IMMEDIATE")
             commit = try connection.prepare("COMMIT")
             logChange = try connection.prepare(
@@ -155,6 +167,14 @@ final class WriterSession {
     }
 
     func forgetStatements(of table: LocalTable) { statements[table.number] = nil }
+
+    /// A statement that is compiled once, for what does not happen at each write.
+    func prepared(_ sql: String) throws(SQLiteError) -> Statement {
+        if let found = otherStatements[sql] { return found }
+        let made = try connection.prepare(sql)
+        otherStatements[sql] = made
+        return made
+    }
 
     func capture(_ tenant: TenantID, table: LocalTable, key: EncodedKey) throws(TableError) {
         do {

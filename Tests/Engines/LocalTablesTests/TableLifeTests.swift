@@ -194,6 +194,24 @@ import Testing
         #expect(try reopened.sizes(of: fixture.table).table.items == 1)
     }
 
+    @Test func streamOfADeletedTableIsReadToItsEnd() throws {
+        let start = Timestamp(milliseconds: 1_700_000_000_000)
+        try fixture.store.updateOptions(of: fixture.table) {
+            $0.stream = TableOptions.Stream(viewType: .keysOnly, startedAt: start)
+            $0.timeToLiveAttribute = "ends"
+        }
+        try fixture.put("a", [:])
+        try fixture.store.delete(fixture.table)
+        #expect(try fixture.store.streams().map { $0.endedAt != nil } == [true])
+        let selection = ChangeSelection(table: fixture.table, startedAt: start)
+        #expect(try fixture.store.streamChanges(selection).map(\.event) == [.insert])
+        // The next table of the name begins without all that.
+        try fixture.store.create(fixture.schema)
+        try fixture.put("b", [:])
+        #expect(try fixture.store.streamChanges(selection).count == 1)
+        #expect(fixture.store.record(of: fixture.table)?.options == TableOptions())
+    }
+
     @Test func deletionIsAskedForInItsCommit() throws {
         try fixture.store.updateOptions(of: fixture.table) { $0.isDeletionProtected = true }
         #expect(throws: TableError.tableExists(fixture.table)) {
