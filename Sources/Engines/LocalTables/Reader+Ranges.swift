@@ -11,7 +11,9 @@ extension Reader {
             guard let number = table.schema.indexes.firstIndex(where: { $0.name == name }) else {
                 throw .noSuchIndex(name)
             }
-            indexNumber = number
+            let index = table.indexes[number]
+            guard index.build == nil else { throw .invalid(.validation(Self.backfilling(name))) }
+            indexNumber = index.number
         }
         let query = RangeQuery(range, table: table, index: indexNumber)
         do {
@@ -23,6 +25,11 @@ extension Reader {
             }
             return try collectPage(range, from: statement, isIndex: indexNumber != nil)
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
+    }
+
+    // AWS's text. Source: github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1075.
+    private static func backfilling(_ index: String) -> String {
+        "Cannot read from backfilling global secondary index: \(index)"
     }
 
     private func collectPage(
@@ -58,6 +65,17 @@ extension Reader {
         guard let projection = range.projection else { return row }
         let bytes = projection.project(item).encoded()
         return ItemRow(key: row.key, image: ItemImage(bytes: bytes, sizeBytes: row.image.sizeBytes))
+    }
+
+    /// How much a table of rows or entries holds, or so many of it.
+    func extent(ofRows name: String, rowsMax: Int?) throws(TableError) -> Extent {
+        do {
+            let limit = rowsMax.map { " LIMIT \($0)" } ?? ""
+            let select = try prepare(
+                "SELECT count(*), coalesce(sum(size), 0) FROM (SELECT size FROM \(name)\(limit))")
+            _ = try select.step()
+            return Extent(items: Int(select.integer(0)), bytes: Int(select.integer(1)))
+        } catch { throw .storage("\(error)") }
     }
 
     // MARK: For moves

@@ -44,6 +44,9 @@ final class ReaderPool: Sendable {
         }
     }
 
+    /// The commit count, or nil while somebody writes: what was read between two looks at the same one is still true.
+    var quietCommit: UInt64? { commits.quiet }
+
     func closeIdle() { idle.withLock { $0 = [] } }
 
     // MARK: For the writer

@@ -7,7 +7,7 @@ import SQLite
 /// with a unique index on the key: four times the write rate of a clustered table here (README of the design).
 enum StoreFile {
     /// Raised when the layout changes; a file of a later layout is refused.
-    static let layoutVersion: Int64 = 1
+    static let layoutVersion: Int64 = 2
 
     static func openWriter(path: String) throws(SQLiteError) -> Connection {
         let connection = try Connection(path: path, mode: .create, isExclusive: true)
@@ -41,35 +41,65 @@ enum StoreFile {
         guard version <= layoutVersion else {
             throw SQLiteError(code: 1, message: "the file's layout \(version) is of a later Homeroom")
         }
-        guard version == 0 else { return }
-        try connection.execute(
-            """
-            BEGIN IMMEDIATE;
-            CREATE TABLE tables (number INTEGER PRIMARY KEY, schema TEXT NOT NULL);
-            CREATE TABLE residents (tenant TEXT PRIMARY KEY, resident TEXT NOT NULL) WITHOUT ROWID;
-            CREATE TABLE changes (
-                sequence INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, number INTEGER NOT NULL,
-                pk BLOB NOT NULL, sk BLOB NOT NULL);
-            CREATE INDEX changes_of_tenant ON changes (tenant, sequence);
-            PRAGMA user_version = \(layoutVersion);
-            COMMIT
-            """)
+        if version < 1 { try connection.execute(layout(1, tables)) }
+        if version < 2 { try connection.execute(layout(2, journal)) }
     }
 
-    /// The statements that make table `number` with so many indexes.
-    static func creation(of number: Int, indexes: Int) -> String {
-        var sql = """
+    /// One step of the layout, whole or not at all.
+    private static func layout(_ version: Int64, _ sql: String) -> String {
+        "BEGIN IMMEDIATE; \(sql); PRAGMA user_version = \(version); COMMIT"
+    }
+
+    private static let tables = """
+        CREATE TABLE tables (number INTEGER PRIMARY KEY, schema TEXT NOT NULL);
+        CREATE TABLE residents (tenant TEXT PRIMARY KEY, resident TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE changes (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, number INTEGER NOT NULL,
+            pk BLOB NOT NULL, sk BLOB NOT NULL);
+        CREATE INDEX changes_of_tenant ON changes (tenant, sequence)
+        """
+
+    /// INVARIANT (journal in time): `at` never falls as `sequence` grows, so an order by one is an order by the other.
+    ///
+    /// `backfills` has the tables whose expiry table does not know all items yet, and the key behind which to go on.
+    /// An entry that is a stream's record has that stream's start in `stream`, others have NULL. A tenant's entry has the tenant
+    /// in `tenant`, others have the empty text.
+    private static let journal = """
+        CREATE TABLE journal (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL, at INTEGER NOT NULL,
+            tenant TEXT NOT NULL, epoch INTEGER NOT NULL, stream INTEGER, event INTEGER NOT NULL,
+            cause INTEGER NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL, old_size INTEGER, old BLOB,
+            new_size INTEGER, new BLOB);
+        CREATE INDEX journal_in_time ON journal (number, at);
+        CREATE INDEX journal_of_stream ON journal (number, stream, tenant) WHERE stream IS NOT NULL;
+        CREATE TABLE streams (
+            number INTEGER NOT NULL, started INTEGER NOT NULL, trimmed INTEGER NOT NULL, ended INTEGER,
+            stream TEXT NOT NULL, PRIMARY KEY (number, started)) WITHOUT ROWID;
+        CREATE TABLE backfills (number INTEGER PRIMARY KEY, pk BLOB NOT NULL, sk BLOB NOT NULL)
+        """
+
+    /// The statements that make the rows' table of table `number`.
+    static func creation(of number: Int) -> String {
+        """
             CREATE TABLE t\(number) (pk BLOB NOT NULL, sk BLOB NOT NULL, size INTEGER NOT NULL, item BLOB NOT NULL);
             CREATE UNIQUE INDEX t\(number)_key ON t\(number) (pk, sk);
+        """
+    }
+
+    /// The statements that make the entries' table of an index of table `number`.
+    static func creation(ofIndex index: Int, of number: Int) -> String {
+        let name = "t\(number)_i\(index)"
+        return """
+            CREATE TABLE \(name) (ipk BLOB NOT NULL, isk BLOB NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL,
+                size INTEGER NOT NULL, item BLOB NOT NULL);
+            CREATE UNIQUE INDEX \(name)_key ON \(name) (ipk, isk, pk, sk);
             """
-        for index in 0..<indexes {
-            let name = "t\(number)_i\(index)"
-            sql += """
-                CREATE TABLE \(name) (ipk BLOB NOT NULL, isk BLOB NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL,
-                    size INTEGER NOT NULL, item BLOB NOT NULL);
-                CREATE UNIQUE INDEX \(name)_key ON \(name) (ipk, isk, pk, sk);
-                """
-        }
-        return sql
+    }
+
+    /// The names of all tables of rows or entries that the file can hold, as `LIKE` patterns do not tell them apart.
+    static func isRows(_ name: String) -> Bool {
+        guard name.first == "t" else { return false }
+        return name.dropFirst().split(separator: "_i", maxSplits: 1, omittingEmptySubsequences: false)
+            .allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }
     }
 }

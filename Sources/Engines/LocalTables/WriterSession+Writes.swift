@@ -16,7 +16,9 @@ extension WriterSession {
         let newIndexKeys: [EncodedKey?]
     }
 
-    func perform(_ request: PreparedWrite) throws(TableError) -> [WriteOutcome] {
+    func perform(_ prepared: PreparedWrite) throws(TableError) -> [WriteOutcome] {
+        // Relies on the order of jobs: a table may have got or lost an index, or been deleted, since the request came.
+        let request = prepared.generation == tables.generation ? prepared : try prepared.renewed(tables)
         var isCaptured = false
         if let route = request.route {
             // INVARIANT (epoch at commit): the standing is looked up in the transaction that commits the write.
@@ -34,6 +36,7 @@ extension WriterSession {
                 continue
             }
             let indexWrites = try apply(decision)
+            if !journal.isIdle || !expiry.isIdle { try follow(decision, route: request.route) }
             if isCaptured, let route = request.route {
                 try capture(route.tenant, table: decision.write.table, key: decision.write.key)
             }
@@ -112,7 +115,7 @@ extension WriterSession {
         }
         return Decision(
             write: write, old: old, oldItem: oldItem, new: new, newItem: newItem, touched: touched,
-            oldIndexKeys: try indexKeys(of: oldItem, in: schema),
+            oldIndexKeys: entryKeys(of: oldItem, in: schema),
             newIndexKeys: try indexKeys(of: newItem, in: schema))
     }
 
@@ -125,7 +128,14 @@ extension WriterSession {
         do { return try statements.image(key) } catch { throw .storage("\(error)") }
     }
 
-    func indexKeys(of item: Item?, in schema: TableSchema) throws(TableError) -> [EncodedKey?] {
+    /// The keys in the indexes of an item that is stored already.
+    func entryKeys(of item: Item?, in schema: TableSchema) -> [EncodedKey?] {
+        guard let item, !schema.indexes.isEmpty else { return [] }
+        return schema.indexes.map { $0.entryKey(of: item) }
+    }
+
+    /// The keys in the indexes of an item that is to be stored.
+    private func indexKeys(of item: Item?, in schema: TableSchema) throws(TableError) -> [EncodedKey?] {
         guard let item, !schema.indexes.isEmpty else { return [] }
         var keys: [EncodedKey?] = []
         for index in schema.indexes {
@@ -149,6 +159,19 @@ extension WriterSession {
         return try replace(
             write.key, in: write.table, by: nil, item: nil, newIndexKeys: [], oldItem: decision.oldItem,
             oldIndexKeys: decision.oldIndexKeys)
+    }
+
+    /// What a change brings with it where the table has a stream, a recovery or an expiry attribute.
+    private func follow(_ decision: Decision, route: WriteRoute?) throws(TableError) {
+        let write = decision.write
+        if expiry.attribute(of: write.table) != nil {
+            try noteExpiry(of: decision.newItem, key: write.key, in: write.table)
+        }
+        try journal.note(
+            Journal.Entry(
+                table: write.table, key: write.key, old: decision.old, new: decision.new,
+                tenant: route?.tenant,
+                epoch: route?.epoch ?? 0, cause: .request))
     }
 
     /// Puts one item's row and index entries in place of the old ones; answers how many index entries it wrote.

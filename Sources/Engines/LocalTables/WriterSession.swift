@@ -6,8 +6,20 @@ import Tables
 /// The writer's connection with what it knows: tables, residents, statements. Used by one thread at a time.
 final class WriterSession {
     let connection: Connection
-    var tables = TableSet()
+    let clock: any Clock
+    let journal: Journal
+    let expiry = Expiry()
+    /// INVARIANT (followed tables): whatever depends on the tables' options learns of each change of this set.
+    var tables = TableSet() {
+        didSet {
+            journal.follow(tables)
+            expiry.follow(tables)
+        }
+    }
+    /// INVARIANT (statements): those of a table are of its indexes as they are now; thrown away whenever those change, and all
+    /// of them after a rollback, which may have taken such a change back.
     private var statements: [Int: TableStatements] = [:]
+    private var otherStatements: [String: Statement] = [:]
     /// INVARIANT (resident cache): equal to the table `residents` of the file, since only this session writes it;
     /// read again after a rollback.
     private var residents: [TenantID: Resident] = [:]
@@ -15,9 +27,11 @@ final class WriterSession {
     private let commit: Statement
     private let logChange: Statement
 
-    init(connection: Connection) throws(TableError) {
+    init(connection: Connection, clock: any Clock) throws(TableError) {
         self.connection = connection
+        self.clock = clock
         do {
+            journal = try Journal(connection: connection, clock: clock)
             begin = try connection.prepare("BEGIN IMMEDIATE")
             commit = try connection.prepare("COMMIT")
             logChange = try connection.prepare(
@@ -92,13 +106,19 @@ final class WriterSession {
             var loaded = TableSet()
             let select = try connection.prepare("SELECT number, schema FROM tables")
             while try select.step() {
-                loaded.insert(
-                    LocalTable(
-                        number: Int(select.integer(0)), record: try StoredJSON.tableRecord(select.text(1))))
+                let number = Int(select.integer(0))
+                let text = select.text(1)
+                // A deleted table leaves its number behind.
+                guard !text.isEmpty else {
+                    loaded.retire(number)
+                    continue
+                }
+                loaded.insert(LocalTable(number: number, stored: try StoredJSON.table(text)))
             }
             select.reset()
             loaded.generation = tables.generation
             tables = loaded
+            statements = [:]
             residents = [:]
             let all = try connection.prepare("SELECT tenant, resident FROM residents")
             while try all.step() {
@@ -109,37 +129,6 @@ final class WriterSession {
             }
             all.reset()
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
-    }
-
-    func create(_ record: TableRecord) throws(TableError) {
-        let schema = record.schema
-        if let existing = tables.byName[schema.name] {
-            guard existing.schema == schema else { throw .tableExists(schema.name) }
-            return
-        }
-        let table = LocalTable(number: tables.nextNumber, record: record)
-        do {
-            let insert = try connection.prepare("INSERT INTO tables (number, schema) VALUES (?, ?)")
-            try insert.bind(table.number, at: 1)
-            try insert.bind(try StoredJSON.encode(record), at: 2)
-            try insert.run()
-            try connection.execute(StoreFile.creation(of: table.number, indexes: schema.indexes.count))
-        } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
-        tables.insert(table)
-    }
-
-    /// Puts other options in place of a table's.
-    func setOptions(_ options: TableOptions, of name: TableName) throws(TableError) {
-        let table = try tables.table(name)
-        var record = table.record
-        record.options = options
-        do {
-            let update = try connection.prepare("UPDATE tables SET schema = ? WHERE number = ?")
-            try update.bind(try StoredJSON.encode(record), at: 1)
-            try update.bind(table.number, at: 2)
-            try update.run()
-        } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
-        tables.insert(LocalTable(number: table.number, record: record))
     }
 
     func resident(_ tenant: TenantID) -> Resident? { residents[tenant] }
@@ -175,6 +164,16 @@ final class WriterSession {
             statements[table.number] = made
             return made
         } catch { throw .storage("\(error)") }
+    }
+
+    func forgetStatements(of table: LocalTable) { statements[table.number] = nil }
+
+    /// A statement that is compiled once, for what does not happen at each write.
+    func prepared(_ sql: String) throws(SQLiteError) -> Statement {
+        if let found = otherStatements[sql] { return found }
+        let made = try connection.prepare(sql)
+        otherStatements[sql] = made
+        return made
     }
 
     func capture(_ tenant: TenantID, table: LocalTable, key: EncodedKey) throws(TableError) {

@@ -20,6 +20,16 @@ public struct TableSchema: Hashable, Sendable, Codable {
     /// The index of that name, or nil.
     public func index(named name: String) -> IndexSchema? { indexes.first { $0.name == name } }
 
+    /// The same shape with one index more.
+    public func adding(_ index: IndexSchema) -> TableSchema {
+        TableSchema(name: name, key: key, indexes: indexes + [index])
+    }
+
+    /// The same shape without the index of that name.
+    public func removing(_ index: String) -> TableSchema {
+        TableSchema(name: name, key: key, indexes: indexes.filter { $0.name != index })
+    }
+
     /// The same shape under another name.
     public func renamed(_ name: TableName) -> TableSchema {
         TableSchema(name: name, key: key, indexes: indexes)

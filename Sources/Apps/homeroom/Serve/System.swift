@@ -53,8 +53,9 @@ final class System: Sendable {
         folder = try DataFolder(path: options.data)
         let master = try folder.masterSecret()
         let ring = try folder.signingKeys(now: clock.now())
-        stores = try LocalStores(folder: folder.storesPath)
+        stores = try LocalStores(folder: folder.storesPath, clock: clock, random: random)
         let registry = try System.registry(in: stores, clock: clock)
+        _ = try stores.create(OperatorTables.store, tables: [])
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
 
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
@@ -70,19 +71,21 @@ final class System: Sendable {
             registry: registry, catalog: catalog, stores: stores, master: master, clock: clock, random: random
         )
         engine = core.engine
+        let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
-            master: master, clock: clock, log: log)
+            master: master, keys: keys, audit: RegistryAudit(registry: registry), clock: clock, log: log)
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
         let tokens = TokenDesk(
-            ring: ring, issuer: issuer, audience: GatewayFront.audience, roles: Array(policies.roles.keys),
-            clock: clock,
+            ring: ring, issuer: issuer, audience: GatewayFront.audience,
+            roles: policies.roles.keys.filter { $0 != GatewaySession.operatorRole }, clock: clock,
             random: random)
         controlAPI = ControlAPI(
             ControlServices(
                 registry: registry, directory: directory, engine: core.engine, catalog: catalog,
                 stores: stores,
-                tenants: core.tenants, moves: core.moves, tokens: tokens, roleARN: GatewayFront.roleARN,
+                tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys,
+                roleARN: GatewayFront.roleARN,
                 gatewayURL: gatewayAddress,
                 metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
                 isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
