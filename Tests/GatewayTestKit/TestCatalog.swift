@@ -43,7 +43,7 @@ public enum TestCatalog {
                   "name": "grade-index",
                   "kind": "local",
                   "sortKey": { "name": "grade", "type": "N" },
-                  "projection": ["surname"]
+                  "projection": ["remark"]
                 }
               ]
             }
