@@ -25,7 +25,7 @@ class Load:
     """Writers on threads, spread over sessions, from `start` to `stop`."""
 
     def __init__(self, server, schools, random, writers):
-        self.server = server
+        self.server, self.schools = server, schools
         self.up, self.stopping, self.lock = threading.Event(), threading.Event(), threading.Lock()
         self.failures, self.counts = [], {}
         self.doubts, self.checked = 0, 0
@@ -73,6 +73,8 @@ class Writer:
         self.keys += [(SCHOOLS_TABLE, school.tenant, f"CRASH#W{number}-{setting}") for setting in range(SETTINGS)]
         # What is surely there under each key, and the writes whose outcome is not known: a list of keys and of what they are after.
         self.known = {key: None for key in self.keys}
+        # All that surely was under each key, one after the other.
+        self.history = {key: [] for key in self.keys}
         self.doubt = None
         # A transaction that was not answered, with its token.
         self.unanswered = None
@@ -129,9 +131,15 @@ class Writer:
         with self.load.lock:
             self.load.checked += len(self.keys)
             self.load.doubts += self.doubt is not None
-        self.known = {key: found.get(key) for key in self.keys}
+        self.learn({key: found.get(key) for key in self.keys})
         self.doubt = self.unanswered = None
         self.rounds += 1
+
+    def learn(self, items):
+        for key, item in items.items():
+            if item != self.known[key]:
+                self.known[key] = item
+                self.history[key].append(item)
 
     # Writes
 
@@ -144,7 +152,7 @@ class Writer:
         self.doubt = (changes, is_one)
         answer = self.wire.call(operation, **parameters)
         assert not answer.get("UnprocessedItems"), answer
-        self.known.update(changes)
+        self.learn(changes)
         self.doubt = self.unanswered = None
         self.load.count(kind)
 

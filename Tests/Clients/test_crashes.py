@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 from conftest import ROOT
+from crash_streams import check_streams, consumers
 from crash_writers import Load
 from move_stores import read_stores
 from wire import Session
@@ -15,6 +16,11 @@ from wire import Session
 SEED = int(os.environ.get("HOMEROOM_CRASH_SEED", time.time_ns() % 100_000))
 KILLS = int(os.environ.get("HOMEROOM_CRASH_KILLS", 50))
 WRITERS = 64
+STREAMS_READ = {
+    "Version": "2012-10-17",
+    "Statement": [{
+        "Sid": "ReadStreams", "Effect": "Allow", "Resource": "*",
+        "Action": [f"dynamodb:{name}" for name in ["ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"]]}]}
 DISTRICTS = [("Pooled", "basic"), ("Beside", "basic"), ("Apart", "premium")]
 
 
@@ -35,12 +41,16 @@ class CrashWorld:
         catalog = json.loads((ROOT / "Templates/catalogs/default.json").read_text())
         for tier in catalog["tiers"]:
             tier.update(readUnitsPerSecond=1_000_000, writeUnitsPerSecond=1_000_000)
+        for table in catalog["tables"]:
+            table["stream"] = "NEW_AND_OLD_IMAGES"
         self.catalog.write_text(json.dumps(catalog))
-        # The application of a school may write its district's settings here, so that transactions span two tables.
+        # The application of a school may write its district's settings here, so that transactions span two tables, and read the
+        # streams of both.
         self.policies = server.folder / "Policies"
         shutil.copytree(ROOT / "Policies", self.policies)
         role = json.loads((self.policies / "roles/service.json").read_text())
-        role["policies"].append("school-table-write.json")
+        role["policies"] += ["school-table-write.json", "streams-read.json"]
+        (self.policies / "policies/streams-read.json").write_text(json.dumps(STREAMS_READ))
         (self.policies / "roles/service.json").write_text(json.dumps(role))
         self.start()
         self.schools = []
@@ -93,10 +103,12 @@ def world(stopped_server):
 
 def test_killed_under_64_writers_loses_nothing_it_acknowledged(world):
     random, load = Random(SEED + 1), world.load.start()
+    readers = consumers(load)
     for number in range(KILLS):
         if number % 5:
             # Everybody has looked for what was there before the last kill, and writes again; else the next one comes soon.
             world.wait_for_looks()
+            readers[number % len(readers)].read()
             writes = load.acknowledged
             world.wait_for(lambda: load.acknowledged >= writes + WRITERS)
         time.sleep(random.random() ** 2 * 0.3)
@@ -108,7 +120,10 @@ def test_killed_under_64_writers_loses_nothing_it_acknowledged(world):
     for writer in load.writers:
         writer.look()
     assert not load.failures, load.report()
-    print(f"{KILLS} kills; acknowledged {load.counts}; {load.doubts} writes in doubt; {load.checked} looks; {stores}")
+    for reader in readers:
+        reader.read()
+    changes = check_streams(load, readers)
+    print(f"{KILLS} kills; {changes} changes, each with its record; acknowledged {load.counts}; {load.doubts} writes in doubt; {load.checked} looks; {stores}")
     assert world.server.terminate() == 0
     world.check_files()
     for store in read_stores(world.server).values():
