@@ -24,7 +24,7 @@ extension GatewayAPI {
         } else if let legacy = request.legacy {
             projection = try legacy.projection()
         }
-        let table = try table(name)
+        let table = try table(name, caller)
         let reports = reported(request.returnConsumedCapacity)
         let call = GetItemCall(
             table: table, key: request.key ?? Item(), projection: projection,
@@ -128,7 +128,7 @@ extension GatewayAPI {
         }
         try expressions.finish()
         if let legacy = request.legacy { condition = try legacy.condition() ?? condition }
-        let table = try table(name)
+        let table = try table(name, caller)
         var call = WriteItemCall(table: table, action: action)
         call.condition = condition
         if let returned = request.returnValues.flatMap(WriteItemCall.Returned.init(rawValue:)) {

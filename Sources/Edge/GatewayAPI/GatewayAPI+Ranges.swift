@@ -27,7 +27,7 @@ extension GatewayAPI {
         let (filter, projection) = try readCommon(request, &expressions)
         let condition = try expressions.parse(request.keyConditionExpression, KeyConditionExpression.parse)
         try expressions.finish()
-        var call = ReadRangeCall(table: try table(name))
+        var call = ReadRangeCall(table: try table(name, caller))
         call.keyCondition = condition ?? older.condition
         call.isForward = request.isForward ?? true
         try read(request, &call, filter ?? older.filter, projection ?? older.projection, caller, reply)
@@ -49,7 +49,7 @@ extension GatewayAPI {
         try expressions.begin(request.filterExpression, request.projectionExpression)
         let (filter, projection) = try readCommon(request, &expressions)
         try expressions.finish()
-        var call = ReadRangeCall(table: try table(name))
+        var call = ReadRangeCall(table: try table(name, caller))
         call.segment = segment
         try read(request, &call, filter ?? older.filter, projection ?? older.projection, caller, reply)
     }
