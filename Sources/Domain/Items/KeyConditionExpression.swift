@@ -73,10 +73,12 @@ public struct KeyConditionExpression: Sendable {
         let condition = try parser.parseCondition()
         var terms: [(name: String, term: Term)] = []
         try collect(condition, into: &terms)
-        guard terms.count <= 2 else { throw .tooManyKeyConditions }
-        if terms.count == 2, ByteOrder.areEqual(terms[0].name, terms[1].name) {
-            throw .validation("KeyConditionExpressions must only contain one condition per key")
+        for (index, term) in terms.enumerated()
+        where terms[..<index].contains(where: { ByteOrder.areEqual($0.name, term.name) }) {
+            throw ExpressionKind.keyCondition.invalid(
+                "KeyConditionExpressions must only contain one condition per key")
         }
+        guard terms.count <= 2 else { throw .tooManyKeyConditions }
         return KeyConditionExpression(terms: terms, attributeNames: parser.attributeNames)
     }
 
@@ -114,7 +116,6 @@ public struct KeyConditionExpression: Sendable {
                 lower: try bytes(of: lower, for: attribute, isPartition: false),
                 upper: try bytes(of: upper, for: attribute, isPartition: false))
         case .beginsWith(let prefix):
-            guard attribute.type != .number else { throw .validation("Query key condition not supported") }
             return SortRange(prefix: try bytes(of: prefix, for: attribute, isPartition: false))
         case .notIndexable: throw .notIndexable
         case .compare(let comparator, let value):

@@ -8,6 +8,8 @@ extension Limits {
     public static let partitionKeyBytesMax = 2048
     /// The longest sort key value, in bytes.
     public static let sortKeyBytesMax = 1024
+    /// The longest attribute name, in bytes.
+    public static let attributeNameBytesMax = 65_535
     /// How many levels a value may have: lists and maps inside each other, and the value in the innermost
     /// one.
     public static let nestingLevelsMax = 32

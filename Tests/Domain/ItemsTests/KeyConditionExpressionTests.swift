@@ -75,7 +75,9 @@ import Testing
         ),
         (":a = :b", "Invalid condition in KeyConditionExpression: No key attribute specified"),
         ("size(pk) = :one", "KeyConditionExpressions cannot contain nested operations"),
-        ("pk = :a AND pk = :b", "KeyConditionExpressions must only contain one condition per key"),
+        ("pk = :a AND pk = :b", onePerKey),
+        // That comes before their number.
+        ("pk = :a AND sk > :a AND sk < :b", onePerKey),
         ("pk = :a AND sk = :a AND x = :a", "Conditions can be of length 1 or 2 only"),
         (
             ":a BETWEEN pk AND sk",
@@ -98,6 +100,25 @@ import Testing
         #expect(throws: ItemError.validation(error)) { try parse(text) }
     }
 
+    /// The first fault that stands in the expression, whether a value is missing or of a wrong kind.
+    @Test(arguments: [
+        ("pk = :z AND begins_with(sk, :one)", undefined), ("begins_with(sk, :one) AND pk = :z", operandType),
+        ("pk = :a AND begins_with(sk, :one) AND sk = :z", operandType),
+        ("pk = :a AND begins_with(sk, :one) AND sk > :a", operandType),
+        ("pk = :a AND sk BETWEEN :true AND :z", undefined),
+    ])
+    func namesTheFirstFault(_ text: String, _ error: String) {
+        #expect(throws: ItemError.validation("Invalid KeyConditionExpression: \(error)")) {
+            try parse(text)
+        }
+    }
+
+    static let onePerKey =
+        "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key"
+    static let undefined =
+        "An expression attribute value used in expression is not defined; attribute value: :z"
+    static let operandType =
+        "Incorrect operand type for operator or function; operator or function: begins_with, operand type: N"
     static let mismatch =
         "One or more parameter values were invalid: Condition parameter type does not match schema type"
 
@@ -106,7 +127,7 @@ import Testing
         ("pk > :a", "Query key condition not supported"),
         ("pk = :a AND x = :one", "Query condition missed key schema element: sk"), ("pk = :one", mismatch),
         ("pk = :a AND sk = :a", mismatch),
-        ("pk = :a AND begins_with(sk, :a)", "Query key condition not supported"),
+        ("pk = :a AND begins_with(sk, :a)", mismatch), ("pk = :a AND sk = :true", mismatch),
         (
             "pk = :empty",
             "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk"
