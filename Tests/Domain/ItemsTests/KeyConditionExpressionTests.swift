@@ -138,6 +138,30 @@ import Testing
         #expect(throws: ItemError.validation(error)) { _ = try condition.resolve(schema: numbers) }
     }
 
+    /// Raw bytes count, in reads as in writes.
+    @Test func refusesValuesLongerThanAKeyCanBe() throws {
+        let schema = KeySchema(
+            partition: KeyAttribute(name: "pk", type: .string), sort: KeyAttribute(name: "sk", type: .binary))
+        let resolve = { (partition: Int, sort: Int) throws(ItemError) in
+            var attributes = ExpressionAttributes(values: [
+                ":p": .string(String(repeating: "é", count: partition / 2)),
+                ":s": .binary([UInt8](repeating: 0, count: sort)),
+            ])
+            return try KeyConditionExpression.parse("pk = :p AND begins_with(sk, :s)", &attributes)
+                .resolve(schema: schema).partitionBytes.count
+        }
+        #expect(try resolve(2048, 1024) == 2048)
+        let invalid = "One or more parameter values were invalid: "
+        #expect(
+            throws: ItemError.validation(
+                "\(invalid)Size of hashkey has exceeded the maximum size limit of2048 bytes")
+        ) { try resolve(2050, 1024) }
+        #expect(
+            throws: ItemError.validation(
+                "\(invalid)Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
+        ) { try resolve(2048, 1025) }
+    }
+
     @Test func refusesASortConditionWhereThereIsNoSortKey() throws {
         let condition = try parse("pk = :a AND sk = :a")
         #expect(throws: ItemError.validation("Query key condition not supported")) {
