@@ -111,10 +111,9 @@ public final class TestDeployment: Sendable {
     /// Announces another place, as a move's switch does; the stores are left as they are.
     public func place(_ district: District, in store: StoreID, epoch: Int64) throws {
         let tables = tableNames(in: store)
+        let now = clock.now()
         try registry.update(PlacementRecord.self, district.tenant) { placement, _ in
-            placement.store = store
-            placement.epoch = epoch
-            placement.tables = tables
+            placement.move(to: store, tables: tables, isDedicated: false, epoch: epoch, at: now)
         }
     }
 

@@ -12,6 +12,16 @@ public enum GatewayOperation: String, CaseIterable, Sendable {
     case batchWriteItem = "BatchWriteItem"
     case describeTable = "DescribeTable"
     case listTables = "ListTables"
+    case listStreams = "ListStreams"
+    case describeStream = "DescribeStream"
+    case getShardIterator = "GetShardIterator"
+    case getRecords = "GetRecords"
+    case createBackup = "CreateBackup"
+    case describeBackup = "DescribeBackup"
+    case listBackups = "ListBackups"
+    case deleteBackup = "DeleteBackup"
+    case restoreTableFromBackup = "RestoreTableFromBackup"
+    case restoreTableToPointInTime = "RestoreTableToPointInTime"
     case assumeRoleWithWebIdentity = "AssumeRoleWithWebIdentity"
     case getCallerIdentity = "GetCallerIdentity"
     /// A request that names no operation we know.
@@ -33,6 +43,16 @@ public enum GatewayOperation: String, CaseIterable, Sendable {
         case .assumeRoleWithWebIdentity: 10
         case .getCallerIdentity: 11
         case .unknown: 12
+        case .listStreams: 13
+        case .describeStream: 14
+        case .getShardIterator: 15
+        case .getRecords: 16
+        case .createBackup: 17
+        case .describeBackup: 18
+        case .listBackups: 19
+        case .deleteBackup: 20
+        case .restoreTableFromBackup: 21
+        case .restoreTableToPointInTime: 22
         }
     }
 }
