@@ -61,6 +61,7 @@ let package = Package(
         target(
             "Services", "Migrations",
             ["Base", "Items", "Crypto", "Tenancy", "Tables", "Registry", "Workflows"]),
+        target("Services", "Upkeep", ["Base", "Tenancy", "Tables", "Registry"]),
 
         target(
             "Edge", "GatewayAPI",
@@ -81,7 +82,7 @@ let package = Package(
             dependencies: [
                 "Base", "JSONText", "HTTPServer", "HTTPClient", "Crypto", "Tenancy", "Policies", "Tokens",
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
-                "GatewayAPI", "ControlAPI",
+                "Upkeep", "GatewayAPI", "ControlAPI",
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 
@@ -138,6 +139,11 @@ let package = Package(
             [
                 "RunTestKit", "Base", "Items", "Crypto", "LocalTables", "Tables", "Registry", "Workflows",
                 "Tenancy",
+            ]),
+        tests(
+            "Services", "Upkeep",
+            [
+                "GatewayTestKit", "Base", "Items", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
             ]),
         tests("Edge", "ControlAPI", ["Base", "HTTPServer", "Tables", "Registry", "Workflows", "Tenants"]),
         tests("Apps", "homeroom", ["Base", "JSONText", "HTTPClient", "Tokens"]),
