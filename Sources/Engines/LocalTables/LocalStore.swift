@@ -147,7 +147,7 @@ public final class LocalStore: MovableStore {
     }
 
     /// Changes the tables in a transaction of the writer, and shows readers the new set when it is durable.
-    private func change(_ body: @escaping @Sendable (WriterSession) throws(TableError) -> Void)
+    func change(_ body: @escaping @Sendable (WriterSession) throws(TableError) -> Void)
         throws(TableError)
     {
         let changed = try writer.perform { session throws(TableError) in
