@@ -77,15 +77,14 @@ extension Placements {
     /// Gives the physical tables of a store what is recorded for their logical ones; `tables` has the physical names by logical
     /// ones. Nothing is written where they have it.
     public func apply(to store: any MovableStore, tables: [String: TableName]) throws {
-        guard let keeper = store as? any HistoryKeeper else { return }
         for table in catalog.tables {
-            guard let physical = tables[table.name.text], let record = keeper.record(of: physical),
+            guard let physical = tables[table.name.text], let record = store.record(of: physical),
                 let options = try registry.read(LogicalOptions.self, table.name)
             else { continue }
             var wanted = record.options
             options.apply(to: &wanted)
             guard wanted != record.options else { continue }
-            try keeper.updateOptions(of: physical) { options.apply(to: &$0) }
+            try store.updateOptions(of: physical) { options.apply(to: &$0) }
         }
     }
 }

@@ -92,13 +92,6 @@ public protocol SnapshotKeeper: AnyObject, Sendable {
 
 /// A store in which a table can be made under another name, and get its own when all its items are there.
 public protocol RestoreTarget: MovableStore {
-    /// Makes the table.
-    /// - Throws: `.tableExists` where it is there in another shape.
-    func create(_ record: TableRecord) throws(TableError)
-
-    /// All tables with their options, by name.
-    func records() -> [TableRecord]
-
     /// Gives the table `name` the name and the options of `record`, whose key and indexes are its own.
     /// - Throws: `.noSuchTable`; `.tableExists` where that name is taken.
     func rename(_ name: TableName, to record: TableRecord) throws(TableError)

@@ -14,16 +14,6 @@ public protocol StreamSource: AnyObject, Sendable {
 
 /// A store that keeps histories and must throw away what is too old.
 public protocol HistoryKeeper: AnyObject, Sendable {
-    /// The table of that name with its options, or nil.
-    func record(of table: TableName) -> TableRecord?
-
-    /// Lets `body` change what is decided of a table; answers the table as it is then.
-    /// - Throws: `.noSuchTable`; what `body` throws.
-    @discardableResult
-    func updateOptions(
-        of table: TableName, _ body: @escaping @Sendable (inout TableOptions) throws(TableError) -> Void
-    ) throws(TableError) -> TableRecord
-
     /// Throws away up to `entriesMax` entries that neither a stream nor a recovery needs any longer; answers how many. Call it
     /// again while it answers `entriesMax`.
     func trimHistory(entriesMax: Int) throws(TableError) -> Int
