@@ -34,6 +34,7 @@ public final class GatewayAPI: HTTPHandler {
     let gateway: Gateway
     let configuration: Configuration
     let vault: SessionVault
+    let iterators: ShardIteratorSeal
     let verifier: @Sendable () -> TokenVerifier
     let clock: any Clock
     let context: ReplyContext
@@ -58,6 +59,7 @@ public final class GatewayAPI: HTTPHandler {
         self.clock = clock
         self.random = random
         vault = try SessionVault(key: configuration.sessionKey, random: random)
+        iterators = try ShardIteratorSeal(key: configuration.sessionKey, random: random)
         authenticator = Authenticator(
             vault: vault, operators: OperatorVault(credentials: operators, clock: clock), clock: clock,
             acceptsAnyStaticKey: configuration.acceptsAnyStaticKey)
@@ -159,6 +161,13 @@ public final class GatewayAPI: HTTPHandler {
         case .transactGetItems: try transactGetItems(body, caller, reply)
         case .describeTable: try describeTable(body, caller, reply)
         case .listTables: try listTables(body, caller, reply)
+        case .listStreams: try listStreams(body, caller, reply)
+        case .describeStream: try describeStream(body, caller, reply)
+        case .getShardIterator: try getShardIterator(body, caller, reply)
+        case .getRecords: try getRecords(body, caller, reply)
+        case .createBackup, .describeBackup, .listBackups, .deleteBackup, .restoreTableFromBackup,
+            .restoreTableToPointInTime:
+            throw .unknownOperation
         case .assumeRoleWithWebIdentity, .getCallerIdentity, .unknown: throw .unknownOperation
         }
     }

@@ -57,6 +57,11 @@ public final class GatewayCaller {
         begin(action, on: resources.everyTable, at: now)
     }
 
+    /// Starts a question about something that belongs to a table: `name` is its ARN behind the account, such as a stream's.
+    func ask(_ action: PolicyAction, aboutResource name: String, at now: Timestamp) {
+        begin(action, on: resources.named(name), at: now)
+    }
+
     private func begin(_ action: PolicyAction, on resource: PolicyResource, at now: Timestamp) {
         request.begin(action, on: resource, at: now)
         if !remoteAddress.isEmpty { request.context.append(remoteAddress, to: .sourceIp) }
@@ -142,6 +147,11 @@ private struct RegionResources {
         while byPlace[number].count <= place { byPlace[number].append(nil) }
         byPlace[number][place] = made
         return made
+    }
+
+    /// The ARN of anything else.
+    func named(_ name: String) -> PolicyResource {
+        PolicyResource(dynamoDB: name, region: region, account: GatewaySession.account)
     }
 
     private func make(_ table: GatewayTable, _ index: GatewayIndex?) -> PolicyResource {

@@ -12,7 +12,7 @@ public final class OperatorTables: Sendable {
         return id
     }()
 
-    private let stores: any StoreProvider
+    let stores: any StoreProvider
     private let directory: Directory
     /// Where each provisioned table is, and of which state of the directory that was read.
     private let provisioned = Mutex<(tables: [TableName: StoreID], generation: Int)>(([:], -1))

@@ -97,11 +97,11 @@ final class TestServer {
     func call(
         _ operation: String, bytes: [UInt8], as credentials: SigV4Credentials,
         _ more: [HTTPClientHeader] = [],
-        service: SigV4Service = .dynamodb
+        service: SigV4Service = .dynamodb, api: String = "DynamoDB_20120810"
     ) throws -> HTTPClientResponse {
         var fields: [SigV4Signer.Field] = [
             ("Host", host), ("Content-Type", "application/x-amz-json-1.0"),
-            ("X-Amz-Target", "DynamoDB_20120810.\(operation)"),
+            ("X-Amz-Target", "\(api).\(operation)"),
         ]
         fields += more.map { ($0.name, $0.value) }
         let signer = SigV4Signer(credentials: credentials, region: "us-east-1", service: service)
