@@ -22,6 +22,20 @@ enum DynamoTarget {
         ("GetItem", .getItem), ("PutItem", .putItem), ("Query", .query), ("UpdateItem", .updateItem),
         ("DeleteItem", .deleteItem), ("Scan", .scan), ("BatchGetItem", .batchGetItem),
         ("BatchWriteItem", .batchWriteItem), ("DescribeTable", .describeTable), ("ListTables", .listTables),
+        ("CreateTable", .createTable),
+        ("UpdateTable", .updateTable),
+        ("DeleteTable", .deleteTable),
+        ("TagResource", .tagResource),
+        ("UntagResource", .untagResource),
+        ("ListTagsOfResource", .listTagsOfResource),
+        ("UpdateTimeToLive", .updateTimeToLive),
+        ("DescribeTimeToLive", .describeTimeToLive),
+        ("UpdateContinuousBackups", .updateContinuousBackups),
+        ("DescribeContinuousBackups", .describeContinuousBackups),
+        ("DescribeLimits", .describeLimits),
+        ("DescribeEndpoints", .describeEndpoints),
+        ("DescribeContributorInsights", .describeContributorInsights),
+        ("DescribeKinesisStreamingDestination", .describeKinesisStreamingDestination),
     ]
 }
 

@@ -12,6 +12,20 @@ public enum GatewayOperation: String, CaseIterable, Sendable {
     case batchWriteItem = "BatchWriteItem"
     case describeTable = "DescribeTable"
     case listTables = "ListTables"
+    case createTable = "CreateTable"
+    case updateTable = "UpdateTable"
+    case deleteTable = "DeleteTable"
+    case tagResource = "TagResource"
+    case untagResource = "UntagResource"
+    case listTagsOfResource = "ListTagsOfResource"
+    case updateTimeToLive = "UpdateTimeToLive"
+    case describeTimeToLive = "DescribeTimeToLive"
+    case updateContinuousBackups = "UpdateContinuousBackups"
+    case describeContinuousBackups = "DescribeContinuousBackups"
+    case describeLimits = "DescribeLimits"
+    case describeEndpoints = "DescribeEndpoints"
+    case describeContributorInsights = "DescribeContributorInsights"
+    case describeKinesisStreamingDestination = "DescribeKinesisStreamingDestination"
     case assumeRoleWithWebIdentity = "AssumeRoleWithWebIdentity"
     case getCallerIdentity = "GetCallerIdentity"
     /// A request that names no operation we know.
@@ -33,6 +47,20 @@ public enum GatewayOperation: String, CaseIterable, Sendable {
         case .assumeRoleWithWebIdentity: 10
         case .getCallerIdentity: 11
         case .unknown: 12
+        case .createTable: 13
+        case .updateTable: 14
+        case .deleteTable: 15
+        case .tagResource: 16
+        case .untagResource: 17
+        case .listTagsOfResource: 18
+        case .updateTimeToLive: 19
+        case .describeTimeToLive: 20
+        case .updateContinuousBackups: 21
+        case .describeContinuousBackups: 22
+        case .describeLimits: 23
+        case .describeEndpoints: 24
+        case .describeContributorInsights: 25
+        case .describeKinesisStreamingDestination: 26
         }
     }
 }
