@@ -16,6 +16,7 @@ struct PreparedWrite: Sendable {
     let kind: WriteRequest.Kind
     let writes: [Write]
     let route: WriteRoute?
+    let token: WriteToken?
     /// Which set of tables the writes' are of: where the writer has a newer one by then, it finds them anew.
     let generation: Int
 
@@ -23,6 +24,7 @@ struct PreparedWrite: Sendable {
     init(_ request: WriteRequest, tables: TableSet) throws(TableError) {
         kind = request.kind
         route = request.route
+        token = request.token
         generation = tables.generation
         if request.writes.count > 1 { try PreparedWrite.checkDistinct(request.writes) }
         var prepared: [Write] = []
@@ -41,6 +43,7 @@ struct PreparedWrite: Sendable {
     private init(_ old: PreparedWrite, writes: [Write], generation: Int) {
         kind = old.kind
         route = old.route
+        token = old.token
         self.writes = writes
         self.generation = generation
     }

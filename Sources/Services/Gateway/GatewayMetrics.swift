@@ -10,6 +10,8 @@ public enum GatewayOperation: String, CaseIterable, Sendable {
     case scan = "Scan"
     case batchGetItem = "BatchGetItem"
     case batchWriteItem = "BatchWriteItem"
+    case transactWriteItems = "TransactWriteItems"
+    case transactGetItems = "TransactGetItems"
     case describeTable = "DescribeTable"
     case listTables = "ListTables"
     case createTable = "CreateTable"
@@ -32,37 +34,10 @@ public enum GatewayOperation: String, CaseIterable, Sendable {
     case unknown = "Unknown"
 
     /// Its place among all operations.
-    var number: Int {
-        switch self {
-        case .getItem: 0
-        case .putItem: 1
-        case .updateItem: 2
-        case .deleteItem: 3
-        case .query: 4
-        case .scan: 5
-        case .batchGetItem: 6
-        case .batchWriteItem: 7
-        case .describeTable: 8
-        case .listTables: 9
-        case .assumeRoleWithWebIdentity: 10
-        case .getCallerIdentity: 11
-        case .unknown: 12
-        case .createTable: 13
-        case .updateTable: 14
-        case .deleteTable: 15
-        case .tagResource: 16
-        case .untagResource: 17
-        case .listTagsOfResource: 18
-        case .updateTimeToLive: 19
-        case .describeTimeToLive: 20
-        case .updateContinuousBackups: 21
-        case .describeContinuousBackups: 22
-        case .describeLimits: 23
-        case .describeEndpoints: 24
-        case .describeContributorInsights: 25
-        case .describeKinesisStreamingDestination: 26
-        }
-    }
+    var number: Int { Self.places[self] ?? 0 }
+
+    private static let places = Dictionary(
+        uniqueKeysWithValues: allCases.enumerated().map { ($0.element, $0.offset) })
 }
 
 /// How a request ended.

@@ -18,6 +18,10 @@ extension Limits {
     public static let batchWritesMax = 25
     /// Bytes of items that one BatchGetItem returns; the other keys come back as unprocessed.
     public static let batchGetBytesMax = 16 * 1024 * 1024
+    /// Actions of one transaction.
+    public static let transactionActionsMax = 100
+    /// Characters of a transaction's token.
+    public static let transactionTokenCharactersMax = 36
     /// Calls about tables that wait for their turn; one more is refused as over the rate.
     static let waitingTableCallsMax = 1000
     /// Tables that operators have. Source: DynamoDB Developer Guide, Quotas: tables per account and region.
