@@ -50,10 +50,10 @@ public struct KeyConditionExpression: Sendable {
         case compare(Condition.Comparator, AttributeValue)
         case between(AttributeValue, AttributeValue)
         case beginsWith(AttributeValue)
-
-        var isEquality: Bool { if case .compare(.equal, _) = self { true } else { false } }
         /// One of KeyConditions' operators that no key can be searched by.
         case notIndexable
+
+        var isEquality: Bool { if case .compare(.equal, _) = self { true } else { false } }
     }
 
     private let terms: [(name: String, term: Term)]
@@ -186,8 +186,8 @@ public struct KeyConditionExpression: Sendable {
                 lower: try bound(lower, of: attribute, behind: side),
                 upper: SortRange(prefix: try bound(upper, of: attribute, behind: side)).upper,
                 isUpperIncluded: false)
-        case .beginsWith(let prefix): return try beginning(prefix, of: attribute, behind: side)
         case .notIndexable: throw .notIndexable
+        case .beginsWith(let prefix): return try beginning(prefix, of: attribute, behind: side)
         case .compare(let comparator, let value):
             let bound = try bound(value, of: attribute, behind: side)
             let equal = SortRange(prefix: bound)
@@ -290,11 +290,11 @@ public struct KeyConditionExpression: Sendable {
 }
 
 extension ItemError {
-    fileprivate static let unsupportedKeyCondition = ItemError.validation("Query key condition not supported")
     static let tooManyKeyConditions = ItemError.validation("Conditions can be of length 1 or 2 only")
 
     fileprivate static let notIndexable = ItemError.validation(
         "Attempted conditional constraint is not an indexable operation")
+    fileprivate static let unsupportedKeyCondition = ItemError.validation("Query key condition not supported")
 
     fileprivate static func missingKeyCondition(_ name: String) -> ItemError {
         .validation("Query condition missed key schema element: \(name)")

@@ -28,15 +28,16 @@ public final class LocalStore: MovableStore {
     /// - Throws: `.storage` where it cannot be opened or is of a later layout.
     public convenience init(
         id: StoreID, path: String, mayCreate: Bool = true,
-        surroundings: StoreSurroundings = StoreSurroundings()
+        surroundings: StoreSurroundings = StoreSurroundings(), housekeeping: HousekeepingMode = .automatic
     ) throws(TableError) {
         try self.init(
-            id: id, path: path, mayCreate: mayCreate, surroundings: surroundings,
+            id: id, path: path, mayCreate: mayCreate, surroundings: surroundings, housekeeping: housekeeping,
             health: StoreHealth(id: id, path: path, report: surroundings.report))
     }
 
     init(
-        id: StoreID, path: String, mayCreate: Bool, surroundings: StoreSurroundings, health: StoreHealth
+        id: StoreID, path: String, mayCreate: Bool, surroundings: StoreSurroundings,
+        housekeeping: HousekeepingMode = .automatic, health: StoreHealth
     ) throws(TableError) {
         self.id = id
         clock = surroundings.clock
@@ -51,7 +52,7 @@ public final class LocalStore: MovableStore {
         tables = Mutex(session.tables)
         readers = ReaderPool(path: path, health: health)
         writer = StoreWriter(id: id, path: path, session: session, readers: readers, health: health)
-        housekeeping = Housekeeping(id: id, isAutomatic: surroundings.housekeeping == .automatic)
+        self.housekeeping = Housekeeping(id: id, isAutomatic: housekeeping == .automatic)
         wakeHousekeeping()
     }
 

@@ -13,10 +13,14 @@ final class LocalTable: Sendable {
     var schema: TableSchema { stored.record.schema }
     /// What the file knows of each index, in the order of the schema's.
     var indexes: [StoredIndex] { stored.indexes }
+    /// What each index holds, in the order of the schema's.
+    let projections: [IndexProjection]
 
     init(number: Int, stored: StoredTable) {
         self.number = number
         self.stored = stored
+        let schema = stored.record.schema
+        projections = schema.indexes.map { IndexProjection($0, tableKey: schema.key) }
     }
 }
 

@@ -23,7 +23,7 @@ extension Reader {
             for (offset, value) in query.values.enumerated() {
                 try statement.bind(value, at: Int32(offset + 1))
             }
-            return try collectPage(range, from: statement, isIndex: indexNumber != nil)
+            return try collectPage(range, of: table, from: statement, isIndex: indexNumber != nil)
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
     }
 
@@ -33,9 +33,10 @@ extension Reader {
     }
 
     private func collectPage(
-        _ range: ReadRange, from statement: Statement, isIndex: Bool
+        _ range: ReadRange, of table: LocalTable, from statement: Statement, isIndex: Bool
     ) throws -> ReadPage {
         var page = ReadPage()
+        var pageBytes = 0
         while try statement.step() {
             let partition = statement.bytes(0)
             if let segment = range.segment, !segment.holds(partition) { continue }
@@ -43,12 +44,22 @@ extension Reader {
             let sizeBytes = Int(statement.integer(2))
             page.scannedCount += 1
             page.scannedBytes += sizeBytes
-            let image = ItemImage(bytes: statement.bytes(3), sizeBytes: sizeBytes)
-            if let row = try select(ItemRow(key: key, image: image), range) {
+            pageBytes += sizeBytes
+            var row = ItemRow(key: key, image: ItemImage(bytes: statement.bytes(3), sizeBytes: sizeBytes))
+            if range.fetchesItems, isIndex {
+                // The statement holds the read's transaction open: the item is there, as of the same moment.
+                guard let item = try get(key, in: table) else {
+                    throw TableError.storage("an entry of index `\(range.index ?? "")` has no item")
+                }
+                row = item
+                pageBytes += item.image.sizeBytes
+                page.fetchedBlocks += TableLimits.readBlocks(of: item.image.sizeBytes)
+            }
+            if let row = try select(row, range) {
                 page.count += 1
                 if !range.isCountOnly { page.rows.append(row) }
             }
-            if page.scannedCount == range.itemsMax || page.scannedBytes >= range.bytesMax {
+            if page.scannedCount == range.itemsMax || pageBytes >= range.bytesMax {
                 let indexKey =
                     isIndex ? EncodedKey(partition: statement.bytes(4), sort: statement.bytes(5)) : nil
                 page.next = ReadRange.Position(key: key, indexKey: indexKey)

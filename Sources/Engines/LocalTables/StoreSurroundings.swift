@@ -6,20 +6,16 @@ public struct StoreSurroundings: Sendable {
     public var clock: any Clock
     /// Randomness, for the ids of tables.
     public var random: any RandomSource
-    /// Who does the work that can wait: entries of new indexes, rows of deleted tables.
-    public var housekeeping: LocalStore.HousekeepingMode
     /// Learns when a store's file cannot be written any more, and when it can again.
     public var report: StoreReport
 
     /// The system's clock and randomness, and nobody to tell, until said otherwise.
     public init(
         clock: any Clock = SystemClock(), random: any RandomSource = SystemRandom(),
-        housekeeping: LocalStore.HousekeepingMode = .automatic,
         report: @escaping StoreReport = { _, _ in }
     ) {
         self.clock = clock
         self.random = random
-        self.housekeeping = housekeeping
         self.report = report
     }
 }

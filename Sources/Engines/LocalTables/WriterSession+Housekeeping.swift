@@ -30,7 +30,7 @@ extension WriterSession {
         for row in rows {
             let item = try row.image.item()
             guard let indexKey = index.entryKey(of: item) else { continue }
-            let image = index.image(of: item, whole: row.image, table: table.schema)
+            let image = table.projections[position].entry(of: WholeItem(row.image, item))
             do { try statements.store(image, index: position, indexKey: indexKey, key: row.key) } catch {
                 throw .storage("\(error)")
             }

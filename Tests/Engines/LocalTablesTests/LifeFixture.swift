@@ -26,17 +26,14 @@ struct LifeFixture {
         schema = TableSchema(
             name: table, key: KeySchema(partition: KeyAttribute(name: "p", type: .string)))
         store = try LocalStore(
-            id: try #require(StoreID("store")), path: folder.path(of: "store.sqlite"),
-            surroundings: StoreSurroundings(housekeeping: .byHand))
+            id: try #require(StoreID("store")), path: folder.path(of: "store.sqlite"), housekeeping: .byHand)
         try store.create(schema)
     }
 
     /// The same file opened anew, as after a restart.
     func reopened() throws -> LocalStore {
         store.close()
-        return try LocalStore(
-            id: store.id, path: folder.path(of: "store.sqlite"),
-            surroundings: StoreSurroundings(housekeeping: .byHand))
+        return try LocalStore(id: store.id, path: folder.path(of: "store.sqlite"), housekeeping: .byHand)
     }
 
     func key(_ partition: String) throws -> EncodedKey {
