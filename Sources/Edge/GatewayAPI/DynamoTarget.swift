@@ -40,6 +40,20 @@ enum DynamoTarget {
         ("BatchWriteItem", .batchWriteItem), ("TransactWriteItems", .transactWriteItems),
         ("TransactGetItems", .transactGetItems), ("DescribeTable", .describeTable),
         ("ListTables", .listTables),
+        ("CreateTable", .createTable),
+        ("UpdateTable", .updateTable),
+        ("DeleteTable", .deleteTable),
+        ("TagResource", .tagResource),
+        ("UntagResource", .untagResource),
+        ("ListTagsOfResource", .listTagsOfResource),
+        ("UpdateTimeToLive", .updateTimeToLive),
+        ("DescribeTimeToLive", .describeTimeToLive),
+        ("UpdateContinuousBackups", .updateContinuousBackups),
+        ("DescribeContinuousBackups", .describeContinuousBackups),
+        ("DescribeLimits", .describeLimits),
+        ("DescribeEndpoints", .describeEndpoints),
+        ("DescribeContributorInsights", .describeContributorInsights),
+        ("DescribeKinesisStreamingDestination", .describeKinesisStreamingDestination),
     ]
 }
 

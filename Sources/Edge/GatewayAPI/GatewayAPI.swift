@@ -169,6 +169,30 @@ public final class GatewayAPI: HTTPHandler {
             .restoreTableToPointInTime:
             throw .unknownOperation
         case .assumeRoleWithWebIdentity, .getCallerIdentity, .unknown: throw .unknownOperation
+        default: try performOnTables(operation, body, caller, reply)
+        }
+    }
+
+    private func performOnTables(
+        _ operation: GatewayOperation, _ body: [UInt8], _ caller: GatewayCaller, _ reply: Reply
+    ) throws(WireError) {
+        switch operation {
+        case .createTable: try createTable(body, caller, reply)
+        case .updateTable: try updateTable(body, caller, reply)
+        case .deleteTable: try deleteTable(body, caller, reply)
+        case .tagResource: try tagResource(body, caller, reply)
+        case .untagResource: try untagResource(body, caller, reply)
+        case .listTagsOfResource: try listTagsOfResource(body, caller, reply)
+        case .updateTimeToLive: try updateTimeToLive(body, caller, reply)
+        case .describeTimeToLive: try describeTimeToLive(body, caller, reply)
+        case .updateContinuousBackups: try updateContinuousBackups(body, caller, reply)
+        case .describeContinuousBackups: try describeContinuousBackups(body, caller, reply)
+        case .describeLimits: try describeLimits(caller, reply)
+        case .describeEndpoints: try describeEndpoints(caller, reply)
+        case .describeContributorInsights: try describeContributorInsights(body, caller, reply)
+        case .describeKinesisStreamingDestination:
+            try describeKinesisStreamingDestination(body, caller, reply)
+        default: throw .unknownOperation
         }
     }
 
