@@ -46,6 +46,7 @@ let package = Package(
         target("Bindings", "Compression", ["CZlib", "Base"]),
 
         target("Domain", "Items", ["Base"]),
+        target("Domain", "PartiQL", ["Base", "Items"]),
         target("Domain", "Policies", ["Base", "JSONText"]),
         target("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         target("Domain", "SigV4", ["Base", "Crypto"]),
@@ -114,6 +115,7 @@ let package = Package(
         tests("Bindings", "HTTPClient", ["HTTPServer"]),
         tests("Bindings", "Compression", ["Base"]),
         tests("Domain", "Items", ["Base"]),
+        tests("Domain", "PartiQL", ["Base", "Items"]),
         tests("Domain", "Policies", ["Base", "JSONText"]),
         tests("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         tests("Domain", "SigV4", ["Base", "Crypto"]),

@@ -1,10 +1,10 @@
 /// A ConditionExpression or FilterExpression. Source: DynamoDB Developer Guide, "Condition and filter
 /// expressions, operators, and functions".
 public struct ConditionExpression: Sendable {
-    private let condition: Condition
+    let condition: Condition
     /// The names of the attributes that it mentions.
     public let attributeNames: Set<String>
-    private let nestedNames: Set<String>
+    let nestedNames: Set<String>
 
     /// Reads a condition; what it uses of `attributes` counts as used.
     /// - Parameter kind: condition or filter: how errors call it.

@@ -46,13 +46,13 @@ public struct SortRange: Hashable, Sendable {
 /// operation".
 public struct KeyConditionExpression: Sendable {
     /// A condition on one attribute.
-    private enum Term: Sendable {
+    package enum Term: Sendable {
         case compare(Condition.Comparator, AttributeValue)
         case between(AttributeValue, AttributeValue)
         case beginsWith(AttributeValue)
     }
 
-    private let terms: [(name: String, term: Term)]
+    let terms: [(name: String, term: Term)]
     /// The names of the attributes that it mentions.
     public let attributeNames: Set<String>
 

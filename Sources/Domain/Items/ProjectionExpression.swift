@@ -12,7 +12,7 @@ public struct ProjectionExpression: Sendable {
         attributeNames = Set(names)
     }
 
-    private init(_ paths: [DocumentPath], attributeNames: Set<String>) {
+    init(_ paths: [DocumentPath], attributeNames: Set<String>) {
         self.paths = paths
         self.attributeNames = attributeNames
     }

@@ -3,7 +3,7 @@ import Base
 /// An UpdateExpression. Source: DynamoDB Developer Guide, "Update expressions".
 public struct UpdateExpression: Sendable {
     /// What happens at a path.
-    enum Action: Sendable {
+    package enum Action: Sendable {
         case set(Operand)
         case remove
         case add(AttributeValue)
@@ -13,7 +13,7 @@ public struct UpdateExpression: Sendable {
     let actions: [(path: DocumentPath, action: Action)]
     /// The names of the attributes that it mentions.
     public let attributeNames: Set<String>
-    private let nestedNames: Set<String>
+    let nestedNames: Set<String>
 
     /// An update that changes nothing but makes the item where there is none: UpdateItem without an expression.
     public static let nothing = UpdateExpression(actions: [], attributeNames: [], nestedNames: [])
