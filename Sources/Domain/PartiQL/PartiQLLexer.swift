@@ -24,8 +24,9 @@ struct PartiQLLexer {
         let start = offset
         guard let byte = peek() else { return token(.end, from: start) }
         switch byte {
-        case UInt8(ascii: "\""): return token(.quotedName, try quoted(byte), from: start)
-        case UInt8(ascii: "'"): return token(.string, try quoted(byte), from: start)
+        case UInt8(ascii: "\""), UInt8(ascii: "'"):
+            let text = try quoted(byte)
+            return token(byte == UInt8(ascii: "'") ? .string : .quotedName, text, from: start)
         case UInt8(ascii: "?"):
             offset += 1
             return token(.parameter, from: start)

@@ -148,7 +148,7 @@ extension KeyReach {
         if parts.count == 1 { return parts }
         if let all = parts.first(where: { $0.sort == .all }) { return [all] }
         let sorted = parts.map { (part: $0, range: $0.sort.range) }
-            .sorted { ($0.range.lower ?? []).lexicographicallyPrecedes($1.range.lower ?? []) }
+            .sorted { $0.range.begins(before: $1.range) }
         for (position, second) in sorted.enumerated().dropFirst() {
             guard !sorted[position - 1].range.overlaps(second.range) else {
                 throw .validation(

@@ -82,9 +82,12 @@ struct SortBounds: Sendable, Equatable {
         return result
     }
 
-    /// The keys as an engine compares them.
+    /// The keys that `term` leaves, as an engine compares them: between two bounds both are read.
     var range: SortRange {
         if let prefix { return SortRange(prefix: KeySchema.bytes(of: prefix) ?? []) }
+        if let lower, let upper {
+            return SortRange(lower: KeySchema.bytes(of: lower), upper: KeySchema.bytes(of: upper))
+        }
         return SortRange(
             lower: lower.flatMap(KeySchema.bytes), isLowerIncluded: isLowerIncluded,
             upper: upper.flatMap(KeySchema.bytes), isUpperIncluded: isUpperIncluded)
@@ -106,6 +109,14 @@ struct SortBounds: Sendable, Equatable {
 extension SortRange {
     /// Whether a key may belong to both.
     func overlaps(_ other: SortRange) -> Bool { !ends(before: other) && !other.ends(before: self) }
+
+    /// Whether the first key of this one may come before the other's. In this order, ranges of which any two
+    /// overlap have two neighbours that do.
+    func begins(before other: SortRange) -> Bool {
+        let (mine, theirs) = (lower ?? [], other.lower ?? [])
+        return mine == theirs
+            ? isLowerIncluded && !other.isLowerIncluded : mine.lexicographicallyPrecedes(theirs)
+    }
 
     private func ends(before other: SortRange) -> Bool {
         guard let upper, let lower = other.lower else { return false }
