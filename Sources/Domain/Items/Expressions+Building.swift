@@ -40,7 +40,8 @@ extension ConditionExpression {
     /// A condition that was read from something else than an expression.
     package init(_ condition: Condition) {
         let names = condition.paths.names
-        self.init(condition: condition, attributeNames: names.all, nestedNames: names.nested)
+        self.init(
+            condition, attributeNames: names.all, nestedNames: names.nested, isLegacy: false)
     }
 }
 
@@ -76,6 +77,7 @@ extension UpdateExpression {
         var paths = actions.map(\.path)
         for case (_, .set(let operand)) in actions { paths += operand.paths }
         let names = paths.names
-        self.init(actions: actions, attributeNames: names.all, nestedNames: names.nested)
+        self.init(
+            actions, attributeNames: names.all, nestedNames: names.nested, isLegacy: false)
     }
 }
