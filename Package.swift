@@ -66,8 +66,8 @@ let package = Package(
         target(
             "Edge", "GatewayAPI",
             [
-                "Base", "Items", "HTTPServer", "Compression", "SigV4", "Tokens", "Crypto", "Policies",
-                "Tables", "Gateway",
+                "Base", "Items", "PartiQL", "HTTPServer", "Compression", "SigV4", "Tokens", "Crypto",
+                "Policies", "Tables", "Gateway",
             ]),
         target(
             "Edge", "ControlAPI",

@@ -22,6 +22,7 @@ enum DynamoTarget {
         ("GetItem", .getItem), ("PutItem", .putItem), ("Query", .query), ("UpdateItem", .updateItem),
         ("DeleteItem", .deleteItem), ("Scan", .scan), ("BatchGetItem", .batchGetItem),
         ("BatchWriteItem", .batchWriteItem), ("DescribeTable", .describeTable), ("ListTables", .listTables),
+        ("ExecuteStatement", .executeStatement), ("BatchExecuteStatement", .batchExecuteStatement),
     ]
 }
 

@@ -34,6 +34,7 @@ public final class GatewayAPI: HTTPHandler {
     let gateway: Gateway
     let configuration: Configuration
     let vault: SessionVault
+    let pageTokens: PageTokens
     let verifier: @Sendable () -> TokenVerifier
     let clock: any Clock
     let context: ReplyContext
@@ -58,6 +59,7 @@ public final class GatewayAPI: HTTPHandler {
         self.clock = clock
         self.random = random
         vault = try SessionVault(key: configuration.sessionKey, random: random)
+        pageTokens = try PageTokens(key: configuration.sessionKey, random: random)
         authenticator = Authenticator(
             vault: vault, operators: OperatorVault(credentials: operators, clock: clock), clock: clock,
             acceptsAnyStaticKey: configuration.acceptsAnyStaticKey)
@@ -157,6 +159,8 @@ public final class GatewayAPI: HTTPHandler {
         case .batchWriteItem: try batchWriteItem(body, caller, reply)
         case .describeTable: try describeTable(body, caller, reply)
         case .listTables: try listTables(body, caller, reply)
+        case .executeStatement: try executeStatement(body, caller, reply)
+        case .batchExecuteStatement: try batchExecuteStatement(body, caller, reply)
         case .assumeRoleWithWebIdentity, .getCallerIdentity, .unknown: throw .unknownOperation
         }
     }

@@ -136,7 +136,8 @@ extension Gateway {
 }
 
 extension CapacityUsed {
-    mutating func add(_ other: CapacityUsed) {
+    /// Adds what another request, or another part of one, used.
+    public mutating func add(_ other: CapacityUsed) {
         tableHalfUnits += other.tableHalfUnits
         indexHalfUnits.merge(other.indexHalfUnits, uniquingKeysWith: +)
     }

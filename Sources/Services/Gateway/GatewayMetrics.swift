@@ -14,6 +14,8 @@ public enum GatewayOperation: String, CaseIterable, Sendable {
     case listTables = "ListTables"
     case assumeRoleWithWebIdentity = "AssumeRoleWithWebIdentity"
     case getCallerIdentity = "GetCallerIdentity"
+    case executeStatement = "ExecuteStatement"
+    case batchExecuteStatement = "BatchExecuteStatement"
     /// A request that names no operation we know.
     case unknown = "Unknown"
 
@@ -33,6 +35,8 @@ public enum GatewayOperation: String, CaseIterable, Sendable {
         case .assumeRoleWithWebIdentity: 10
         case .getCallerIdentity: 11
         case .unknown: 12
+        case .executeStatement: 13
+        case .batchExecuteStatement: 14
         }
     }
 }
