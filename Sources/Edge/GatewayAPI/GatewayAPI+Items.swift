@@ -164,12 +164,16 @@ extension GatewayAPI {
 
 extension JSONWriter {
     /// A ConsumedCapacity structure.
-    mutating func capacity(_ used: CapacityUsed, of table: GatewayTable, reports: String) {
+    mutating func capacity(
+        _ used: CapacityUsed, of table: GatewayTable, reports: String,
+        _ more: (inout JSONWriter) -> Void = { _ in }
+    ) {
         beginObject()
         name("TableName")
         string(table.name.text)
         name("CapacityUnits")
         double(Double(used.halfUnits) / 2)
+        more(&self)
         if reports == "INDEXES" {
             name("Table")
             units(used.tableHalfUnits)

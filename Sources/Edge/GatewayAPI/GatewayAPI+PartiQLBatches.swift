@@ -13,19 +13,7 @@ extension GatewayAPI {
         let request = try WireStatements(parsing: body)
         let members = request.members ?? []
         var check = ConstraintCheck()
-        check.require(request.members != nil, "statements")
-        if request.members?.isEmpty == true {
-            check.fail("[]", "statements", "Member must have length greater than or equal to 1")
-        }
-        if members.count > Limits.batchStatementsMax {
-            check.fail(
-                "…", "statements",
-                "Member must have length less than or equal to \(Limits.batchStatementsMax)")
-        }
-        for (position, member) in members.prefix(Limits.batchStatementsMax).enumerated() {
-            member.check(&check, at: "statements.\(position + 1).member.")
-        }
-        check.oneOf(request.returnConsumedCapacity, "returnConsumedCapacity", "INDEXES", "TOTAL", "NONE")
+        request.checkMembers(&check, "statements", max: Limits.batchStatementsMax)
         try check.finish()
         var parsed: [Result<PartiQLStatement, WireError>] = []
         for member in members {

@@ -67,15 +67,16 @@ struct WireStatement {
     }
 }
 
-/// The parameters of ExecuteStatement and of BatchExecuteStatement.
+/// The parameters of ExecuteStatement, BatchExecuteStatement and ExecuteTransaction.
 struct WireStatements {
     /// ExecuteStatement's.
     var single = WireStatement()
     var nextToken: String?
     var limit: Int?
     var returnConsumedCapacity: String?
-    /// BatchExecuteStatement's `Statements`.
+    /// `Statements` of BatchExecuteStatement, `TransactStatements` of ExecuteTransaction.
     var members: [WireStatement]?
+    var token: String?
 
     /// Reads a request's body.
     /// - Throws: SerializationException, in AWS's words.
@@ -89,13 +90,32 @@ struct WireStatements {
                 limit = try reader.wireInt()
             } else if reader.isMember("ReturnConsumedCapacity") {
                 returnConsumedCapacity = try reader.wireString()
-            } else if reader.isMember("Statements") {
+            } else if reader.isMember("Statements") || reader.isMember("TransactStatements") {
                 members = try Self.readMembers(&reader)
+            } else if reader.isMember("ClientRequestToken") {
+                token = try reader.wireString()
             } else if try !single.readMember(&reader) {
                 try reader.wireSkip()
             }
         }
         do throws(JSONError) { try reader.expectEnd() } catch { throw WireError(ItemError(error)) }
+    }
+
+    /// Checks the members' number and their own constraints; `name` is the parameter's, as errors call it.
+    func checkMembers(_ check: inout ConstraintCheck, _ name: String, max: Int) {
+        check.require(members != nil, name)
+        let members = members ?? []
+        if self.members != nil, members.isEmpty {
+            check.fail("[]", name, "Member must have length greater than or equal to 1")
+        }
+        if members.count > max {
+            check.fail(
+                "[\(members.count) elements]", name, "Member must have length less than or equal to \(max)")
+        }
+        for (position, member) in members.prefix(max).enumerated() {
+            member.check(&check, at: "\(name).\(position + 1).member.")
+        }
+        check.oneOf(returnConsumedCapacity, "returnConsumedCapacity", "INDEXES", "TOTAL", "NONE")
     }
 
     private static func readMembers(_ reader: inout JSONReader) throws(WireError) -> [WireStatement]? {
