@@ -28,7 +28,7 @@ extension GatewayAPI {
                     table: try table(name, caller), kind: kind, condition: condition))
         }
         let reports = reported(request.returnConsumedCapacity)
-        let token = request.token.map { WriteToken(text: $0, digest: SHA256.hash(body).bytes) }
+        let token = request.token.map { WriteToken(text: $0, digest: SHA256.hash(Array(request.text)).bytes) }
         let call = TransactWriteCall(actions: actions, token: token, reportsCapacity: reports)
         gateway.transactWrite(call, by: caller) { [returnsItem] result in
             switch result {

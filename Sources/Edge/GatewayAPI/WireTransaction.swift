@@ -20,6 +20,8 @@ struct WireTransaction {
     typealias Element = [(kind: Kind, request: WireRequest)]
 
     var elements: [Element]?
+    /// The text of the elements: what a token stands for.
+    var text: ArraySlice<UInt8> = []
     var token: String?
     var returnConsumedCapacity: String?
     var returnItemCollectionMetrics: String?
@@ -31,10 +33,12 @@ struct WireTransaction {
         guard try reader.wireObject() else { throw .serialization(nil) }
         while try reader.wireMember() {
             if reader.isMember("TransactItems") {
+                let start = reader.mark()
                 guard try reader.wireArray() else { continue }
                 var found: [Element] = []
                 while try reader.wireElement() { found.append(try Self.readElement(&reader)) }
                 elements = found
+                text = reader.text(since: start)
             } else if reader.isMember("ClientRequestToken") {
                 token = try reader.wireString()
             } else if reader.isMember("ReturnConsumedCapacity") {
