@@ -28,7 +28,7 @@ extension GatewayAPI {
         if readCount > 0 {
             try read(statements, request, caller, reply)
         } else {
-            try write(statements, request, body, caller, reply)
+            try write(statements, request, caller, reply)
         }
     }
 
@@ -108,8 +108,7 @@ extension GatewayAPI {
     // MARK: Writes
 
     private func write(
-        _ statements: [PartiQLStatement], _ request: WireStatements, _ body: [UInt8],
-        _ caller: GatewayCaller, _ reply: Reply
+        _ statements: [PartiQLStatement], _ request: WireStatements, _ caller: GatewayCaller, _ reply: Reply
     ) throws(WireError) {
         var actions: [TransactWriteCall.Action] = []
         for (place, statement) in statements.enumerated() {
@@ -117,7 +116,7 @@ extension GatewayAPI {
             actions.append(try action(statement, table, place, of: statements.count))
         }
         let reports = reported(request.returnConsumedCapacity)
-        let token = request.token.map { WriteToken(text: $0, digest: SHA256.hash(body).bytes) }
+        let token = request.token.map { WriteToken(text: $0, digest: SHA256.hash(request.membersText).bytes) }
         var call = TransactWriteCall(actions: actions, token: token, reportsCapacity: reports)
         call.isStatement = true
         let returnsItem = (request.members ?? []).map {

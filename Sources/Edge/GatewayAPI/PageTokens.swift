@@ -73,8 +73,7 @@ struct PageTokens: Sendable {
         var json = JSONWriter(reserving: 256)
         json.beginArray()
         json.string(session.tenant?.text ?? "")
-        json.string(statement.text ?? "")
-        for parameter in statement.parameters { json.value { parameter.append(to: &$0) } }
+        statement.append(to: &json)
         json.endArray()
         let digest = SHA256Hasher().hash(json.bytes)
         return digest.withUnsafeBytes { Base64URL.encode(Array($0)) }

@@ -58,6 +58,14 @@ struct WireStatement {
             "NONE")
     }
 
+    /// Adds what it says: its text and its parameters.
+    func append(to json: inout JSONWriter) {
+        json.beginArray()
+        json.string(text ?? "")
+        for parameter in parameters { json.value { parameter.append(to: &$0) } }
+        json.endArray()
+    }
+
     /// What it means.
     func parsed() throws(WireError) -> PartiQLStatement {
         do throws(ItemError) {
@@ -99,6 +107,15 @@ struct WireStatements {
             }
         }
         do throws(JSONError) { try reader.expectEnd() } catch { throw WireError(ItemError(error)) }
+    }
+
+    /// What the members say: the same for requests that ask for the same.
+    var membersText: [UInt8] {
+        var json = JSONWriter(reserving: 256)
+        json.beginArray()
+        for member in members ?? [] { member.append(to: &json) }
+        json.endArray()
+        return json.bytes
     }
 
     /// Checks the members' number and their own constraints; `name` is the parameter's, as errors call it.

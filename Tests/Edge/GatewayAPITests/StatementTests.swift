@@ -1,4 +1,5 @@
 import Base
+import Gateway
 import GatewayTestKit
 import HTTPClient
 import SigV4
@@ -162,26 +163,25 @@ struct StatementTests {
         for sort in ["A", "B", "C", "D", "E"] { try insert(sort, ", 'n': 1") }
         let statement =
             "SELECT entityKey FROM \"student-table\" WHERE recordKey = '\(pk)' AND n = 1 ORDER BY entityKey DESC"
-        var sorts = ""
+        var pages: [String] = []
         var token = ""
-        var pageCount = 0
         repeat {
             let text = try run(
                 statement, #","Limit":2"# + (token.isEmpty ? "" : #","NextToken":"\#(token)""#))
-            sorts += text.split(separator: #""S":""#).dropFirst().prefix { _ in true }
-                .filter { !$0.hasPrefix("TENANT") }.map { String($0.prefix(1)) }.joined()
-            pageCount += 1
-            token =
-                text.split(separator: #""NextToken":""#).dropFirst().first.map {
-                    String($0.prefix { $0 != "\"" })
-                } ?? ""
-            if pageCount == 1 {
+            let parts = text.split(separator: #""NextToken":""#, maxSplits: 1)
+            pages.append(String(parts[0]))
+            token = parts.count > 1 ? String(parts[1].prefix { $0 != "\"" }) : ""
+            if pages.count == 1 {
                 let other = try execute(statement + " ", #","NextToken":"\#(token)""#)
                 #expect(other.text == fault(Self.validation, "NextToken does not match request"))
             }
-        } while !token.isEmpty && pageCount < 9
-        #expect(pageCount == 3)
-        #expect(sorts.filter { "ABCDE".contains($0) }.hasPrefix("ED"))
+        } while !token.isEmpty && pages.count < 9
+        #expect(
+            pages == [
+                #"{"Items":[{"entityKey":{"S":"E"}},{"entityKey":{"S":"D"}}],"#,
+                #"{"Items":[{"entityKey":{"S":"C"}},{"entityKey":{"S":"B"}}],"#,
+                #"{"Items":[{"entityKey":{"S":"A"}}]}"#,
+            ])
         let several =
             "SELECT entityKey FROM \"student-table\" WHERE recordKey = '\(pk)' AND entityKey IN ['E', 'A', 'x']"
         let first = try run(several, #","Limit":1"#)
@@ -225,6 +225,35 @@ struct StatementTests {
         let batch = try call("BatchExecuteStatement", #"{"Statements":[\#(member(text))]}"#)
         #expect(!batch.text.contains(#""Item""#))
         #expect(batch.text.contains(#""Error""#))
+    }
+
+    /// With policies that allow everything there is the second wall.
+    @Test func isStoppedByTheSecondWallToo() throws {
+        server.deployment.policies.replace(by: try TestPolicies.faulty())
+        let other = server.deployment.other
+        try server.deployment.plant(
+            server.deployment.student(of: other, note: "others-secret"), in: "student-table")
+        for statement in [
+            "SELECT * FROM \"student-table\" WHERE recordKey = '\(foreign)'",
+            "SELECT * FROM \"student-table\" WHERE recordKey IN ['\(pk)', '\(foreign)']",
+            "SELECT * FROM \"student-table\".\"teacher-index\" WHERE teacherKey = '\(foreign)'",
+            "UPDATE \"student-table\" SET n = 1 WHERE recordKey = '\(foreign)' AND entityKey = 'A'",
+            "INSERT INTO \"student-table\" VALUE {'recordKey': '\(foreign)', 'entityKey': 'A'}",
+        ] {
+            let answer = try execute(statement)
+            #expect(answer.text.hasPrefix(#"{"__type":"com.amazon.coral.service#AccessDeniedException""#))
+            let transaction = try call(
+                "ExecuteTransaction", #"{"TransactStatements":[\#(member(statement))]}"#)
+            #expect(transaction.status == 400)
+            #expect(!transaction.text.contains("others-secret"))
+        }
+        for statement in [
+            "SELECT * FROM \"student-table\"", "SELECT * FROM \"student-table\" WHERE entityKey = 'nothing'",
+        ] {
+            let answer = try execute(statement)
+            #expect(answer.status == 500)
+            #expect(!answer.text.contains("others-secret"))
+        }
     }
 
     // MARK: BatchExecuteStatement
