@@ -58,11 +58,6 @@ public struct KeyConditionExpression: Sendable {
     /// The names of the attributes that it mentions.
     public let attributeNames: Set<String>
 
-    init(terms: [(name: String, term: Term)], attributeNames: Set<String>) {
-        self.terms = terms
-        self.attributeNames = attributeNames
-    }
-
     /// Reads a key condition; what it uses of `attributes` counts as used.
     /// - Throws: `validation` in AWS's words.
     public static func parse(

@@ -14,13 +14,10 @@ extension Gateway {
             let route = try route(of: caller.session)
             let parts = try parts(of: call)
             for part in parts {
+                try authorize(part, of: call, caller)
                 switch part {
-                case .item(let key):
-                    try authorize(call, partition: key.partition, call.table.schema.key, nil, caller)
-                    try wall(key.partition, call.table, route, caller)
-                case .range(let plan):
-                    try authorize(call, partition: plan.partition, plan.key, plan.index, caller)
-                    try wall(plan, route, caller)
+                case .item(let key): try wall(key.partition, call.table, route, caller)
+                case .range(let plan): try wall(plan, route, caller)
                 }
             }
             try throttle(.read, route)
@@ -91,15 +88,27 @@ extension Gateway {
 
     /// Asks about one read of a SELECT: about its partition, or about the whole table or index.
     private func authorize(
-        _ call: SelectCall, partition: [UInt8]?, _ key: KeySchema, _ index: GatewayIndex?,
-        _ caller: GatewayCaller
+        _ part: SelectPart, of call: SelectCall, _ caller: GatewayCaller
     ) throws(GatewayError) {
-        caller.ask(.partiQLSelect, call.table, index, at: clock.now())
-        if let partition { caller.touch(partition, of: key) }
-        caller.request.context.append(partition == nil, to: .fullTableScan)
-        if partition != nil { caller.mention(key) }
+        let table = call.table
+        switch part {
+        case .item(let key):
+            caller.ask(.partiQLSelect, table, at: clock.now())
+            caller.touch(key.partition, of: table.schema.key)
+            caller.mention(table.schema.key)
+            caller.request.context.append(false, to: .fullTableScan)
+        case .range(let plan):
+            caller.ask(.partiQLSelect, table, plan.index, at: clock.now())
+            if let partition = plan.partition { caller.touch(partition, of: plan.key) }
+            if let condition = plan.call.keyCondition { caller.mention(condition.attributeNames) }
+            caller.request.context.append(plan.partition == nil, to: .fullTableScan)
+        }
         if let filter = call.filter { caller.mention(filter.attributeNames) }
-        mentionProjection(call.projection, caller)
+        if let projection = call.projection { caller.mention(projection.attributeNames) }
+        let select: ReadRangeCall.Select =
+            call.projection != nil
+            ? .specificAttributes : call.index == nil ? .allAttributes : .allProjectedAttributes
+        caller.request.context.append(select.rawValue, to: .select)
         if let reports = call.reportsCapacity {
             caller.request.context.append(reports, to: .returnConsumedCapacity)
         }
