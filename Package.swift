@@ -118,7 +118,7 @@ let package = Package(
         tests("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         tests("Domain", "SigV4", ["Base", "Crypto"]),
         tests("Domain", "Tenancy"),
-        tests("Engines", "LocalTables", ["Tables", "Items"]),
+        tests("Engines", "LocalTables", ["Base", "SQLite", "Tables", "Items"]),
         // Random programs against the engine and a plain model side by side.
         .testTarget(
             name: "ModelTests", dependencies: ["TestKit", "Base", "Items", "Tables", "LocalTables"],

@@ -13,6 +13,8 @@ final class ConnectionScratch {
     var lastSession: VaultSession?
     var lastAccessKeyID: AccessKeyID?
     var caller: GatewayCaller?
+    /// The session of a developer's last request (`serve --dev`).
+    var developer: GatewaySession?
 
     init(random: any RandomSource) { requestIDs = RequestIDSource(random: random) }
 

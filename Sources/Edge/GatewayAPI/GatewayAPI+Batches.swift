@@ -37,7 +37,7 @@ extension GatewayAPI {
             try expressions.finish()
             call.append(
                 BatchGetTable(
-                    table: try table(name), keys: get.keys, projection: projection,
+                    table: try table(name, caller), keys: get.keys, projection: projection,
                     isConsistent: get.isConsistent ?? false))
         }
         let reports = reported(request.returnConsumedCapacity)
@@ -118,7 +118,7 @@ extension GatewayAPI {
         }
         var call: [BatchWrite] = []
         for (name, requests) in writes {
-            let table = try table(name)
+            let table = try table(name, caller)
             for request in requests {
                 switch request {
                 case .put(let item): call.append(BatchWrite(table: table, action: .put(item)))

@@ -21,7 +21,7 @@ extension GatewayAPI {
             projection = try expressions.parse(request.projectionExpression, ProjectionExpression.parse)
             try expressions.finish()
         }
-        let table = try table(name)
+        let table = try table(name, caller)
         let reports = reported(request.returnConsumedCapacity)
         let call = GetItemCall(
             table: table, key: request.key ?? Item(), projection: projection,
@@ -123,7 +123,7 @@ extension GatewayAPI {
             try ConditionExpression.parse(text, kind: .condition, &attributes)
         }
         try expressions.finish()
-        let table = try table(name)
+        let table = try table(name, caller)
         var call = WriteItemCall(table: table, action: action)
         call.condition = condition
         if let returned = request.returnValues.flatMap(WriteItemCall.Returned.init(rawValue:)) {

@@ -22,7 +22,7 @@ extension GatewayAPI {
         let (filter, projection) = try readCommon(request, &expressions)
         let condition = try expressions.parse(text, KeyConditionExpression.parse)
         try expressions.finish()
-        var call = ReadRangeCall(table: try table(name))
+        var call = ReadRangeCall(table: try table(name, caller))
         call.keyCondition = condition
         call.isForward = request.isForward ?? true
         try read(request, &call, filter, projection, caller, reply)
@@ -42,7 +42,7 @@ extension GatewayAPI {
         try expressions.begin(request.filterExpression, request.projectionExpression)
         let (filter, projection) = try readCommon(request, &expressions)
         try expressions.finish()
-        var call = ReadRangeCall(table: try table(name))
+        var call = ReadRangeCall(table: try table(name, caller))
         call.segment = segment
         try read(request, &call, filter, projection, caller, reply)
     }

@@ -15,12 +15,12 @@ extension GatewayAPI {
         return name
     }
 
-    /// The table of that name.
-    func table(_ name: String) throws(WireError) -> GatewayTable {
-        guard let table = gateway.tables[name] else {
-            throw WireError(GatewayError.tableNotFound("Requested resource not found"))
-        }
-        return table
+    /// The table of that name, as the caller's session sees it.
+    func table(_ name: String, _ caller: GatewayCaller) throws(WireError) -> GatewayTable {
+        do throws(GatewayError) {
+            if let table = try gateway.table(named: name, for: caller.session) { return table }
+        } catch { throw WireError(error) }
+        throw WireError(GatewayError.tableNotFound("Requested resource not found"))
     }
 
     /// Refuses older parameters.

@@ -8,22 +8,39 @@ public final class LocalStore: MovableStore {
     /// Which store this is.
     public let id: StoreID
     private let path: String
-    private let readers: ReaderPool
-    private let writer: StoreWriter
+    let readers: ReaderPool
+    let writer: StoreWriter
     private let tables: Mutex<TableSet>
+    let clock: any Clock
+    private let random: any RandomSource
 
-    /// Opens the file at `path`, or makes it.
+    /// Opens the file at `path`, or makes it where it may.
     /// - Throws: `.storage` where it cannot be opened or is of a later layout.
-    public init(id: StoreID, path: String) throws(TableError) {
+    public convenience init(
+        id: StoreID, path: String, mayCreate: Bool = true,
+        surroundings: StoreSurroundings = StoreSurroundings()
+    ) throws(TableError) {
+        try self.init(
+            id: id, path: path, mayCreate: mayCreate, surroundings: surroundings,
+            health: StoreHealth(id: id, path: path, report: surroundings.report))
+    }
+
+    init(
+        id: StoreID, path: String, mayCreate: Bool, surroundings: StoreSurroundings, health: StoreHealth
+    ) throws(TableError) {
         self.id = id
+        clock = surroundings.clock
+        random = surroundings.random
         self.path = path
+        health.expectTheBest()
         let session: WriterSession
-        do { session = try WriterSession(connection: try StoreFile.openWriter(path: path)) } catch {
-            throw .storage("\(error)")
-        }
+        do throws(TableError) {
+            session = try WriterSession(
+                path: path, mayCreate: mayCreate, health: health, clock: surroundings.clock)
+        } catch { throw health.described(error, by: .writer) }
         tables = Mutex(session.tables)
-        readers = ReaderPool(path: path)
-        writer = StoreWriter(id: id, session: session, readers: readers)
+        readers = ReaderPool(path: path, health: health)
+        writer = StoreWriter(id: id, path: path, session: session, readers: readers, health: health)
     }
 
     /// Takes no more writes, finishes those that wait, and lets the file's readers go.
@@ -74,7 +91,7 @@ public final class LocalStore: MovableStore {
             })
     }
 
-    private func table(_ name: TableName) throws(TableError) -> LocalTable {
+    func table(_ name: TableName) throws(TableError) -> LocalTable {
         try tables.withLock { (tables) throws(TableError) in try tables.table(name) }
     }
 
@@ -97,16 +114,62 @@ public final class LocalStore: MovableStore {
     /// Makes the table, or does nothing where it is there in this shape.
     public func create(_ schema: TableSchema) throws(TableError) { try create([schema]) }
 
+    /// Makes the table, or does nothing where it is there in this shape.
+    public func create(_ record: TableRecord) throws(TableError) { try create(records: [record]) }
+
     /// Makes the tables that are not there, in one commit.
     /// - Throws: `.tableExists` where one is there in another shape; then none is made.
     public func create(_ schemas: [TableSchema]) throws(TableError) {
-        let made = try writer.perform { session throws(TableError) in
-            for schema in schemas { try session.create(schema) }
+        let now = clock.now()
+        try create(records: schemas.map { TableRecord(schema: $0, id: newTableID(), createdAt: now) })
+    }
+
+    private func create(records: [TableRecord]) throws(TableError) {
+        try change { session throws(TableError) in for record in records { try session.create(record) } }
+    }
+
+    /// The table of that name with its options, or nil.
+    public func record(of table: TableName) -> TableRecord? { tables.withLock { $0.byName[table]?.record } }
+
+    /// Lets `body` change what is decided of a table; answers the table as it is then.
+    /// - Throws: `.noSuchTable`; what `body` throws.
+    @discardableResult
+    public func updateOptions(
+        of table: TableName, _ body: @escaping @Sendable (inout TableOptions) throws(TableError) -> Void
+    ) throws(TableError) -> TableRecord {
+        try change { session throws(TableError) in
+            var options = try session.tables.table(table).record.options
+            try body(&options)
+            try session.setOptions(options, of: table)
+        }
+        guard let record = record(of: table) else { throw .noSuchTable(table) }
+        return record
+    }
+
+    /// Changes the tables in a transaction of the writer, and shows readers the new set when it is durable.
+    private func change(_ body: @escaping @Sendable (WriterSession) throws(TableError) -> Void)
+        throws(TableError)
+    {
+        let changed = try writer.perform { session throws(TableError) in
+            try body(session)
+            session.tables.generation += 1
             return session.tables
         }
-        // Two threads may come here in the other order than the writer served them; tables are only ever added, so
-        // the larger set is the newer one.
-        tables.withLock { if made.byName.count > $0.byName.count { $0 = made } }
+        // Two threads may come here in the other order than the writer served them.
+        tables.withLock { if changed.generation > $0.generation { $0 = changed } }
+    }
+
+    private func newTableID() -> String {
+        var bytes = random.bytes(16)
+        // A random UUID. Source: RFC 9562, section 5.4.
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let hex = bytes.map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }
+        return [hex[0..<4], hex[4..<6], hex[6..<8], hex[8..<10], hex[10..<16]].map { $0.joined() }
+            .joined(separator: "-")
     }
 
     /// What the store knows of the tenant.

@@ -1,3 +1,4 @@
+import Base
 import FoundationEssentials
 import Tables
 
@@ -8,6 +9,13 @@ enum StoredJSON {
         encoder.outputFormatting = .sortedKeys
         do { return String(decoding: try encoder.encode(value), as: UTF8.self) } catch {
             throw .storage("\(type(of: value)) does not encode: \(error)")
+        }
+    }
+
+    /// A table's record; a store that was made when only the shape was kept has that instead.
+    static func tableRecord(_ text: String) throws(TableError) -> TableRecord {
+        do { return try decode(text) } catch {
+            return TableRecord(schema: try decode(text), createdAt: Timestamp(milliseconds: 0))
         }
     }
 

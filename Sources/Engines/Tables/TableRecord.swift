@@ -1,0 +1,98 @@
+import Base
+
+/// A table as its store keeps it: its shape, and what can be changed while it is used.
+public struct TableRecord: Hashable, Sendable, Codable {
+    /// The shape.
+    public var schema: TableSchema
+    /// What can be changed by UpdateTable and its neighbours.
+    public var options: TableOptions
+    /// Its `TableId`: another one for each table that is made, also under an old name. A UUID in lower case; empty for tables of
+    /// stores that were made before tables had one.
+    public let id: String
+    /// When it was made.
+    public let createdAt: Timestamp
+
+    /// A table.
+    public init(
+        schema: TableSchema, options: TableOptions = TableOptions(), id: String = "", createdAt: Timestamp
+    ) {
+        self.schema = schema
+        self.options = options
+        self.id = id
+        self.createdAt = createdAt
+    }
+}
+
+/// What is decided of a table beside its shape. Source: DynamoDB API reference, UpdateTable, UpdateTimeToLive,
+/// UpdateContinuousBackups, TagResource.
+public struct TableOptions: Hashable, Sendable, Codable {
+    /// Capacity units a second, as they are described; the tier's rates are what is enforced.
+    public struct Throughput: Hashable, Sendable, Codable {
+        /// Read units a second.
+        public var readUnits: Int
+        /// Write units a second.
+        public var writeUnits: Int
+
+        /// So many units.
+        public init(readUnits: Int, writeUnits: Int) {
+            self.readUnits = readUnits
+            self.writeUnits = writeUnits
+        }
+    }
+
+    /// A stream of a table's changes, switched on.
+    public struct Stream: Hashable, Sendable, Codable {
+        /// What a record shows of the item.
+        public enum ViewType: String, Hashable, Sendable, Codable, CaseIterable {
+            case keysOnly = "KEYS_ONLY"
+            case newImage = "NEW_IMAGE"
+            case oldImage = "OLD_IMAGE"
+            case newAndOldImages = "NEW_AND_OLD_IMAGES"
+        }
+
+        /// What a record shows.
+        public var viewType: ViewType
+        /// Since when; the stream's label is made of it, so that a stream that is switched on again is another one.
+        public var startedAt: Timestamp
+
+        /// A stream that begins now.
+        public init(viewType: ViewType, startedAt: Timestamp) {
+            self.viewType = viewType
+            self.startedAt = startedAt
+        }
+    }
+
+    /// Point-in-time recovery, switched on.
+    public struct PointInTimeRecovery: Hashable, Sendable, Codable {
+        /// Since when: the table can be restored as of any second from then on.
+        public var startedAt: Timestamp
+        /// For how many days back, 1 to 35.
+        public var days: Int
+
+        /// Recovery from now on.
+        public init(startedAt: Timestamp, days: Int = 35) {
+            self.startedAt = startedAt
+            self.days = days
+        }
+    }
+
+    /// The table's throughput, or nil where it is billed by request.
+    public var throughput: Throughput?
+    /// Throughput of its global indexes, by name, where the table is not billed by request.
+    public var indexThroughput: [String: Throughput] = [:]
+    /// The stream of its changes, where it is on.
+    public var stream: Stream?
+    /// The attribute whose time (seconds since 1970) ends an item's life, where expiry is on.
+    public var timeToLiveAttribute: String?
+    /// Whether and since when it can be restored as of a past time.
+    public var recovery: PointInTimeRecovery?
+    /// Tags, by key.
+    public var tags: [String: String] = [:]
+    /// Whether DeleteTable is refused.
+    public var isDeletionProtected = false
+    /// `STANDARD` or `STANDARD_INFREQUENT_ACCESS`, where a request has set it.
+    public var tableClass: String?
+
+    /// By request, everything else off.
+    public init() {}
+}
