@@ -51,9 +51,9 @@ public struct Fuzzer {
         self.budget = budget
     }
 
-    /// Runs a body that says what became of its input.
+    /// Runs the fuzzer of a parser: its body says what became of the input.
     /// - Throws: `FuzzFailure` with the seed of the first round that threw, or where the share accepted is not as it is to be.
-    public func run(_ body: (SeededRandom) throws -> Outcome) throws(FuzzFailure) {
+    public func runParser(_ body: (SeededRandom) throws -> Outcome) throws(FuzzFailure) {
         var tally = Tally()
         switch budget {
         case .seed(let seed):
@@ -82,9 +82,9 @@ public struct Fuzzer {
     /// Runs a body whose rounds all count alike.
     /// - Throws: `FuzzFailure` with the seed of the first round that threw.
     public func run(_ body: (SeededRandom) throws -> Void) throws(FuzzFailure) {
-        try run { random in
+        try runParser { random in
             try body(random)
-            return Outcome.accepted
+            return .accepted
         }
     }
 

@@ -209,21 +209,20 @@ extension IndexSchema {
     }
 
     /// The attributes that an entry holds, or nil for all.
-    private func projectedNames(table: TableSchema) -> Set<String>? {
-        var names = Set(table.key.attributes.map(\.name)).union(key.attributes.map(\.name))
-        switch projection {
-        case .all: return nil
-        case .keysOnly: return names
-        case .include(let more):
-            names.formUnion(more)
-            return names
+    private func projectedNames(table: TableSchema) -> MemberSet<String>? {
+        let keys = table.key.attributes.map(\.name) + key.attributes.map(\.name)
+        return switch projection {
+        case .all: nil
+        case .keysOnly: MemberSet(keys)
+        case .include(let more): MemberSet(keys + more)
         }
     }
 }
 
 extension Item {
-    /// The item with only the attributes of these names.
-    func keeping(_ names: Set<String>) -> Item {
+    /// The item with only the attributes of these names, which count by their bytes: a `Set` of strings would take canonically
+    /// equivalent ones for the same.
+    func keeping(_ names: MemberSet<String>) -> Item {
         var kept = AttributeMap()
         for (name, value) in attributes where names.contains(name) { kept[name] = value }
         return Item(attributes: kept)

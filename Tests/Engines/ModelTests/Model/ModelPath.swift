@@ -14,7 +14,7 @@ struct ModelPath: Hashable, Sendable, CustomStringConvertible {
     }
 
     var description: String {
-        steps.reduce(attribute.string) { text, step in
+        steps.reduce(attribute.description) { text, step in
             switch step {
             case .name(let name): "\(text).\(name)"
             case .index(let index): "\(text)[\(index)]"

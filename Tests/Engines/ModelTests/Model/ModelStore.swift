@@ -136,7 +136,7 @@ extension ModelIndex {
             guard let value = item[attribute.name] else { return nil }
             guard value.type == attribute.type else {
                 return "One or more parameter values were invalid: Type mismatch for Index Key "
-                    + "\(attribute.name) Expected: \(attribute.type.rawValue) Actual: \(value.type.rawValue) "
+                    + "\(attribute.name.string) Expected: \(attribute.type.rawValue) Actual: \(value.type.rawValue) "
                     + "IndexName: \(name)"
             }
             guard value == .string("") || value == .binary([]) else { return nil }
@@ -144,7 +144,7 @@ extension ModelIndex {
                 "One or more parameter values are not valid. A value specified for a secondary index key is "
                 + "not supported. The AttributeValue for a key attribute cannot contain an empty "
                 + "\(value.type == .string ? "string" : "binary") value. "
-                + "IndexName: \(name), IndexKey: \(attribute.name)"
+                + "IndexName: \(name), IndexKey: \(attribute.name.string)"
         }
     }
 }

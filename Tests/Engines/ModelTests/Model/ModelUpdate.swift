@@ -44,7 +44,7 @@ struct ModelUpdate: Hashable, Sendable {
         for change in changes where keys.contains(change.path.attribute) {
             throw ModelFaults(
                 "One or more parameter values were invalid: Cannot update attribute "
-                    + "\(change.path.attribute). This attribute is part of the key")
+                    + "\(change.path.attribute.string). This attribute is part of the key")
         }
         var editor = ModelEditor(item: item, rules: rules)
         for change in changes { editor.make(change) }

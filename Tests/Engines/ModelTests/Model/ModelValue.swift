@@ -8,7 +8,8 @@ struct Text: Hashable, Sendable, Comparable, ExpressibleByStringLiteral, CustomS
     init(_ string: String) { self.string = string }
     init(stringLiteral string: String) { self.string = string }
 
-    var description: String { string }
+    /// Without characters that look alike.
+    var description: String { string.unicodeScalars.map { $0.escaped(asASCII: true) }.joined() }
 
     static func == (left: Text, right: Text) -> Bool { left.bytes == right.bytes }
     static func < (left: Text, right: Text) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
@@ -136,7 +137,7 @@ extension ExactDecimal {
 extension ModelValue: CustomStringConvertible {
     var description: String {
         switch self {
-        case .string(let text): "\"\(text.string)\""
+        case .string(let text): "\"\(text)\""
         case .number(let number): number.text
         case .binary(let bytes): "b\(bytes)"
         case .bool(let flag): "\(flag)"

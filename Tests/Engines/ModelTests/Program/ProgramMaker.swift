@@ -20,7 +20,8 @@ struct ProgramMaker {
         let count = 4 + random.below(36)
         // Puts come first more often, so that there is something to find.
         let operations = (0..<count).map { operation(isEarly: $0 < count / 3) }
-        return ModelProgram(tables: tables, operations: operations + scans)
+        return ModelProgram(
+            tables: tables, operations: operations + (random.oneIn(4) ? [.reopen] : []) + scans)
     }
 
     /// All that the tables and indexes hold in the end.
@@ -49,7 +50,9 @@ struct ProgramMaker {
                     partition: [partition],
                     sort: random.oneIn(3)
                         ? [] : [random.oneIn(3) ? random.pick(sorts) : sorts[sorts.count - 1]]),
-                projection: random.pick([.all, .keysOnly, .include(["a", "m"]), .include(["n"])]))
+                projection: random.pick([
+                    .all, .keysOnly, .include(["a", "m"]), .include(["n"]), .include(["Ä."]),
+                ]))
         }
         return ModelSchema(name: "table\(number)", key: key, indexes: indexes)
     }
