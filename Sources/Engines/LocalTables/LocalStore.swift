@@ -78,6 +78,24 @@ public final class LocalStore: MovableStore {
         }
     }
 
+    /// Reads several items as of one moment; completes before it returns.
+    public func getTogether(
+        _ operations: [GetItem], completion: @escaping @Sendable (Result<[ItemRow?], TableError>) -> Void
+    ) {
+        completion(
+            Result { () throws(TableError) in
+                var places: [(LocalTable, EncodedKey)] = []
+                for operation in operations { places.append((try table(operation.table), operation.key)) }
+                return try readers.withReader { [places] reader throws(TableError) in
+                    try reader.together { () throws(TableError) in
+                        var rows: [ItemRow?] = []
+                        for (table, key) in places { rows.append(try reader.get(key, in: table)) }
+                        return rows
+                    }
+                }
+            })
+    }
+
     /// Reads a page; completes before it returns.
     public func read(
         _ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void
@@ -233,6 +251,19 @@ public final class LocalStore: MovableStore {
         let tables = tables.withLock { $0 }
         return try readers.withReader { reader throws(TableError) in
             try reader.changes(of: tenant, after: sequence, itemsMax: itemsMax, tables: tables)
+        }
+    }
+
+    /// The tokens of the tenant's transactions that still count.
+    public func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
+        try writer.perform { session throws(TableError) in try session.tokens.tokens(of: tenant) }
+    }
+
+    /// Remembers tokens that the tenant spent at another store.
+    public func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError) {
+        guard !tokens.isEmpty else { return }
+        try writer.perform { session throws(TableError) in
+            for token in tokens { try session.tokens.note(token, of: tenant) }
         }
     }
 

@@ -16,11 +16,13 @@ struct PreparedWrite: Sendable {
     let kind: WriteRequest.Kind
     let writes: [Write]
     let route: WriteRoute?
+    let token: WriteToken?
 
     /// - Throws: `.noSuchTable`; `.invalid` where the items of a batch or transaction are not all different or too many.
     init(_ request: WriteRequest, tables: TableSet) throws(TableError) {
         kind = request.kind
         route = request.route
+        token = request.token
         if request.writes.count > 1 { try PreparedWrite.checkDistinct(request.writes) }
         var prepared: [Write] = []
         prepared.reserveCapacity(request.writes.count)

@@ -55,6 +55,16 @@ final class Reader {
         return true
     }
 
+    /// Does several reads in one transaction, so that they see one moment.
+    func together<Value>(_ body: () throws(TableError) -> Value) throws(TableError) -> Value {
+        guard shown == nil else { return try body() }
+        do { try begin.run() } catch { throw .storage("\(error)") }
+        let result: Result<Value, TableError>
+        do throws(TableError) { result = .success(try body()) } catch { result = .failure(error) }
+        do { try end.run() } catch { throw .storage("\(error)") }
+        return try result.get()
+    }
+
     // MARK: Reads
 
     /// Any statement, compiled for this one use.

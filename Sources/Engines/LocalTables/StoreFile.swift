@@ -7,7 +7,7 @@ import SQLite
 /// with a unique index on the key: four times the write rate of a clustered table here (README of the design).
 enum StoreFile {
     /// Raised when the layout changes; a file of a later layout is refused.
-    static let layoutVersion: Int64 = 2
+    static let layoutVersion: Int64 = 3
 
     /// Opens the file at `path` to write; makes it where it may.
     /// - Throws: `SQLiteError` where it cannot be opened, is of a later layout, or is none of ours and may not be made.
@@ -64,6 +64,7 @@ enum StoreFile {
         }
         if version < 1 { try connection.execute(layout(1, tables)) }
         if version < 2 { try connection.execute(layout(2, journal)) }
+        if version < 3 { try connection.execute(layout(3, tokens)) }
     }
 
     /// One step of the layout, whole or not at all.
@@ -97,6 +98,14 @@ enum StoreFile {
             number INTEGER NOT NULL, started INTEGER NOT NULL, trimmed INTEGER NOT NULL, ended INTEGER,
             stream TEXT NOT NULL, PRIMARY KEY (number, started)) WITHOUT ROWID;
         CREATE TABLE backfills (number INTEGER PRIMARY KEY, pk BLOB NOT NULL, sk BLOB NOT NULL)
+        """
+
+    /// Tokens of transactions; `owner` is the tenant, or empty for what has none.
+    private static let tokens = """
+        CREATE TABLE tokens (
+            owner TEXT NOT NULL, token TEXT NOT NULL, digest BLOB NOT NULL, at INTEGER NOT NULL,
+            PRIMARY KEY (owner, token)) WITHOUT ROWID;
+        CREATE INDEX tokens_in_time ON tokens (at)
         """
 
     /// The statements that make table `number` with so many indexes.

@@ -7,6 +7,7 @@ import Tables
 final class WriterSession {
     let connection: Connection
     let clock: any Clock
+    let tokens: TokenLog
     let journal: Journal
     let expiry = Expiry()
     /// INVARIANT (followed tables): whatever depends on the tables' options learns of each change of this set.
@@ -32,6 +33,7 @@ final class WriterSession {
         do {
             connection = try StoreFile.openWriter(path: path, mayCreate: mayCreate, health: health)
             journal = try Journal(connection: connection, clock: clock)
+            tokens = try TokenLog(connection: connection, clock: clock)
             begin = try connection.prepare("BEGIN IMMEDIATE")
             commit = try connection.prepare("COMMIT")
             logChange = try connection.prepare(

@@ -13,6 +13,14 @@ public struct CapacityUsed: Sendable, Equatable {
     /// Nothing yet.
     public init() {}
 
+    /// Twice as much: what a transaction uses. Source: DynamoDB Developer Guide, "Transactional API operations".
+    var doubled: CapacityUsed {
+        var twice = self
+        twice.tableHalfUnits *= 2
+        twice.indexHalfUnits = indexHalfUnits.mapValues { $0 * 2 }
+        return twice
+    }
+
     /// So much of the table.
     init(tableHalfUnits: Int) { self.tableHalfUnits = tableHalfUnits }
 
