@@ -29,7 +29,8 @@ import Testing
         for kind in [
             "put done", "update done", "delete done", "batch done", "transaction done",
             "transaction cancelled",
-            "get an item", "get nothing", "reopened", "write conditionFailed", "query of several pages",
+            "transaction replayed", "transaction tokenMismatch", "items together", "get an item",
+            "get nothing", "reopened", "write conditionFailed", "query of several pages",
             "query of 0 items", "query of 5 items", "scan of 5 items",
             "write invalid An operand in the update expression has ",
             "write invalid Attempting to store more than 38 signifi",
@@ -48,12 +49,15 @@ import Testing
         case .refused(.invalid(let texts)): return texts.map { "\(name) invalid \($0.prefix(40))" }
         case .refused(.conditionFailed): return ["\(name) conditionFailed"]
         case .refused(.cancelled): return ["\(name) cancelled"]
+        case .refused(.tokenMismatch): return ["\(name) tokenMismatch"]
         case .refused(.other): return ["\(name) other"]
+        case .outcomes(let outcomes) where outcomes.contains { $0.isReplay }: return ["\(name) replayed"]
         case .outcomes:
             if case .write(let write) = operation {
                 return ["\("\(write.action)".prefix { $0.isLetter }) done"]
             }
             return ["\(name) done"]
+        case .items: return ["items together"]
         case .item(let item): return ["get \(item == nil ? "nothing" : "an item")"]
         case .pages(let pages):
             return [

@@ -19,6 +19,9 @@ struct EngineRunner {
                 try asWrong { try subject.reopen() }
                 return .reopened
             case .get(let get): return .item(try item(get))
+            case .getTogether(let gets):
+                let rows = try Waiting.forResult { subject.engine.getTogether(gets, completion: $0) }
+                return .items(try asWrong { try rows.map { try $0.map { try whole($0.image) } } })
             case .write(let request):
                 let outcomes = try subject.engine.write(request)
                 return .outcomes(try asWrong { try outcomes.map(outcome) })
@@ -36,6 +39,7 @@ struct EngineRunner {
     private enum Request {
         case write(WriteRequest)
         case get(GetItem)
+        case getTogether([GetItem])
         case read(ReadRange, ModelRead)
         case reopen
     }
@@ -47,10 +51,21 @@ struct EngineRunner {
             case .reopen: return .reopen
             case .get(let table, let key):
                 return .get(GetItem(table: subject.schemas[table].name, key: try encoded(key, table)))
+            case .getTogether(let places):
+                return .getTogether(
+                    try places.map {
+                        GetItem(table: subject.schemas[$0.table].name, key: try encoded($0.key, $0.table))
+                    })
             case .write(let write): return .write(WriteRequest(try itemWrite(write)))
             case .batch(let writes): return .write(WriteRequest(.batch, try writes.map(itemWrite)))
-            case .transaction(let writes):
-                return .write(WriteRequest(.transaction, try writes.map(itemWrite)))
+            case .transaction(let writes, let token):
+                var request = WriteRequest(.transaction, try writes.map(itemWrite))
+                request.token = token.map {
+                    WriteToken(
+                        text: "token\($0)",
+                        digest: Array(ModelProgram(tables: tables, operations: []).text(operation).utf8))
+                }
+                return .write(request)
             case .read(let read): return .read(try range(read), read)
             }
         } catch let error as ItemError { throw .invalid(error) } catch { throw .storage("\(error)") }
@@ -150,7 +165,7 @@ struct EngineRunner {
                         }
                     })
             },
-            indexWrites: outcome.indexWrites)
+            indexWrites: outcome.indexWrites, isReplay: outcome.isReplay)
     }
 
     private func pages(of range: ReadRange, _ read: ModelRead) throws(TableError) -> [ModelAnswer.Page] {
@@ -226,6 +241,7 @@ struct EngineRunner {
                     case .invalid(let reason)?: .invalid([reason.text])
                     }
                 })
+        case .tokenMismatch: .tokenMismatch
         default: .other("\(error)")
         }
     }

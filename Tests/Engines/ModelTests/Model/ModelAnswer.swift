@@ -7,6 +7,8 @@ enum ModelAnswer: Equatable {
         var new: ModelItem?
         var touched: [ModelPath] = []
         var indexWrites = 0
+        /// Whether nothing was written, as the transaction had been carried out before.
+        var isReplay = false
     }
 
     /// A page of a query.
@@ -32,6 +34,7 @@ enum ModelAnswer: Equatable {
         case conditionFailed(ModelItem?)
         case invalid(Set<String>)
         case cancelled([Reason])
+        case tokenMismatch
         case other(String)
     }
 
@@ -43,6 +46,7 @@ enum ModelAnswer: Equatable {
     }
 
     case item(ModelItem?)
+    case items([ModelItem?])
     case outcomes([Outcome])
     case pages([Page])
     case scanned(Scanned)
@@ -73,10 +77,12 @@ extension ModelAnswer: CustomStringConvertible {
     var description: String {
         switch self {
         case .item(let item): item?.text ?? "no item"
+        case .items(let items): items.map { $0?.text ?? "no item" }.joined(separator: ", ")
         case .outcomes(let outcomes):
             outcomes.map {
                 "old \($0.old?.text ?? "none") new \($0.new?.text ?? "none")"
                     + ($0.touched.isEmpty ? "" : " touched \($0.touched)")
+                    + ($0.isReplay ? " replayed" : "")
                     + ($0.indexWrites == 0 ? "" : " index writes \($0.indexWrites)")
             }.joined(separator: "; ")
         case .pages(let pages):

@@ -43,12 +43,21 @@ struct ModelRead: Hashable, Sendable {
     var start: ModelItem?
 }
 
+/// A table's position, and a key in it.
+struct ModelPlace: Hashable, Sendable {
+    let table: Int
+    let key: ModelItem
+}
+
 /// A step of a program.
 enum ModelOperation: Hashable, Sendable {
     case write(ModelWrite)
     case batch([ModelWrite])
-    case transaction([ModelWrite])
+    /// All or nothing; where a token is given that was spent on the same writes, nothing any more.
+    case transaction([ModelWrite], token: Int? = nil)
     case get(table: Int, key: ModelItem)
+    /// Several items as of one moment.
+    case getTogether([ModelPlace])
     case read(ModelRead)
     /// The store is closed and opened again.
     case reopen

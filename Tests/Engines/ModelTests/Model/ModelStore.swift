@@ -4,6 +4,8 @@ struct ModelStore {
     let rules: ModelRules
     /// The items of each table, by key.
     var items: [[ModelKey: ModelItem]]
+    /// What the tokens of transactions were spent on.
+    private var spent: [Int: [ModelWrite]] = [:]
 
     init(tables: [ModelSchema], rules: ModelRules = []) {
         self.tables = tables
@@ -19,7 +21,8 @@ struct ModelStore {
         case .read(let read): return self.read(read)
         case .write(let write): return all([write])
         case .batch(let writes): return all(writes)
-        case .transaction(let writes): return transaction(writes)
+        case .transaction(let writes, let token): return transaction(writes, token)
+        case .getTogether(let places): return .items(places.map { item($0.table, $0.key) })
         }
     }
 
@@ -51,11 +54,19 @@ struct ModelStore {
         return .outcomes(outcomes)
     }
 
-    private mutating func transaction(_ writes: [ModelWrite]) -> ModelAnswer {
+    private mutating func transaction(_ writes: [ModelWrite], _ token: Int?) -> ModelAnswer {
         let places = writes.map { "\($0.table) \($0.key.text)" }
         guard Set(places).count == places.count else {
             return .refused(
                 .invalid(["Transaction request cannot include multiple operations on one item"]))
+        }
+        if let token, let earlier = spent[token] {
+            guard earlier == writes else { return .refused(.tokenMismatch) }
+            return .outcomes(
+                writes.map { write in
+                    let item = item(write.table, write.key)
+                    return ModelAnswer.Outcome(old: item, new: item, isReplay: true)
+                })
         }
         var outcomes: [ModelAnswer.Outcome] = []
         let reasons: [ModelAnswer.Reason] = writes.map { write in
@@ -76,6 +87,7 @@ struct ModelStore {
         where isWhole || (rules.contains(.transactionsAreNotAtomic) && reasons[number] == .none) {
             apply(write, outcomes[number])
         }
+        if let token, isWhole { spent[token] = writes }
         return isWhole ? .outcomes(outcomes) : .refused(.cancelled(reasons))
     }
 

@@ -9,9 +9,11 @@ extension ModelOperation {
         case .write(let write): write.simpler.map { .write($0) }
         case .batch(let writes):
             (writes.count == 1 ? [.write(writes[0])] : []) + shorter(writes).map { .batch($0) }
-        case .transaction(let writes):
+        case .transaction(let writes, let token):
             (writes.count == 1 && writes[0].action != .check ? [.write(writes[0])] : [])
-                + shorter(writes).map { .transaction($0) }
+                + (token == nil ? [] : [.transaction(writes)])
+                + shorter(writes).map { .transaction($0, token: token) }
+        case .getTogether(let places): places.map { .get(table: $0.table, key: $0.key) }
         case .read(let read): read.simpler.map { .read($0) }
         }
     }
@@ -199,7 +201,8 @@ extension ModelProgram {
         operations.contains { operation in
             switch operation {
             case .write(let write): write.table == table
-            case .batch(let writes), .transaction(let writes): writes.contains { $0.table == table }
+            case .batch(let writes), .transaction(let writes, _): writes.contains { $0.table == table }
+            case .getTogether(let places): places.contains { $0.table == table }
             case .get(let number, _): number == table
             case .read(let read): read.table == table
             case .reopen: false

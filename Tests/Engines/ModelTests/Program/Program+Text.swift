@@ -10,7 +10,11 @@ extension ModelProgram: CustomStringConvertible {
         switch operation {
         case .write(let write): text(write)
         case .batch(let writes): "batch: " + writes.map(text).joined(separator: "; ")
-        case .transaction(let writes): "transaction: " + writes.map(text).joined(separator: "; ")
+        case .transaction(let writes, let token):
+            "transaction\(token.map { " by token \($0)" } ?? ""): " + writes.map(text).joined(separator: "; ")
+        case .getTogether(let places):
+            "get together "
+                + places.map { "\(tables[$0.table].name) \($0.key.text)" }.joined(separator: ", ")
         case .get(let table, let key): "get \(tables[table].name) \(key.text)"
         case .read(let read): text(read)
         case .reopen: "close and open the store"

@@ -7,6 +7,8 @@ struct ProgramMaker {
     let values: ValueMaker
     private var tables: [ModelSchema] = []
     private var conditions: ConditionMaker
+    /// Transactions that a later one may repeat.
+    private var sent: [ModelOperation] = []
 
     init(_ random: SeededRandom) {
         self.random = random
@@ -76,7 +78,7 @@ struct ProgramMaker {
         case 0...7: return .write(write([.put]))
         case 8...10: return .write(write([.update, .update, .delete]))
         case 11: return .batch(batch())
-        case 12: return .transaction(transaction())
+        case 12: return transactionOrAgain()
         case 13: return .read(read())
         case 14: return .write(write([.update, .delete]))
         case 15, 16:
@@ -84,7 +86,13 @@ struct ProgramMaker {
             return .get(table: table, key: key(tables[table]))
         case 17 where random.oneIn(6): return .reopen
         case 18, 19: return .write(write([.update]))
-        case 17: return .transaction(transaction())
+        case 17: return transactionOrAgain()
+        case 20 where random.oneIn(2):
+            return .getTogether(
+                (0...random.below(3)).map { _ in
+                    let table = random.below(tables.count)
+                    return ModelPlace(table: table, key: key(tables[table]))
+                })
         default: return .read(read())
         }
     }
@@ -123,6 +131,15 @@ struct ProgramMaker {
         var places: Set<String> = []
         return (0...random.below(6)).map { _ in write([.put, .put, .delete], isConditional: false) }
             .filter { places.insert("\($0.table) \($0.key.text)").inserted }
+    }
+
+    /// A transaction, with a token now and then; or one that was sent before, once more.
+    private mutating func transactionOrAgain() -> ModelOperation {
+        if !sent.isEmpty, random.oneIn(4) { return random.pick(sent) }
+        let operation = ModelOperation.transaction(
+            transaction(), token: random.oneIn(2) ? random.below(3) : nil)
+        sent.append(operation)
+        return operation
     }
 
     private mutating func transaction() -> [ModelWrite] {
