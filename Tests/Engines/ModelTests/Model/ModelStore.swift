@@ -144,12 +144,20 @@ struct ModelStore {
 extension ModelIndex {
     /// What keeps an item out of the table because of this index: a key attribute of another kind, or empty.
     fileprivate func faults(of item: ModelItem) -> [String] {
+        // An item that lacks an attribute of the key is not in the index, but what it has of it must be right.
         key.attributes.compactMap { attribute in
             guard let value = item[attribute.name] else { return nil }
             guard value.type == attribute.type else {
                 return "One or more parameter values were invalid: Type mismatch for Index Key "
                     + "\(attribute.name.string) Expected: \(attribute.type.rawValue) Actual: \(value.type.rawValue) "
                     + "IndexName: \(name)"
+            }
+            let isPartition = key.partition.contains(attribute)
+            if value.type != .number, value.sizeBytes > (isPartition ? 2048 : 1024) {
+                return "One or more parameter values were invalid: "
+                    + (isPartition
+                        ? "Size of hashkey has exceeded the maximum size limit of2048 bytes"
+                        : "Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
             }
             guard value == .string("") || value == .binary([]) else { return nil }
             return

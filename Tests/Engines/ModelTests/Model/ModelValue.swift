@@ -8,8 +8,13 @@ struct Text: Hashable, Sendable, Comparable, ExpressibleByStringLiteral, CustomS
     init(_ string: String) { self.string = string }
     init(stringLiteral string: String) { self.string = string }
 
-    /// Without characters that look alike.
-    var description: String { string.unicodeScalars.map { $0.escaped(asASCII: true) }.joined() }
+    /// Without characters that look alike, and short where it is one character many times.
+    var description: String {
+        if bytes.count > 40, let first = string.first, string.allSatisfy({ $0 == first }) {
+            return "\(first)…×\(bytes.count)"
+        }
+        return string.unicodeScalars.map { $0.escaped(asASCII: true) }.joined()
+    }
 
     static func == (left: Text, right: Text) -> Bool { left.bytes == right.bytes }
     static func < (left: Text, right: Text) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
@@ -139,6 +144,7 @@ extension ModelValue: CustomStringConvertible {
         switch self {
         case .string(let text): "\"\(text)\""
         case .number(let number): number.text
+        case .binary(let bytes) where bytes.count > 40: "b[\(bytes[0])…×\(bytes.count)]"
         case .binary(let bytes): "b\(bytes)"
         case .bool(let flag): "\(flag)"
         case .null: "null"

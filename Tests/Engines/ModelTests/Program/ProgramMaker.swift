@@ -120,11 +120,25 @@ struct ProgramMaker {
     private func item(_ schema: ModelSchema, _ key: ModelItem) -> ModelItem {
         var item = values.attributes()
         for attribute in schema.indexes.flatMap(\.key.attributes) where !random.oneIn(5) {
-            // Now and then of the wrong kind, or empty.
-            item[attribute.name] =
-                random.oneIn(60) ? values.any() : values.key(attribute, isPartition: attribute.name == "g")
+            item[attribute.name] = values.key(attribute, isPartition: attribute.name == "g")
+            // Now and then of the wrong kind, empty, or as long as may be or one byte longer.
+            if random.oneIn(60) { item[attribute.name] = values.any() }
+            if random.oneIn(80), attribute.type != .number {
+                item[attribute.name] = attribute.type == .string ? .string("") : .binary([])
+            }
+            if random.oneIn(80) { item[attribute.name] = values.longKey(attribute) }
         }
-        return item.merging(key) { _, key in key }
+        item.merge(key) { _, key in key }
+        return random.oneIn(150) ? filled(item) : item
+    }
+
+    /// The item made as large as may be, or one byte larger.
+    private func filled(_ item: ModelItem) -> ModelItem {
+        var item = item
+        item["b"] = .string("")
+        let room = 409_600 - item.sizeBytes
+        item["b"] = .string(Text(String(repeating: "f", count: room + random.below(2))))
+        return item
     }
 
     private mutating func batch() -> [ModelWrite] {

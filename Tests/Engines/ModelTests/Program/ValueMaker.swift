@@ -37,6 +37,16 @@ struct ValueMaker {
         }
     }
 
+    /// A key attribute's value near the limits of partition and sort keys.
+    func longKey(_ attribute: ModelKeyAttribute) -> ModelValue {
+        let count = random.pick([1024, 1025, 2048, 2049])
+        return switch attribute.type {
+        case .number: key(attribute)
+        case .binary: .binary([UInt8](repeating: 0xFF, count: count))
+        default: .string(Text(String(repeating: "k", count: count)))
+        }
+    }
+
     /// Any value at all.
     func any(level: Int = 0) -> ModelValue {
         switch random.below(level < 3 ? 14 : 11) {
