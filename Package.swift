@@ -123,6 +123,10 @@ let package = Package(
         tests("Domain", "SigV4", ["Base", "Crypto"]),
         tests("Domain", "Tenancy"),
         tests("Engines", "LocalTables", ["Base", "SQLite", "Tables", "Items"]),
+        // Random programs against the engine and a plain model side by side.
+        .testTarget(
+            name: "ModelTests", dependencies: ["TestKit", "Base", "Items", "Tables", "LocalTables"],
+            path: "Tests/Engines/ModelTests", swiftSettings: strict),
         tests("Engines", "Registry", ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Tenancy"]),
         tests("Engines", "Workflows", ["RunTestKit", "Base", "LocalTables", "Tables", "Registry"]),
         tests(
