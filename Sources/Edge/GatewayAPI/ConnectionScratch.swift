@@ -13,6 +13,8 @@ final class ConnectionScratch {
     var lastSession: VaultSession?
     var lastAccessKeyID: AccessKeyID?
     var caller: GatewayCaller?
+    /// When the request that is under way was authenticated.
+    var now = Timestamp(milliseconds: 0)
 
     init(random: any RandomSource) { requestIDs = RequestIDSource(random: random) }
 

@@ -11,6 +11,8 @@ public final class LocalStore: MovableStore {
     private let readers: ReaderPool
     private let writer: StoreWriter
     private let tables: Mutex<TableSet>
+    /// The generation of `tables`, to be looked at without its lock.
+    private let tablesGeneration = Atomic<Int>(0)
     private let clock: any Clock
     private let random: any RandomSource
 
@@ -64,6 +66,40 @@ public final class LocalStore: MovableStore {
         let table = try table(operation.table)
         return try readers.withReader { reader throws(TableError) in
             try reader.get(operation.key, in: table)
+        }
+    }
+
+    /// Reads single items of the table; nil where there is none of that name.
+    public func pointReader(of table: TableName) -> (any PointReader)? {
+        let generation = tablesGeneration.load(ordering: .acquiring)
+        guard let found = tables.withLock({ $0.byName[table] }) else { return nil }
+        return LocalPointReader(self, found, generation: generation)
+    }
+
+    /// Reads single items of one table of the store.
+    private final class LocalPointReader: PointReader {
+        private let store: LocalStore
+        private let table: LocalTable
+        private let generation: Int
+
+        init(_ store: LocalStore, _ table: LocalTable, generation: Int) {
+            self.store = store
+            self.table = table
+            self.generation = generation
+        }
+
+        var isCurrent: Bool { store.tablesGeneration.load(ordering: .acquiring) == generation }
+
+        func read(
+            partition: UnsafeRawBufferPointer, sort: UnsafeRawBufferPointer, into buffer: ByteBuffer
+        ) -> PointReadOutcome {
+            do throws(TableError) {
+                return try store.readers.withReader { reader throws(TableError) in
+                    try reader.read(partition: partition, sort: sort, in: table, into: buffer)
+                }
+            } catch {
+                return .unknown
+            }
         }
     }
 
@@ -145,7 +181,11 @@ public final class LocalStore: MovableStore {
             return session.tables
         }
         // Two threads may come here in the other order than the writer served them.
-        tables.withLock { if changed.generation > $0.generation { $0 = changed } }
+        tables.withLock { tables in
+            guard changed.generation > tables.generation else { return }
+            tables = changed
+            tablesGeneration.store(changed.generation, ordering: .releasing)
+        }
     }
 
     private func newTableID() -> String {

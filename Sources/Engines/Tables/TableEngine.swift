@@ -23,6 +23,10 @@ public protocol TableEngine: AnyObject, Sendable {
     /// at once: then `get` is to be called.
     func getAtOnce(_ operation: GetItem) -> Result<ItemRow?, TableError>?
 
+    /// What reads single items of a table with the least effort, for who reads the same table again and again; nil where the
+    /// engine has no such shorter way or no such table.
+    func pointReader(of table: TableName) -> (any PointReader)?
+
     /// Reads a page of items.
     func read(_ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void)
 
@@ -34,6 +38,9 @@ public protocol TableEngine: AnyObject, Sendable {
 extension TableEngine {
     /// No engine needs to answer at once.
     public func getAtOnce(_ operation: GetItem) -> Result<ItemRow?, TableError>? { nil }
+
+    /// No engine needs to have a shorter way.
+    public func pointReader(of table: TableName) -> (any PointReader)? { nil }
 }
 
 /// The calls that wait for their answer, for code that runs on a thread of its own.

@@ -15,9 +15,11 @@ public final class GatewayTable: Sendable {
     let ownedKeys: OwnedKeys
     /// Whose the partition keys of each index are, in the order of `schema.indexes`.
     let indexOwnedKeys: [OwnedKeys]
+    private let nameBytes: [UInt8]
 
     init(_ table: LogicalTable, number: Int) {
         name = table.name
+        nameBytes = Array(table.name.text.utf8)
         self.number = number
         ownedKeys = table.ownedKeys
         indexOwnedKeys = table.indexes.map(\.ownedKeys)
@@ -33,6 +35,9 @@ public final class GatewayTable: Sendable {
                 return IndexSchema(name: index.name, key: index.key, projection: projection)
             })
     }
+
+    /// Whether these bytes are its name.
+    func hasName(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.isSame(as: nameBytes) }
 
     /// The index of that name, with its place among the table's indexes, or nil.
     func index(named name: String) -> GatewayIndex? {

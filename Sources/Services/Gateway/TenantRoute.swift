@@ -78,6 +78,11 @@ final class TenantRoute: ItemWall {
         table.ownedKeys.belongs(partition, to: owners)
     }
 
+    /// Whether the partition key of the table is the tenant's.
+    func owns(_ partition: UnsafeRawBufferPointer, of table: GatewayTable) -> Bool {
+        table.ownedKeys.belongs(partition, to: owners)
+    }
+
     /// Whether the partition key of the index is the tenant's.
     func owns(_ partition: [UInt8], of table: GatewayTable, index: GatewayIndex) -> Bool {
         table.indexOwnedKeys[index.number].belongs(partition, to: owners)
