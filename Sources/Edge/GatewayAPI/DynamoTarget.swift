@@ -1,3 +1,4 @@
+import Base
 import Gateway
 
 /// The `X-Amz-Target` field: service, version and operation.
@@ -6,16 +7,13 @@ enum DynamoTarget {
 
     /// The operation of a target; nil for any that is not there.
     static func operation(_ value: ArraySlice<UInt8>) -> GatewayOperation? {
-        let count = prefix.utf8CodeUnitCount
-        guard value.count > count else { return nil }
-        for index in 0..<count where value[value.startIndex + index] != prefix.utf8Start[index] { return nil }
-        let name = value.dropFirst(count)
-        for (known, operation) in operations
-        where name.elementsEqual(UnsafeBufferPointer(start: known.utf8Start, count: known.utf8CodeUnitCount))
-        {
-            return operation
+        value.withUnsafeBytes { value in
+            let count = prefix.utf8CodeUnitCount
+            guard value.count > count, value.part(from: 0, to: count).isSame(as: prefix) else { return nil }
+            let name = value.part(from: count, to: value.count)
+            for (known, operation) in operations where name.isSame(as: known) { return operation }
+            return nil
         }
-        return nil
     }
 
     private static let operations: [(StaticString, GatewayOperation)] = [
@@ -35,6 +33,11 @@ enum ContentType {
     init(_ value: ArraySlice<UInt8>?) {
         guard let value else {
             self = .other
+            return
+        }
+        // As the SDKs write it.
+        if value.withUnsafeBytes({ $0.isSame(as: "application/x-amz-json-1.0") }) {
+            self = .dynamoJSON
             return
         }
         var end = value.firstIndex(of: UInt8(ascii: ";")) ?? value.endIndex
