@@ -121,7 +121,7 @@ let package = Package(
         tests("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         tests("Domain", "SigV4", ["Base", "Crypto"]),
         tests("Domain", "Tenancy"),
-        tests("Engines", "LocalTables", ["Tables", "Items"]),
+        tests("Engines", "LocalTables", ["Base", "SQLite", "Tables", "Items"]),
         tests("Engines", "Registry", ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Tenancy"]),
         tests("Engines", "Workflows", ["RunTestKit", "Base", "LocalTables", "Tables", "Registry"]),
         tests(

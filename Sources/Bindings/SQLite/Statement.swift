@@ -46,6 +46,11 @@ public final class Statement {
         try check(text.withCString { homeroom_bind_text_copy(handle, position, $0, count) })
     }
 
+    /// Binds NULL.
+    public func bindNull(at position: Int32) throws(SQLiteError) {
+        try check(sqlite3_bind_null(handle, position))
+    }
+
     /// Goes to the next row: false where there is none. A statement that returns no rows is carried out by one step.
     public func step() throws(SQLiteError) -> Bool {
         let code = sqlite3_step(handle)
@@ -115,6 +120,9 @@ public final class Statement {
 
     /// The integer in the column. Columns count from 0.
     public func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+    /// Whether the column is NULL.
+    public func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 
     /// A copy of the bytes in the column.
     public func bytes(_ column: Int32) -> [UInt8] {

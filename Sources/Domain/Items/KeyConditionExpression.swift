@@ -46,15 +46,22 @@ public struct SortRange: Hashable, Sendable {
 /// operation".
 public struct KeyConditionExpression: Sendable {
     /// A condition on one attribute.
-    private enum Term: Sendable {
+    enum Term: Sendable {
         case compare(Condition.Comparator, AttributeValue)
         case between(AttributeValue, AttributeValue)
         case beginsWith(AttributeValue)
+        /// One of KeyConditions' operators that no key can be searched by.
+        case notIndexable
     }
 
     private let terms: [(name: String, term: Term)]
     /// The names of the attributes that it mentions.
     public let attributeNames: Set<String>
+
+    init(terms: [(name: String, term: Term)], attributeNames: Set<String>) {
+        self.terms = terms
+        self.attributeNames = attributeNames
+    }
 
     /// Reads a key condition; what it uses of `attributes` counts as used.
     /// - Throws: `validation` in AWS's words.
@@ -66,7 +73,7 @@ public struct KeyConditionExpression: Sendable {
         let condition = try parser.parseCondition()
         var terms: [(name: String, term: Term)] = []
         try collect(condition, into: &terms)
-        guard terms.count <= 2 else { throw .validation("Conditions can be of length 1 or 2 only") }
+        guard terms.count <= 2 else { throw .tooManyKeyConditions }
         if terms.count == 2, ByteOrder.areEqual(terms[0].name, terms[1].name) {
             throw .validation("KeyConditionExpressions must only contain one condition per key")
         }
@@ -83,6 +90,7 @@ public struct KeyConditionExpression: Sendable {
         guard let partition = term(for: schema.partition) else {
             throw .missingKeyCondition(schema.partition.name)
         }
+        if case .notIndexable = partition { throw .notIndexable }
         guard case .compare(.equal, let value) = partition else {
             throw .validation("Query key condition not supported")
         }
@@ -108,6 +116,7 @@ public struct KeyConditionExpression: Sendable {
         case .beginsWith(let prefix):
             guard attribute.type != .number else { throw .validation("Query key condition not supported") }
             return SortRange(prefix: try bytes(of: prefix, for: attribute, isPartition: false))
+        case .notIndexable: throw .notIndexable
         case .compare(let comparator, let value):
             let bound = try bytes(of: value, for: attribute, isPartition: false)
             switch comparator {
@@ -194,6 +203,11 @@ public struct KeyConditionExpression: Sendable {
 }
 
 extension ItemError {
+    static let tooManyKeyConditions = ItemError.validation("Conditions can be of length 1 or 2 only")
+
+    fileprivate static let notIndexable = ItemError.validation(
+        "Attempted conditional constraint is not an indexable operation")
+
     fileprivate static func missingKeyCondition(_ name: String) -> ItemError {
         .validation("Query condition missed key schema element: \(name)")
     }

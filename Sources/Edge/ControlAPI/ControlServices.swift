@@ -24,6 +24,8 @@ public struct ControlServices: Sendable {
     public var moves: MoveService
     /// Tokens.
     public var tokens: TokenDesk
+    /// Static keys of operators.
+    public var keys: KeyDesk
     /// The ARN under which the gateway knows a role.
     public var roleARN: @Sendable (String) -> String
     /// The gateway's URL on this machine: what applications name as their endpoint.
@@ -47,7 +49,7 @@ public struct ControlServices: Sendable {
     public init(
         registry: Registry, directory: Directory, engine: WorkflowEngine, catalog: Catalog,
         stores: any StoreProvider, tenants: TenantService, moves: MoveService, tokens: TokenDesk,
-        roleARN: @escaping @Sendable (String) -> String, gatewayURL: String,
+        keys: KeyDesk, roleARN: @escaping @Sendable (String) -> String, gatewayURL: String,
         metrics: @escaping @Sendable () -> [MetricFamily],
         isReady: @escaping @Sendable () -> Bool, version: String, clock: any Clock, random: any RandomSource,
         log: Log
@@ -60,6 +62,7 @@ public struct ControlServices: Sendable {
         self.tenants = tenants
         self.moves = moves
         self.tokens = tokens
+        self.keys = keys
         self.roleARN = roleARN
         self.gatewayURL = gatewayURL
         self.metrics = metrics

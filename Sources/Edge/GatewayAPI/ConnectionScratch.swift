@@ -15,6 +15,8 @@ final class ConnectionScratch {
     var caller: GatewayCaller?
     /// When the request that is under way was authenticated.
     var now = Timestamp(milliseconds: 0)
+    /// The session of a developer's last request (`serve --dev`).
+    var developer: GatewaySession?
 
     init(random: any RandomSource) { requestIDs = RequestIDSource(random: random) }
 

@@ -22,9 +22,14 @@ extension GatewayAPI {
                 keysCheck.fail(
                     "…", place, "Member must have length less than or equal to \(Limits.batchGetKeysMax)")
             }
+            if let names = get.attributesToGet, names.isEmpty {
+                keysCheck.fail(
+                    "[]", "requestItems.\(table).member.attributesToGet",
+                    "Member must have length greater than or equal to 1")
+            }
         }
         try keysCheck.finish()
-        try refuseLegacy(request.batch?.legacy ?? [])
+        for (_, get) in gets { try get.styles.check() }
         try throwDeferred(request)
         guard gets.reduce(0, { $0 + $1.request.keys.count }) <= Limits.batchGetKeysMax else {
             throw .validation("Too many items requested for the BatchGetItem call")
@@ -33,11 +38,14 @@ extension GatewayAPI {
         for (name, get) in gets {
             var expressions = try WireExpressions(names: get.names, values: nil)
             try expressions.begin(get.projectionExpression)
-            let projection = try expressions.parse(get.projectionExpression, ProjectionExpression.parse)
+            var projection = try expressions.parse(get.projectionExpression, ProjectionExpression.parse)
             try expressions.finish()
+            if let names = get.attributesToGet {
+                projection = try checked { () throws(ItemError) in try .attributesToGet(names) }
+            }
             call.append(
                 BatchGetTable(
-                    table: try table(name), keys: get.keys, projection: projection,
+                    table: try table(name, caller), keys: get.keys, projection: projection,
                     isConsistent: get.isConsistent ?? false))
         }
         let reports = reported(request.returnConsumedCapacity)
@@ -118,7 +126,7 @@ extension GatewayAPI {
         }
         var call: [BatchWrite] = []
         for (name, requests) in writes {
-            let table = try table(name)
+            let table = try table(name, caller)
             for request in requests {
                 switch request {
                 case .put(let item): call.append(BatchWrite(table: table, action: .put(item)))
@@ -164,6 +172,12 @@ extension JSONWriter {
         if let expression = gets.projectionExpression {
             name("ProjectionExpression")
             string(expression)
+        }
+        if let attributes = gets.attributesToGet {
+            name("AttributesToGet")
+            beginArray()
+            for attribute in attributes { string(attribute) }
+            endArray()
         }
         if let names = gets.names {
             name("ExpressionAttributeNames")

@@ -182,7 +182,7 @@ extension GatewayAPI {
         xml.element("GetCallerIdentityResponse", namespace) { xml in
             xml.element("GetCallerIdentityResult") { xml in
                 xml.element("Arn", text: session.arn)
-                xml.element("UserId", text: "\(GatewaySession.roleID(session.role)):\(session.name)")
+                xml.element("UserId", text: session.userID)
                 xml.element("Account", text: GatewaySession.account)
             }
             xml.element("ResponseMetadata") { $0.element("RequestId", text: requestID.uuidText) }

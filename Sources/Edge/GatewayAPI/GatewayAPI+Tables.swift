@@ -8,12 +8,11 @@ extension GatewayAPI {
     func describeTable(_ body: [UInt8], _ caller: GatewayCaller, _ reply: Reply) throws(WireError) {
         let request = try WireRequest(parsing: body)
         let name = try requireTableName(request)
-        guard let table = gateway.tables[name] else {
-            throw WireError(
-                GatewayError.tableNotFound("Requested resource not found: Table: \(name) not found"))
-        }
         let found: Gateway.TableDescription
         do throws(GatewayError) {
+            guard let table = try gateway.table(named: name, for: caller.session) else {
+                throw .tableNotFound("Requested resource not found: Table: \(name) not found")
+            }
             found = try gateway.describeTable(table, by: caller)
         } catch { throw WireError(error) }
         let arn = "arn:aws:dynamodb:\(caller.regionName):\(GatewaySession.account):table/\(name)"

@@ -20,6 +20,8 @@ public final class GatewayAPI: HTTPHandler {
         public var isSecure = false
         /// The region in the answer to a health check.
         public var region = "us-east-1"
+        /// Whether requests that are signed with any static credentials are an operator's: for development on one machine.
+        public var acceptsAnyStaticKey = false
 
         /// With the defaults above.
         public init(issuer: String, audience: String, sessionKey: [UInt8]) {
@@ -41,10 +43,12 @@ public final class GatewayAPI: HTTPHandler {
     /// The port's handler.
     /// - Parameters:
     ///   - verifier: the verifier of tokens as it is now: keys are replaced now and then.
+    ///   - operators: the static keys of operators.
     ///   - random: for access key ids and request ids.
     /// - Throws: `CryptoError` where the session key is too short.
     public init(
         gateway: Gateway, configuration: Configuration, verifier: @escaping @Sendable () -> TokenVerifier,
+        operators: any OperatorCredentials = NoOperatorCredentials(),
         clock: any Clock = SystemClock(), random: any RandomSource = SystemRandom(),
         log: any GatewayLog = SilentGatewayLog()
     ) throws(CryptoError) {
@@ -54,7 +58,9 @@ public final class GatewayAPI: HTTPHandler {
         self.clock = clock
         self.random = random
         vault = try SessionVault(key: configuration.sessionKey, random: random)
-        authenticator = Authenticator(vault: vault, clock: clock)
+        authenticator = Authenticator(
+            vault: vault, operators: OperatorVault(credentials: operators, clock: clock), clock: clock,
+            acceptsAnyStaticKey: configuration.acceptsAnyStaticKey)
         context = ReplyContext(metrics: gateway.metrics, clock: clock, log: log)
     }
 

@@ -15,18 +15,12 @@ extension GatewayAPI {
         return name
     }
 
-    /// The table of that name.
-    func table(_ name: String) throws(WireError) -> GatewayTable {
-        guard let table = gateway.tables[name] else {
-            throw WireError(GatewayError.tableNotFound("Requested resource not found"))
-        }
-        return table
-    }
-
-    /// Refuses older parameters.
-    func refuseLegacy(_ names: [String]) throws(WireError) {
-        guard let name = names.first else { return }
-        throw .validation("The parameter \(name) is not supported yet: use the expression parameters instead")
+    /// The table of that name, as the caller's session sees it.
+    func table(_ name: String, _ caller: GatewayCaller) throws(WireError) -> GatewayTable {
+        do throws(GatewayError) {
+            if let table = try gateway.table(named: name, for: caller.session) { return table }
+        } catch { throw WireError(error) }
+        throw WireError(GatewayError.tableNotFound("Requested resource not found"))
     }
 
     /// The parameters of `ReturnConsumedCapacity` that change anything.

@@ -7,4 +7,6 @@ extension Limits {
     static let queuedRequestsMax = 20_000
     /// Read connections that a store keeps open while nobody uses them.
     static let idleReadersMax = 4
+    /// What a check of a store's file tells of it, at the most.
+    static let checkFindingsMax = 100
 }

@@ -8,30 +8,41 @@ public final class LocalStore: MovableStore {
     /// Which store this is.
     public let id: StoreID
     private let path: String
-    private let readers: ReaderPool
-    private let writer: StoreWriter
+    let readers: ReaderPool
+    let writer: StoreWriter
     private let tables: Mutex<TableSet>
     /// The generation of `tables`, to be looked at without its lock.
-    private let tablesGeneration = Atomic<Int>(0)
-    private let clock: any Clock
+    let tablesGeneration = Atomic<Int>(0)
+    let clock: any Clock
     private let random: any RandomSource
 
-    /// Opens the file at `path`, or makes it.
+    /// Opens the file at `path`, or makes it where it may.
     /// - Throws: `.storage` where it cannot be opened or is of a later layout.
-    public init(
-        id: StoreID, path: String, clock: any Clock = SystemClock(), random: any RandomSource = SystemRandom()
+    public convenience init(
+        id: StoreID, path: String, mayCreate: Bool = true,
+        surroundings: StoreSurroundings = StoreSurroundings()
+    ) throws(TableError) {
+        try self.init(
+            id: id, path: path, mayCreate: mayCreate, surroundings: surroundings,
+            health: StoreHealth(id: id, path: path, report: surroundings.report))
+    }
+
+    init(
+        id: StoreID, path: String, mayCreate: Bool, surroundings: StoreSurroundings, health: StoreHealth
     ) throws(TableError) {
         self.id = id
-        self.clock = clock
-        self.random = random
+        clock = surroundings.clock
+        random = surroundings.random
         self.path = path
+        health.expectTheBest()
         let session: WriterSession
-        do { session = try WriterSession(connection: try StoreFile.openWriter(path: path)) } catch {
-            throw .storage("\(error)")
-        }
+        do throws(TableError) {
+            session = try WriterSession(
+                path: path, mayCreate: mayCreate, health: health, clock: surroundings.clock)
+        } catch { throw health.described(error, by: .writer) }
         tables = Mutex(session.tables)
-        readers = ReaderPool(path: path)
-        writer = StoreWriter(id: id, session: session, readers: readers)
+        readers = ReaderPool(path: path, health: health)
+        writer = StoreWriter(id: id, path: path, session: session, readers: readers, health: health)
     }
 
     /// Takes no more writes, finishes those that wait, and lets the file's readers go.
@@ -76,33 +87,6 @@ public final class LocalStore: MovableStore {
         return LocalPointReader(self, found, generation: generation)
     }
 
-    /// Reads single items of one table of the store.
-    private final class LocalPointReader: PointReader {
-        private let store: LocalStore
-        private let table: LocalTable
-        private let generation: Int
-
-        init(_ store: LocalStore, _ table: LocalTable, generation: Int) {
-            self.store = store
-            self.table = table
-            self.generation = generation
-        }
-
-        var isCurrent: Bool { store.tablesGeneration.load(ordering: .acquiring) == generation }
-
-        func read(
-            partition: UnsafeRawBufferPointer, sort: UnsafeRawBufferPointer, into buffer: ByteBuffer
-        ) -> PointReadOutcome {
-            do throws(TableError) {
-                return try store.readers.withReader { reader throws(TableError) in
-                    try reader.read(partition: partition, sort: sort, in: table, into: buffer)
-                }
-            } catch {
-                return .unknown
-            }
-        }
-    }
-
     /// Reads a page; completes before it returns.
     public func read(
         _ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void
@@ -116,7 +100,7 @@ public final class LocalStore: MovableStore {
             })
     }
 
-    private func table(_ name: TableName) throws(TableError) -> LocalTable {
+    func table(_ name: TableName) throws(TableError) -> LocalTable {
         try tables.withLock { (tables) throws(TableError) in try tables.table(name) }
     }
 

@@ -7,10 +7,22 @@ import SQLite
 /// with a unique index on the key: four times the write rate of a clustered table here (README of the design).
 enum StoreFile {
     /// Raised when the layout changes; a file of a later layout is refused.
-    static let layoutVersion: Int64 = 1
+    static let layoutVersion: Int64 = 2
 
-    static func openWriter(path: String) throws(SQLiteError) -> Connection {
-        let connection = try Connection(path: path, mode: .create, isExclusive: true)
+    /// Opens the file at `path` to write; makes it where it may.
+    /// - Throws: `SQLiteError` where it cannot be opened, is of a later layout, or is none of ours and may not be made.
+    static func openWriter(
+        path: String, mayCreate: Bool = true, health: StoreHealth
+    ) throws(SQLiteError) -> Connection {
+        let connection = try Connection(
+            path: path, mode: mayCreate ? .create : .readWrite, isExclusive: true,
+            onFailure: { health.note($0, by: .writer) })
+        if !mayCreate, try layout(of: connection) == 0 {
+            // INVARIANT (nothing overwritten): a store that is known to be there is never begun anew in its own place.
+            let error = SQLiteError(code: 26, message: "the file is empty or no store of Homeroom")
+            health.note(error, by: .writer)
+            throw error
+        }
         // The page size holds only for a file that is made now; the rest is set on each opening.
         try connection.execute("PRAGMA page_size = 8192")
         try connection.execute("PRAGMA journal_mode = WAL")
@@ -21,40 +33,71 @@ enum StoreFile {
         try connection.execute("PRAGMA wal_autocheckpoint = 2000")
         try connection.execute("PRAGMA journal_size_limit = 67108864")
         try connection.execute("PRAGMA secure_delete = FAST")
+        // A damaged page shows when it is read, before anything is written by what it says.
+        try connection.execute("PRAGMA cell_size_check = ON")
         try prepareLayout(connection)
         return connection
     }
 
-    static func openReader(path: String) throws(SQLiteError) -> Connection {
-        let connection = try Connection(path: path, mode: .readOnly, isExclusive: true)
+    static func openReader(path: String, health: StoreHealth) throws(SQLiteError) -> Connection {
+        let connection = try Connection(
+            path: path, mode: .readOnly, isExclusive: true, onFailure: { health.note($0, by: .reader) })
         try connection.setBusyTimeout(milliseconds: 5000)
         try connection.execute("PRAGMA mmap_size = 1073741824")
         try connection.execute("PRAGMA cache_size = -4096")
         return connection
     }
 
-    private static func prepareLayout(_ connection: Connection) throws(SQLiteError) {
+    /// The layout of the file, 0 where it has none yet.
+    static func layout(of connection: Connection) throws(SQLiteError) -> Int64 {
         let statement = try connection.prepare("PRAGMA user_version")
         _ = try statement.step()
         let version = statement.integer(0)
         statement.reset()
+        return version
+    }
+
+    private static func prepareLayout(_ connection: Connection) throws(SQLiteError) {
+        let version = try layout(of: connection)
         guard version <= layoutVersion else {
             throw SQLiteError(code: 1, message: "the file's layout \(version) is of a later Homeroom")
         }
-        guard version == 0 else { return }
-        try connection.execute(
-            """
-            BEGIN IMMEDIATE;
-            CREATE TABLE tables (number INTEGER PRIMARY KEY, schema TEXT NOT NULL);
-            CREATE TABLE residents (tenant TEXT PRIMARY KEY, resident TEXT NOT NULL) WITHOUT ROWID;
-            CREATE TABLE changes (
-                sequence INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, number INTEGER NOT NULL,
-                pk BLOB NOT NULL, sk BLOB NOT NULL);
-            CREATE INDEX changes_of_tenant ON changes (tenant, sequence);
-            PRAGMA user_version = \(layoutVersion);
-            COMMIT
-            """)
+        if version < 1 { try connection.execute(layout(1, tables)) }
+        if version < 2 { try connection.execute(layout(2, journal)) }
     }
+
+    /// One step of the layout, whole or not at all.
+    private static func layout(_ version: Int64, _ sql: String) -> String {
+        "BEGIN IMMEDIATE; \(sql); PRAGMA user_version = \(version); COMMIT"
+    }
+
+    private static let tables = """
+        CREATE TABLE tables (number INTEGER PRIMARY KEY, schema TEXT NOT NULL);
+        CREATE TABLE residents (tenant TEXT PRIMARY KEY, resident TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE changes (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, number INTEGER NOT NULL,
+            pk BLOB NOT NULL, sk BLOB NOT NULL);
+        CREATE INDEX changes_of_tenant ON changes (tenant, sequence)
+        """
+
+    /// INVARIANT (journal in time): `at` never falls as `sequence` grows, so an order by one is an order by the other.
+    ///
+    /// `backfills` has the tables whose expiry table does not know all items yet, and the key behind which to go on.
+    /// An entry that is a stream's record has that stream's start in `stream`, others have NULL. A tenant's entry has the tenant
+    /// in `tenant`, others have the empty text.
+    private static let journal = """
+        CREATE TABLE journal (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL, at INTEGER NOT NULL,
+            tenant TEXT NOT NULL, epoch INTEGER NOT NULL, stream INTEGER, event INTEGER NOT NULL,
+            cause INTEGER NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL, old_size INTEGER, old BLOB,
+            new_size INTEGER, new BLOB);
+        CREATE INDEX journal_in_time ON journal (number, at);
+        CREATE INDEX journal_of_stream ON journal (number, stream, tenant) WHERE stream IS NOT NULL;
+        CREATE TABLE streams (
+            number INTEGER NOT NULL, started INTEGER NOT NULL, trimmed INTEGER NOT NULL, ended INTEGER,
+            stream TEXT NOT NULL, PRIMARY KEY (number, started)) WITHOUT ROWID;
+        CREATE TABLE backfills (number INTEGER PRIMARY KEY, pk BLOB NOT NULL, sk BLOB NOT NULL)
+        """
 
     /// The statements that make table `number` with so many indexes.
     static func creation(of number: Int, indexes: Int) -> String {

@@ -11,7 +11,7 @@ extension WriterSession {
         }
         for change in changes {
             let table = try tables.table(change.table)
-            try overwrite(change.key, in: table, by: change.image)
+            try overwrite(change.key, in: table, by: change.image, for: tenant)
         }
     }
 
@@ -33,7 +33,7 @@ extension WriterSession {
             }
             select.reset()
         } catch { throw .storage("\(error)") }
-        for key in keys { try overwrite(key, in: table, by: nil) }
+        for key in keys { try overwrite(key, in: table, by: nil, for: tenant) }
         return keys.count
     }
 
@@ -47,17 +47,28 @@ extension WriterSession {
     }
 
     /// Puts the image in place of whatever is there, indexes included.
-    private func overwrite(_ key: EncodedKey, in table: LocalTable, by image: ItemImage?) throws(TableError) {
+    private func overwrite(
+        _ key: EncodedKey, in table: LocalTable, by image: ItemImage?, for tenant: TenantID
+    ) throws(TableError) {
         let schema = table.schema
-        if schema.indexes.isEmpty {
+        let isExpiring = expiry.attribute(of: table) != nil
+        let isKept = journal.keeps(table)
+        if schema.indexes.isEmpty, !isExpiring, !isKept {
             _ = try replace(
                 key, in: table, by: image, item: nil, newIndexKeys: [], oldItem: nil, oldIndexKeys: [])
             return
         }
-        let oldItem = try self.image(key, in: table)?.item()
+        let old = try self.image(key, in: table)
+        let oldItem = try old?.item()
         let item = try image?.item()
         _ = try replace(
             key, in: table, by: image, item: item, newIndexKeys: try indexKeys(of: item, in: schema),
             oldItem: oldItem, oldIndexKeys: try indexKeys(of: oldItem, in: schema))
+        if isExpiring { try noteExpiry(of: item, key: key, in: table) }
+        // The tenant's own write has left a stream's record where it was made; here only the table's history needs to know.
+        try journal.note(
+            Journal.Entry(
+                table: table, key: key, old: old, new: image, tenant: tenant,
+                epoch: resident(tenant)?.epoch ?? 0, cause: .move))
     }
 }

@@ -34,6 +34,7 @@ extension WriterSession {
                 continue
             }
             let indexWrites = try apply(decision)
+            if !journal.isIdle || !expiry.isIdle { try follow(decision, route: request.route) }
             if isCaptured, let route = request.route {
                 try capture(route.tenant, table: decision.write.table, key: decision.write.key)
             }
@@ -149,6 +150,19 @@ extension WriterSession {
         return try replace(
             write.key, in: write.table, by: nil, item: nil, newIndexKeys: [], oldItem: decision.oldItem,
             oldIndexKeys: decision.oldIndexKeys)
+    }
+
+    /// What a change brings with it where the table has a stream, a recovery or an expiry attribute.
+    private func follow(_ decision: Decision, route: WriteRoute?) throws(TableError) {
+        let write = decision.write
+        if expiry.attribute(of: write.table) != nil {
+            try noteExpiry(of: decision.newItem, key: write.key, in: write.table)
+        }
+        try journal.note(
+            Journal.Entry(
+                table: write.table, key: write.key, old: decision.old, new: decision.new,
+                tenant: route?.tenant,
+                epoch: route?.epoch ?? 0, cause: .request))
     }
 
     /// Puts one item's row and index entries in place of the old ones; answers how many index entries it wrote.

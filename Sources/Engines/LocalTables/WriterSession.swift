@@ -6,18 +6,32 @@ import Tables
 /// The writer's connection with what it knows: tables, residents, statements. Used by one thread at a time.
 final class WriterSession {
     let connection: Connection
-    var tables = TableSet()
+    let clock: any Clock
+    let journal: Journal
+    let expiry = Expiry()
+    /// INVARIANT (followed tables): whatever depends on the tables' options learns of each change of this set.
+    var tables = TableSet() {
+        didSet {
+            journal.follow(tables)
+            expiry.follow(tables)
+        }
+    }
     private var statements: [Int: TableStatements] = [:]
+    private var otherStatements: [String: Statement] = [:]
     /// INVARIANT (resident cache): equal to the table `residents` of the file, since only this session writes it;
     /// read again after a rollback.
     private var residents: [TenantID: Resident] = [:]
+    /// Whether `tables` and `residents` may be other than the file's, since reading them again failed.
+    private var isStale = false
     private let begin: Statement
     private let commit: Statement
     private let logChange: Statement
 
-    init(connection: Connection) throws(TableError) {
-        self.connection = connection
+    init(path: String, mayCreate: Bool, health: StoreHealth, clock: any Clock) throws(TableError) {
+        self.clock = clock
         do {
+            connection = try StoreFile.openWriter(path: path, mayCreate: mayCreate, health: health)
+            journal = try Journal(connection: connection, clock: clock)
             begin = try connection.prepare("BEGIN IMMEDIATE")
             commit = try connection.prepare("COMMIT")
             logChange = try connection.prepare(
@@ -31,6 +45,7 @@ final class WriterSession {
     /// Carries out the jobs in one transaction: a result for each, all `.storage` where the commit failed.
     func commitGroup(_ jobs: [StoreWriter.Job]) -> [Result<[WriteOutcome], TableError>] {
         do {
+            if isStale { try reload() }
             do { try begin.run() } catch { throw TableError.storage("\(error)") }
             var results: [Result<[WriteOutcome], TableError>] = []
             results.reserveCapacity(jobs.count)
@@ -41,6 +56,12 @@ final class WriterSession {
             return [Result<[WriteOutcome], TableError>](
                 repeating: .failure(abandonGroup(after: error)), count: jobs.count)
         }
+    }
+
+    /// Lets the file's log lie when the connection goes: what is in a damaged file is not written over.
+    func leaveAsItIs() {
+        // Where even that fails, closing copies acknowledged writes to where they belong: no harm that could be avoided here.
+        do throws(SQLiteError) { try connection.keepLogOnClose() } catch { return }
     }
 
     private func abandonGroup(after error: any Error) -> TableError {
@@ -88,6 +109,7 @@ final class WriterSession {
     // MARK: Tables and residents
 
     private func reload() throws(TableError) {
+        isStale = true
         do {
             var loaded = TableSet()
             let select = try connection.prepare("SELECT number, schema FROM tables")
@@ -97,17 +119,19 @@ final class WriterSession {
                         number: Int(select.integer(0)), record: try StoredJSON.tableRecord(select.text(1))))
             }
             select.reset()
-            loaded.generation = tables.generation
-            tables = loaded
-            residents = [:]
+            var standings: [TenantID: Resident] = [:]
             let all = try connection.prepare("SELECT tenant, resident FROM residents")
             while try all.step() {
                 guard let tenant = TenantID(all.text(0)) else {
                     throw TableError.storage("the file names a tenant `\(all.text(0))`")
                 }
-                residents[tenant] = try StoredJSON.decode(all.text(1)) as Resident
+                standings[tenant] = try StoredJSON.decode(all.text(1)) as Resident
             }
             all.reset()
+            loaded.generation = tables.generation
+            tables = loaded
+            residents = standings
+            isStale = false
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
     }
 
@@ -117,7 +141,11 @@ final class WriterSession {
             guard existing.schema == schema else { throw .tableExists(schema.name) }
             return
         }
-        let table = LocalTable(number: tables.nextNumber, record: record)
+        let number = try unusedTableNumber()
+        var record = record
+        record.options = try noteOptions(
+            record.options, replacing: TableOptions(), of: LocalTable(number: number, record: record))
+        let table = LocalTable(number: number, record: record)
         do {
             let insert = try connection.prepare("INSERT INTO tables (number, schema) VALUES (?, ?)")
             try insert.bind(table.number, at: 1)
@@ -132,7 +160,7 @@ final class WriterSession {
     func setOptions(_ options: TableOptions, of name: TableName) throws(TableError) {
         let table = try tables.table(name)
         var record = table.record
-        record.options = options
+        record.options = try noteOptions(options, replacing: table.record.options, of: table)
         do {
             let update = try connection.prepare("UPDATE tables SET schema = ? WHERE number = ?")
             try update.bind(try StoredJSON.encode(record), at: 1)
@@ -140,6 +168,14 @@ final class WriterSession {
             try update.run()
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
         tables.insert(LocalTable(number: table.number, record: record))
+    }
+
+    /// The options as they are kept, once what hangs on them has been made or ended.
+    private func noteOptions(
+        _ options: TableOptions, replacing old: TableOptions, of table: LocalTable
+    ) throws(TableError) -> TableOptions {
+        try noteExpiry(options.timeToLiveAttribute, replacing: old.timeToLiveAttribute, of: table)
+        return try noteStream(options, replacing: old, of: table)
     }
 
     func resident(_ tenant: TenantID) -> Resident? { residents[tenant] }
@@ -175,6 +211,14 @@ final class WriterSession {
             statements[table.number] = made
             return made
         } catch { throw .storage("\(error)") }
+    }
+
+    /// A statement that is compiled once, for what does not happen at each write.
+    func prepared(_ sql: String) throws(SQLiteError) -> Statement {
+        if let found = otherStatements[sql] { return found }
+        let made = try connection.prepare(sql)
+        otherStatements[sql] = made
+        return made
     }
 
     func capture(_ tenant: TenantID, table: LocalTable, key: EncodedKey) throws(TableError) {

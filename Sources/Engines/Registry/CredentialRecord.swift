@@ -1,6 +1,6 @@
 import Base
 
-/// A key for the control API. Only the secret's digest is kept.
+/// A key for the control API, of which only the secret's digest is kept, or an operator's for the gateway.
 public struct CredentialRecord: RegistryRecord {
     /// What the key opens.
     public enum Kind: Hashable, Sendable, Codable {
@@ -8,6 +8,8 @@ public struct CredentialRecord: RegistryRecord {
         case admin
         /// One tenant.
         case tenant(TenantID)
+        /// The gateway's physical tables, by a static key that signs requests; not the control API.
+        case operators
     }
 
     /// Where the records of this kind lie.
@@ -19,7 +21,7 @@ public struct CredentialRecord: RegistryRecord {
     public var kind: Kind
     /// The role its holder acts in.
     public var role: String
-    /// SHA-256 of the secret half, in lower case hex.
+    /// SHA-256 of the secret half, in lower case hex; empty for operators' keys, whose secret follows from the id.
     public var secretDigest: String
     /// When it was made.
     public var createdAt: Timestamp

@@ -36,6 +36,11 @@ enum DenialText {
             + "the session"
     }
 
+    /// An operator would change a table that holds tenants' items.
+    static func provisioned(_ request: DecisionRequest) -> String {
+        "\(refusal(request)) because the table holds tenants' items: they are changed by their tenants' sessions only"
+    }
+
     private static func refusal(_ request: DecisionRequest) -> String {
         "User: \(request.principal.arn) is not authorized to perform: \(request.action.name) on resource: "
             + request.resource.text

@@ -11,7 +11,7 @@ extension Gateway {
         completion: @escaping @Sendable (Result<[BatchGetTableResult], GatewayError>) -> Void
     ) {
         do throws(GatewayError) {
-            let route = try route(of: caller.session.tenant)
+            let route = try route(of: caller.session)
             let keys = try distinctKeys(call)
             for (part, keys) in zip(call, keys) {
                 for key in keys {
@@ -62,7 +62,7 @@ extension Gateway {
             Void
     ) {
         do throws(GatewayError) {
-            let route = try route(of: caller.session.tenant)
+            let route = try route(of: caller.session)
             let writes = try distinctWrites(call)
             for (part, write) in zip(call, writes) {
                 caller.ask(.batchWriteItem, part.table, at: clock.now())
@@ -73,6 +73,7 @@ extension Gateway {
                     caller.request.context.append(reportsCapacity, to: .returnConsumedCapacity)
                 }
                 try caller.decide(by: policies)
+                try checkWritable(part.table, caller)
                 try wall(write.key.partition, part.table, route, caller)
             }
             try throttle(.write, route)
@@ -87,7 +88,7 @@ extension Gateway {
 
     private func distinctWrites(_ call: [BatchWrite]) throws(GatewayError) -> [LogicalWrite] {
         struct Place: Hashable {
-            let table: Int
+            let table: TableName
             let key: EncodedKey
         }
         var seen: Set<Place> = []
@@ -107,7 +108,7 @@ extension Gateway {
                         condition: nil)
                 }
             }
-            guard seen.insert(Place(table: part.table.number, key: write.key)).inserted else {
+            guard seen.insert(Place(table: part.table.name, key: write.key)).inserted else {
                 throw Gateway.duplicates
             }
             writes.append(write)
@@ -116,7 +117,7 @@ extension Gateway {
     }
 
     private static func finish(
-        _ outcomes: [WriteOutcome], _ writes: [LogicalWrite], _ reports: String?, _ route: TenantRoute
+        _ outcomes: [WriteOutcome], _ writes: [LogicalWrite], _ reports: String?, _ route: GatewayRoute
     ) -> Result<[(table: GatewayTable, capacity: CapacityUsed)], GatewayError> {
         do throws(TableError) {
             var used: [(table: GatewayTable, capacity: CapacityUsed)] = []
@@ -153,12 +154,12 @@ private final class BatchGetJob: Sendable {
     private let gateway: Gateway
     private let call: [BatchGetTable]
     private let keys: [[EncodedKey]]
-    private let route: TenantRoute
+    private let route: GatewayRoute
     private let completion: @Sendable (Result<[BatchGetTableResult], GatewayError>) -> Void
     private let state: Mutex<State>
 
     init(
-        _ gateway: Gateway, _ call: [BatchGetTable], _ keys: [[EncodedKey]], _ route: TenantRoute,
+        _ gateway: Gateway, _ call: [BatchGetTable], _ keys: [[EncodedKey]], _ route: GatewayRoute,
         _ completion: @escaping @Sendable (Result<[BatchGetTableResult], GatewayError>) -> Void
     ) {
         self.gateway = gateway

@@ -47,29 +47,34 @@ extension Gateway {
         }
     }
 
+    /// Operators' sessions have none: each of their looks at tenants' items is noted first.
     private func pointReadPlan(
         _ name: UnsafeRawBufferPointer, _ caller: GatewayCaller, _ now: Timestamp
     ) -> PointReadPlan? {
-        for table in tables.all where table.hasName(name) {
-            if caller.pointReads.indices.contains(table.number), let plan = caller.pointReads[table.number],
+        guard case .tenant(let tenant, _) = caller.session.scope else { return nil }
+        for number in tables.all.indices where tables.all[number].hasName(name) {
+            if number < caller.pointReads.count, let plan = caller.pointReads[number],
                 plan.generation == directory.generation, plan.reader.isCurrent
             {
                 return plan
             }
-            return newPointReadPlan(table, caller, now)
+            let plan = newPointReadPlan(tables.all[number], tenant, caller, now)
+            while caller.pointReads.count <= number { caller.pointReads.append(nil) }
+            caller.pointReads[number] = plan
+            return plan
         }
         return nil
     }
 
     private func newPointReadPlan(
-        _ table: GatewayTable, _ caller: GatewayCaller, _ now: Timestamp
+        _ table: GatewayTable, _ tenant: TenantID, _ caller: GatewayCaller, _ now: Timestamp
     ) -> PointReadPlan? {
         let generation = directory.generation
-        let found: (route: TenantRoute, reader: any PointReader)
+        let found: (route: GatewayRoute, reader: any PointReader)
         do throws(GatewayError) {
-            let route = try route(of: caller.session.tenant)
-            let (place, physical) = try target(table, route)
-            guard let reader = try engine(route, place, 0)?.pointReader(of: physical) else { return nil }
+            let route = try route(of: tenant)
+            let target = try target(table, route)
+            guard let reader = try engine(route, target, 0)?.pointReader(of: target.table) else { return nil }
             found = (route, reader)
         } catch {
             return nil
@@ -77,10 +82,7 @@ extension Gateway {
         caller.ask(.getItem, table, at: now)
         caller.mention(table.schema.key)
         mentionProjection(nil, caller)
-        let plan = PointReadPlan(
+        return PointReadPlan(
             table, found.route, found.reader, generation: generation, question: caller.request)
-        while caller.pointReads.count <= table.number { caller.pointReads.append(nil) }
-        caller.pointReads[table.number] = plan
-        return plan
     }
 }

@@ -10,7 +10,7 @@ extension Gateway {
         completion: @escaping @Sendable (Result<ReadRangeResult, GatewayError>) -> Void
     ) {
         do throws(GatewayError) {
-            let route = try route(of: caller.session.tenant)
+            let route = try route(of: caller.session)
             let plan = try RangePlan(call)
             try authorize(plan, caller)
             try wall(plan, route, caller)
@@ -43,7 +43,7 @@ extension Gateway {
 
     /// What a range read names of keys must be the tenant's: the partition, and where it is to go on.
     private func wall(
-        _ plan: RangePlan, _ route: TenantRoute, _ caller: GatewayCaller
+        _ plan: RangePlan, _ route: GatewayRoute, _ caller: GatewayCaller
     ) throws(GatewayError) {
         let table = plan.call.table
         if let partition = plan.partition {
@@ -53,6 +53,7 @@ extension Gateway {
                 try wall(partition, table, route, caller)
             }
         }
+        if plan.partition == nil, table.isProvisioned { try recordCrossing(table, caller) }
         guard let start = plan.range.after else { return }
         try wall(start.key.partition, table, route, caller)
         if let index = plan.index, let indexKey = start.indexKey {
@@ -61,7 +62,7 @@ extension Gateway {
     }
 
     private func finish(
-        _ page: ReadPage, _ plan: RangePlan, _ route: TenantRoute
+        _ page: ReadPage, _ plan: RangePlan, _ route: GatewayRoute
     ) -> Result<ReadRangeResult, GatewayError> {
         do throws(GatewayError) {
             try checkOwned(page, plan, route)
@@ -86,7 +87,7 @@ extension Gateway {
     /// place where the page ends. One foreign key makes the whole answer an error: neither items nor counts
     /// of others get out.
     private func checkOwned(
-        _ page: ReadPage, _ plan: RangePlan, _ route: TenantRoute
+        _ page: ReadPage, _ plan: RangePlan, _ route: GatewayRoute
     ) throws(GatewayError) {
         let table = plan.call.table
         var isOwned = page.rows.allSatisfy { route.owns($0.key.partition, of: table) }
@@ -96,7 +97,7 @@ extension Gateway {
         guard !isOwned else { return }
         metrics.wallAlarms.add()
         throw .breached(
-            "the second wall: tenant \(route.tenant) read an item of somebody else in table \(table.name)"
+            "the second wall: tenant \(route.name) read an item of somebody else in table \(table.name)"
                 + (plan.index.map { " by index \($0.schema.name)" } ?? ""))
     }
 

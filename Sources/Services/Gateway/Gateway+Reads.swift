@@ -11,7 +11,7 @@ extension Gateway {
     ) {
         do throws(GatewayError) {
             let table = call.table
-            let route = try route(of: caller.session.tenant)
+            let route = try route(of: caller.session)
             let key = try checked { () throws(ItemError) in try table.schema.key.key(ofKey: call.key) }
             caller.ask(.getItem, table, at: clock.now())
             caller.touch(key.partition, of: table.schema.key)
@@ -41,7 +41,7 @@ extension Gateway {
 
     private static func finish(
         _ result: Result<ItemRow?, GatewayError>, _ projection: ProjectionExpression?, _ isConsistent: Bool,
-        _ route: TenantRoute
+        _ route: GatewayRoute
     ) -> Result<GetItemResult, GatewayError> {
         switch result {
         case .failure(let error): return .failure(error)
@@ -71,17 +71,16 @@ extension Gateway {
 
     /// Reads one item, routing anew where the placement has changed meanwhile.
     func get(
-        _ key: EncodedKey, _ table: GatewayTable, _ route: TenantRoute, attempt: Int = 0,
+        _ key: EncodedKey, _ table: GatewayTable, _ route: GatewayRoute, attempt: Int = 0,
         completion: @escaping @Sendable (Result<ItemRow?, GatewayError>) -> Void
     ) {
         do throws(GatewayError) {
-            let (place, physical) = try target(table, route)
-            guard let engine = try engine(route, place, attempt) else {
-                return get(
-                    key, table, try self.route(of: route.tenant), attempt: attempt + 1, completion: completion
-                )
+            let target = try target(table, route)
+            let place = target.place
+            guard let engine = try engine(route, target, attempt) else {
+                return get(key, table, try renewed(route), attempt: attempt + 1, completion: completion)
             }
-            let operation = GetItem(table: physical, key: key)
+            let operation = GetItem(table: target.table, key: key)
             if let result = engine.getAtOnce(operation) {
                 return take(result, of: place, key, table, route, attempt, completion)
             }
@@ -95,8 +94,8 @@ extension Gateway {
 
     /// Takes what a store has answered, unless the tenant has left it meanwhile.
     private func take(
-        _ result: Result<ItemRow?, TableError>, of place: TenantRoute.Place, _ key: EncodedKey,
-        _ table: GatewayTable, _ route: TenantRoute, _ attempt: Int,
+        _ result: Result<ItemRow?, TableError>, of place: GatewayRoute.Place, _ key: EncodedKey,
+        _ table: GatewayTable, _ route: GatewayRoute, _ attempt: Int,
         _ completion: @escaping @Sendable (Result<ItemRow?, GatewayError>) -> Void
     ) {
         if let next = newRoute(insteadOf: place, route, attempt) {
@@ -110,18 +109,17 @@ extension Gateway {
 
     /// Reads a page, routing anew where the placement has changed meanwhile.
     func read(
-        _ range: ReadRange, _ table: GatewayTable, _ route: TenantRoute, attempt: Int = 0,
+        _ range: ReadRange, _ table: GatewayTable, _ route: GatewayRoute, attempt: Int = 0,
         completion: @escaping @Sendable (Result<ReadPage, GatewayError>) -> Void
     ) {
         do throws(GatewayError) {
-            let (place, physical) = try target(table, route)
-            guard let engine = try engine(route, place, attempt) else {
-                return read(
-                    range, table, try self.route(of: route.tenant), attempt: attempt + 1,
-                    completion: completion)
+            let target = try target(table, route)
+            let place = target.place
+            guard let engine = try engine(route, target, attempt) else {
+                return read(range, table, try renewed(route), attempt: attempt + 1, completion: completion)
             }
             var routed = range
-            routed.table = physical
+            routed.table = target.table
             engine.read(routed) { [self] result in
                 if let next = newRoute(insteadOf: place, route, attempt) {
                     return read(range, table, next, attempt: attempt + 1, completion: completion)
@@ -139,12 +137,19 @@ extension Gateway {
     /// The store of a route; nil where it is gone but the tenant is somewhere else by now, so that a new
     /// route helps.
     func engine(
-        _ route: TenantRoute, _ place: TenantRoute.Place, _ attempt: Int
+        _ route: GatewayRoute, _ target: Target, _ attempt: Int
     ) throws(GatewayError) -> (any TableEngine)? {
-        do throws(TableError) { return try route.engine(place) } catch {
-            if newRoute(insteadOf: place, route, attempt) != nil { return nil }
+        if let engine = target.engine { return engine }
+        do throws(TableError) { return try route.engine(target.place) } catch {
+            if newRoute(insteadOf: target.place, route, attempt) != nil { return nil }
             throw Gateway.error(error)
         }
+    }
+
+    /// The same route as it is now.
+    func renewed(_ route: GatewayRoute) throws(GatewayError) -> GatewayRoute {
+        guard let tenant = route.tenant else { return route }
+        return try self.route(of: tenant)
     }
 
     /// The route to use in place of one whose store the tenant has left while a request was under way.
@@ -152,9 +157,11 @@ extension Gateway {
     /// What was read at the old store may already have been cleaned up then, a missing item as well as an
     /// error: the answer does not count. A placement is announced before anything is cleaned up, so an answer
     /// that came from the store that is still the tenant's is a true one.
-    func newRoute(insteadOf place: TenantRoute.Place, _ route: TenantRoute, _ attempt: Int) -> TenantRoute? {
-        guard attempt < Limits.rerouteAttemptsMax, let current = currentRoute(of: route.tenant),
-            current !== route, let now = current.place, now.store != place.store
+    func newRoute(insteadOf place: GatewayRoute.Place, _ route: GatewayRoute, _ attempt: Int) -> GatewayRoute?
+    {
+        guard attempt < Limits.rerouteAttemptsMax, let tenant = route.tenant,
+            let current = currentRoute(of: tenant), current !== route, let now = current.place,
+            now.store != place.store
         else { return nil }
         metrics.rerouted.add()
         return current

@@ -14,7 +14,7 @@ extension Gateway {
     public func describeTable(
         _ table: GatewayTable, by caller: GatewayCaller
     ) throws(GatewayError) -> TableDescription {
-        let route = try route(of: caller.session.tenant)
+        let route = try route(of: caller.session)
         caller.ask(.describeTable, table, at: clock.now())
         try caller.decide(by: policies)
         return TableDescription(table: table, createdAt: route.createdAt)
@@ -22,9 +22,10 @@ extension Gateway {
 
     /// ListTables: the logical tables that the tenant has, by name.
     public func listTables(by caller: GatewayCaller) throws(GatewayError) -> [GatewayTable] {
-        let route = try route(of: caller.session.tenant)
+        let route = try route(of: caller.session)
         caller.askAboutTables(.listTables, at: clock.now())
         try caller.decide(by: policies)
-        return tables.all.filter { route.place?.tables[$0.number] != nil }
+        guard let place = route.place else { return try operatorTables.all() }
+        return tables.all.filter { table in table.number.map { place.tables[$0] != nil } ?? false }
     }
 }

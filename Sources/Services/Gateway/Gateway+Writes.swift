@@ -11,10 +11,11 @@ extension Gateway {
     ) {
         do throws(GatewayError) {
             let table = call.table
-            let route = try route(of: caller.session.tenant)
+            let route = try route(of: caller.session)
             let write = try logicalWrite(call)
             ask(call, write.key, caller)
             try caller.decide(by: policies)
+            try checkWritable(table, caller)
             try wall(write.key.partition, table, route, caller)
             try throttle(.write, route)
             let (returned, reports) = (call.returned, call.reportsCapacity)
@@ -77,7 +78,7 @@ extension Gateway {
 
     private static func finish(
         _ outcome: WriteOutcome?, _ table: GatewayTable, _ returned: WriteItemCall.Returned, reports: String?,
-        _ route: TenantRoute
+        _ route: GatewayRoute
     ) -> Result<WriteItemResult, GatewayError> {
         guard let outcome else { return .failure(.fault("a write came back without an outcome")) }
         do throws(TableError) {

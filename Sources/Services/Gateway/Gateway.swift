@@ -18,6 +18,10 @@ public final class Gateway: Sendable {
     let clock: any Clock
     let parking: Parking
     let directory: Directory
+    /// The physical tables, for operators.
+    public let operatorTables: OperatorTables
+    let operatorRoute: GatewayRoute
+    let audit: any GatewayAudit
 
     /// A gateway.
     /// - Parameters:
@@ -26,9 +30,13 @@ public final class Gateway: Sendable {
     public init(
         routes: TenantRoutes, directory: Directory, policies: ActivePolicies,
         clock: any Clock = SystemClock(),
-        metrics: GatewayMetrics = GatewayMetrics()
+        metrics: GatewayMetrics = GatewayMetrics(), audit: any GatewayAudit = NoGatewayAudit()
     ) {
         tables = routes.tables
+        self.audit = audit
+        operatorTables = OperatorTables(stores: routes.stores, directory: directory)
+        operatorRoute = GatewayRoute(
+            operatorsOf: routes.stores, tables: routes.tables, now: clock.monotonicNanoseconds())
         self.directory = directory
         self.policies = policies
         self.clock = clock
@@ -40,9 +48,18 @@ public final class Gateway: Sendable {
 
     // MARK: Routes
 
+    /// The route of a session as it is now.
+    /// - Throws: `notServed` where its tenant is suspended, not there or not ready.
+    func route(of session: GatewaySession) throws(GatewayError) -> GatewayRoute {
+        switch session.scope {
+        case .tenant(let tenant, _): try route(of: tenant)
+        case .operators: operatorRoute
+        }
+    }
+
     /// The tenant's route as it is now.
     /// - Throws: `notServed` where the tenant is suspended, not there or not ready.
-    func route(of tenant: TenantID) throws(GatewayError) -> TenantRoute {
+    func route(of tenant: TenantID) throws(GatewayError) -> GatewayRoute {
         guard let route = currentRoute(of: tenant) else {
             throw .notServed("The tenant of this session is not known here")
         }
@@ -53,37 +70,77 @@ public final class Gateway: Sendable {
         }
     }
 
-    func currentRoute(of tenant: TenantID) -> TenantRoute? {
-        directory.entry(tenant)?.compiled as? TenantRoute
+    func currentRoute(of tenant: TenantID) -> GatewayRoute? {
+        directory.entry(tenant)?.compiled as? GatewayRoute
+    }
+
+    /// The table of that name as the session sees it, or nil.
+    /// - Throws: `fault` where a store cannot be opened.
+    public func table(named name: String, for session: GatewaySession) throws(GatewayError) -> GatewayTable? {
+        switch session.scope {
+        case .tenant: tables[name]
+        case .operators: try operatorTables.table(named: name)
+        }
     }
 
     /// Where a request for a table goes by a route.
-    func target(
-        _ table: GatewayTable, _ route: TenantRoute
-    ) throws(GatewayError) -> (place: TenantRoute.Place, physical: TableName) {
-        guard let place = route.place else { throw .fault("tenant \(route.tenant) has no place") }
-        // A table that came into the catalog after the tenant did.
-        guard let physical = place.tables[table.number] else {
-            throw .tableNotFound("Requested resource not found")
+    func target(_ table: GatewayTable, _ route: GatewayRoute) throws(GatewayError) -> Target {
+        switch table.place {
+        case .physical(let physical):
+            guard route.tenant == nil else { throw .fault("a tenant's route came to a physical table") }
+            return Target(
+                place: GatewayRoute.Place(store: physical.store, epoch: 0, isFenced: false, tables: []),
+                table: table.name, engine: physical.engine)
+        case .logical(let logical):
+            guard let place = route.place else { throw .fault("tenant \(route.name) has no place") }
+            // A table that came into the catalog after the tenant did.
+            guard let physical = place.tables[logical.number] else {
+                throw .tableNotFound("Requested resource not found")
+            }
+            return Target(place: place, table: physical, engine: nil)
         }
-        return (place, physical)
+    }
+
+    /// A physical table and where it is.
+    struct Target {
+        let place: GatewayRoute.Place
+        let table: TableName
+        /// The store, where it is known without asking the route.
+        let engine: (any TableEngine)?
     }
 
     // MARK: The second wall
 
     /// Checks that a partition key is the tenant's, whatever the policies say.
     func wall(
-        _ partition: [UInt8], _ table: GatewayTable, _ route: TenantRoute, _ caller: GatewayCaller
+        _ partition: [UInt8], _ table: GatewayTable, _ route: GatewayRoute, _ caller: GatewayCaller
     ) throws(GatewayError) {
         guard route.owns(partition, of: table) else { throw walled(caller) }
+        if table.isProvisioned { try recordCrossing(table, caller) }
     }
 
     /// Checks that a partition key of an index is the tenant's.
     func wall(
-        _ partition: [UInt8], _ table: GatewayTable, _ index: GatewayIndex, _ route: TenantRoute,
+        _ partition: [UInt8], _ table: GatewayTable, _ index: GatewayIndex, _ route: GatewayRoute,
         _ caller: GatewayCaller
     ) throws(GatewayError) {
         guard route.owns(partition, of: table, index: index) else { throw walled(caller) }
+        if table.isProvisioned { try recordCrossing(table, caller) }
+    }
+
+    /// An operator looks at tenants' items: said in the audit log before anything is read.
+    func recordCrossing(_ table: GatewayTable, _ caller: GatewayCaller) throws(GatewayError) {
+        try audit.record(
+            GatewayCrossing(
+                caller: caller.session.arn, action: caller.request.action.name, table: table.name,
+                leadingKeys: caller.leadingKeyTexts))
+    }
+
+    /// Operators change only tables of their own: a write to a tenant's items past its placement would be lost to a move.
+    func checkWritable(_ table: GatewayTable, _ caller: GatewayCaller) throws(GatewayError) {
+        guard table.isProvisioned else { return }
+        metrics.wallAlarms.add()
+        throw .walled(DenialText.provisioned(caller.request))
     }
 
     private func walled(_ caller: GatewayCaller) -> GatewayError {
@@ -93,7 +150,7 @@ public final class Gateway: Sendable {
 
     // MARK: Steps that all operations share
 
-    func throttle(_ kind: TenantBudget.Kind, _ route: TenantRoute) throws(GatewayError) {
+    func throttle(_ kind: TenantBudget.Kind, _ route: GatewayRoute) throws(GatewayError) {
         guard route.budget.admits(kind, now: clock.monotonicNanoseconds()) else { throw .throttled }
     }
 

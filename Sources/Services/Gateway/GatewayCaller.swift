@@ -83,6 +83,11 @@ public final class GatewayCaller {
         }
     }
 
+    /// The partition keys that the request has named so far, as policies see them.
+    var leadingKeyTexts: [String] {
+        ConditionKeyName(.leadingKeys).map { request.context.texts(of: $0) } ?? []
+    }
+
     /// Adds the names of attributes that the request names.
     func mention(_ names: some Sequence<String>) {
         for name in names { request.context.append(name, to: .attributes) }
@@ -132,21 +137,26 @@ private struct RegionResources {
 
     /// The ARN of a table, or of one of its indexes.
     mutating func resource(_ table: GatewayTable, _ index: GatewayIndex?) -> PolicyResource {
-        while byPlace.count <= table.number { byPlace.append([]) }
+        // Physical tables come and go; theirs are not kept.
+        guard let number = table.number else { return make(table, index) }
+        while byPlace.count <= number { byPlace.append([]) }
         let place = index.map { $0.number + 1 } ?? 0
-        if byPlace[table.number].indices.contains(place), let found = byPlace[table.number][place] {
+        if byPlace[number].indices.contains(place), let found = byPlace[number][place] {
             return found
         }
-        let made =
-            if let index {
-                PolicyResource(
-                    index: index.schema.name, ofTable: table.name.text, region: region,
-                    account: GatewaySession.account)
-            } else {
-                PolicyResource(table: table.name.text, region: region, account: GatewaySession.account)
-            }
-        while byPlace[table.number].count <= place { byPlace[table.number].append(nil) }
-        byPlace[table.number][place] = made
+        let made = make(table, index)
+        while byPlace[number].count <= place { byPlace[number].append(nil) }
+        byPlace[number][place] = made
         return made
+    }
+
+    private func make(_ table: GatewayTable, _ index: GatewayIndex?) -> PolicyResource {
+        if let index {
+            PolicyResource(
+                index: index.schema.name, ofTable: table.name.text, region: region,
+                account: GatewaySession.account)
+        } else {
+            PolicyResource(table: table.name.text, region: region, account: GatewaySession.account)
+        }
     }
 }

@@ -7,10 +7,21 @@ public final class GatewaySession: Sendable {
     /// The account that all ARNs name.
     public static let account = "000000000000"
 
-    /// Whose items it can reach.
-    public let tenant: TenantID
-    /// For which school, or the tenant's own id for a district-level role; as the token says.
-    public let school: String
+    /// Whose items and tables a session can reach.
+    public enum Scope: Hashable, Sendable {
+        /// One tenant's items in logical tables, for a school of it (or its own id for a district-level role), as the token says.
+        case tenant(TenantID, school: String)
+        /// Physical tables of every store: its own to change, those that hold tenants' items to look at.
+        case operators
+    }
+
+    /// The role whose policies hold for operators; nobody can assume it by a token.
+    public static let operatorRole = "operator"
+
+    /// What it can reach.
+    public let scope: Scope
+    /// Whose items it can reach; nil for operators.
+    public var tenant: TenantID? { if case .tenant(let tenant, _) = scope { tenant } else { nil } }
     /// The role's name.
     public let role: String
     /// The name the caller gave the session.
@@ -20,14 +31,13 @@ public final class GatewaySession: Sendable {
     /// What policies can ask about it; its ARN is the assumed role's.
     public let principal: PrincipalAttributes
 
-    /// A session.
+    /// A session of a tenant.
     /// - Throws: `PrincipalAttributes.TagFault` where a tag is not of the form that AWS allows.
     public init(
         tenant: TenantID, school: String, role: String, name: String,
         tags: [(name: String, value: String)], issuedAt: Timestamp, expiresAt: Timestamp
     ) throws(PrincipalAttributes.TagFault) {
-        self.tenant = tenant
-        self.school = school
+        scope = .tenant(tenant, school: school)
         self.role = role
         self.name = name
         self.expiresAt = expiresAt
@@ -36,8 +46,28 @@ public final class GatewaySession: Sendable {
             userID: "\(Self.roleID(role)):\(name)", issuedAt: issuedAt)
     }
 
-    /// The assumed role's ARN, as messages and GetCallerIdentity name the caller.
+    /// A session of an operator, by a static key.
+    /// - Throws: `PrincipalAttributes.TagFault`, never in practice: it has no tags.
+    public init(operatorKey id: String, issuedAt: Timestamp) throws(PrincipalAttributes.TagFault) {
+        scope = .operators
+        role = Self.operatorRole
+        name = id
+        expiresAt = Timestamp(milliseconds: .max)
+        principal = try PrincipalAttributes(
+            tags: [], arn: "arn:aws:iam::\(Self.account):user/operator/\(id)", account: Self.account,
+            userID: id, issuedAt: issuedAt)
+    }
+
+    /// The caller's ARN: the assumed role's, or the operator's; as messages and GetCallerIdentity name the caller.
     public var arn: String { principal.arn }
+
+    /// `aws:userid`: of an assumed role its id and the session's name, of an operator the access key id.
+    public var userID: String {
+        switch scope {
+        case .tenant: "\(Self.roleID(role)):\(name)"
+        case .operators: name
+        }
+    }
 
     /// The ARN of a session of a role.
     public static func arn(role: String, session: String) -> String {

@@ -3,26 +3,61 @@ import Items
 import Tables
 import Tenancy
 
-/// A logical table as the gateway needs it: its shape, and whose keys are whose.
+/// A table as a session sees it: a tenant's logical table with whose keys are whose, or an operator's physical one.
 public final class GatewayTable: Sendable {
-    /// The name that the application uses.
+    /// What a table is to a session.
+    enum Place: Sendable {
+        /// A logical table; where its items are depends on the tenant.
+        case logical(Logical)
+        /// A physical table of a store.
+        case physical(Physical)
+    }
+
+    struct Logical: Sendable {
+        /// Its place among the deployment's tables, from 0.
+        let number: Int
+        /// Whose the partition keys are.
+        let ownedKeys: OwnedKeys
+        /// Whose the partition keys of each index are, in the order of `schema.indexes`.
+        let indexOwnedKeys: [OwnedKeys]
+    }
+
+    struct Physical: Sendable {
+        let store: StoreID
+        let engine: any TableEngine
+        /// Whether it holds tenants' items: operators may look at them, one by one in the audit log, and change nothing.
+        let isProvisioned: Bool
+    }
+
+    /// The name that the session uses.
     public let name: TableName
     /// Its shape, under that name.
     public let schema: TableSchema
-    /// Its place among the deployment's tables, from 0.
-    let number: Int
-    /// Whose the partition keys are.
-    let ownedKeys: OwnedKeys
-    /// Whose the partition keys of each index are, in the order of `schema.indexes`.
-    let indexOwnedKeys: [OwnedKeys]
     private let nameBytes: [UInt8]
+    let place: Place
+
+    /// A physical table.
+    init(_ schema: TableSchema, _ physical: Physical) {
+        name = schema.name
+        nameBytes = Array(schema.name.text.utf8)
+        self.schema = schema
+        place = .physical(physical)
+    }
+
+    /// Whether it holds tenants' items and the session is an operator's.
+    var isProvisioned: Bool {
+        if case .physical(let physical) = place { physical.isProvisioned } else { false }
+    }
+
+    /// A logical table's place among the deployment's tables; nil for a physical table.
+    var number: Int? { if case .logical(let logical) = place { logical.number } else { nil } }
 
     init(_ table: LogicalTable, number: Int) {
         name = table.name
         nameBytes = Array(table.name.text.utf8)
-        self.number = number
-        ownedKeys = table.ownedKeys
-        indexOwnedKeys = table.indexes.map(\.ownedKeys)
+        place = .logical(
+            Logical(
+                number: number, ownedKeys: table.ownedKeys, indexOwnedKeys: table.indexes.map(\.ownedKeys)))
         schema = TableSchema(
             name: table.name, key: table.key,
             indexes: table.indexes.map { index in

@@ -9,7 +9,6 @@ import Synchronization
 final class Parking: Sendable {
     /// A write that waits.
     protocol Waiter: AnyObject, Sendable {
-        var tenant: TenantID { get }
         /// When it gives up, by the monotonic clock.
         var deadlineNanoseconds: UInt64 { get }
         /// Tries again.
@@ -33,13 +32,13 @@ final class Parking: Sendable {
         self.metrics = metrics
     }
 
-    /// Keeps the write until its tenant is released; false where too many wait already.
-    func park(_ waiter: any Waiter) -> Bool {
+    /// Keeps the write until the tenant is released; false where too many wait already.
+    func park(_ waiter: any Waiter, of tenant: TenantID) -> Bool {
         let outcome = state.withLock { state -> (isParked: Bool, startsTicking: Bool) in
-            guard state.waiting[waiter.tenant, default: []].count < Limits.parkedWritesPerTenantMax else {
+            guard state.waiting[tenant, default: []].count < Limits.parkedWritesPerTenantMax else {
                 return (false, false)
             }
-            state.waiting[waiter.tenant, default: []].append(waiter)
+            state.waiting[tenant, default: []].append(waiter)
             defer { state.isTicking = true }
             return (true, !state.isTicking)
         }

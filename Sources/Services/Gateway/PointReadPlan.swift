@@ -10,7 +10,7 @@ import Tables
 /// request is decided, walled and throttled for itself.
 final class PointReadPlan {
     let table: GatewayTable
-    let route: TenantRoute
+    let route: GatewayRoute
     let reader: any PointReader
     /// The directory's generation that the route was found at.
     let generation: Int
@@ -22,7 +22,7 @@ final class PointReadPlan {
 
     /// Nil where the table's keys are not texts.
     init?(
-        _ table: GatewayTable, _ route: TenantRoute, _ reader: any PointReader, generation: Int,
+        _ table: GatewayTable, _ route: GatewayRoute, _ reader: any PointReader, generation: Int,
         question: DecisionRequest
     ) {
         let key = table.schema.key

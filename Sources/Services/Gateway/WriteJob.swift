@@ -14,7 +14,7 @@ struct LogicalWrite: Sendable {
 
 /// Writes on their way: they are routed, wait for a move where they must, and are routed again.
 final class WriteJob: Parking.Waiter {
-    let tenant: TenantID
+    let session: GatewaySession
     let deadlineNanoseconds: UInt64
     private let gateway: Gateway
     private let kind: WriteRequest.Kind
@@ -32,7 +32,7 @@ final class WriteJob: Parking.Waiter {
         self.gateway = gateway
         self.kind = kind
         self.writes = writes
-        tenant = caller.session.tenant
+        session = caller.session
         question = caller.request
         self.completion = completion
         deadlineNanoseconds =
@@ -40,27 +40,33 @@ final class WriteJob: Parking.Waiter {
     }
 
     func retry() {
-        do throws(GatewayError) { run(try gateway.route(of: tenant)) } catch { completion(.failure(error)) }
+        do throws(GatewayError) { run(try gateway.route(of: session)) } catch { completion(.failure(error)) }
     }
 
     func giveUp() {
-        completion(.failure(.waitedTooLong("a write of tenant \(tenant) waited too long for its move")))
+        completion(.failure(.waitedTooLong("a write of tenant \(tenantName) waited too long for its move")))
     }
 
+    private var tenantName: String { session.tenant?.text ?? "(operators)" }
+
     /// Carries the writes out by a route.
-    func run(_ route: TenantRoute) {
+    func run(_ route: GatewayRoute) {
         do throws(GatewayError) {
-            guard let place = route.place else { throw .fault("tenant \(tenant) has no place") }
+            guard let first = writes.first else { return completion(.success([])) }
+            let target = try gateway.target(first.table, route)
+            let place = target.place
             guard !place.isFenced else { return park(place) }
             let request = try request(route, place)
-            guard let engine = try gateway.engine(route, place, attempts.load(ordering: .relaxed)) else {
+            guard let engine = try gateway.engine(route, target, attempts.load(ordering: .relaxed)) else {
                 return rerun(place, route, .noSuchStore(place.store))
             }
             engine.write(request) { [self] result in
                 switch result {
                 case .success(let outcomes):
                     // Where one got through the others will too.
-                    if hasWaited.load(ordering: .relaxed) { gateway.parking.release(tenant) }
+                    if hasWaited.load(ordering: .relaxed), let tenant = session.tenant {
+                        gateway.parking.release(tenant)
+                    }
                     completion(.success(outcomes))
                 case .failure(.misrouted): park(place)
                 case .failure(.walled):
@@ -75,7 +81,7 @@ final class WriteJob: Parking.Waiter {
     }
 
     private func request(
-        _ route: TenantRoute, _ place: TenantRoute.Place
+        _ route: GatewayRoute, _ place: GatewayRoute.Place
     ) throws(GatewayError) -> WriteRequest {
         var routed: [ItemWrite] = []
         routed.reserveCapacity(writes.count)
@@ -85,19 +91,31 @@ final class WriteJob: Parking.Waiter {
                 gateway.metrics.wallAlarms.add()
                 throw .walled(DenialText.walled(question))
             }
-            let (_, physical) = try gateway.target(write.table, route)
+            let target = try gateway.target(write.table, route)
+            guard target.place.store == place.store else {
+                throw .invalid(
+                    .validation(
+                        "The tables of one request must be in one store: `\(write.table.name)` is not in that of the "
+                            + "first table"))
+            }
             routed.append(
-                ItemWrite(table: physical, key: write.key, action: write.action, condition: write.condition))
+                ItemWrite(
+                    table: target.table, key: write.key, action: write.action, condition: write.condition))
         }
-        return WriteRequest(kind, routed, route: WriteRoute(tenant: tenant, epoch: place.epoch, wall: route))
+        let writeRoute = route.tenant.map { WriteRoute(tenant: $0, epoch: place.epoch, wall: route) }
+        return WriteRequest(kind, routed, route: writeRoute)
     }
 
     /// Waits for the tenant's placement to change from `place`.
-    private func park(_ place: TenantRoute.Place) {
+    private func park(_ place: GatewayRoute.Place) {
+        guard let tenant = session.tenant else {
+            return completion(.failure(.fault("a write without a tenant was asked to wait for a move")))
+        }
         if !hasWaited.exchange(true, ordering: .relaxed) { gateway.metrics.parked.add() }
-        guard gateway.parking.park(self) else {
+        guard gateway.parking.park(self, of: tenant) else {
             return completion(
-                .failure(.waitedTooLong("more writes of tenant \(tenant) wait for its move than are held")))
+                .failure(
+                    .waitedTooLong("more writes of tenant \(tenantName) wait for its move than are held")))
         }
         // The announcement may have come between the answer and the parking: then nobody would announce it
         // again.
@@ -108,7 +126,7 @@ final class WriteJob: Parking.Waiter {
     }
 
     /// Starts over where the tenant has moved on; fails where it has not.
-    private func rerun(_ place: TenantRoute.Place, _ route: TenantRoute, _ error: TableError) {
+    private func rerun(_ place: GatewayRoute.Place, _ route: GatewayRoute, _ error: TableError) {
         // Only errors that come before anything is written: any other may have been written, and is not done
         // twice.
         let isBeforeWriting =

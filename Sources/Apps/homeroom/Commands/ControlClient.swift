@@ -90,6 +90,11 @@ struct ControlClient: Sendable {
         return try send("POST", path, body: json.bytes, key: idempotencyKey)
     }
 
+    /// Removes.
+    func delete(_ path: String) throws(CommandFailure) -> Answer {
+        try send("DELETE", path, body: nil, key: nil)
+    }
+
     /// All elements of a list, page by page.
     func list(_ path: String, _ member: String, max: Int = .max) throws(CommandFailure) -> [JSONAnswer] {
         var all: [JSONAnswer] = []

@@ -39,6 +39,9 @@ struct SecretFile: ~Copyable {
         }
     }
 
+    /// Removes a file that has come to nothing.
+    static func remove(_ path: String) { unlink(path) }
+
     /// Replaces the file at `path` by a new one with this text, in one step: whoever reads it sees the old text or the new.
     static func replace(_ path: String, with text: String) throws(CommandFailure) {
         let temporary = path + ".new"

@@ -25,19 +25,23 @@ final class GatewayFront: Sendable {
     ///   - master: what the key of sessions is derived from.
     init(
         _ options: ServeOptions, routes: TenantRoutes, directory: Directory, policies: PolicyCatalog,
-        ring: SigningKeyRing, issuer: String, master: [UInt8], clock: any Clock, log: Log
+        ring: SigningKeyRing, issuer: String, master: [UInt8], keys: KeyDesk, audit: any GatewayAudit,
+        clock: any Clock, log: Log
     ) throws {
         gateway = Gateway(
-            routes: routes, directory: directory, policies: ActivePolicies(policies), clock: clock)
+            routes: routes, directory: directory, policies: ActivePolicies(policies), clock: clock,
+            audit: audit)
         let sessionKey = try HKDF.derive(
             secret: master, info: Array("homeroom gateway sessions".utf8), count: AES256GCM.keyBytes)
         let verifier = TokenVerifier(
             profile: TokenProfile(issuer: issuer, audience: GatewayFront.audience), keys: ring.keySet)
+        var configuration = GatewayAPI.Configuration(
+            issuer: issuer, audience: GatewayFront.audience, sessionKey: sessionKey)
+        configuration.acceptsAnyStaticKey = options.isDevelopment
         let handler = try GatewayAPI(
-            gateway: gateway,
-            configuration: GatewayAPI.Configuration(
-                issuer: issuer, audience: GatewayFront.audience, sessionKey: sessionKey),
-            verifier: { verifier }, clock: clock, random: OpenSSLRandom(), log: GatewayLogLines(log: log))
+            gateway: gateway, configuration: configuration, verifier: { verifier },
+            operators: OperatorKeys(desk: keys), clock: clock, random: OpenSSLRandom(),
+            log: GatewayLogLines(log: log))
         server = try Loading.server(
             options.gateway, "gateway", threads: options.threads, handler: handler
         ) {
@@ -56,6 +60,36 @@ final class GatewayFront: Sendable {
 
     /// The ARN that a role is assumed by.
     static func roleARN(_ role: String) -> String { "arn:aws:iam::\(GatewaySession.account):role/\(role)" }
+}
+
+/// The control API's keys, as the gateway asks for them.
+private struct OperatorKeys: OperatorCredentials {
+    let desk: KeyDesk
+
+    func secret(of accessKeyID: String) -> String? { desk.activeSecret(of: accessKeyID) }
+}
+
+/// Operators' looks across tenants, as entries of the registry's audit log.
+struct RegistryAudit: GatewayAudit {
+    let registry: Registry
+
+    func record(_ crossing: GatewayCrossing) throws(GatewayError) {
+        do throws(RegistryError) {
+            try registry.transact(
+                RegistryTransaction(
+                    [],
+                    audit: [
+                        AuditNote(
+                            actor: AuditActor(crossing.caller), action: "operator.looked",
+                            subject: crossing.table.text,
+                            detail: [
+                                "action": crossing.action,
+                                "keys": crossing.leadingKeys.isEmpty
+                                    ? "all" : crossing.leadingKeys.joined(separator: ", "),
+                            ])
+                    ]))
+        } catch { throw .fault("an operator's look cannot be noted: \(error)") }
+    }
 }
 
 /// The gateway's entries as lines of the log.

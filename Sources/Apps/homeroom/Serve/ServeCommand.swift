@@ -27,6 +27,11 @@ enum ServeCommand {
         OpenFiles.raiseLimit()
         let log = Log(to: StandardErrorLog(), leastLevel: options.logLevel)
         if options.allowsRemote { log.warning("other machines may connect, and there is no TLS") }
+        if options.isDevelopment {
+            log.warning(
+                "--dev: whoever reaches the gateway's port is an operator, whatever the request is signed with"
+            )
+        }
         let system = try System(options, log: log)
         system.logStart()
         let greeting = Greeting(system)
@@ -63,6 +68,12 @@ struct Greeting {
                 "It is kept in \(DataFolder.adminKeyPath(in: system.options.data)) (mode 0600), where the commands on",
                 "this machine find it. Signing key and master secret are in the same folder:",
                 "back it up, and keep others out.", "",
+            ]
+        }
+        if system.options.isDevelopment {
+            lines += [
+                "WARNING: --dev: any static AWS credentials are an operator's. Keep this for development.",
+                "",
             ]
         }
         if system.resumedRuns > 0 {

@@ -47,6 +47,8 @@ struct ServeOptions: Equatable {
     var issuer: String?
     var logLevel: LogLevel
     var allowsRemote: Bool
+    /// Whether any static credentials are an operator's.
+    var isDevelopment: Bool
 
     /// In the order of `--help`. Their names in the configuration file are the same.
     static let table: [CommandOption] = [
@@ -81,6 +83,11 @@ struct ServeOptions: Equatable {
         CommandOption(
             name: "allow-remote", help: "listen on addresses that other machines reach; without TLS",
             variable: "HOMEROOM_ALLOW_REMOTE"),
+        CommandOption(
+            name: "dev",
+            help:
+                "take any static AWS credentials for an operator's, as local emulators do; on loopback only",
+            variable: "HOMEROOM_DEV"),
     ]
 
     /// Reads the options.
@@ -106,8 +113,16 @@ struct ServeOptions: Equatable {
                     + Suggestion.remedy(for: level, among: LogLevel.allCases.map(\.rawValue)))
         }
         self.logLevel = logLevel
-        allowsRemote =
-            invocation.isSet("allow-remote") || ["1", "true", "yes"].contains(value("allow-remote") ?? "")
+        func isOn(_ name: String) -> Bool {
+            invocation.isSet(name) || ["1", "true", "yes"].contains(value(name) ?? "")
+        }
+        allowsRemote = isOn("allow-remote")
+        isDevelopment = isOn("dev")
+        guard !isDevelopment || gateway.isLoopback else {
+            throw .usage(
+                "--dev: `\(gateway)` can be reached by other machines, and --dev lets everybody in who reaches it; use 127.0.0.1, "
+                    + "or keys of `homeroom key create --role operator`")
+        }
         for (name, address) in [("gateway", gateway), ("control", control)]
         where !address.isLoopback && !allowsRemote {
             throw .usage(

@@ -53,8 +53,17 @@ final class System: Sendable {
         folder = try DataFolder(path: options.data)
         let master = try folder.masterSecret()
         let ring = try folder.signingKeys(now: clock.now())
-        stores = try LocalStores(folder: folder.storesPath)
+        stores = try LocalStores(
+            folder: folder.storesPath,
+            surroundings: StoreSurroundings(clock: clock, random: random) { store, trouble in
+                if let trouble {
+                    log.error("a store fails", ["store": store.text, "trouble": trouble])
+                } else {
+                    log.info("a store that failed works again", ["store": store.text])
+                }
+            })
         let registry = try System.registry(in: stores, clock: clock)
+        _ = try stores.create(OperatorTables.store, tables: [])
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
 
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
@@ -70,19 +79,21 @@ final class System: Sendable {
             registry: registry, catalog: catalog, stores: stores, master: master, clock: clock, random: random
         )
         engine = core.engine
+        let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
-            master: master, clock: clock, log: log)
+            master: master, keys: keys, audit: RegistryAudit(registry: registry), clock: clock, log: log)
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
         let tokens = TokenDesk(
-            ring: ring, issuer: issuer, audience: GatewayFront.audience, roles: Array(policies.roles.keys),
-            clock: clock,
+            ring: ring, issuer: issuer, audience: GatewayFront.audience,
+            roles: policies.roles.keys.filter { $0 != GatewaySession.operatorRole }, clock: clock,
             random: random)
         controlAPI = ControlAPI(
             ControlServices(
                 registry: registry, directory: directory, engine: core.engine, catalog: catalog,
                 stores: stores,
-                tenants: core.tenants, moves: core.moves, tokens: tokens, roleARN: GatewayFront.roleARN,
+                tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys,
+                roleARN: GatewayFront.roleARN,
                 gatewayURL: gatewayAddress,
                 metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
                 isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
@@ -125,6 +136,13 @@ final class System: Sendable {
 
     private static func registry(in stores: LocalStores, clock: any Clock) throws -> Registry {
         guard let id = StoreID("registry") else { preconditionFailure("a valid name") }
+        // A new registry beside stores that hold tenants would know none of them, and give their names away again.
+        let known = try stores.list()
+        guard known.isEmpty || known.contains(id) else {
+            throw CommandFailure.failed(
+                "the folder has stores, but `stores/registry.sqlite`, which knows whose they are, is missing: restore it from a "
+                    + "backup")
+        }
         return try Registry(engine: try stores.create(id, tables: [Registry.schema]), clock: clock)
     }
 }

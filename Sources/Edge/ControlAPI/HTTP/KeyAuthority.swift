@@ -25,6 +25,7 @@ struct KeyAuthority: Sendable {
         switch record.kind {
         case .admin: return .admin(key: record.id)
         case .tenant(let tenant): return .tenant(tenant, key: record.id)
+        case .operators: throw KeyAuthority.refused
         }
     }
 

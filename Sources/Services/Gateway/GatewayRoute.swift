@@ -5,11 +5,11 @@ import Synchronization
 import Tables
 import Tenancy
 
-/// What a request needs to know of its tenant: made when the tenant's entry in the directory changes, never
-/// on the way of a request.
+/// What a request needs to know of whom it is for: made when a tenant's entry in the directory changes, never
+/// on the way of a request; operators have one for all of them.
 ///
 /// It is also the second wall: it knows by the catalog's owned keys, not by any policy, what is the tenant's.
-final class TenantRoute: ItemWall {
+final class GatewayRoute: ItemWall {
     /// Whether the tenant is served.
     enum Standing: Sendable {
         case active
@@ -32,12 +32,13 @@ final class TenantRoute: ItemWall {
         init(_ engine: any TableEngine) { self.engine = engine }
     }
 
-    let tenant: TenantID
+    /// Whose items it leads to; nil for operators, who name physical tables.
+    let tenant: TenantID?
     let standing: Standing
     let createdAt: Timestamp
     let place: Place?
     let budget: TenantBudget
-    private let owners: KeyOwners
+    private let owners: KeyOwners?
     private let tables: GatewayTables
     private let stores: any StoreProvider
     private let opened = AtomicLazyReference<Opened>()
@@ -65,27 +66,52 @@ final class TenantRoute: ItemWall {
         self.stores = stores
     }
 
+    /// The route of operators: there is no placement, no tier and no wall between tenants.
+    init(operatorsOf stores: any StoreProvider, tables: GatewayTables, now: UInt64) {
+        tenant = nil
+        standing = .active
+        createdAt = Timestamp(milliseconds: 0)
+        place = nil
+        budget = TenantBudget(TenantBudget.Rates(readUnits: nil, writeUnits: nil), now: now)
+        owners = nil
+        self.tables = tables
+        self.stores = stores
+    }
+
     /// The store, opened at the first request.
     func engine(_ place: Place) throws(TableError) -> any TableEngine {
         if let opened = opened.load() { return opened.engine }
         return opened.storeIfNil(Opened(try stores.store(place.store))).engine
     }
 
+    /// The tenant, for messages.
+    var name: String { tenant?.text ?? "(operators)" }
+
     // MARK: The second wall
 
-    /// Whether the partition key of the table is the tenant's.
+    /// Whether the partition key of the table is the tenant's; of a physical table, whether an operator asks.
     func owns(_ partition: [UInt8], of table: GatewayTable) -> Bool {
-        table.ownedKeys.belongs(partition, to: owners)
+        switch (table.place, owners) {
+        case (.logical(let logical), let owners?): logical.ownedKeys.belongs(partition, to: owners)
+        case (.physical, nil): true
+        case (.logical, nil), (.physical, _?): false
+        }
     }
 
-    /// Whether the partition key of the table is the tenant's.
+    /// Whether the partition key of the table is the tenant's: for tenants' sessions alone.
     func owns(_ partition: UnsafeRawBufferPointer, of table: GatewayTable) -> Bool {
-        table.ownedKeys.belongs(partition, to: owners)
+        guard case .logical(let logical) = table.place, let owners else { return false }
+        return logical.ownedKeys.belongs(partition, to: owners)
     }
 
-    /// Whether the partition key of the index is the tenant's.
+    /// Whether the partition key of the index is the tenant's; of a physical table's, whether an operator asks.
     func owns(_ partition: [UInt8], of table: GatewayTable, index: GatewayIndex) -> Bool {
-        table.indexOwnedKeys[index.number].belongs(partition, to: owners)
+        switch (table.place, owners) {
+        case (.logical(let logical), let owners?):
+            logical.indexOwnedKeys[index.number].belongs(partition, to: owners)
+        case (.physical, nil): true
+        case (.logical, nil), (.physical, _?): false
+        }
     }
 
     /// Whether an item as it will be stored, and each of its index entries, lies under the tenant's own keys.
@@ -113,7 +139,7 @@ public final class TenantRoutes: Sendable {
     /// The logical tables.
     public let tables: GatewayTables
     private let catalog: Catalog
-    private let stores: any StoreProvider
+    let stores: any StoreProvider
     private let clock: any Clock
     // A budget outlives the entries: a change of the tenant must not fill it up again.
     private let budgets = Mutex<[TenantID: TenantBudget]>([:])
@@ -129,7 +155,7 @@ public final class TenantRoutes: Sendable {
     /// What `Directory.init(following:compile:)` asks for.
     public func compile(_ record: TenantRecord, _ placement: PlacementRecord?) -> (any AnyObject & Sendable)?
     {
-        TenantRoute(record, placement, tables: tables, stores: stores, budget: budget(of: record))
+        GatewayRoute(record, placement, tables: tables, stores: stores, budget: budget(of: record))
     }
 
     private func budget(of record: TenantRecord) -> TenantBudget {

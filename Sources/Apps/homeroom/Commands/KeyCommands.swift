@@ -1,0 +1,105 @@
+import Base
+
+/// The commands about keys.
+enum KeyCommands {
+    static let all: [Command] = [create, list, revoke]
+
+    private static let create = Command(
+        path: ["key", "create"], summary: "make a static key by which an operator uses the gateway",
+        options: [
+            CommandOption(name: "role", value: "ROLE", help: "operator", isRequired: true),
+            CommandOption(name: "label", value: "TEXT", help: "what people know it by"),
+            CommandOption(
+                name: "out", value: "FILE",
+                help: "write it to a new file (mode 0600) that AWS_SHARED_CREDENTIALS_FILE can name"),
+        ] + ControlClient.options,
+        notes: [
+            "An operator sees physical tables: its own, which it makes and changes like any user of DynamoDB, and those that hold "
+                + "tenants' items, which it can read; each such look is in the audit log.",
+            "The secret is shown this once: it is not stored.",
+        ],
+        examples: [
+            "homeroom key create --role operator --label terraform --out operator.aws",
+            "AWS_SHARED_CREDENTIALS_FILE=operator.aws aws dynamodb list-tables",
+        ],
+        run: { try run($0) })
+
+    private static func run(_ invocation: Invocation) throws -> ExitCode {
+        let client = try ControlClient(invocation)
+        let answer = try make(client, invocation)
+        let (id, secret) = (answer.json.text("accessKeyId"), answer.json.text("secretAccessKey"))
+        if let code = Output(invocation).json(answer) { return code }
+        let terminal = invocation.terminal
+        Output(invocation).pairs([
+            ("access key", id), ("secret", invocation.value("out").map { "in \($0)" } ?? secret),
+        ])
+        terminal.line("\nAn AWS SDK or the AWS CLI needs these, and AWS_DEFAULT_REGION (any):\n")
+        terminal.line("  export AWS_ENDPOINT_URL=\(answer.json.text("endpoint"))")
+        if let path = invocation.value("out") {
+            terminal.line("  export AWS_SHARED_CREDENTIALS_FILE=\(path)")
+        } else {
+            terminal.line("  export AWS_ACCESS_KEY_ID=\(id)")
+            terminal.line("  export AWS_SECRET_ACCESS_KEY=…   (the secret, which is shown this once)")
+        }
+        return .done
+    }
+
+    private static func make(
+        _ client: ControlClient, _ invocation: Invocation
+    ) throws(CommandFailure) -> ControlClient.Answer {
+        guard let path = invocation.value("out") else { return try post(client, invocation) }
+        // The file first: a key whose secret has nowhere to go would be lost.
+        let file = try SecretFile(creating: path)
+        let answer: ControlClient.Answer
+        do throws(CommandFailure) { answer = try post(client, invocation) } catch {
+            SecretFile.remove(path)
+            throw error
+        }
+        try file.append(
+            "[default]\naws_access_key_id = \(answer.json.text("accessKeyId"))\n"
+                + "aws_secret_access_key = \(answer.json.text("secretAccessKey"))\n")
+        return answer
+    }
+
+    private static func post(
+        _ client: ControlClient, _ invocation: Invocation
+    ) throws(CommandFailure) -> ControlClient.Answer {
+        try client.post("/v1/keys") { json in
+            json.member("role", invocation.value("role") ?? "")
+            if let label = invocation.value("label") { json.member("label", label) }
+        }
+    }
+
+    private static let list = Command(
+        path: ["key", "list"], summary: "list the keys of administrators, tenants and operators",
+        options: ControlClient.options, examples: ["homeroom key list"],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            if invocation.isSet("json") {
+                return try Output(invocation).json(list: client, "/v1/keys", "keys")
+            }
+            var table = TextTable([
+                .init("KEY", leastWidth: 20), .init("KIND"), .init("STATE"), .init("MADE"),
+                .init("LABEL", leastWidth: 8),
+            ])
+            for key in try client.list("/v1/keys", "keys") {
+                let label = key.text("label")
+                table.add([
+                    key.text("id"), key.text("kind"), key.text("state"),
+                    Figures.moment(key.text("createdAt")), label.isEmpty ? key.text("tenant") : label,
+                ])
+            }
+            return Output(invocation).table(table, empty: "no keys")
+        })
+
+    private static let revoke = Command(
+        path: ["key", "revoke"], summary: "refuse a key from now on",
+        arguments: [CommandArgument(name: "KEY", help: "the key's id, as `homeroom key list` shows it")],
+        options: ControlClient.options, examples: ["homeroom key revoke AKIAQ2W3E4R5T6Y7U2I3"],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let answer = try client.delete("/v1/keys/\(ControlClient.encoded(invocation.argument(0)))")
+            if let code = Output(invocation).json(answer) { return code }
+            return Output(invocation).line("key \(answer.json.text("id")) is refused from now on")
+        })
+}

@@ -1,0 +1,135 @@
+import Base
+import SQLite
+import Tables
+
+/// The streams' own records, and what is thrown away of the journal.
+extension WriterSession {
+    /// The options with which a table goes on when `options` are to replace `old` ones: notes a stream's begin and end.
+    ///
+    /// INVARIANT (one stream a start): where a stream of the table began at the same moment, the new one begins a little later.
+    func noteStream(
+        _ options: TableOptions, replacing old: TableOptions, of table: LocalTable
+    ) throws(TableError) -> TableOptions {
+        guard options.stream != old.stream else { return options }
+        var options = options
+        do {
+            if let ended = old.stream {
+                let update = try connection.prepare(
+                    "UPDATE streams SET ended = ? WHERE number = ? AND started = ?")
+                try update.bind(clock.now().milliseconds, at: 1)
+                try update.bind(table.number, at: 2)
+                try update.bind(ended.startedAt.milliseconds, at: 3)
+                try update.run()
+            }
+            if var stream = options.stream {
+                let begun = try connection.prepare("SELECT max(started) FROM streams WHERE number = ?")
+                try begun.bind(table.number, at: 1)
+                if try begun.step(), !begun.isNull(0), begun.integer(0) >= stream.startedAt.milliseconds {
+                    stream.startedAt = Timestamp(milliseconds: begun.integer(0) + 1)
+                }
+                begun.reset()
+                options.stream = stream
+                try insertStream(
+                    TableStream(table: table.schema.name, key: table.schema.key, options: stream), of: table)
+            }
+        } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
+        return options
+    }
+
+    private func insertStream(_ stream: TableStream, of table: LocalTable) throws {
+        let insert = try connection.prepare(
+            """
+            INSERT INTO streams (number, started, trimmed, stream)
+            VALUES (?, ?, (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'journal'), ?)
+            """)
+        try insert.bind(table.number, at: 1)
+        try insert.bind(stream.startedAt.milliseconds, at: 2)
+        try insert.bind(try StoredJSON.encode(stream), at: 3)
+        try insert.run()
+    }
+
+    /// The lowest number that no table has and nothing in the journal remembers.
+    func unusedTableNumber() throws(TableError) -> Int {
+        do {
+            let most = try connection.prepare(
+                """
+                SELECT max(coalesce((SELECT max(number) FROM journal), 0),
+                    coalesce((SELECT max(number) FROM streams), 0))
+                """)
+            defer { most.reset() }
+            _ = try most.step()
+            return max(tables.nextNumber, Int(most.integer(0)) + 1)
+        } catch { throw .storage("\(error)") }
+    }
+
+    /// A table is about to be removed: its stream ends, and can be read as long as one that was switched off.
+    func endHistory(of table: LocalTable) throws(TableError) {
+        _ = try noteStream(TableOptions(), replacing: table.record.options, of: table)
+    }
+
+    // MARK: Trimming
+
+    func trimHistory(entriesMax: Int) throws(TableError) -> Int {
+        let now = clock.now()
+        let streamsFrom = now.advanced(bySeconds: -TableLimits.streamRetentionSeconds)
+        let recoveries = Dictionary(
+            uniqueKeysWithValues: tables.byName.values.compactMap { table in
+                table.record.options.recovery.map { (table.number, $0) }
+            })
+        var removed = 0
+        do {
+            for number in try journalNumbers() where removed < entriesMax {
+                try moveTrimHorizon(of: number, before: streamsFrom)
+                let from = recoveries[number].map { min(streamsFrom, $0.earliest(now)) } ?? streamsFrom
+                let delete = try connection.prepare(
+                    """
+                    DELETE FROM journal WHERE sequence IN
+                        (SELECT sequence FROM journal WHERE number = ? AND at < ? ORDER BY at LIMIT ?)
+                    """)
+                try delete.bind(number, at: 1)
+                try delete.bind(from.milliseconds, at: 2)
+                try delete.bind(entriesMax - removed, at: 3)
+                try delete.run()
+                removed += connection.changedRows
+            }
+            let forget = try connection.prepare("DELETE FROM streams WHERE ended < ?")
+            try forget.bind(streamsFrom.milliseconds, at: 1)
+            try forget.run()
+        } catch { throw .storage("\(error)") }
+        return removed
+    }
+
+    /// The tables that have entries, by number.
+    private func journalNumbers() throws(SQLiteError) -> [Int] {
+        // One look into the index for each: SQLite itself would walk all of it.
+        let next = try connection.prepare("SELECT min(number) FROM journal WHERE number > ?")
+        var numbers: [Int] = []
+        while true {
+            try next.bind(numbers.last ?? 0, at: 1)
+            let isFound = try next.step() && !next.isNull(0)
+            let number = Int(next.integer(0))
+            next.reset()
+            guard isFound else { return numbers }
+            numbers.append(number)
+        }
+    }
+
+    private func moveTrimHorizon(of number: Int, before moment: Timestamp) throws(SQLiteError) {
+        let update = try connection.prepare(
+            """
+            UPDATE streams SET trimmed = max(trimmed, coalesce(
+                (SELECT sequence FROM journal WHERE number = ?1 AND at < ?2 ORDER BY at DESC, sequence DESC LIMIT 1), 0))
+            WHERE number = ?1
+            """)
+        try update.bind(number, at: 1)
+        try update.bind(moment.milliseconds, at: 2)
+        try update.run()
+    }
+}
+
+extension TableOptions.PointInTimeRecovery {
+    /// The first moment as of which the table can be restored at `now`.
+    public func earliest(_ now: Timestamp) -> Timestamp {
+        max(startedAt, now.advanced(bySeconds: Int64(-days) * 86_400))
+    }
+}

@@ -1,0 +1,79 @@
+import Base
+import Registry
+import Synchronization
+import Tables
+
+/// The physical tables that operators see: their own in the store `main`, and those that hold tenants' items. The registry's
+/// are not among them.
+public final class OperatorTables: Sendable {
+    /// The store of the tables that operators make.
+    public static let store: StoreID = {
+        guard let id = StoreID("main") else { preconditionFailure("a valid name") }
+        return id
+    }()
+
+    private let stores: any StoreProvider
+    private let directory: Directory
+    /// Where each provisioned table is, and of which state of the directory that was read.
+    private let provisioned = Mutex<(tables: [TableName: StoreID], generation: Int)>(([:], -1))
+    private let generation = Atomic<Int>(0)
+
+    init(stores: any StoreProvider, directory: Directory) {
+        self.stores = stores
+        self.directory = directory
+        directory.onChange { [weak self] _ in
+            self?.generation.wrappingAdd(1, ordering: .acquiringAndReleasing)
+        }
+    }
+
+    /// The table of that name, or nil.
+    /// - Throws: `fault` where its store cannot be opened.
+    func table(named name: String) throws(GatewayError) -> GatewayTable? {
+        guard let name = TableName(name) else { return nil }
+        if let own = try table(name, in: Self.store, isProvisioned: false) { return own }
+        guard let store = provisionedTables()[name] else { return nil }
+        return try table(name, in: store, isProvisioned: true)
+    }
+
+    /// All tables, by name.
+    /// - Throws: `fault` where a store cannot be opened.
+    func all() throws(GatewayError) -> [GatewayTable] {
+        var found: [GatewayTable] = []
+        if let main = try engine(Self.store) {
+            found += main.schemas().map {
+                GatewayTable($0, .init(store: Self.store, engine: main, isProvisioned: false))
+            }
+        }
+        for (name, store) in provisionedTables() {
+            if let table = try table(name, in: store, isProvisioned: true) { found.append(table) }
+        }
+        return found.sorted { $0.name < $1.name }
+    }
+
+    private func table(
+        _ name: TableName, in store: StoreID, isProvisioned: Bool
+    ) throws(GatewayError) -> GatewayTable? {
+        guard let engine = try engine(store), let schema = engine.schema(of: name) else { return nil }
+        return GatewayTable(schema, .init(store: store, engine: engine, isProvisioned: isProvisioned))
+    }
+
+    private func engine(_ store: StoreID) throws(GatewayError) -> (any MovableStore)? {
+        do throws(TableError) { return try stores.store(store) } catch {
+            if case .noSuchStore = error { return nil }
+            throw Gateway.error(error)
+        }
+    }
+
+    private func provisionedTables() -> [TableName: StoreID] {
+        let generation = generation.load(ordering: .acquiring)
+        let known = provisioned.withLock { $0 }
+        if known.generation == generation { return known.tables }
+        var found: [TableName: StoreID] = [:]
+        for entry in directory.entries() {
+            guard let placement = entry.placement else { continue }
+            for table in placement.tables.values { found[table] = placement.store }
+        }
+        provisioned.withLock { $0 = (found, generation) }
+        return found
+    }
+}
