@@ -10,6 +10,7 @@ PACKAGES := libmicrohttpd-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev zli
             python3 python3-venv ca-certificates
 BENCH_PACKAGES := wrk openssl
 
+MOTO := .build/moto
 CLIENTS := .build/clients
 CLIENTS_PYTHON := $(CLIENTS)/bin/python
 SWIFT_FOLDERS := Package.swift Sources Tests Benchmarks
@@ -45,7 +46,7 @@ check: setup ## layout, floors, sizes and the other house rules
 	python3 -m unittest discover -s Tests/House -q
 	python3 Tests/House/check.py
 
-bench: setup ## measure the gateway beside a bare libmicrohttpd
+bench: setup $(MOTO)/.complete ## measure the gateway beside a bare libmicrohttpd, SQLite and moto
 	@.ci/install-missing $(BENCH_PACKAGES)
 	swift build -c release --product homeroom
 	swift build -c release --product bare-server
@@ -67,4 +68,11 @@ $(CLIENTS)/.complete: Tests/Clients/requirements.txt
 	@rm -rf $(CLIENTS)
 	@python3 -m venv $(CLIENTS)
 	@$(CLIENTS_PYTHON) -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(MOTO)/.complete: Benchmarks/requirements.txt
+	@echo "bench: installing moto into $(MOTO)"
+	@rm -rf $(MOTO)
+	@python3 -m venv $(MOTO)
+	@$(MOTO)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

@@ -94,7 +94,10 @@ let package = Package(
             name: "echo-server", dependencies: ["HTTPServer"], path: "Benchmarks/EchoServer",
             swiftSettings: strict),
         .executableTarget(
-            name: "bench-tool", dependencies: ["Base", "Crypto", "Policies", "SQLite", "SigV4", "Tokens"],
+            name: "bench-tool",
+            dependencies: [
+                "Base", "Crypto", "Items", "LocalTables", "Policies", "SQLite", "SigV4", "Tables", "Tokens",
+            ],
             path: "Benchmarks/BenchTool", swiftSettings: strict),
 
         .target(name: "TestKit", dependencies: ["Base"], path: "Tests/TestKit", swiftSettings: strict),
