@@ -114,7 +114,7 @@ let package = Package(
             path: "Tests/GatewayTestKit", swiftSettings: strict),
         tests("Base", "Base"),
         tests("Base", "JSONText"),
-        tests("Bindings", "SQLite"),
+        tests("Bindings", "SQLite", ["Base"]),
         tests("Bindings", "Crypto", ["Base"]),
         tests("Bindings", "HTTPServer", ["HTTPClient"]),
         tests("Bindings", "HTTPClient", ["HTTPServer"]),
