@@ -94,6 +94,11 @@ public final class GatewayAPI: HTTPHandler {
         let body: [UInt8]
         switch refusal {
         case .bodyTooLarge, .headTooLarge: body = Array(refusal.message.utf8)
+        case .noRoom:
+            body =
+                WireError(
+                    "ServiceUnavailable", .service, refusal.message, status: refusal.status, outcome: .fault
+                ).body
         case .unclearLength: body = WireError.serialization(nil).body
         }
         exchange.respond(status: refusal.status, body: body) { headers in
