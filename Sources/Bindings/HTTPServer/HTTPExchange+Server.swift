@@ -1,3 +1,4 @@
+import Base
 import CMicroHTTPD
 import Synchronization
 
@@ -15,6 +16,7 @@ extension HTTPExchange {
         }
         fields.removeAll(keepingBytes: core.configuration.keptBytesMax)
         HTTPExchange.empty(&body, keepingBytes: core.configuration.keptBytesMax)
+        answer.removeAll(keepingBytes: core.configuration.keptBytesMax)
         refusal = nil
         isRefusedAtOnce = false
         receivedBytes = 0

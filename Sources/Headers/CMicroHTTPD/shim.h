@@ -75,6 +75,11 @@ static inline struct MHD_Response *homeroom_http_response(const void *bytes, siz
     return MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_MUST_COPY);
 }
 
+// A response whose body stays the caller's, unchanged until the response is destroyed.
+static inline struct MHD_Response *homeroom_http_response_lent(const void *bytes, size_t count) {
+    return MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_PERSISTENT);
+}
+
 static inline int homeroom_http_add_header(struct MHD_Response *response, const char *name, const char *value) {
     return MHD_add_response_header(response, name, value) == MHD_YES;
 }

@@ -1,3 +1,4 @@
+import Base
 import SQLite
 import Synchronization
 import TestKit
@@ -30,6 +31,23 @@ import Testing
         #expect(try select.step())
         #expect(select.bytes(0) == [0, 255, 1])
         #expect(try !select.step())
+    }
+
+    @Test func appendsTheFirstRowOfBorrowedKeys() throws {
+        let connection = try open()
+        try connection.execute("INSERT INTO a VALUES (x'01', 7), (x'', 8)")
+        let select = try connection.prepare("SELECT n, k || x'FF' FROM a WHERE k = ? AND x'02' = ?")
+        let buffer = ByteBuffer()
+        func find(_ key: [UInt8], _ other: [UInt8] = [2]) throws -> Int? {
+            try key.withUnsafeBytes { key in
+                try other.withUnsafeBytes { try select.appendFirstRow(binding: key, $0, to: buffer) }
+            }
+        }
+        #expect(try find([1]) == 7)
+        #expect(try find([3]) == nil)
+        #expect(try find([1], [3]) == nil)
+        #expect(try find([]) == 8)
+        #expect(Array(buffer.bytes) == [1, 0xFF, 0xFF])
     }
 
     @Test func namesTheStatementThatFailed() throws {
