@@ -165,7 +165,9 @@ struct EngineRunner {
                         }
                     })
             },
-            indexWrites: outcome.indexWrites, isReplay: outcome.isReplay)
+            indexWrites: outcome.indexWrites.reduce(0) { count, write in
+                count + (write.removedBytes == nil ? 0 : 1) + (write.storedBytes == nil ? 0 : 1)
+            }, isReplay: outcome.isReplay)
     }
 
     private func pages(of range: ReadRange, _ read: ModelRead) throws(TableError) -> [ModelAnswer.Page] {
