@@ -31,6 +31,19 @@ public enum TestCatalog {
                   "sortKey": { "name": "rank", "type": "N" },
                   "projection": "KEYS_ONLY",
                   "ownedKeys": ["TENANT#{schoolId}#*"]
+                },
+                {
+                  "name": "class-index",
+                  "partitionKey": [{ "name": "classKey", "type": "S" }, { "name": "year", "type": "N" }],
+                  "sortKey": [{ "name": "surname", "type": "S" }, { "name": "number", "type": "N" }],
+                  "projection": "ALL",
+                  "ownedKeys": ["TENANT#{schoolId}#*"]
+                },
+                {
+                  "name": "grade-index",
+                  "kind": "local",
+                  "sortKey": { "name": "grade", "type": "N" },
+                  "projection": ["remark"]
                 }
               ]
             }

@@ -10,15 +10,25 @@ public struct LogicalTable: Hashable, Sendable {
         case include([String])
     }
 
-    /// A global secondary index.
+    /// Which items lie together in an index.
+    public enum IndexKind: Hashable, Sendable {
+        /// Those of one partition key of its own.
+        case global
+        /// Those of one partition key of the table.
+        case local
+    }
+
+    /// A secondary index.
     public struct Index: Hashable, Sendable {
         /// Its name, unique in the table.
         public let name: String
+        /// Global or local.
+        public let kind: IndexKind
         /// Its key attributes.
         public let key: KeySchema
         /// What it holds.
         public let projection: Projection
-        /// Whose its partition keys are.
+        /// Whose its partition keys are, by their first attribute; of a local index as the table's.
         public let ownedKeys: OwnedKeys
     }
 
@@ -28,7 +38,7 @@ public struct LogicalTable: Hashable, Sendable {
     public let key: KeySchema
     /// Whose the partition keys are.
     public let ownedKeys: OwnedKeys
-    /// The global secondary indexes.
+    /// The secondary indexes.
     public let indexes: [Index]
 
     /// The index of that name, or nil.

@@ -76,13 +76,20 @@ extension JSONWriter {
         throughput()
         // The table is shared or grows by the second: its true size is the control API's to tell.
         sizes()
-        if !schema.indexes.isEmpty {
-            name("GlobalSecondaryIndexes")
-            beginArray()
-            for index in schema.indexes { describe(index, arn: "\(arn)/index/\(index.name)") }
-            endArray()
-        }
+        indexes(schema, of: .local, "LocalSecondaryIndexes", arn)
+        indexes(schema, of: .global, "GlobalSecondaryIndexes", arn)
         endObject()
+    }
+
+    private mutating func indexes(
+        _ schema: TableSchema, of kind: IndexSchema.Kind, _ member: String, _ arn: String
+    ) {
+        let indexes = schema.indexes.filter { $0.kind == kind }
+        guard !indexes.isEmpty else { return }
+        name(text: member)
+        beginArray()
+        for index in indexes { describe(index, arn: "\(arn)/index/\(index.name)") }
+        endArray()
     }
 
     private mutating func describe(_ index: IndexSchema, arn: String) {
@@ -91,8 +98,10 @@ extension JSONWriter {
         string(index.name)
         name("IndexArn")
         string(arn)
-        name("IndexStatus")
-        string("ACTIVE")
+        if index.kind == .global {
+            name("IndexStatus")
+            string("ACTIVE")
+        }
         keySchema(index.key)
         name("Projection")
         beginObject()
@@ -108,7 +117,7 @@ extension JSONWriter {
             endArray()
         }
         endObject()
-        throughput()
+        if index.kind == .global { throughput() }
         name("IndexSizeBytes")
         int(0)
         name("ItemCount")
@@ -138,15 +147,18 @@ extension JSONWriter {
     private mutating func keySchema(_ key: KeySchema) {
         name("KeySchema")
         beginArray()
-        for (attribute, kind) in zip(key.attributes, ["HASH", "RANGE"]) {
-            beginObject()
-            name("AttributeName")
-            string(attribute.name)
-            name("KeyType")
-            string(kind)
-            endObject()
-        }
+        for attribute in key.partitions { keyElement(attribute, "HASH") }
+        for attribute in key.sorts { keyElement(attribute, "RANGE") }
         endArray()
+    }
+
+    private mutating func keyElement(_ attribute: KeyAttribute, _ kind: String) {
+        beginObject()
+        name("AttributeName")
+        string(attribute.name)
+        name("KeyType")
+        string(kind)
+        endObject()
     }
 
     private mutating func attributeDefinitions(_ schema: TableSchema) {

@@ -186,7 +186,9 @@ extension LogicalTable {
                     case .keysOnly: .keysOnly
                     case .include(let names): .include(names)
                     }
-                return IndexSchema(name: index.name, key: index.key, projection: projection)
+                return IndexSchema(
+                    name: index.name, key: index.key, projection: projection,
+                    kind: index.kind == .local ? .local : .global)
             })
     }
 }

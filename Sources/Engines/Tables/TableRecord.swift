@@ -23,6 +23,22 @@ public struct TableRecord: Hashable, Sendable, Codable {
     }
 }
 
+extension TableRecord {
+    /// An `id` for a new table.
+    public static func newID(_ random: any RandomSource) -> String {
+        var bytes = random.bytes(16)
+        // A random UUID. Source: RFC 9562, section 5.4.
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let hex = bytes.map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }
+        return [hex[0..<4], hex[4..<6], hex[6..<8], hex[8..<10], hex[10..<16]].map { $0.joined() }
+            .joined(separator: "-")
+    }
+}
+
 /// What is decided of a table beside its shape. Source: DynamoDB API reference, UpdateTable, UpdateTimeToLive,
 /// UpdateContinuousBackups, TagResource.
 public struct TableOptions: Hashable, Sendable, Codable {

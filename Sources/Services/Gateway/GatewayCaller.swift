@@ -64,8 +64,10 @@ public final class GatewayCaller {
         request.context.append(region, to: .requestedRegion)
     }
 
-    /// Adds a partition key that the request touches.
-    func touch(_ partition: [UInt8], of key: KeySchema) {
+    /// Adds a partition key that the request touches: where an index's has several attributes, the first one's value, which
+    /// is what the second wall goes by too.
+    func touch(_ partitionKey: [UInt8], of key: KeySchema) {
+        let partition = key.leadingPartition(of: partitionKey)
         switch key.partition.type {
         case .string: request.context.append(partition, to: .leadingKeys)
         case .number, .binary:
@@ -93,6 +95,9 @@ public final class GatewayCaller {
     func mention(_ key: KeySchema) {
         request.context.append(key.partition.name, to: .attributes)
         if let sort = key.sort { request.context.append(sort.name, to: .attributes) }
+        guard key.isMultiAttribute else { return }
+        for attribute in key.furtherPartitions { request.context.append(attribute.name, to: .attributes) }
+        for attribute in key.furtherSorts { request.context.append(attribute.name, to: .attributes) }
     }
 
     /// Decides the question.

@@ -76,7 +76,10 @@ import Testing
         (":a = :b", "Invalid condition in KeyConditionExpression: No key attribute specified"),
         ("size(pk) = :one", "KeyConditionExpressions cannot contain nested operations"),
         ("pk = :a AND pk = :b", "KeyConditionExpressions must only contain one condition per key"),
-        ("pk = :a AND sk = :a AND x = :a", "Conditions can be of length 1 or 2 only"),
+        (
+            "pk = :a AND sk > :a AND sk < :b",
+            "KeyConditionExpressions must only contain one condition per key"
+        ),
         (
             ":a BETWEEN pk AND sk",
             "Invalid condition in KeyConditionExpression: BETWEEN operator must have the key attribute as its first operand"
@@ -103,6 +106,7 @@ import Testing
 
     @Test(arguments: [
         ("sk = :one", "Query condition missed key schema element: pk"),
+        ("pk = :a AND sk = :one AND x = :a", "Conditions can be of length 1 or 2 only"),
         ("pk > :a", "Query key condition not supported"),
         ("pk = :a AND x = :one", "Query condition missed key schema element: sk"), ("pk = :one", mismatch),
         ("pk = :a AND sk = :a", mismatch),
