@@ -70,9 +70,10 @@ public struct KeyConditionExpression: Sendable {
         let condition = try parser.parseCondition()
         var terms: [(name: String, term: Term)] = []
         try collect(condition, into: &terms)
-        for (place, (name, _)) in terms.enumerated()
-        where terms[..<place].contains(where: { ByteOrder.areEqual($0.name, name) }) {
-            throw .validation("KeyConditionExpressions must only contain one condition per key")
+        for (index, term) in terms.enumerated()
+        where terms[..<index].contains(where: { ByteOrder.areEqual($0.name, term.name) }) {
+            throw ExpressionKind.keyCondition.invalid(
+                "KeyConditionExpressions must only contain one condition per key")
         }
         return KeyConditionExpression(terms: terms, attributeNames: parser.attributeNames)
     }
@@ -208,7 +209,6 @@ public struct KeyConditionExpression: Sendable {
     private func beginning(
         _ prefix: AttributeValue, of attribute: KeyAttribute, behind side: KeySide
     ) throws(ItemError) -> SortRange {
-        guard attribute.type != .number else { throw .unsupportedKeyCondition }
         var side = side
         try side.append(beginning: try bytes(of: prefix, for: attribute))
         return SortRange(prefix: side.bytes)
