@@ -82,6 +82,8 @@ final class Reader {
     private func getStatement(_ number: Int) throws(SQLiteError) -> Statement {
         if let found = gets[number] { return found }
         let made = try connection.prepare("SELECT size, item FROM t\(number) WHERE pk = ? AND sk = ?")
+        // Tables come and go.
+        if gets.count >= Limits.readerStatementsMax { gets = [:] }
         gets[number] = made
         return made
     }
@@ -89,6 +91,7 @@ final class Reader {
     func statement(for shape: RangeQuery.Shape) throws(SQLiteError) -> Statement {
         if let found = ranges[shape] { return found }
         let made = try connection.prepare(shape.sql)
+        if ranges.count >= Limits.readerStatementsMax { ranges = [:] }
         ranges[shape] = made
         return made
     }

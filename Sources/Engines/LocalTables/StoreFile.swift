@@ -108,20 +108,28 @@ enum StoreFile {
         CREATE INDEX tokens_in_time ON tokens (at)
         """
 
-    /// The statements that make table `number` with so many indexes.
-    static func creation(of number: Int, indexes: Int) -> String {
-        var sql = """
+    /// The statements that make the rows' table of table `number`.
+    static func creation(of number: Int) -> String {
+        """
             CREATE TABLE t\(number) (pk BLOB NOT NULL, sk BLOB NOT NULL, size INTEGER NOT NULL, item BLOB NOT NULL);
             CREATE UNIQUE INDEX t\(number)_key ON t\(number) (pk, sk);
+        """
+    }
+
+    /// The statements that make the entries' table of an index of table `number`.
+    static func creation(ofIndex index: Int, of number: Int) -> String {
+        let name = "t\(number)_i\(index)"
+        return """
+            CREATE TABLE \(name) (ipk BLOB NOT NULL, isk BLOB NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL,
+                size INTEGER NOT NULL, item BLOB NOT NULL);
+            CREATE UNIQUE INDEX \(name)_key ON \(name) (ipk, isk, pk, sk);
             """
-        for index in 0..<indexes {
-            let name = "t\(number)_i\(index)"
-            sql += """
-                CREATE TABLE \(name) (ipk BLOB NOT NULL, isk BLOB NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL,
-                    size INTEGER NOT NULL, item BLOB NOT NULL);
-                CREATE UNIQUE INDEX \(name)_key ON \(name) (ipk, isk, pk, sk);
-                """
-        }
-        return sql
+    }
+
+    /// The names of all tables of rows or entries that the file can hold, as `LIKE` patterns do not tell them apart.
+    static func isRows(_ name: String) -> Bool {
+        guard name.first == "t" else { return false }
+        return name.dropFirst().split(separator: "_i", maxSplits: 1, omittingEmptySubsequences: false)
+            .allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }
     }
 }

@@ -96,7 +96,7 @@ public struct Extent: Hashable, Sendable, Codable {
 }
 
 /// A store that tenants can be moved out of and into. All calls wait and are durable when they return.
-public protocol MovableStore: TableEngine {
+public protocol MovableStore: TableKeeper {
     /// Makes the table, or does nothing where it is there in this shape.
     /// - Throws: `.tableExists` where it is there in another shape.
     func create(_ schema: TableSchema) throws(TableError)

@@ -75,12 +75,23 @@ final class WriteJob: Parking.Waiter {
                 case .failure(.walled):
                     gateway.metrics.wallAlarms.add()
                     completion(.failure(.walled(DenialText.walledItem(question))))
+                case .failure(.conditionFailed(let found)):
+                    chargeRefusal(found, route)
+                    completion(.failure(.conditionFailed(found)))
                 case .failure(let error): rerun(place, route, error)
                 }
             }
         } catch {
             completion(.failure(error))
         }
+    }
+
+    /// A write whose condition did not hold costs what it would have cost the table. Source: DynamoDB Developer Guide, "Write
+    /// consumption".
+    private func chargeRefusal(_ found: ItemImage?, _ route: GatewayRoute) {
+        var bytes = found?.sizeBytes ?? 0
+        if case .put(let item)? = writes.first?.action { bytes = max(bytes, item.sizeBytes) }
+        route.budget.charge(.write, halfUnits: CapacityUsed.writeHalfUnits(bytes: bytes))
     }
 
     private func request(

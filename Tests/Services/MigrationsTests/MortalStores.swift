@@ -122,6 +122,47 @@ private final class MortalStore: MovableStore {
         try stores.commit { () throws(TableError) in try base.create(schema) }
     }
 
+    func record(of table: TableName) -> TableRecord? { base.record(of: table) }
+
+    func records() -> [TableRecord] { base.records() }
+
+    func create(_ record: TableRecord) throws(TableError) {
+        try stores.commit { () throws(TableError) in try base.create(record) }
+    }
+
+    func updateOptions(
+        of table: TableName, _ body: @escaping @Sendable (inout TableOptions) throws(TableError) -> Void
+    ) throws(TableError) -> TableRecord {
+        try stores.commit { () throws(TableError) in try base.updateOptions(of: table, body) }
+    }
+
+    func addIndex(
+        _ index: IndexSchema, to table: TableName,
+        _ body: @escaping @Sendable (inout TableOptions) throws(TableError) -> Void
+    ) throws(TableError) -> TableRecord {
+        try stores.commit { () throws(TableError) in try base.addIndex(index, to: table, body) }
+    }
+
+    func removeIndex(
+        _ index: String, of table: TableName,
+        _ body: @escaping @Sendable (inout TableOptions) throws(TableError) -> Void
+    ) throws(TableError) -> TableRecord {
+        try stores.commit { () throws(TableError) in try base.removeIndex(index, of: table, body) }
+    }
+
+    func delete(
+        _ table: TableName, if check: @escaping @Sendable (TableRecord) throws(TableError) -> Void
+    ) throws(TableError) -> TableRecord {
+        try stores.commit { () throws(TableError) in try base.delete(table, if: check) }
+    }
+
+    func builds(of table: TableName) -> [IndexBuild] { base.builds(of: table) }
+
+    func sizes(of table: TableName) throws(TableError) -> TableSizes {
+        try stores.checkAlive()
+        return try base.sizes(of: table)
+    }
+
     func resident(_ tenant: TenantID) throws(TableError) -> Resident? {
         try stores.checkAlive()
         return try base.resident(tenant)
