@@ -140,7 +140,6 @@ struct TableOperationTests {
             #""SSEDescription":{"Status":"ENABLED","SSEType":"KMS","KMSMasterKeyArn":"#,
             #""TableClassSummary":{"TableClass":"STANDARD_INFREQUENT_ACCESS"},"WarmThroughput":{"ReadUnitsPerSecond":5,"#
                 + #""WriteUnitsPerSecond":6,"Status":"ACTIVE"},"DeletionProtectionEnabled":true}}"#)
-        )
         // A table that was made with a throughput has no summary of its billing.
         #expect(!described.contains("BillingModeSummary"))
     }
