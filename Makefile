@@ -6,17 +6,18 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # The one list of Debian packages: libraries, what builds with them, and Python for the checks and the client tests.
-PACKAGES := libmicrohttpd-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev pkg-config \
+PACKAGES := libmicrohttpd-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev libdeflate-dev pkg-config \
             python3 python3-venv ca-certificates
 BENCH_PACKAGES := wrk openssl
 
+MOTO := .build/moto
 CLIENTS := .build/clients
 CLIENTS_PYTHON := $(CLIENTS)/bin/python
 SWIFT_FOLDERS := Package.swift Sources Tests Benchmarks
 # All that is read of Python here writes no cache into the source tree.
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup build run test check bench demo clean clients
+.PHONY: help setup build run test check fuzz bench demo clean clients
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,7 +46,18 @@ check: setup ## layout, floors, sizes and the other house rules
 	python3 -m unittest discover -s Tests/House -q
 	python3 Tests/House/check.py
 
-bench: setup ## measure the gateway beside a bare libmicrohttpd
+# Names by which the fuzz tests are found, and the folder their files lie in: in memory, so that syncing them costs nothing.
+FUZZERS := [Ff]uzz|theEngineAnswersAsTheModelDoes
+FUZZ_FOLDER := $(firstword $(wildcard /dev/shm) /tmp)
+SECONDS := 60
+
+fuzz: setup ## fuzz and compare with the model at length: SECONDS=60 each, ONLY=name
+	swift build --build-tests
+	@# One after the other, so that the runs a second mean something.
+	TMPDIR=$(FUZZ_FOLDER) HOMEROOM_FUZZ_SECONDS=$(SECONDS) swift test --skip-build --no-parallel \
+	    --filter '$(or $(ONLY),$(FUZZERS))'
+
+bench: setup $(MOTO)/.complete ## measure the gateway beside a bare libmicrohttpd, SQLite and moto
 	@.ci/install-missing $(BENCH_PACKAGES)
 	swift build -c release --product homeroom
 	swift build -c release --product bare-server
@@ -67,4 +79,11 @@ $(CLIENTS)/.complete: Tests/Clients/requirements.txt
 	@rm -rf $(CLIENTS)
 	@python3 -m venv $(CLIENTS)
 	@$(CLIENTS_PYTHON) -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(MOTO)/.complete: Benchmarks/requirements.txt
+	@echo "bench: installing moto into $(MOTO)"
+	@rm -rf $(MOTO)
+	@python3 -m venv $(MOTO)
+	@$(MOTO)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
