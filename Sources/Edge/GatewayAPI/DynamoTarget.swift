@@ -40,6 +40,9 @@ enum DynamoTarget {
         ("BatchWriteItem", .batchWriteItem), ("TransactWriteItems", .transactWriteItems),
         ("TransactGetItems", .transactGetItems), ("DescribeTable", .describeTable),
         ("ListTables", .listTables),
+        ("CreateBackup", .createBackup), ("DescribeBackup", .describeBackup), ("ListBackups", .listBackups),
+        ("DeleteBackup", .deleteBackup), ("RestoreTableFromBackup", .restoreTableFromBackup),
+        ("RestoreTableToPointInTime", .restoreTableToPointInTime),
     ]
 }
 

@@ -1,3 +1,4 @@
+import Backups
 import Base
 import ControlAPI
 import Crypto
@@ -41,6 +42,7 @@ final class System: Sendable {
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
+    private let backups: BackupDesk
     private let readiness = Readiness()
     private let log: Log
 
@@ -55,15 +57,7 @@ final class System: Sendable {
         folder = try DataFolder(path: options.data)
         let master = try folder.masterSecret()
         let ring = try folder.signingKeys(now: clock.now())
-        stores = try LocalStores(
-            folder: folder.storesPath,
-            surroundings: StoreSurroundings(clock: clock, random: random) { store, trouble in
-                if let trouble {
-                    log.error("a store fails", ["store": store.text, "trouble": trouble])
-                } else {
-                    log.info("a store that failed works again", ["store": store.text])
-                }
-            })
+        stores = try System.stores(folder, clock: clock, random: random, log: log)
         let registry = try System.registry(in: stores, clock: clock)
         _ = try stores.create(OperatorTables.store, tables: [])
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
@@ -82,9 +76,14 @@ final class System: Sendable {
         )
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
+        backups = try BackupDesk(
+            snapshots: LocalSnapshots(folder: folder.backupsPath, stores: stores), stores: stores,
+            store: OperatorTables.store, clock: clock, random: random
+        ) { what, error in log.error("\(what) failed", ["error": "\(error)"]) }
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
-            master: master, keys: keys, audit: RegistryAudit(registry: registry), clock: clock, log: log)
+            master: master, keys: keys, audit: RegistryAudit(registry: registry),
+            backups: backups, clock: clock, log: log)
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
         let tokens = TokenDesk(
             ring: ring, issuer: issuer, audience: GatewayFront.audience,
@@ -134,8 +133,23 @@ final class System: Sendable {
         gateway.stop(graceSeconds: System.graceSeconds)
         engine.stop()
         upkeep.stop()
+        backups.stop()
         stores.close()
         log.info("stopped")
+    }
+
+    private static func stores(
+        _ folder: DataFolder, clock: any Clock, random: any RandomSource, log: Log
+    ) throws -> LocalStores {
+        try LocalStores(
+            folder: folder.storesPath,
+            surroundings: StoreSurroundings(clock: clock, random: random) { store, trouble in
+                if let trouble {
+                    log.error("a store fails", ["store": store.text, "trouble": trouble])
+                } else {
+                    log.info("a store that failed works again", ["store": store.text])
+                }
+            })
     }
 
     private static func registry(in stores: LocalStores, clock: any Clock) throws -> Registry {
