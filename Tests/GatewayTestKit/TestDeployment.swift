@@ -108,6 +108,12 @@ public final class TestDeployment: Sendable {
     /// A store.
     public func store(_ id: StoreID = TestDeployment.pool) throws -> any MovableStore { try stores.store(id) }
 
+    /// Does all the work that can wait in the store of operators' tables.
+    public func keepHouse() throws {
+        guard let own = try stores.store(OperatorTables.store) as? LocalStore else { unreachable() }
+        while try own.keepHouse() {}
+    }
+
     /// Changes a tenant's record.
     public func setState(_ state: TenantRecord.State, of district: District) throws {
         try registry.update(TenantRecord.self, district.tenant) { record, _ in record.state = state }

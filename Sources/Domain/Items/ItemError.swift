@@ -18,8 +18,18 @@ public enum ItemError: Error, Hashable, Sendable {
     }
 
     /// A parameter that AWS introduces with "One or more parameter values were invalid".
-    static func invalidParameter(_ detail: String) -> ItemError {
+    package static func invalidParameter(_ detail: String) -> ItemError {
         .validation("One or more parameter values were invalid: \(detail)")
+    }
+
+    /// Checks that an attribute may have this name.
+    /// - Throws: `validation` in AWS's words.
+    static func check(attributeName name: String) throws(ItemError) {
+        let count = name.utf8.count
+        guard count > 0 else { throw .validation("Empty attribute name") }
+        guard count <= Limits.attributeNameBytesMax else {
+            throw .validation("Attribute name is too large, must be less than 65536 bytes")
+        }
     }
 
     /// JSON that cannot be read where nothing of the API's own was expected.

@@ -46,7 +46,7 @@ public struct SortRange: Hashable, Sendable {
 /// operation".
 public struct KeyConditionExpression: Sendable {
     /// A condition on one attribute.
-    enum Term: Sendable {
+    package enum Term: Sendable {
         case compare(Condition.Comparator, AttributeValue)
         case between(AttributeValue, AttributeValue)
         case beginsWith(AttributeValue)
@@ -56,14 +56,9 @@ public struct KeyConditionExpression: Sendable {
         var isEquality: Bool { if case .compare(.equal, _) = self { true } else { false } }
     }
 
-    private let terms: [(name: String, term: Term)]
+    let terms: [(name: String, term: Term)]
     /// The names of the attributes that it mentions.
     public let attributeNames: Set<String>
-
-    init(terms: [(name: String, term: Term)], attributeNames: Set<String>) {
-        self.terms = terms
-        self.attributeNames = attributeNames
-    }
 
     /// Reads a key condition; what it uses of `attributes` counts as used.
     /// - Throws: `validation` in AWS's words.
@@ -75,9 +70,10 @@ public struct KeyConditionExpression: Sendable {
         let condition = try parser.parseCondition()
         var terms: [(name: String, term: Term)] = []
         try collect(condition, into: &terms)
-        for (place, (name, _)) in terms.enumerated()
-        where terms[..<place].contains(where: { ByteOrder.areEqual($0.name, name) }) {
-            throw .validation("KeyConditionExpressions must only contain one condition per key")
+        for (index, term) in terms.enumerated()
+        where terms[..<index].contains(where: { ByteOrder.areEqual($0.name, term.name) }) {
+            throw ExpressionKind.keyCondition.invalid(
+                "KeyConditionExpressions must only contain one condition per key")
         }
         return KeyConditionExpression(terms: terms, attributeNames: parser.attributeNames)
     }
@@ -213,7 +209,6 @@ public struct KeyConditionExpression: Sendable {
     private func beginning(
         _ prefix: AttributeValue, of attribute: KeyAttribute, behind side: KeySide
     ) throws(ItemError) -> SortRange {
-        guard attribute.type != .number else { throw .unsupportedKeyCondition }
         var side = side
         try side.append(beginning: try bytes(of: prefix, for: attribute))
         return SortRange(prefix: side.bytes)

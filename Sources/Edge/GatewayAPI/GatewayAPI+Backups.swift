@@ -6,6 +6,21 @@ import Tables
 
 /// CreateBackup, DescribeBackup, ListBackups and DeleteBackup.
 extension GatewayAPI {
+    /// Carries an operation on backups out.
+    func performOnBackups(
+        _ operation: GatewayOperation, _ body: [UInt8], _ caller: GatewayCaller, _ reply: Reply
+    ) throws(WireError) {
+        switch operation {
+        case .createBackup: try createBackup(body, caller, reply)
+        case .describeBackup: try describeBackup(body, caller, reply)
+        case .listBackups: try listBackups(body, caller, reply)
+        case .deleteBackup: try deleteBackup(body, caller, reply)
+        case .restoreTableFromBackup: try restoreTableFromBackup(body, caller, reply)
+        case .restoreTableToPointInTime: try restoreTableToPointInTime(body, caller, reply)
+        default: throw .unknownOperation
+        }
+    }
+
     func createBackup(_ body: [UInt8], _ caller: GatewayCaller, _ reply: Reply) throws(WireError) {
         let desk = try backupDesk()
         let request = try WireBackupRequest(parsing: body)
@@ -108,10 +123,6 @@ extension GatewayAPI {
     func backupDesk() throws(WireError) -> BackupDesk {
         guard let backups else { throw .unknownOperation }
         return backups
-    }
-
-    func inGateway<Value>(_ body: () throws(GatewayError) -> Value) throws(WireError) -> Value {
-        do throws(GatewayError) { return try body() } catch { throw WireError(error) }
     }
 
     /// The backup that the request names, where the session may do this with it.

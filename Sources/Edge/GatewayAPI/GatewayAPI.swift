@@ -36,6 +36,7 @@ public final class GatewayAPI: HTTPHandler {
     let configuration: Configuration
     let vault: SessionVault
     let iterators: ShardIteratorSeal
+    let pageTokens: PageTokens
     let verifier: @Sendable () -> TokenVerifier
     let clock: any Clock
     let context: ReplyContext
@@ -64,6 +65,7 @@ public final class GatewayAPI: HTTPHandler {
         self.backups = backups
         vault = try SessionVault(key: configuration.sessionKey, random: random)
         iterators = try ShardIteratorSeal(key: configuration.sessionKey, random: random)
+        pageTokens = try PageTokens(key: configuration.sessionKey, random: random)
         authenticator = Authenticator(
             vault: vault, operators: OperatorVault(credentials: operators, clock: clock), clock: clock,
             acceptsAnyStaticKey: configuration.acceptsAnyStaticKey)
@@ -170,13 +172,34 @@ public final class GatewayAPI: HTTPHandler {
         case .describeStream: try describeStream(body, caller, reply)
         case .getShardIterator: try getShardIterator(body, caller, reply)
         case .getRecords: try getRecords(body, caller, reply)
-        case .createBackup: try createBackup(body, caller, reply)
-        case .describeBackup: try describeBackup(body, caller, reply)
-        case .listBackups: try listBackups(body, caller, reply)
-        case .deleteBackup: try deleteBackup(body, caller, reply)
-        case .restoreTableFromBackup: try restoreTableFromBackup(body, caller, reply)
-        case .restoreTableToPointInTime: try restoreTableToPointInTime(body, caller, reply)
+        case .executeStatement: try executeStatement(body, caller, reply)
+        case .batchExecuteStatement: try batchExecuteStatement(body, caller, reply)
+        case .executeTransaction: try executeTransaction(body, caller, reply)
         case .assumeRoleWithWebIdentity, .getCallerIdentity, .unknown: throw .unknownOperation
+        default: try performOnTables(operation, body, caller, reply)
+        }
+    }
+
+    private func performOnTables(
+        _ operation: GatewayOperation, _ body: [UInt8], _ caller: GatewayCaller, _ reply: Reply
+    ) throws(WireError) {
+        switch operation {
+        case .createTable: try createTable(body, caller, reply)
+        case .updateTable: try updateTable(body, caller, reply)
+        case .deleteTable: try deleteTable(body, caller, reply)
+        case .tagResource: try tagResource(body, caller, reply)
+        case .untagResource: try untagResource(body, caller, reply)
+        case .listTagsOfResource: try listTagsOfResource(body, caller, reply)
+        case .updateTimeToLive: try updateTimeToLive(body, caller, reply)
+        case .describeTimeToLive: try describeTimeToLive(body, caller, reply)
+        case .updateContinuousBackups: try updateContinuousBackups(body, caller, reply)
+        case .describeContinuousBackups: try describeContinuousBackups(body, caller, reply)
+        case .describeLimits: try describeLimits(caller, reply)
+        case .describeEndpoints: try describeEndpoints(caller, reply)
+        case .describeContributorInsights: try describeContributorInsights(body, caller, reply)
+        case .describeKinesisStreamingDestination:
+            try describeKinesisStreamingDestination(body, caller, reply)
+        default: try performOnBackups(operation, body, caller, reply)
         }
     }
 

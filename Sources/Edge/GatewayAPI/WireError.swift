@@ -79,6 +79,10 @@ struct WireError: Error {
         case .invalid(let error): self.init(error)
         case .tableNotFound(let text):
             self.init("ResourceNotFoundException", .dynamo, text, outcome: error.outcome)
+        case .resourceInUse(let text):
+            self.init("ResourceInUseException", .dynamo, text, outcome: error.outcome)
+        case .limitExceeded(let text):
+            self.init("LimitExceededException", .dynamo, text, outcome: error.outcome)
         case .denied(let text), .notServed(let text), .walled(let text):
             self.init("AccessDeniedException", .service, text, outcome: error.outcome, detail: text)
         case .conditionFailed(let item):
@@ -113,6 +117,11 @@ struct WireError: Error {
                     $0, returnsItem: returningItems.indices.contains(place) && returningItems[place])
             }
         }
+        return cancelled(reasons)
+    }
+
+    /// A transaction that was cancelled for these reasons.
+    static func cancelled(_ reasons: [CancellationReason?]) -> WireError {
         let codes = reasons.map { $0?.code ?? "None" }.joined(separator: ", ")
         var error = WireError(
             "TransactionCanceledException", .dynamo,

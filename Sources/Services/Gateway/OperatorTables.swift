@@ -50,6 +50,13 @@ public final class OperatorTables: Sendable {
         return found.sorted { $0.name < $1.name }
     }
 
+    /// The store of operators' own tables, made if need be.
+    func keeper() throws(GatewayError) -> any TableKeeper {
+        do throws(TableError) { return try stores.create(Self.store, tables: []) } catch {
+            throw Gateway.error(error)
+        }
+    }
+
     private func table(
         _ name: TableName, in store: StoreID, isProvisioned: Bool
     ) throws(GatewayError) -> GatewayTable? {

@@ -6,7 +6,8 @@ import Testing
     static let nines = String(repeating: "9", count: 38)
 
     @Test(arguments: [
-        ("0", "0"), ("-0", "0"), ("0.000", "0"), ("0e999999999999", "0"), ("+3", "3"), ("001.23", "1.23"),
+        ("0", "0"), ("-0", "0"), ("0.000", "0"), ("0e125", "0"), ("0.00e-130", "0"), ("+3", "3"),
+        ("001.23", "1.23"),
         ("1e3", "1000"),
         ("1E3", "1000"), ("1.0", "1"), ("1.50", "1.5"), (".5", "0.5"), ("5.", "5"), ("-12.5e-1", "-1.25"),
         ("1e-3", "0.001"), ("123e-2", "1.23"), ("100", "100"), ("-1e+2", "-100"),
@@ -25,6 +26,8 @@ import Testing
 
     @Test(arguments: [
         "", " 1", "1 ", "NaN", "Infinity", "-", "+", ".", "1e", "1e+", "e5", "1.2.3", "--1", "0x1", "1_0",
+        // An exponent beyond 64 bits.
+        "1e9223372036854775808", "1e-99999999999999999999", "0e99999999999999999999",
         "١",
     ])
     func refusesWhatIsNoNumber(_ text: String) {
@@ -43,8 +46,11 @@ import Testing
     @Test(arguments: [
         ("1" + nines, tooPrecise), ("-1.23456789012345678901234567890123456789", tooPrecise),
         (String(repeating: "1", count: 4000), tooPrecise), ("1e126", overflow), ("-1e126", overflow),
-        ("0.1e127", overflow), ("1e99999999999999999999", overflow), ("1e-131", underflow),
-        ("-9.9e-131", underflow), ("1e-99999999999999999999", underflow),
+        ("0.1e127", overflow), ("1e9223372036854775807", overflow), ("1e2147483648", overflow),
+        ("0e126", overflow), ("-0.0e126", overflow), ("0e-131", underflow),
+        ("0e-9223372036854775807", underflow),
+        ("1e-131", underflow),
+        ("-9.9e-131", underflow), ("1e-9223372036854775807", underflow),
     ])
     func refusesNumbersOutOfRange(_ text: String, _ error: ItemError) {
         #expect(throws: error) { try Number(parsing: text) }
@@ -95,64 +101,9 @@ import Testing
         }
     }
 
-    @Test func randomNumbersSurviveTextAndKeyAndOrderAlike() throws {
-        let random = SeededRandom(seed: 3)
-        var numbers: [Number] = []
-        for _ in 0..<600 { numbers.append(try Number(parsing: randomText(random))) }
-        for number in numbers {
-            #expect(try Number(parsing: number.text) == number)
-            #expect(Number(decodingKey: key(number)) == number)
-            #expect(key(number).count <= 22)
-        }
-        for (left, right) in zip(numbers, numbers.dropFirst()) {
-            #expect((left < right) == key(left).lexicographicallyPrecedes(key(right)))
-            #expect((left == right) == (key(left) == key(right)))
-        }
-    }
-
-    @Test func randomBytesAreNoKeyOrComeBackTheSame() {
-        let random = SeededRandom(seed: 4)
-        for _ in 0..<20_000 {
-            var bytes = random.bytes(Int(random.next() % 24))
-            if !bytes.isEmpty { bytes[0] = [0x40, 0x80, 0xC0][Int(random.next() % 3)] }
-            if bytes.count > 2, random.next() % 2 == 0 {
-                bytes[bytes.count - 1] = bytes[0] == 0x40 ? 0xFF : 0
-            }
-            if let number = Number(decodingKey: bytes) { #expect(key(number) == bytes) }
-        }
-    }
-
-    @Test func randomTextNeverCrashes() {
-        let random = SeededRandom(seed: 5)
-        let alphabet = Array("0123456789+-.eE x".utf8)
-        var readCount = 0
-        for _ in 0..<20_000 {
-            let bytes = (0..<Int(random.next() % 12)).map { _ in
-                alphabet[Int(random.next() % UInt64(alphabet.count))]
-            }
-            do throws(ItemError) {
-                let number = try Number(parsing: bytes.span)
-                readCount += 1
-                #expect(try Number(parsing: number.text) == number)
-            } catch {
-                guard case .validation = error else { return #expect(Bool(false), "\(error)") }
-            }
-        }
-        #expect(readCount > 500)
-    }
-
     private func key(_ number: Number) -> [UInt8] {
         var bytes: [UInt8] = []
         number.append(to: &bytes)
         return bytes
-    }
-
-    private func randomText(_ random: SeededRandom) -> String {
-        let count = 1 + Int(random.next() % 38)
-        let digits = (0..<count).map { _ in String(random.next() % 10) }.joined()
-        let sign = random.next() % 2 == 0 ? "-" : ""
-        // Near magnitudes often, so that digits decide; far ones too.
-        let exponent = Int(random.next() % 2 == 0 ? random.next() % 4 : random.next() % 80) - count
-        return "\(sign)\(digits)e\(exponent)"
     }
 }

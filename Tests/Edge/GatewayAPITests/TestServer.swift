@@ -31,7 +31,8 @@ final class TestServer {
             gateway: deployment.gateway,
             configuration: GatewayAPI.Configuration(
                 issuer: Self.issuer, audience: Self.audience, sessionKey: [UInt8](repeating: 7, count: 32)),
-            verifier: { verifier }, clock: deployment.clock, random: SeededRandom(seed: 3), log: log)
+            verifier: { verifier }, operators: Operators(), clock: deployment.clock,
+            random: SeededRandom(seed: 3), log: log)
         server = try HTTPServer(HTTPServer.Configuration(), handler: api)
     }
 
@@ -72,6 +73,16 @@ final class TestServer {
                 ("RoleArn", "arn:aws:iam::000000000000:role/\(role)"), ("RoleSessionName", "test-session"),
                 ("WebIdentityToken", token),
             ] + more)
+    }
+
+    /// An operator's static key.
+    let operatorCredentials = SigV4Credentials(
+        accessKeyID: "AKIATESTOPERATOR0001", secretAccessKey: "an operator's secret")
+
+    private struct Operators: OperatorCredentials {
+        func secret(of accessKeyID: String) -> String? {
+            accessKeyID == "AKIATESTOPERATOR0001" ? "an operator's secret" : nil
+        }
     }
 
     /// Temporary credentials of a district's school.
