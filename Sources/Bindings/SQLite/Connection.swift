@@ -17,14 +17,19 @@ public final class Connection {
     private static let isConfigured = homeroom_sqlite_configure() == SQLITE_OK
 
     private let handle: OpaquePointer
-    private var isOpen = true
+    private let onFailure: @Sendable (SQLiteError) -> Void
 
     /// Opens the file at `path`.
     /// - Parameter isExclusive: keeps other processes out for as long as this one has the file open, and needs no
     ///   system call for its locks. All connections of the process to the file must say the same.
     ///   Source: sqlite.org/vfs.html, "unix-excl".
+    /// - Parameter onFailure: learns of each call that fails, on the thread that made it, before it is thrown.
     /// - Throws: `SQLiteError` where it cannot be opened.
-    public init(path: String, mode: Mode, isExclusive: Bool = false) throws(SQLiteError) {
+    public init(
+        path: String, mode: Mode, isExclusive: Bool = false,
+        onFailure: @escaping @Sendable (SQLiteError) -> Void = { _ in }
+    ) throws(SQLiteError) {
+        self.onFailure = onFailure
         let access: Int32
         switch mode {
         case .create: access = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -38,16 +43,19 @@ public final class Connection {
         guard let opened else { throw SQLiteError(code: code, message: "out of memory") }
         guard code == SQLITE_OK else {
             let message = String(cString: sqlite3_errmsg(opened))
+            let error = SQLiteError(
+                code: code, message: "\(message): \(path)", systemError: sqlite3_system_errno(opened))
             // A handle that failed to open must still be closed; there is nothing to report beyond the first failure.
             _ = sqlite3_close_v2(opened)
-            throw SQLiteError(code: code, message: "\(message): \(path)")
+            onFailure(error)
+            throw error
         }
         handle = opened
     }
 
     deinit {
         // `close_v2` succeeds even while statements are alive: the last of them lets the file go.
-        if isOpen { _ = sqlite3_close_v2(handle) }
+        _ = sqlite3_close_v2(handle)
     }
 
     /// How long a call waits for a lock that another connection holds, in milliseconds.
@@ -85,11 +93,24 @@ public final class Connection {
         return true
     }
 
+    /// From now on closing leaves the log as it is instead of copying it into the file.
+    /// Source: sqlite.org/c3ref/c_dbconfig_defensive.html, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.
+    public func keepLogOnClose() throws(SQLiteError) {
+        try check(homeroom_sqlite_keep_log_on_close(handle))
+    }
+
     func check(_ code: Int32, sql: String? = nil) throws(SQLiteError) {
         guard code == SQLITE_OK else { throw error(code, sql: sql) }
     }
 
     func error(_ code: Int32, sql: String?) -> SQLiteError {
-        SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+        // These numbers are those of the last call of the system that failed: they belong to these two kinds of error only.
+        var systemError: Int32 = 0
+        if code & 0xFF == SQLITE_IOERR { systemError = homeroom_sqlite_file_errno(handle) }
+        if code & 0xFF == SQLITE_CANTOPEN { systemError = sqlite3_system_errno(handle) }
+        let error = SQLiteError(
+            code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql, systemError: systemError)
+        onFailure(error)
+        return error
     }
 }

@@ -5,6 +5,22 @@ public struct ConditionExpression: Sendable {
     /// The names of the attributes that it mentions.
     public let attributeNames: Set<String>
     private let nestedNames: Set<String>
+    /// Whether it was an older parameter, Expected or a filter: errors call it otherwise.
+    public let isLegacy: Bool
+
+    private init(
+        _ condition: Condition, attributeNames: Set<String>, nestedNames: Set<String>, isLegacy: Bool
+    ) {
+        self.condition = condition
+        self.attributeNames = attributeNames
+        self.nestedNames = nestedNames
+        self.isLegacy = isLegacy
+    }
+
+    /// The condition of an older parameter, which knows no paths into attributes.
+    init(legacy condition: Condition, attributeNames: Set<String>) {
+        self.init(condition, attributeNames: attributeNames, nestedNames: [], isLegacy: true)
+    }
 
     /// Reads a condition; what it uses of `attributes` counts as used.
     /// - Parameter kind: condition or filter: how errors call it.
@@ -16,7 +32,8 @@ public struct ConditionExpression: Sendable {
         defer { attributes = parser.attributes }
         let condition = try parser.parseCondition()
         return ConditionExpression(
-            condition: condition, attributeNames: parser.attributeNames, nestedNames: parser.nestedNames)
+            condition, attributeNames: parser.attributeNames, nestedNames: parser.nestedNames,
+            isLegacy: false)
     }
 
     /// Whether it holds for an item; nil is one that does not exist, and has no attributes.

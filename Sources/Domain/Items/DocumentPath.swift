@@ -78,9 +78,20 @@ public struct DocumentPath: Hashable, Sendable {
     /// were not asked for are left out, and the others keep their order. For projections, UPDATED_OLD and
     /// UPDATED_NEW.
     public static func select(_ paths: [DocumentPath], from item: Item) -> Item {
+        if paths.allSatisfy(\.isTopLevel) { return selectAttributes(paths, from: item) }
         var tree = PathTree()
         for path in paths { tree.insert(path.steps[...]) }
         guard case .map(let attributes)? = tree.select(from: .map(item.attributes)) else { return Item() }
+        return Item(attributes: attributes)
+    }
+
+    /// The older parameters may name as many attributes as fit into a request: in the order of their bytes
+    /// each costs only its own search.
+    private static func selectAttributes(_ paths: [DocumentPath], from item: Item) -> Item {
+        var attributes = AttributeMap()
+        for name in paths.map(\.attributeName).sorted(by: { ByteOrder.compare($0, $1) < 0 }) {
+            if let value = item.attributes[name] { attributes.append(name, value) }
+        }
         return Item(attributes: attributes)
     }
 }

@@ -46,10 +46,12 @@ public struct SortRange: Hashable, Sendable {
 /// operation".
 public struct KeyConditionExpression: Sendable {
     /// A condition on one attribute.
-    private enum Term: Sendable {
+    enum Term: Sendable {
         case compare(Condition.Comparator, AttributeValue)
         case between(AttributeValue, AttributeValue)
         case beginsWith(AttributeValue)
+        /// One of KeyConditions' operators that no key can be searched by.
+        case notIndexable
 
         var isEquality: Bool { if case .compare(.equal, _) = self { true } else { false } }
     }
@@ -57,6 +59,11 @@ public struct KeyConditionExpression: Sendable {
     private let terms: [(name: String, term: Term)]
     /// The names of the attributes that it mentions.
     public let attributeNames: Set<String>
+
+    init(terms: [(name: String, term: Term)], attributeNames: Set<String>) {
+        self.terms = terms
+        self.attributeNames = attributeNames
+    }
 
     /// Reads a key condition; what it uses of `attributes` counts as used.
     /// - Throws: `validation` in AWS's words.
@@ -84,7 +91,7 @@ public struct KeyConditionExpression: Sendable {
         schema: KeySchema
     ) throws(ItemError) -> (partition: AttributeValue, partitionBytes: [UInt8], sort: SortRange?) {
         guard terms.count <= 2 || schema.isMultiAttribute else {
-            throw .validation("Conditions can be of length 1 or 2 only")
+            throw .tooManyKeyConditions
         }
         let first = try equality(on: schema.partition)
         var further: [(attribute: KeyAttribute, value: AttributeValue)] = []
@@ -106,6 +113,7 @@ public struct KeyConditionExpression: Sendable {
 
     private func equality(on attribute: KeyAttribute) throws(ItemError) -> AttributeValue {
         guard let term = term(for: attribute) else { throw .missingKeyCondition(attribute.name) }
+        if case .notIndexable = term { throw .notIndexable }
         guard case .compare(.equal, let value) = term else { throw .unsupportedKeyCondition }
         return value
     }
@@ -152,6 +160,7 @@ public struct KeyConditionExpression: Sendable {
                 lower: try bound(lower, of: attribute, behind: side),
                 upper: try bound(upper, of: attribute, behind: side))
         case .beginsWith(let prefix): return try beginning(prefix, of: attribute, behind: side)
+        case .notIndexable: throw .notIndexable
         case .compare(let comparator, let value):
             let bound = try bound(value, of: attribute, behind: side)
             switch comparator {
@@ -178,6 +187,7 @@ public struct KeyConditionExpression: Sendable {
                 upper: SortRange(prefix: try bound(upper, of: attribute, behind: side)).upper,
                 isUpperIncluded: false)
         case .beginsWith(let prefix): return try beginning(prefix, of: attribute, behind: side)
+        case .notIndexable: throw .notIndexable
         case .compare(let comparator, let value):
             let bound = try bound(value, of: attribute, behind: side)
             let equal = SortRange(prefix: bound)
@@ -281,6 +291,10 @@ public struct KeyConditionExpression: Sendable {
 
 extension ItemError {
     fileprivate static let unsupportedKeyCondition = ItemError.validation("Query key condition not supported")
+    static let tooManyKeyConditions = ItemError.validation("Conditions can be of length 1 or 2 only")
+
+    fileprivate static let notIndexable = ItemError.validation(
+        "Attempted conditional constraint is not an indexable operation")
 
     fileprivate static func missingKeyCondition(_ name: String) -> ItemError {
         .validation("Query condition missed key schema element: \(name)")

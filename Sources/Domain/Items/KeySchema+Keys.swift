@@ -52,6 +52,20 @@ extension KeySchema {
         return isSparse ? nil : key
     }
 
+    /// Checks that no key attribute that is there is empty, whatever else is wrong with it.
+    /// - Throws: `validation` in AWS's words.
+    public func checkNotEmpty(_ item: Item, index: String? = nil) throws(ItemError) {
+        for attribute in attributes {
+            switch item.attributes[attribute.name] {
+            case .string(let text)? where text.isEmpty && attribute.type == .string:
+                throw KeySchema.emptyValue(of: attribute, index: index)
+            case .binary(let bytes)? where bytes.isEmpty && attribute.type == .binary:
+                throw KeySchema.emptyValue(of: attribute, index: index)
+            default: break
+            }
+        }
+    }
+
     /// The key attributes that `key` was encoded from.
     ///
     /// `key` must be one that this schema encoded: anything else is our own mistake, and stops.

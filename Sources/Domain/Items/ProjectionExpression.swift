@@ -5,16 +5,20 @@ public struct ProjectionExpression: Sendable {
     public let paths: [DocumentPath]
     /// The names of the attributes that it mentions.
     public let attributeNames: Set<String>
+    /// Whether it was AttributesToGet: errors call it so.
+    public let isLegacy: Bool
 
     /// Whole attributes.
     public init(attributesToGet names: [String]) {
         paths = names.map { DocumentPath($0) }
         attributeNames = Set(names)
+        isLegacy = true
     }
 
     private init(_ paths: [DocumentPath], attributeNames: Set<String>) {
         self.paths = paths
         self.attributeNames = attributeNames
+        isLegacy = false
     }
 
     /// Reads a projection; what it uses of `attributes` counts as used.

@@ -14,9 +14,27 @@ public struct UpdateExpression: Sendable {
     /// The names of the attributes that it mentions.
     public let attributeNames: Set<String>
     private let nestedNames: Set<String>
+    /// Whether it was AttributeUpdates, about which an error has another text.
+    private let isLegacy: Bool
+
+    private init(
+        _ actions: [(path: DocumentPath, action: Action)], attributeNames: Set<String>,
+        nestedNames: Set<String>, isLegacy: Bool
+    ) {
+        self.actions = actions
+        self.attributeNames = attributeNames
+        self.nestedNames = nestedNames
+        self.isLegacy = isLegacy
+    }
+
+    /// The actions of AttributeUpdates, which knows no paths into attributes.
+    init(legacy actions: [(path: DocumentPath, action: Action)], attributeNames: Set<String>) {
+        self.init(actions, attributeNames: attributeNames, nestedNames: [], isLegacy: true)
+    }
 
     /// An update that changes nothing but makes the item where there is none: UpdateItem without an expression.
-    public static let nothing = UpdateExpression(actions: [], attributeNames: [], nestedNames: [])
+    public static let nothing = UpdateExpression(
+        [], attributeNames: [], nestedNames: [], isLegacy: false)
 
     /// Reads an update; what it uses of `attributes` counts as used.
     /// - Throws: `validation` in AWS's words.
@@ -27,7 +45,7 @@ public struct UpdateExpression: Sendable {
         defer { attributes = parser.attributes }
         let actions = try parser.parseUpdate()
         return UpdateExpression(
-            actions: actions, attributeNames: parser.attributeNames, nestedNames: parser.nestedNames)
+            actions, attributeNames: parser.attributeNames, nestedNames: parser.nestedNames, isLegacy: false)
     }
 
     /// Whether it makes an item where none is: one that only removes and deletes does not.
@@ -50,7 +68,23 @@ public struct UpdateExpression: Sendable {
         to old: Item?, key: Item, schema: KeySchema
     ) throws(ItemError) -> (item: Item, touched: [DocumentPath]) {
         try checkKeys(schema)
-        let before = old ?? key
+        let item: Item
+        do throws(ItemError) {
+            item = try result(of: old ?? key)
+        } catch {
+            throw isLegacy && error == .wrongTypeInUpdate ? .legacyTypeMismatch : error
+        }
+        guard actions.allSatisfy({ path, _ in item.nestingLevels(at: path) < Limits.nestingLevelsMax })
+        else {
+            throw .tooManyLevels
+        }
+        guard item.sizeBytes <= Limits.itemBytesMax else {
+            throw .validation("Item size to update has exceeded the maximum allowed size")
+        }
+        return (item, actions.map(\.path))
+    }
+
+    private func result(of before: Item) throws(ItemError) -> Item {
         var tree = UpdateTree()
         for (path, action) in actions {
             let change: UpdateTree.Change
@@ -60,18 +94,15 @@ public struct UpdateExpression: Sendable {
             case .add(let value): change = .add(value)
             case .delete(let value): change = .delete(value)
             }
-            tree.insert(change, at: path.steps[...])
+            if isLegacy {
+                tree.add(change, toAttribute: path.attributeName)
+            } else {
+                tree.insert(change, at: path.steps[...])
+            }
         }
         var item = before
         try tree.apply(to: &item.attributes)
-        guard actions.allSatisfy({ path, _ in item.nestingLevels(at: path) < Limits.nestingLevelsMax })
-        else {
-            throw .tooManyLevels
-        }
-        guard item.sizeBytes <= Limits.itemBytesMax else {
-            throw .validation("Item size to update has exceeded the maximum allowed size")
-        }
-        return (item, actions.map(\.path))
+        return item
     }
 
     /// Checks that no key attribute would change and no path goes into one; `apply` does too.
@@ -85,6 +116,10 @@ public struct UpdateExpression: Sendable {
         }
         try schema.checkNotNested(nestedNames)
     }
+}
+
+extension ItemError {
+    fileprivate static let legacyTypeMismatch = ItemError.validation("Type mismatch for attribute to update")
 }
 
 extension Item {

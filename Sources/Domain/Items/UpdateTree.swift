@@ -12,6 +12,14 @@ struct UpdateTree: Sendable {
     private var names: [(name: String, tree: UpdateTree)] = []
     private var indexes: [Int: UpdateTree] = [:]
 
+    /// Adds a change of a whole attribute that has none yet: not looked for among the others, since
+    /// AttributeUpdates may name as many as fit into a request.
+    mutating func add(_ change: Change, toAttribute name: String) {
+        var tree = UpdateTree()
+        tree.change = change
+        names.append((name, tree))
+    }
+
     /// INVARIANT (no overlaps): the parser has refused paths that lead into each other, so a place has either
     /// a change or changes inside it, and inside it only names or only indexes.
     mutating func insert(_ change: Change, at steps: ArraySlice<DocumentPath.Step>) {
@@ -140,7 +148,7 @@ extension Operand {
 extension ItemError {
     fileprivate static let invalidPathForUpdate = ItemError.validation(
         "The document path provided in the update expression is invalid for update")
-    fileprivate static let wrongTypeInUpdate = ItemError.validation(
+    static let wrongTypeInUpdate = ItemError.validation(
         "An operand in the update expression has an incorrect data type")
     fileprivate static let missingInUpdate = ItemError.validation(
         "The provided expression refers to an attribute that does not exist in the item")

@@ -3,12 +3,14 @@ import Base
 /// Collects what AWS calls validation errors: parameters whose values break the API's model. All are answered
 /// at once.
 struct ConstraintCheck {
+    /// At most `failuresMax`, as the service stops looking then.
     private var failures: [String] = []
+    private static let failuresMax = 10
 
     /// A parameter that must be there.
     mutating func require(_ isThere: Bool, _ name: String) {
         if !isThere {
-            failures.append("Value null at '\(name)' failed to satisfy constraint: Member must not be null")
+            append("Value null at '\(name)' failed to satisfy constraint: Member must not be null")
         }
     }
 
@@ -39,15 +41,19 @@ struct ConstraintCheck {
 
     /// Any other constraint.
     mutating func fail(_ value: String, _ name: String, _ constraint: String) {
-        failures.append("Value '\(value)' at '\(name)' failed to satisfy constraint: \(constraint)")
+        append("Value '\(value)' at '\(name)' failed to satisfy constraint: \(constraint)")
     }
 
-    /// - Throws: ValidationException that lists all failures, of which AWS names ten.
+    private mutating func append(_ failure: @autoclosure () -> String) {
+        if failures.count < Self.failuresMax { failures.append(failure()) }
+    }
+
+    /// - Throws: ValidationException that lists all failures.
     func finish() throws(WireError) {
         guard !failures.isEmpty else { return }
         let count = failures.count
         throw .validation(
             "\(count) validation error\(count == 1 ? "" : "s") detected: "
-                + failures.prefix(10).joined(separator: "; "))
+                + failures.joined(separator: "; "))
     }
 }

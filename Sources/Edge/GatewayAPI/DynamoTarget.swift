@@ -21,7 +21,9 @@ enum DynamoTarget {
     private static let operations: [(StaticString, GatewayOperation)] = [
         ("GetItem", .getItem), ("PutItem", .putItem), ("Query", .query), ("UpdateItem", .updateItem),
         ("DeleteItem", .deleteItem), ("Scan", .scan), ("BatchGetItem", .batchGetItem),
-        ("BatchWriteItem", .batchWriteItem), ("DescribeTable", .describeTable), ("ListTables", .listTables),
+        ("BatchWriteItem", .batchWriteItem), ("TransactWriteItems", .transactWriteItems),
+        ("TransactGetItems", .transactGetItems), ("DescribeTable", .describeTable),
+        ("ListTables", .listTables),
     ]
 }
 

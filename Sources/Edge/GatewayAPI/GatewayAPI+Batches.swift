@@ -22,9 +22,14 @@ extension GatewayAPI {
                 keysCheck.fail(
                     "…", place, "Member must have length less than or equal to \(Limits.batchGetKeysMax)")
             }
+            if let names = get.attributesToGet, names.isEmpty {
+                keysCheck.fail(
+                    "[]", "requestItems.\(table).member.attributesToGet",
+                    "Member must have length greater than or equal to 1")
+            }
         }
         try keysCheck.finish()
-        try refuseLegacy(request.batch?.legacy ?? [])
+        for (_, get) in gets { try get.styles.check() }
         try throwDeferred(request)
         guard gets.reduce(0, { $0 + $1.request.keys.count }) <= Limits.batchGetKeysMax else {
             throw .validation("Too many items requested for the BatchGetItem call")
@@ -33,8 +38,11 @@ extension GatewayAPI {
         for (name, get) in gets {
             var expressions = try WireExpressions(names: get.names, values: nil)
             try expressions.begin(get.projectionExpression)
-            let projection = try expressions.parse(get.projectionExpression, ProjectionExpression.parse)
+            var projection = try expressions.parse(get.projectionExpression, ProjectionExpression.parse)
             try expressions.finish()
+            if let names = get.attributesToGet {
+                projection = try checked { () throws(ItemError) in try .attributesToGet(names) }
+            }
             call.append(
                 BatchGetTable(
                     table: try table(name, caller), keys: get.keys, projection: projection,
@@ -135,68 +143,50 @@ extension GatewayAPI {
         gateway.batchWriteItem(call, reportsCapacity: reports, by: caller) { result in
             switch result {
             case .success(let used):
-                var json = JSONWriter(reserving: 256)
-                json.beginObject()
-                json.name("UnprocessedItems")
-                json.beginObject()
-                json.endObject()
-                if let reports {
-                    json.name("ConsumedCapacity")
-                    json.beginArray()
-                    for part in used { json.capacity(part.capacity, of: part.table, reports: reports) }
-                    json.endArray()
-                }
-                if !collections.isEmpty {
-                    json.name("ItemCollectionMetrics")
-                    json.metrics(collections)
-                }
-                json.endObject()
-                reply.send(json.bytes)
+                reply.send(Self.body(of: used, reports: reports, collections: collections))
             case .failure(let error): reply.fail(error)
             }
         }
     }
-}
 
-extension GatewayAPI {
-    /// The collections that a batch touches, where they are asked for, by table in the request's order.
-    private static func collections(
-        of call: [BatchWrite], _ request: WireRequest
-    ) -> [(table: String, collections: [ItemCollection])] {
-        var found: [(table: String, collections: [ItemCollection])] = []
+    private static func body(
+        of used: [(table: GatewayTable, capacity: CapacityUsed)], reports: String?,
+        collections: ItemCollections
+    ) -> [UInt8] {
+        var json = JSONWriter(reserving: 256)
+        json.beginObject()
+        json.name("UnprocessedItems")
+        json.beginObject()
+        json.endObject()
+        if let reports {
+            json.name("ConsumedCapacity")
+            json.beginArray()
+            for part in used { json.capacity(part.capacity, of: part.table, reports: reports) }
+            json.endArray()
+        }
+        if !collections.isEmpty {
+            json.name("ItemCollectionMetrics")
+            collections.write(to: &json)
+        }
+        json.endObject()
+        return json.bytes
+    }
+
+    /// The collections that a batch changes, where they are asked for.
+    private static func collections(of call: [BatchWrite], _ request: WireRequest) -> ItemCollections {
+        var collections = ItemCollections()
+        guard request.returnItemCollectionMetrics == "SIZE" else { return collections }
         for write in call {
-            let item: Item =
-                switch write.action {
-                case .put(let item): item
-                case .delete(let key): key
-                }
-            guard let collection = ItemCollection(of: item, request, write.table) else { continue }
-            let name = write.table.name.text
-            if let place = found.firstIndex(where: { $0.table == name }) {
-                if !found[place].collections.contains(collection) {
-                    found[place].collections.append(collection)
-                }
-            } else {
-                found.append((name, [collection]))
+            switch write.action {
+            case .put(let item): collections.add(item, in: write.table)
+            case .delete(let key): collections.add(key, in: write.table)
             }
         }
-        return found
+        return collections
     }
 }
 
 extension JSONWriter {
-    /// ItemCollectionMetrics structures by table.
-    fileprivate mutating func metrics(_ tables: [(table: String, collections: [ItemCollection])]) {
-        beginObject()
-        for (table, collections) in tables {
-            name(text: table)
-            beginArray()
-            for collection in collections { metrics(collection) }
-            endArray()
-        }
-        endObject()
-    }
-
     /// A KeysAndAttributes structure with the keys at these places, to be sent again as it is.
     fileprivate mutating func unprocessed(_ gets: WireBatch.Gets, _ places: [Int]) {
         beginObject()
@@ -207,6 +197,12 @@ extension JSONWriter {
         if let expression = gets.projectionExpression {
             name("ProjectionExpression")
             string(expression)
+        }
+        if let attributes = gets.attributesToGet {
+            name("AttributesToGet")
+            beginArray()
+            for attribute in attributes { string(attribute) }
+            endArray()
         }
         if let names = gets.names {
             name("ExpressionAttributeNames")

@@ -11,8 +11,9 @@ extension GatewayAPI {
         var check = ConstraintCheck()
         check.oneOf(request.returnConsumedCapacity, "returnConsumedCapacity", "INDEXES", "TOTAL", "NONE")
         check.require(request.hasKey, "key")
+        request.legacy?.check(&check)
         try check.finish()
-        try refuseLegacy(request.legacy)
+        try request.checkStyles(WireRequest.getStyles)
         try throwDeferred(request)
         var projection: ProjectionExpression?
         if request.projectionExpression != nil || request.names != nil {
@@ -20,6 +21,8 @@ extension GatewayAPI {
             try expressions.begin(request.projectionExpression)
             projection = try expressions.parse(request.projectionExpression, ProjectionExpression.parse)
             try expressions.finish()
+        } else if let legacy = request.legacy {
+            projection = try legacy.projection()
         }
         let table = try table(name, caller)
         let reports = reported(request.returnConsumedCapacity)
@@ -56,7 +59,7 @@ extension GatewayAPI {
         var check = writeCheck(request)
         check.require(request.hasItem, "item")
         try check.finish()
-        try refuseLegacy(request.legacy)
+        try request.checkStyles(WireRequest.writeStyles)
         try requireOldReturn(request)
         try throwDeferred(request)
         try write(request, table: name, caller, reply) { _, _ throws(WireError) in
@@ -70,7 +73,7 @@ extension GatewayAPI {
         var check = writeCheck(request)
         check.require(request.hasKey, "key")
         try check.finish()
-        try refuseLegacy(request.legacy)
+        try request.checkStyles(WireRequest.writeStyles)
         try requireOldReturn(request)
         try throwDeferred(request)
         try write(request, table: name, caller, reply) { _, _ throws(WireError) in
@@ -84,12 +87,12 @@ extension GatewayAPI {
         var check = writeCheck(request)
         check.require(request.hasKey, "key")
         try check.finish()
-        try refuseLegacy(request.legacy)
+        try request.checkStyles(WireRequest.updateStyles)
         try throwDeferred(request)
         try write(request, table: name, caller, reply) { expressions, _ throws(WireError) in
-            .update(
-                key: request.key ?? Item(),
-                try expressions.parse(request.updateExpression, UpdateExpression.parse))
+            let older = try request.legacy?.update()
+            let update = try expressions.parse(request.updateExpression, UpdateExpression.parse)
+            return .update(key: request.key ?? Item(), update ?? older)
         }
     }
 
@@ -102,6 +105,7 @@ extension GatewayAPI {
         check.oneOf(
             request.returnValuesOnConditionCheckFailure, "returnValuesOnConditionCheckFailure", "ALL_OLD",
             "NONE")
+        request.legacy?.check(&check)
         return check
     }
 
@@ -118,11 +122,12 @@ extension GatewayAPI {
         var expressions = try WireExpressions(names: request.names, values: request.values)
         try expressions.begin(request.conditionExpression, request.updateExpression)
         let action = try action(&expressions, request)
-        let condition = try expressions.parse(request.conditionExpression) {
+        var condition = try expressions.parse(request.conditionExpression) {
             text, attributes throws(ItemError) in
             try ConditionExpression.parse(text, kind: .condition, &attributes)
         }
         try expressions.finish()
+        if let legacy = request.legacy { condition = try legacy.condition() ?? condition }
         let table = try table(name, caller)
         var call = WriteItemCall(table: table, action: action)
         call.condition = condition
@@ -132,7 +137,9 @@ extension GatewayAPI {
         let reports = reported(request.returnConsumedCapacity)
         call.reportsCapacity = reports
         let returnsItem = request.returnValuesOnConditionCheckFailure == "ALL_OLD"
-        let collection = ItemCollection(of: request.item ?? request.key, request, table)
+        let collection =
+            request.returnItemCollectionMetrics == "SIZE"
+            ? ItemCollection(of: request.item ?? request.key, in: table) : nil
         gateway.writeItem(call, by: caller) { result in
             switch result {
             case .success(let written):

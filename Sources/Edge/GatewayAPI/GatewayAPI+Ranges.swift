@@ -9,23 +9,28 @@ extension GatewayAPI {
         let request = try WireRequest(parsing: body)
         let name = try requireTableName(request)
         try rangeCheck(request).finish()
-        try refuseLegacy(request.legacy)
+        try request.checkStyles(WireRequest.queryStyles)
         try throwDeferred(request)
+        let legacy = request.legacy
+        let older = (
+            filter: try legacy?.filter(legacy?.queryFilter), projection: try legacy?.projection(),
+            condition: try legacy?.keyCondition()
+        )
         var expressions = try WireExpressions(names: request.names, values: request.values)
         try expressions.begin(
             request.keyConditionExpression, request.filterExpression, request.projectionExpression)
-        guard let text = request.keyConditionExpression else {
+        guard request.keyConditionExpression != nil || older.condition != nil else {
             throw .validation(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
             )
         }
         let (filter, projection) = try readCommon(request, &expressions)
-        let condition = try expressions.parse(text, KeyConditionExpression.parse)
+        let condition = try expressions.parse(request.keyConditionExpression, KeyConditionExpression.parse)
         try expressions.finish()
         var call = ReadRangeCall(table: try table(name, caller))
-        call.keyCondition = condition
+        call.keyCondition = condition ?? older.condition
         call.isForward = request.isForward ?? true
-        try read(request, &call, filter, projection, caller, reply)
+        try read(request, &call, filter ?? older.filter, projection ?? older.projection, caller, reply)
     }
 
     func scan(_ body: [UInt8], _ caller: GatewayCaller, _ reply: Reply) throws(WireError) {
@@ -35,8 +40,10 @@ extension GatewayAPI {
         check.range(request.segment, "segment", min: 0, max: Limits.segmentsMax - 1)
         check.range(request.totalSegments, "totalSegments", min: 1, max: Limits.segmentsMax)
         try check.finish()
-        try refuseLegacy(request.legacy)
+        try request.checkStyles(WireRequest.scanStyles)
         try throwDeferred(request)
+        let legacy = request.legacy
+        let older = (filter: try legacy?.filter(legacy?.scanFilter), projection: try legacy?.projection())
         let segment = try segment(request)
         var expressions = try WireExpressions(names: request.names, values: request.values)
         try expressions.begin(request.filterExpression, request.projectionExpression)
@@ -44,7 +51,7 @@ extension GatewayAPI {
         try expressions.finish()
         var call = ReadRangeCall(table: try table(name, caller))
         call.segment = segment
-        try read(request, &call, filter, projection, caller, reply)
+        try read(request, &call, filter ?? older.filter, projection ?? older.projection, caller, reply)
     }
 
     private func rangeCheck(_ request: WireRequest) -> ConstraintCheck {
@@ -55,6 +62,7 @@ extension GatewayAPI {
         check.oneOf(request.returnConsumedCapacity, "returnConsumedCapacity", "INDEXES", "TOTAL", "NONE")
         check.range(request.limit, "limit", min: 1)
         check.name(request.indexName, "indexName")
+        request.legacy?.check(&check)
         return check
     }
 

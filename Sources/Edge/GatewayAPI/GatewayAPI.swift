@@ -155,6 +155,8 @@ public final class GatewayAPI: HTTPHandler {
         case .scan: try scan(body, caller, reply)
         case .batchGetItem: try batchGetItem(body, caller, reply)
         case .batchWriteItem: try batchWriteItem(body, caller, reply)
+        case .transactWriteItems: try transactWriteItems(body, caller, reply)
+        case .transactGetItems: try transactGetItems(body, caller, reply)
         case .describeTable: try describeTable(body, caller, reply)
         case .listTables: try listTables(body, caller, reply)
         case .assumeRoleWithWebIdentity, .getCallerIdentity, .unknown: throw .unknownOperation

@@ -3,13 +3,17 @@ import Gateway
 import Tables
 
 extension JSONWriter {
-    /// A ConsumedCapacity structure; of the indexes, those of which something was used.
-    mutating func capacity(_ used: CapacityUsed, of table: GatewayTable, reports: String) {
+    /// A ConsumedCapacity structure; of the indexes, those of which something was used. `more` adds members behind the total.
+    mutating func capacity(
+        _ used: CapacityUsed, of table: GatewayTable, reports: String,
+        _ more: (inout JSONWriter) -> Void = { _ in }
+    ) {
         beginObject()
         name("TableName")
         string(table.name.text)
         name("CapacityUnits")
         double(Double(used.halfUnits) / 2)
+        more(&self)
         if reports == "INDEXES" {
             name("Table")
             units(used.tableHalfUnits)

@@ -23,12 +23,6 @@ extension GatewayAPI {
         throw WireError(GatewayError.tableNotFound("Requested resource not found"))
     }
 
-    /// Refuses older parameters.
-    func refuseLegacy(_ names: [String]) throws(WireError) {
-        guard let name = names.first else { return }
-        throw .validation("The parameter \(name) is not supported yet: use the expression parameters instead")
-    }
-
     /// The parameters of `ReturnConsumedCapacity` that change anything.
     func reported(_ value: String?) -> String? { value == "NONE" ? nil : value }
 

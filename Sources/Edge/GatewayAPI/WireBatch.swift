@@ -12,6 +12,8 @@ struct WireBatch {
         var hasKeys = false
         var projectionExpression: String?
         var names: [String: String]?
+        /// The older form of `projectionExpression`.
+        var attributesToGet: [String]?
         var isConsistent: Bool?
     }
 
@@ -27,7 +29,6 @@ struct WireBatch {
 
     var gets: [(table: String, request: Gets)] = []
     var writes: [(table: String, requests: [Write])] = []
-    var legacy: [String] = []
 
     init?(
         parsing reader: inout JSONReader, _ kind: Kind, deferring deferred: inout ItemError?
@@ -64,9 +65,8 @@ struct WireBatch {
                 }
             } else if reader.isMember("ConsistentRead") {
                 gets.isConsistent = try reader.wireBool()
-            } else if reader.isMember("AttributesToGet"), !reader.readNull() {
-                legacy.append("AttributesToGet")
-                try reader.wireSkip()
+            } else if reader.isMember("AttributesToGet") {
+                gets.attributesToGet = try WireLegacy.readNames(&reader)
             } else {
                 try reader.wireSkip()
             }

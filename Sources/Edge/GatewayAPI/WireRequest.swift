@@ -29,8 +29,8 @@ struct WireRequest {
     var totalSegments: Int?
     var exclusiveStartTableName: String?
     var batch: WireBatch?
-    /// The older parameters that the request has, by name.
-    var legacy: [String] = []
+    /// The parameters that came before expressions, where the request has one.
+    var legacy: WireLegacy?
     /// The first value that breaks a rule: answered after the faults of other parameters.
     var deferred: ItemError?
 
@@ -41,6 +41,12 @@ struct WireRequest {
         guard try reader.wireObject() else { throw .serialization(nil) }
         while try reader.wireMember() { try readMember(&reader, operation) }
         do throws(JSONError) { try reader.expectEnd() } catch { throw WireError(ItemError(error)) }
+    }
+
+    /// Reads the members of an object that the reader has stepped into: one action of a transaction.
+    /// - Throws: SerializationException, in AWS's words.
+    init(membersFrom reader: inout JSONReader) throws(WireError) {
+        while try reader.wireMember() { try readMember(&reader, nil) }
     }
 
     private mutating func readMember(
@@ -136,19 +142,8 @@ struct WireRequest {
     }
 
     private mutating func readRest(_ reader: inout JSONReader) throws(WireError) {
-        for name in WireRequest.legacyNames where reader.isMember(name) {
-            if !reader.readNull() {
-                legacy.append(name.description)
-                try reader.wireSkip()
-            }
-            return
-        }
+        if try WireLegacy.readMember(&reader, into: &legacy, deferring: &deferred) { return }
         // AWS ignores a member it does not know.
         try reader.wireSkip()
     }
-
-    static let legacyNames: [StaticString] = [
-        "Expected", "AttributeUpdates", "KeyConditions", "QueryFilter", "ScanFilter", "AttributesToGet",
-        "ConditionalOperator",
-    ]
 }

@@ -21,4 +21,6 @@ extension Limits {
     static let sizesKeptMax = 4096
     /// For how long the size of a larger table is told again before it is counted anew. DynamoDB counts every six hours.
     static let sizeSecondsMax: Int64 = 600
+    /// What a check of a store's file tells of it, at the most.
+    static let checkFindingsMax = 100
 }

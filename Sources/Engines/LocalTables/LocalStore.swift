@@ -24,24 +24,34 @@ public final class LocalStore: MovableStore {
         case byHand
     }
 
-    /// Opens the file at `path`, or makes it.
+    /// Opens the file at `path`, or makes it where it may.
     /// - Throws: `.storage` where it cannot be opened or is of a later layout.
-    public init(
-        id: StoreID, path: String, clock: any Clock = SystemClock(),
-        random: any RandomSource = SystemRandom(),
+    public convenience init(
+        id: StoreID, path: String, mayCreate: Bool = true,
+        surroundings: StoreSurroundings = StoreSurroundings(), housekeeping: HousekeepingMode = .automatic
+    ) throws(TableError) {
+        try self.init(
+            id: id, path: path, mayCreate: mayCreate, surroundings: surroundings,
+            health: StoreHealth(id: id, path: path, report: surroundings.report), housekeeping: housekeeping)
+    }
+
+    init(
+        id: StoreID, path: String, mayCreate: Bool, surroundings: StoreSurroundings, health: StoreHealth,
         housekeeping: HousekeepingMode = .automatic
     ) throws(TableError) {
         self.id = id
-        self.clock = clock
-        self.random = random
+        clock = surroundings.clock
+        random = surroundings.random
         self.path = path
+        health.expectTheBest()
         let session: WriterSession
-        do {
-            session = try WriterSession(connection: try StoreFile.openWriter(path: path), clock: clock)
-        } catch { throw .storage("\(error)") }
+        do throws(TableError) {
+            session = try WriterSession(
+                path: path, mayCreate: mayCreate, health: health, clock: surroundings.clock)
+        } catch { throw health.described(error, by: .writer) }
         tables = Mutex(session.tables)
-        readers = ReaderPool(path: path)
-        writer = StoreWriter(id: id, session: session, readers: readers)
+        readers = ReaderPool(path: path, health: health)
+        writer = StoreWriter(id: id, path: path, session: session, readers: readers, health: health)
         self.housekeeping = Housekeeping(id: id, isAutomatic: housekeeping == .automatic)
         wakeHousekeeping()
     }
@@ -82,6 +92,24 @@ public final class LocalStore: MovableStore {
                 try reader.get(operation.key, in: table)
             }
         } catch { throw reason(error, of: table) }
+    }
+
+    /// Reads several items as of one moment; completes before it returns.
+    public func getTogether(
+        _ operations: [GetItem], completion: @escaping @Sendable (Result<[ItemRow?], TableError>) -> Void
+    ) {
+        completion(
+            Result { () throws(TableError) in
+                var places: [(LocalTable, EncodedKey)] = []
+                for operation in operations { places.append((try table(operation.table), operation.key)) }
+                return try readers.withReader { [places] reader throws(TableError) in
+                    try reader.together { () throws(TableError) in
+                        var rows: [ItemRow?] = []
+                        for (table, key) in places { rows.append(try reader.get(key, in: table)) }
+                        return rows
+                    }
+                }
+            })
     }
 
     /// Reads a page; completes before it returns.
@@ -223,6 +251,19 @@ public final class LocalStore: MovableStore {
         let tables = tables.withLock { $0 }
         return try readers.withReader { reader throws(TableError) in
             try reader.changes(of: tenant, after: sequence, itemsMax: itemsMax, tables: tables)
+        }
+    }
+
+    /// The tokens of the tenant's transactions that still count.
+    public func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
+        try writer.perform { session throws(TableError) in try session.tokens.tokens(of: tenant) }
+    }
+
+    /// Remembers tokens that the tenant spent at another store.
+    public func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError) {
+        guard !tokens.isEmpty else { return }
+        try writer.perform { session throws(TableError) in
+            for token in tokens { try session.tokens.note(token, of: tenant) }
         }
     }
 

@@ -11,23 +11,24 @@ public final class LocalStores: StoreProvider {
     private static let companions = ["-wal", "-shm"]
 
     private let folder: String
-    private let clock: any Clock
-    private let random: any RandomSource
+    private let surroundings: StoreSurroundings
     private let slots = Mutex<[StoreID: Slot]>([:])
 
     /// One store's place: who opens, makes or removes it holds its lock, and no other store's.
     private final class Slot: Sendable {
         let store = Mutex<LocalStore?>(nil)
+        let health: StoreHealth
+
+        init(health: StoreHealth) { self.health = health }
     }
 
     /// The stores in the folder at `path`, which is made (mode 0700) where there is none.
     /// - Throws: `.storage` where it cannot be made.
     public init(
-        folder path: String, clock: any Clock = SystemClock(), random: any RandomSource = SystemRandom()
+        folder path: String, surroundings: StoreSurroundings = StoreSurroundings()
     ) throws(TableError) {
         folder = path
-        self.clock = clock
-        self.random = random
+        self.surroundings = surroundings
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -91,6 +92,16 @@ public final class LocalStores: StoreProvider {
         return total
     }
 
+    /// Looks all of the store's file over; nothing is changed. For a folder that no server uses.
+    /// - Throws: `.noSuchStore` where there is none.
+    public func check(_ id: StoreID) throws(TableError) -> StoreCheck {
+        try slot(id).store.withLock { (store) throws(TableError) in
+            precondition(store == nil, "a store is checked while nobody has it open")
+            guard FileManager.default.fileExists(atPath: path(of: id)) else { throw .noSuchStore(id) }
+            return StoreChecker.check(id, path: path(of: id))
+        }
+    }
+
     private func path(of id: StoreID) -> String { folder + "/" + id.text + LocalStores.ending }
 
     private func opened(_ id: StoreID, mayCreate: Bool) throws(TableError) -> LocalStore {
@@ -99,7 +110,9 @@ public final class LocalStores: StoreProvider {
             guard mayCreate || FileManager.default.fileExists(atPath: path(of: id)) else {
                 throw .noSuchStore(id)
             }
-            let opened = try LocalStore(id: id, path: path(of: id), clock: clock, random: random)
+            let opened = try LocalStore(
+                id: id, path: path(of: id), mayCreate: mayCreate, surroundings: surroundings,
+                health: slot(id).health)
             store = opened
             return opened
         }
@@ -108,7 +121,7 @@ public final class LocalStores: StoreProvider {
     private func slot(_ id: StoreID) -> Slot {
         slots.withLock { slots in
             if let slot = slots[id] { return slot }
-            let slot = Slot()
+            let slot = Slot(health: StoreHealth(id: id, path: path(of: id), report: surroundings.report))
             slots[id] = slot
             return slot
         }

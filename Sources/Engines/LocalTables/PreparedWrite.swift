@@ -18,12 +18,14 @@ struct PreparedWrite: Sendable {
     let route: WriteRoute?
     /// Which set of tables the writes' are of: where the writer has a newer one by then, it finds them anew.
     let generation: Int
+    let token: WriteToken?
 
     /// - Throws: `.noSuchTable`; `.invalid` where the items of a batch or transaction are not all different or too many.
     init(_ request: WriteRequest, tables: TableSet) throws(TableError) {
         kind = request.kind
         route = request.route
         generation = tables.generation
+        token = request.token
         if request.writes.count > 1 { try PreparedWrite.checkDistinct(request.writes) }
         var prepared: [Write] = []
         prepared.reserveCapacity(request.writes.count)
@@ -41,6 +43,7 @@ struct PreparedWrite: Sendable {
     private init(_ old: PreparedWrite, writes: [Write], generation: Int) {
         kind = old.kind
         route = old.route
+        token = old.token
         self.writes = writes
         self.generation = generation
     }

@@ -18,9 +18,9 @@ final class Reader {
     /// The commit count that the last read met.
     private var met: UInt64?
 
-    init(path: String) throws(TableError) {
+    init(path: String, health: StoreHealth) throws(TableError) {
         do {
-            connection = try StoreFile.openReader(path: path)
+            connection = try StoreFile.openReader(path: path, health: health)
             begin = try connection.prepare("BEGIN")
             end = try connection.prepare("COMMIT")
         } catch { throw .storage("\(error)") }
@@ -53,6 +53,16 @@ final class Reader {
             return false
         }
         return true
+    }
+
+    /// Does several reads in one transaction, so that they see one moment.
+    func together<Value>(_ body: () throws(TableError) -> Value) throws(TableError) -> Value {
+        guard shown == nil else { return try body() }
+        do { try begin.run() } catch { throw .storage("\(error)") }
+        let result: Result<Value, TableError>
+        do throws(TableError) { result = .success(try body()) } catch { result = .failure(error) }
+        do { try end.run() } catch { throw .storage("\(error)") }
+        return try result.get()
     }
 
     // MARK: Reads

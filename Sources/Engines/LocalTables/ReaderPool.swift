@@ -10,24 +10,41 @@ final class ReaderPool: Sendable {
     /// A reader that can be handed from thread to thread.
     private final class Slot: Sendable {
         let reader: Mutex<Reader>
+        let generation: Int
 
-        init(_ reader: sending Reader) { self.reader = Mutex(reader) }
+        init(_ reader: sending Reader, generation: Int) {
+            self.reader = Mutex(reader)
+            self.generation = generation
+        }
     }
 
     private let path: String
+    private let health: StoreHealth
     private let commits = CommitCount()
+    /// Changed under the lock of `idle`: which opening of the file the kept readers are of.
+    private let generation = Atomic<Int>(0)
     private let idle = Mutex<[Slot]>([])
 
-    init(path: String) { self.path = path }
+    init(path: String, health: StoreHealth) {
+        self.path = path
+        self.health = health
+    }
 
     func withReader<Value: Sendable>(
+        _ body: (Reader) throws(TableError) -> Value
+    ) throws(TableError) -> Value {
+        do { return try lend(body) } catch { throw health.described(error, by: .reader) }
+    }
+
+    private func lend<Value: Sendable>(
         _ body: (Reader) throws(TableError) -> Value
     ) throws(TableError) -> Value {
         let slot: Slot
         if let kept = idle.withLock({ $0.popLast() }) {
             slot = kept
         } else {
-            slot = Slot(try Reader(path: path))
+            let generation = generation.load(ordering: .relaxed)
+            slot = Slot(try Reader(path: path, health: health), generation: generation)
         }
         defer { giveBack(slot) }
         return try slot.reader.withLock { (reader) throws(TableError) -> Value in
@@ -40,7 +57,8 @@ final class ReaderPool: Sendable {
         idle.withLock { idle in
             // Relies on INVARIANT (no idle reader under a writer): whoever writes counts first and then takes this lock.
             let isFit = slot.reader.withLock { $0.endRead(commits.quiet) }
-            if isFit, idle.count < Limits.idleReadersMax { idle.append(slot) }
+            let isCurrent = slot.generation == generation.load(ordering: .relaxed)
+            if isFit, isCurrent, idle.count < Limits.idleReadersMax { idle.append(slot) }
         }
     }
 
@@ -48,6 +66,14 @@ final class ReaderPool: Sendable {
     var quietCommit: UInt64? { commits.quiet }
 
     func closeIdle() { idle.withLock { $0 = [] } }
+
+    /// Lets go of every reader there is, those that are lent when they come back: the file has been opened anew.
+    func discard() {
+        idle.withLock { idle in
+            idle = []
+            generation.add(1, ordering: .relaxed)
+        }
+    }
 
     // MARK: For the writer
 

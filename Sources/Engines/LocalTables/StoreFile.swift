@@ -7,10 +7,22 @@ import SQLite
 /// with a unique index on the key: four times the write rate of a clustered table here (README of the design).
 enum StoreFile {
     /// Raised when the layout changes; a file of a later layout is refused.
-    static let layoutVersion: Int64 = 2
+    static let layoutVersion: Int64 = 3
 
-    static func openWriter(path: String) throws(SQLiteError) -> Connection {
-        let connection = try Connection(path: path, mode: .create, isExclusive: true)
+    /// Opens the file at `path` to write; makes it where it may.
+    /// - Throws: `SQLiteError` where it cannot be opened, is of a later layout, or is none of ours and may not be made.
+    static func openWriter(
+        path: String, mayCreate: Bool = true, health: StoreHealth
+    ) throws(SQLiteError) -> Connection {
+        let connection = try Connection(
+            path: path, mode: mayCreate ? .create : .readWrite, isExclusive: true,
+            onFailure: { health.note($0, by: .writer) })
+        if !mayCreate, try layout(of: connection) == 0 {
+            // INVARIANT (nothing overwritten): a store that is known to be there is never begun anew in its own place.
+            let error = SQLiteError(code: 26, message: "the file is empty or no store of Homeroom")
+            health.note(error, by: .writer)
+            throw error
+        }
         // The page size holds only for a file that is made now; the rest is set on each opening.
         try connection.execute("PRAGMA page_size = 8192")
         try connection.execute("PRAGMA journal_mode = WAL")
@@ -21,28 +33,38 @@ enum StoreFile {
         try connection.execute("PRAGMA wal_autocheckpoint = 2000")
         try connection.execute("PRAGMA journal_size_limit = 67108864")
         try connection.execute("PRAGMA secure_delete = FAST")
+        // A damaged page shows when it is read, before anything is written by what it says.
+        try connection.execute("PRAGMA cell_size_check = ON")
         try prepareLayout(connection)
         return connection
     }
 
-    static func openReader(path: String) throws(SQLiteError) -> Connection {
-        let connection = try Connection(path: path, mode: .readOnly, isExclusive: true)
+    static func openReader(path: String, health: StoreHealth) throws(SQLiteError) -> Connection {
+        let connection = try Connection(
+            path: path, mode: .readOnly, isExclusive: true, onFailure: { health.note($0, by: .reader) })
         try connection.setBusyTimeout(milliseconds: 5000)
         try connection.execute("PRAGMA mmap_size = 1073741824")
         try connection.execute("PRAGMA cache_size = -4096")
         return connection
     }
 
-    private static func prepareLayout(_ connection: Connection) throws(SQLiteError) {
+    /// The layout of the file, 0 where it has none yet.
+    static func layout(of connection: Connection) throws(SQLiteError) -> Int64 {
         let statement = try connection.prepare("PRAGMA user_version")
         _ = try statement.step()
         let version = statement.integer(0)
         statement.reset()
+        return version
+    }
+
+    private static func prepareLayout(_ connection: Connection) throws(SQLiteError) {
+        let version = try layout(of: connection)
         guard version <= layoutVersion else {
             throw SQLiteError(code: 1, message: "the file's layout \(version) is of a later Homeroom")
         }
         if version < 1 { try connection.execute(layout(1, tables)) }
         if version < 2 { try connection.execute(layout(2, journal)) }
+        if version < 3 { try connection.execute(layout(3, tokens)) }
     }
 
     /// One step of the layout, whole or not at all.
@@ -78,11 +100,19 @@ enum StoreFile {
         CREATE TABLE backfills (number INTEGER PRIMARY KEY, pk BLOB NOT NULL, sk BLOB NOT NULL)
         """
 
+    /// Tokens of transactions; `owner` is the tenant, or empty for what has none.
+    private static let tokens = """
+        CREATE TABLE tokens (
+            owner TEXT NOT NULL, token TEXT NOT NULL, digest BLOB NOT NULL, at INTEGER NOT NULL,
+            PRIMARY KEY (owner, token)) WITHOUT ROWID;
+        CREATE INDEX tokens_in_time ON tokens (at)
+        """
+
     /// The statements that make the rows' table of table `number`.
     static func creation(of number: Int) -> String {
         """
-            CREATE TABLE t\(number) (pk BLOB NOT NULL, sk BLOB NOT NULL, size INTEGER NOT NULL, item BLOB NOT NULL);
-            CREATE UNIQUE INDEX t\(number)_key ON t\(number) (pk, sk);
+        CREATE TABLE t\(number) (pk BLOB NOT NULL, sk BLOB NOT NULL, size INTEGER NOT NULL, item BLOB NOT NULL);
+        CREATE UNIQUE INDEX t\(number)_key ON t\(number) (pk, sk);
         """
     }
 

@@ -24,13 +24,19 @@ final class StoreWriter: Sendable {
     }
 
     private let id: StoreID
+    private let path: String
     private let queue = Mutex(Queue())
     private let thread: DispatchQueue
     private let session: Mutex<WriterSession>
     private let readers: ReaderPool
+    private let health: StoreHealth
 
-    init(id: StoreID, session: sending WriterSession, readers: ReaderPool) {
+    init(
+        id: StoreID, path: String, session: sending WriterSession, readers: ReaderPool, health: StoreHealth
+    ) {
         self.id = id
+        self.path = path
+        self.health = health
         self.readers = readers
         self.session = Mutex(session)
         thread = DispatchQueue(label: "homeroom.store.\(id)")
@@ -66,6 +72,7 @@ final class StoreWriter: Sendable {
     func close() {
         queue.withLock { $0.isClosed = true }
         thread.sync { drain() }
+        if health.writing == .refused { session.withLock { $0.leaveAsItIs() } }
     }
 
     private func drain() {
@@ -82,10 +89,41 @@ final class StoreWriter: Sendable {
             }
             if jobs.isEmpty { return }
             readers.writingBegins()
-            let results = session.withLock { $0.commitGroup(jobs) }
+            let results = session.withLock { commit(jobs, &$0) }
             readers.writingEnds()
             for (job, result) in zip(jobs, results) { job.complete(result) }
         }
+    }
+}
+
+/// What becomes of a store whose file fails.
+extension StoreWriter {
+    /// Commits a group where the file lets itself be written.
+    private func commit(
+        _ jobs: [Job], _ session: inout WriterSession
+    ) -> [Result<[WriteOutcome], TableError>] {
+        do throws(TableError) {
+            switch health.writing {
+            case .allowed: break
+            case .afterReopening:
+                session = try WriterSession(
+                    path: path, mayCreate: false, health: health, clock: session.clock)
+                readers.discard()
+            case .refused: throw .storage("nothing is written to it any more")
+            }
+        } catch {
+            return [Result<[WriteOutcome], TableError>](
+                repeating: .failure(health.described(error, by: .writer)), count: jobs.count)
+        }
+        let results = session.commitGroup(jobs)
+        var isCommitted = true
+        let described = results.map { result -> Result<[WriteOutcome], TableError> in
+            guard case .failure(let error) = result, case .storage = error else { return result }
+            isCommitted = false
+            return .failure(health.described(error, by: .writer))
+        }
+        if isCommitted { health.noteCommit() }
+        return described
     }
 }
 

@@ -25,7 +25,12 @@ extension WriterSession {
             else { throw .misrouted(route.tenant) }
             isCaptured = resident.isCaptured
         }
+        if let token = request.token, try tokens.isSpent(token, by: request.route?.tenant) {
+            return try replay(request)
+        }
         let decisions = try decide(request)
+        // Not before: a refusal leaves nothing behind.
+        if let token = request.token { try tokens.spend(token, by: request.route?.tenant) }
         var outcomes: [WriteOutcome] = []
         outcomes.reserveCapacity(decisions.count)
         for decision in decisions {
@@ -42,6 +47,18 @@ extension WriterSession {
                 WriteOutcome(
                     old: decision.old, new: decision.new, touched: decision.touched,
                     indexWrites: decision.indexChanges.map(\.write)))
+        }
+        return outcomes
+    }
+
+    /// The outcome of a transaction that was committed before: the items as they are.
+    private func replay(_ request: PreparedWrite) throws(TableError) -> [WriteOutcome] {
+        var outcomes: [WriteOutcome] = []
+        for write in request.writes {
+            let image = try image(write.key, in: write.table)
+            var outcome = WriteOutcome(old: image, new: image)
+            outcome.isReplay = true
+            outcomes.append(outcome)
         }
         return outcomes
     }
@@ -63,7 +80,8 @@ extension WriterSession {
                 switch error {
                 case .conditionFailed(let item): faults.append(.conditionFailed(item))
                 case .invalid(let reason): faults.append(.invalid(reason))
-                case .transactionCancelled, .noSuchTable, .noSuchIndex, .tableExists, .noSuchStore,
+                case .transactionCancelled, .tokenMismatch, .noSuchTable, .noSuchIndex, .tableExists,
+                    .noSuchStore,
                     .misrouted,
                     .walled, .overloaded, .notArriving, .storage:
                     throw error
@@ -71,6 +89,10 @@ extension WriterSession {
             }
         }
         guard faults.allSatisfy({ $0 == nil }) else { throw .transactionCancelled(faults) }
+        let bytes = decisions.reduce(0) { $0 + max($1.old?.sizeBytes ?? 0, $1.new?.sizeBytes ?? 0) }
+        guard bytes <= TableLimits.transactionBytesMax else {
+            throw .invalid(.validation(TableLimits.transactionTooLarge))
+        }
         return decisions
     }
 

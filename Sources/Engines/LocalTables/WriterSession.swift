@@ -7,6 +7,7 @@ import Tables
 final class WriterSession {
     let connection: Connection
     let clock: any Clock
+    let tokens: TokenLog
     let journal: Journal
     let expiry = Expiry()
     /// INVARIANT (followed tables): whatever depends on the tables' options learns of each change of this set.
@@ -23,15 +24,18 @@ final class WriterSession {
     /// INVARIANT (resident cache): equal to the table `residents` of the file, since only this session writes it;
     /// read again after a rollback.
     private var residents: [TenantID: Resident] = [:]
+    /// Whether `tables` and `residents` may be other than the file's, since reading them again failed.
+    private var isStale = false
     private let begin: Statement
     private let commit: Statement
     private let logChange: Statement
 
-    init(connection: Connection, clock: any Clock) throws(TableError) {
-        self.connection = connection
+    init(path: String, mayCreate: Bool, health: StoreHealth, clock: any Clock) throws(TableError) {
         self.clock = clock
         do {
+            connection = try StoreFile.openWriter(path: path, mayCreate: mayCreate, health: health)
             journal = try Journal(connection: connection, clock: clock)
+            tokens = try TokenLog(connection: connection, clock: clock)
             begin = try connection.prepare("BEGIN IMMEDIATE")
             commit = try connection.prepare("COMMIT")
             logChange = try connection.prepare(
@@ -45,6 +49,7 @@ final class WriterSession {
     /// Carries out the jobs in one transaction: a result for each, all `.storage` where the commit failed.
     func commitGroup(_ jobs: [StoreWriter.Job]) -> [Result<[WriteOutcome], TableError>] {
         do {
+            if isStale { try reload() }
             do { try begin.run() } catch { throw TableError.storage("\(error)") }
             var results: [Result<[WriteOutcome], TableError>] = []
             results.reserveCapacity(jobs.count)
@@ -55,6 +60,12 @@ final class WriterSession {
             return [Result<[WriteOutcome], TableError>](
                 repeating: .failure(abandonGroup(after: error)), count: jobs.count)
         }
+    }
+
+    /// Lets the file's log lie when the connection goes: what is in a damaged file is not written over.
+    func leaveAsItIs() {
+        // Where even that fails, closing copies acknowledged writes to where they belong: no harm that could be avoided here.
+        do throws(SQLiteError) { try connection.keepLogOnClose() } catch { return }
     }
 
     private func abandonGroup(after error: any Error) -> TableError {
@@ -102,6 +113,7 @@ final class WriterSession {
     // MARK: Tables and residents
 
     private func reload() throws(TableError) {
+        isStale = true
         do {
             var loaded = TableSet()
             let select = try connection.prepare("SELECT number, schema FROM tables")
@@ -116,18 +128,20 @@ final class WriterSession {
                 loaded.insert(LocalTable(number: number, stored: try StoredJSON.table(text)))
             }
             select.reset()
-            loaded.generation = tables.generation
-            tables = loaded
-            statements = [:]
-            residents = [:]
+            var standings: [TenantID: Resident] = [:]
             let all = try connection.prepare("SELECT tenant, resident FROM residents")
             while try all.step() {
                 guard let tenant = TenantID(all.text(0)) else {
                     throw TableError.storage("the file names a tenant `\(all.text(0))`")
                 }
-                residents[tenant] = try StoredJSON.decode(all.text(1)) as Resident
+                standings[tenant] = try StoredJSON.decode(all.text(1)) as Resident
             }
             all.reset()
+            loaded.generation = tables.generation
+            tables = loaded
+            statements = [:]
+            residents = standings
+            isStale = false
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
     }
 

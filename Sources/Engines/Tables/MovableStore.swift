@@ -133,6 +133,12 @@ public protocol MovableStore: TableKeeper {
     func changes(of tenant: TenantID, after sequence: Int64, itemsMax: Int) throws(TableError)
         -> [CapturedChange]
 
+    /// The tokens of the tenant's transactions that still count.
+    func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken]
+
+    /// Remembers tokens that the tenant spent at another store.
+    func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError)
+
     /// How many entries wait behind `sequence`.
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int
 

@@ -125,4 +125,8 @@ public enum TableLimits {
     public static let pageBytesMax = 1024 * 1024
     /// Items in one transaction. Source: DynamoDB API reference, TransactWriteItems.
     public static let transactionItemsMax = 100
+    /// Bytes of all items of one transaction. Source: as above.
+    public static let transactionBytesMax = 4 * 1024 * 1024
+    /// What a larger one is answered.
+    public static let transactionTooLarge = "The aggregate size of the items in the transaction exceeds 4 MB"
 }

@@ -23,6 +23,10 @@ public protocol TableEngine: AnyObject, Sendable {
     /// at once: then `get` is to be called.
     func getAtOnce(_ operation: GetItem) -> Result<ItemRow?, TableError>?
 
+    /// Reads several items as of one moment, in their order: nil for each that is not there.
+    func getTogether(
+        _ operations: [GetItem], completion: @escaping @Sendable (Result<[ItemRow?], TableError>) -> Void)
+
     /// Reads a page of items.
     func read(_ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void)
 

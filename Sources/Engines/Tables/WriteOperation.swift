@@ -51,6 +51,8 @@ public struct WriteRequest: Sendable {
     public var writes: [ItemWrite]
     /// Whose writes they are and by which placement they were routed; nil for the system's own.
     public var route: WriteRoute?
+    /// For a transaction that may be sent twice.
+    public var token: WriteToken?
 
     /// One write.
     public init(_ write: ItemWrite, route: WriteRoute? = nil) {
@@ -100,6 +102,9 @@ public struct WriteOutcome: Sendable {
     public var touched: [DocumentPath]
     /// What was written of its indexes' entries; nothing of those that stay as they were.
     public var indexWrites: [IndexWrite]
+    /// Whether nothing was written now, because the transaction's token says that it was before: old and new are the item as
+    /// it is.
+    public var isReplay = false
     /// The larger of the item's sizes before and after, in bytes: what DynamoDB bills.
     public var billedBytes: Int { max(old?.sizeBytes ?? 0, new?.sizeBytes ?? 0) }
 

@@ -12,4 +12,18 @@ static inline int homeroom_bind_text_copy(sqlite3_stmt *statement, int index, co
 // Without it SQLite takes a lock that all connections share at each allocation, to count bytes that nobody asks for. Before
 // anything else of SQLite is called. Source: sqlite.org/c3ref/c_config_covering_index_scan.html, SQLITE_CONFIG_MEMSTATUS.
 static inline int homeroom_sqlite_configure(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+// The system's error number of the last call that failed on the log, or on the file where none failed there: a commit that fails does
+// not hand it to sqlite3_system_errno. Source: sqlite.org/c3ref/c_fcntl_begin_atomic_write.html.
+static inline int homeroom_sqlite_file_errno(sqlite3 *connection) {
+    sqlite3_file *log = 0;
+    int number = 0;
+    if (sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log && log->pMethods)
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+    if (number == 0) sqlite3_file_control(connection, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
+    return number;
+}
+// sqlite3_db_config is variadic.
+static inline int homeroom_sqlite_keep_log_on_close(sqlite3 *connection) {
+    return sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);
+}
 #endif

@@ -167,7 +167,9 @@ public final class Gateway: Sendable {
         case .overloaded: .throttled
         case .noSuchIndex(let name):
             .invalid(.validation("The table does not have the specified index: \(name)"))
-        case .transactionCancelled, .noSuchTable, .tableExists, .noSuchStore, .misrouted, .walled,
+        case .transactionCancelled(let faults): .transactionCancelled(faults)
+        case .tokenMismatch: .tokenMismatch
+        case .noSuchTable, .tableExists, .noSuchStore, .misrouted, .walled,
             .notArriving, .storage:
             .fault("\(error)")
         }

@@ -17,6 +17,10 @@ public enum GatewayError: Error, Sendable, Equatable {
     case walled(String)
     /// The condition did not hold; the item as it is.
     case conditionFailed(ItemImage?)
+    /// A transaction was cancelled: a reason for each of its actions, nil for those not at fault.
+    case transactionCancelled([TransactionFault?])
+    /// A transaction's token was spent on another transaction.
+    case tokenMismatch
     /// The tenant is over its tier's rate.
     case throttled
     /// Ours, or the store's, fault; the text is for the log alone.
@@ -29,10 +33,10 @@ public enum GatewayError: Error, Sendable, Equatable {
     /// The kind under which it is counted.
     public var outcome: GatewayOutcome {
         switch self {
-        case .invalid, .tableNotFound: .invalid
+        case .invalid, .tableNotFound, .tokenMismatch: .invalid
         case .denied, .notServed: .denied
         case .walled, .breached: .walled
-        case .conditionFailed: .conditionFailed
+        case .conditionFailed, .transactionCancelled: .conditionFailed
         case .throttled: .throttled
         case .fault, .waitedTooLong: .fault
         }

@@ -18,6 +18,10 @@ extension Limits {
     public static let batchWritesMax = 25
     /// Bytes of items that one BatchGetItem returns; the other keys come back as unprocessed.
     public static let batchGetBytesMax = 16 * 1024 * 1024
+    /// Actions of one transaction.
+    public static let transactionActionsMax = 100
+    /// Characters of a transaction's token.
+    public static let transactionTokenCharactersMax = 36
     /// Names of one page of ListTables.
     public static let listedTablesMax = 100
     /// Parts of a parallel scan.

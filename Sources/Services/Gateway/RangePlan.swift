@@ -83,8 +83,8 @@ struct RangePlan: Sendable {
             let what = select == .count ? "only the Count" : select.rawValue
             // The service itself answers a query so, and a scan without the beginning.
             let beginning = call.keyCondition == nil ? "" : "1 validation error detected: "
-            throw .validation(
-                "\(beginning)Cannot specify the ProjectionExpression when choosing to get \(what)")
+            let parameter = call.projection?.isLegacy == true ? "AttributesToGet" : "ProjectionExpression"
+            throw .validation("\(beginning)Cannot specify the \(parameter) when choosing to get \(what)")
         }
         switch select {
         case .specificAttributes:
@@ -147,8 +147,8 @@ struct RangePlan: Sendable {
         guard let filter else { return }
         for attribute in key.attributes where filter.attributeNames.contains(attribute.name) {
             throw .validation(
-                "Filter Expression can only contain non-primary key attributes: Primary key attribute: "
-                    + attribute.name)
+                "\(filter.isLegacy ? "QueryFilter" : "Filter Expression") can only contain non-primary key "
+                    + "attributes: Primary key attribute: \(attribute.name)")
         }
     }
 

@@ -67,6 +67,8 @@ extension Move {
             }
             guard caught.applied == 0 else { continue }
             let epoch = fence.epoch + 1
+            // A transaction that is sent again after the switch must still be known there.
+            try mover.to.adopt(try mover.from.tokens(of: route.tenant), of: route.tenant)
             try mover.to.setResident(
                 route.tenant, to: Resident(epoch: epoch, state: .active, isCaptured: direction == .forward))
             state.epoch = epoch

@@ -113,9 +113,6 @@ struct ErrorTests {
             "One or more parameter values were invalid: Cannot update attribute entityKey. This attribute is part of the "
                 + "key"),
         invalid(
-            "PutItem", #"{\#(table),"Item":{},"Expected":{"a":{}}}"#,
-            "The parameter Expected is not supported yet: use the expression parameters instead"),
-        invalid(
             "Query", #"{\#(table)}"#,
             "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."),
         invalid(

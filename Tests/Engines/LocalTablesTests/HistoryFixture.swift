@@ -20,7 +20,8 @@ final class HistoryFixture {
         schema = TableSchema(
             name: table, key: KeySchema(partition: KeyAttribute(name: "p", type: .string)))
         store = try LocalStore(
-            id: try #require(StoreID("store")), path: folder.path(of: "store.sqlite"), clock: clock)
+            id: try #require(StoreID("store")), path: folder.path(of: "store.sqlite"),
+            surroundings: StoreSurroundings(clock: clock))
         var options = TableOptions()
         change(&options, clock.now())
         try store.create(TableRecord(schema: schema, options: options, id: "", createdAt: clock.now()))
@@ -29,7 +30,9 @@ final class HistoryFixture {
     /// The same file opened anew, as after a restart.
     func reopen() throws {
         store.close()
-        store = try LocalStore(id: store.id, path: folder.path(of: "store.sqlite"), clock: clock)
+        store = try LocalStore(
+            id: store.id, path: folder.path(of: "store.sqlite"),
+            surroundings: StoreSurroundings(clock: clock))
     }
 
     func key(_ partition: String) -> EncodedKey { EncodedKey(partition: Array(partition.utf8)) }

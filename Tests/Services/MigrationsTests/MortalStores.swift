@@ -97,6 +97,13 @@ private final class MortalStore: MovableStore {
         base.get(operation, completion: completion)
     }
 
+    func getTogether(
+        _ operations: [GetItem], completion: @escaping @Sendable (Result<[ItemRow?], TableError>) -> Void
+    ) {
+        guard !stores.isDead else { return completion(.failure(MortalStores.dead)) }
+        base.getTogether(operations, completion: completion)
+    }
+
     func read(
         _ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void
     ) {
@@ -201,6 +208,16 @@ private final class MortalStore: MovableStore {
     ) throws(TableError) -> [CapturedChange] {
         try stores.checkAlive()
         return try base.changes(of: tenant, after: sequence, itemsMax: itemsMax)
+    }
+
+    func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
+        try stores.checkAlive()
+        return try base.tokens(of: tenant)
+    }
+
+    func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError) {
+        guard !tokens.isEmpty else { return }
+        try stores.commit { () throws(TableError) in try base.adopt(tokens, of: tenant) }
     }
 
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int {

@@ -7,13 +7,14 @@ struct StopSignals {
     private var signals = sigset_t()
 
     /// Keeps the signals from ending the process, in this thread and in all that it makes from now on; and writing to a
-    /// connection whose client has gone from ending it, too.
+    /// connection whose client has gone, or to a file that has reached the process's limit, from ending it, too.
     init() {
         sigemptyset(&signals)
         sigaddset(&signals, SIGTERM)
         sigaddset(&signals, SIGINT)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
     }
 
     /// Waits for one of them; its name and the process that sent it (0: the terminal).

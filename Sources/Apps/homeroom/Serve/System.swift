@@ -53,7 +53,15 @@ final class System: Sendable {
         folder = try DataFolder(path: options.data)
         let master = try folder.masterSecret()
         let ring = try folder.signingKeys(now: clock.now())
-        stores = try LocalStores(folder: folder.storesPath, clock: clock, random: random)
+        stores = try LocalStores(
+            folder: folder.storesPath,
+            surroundings: StoreSurroundings(clock: clock, random: random) { store, trouble in
+                if let trouble {
+                    log.error("a store fails", ["store": store.text, "trouble": trouble])
+                } else {
+                    log.info("a store that failed works again", ["store": store.text])
+                }
+            })
         let registry = try System.registry(in: stores, clock: clock)
         _ = try stores.create(OperatorTables.store, tables: [])
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
@@ -128,6 +136,13 @@ final class System: Sendable {
 
     private static func registry(in stores: LocalStores, clock: any Clock) throws -> Registry {
         guard let id = StoreID("registry") else { preconditionFailure("a valid name") }
+        // A new registry beside stores that hold tenants would know none of them, and give their names away again.
+        let known = try stores.list()
+        guard known.isEmpty || known.contains(id) else {
+            throw CommandFailure.failed(
+                "the folder has stores, but `stores/registry.sqlite`, which knows whose they are, is missing: restore it from a "
+                    + "backup")
+        }
         return try Registry(engine: try stores.create(id, tables: [Registry.schema]), clock: clock)
     }
 }

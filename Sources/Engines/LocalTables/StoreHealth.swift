@@ -1,0 +1,104 @@
+import Base
+import SQLite
+import Synchronization
+import Tables
+
+/// Learns when a store's file cannot be written any more (a sentence that says why and what to do), and when it can again (nil).
+/// Called on the store's threads, so it must not wait.
+public typealias StoreReport = @Sendable (_ store: StoreID, _ trouble: String?) -> Void
+
+/// What is known of a store's file from the calls that failed on it.
+///
+/// INVARIANT (nothing overwritten): once a call has met damage, nothing is written to the file any more by this process: what
+/// is left of it is for whoever repairs it. Reads go on as far as they do not meet the damage themselves.
+final class StoreHealth: Sendable {
+    /// Whose call failed.
+    enum Side { case reader, writer }
+
+    /// What the writer may do.
+    enum Writing { case allowed, afterReopening, refused }
+
+    private struct State {
+        var reader: StoreFault?
+        var writer: StoreFault?
+        var isDamaged = false
+        /// What the report was last told of; nil where it was last told that all is well.
+        var reported: StoreFault?
+    }
+
+    private let id: StoreID
+    private let path: String
+    private let report: StoreReport
+    private let state = Mutex(State())
+
+    init(id: StoreID, path: String, report: @escaping StoreReport) {
+        self.id = id
+        self.path = path
+        self.report = report
+    }
+
+    /// Notes a call that failed.
+    func note(_ error: SQLiteError, by side: Side) {
+        guard let fault = StoreFault(error) else { return }
+        let isNews = state.withLock { state -> Bool in
+            switch side {
+            case .reader: state.reader = fault
+            case .writer: state.writer = fault
+            }
+            state.isDamaged = state.isDamaged || fault == .damaged
+            // A read that fails is told to whoever reads: the store may still be written.
+            guard side == .writer || fault == .damaged, state.reported != fault else { return false }
+            state.reported = fault
+            return true
+        }
+        if isNews { report(id, "\(fault.remedy(id: id.text, path: path)); \(error)") }
+    }
+
+    /// The file is about to be opened: whatever was wrong with it may have been put right.
+    func expectTheBest() {
+        state.withLock { state in
+            state.isDamaged = false
+            state.writer = nil
+        }
+    }
+
+    /// Notes that a group was committed.
+    func noteCommit() {
+        let isNews = state.withLock { state -> Bool in
+            guard state.reported != nil, !state.isDamaged else { return false }
+            state.writer = nil
+            state.reported = nil
+            return true
+        }
+        if isNews { report(id, nil) }
+    }
+
+    /// What the writer may do now.
+    var writing: Writing {
+        state.withLock { state in
+            if state.isDamaged { return .refused }
+            switch state.writer {
+            case .readOnly, .filesExhausted, .unreachable: return .afterReopening
+            case .diskFull, .fileTooLarge, .memoryExhausted, .damaged, nil: return .allowed
+            }
+        }
+    }
+
+    /// A failure of the file with the store's name, the cause and what to do; any other error as it is.
+    func described(_ error: TableError, by side: Side) -> TableError {
+        guard case .storage(let details) = error else { return error }
+        let fault = state.withLock { state -> StoreFault? in
+            if state.isDamaged { return .damaged }
+            switch side {
+            case .writer: return state.writer
+            case .reader:
+                defer { state.reader = nil }
+                return state.reader
+            }
+        }
+        let remedy =
+            fault?.remedy(id: id.text, path: path)
+            ?? "its file does not read as it should; `homeroom store check --store \(id)` looks it over"
+        return .storage("store `\(id)`: \(remedy); \(details)")
+    }
+}

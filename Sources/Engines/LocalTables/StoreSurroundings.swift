@@ -1,0 +1,21 @@
+import Base
+
+/// What stores get from outside: time, randomness, and whom to tell of a file that fails.
+public struct StoreSurroundings: Sendable {
+    /// The time: of changes, of expiry.
+    public var clock: any Clock
+    /// Randomness, for the ids of tables.
+    public var random: any RandomSource
+    /// Learns when a store's file cannot be written any more, and when it can again.
+    public var report: StoreReport
+
+    /// The system's clock and randomness, and nobody to tell, until said otherwise.
+    public init(
+        clock: any Clock = SystemClock(), random: any RandomSource = SystemRandom(),
+        report: @escaping StoreReport = { _, _ in }
+    ) {
+        self.clock = clock
+        self.random = random
+        self.report = report
+    }
+}
