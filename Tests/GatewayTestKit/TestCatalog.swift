@@ -1,7 +1,7 @@
 /// The catalog of the gateway's tests.
 public enum TestCatalog {
     /// Its text.
-    public static func json(readUnits: Int, writeUnits: Int) -> String {
+    public static func json(readUnits: Int, writeUnits: Int, studentOptions: String = "") -> String {
         """
         {
           "name": "test",
@@ -14,6 +14,7 @@ public enum TestCatalog {
             },
             {
               "name": "student-table",
+              \(studentOptions)
               "partitionKey": { "name": "recordKey", "type": "S" },
               "sortKey": { "name": "entityKey", "type": "S" },
               "ownedKeys": ["TENANT#{schoolId}#*"],

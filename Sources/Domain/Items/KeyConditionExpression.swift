@@ -75,9 +75,10 @@ public struct KeyConditionExpression: Sendable {
         let condition = try parser.parseCondition()
         var terms: [(name: String, term: Term)] = []
         try collect(condition, into: &terms)
-        for (place, (name, _)) in terms.enumerated()
-        where terms[..<place].contains(where: { ByteOrder.areEqual($0.name, name) }) {
-            throw .validation("KeyConditionExpressions must only contain one condition per key")
+        for (index, term) in terms.enumerated()
+        where terms[..<index].contains(where: { ByteOrder.areEqual($0.name, term.name) }) {
+            throw ExpressionKind.keyCondition.invalid(
+                "KeyConditionExpressions must only contain one condition per key")
         }
         return KeyConditionExpression(terms: terms, attributeNames: parser.attributeNames)
     }
@@ -186,8 +187,8 @@ public struct KeyConditionExpression: Sendable {
                 lower: try bound(lower, of: attribute, behind: side),
                 upper: SortRange(prefix: try bound(upper, of: attribute, behind: side)).upper,
                 isUpperIncluded: false)
-        case .beginsWith(let prefix): return try beginning(prefix, of: attribute, behind: side)
         case .notIndexable: throw .notIndexable
+        case .beginsWith(let prefix): return try beginning(prefix, of: attribute, behind: side)
         case .compare(let comparator, let value):
             let bound = try bound(value, of: attribute, behind: side)
             let equal = SortRange(prefix: bound)
@@ -213,7 +214,6 @@ public struct KeyConditionExpression: Sendable {
     private func beginning(
         _ prefix: AttributeValue, of attribute: KeyAttribute, behind side: KeySide
     ) throws(ItemError) -> SortRange {
-        guard attribute.type != .number else { throw .unsupportedKeyCondition }
         var side = side
         try side.append(beginning: try bytes(of: prefix, for: attribute))
         return SortRange(prefix: side.bytes)
@@ -290,11 +290,11 @@ public struct KeyConditionExpression: Sendable {
 }
 
 extension ItemError {
-    fileprivate static let unsupportedKeyCondition = ItemError.validation("Query key condition not supported")
     static let tooManyKeyConditions = ItemError.validation("Conditions can be of length 1 or 2 only")
 
     fileprivate static let notIndexable = ItemError.validation(
         "Attempted conditional constraint is not an indexable operation")
+    fileprivate static let unsupportedKeyCondition = ItemError.validation("Query key condition not supported")
 
     fileprivate static func missingKeyCondition(_ name: String) -> ItemError {
         .validation("Query condition missed key schema element: \(name)")

@@ -11,6 +11,8 @@ extension Limits {
     /// How many attributes a global index's partition key may have, and its sort key. Source: Developer Guide,
     /// "Multi-attribute keys pattern".
     public static let keySideAttributesMax = 4
+    /// The longest attribute name, in bytes.
+    public static let attributeNameBytesMax = 65_535
     /// How many levels a value may have: lists and maps inside each other, and the value in the innermost
     /// one.
     public static let nestingLevelsMax = 32

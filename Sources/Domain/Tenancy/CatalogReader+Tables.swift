@@ -21,14 +21,38 @@ extension CatalogReader {
         guard
             let object = object(
                 node, "a table", needed: ["name", "partitionKey", "ownedKeys"],
-                optional: ["sortKey", "indexes"])
+                optional: ["sortKey", "indexes", "stream", "timeToLive"])
         else { return nil }
         let name = tableName(object["name"])
         let key = keySchema(object)
         let owned = ownedKeys(object["ownedKeys"], of: key, "the table")
         let indexes = indexes(object["indexes"], tableKey: key, tableOwned: owned)
+        let stream = streamView(object["stream"])
+        let timeToLive = timeToLive(object["timeToLive"], key: key)
         guard let name, let key, let owned else { return nil }
-        return LogicalTable(name: name, key: key, ownedKeys: owned, indexes: indexes)
+        return LogicalTable(
+            name: name, key: key, ownedKeys: owned, indexes: indexes, stream: stream, timeToLive: timeToLive)
+    }
+
+    private mutating func streamView(_ node: JSONText.Node?) -> LogicalTable.StreamView? {
+        guard let node, let text = string(node, "a table's `stream`") else { return nil }
+        if let view = LogicalTable.StreamView(rawValue: text) { return view }
+        let known = LogicalTable.StreamView.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        fault(node.position, "`\(text)` is no view of a stream", "use one of \(known), or leave `stream` out")
+        return nil
+    }
+
+    private mutating func timeToLive(_ node: JSONText.Node?, key: KeySchema?) -> String? {
+        guard let node, let name = string(node, "a table's `timeToLive`") else { return nil }
+        if !(1...255).contains(name.utf8.count) {
+            fault(node.position, "an attribute's name has 1 to 255 bytes", "give such a name")
+        }
+        if key?.attribute(named: name) != nil {
+            fault(
+                node.position, "`\(name)` is part of the table's key, and cannot say when an item ends",
+                "name another attribute")
+        }
+        return name
     }
 
     private mutating func tableName(_ node: JSONText.Node?) -> TableName? {

@@ -10,6 +10,14 @@ public struct LogicalTable: Hashable, Sendable {
         case include([String])
     }
 
+    /// What a record of the table's stream shows of an item.
+    public enum StreamView: String, Hashable, Sendable, CaseIterable {
+        case keysOnly = "KEYS_ONLY"
+        case newImage = "NEW_IMAGE"
+        case oldImage = "OLD_IMAGE"
+        case newAndOldImages = "NEW_AND_OLD_IMAGES"
+    }
+
     /// Which items lie together in an index.
     public enum IndexKind: Hashable, Sendable {
         /// Those of one partition key of its own.
@@ -40,6 +48,10 @@ public struct LogicalTable: Hashable, Sendable {
     public let ownedKeys: OwnedKeys
     /// The secondary indexes.
     public let indexes: [Index]
+    /// What the stream of its changes shows, where it has one.
+    public let stream: StreamView?
+    /// The attribute whose time (seconds since 1970) ends an item's life, where items of this table end.
+    public let timeToLive: String?
 
     /// The index of that name, or nil.
     public func index(named name: String) -> Index? { indexes.first { $0.name == name } }

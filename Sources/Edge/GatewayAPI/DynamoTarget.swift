@@ -3,13 +3,24 @@ import Gateway
 /// The `X-Amz-Target` field: service, version and operation.
 enum DynamoTarget {
     private static let prefix: StaticString = "DynamoDB_20120810."
+    private static let streamsPrefix: StaticString = "DynamoDBStreams_20120810."
 
     /// The operation of a target; nil for any that is not there.
     static func operation(_ value: ArraySlice<UInt8>) -> GatewayOperation? {
+        if let name = rest(of: value, behind: prefix) { return operation(name, of: operations) }
+        return rest(of: value, behind: streamsPrefix).flatMap { operation($0, of: streamOperations) }
+    }
+
+    private static func rest(of value: ArraySlice<UInt8>, behind prefix: StaticString) -> ArraySlice<UInt8>? {
         let count = prefix.utf8CodeUnitCount
         guard value.count > count else { return nil }
         for index in 0..<count where value[value.startIndex + index] != prefix.utf8Start[index] { return nil }
-        let name = value.dropFirst(count)
+        return value.dropFirst(count)
+    }
+
+    private static func operation(
+        _ name: ArraySlice<UInt8>, of operations: [(StaticString, GatewayOperation)]
+    ) -> GatewayOperation? {
         for (known, operation) in operations
         where name.elementsEqual(UnsafeBufferPointer(start: known.utf8Start, count: known.utf8CodeUnitCount))
         {
@@ -18,12 +29,31 @@ enum DynamoTarget {
         return nil
     }
 
+    private static let streamOperations: [(StaticString, GatewayOperation)] = [
+        ("GetRecords", .getRecords), ("GetShardIterator", .getShardIterator),
+        ("DescribeStream", .describeStream), ("ListStreams", .listStreams),
+    ]
+
     private static let operations: [(StaticString, GatewayOperation)] = [
         ("GetItem", .getItem), ("PutItem", .putItem), ("Query", .query), ("UpdateItem", .updateItem),
         ("DeleteItem", .deleteItem), ("Scan", .scan), ("BatchGetItem", .batchGetItem),
         ("BatchWriteItem", .batchWriteItem), ("TransactWriteItems", .transactWriteItems),
         ("TransactGetItems", .transactGetItems), ("DescribeTable", .describeTable),
         ("ListTables", .listTables),
+        ("CreateTable", .createTable),
+        ("UpdateTable", .updateTable),
+        ("DeleteTable", .deleteTable),
+        ("TagResource", .tagResource),
+        ("UntagResource", .untagResource),
+        ("ListTagsOfResource", .listTagsOfResource),
+        ("UpdateTimeToLive", .updateTimeToLive),
+        ("DescribeTimeToLive", .describeTimeToLive),
+        ("UpdateContinuousBackups", .updateContinuousBackups),
+        ("DescribeContinuousBackups", .describeContinuousBackups),
+        ("DescribeLimits", .describeLimits),
+        ("DescribeEndpoints", .describeEndpoints),
+        ("DescribeContributorInsights", .describeContributorInsights),
+        ("DescribeKinesisStreamingDestination", .describeKinesisStreamingDestination),
     ]
 }
 

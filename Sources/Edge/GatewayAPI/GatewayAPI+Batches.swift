@@ -11,7 +11,7 @@ extension GatewayAPI {
         try check(request, isEmpty: gets.isEmpty)
         var keysCheck = ConstraintCheck()
         for (table, get) in gets {
-            keysCheck.name(table, "requestItems")
+            keysCheck.table(table, "requestItems")
             let place = "requestItems.\(table).member.keys"
             keysCheck.require(get.hasKeys, place)
             if get.hasKeys, get.keys.isEmpty {
@@ -109,7 +109,7 @@ extension GatewayAPI {
         try check(request, isEmpty: writes.isEmpty)
         var check = ConstraintCheck()
         for (table, requests) in writes {
-            check.name(table, "requestItems")
+            check.table(table, "requestItems")
             let place = "requestItems.\(table).member"
             if requests.isEmpty {
                 check.fail("[]", place, "Member must have length greater than or equal to 1")

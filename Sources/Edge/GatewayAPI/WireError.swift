@@ -79,6 +79,10 @@ struct WireError: Error {
         case .invalid(let error): self.init(error)
         case .tableNotFound(let text):
             self.init("ResourceNotFoundException", .dynamo, text, outcome: error.outcome)
+        case .resourceInUse(let text):
+            self.init("ResourceInUseException", .dynamo, text, outcome: error.outcome)
+        case .limitExceeded(let text):
+            self.init("LimitExceededException", .dynamo, text, outcome: error.outcome)
         case .denied(let text), .notServed(let text), .walled(let text):
             self.init("AccessDeniedException", .service, text, outcome: error.outcome, detail: text)
         case .conditionFailed(let item):

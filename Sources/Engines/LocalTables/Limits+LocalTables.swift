@@ -7,6 +7,8 @@ extension Limits {
     static let queuedRequestsMax = 20_000
     /// Read connections that a store keeps open while nobody uses them.
     static let idleReadersMax = 4
+    /// What a check of a store's file tells of it, at the most.
+    static let checkFindingsMax = 100
     /// Compiled statements of a kind that a read connection keeps.
     static let readerStatementsMax = 512
     /// Rows that one chunk of housekeeping looks at or drops: what a write may have to wait for.
@@ -21,6 +23,4 @@ extension Limits {
     static let sizesKeptMax = 4096
     /// For how long the size of a larger table is told again before it is counted anew. DynamoDB counts every six hours.
     static let sizeSecondsMax: Int64 = 600
-    /// What a check of a store's file tells of it, at the most.
-    static let checkFindingsMax = 100
 }

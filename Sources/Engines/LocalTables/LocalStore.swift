@@ -31,13 +31,13 @@ public final class LocalStore: MovableStore {
         surroundings: StoreSurroundings = StoreSurroundings(), housekeeping: HousekeepingMode = .automatic
     ) throws(TableError) {
         try self.init(
-            id: id, path: path, mayCreate: mayCreate, surroundings: surroundings,
-            health: StoreHealth(id: id, path: path, report: surroundings.report), housekeeping: housekeeping)
+            id: id, path: path, mayCreate: mayCreate, surroundings: surroundings, housekeeping: housekeeping,
+            health: StoreHealth(id: id, path: path, report: surroundings.report))
     }
 
     init(
-        id: StoreID, path: String, mayCreate: Bool, surroundings: StoreSurroundings, health: StoreHealth,
-        housekeeping: HousekeepingMode = .automatic
+        id: StoreID, path: String, mayCreate: Bool, surroundings: StoreSurroundings,
+        housekeeping: HousekeepingMode = .automatic, health: StoreHealth
     ) throws(TableError) {
         self.id = id
         clock = surroundings.clock

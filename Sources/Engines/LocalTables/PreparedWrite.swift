@@ -16,16 +16,16 @@ struct PreparedWrite: Sendable {
     let kind: WriteRequest.Kind
     let writes: [Write]
     let route: WriteRoute?
+    let token: WriteToken?
     /// Which set of tables the writes' are of: where the writer has a newer one by then, it finds them anew.
     let generation: Int
-    let token: WriteToken?
 
     /// - Throws: `.noSuchTable`; `.invalid` where the items of a batch or transaction are not all different or too many.
     init(_ request: WriteRequest, tables: TableSet) throws(TableError) {
         kind = request.kind
         route = request.route
-        generation = tables.generation
         token = request.token
+        generation = tables.generation
         if request.writes.count > 1 { try PreparedWrite.checkDistinct(request.writes) }
         var prepared: [Write] = []
         prepared.reserveCapacity(request.writes.count)

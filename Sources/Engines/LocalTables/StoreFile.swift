@@ -111,8 +111,8 @@ enum StoreFile {
     /// The statements that make the rows' table of table `number`.
     static func creation(of number: Int) -> String {
         """
-        CREATE TABLE t\(number) (pk BLOB NOT NULL, sk BLOB NOT NULL, size INTEGER NOT NULL, item BLOB NOT NULL);
-        CREATE UNIQUE INDEX t\(number)_key ON t\(number) (pk, sk);
+            CREATE TABLE t\(number) (pk BLOB NOT NULL, sk BLOB NOT NULL, size INTEGER NOT NULL, item BLOB NOT NULL);
+            CREATE UNIQUE INDEX t\(number)_key ON t\(number) (pk, sk);
         """
     }
 

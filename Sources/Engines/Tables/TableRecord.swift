@@ -92,6 +92,16 @@ public struct TableOptions: Hashable, Sendable, Codable {
         }
     }
 
+    /// The key by which a table is said to be encrypted, where a request has named one. Nothing hangs on it here: files are
+    /// encrypted by whoever keeps the disk.
+    public struct Encryption: Hashable, Sendable, Codable {
+        /// The key's ARN as it is described.
+        public var keyARN: String
+
+        /// Encryption by this key.
+        public init(keyARN: String) { self.keyARN = keyARN }
+    }
+
     /// The table's throughput, or nil where it is billed by request.
     public var throughput: Throughput?
     /// Throughput of its global indexes, by name, where the table is not billed by request.
@@ -109,6 +119,18 @@ public struct TableOptions: Hashable, Sendable, Codable {
     /// `STANDARD` or `STANDARD_INFREQUENT_ACCESS`, where a request has set it.
     public var tableClass: String?
 
+    /// The encryption that a request has asked for.
+    public var encryption: Encryption?
+    /// Since when it is billed by request, or was last, where it has been told.
+    public var billedByRequestSince: Timestamp?
+
     /// By request, everything else off.
     public init() {}
+}
+
+extension TableOptions.PointInTimeRecovery {
+    /// The first moment as of which the table can be restored at `now`.
+    public func earliest(_ now: Timestamp) -> Timestamp {
+        max(startedAt, now.advanced(bySeconds: Int64(-days) * 86_400))
+    }
 }

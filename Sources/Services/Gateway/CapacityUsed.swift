@@ -56,12 +56,13 @@ public struct CapacityUsed: Sendable, Equatable {
         for share in other.indexes { add(share.halfUnits, toIndex: share.name, share.kind) }
     }
 
-    /// Twice as much: what a transaction uses. Source: DynamoDB Developer Guide, "Transactional API operations".
-    var doubled: CapacityUsed {
-        var twice = self
-        twice.tableHalfUnits *= 2
-        for place in twice.indexes.indices { twice.indexes[place].halfUnits *= 2 }
-        return twice
+    /// As often: a transaction's reads and writes cost twice. Source: DynamoDB Developer Guide, "Transactions",
+    /// capacity management.
+    func multiplied(by factor: Int) -> CapacityUsed {
+        var product = self
+        product.tableHalfUnits *= factor
+        for place in product.indexes.indices { product.indexes[place].halfUnits *= factor }
+        return product
     }
 
     private mutating func add(_ halfUnits: Int, toIndex name: String, _ kind: IndexSchema.Kind) {

@@ -100,7 +100,8 @@ extension Gateway {
                 result.capacity.add(CapacityUsed(tableHalfUnits: units * 2), of: action.table)
                 continue
             }
-            result.capacity.add(CapacityUsed(outcome).doubled, of: action.table)
+            // Source: DynamoDB Developer Guide, "Transactional API operations": twice as much.
+            result.capacity.add(CapacityUsed(outcome).multiplied(by: 2), of: action.table)
         }
         let units = result.capacity.reduce(0) { $0 + $1.capacity.halfUnits }
         route.budget.charge(result.isReplay ? .read : .write, halfUnits: units)

@@ -52,9 +52,22 @@ public final class GatewayCaller {
         begin(action, on: resources.resource(table, index), at: now)
     }
 
+    /// Starts a question about a table that may not be there.
+    func ask(_ action: PolicyAction, tableNamed name: TableName, at now: Timestamp) {
+        begin(
+            action,
+            on: PolicyResource(table: name.text, region: resources.region, account: GatewaySession.account),
+            at: now)
+    }
+
     /// Starts a question about no table in particular.
     func askAboutTables(_ action: PolicyAction, at now: Timestamp) {
         begin(action, on: resources.everyTable, at: now)
+    }
+
+    /// Starts a question about something that belongs to a table: `name` is its ARN behind the account, such as a stream's.
+    func ask(_ action: PolicyAction, aboutResource name: String, at now: Timestamp) {
+        begin(action, on: resources.named(name), at: now)
     }
 
     private func begin(_ action: PolicyAction, on resource: PolicyResource, at now: Timestamp) {
@@ -84,6 +97,15 @@ public final class GatewayCaller {
     /// The partition keys that the request has named so far, as policies see them.
     var leadingKeyTexts: [String] {
         ConditionKeyName(.leadingKeys).map { request.context.texts(of: $0) } ?? []
+    }
+
+    /// Adds the tags that the request sets, or the keys of those that it removes.
+    func tag(_ keys: [String], values: [String: String] = [:]) {
+        for key in keys { request.context.append(key, to: .tagKeys) }
+        for (key, value) in values {
+            guard let name = ConditionKeyName(.requestTag, tag: key) else { continue }
+            request.context.append(value, to: name)
+        }
     }
 
     /// Adds the names of attributes that the request names.
@@ -142,6 +164,11 @@ private struct RegionResources {
         while byPlace[number].count <= place { byPlace[number].append(nil) }
         byPlace[number][place] = made
         return made
+    }
+
+    /// The ARN of anything else.
+    func named(_ name: String) -> PolicyResource {
+        PolicyResource(dynamoDB: name, region: region, account: GatewaySession.account)
     }
 
     private func make(_ table: GatewayTable, _ index: GatewayIndex?) -> PolicyResource {

@@ -8,6 +8,10 @@ public enum GatewayError: Error, Sendable, Equatable {
     case invalid(ItemError)
     /// There is no such logical table.
     case tableNotFound(String)
+    /// The table is there already, or is being changed. The text is for the caller.
+    case resourceInUse(String)
+    /// More at a time, or in all, than DynamoDB allows. The text is for the caller.
+    case limitExceeded(String)
     /// The policies do not allow it; the text says what, to whom, and which statement decided.
     case denied(String)
     /// The session's tenant is not served: suspended, or not (or no longer) there. The text says which.
@@ -33,7 +37,7 @@ public enum GatewayError: Error, Sendable, Equatable {
     /// The kind under which it is counted.
     public var outcome: GatewayOutcome {
         switch self {
-        case .invalid, .tableNotFound, .tokenMismatch: .invalid
+        case .invalid, .tableNotFound, .resourceInUse, .limitExceeded, .tokenMismatch: .invalid
         case .denied, .notServed: .denied
         case .walled, .breached: .walled
         case .conditionFailed, .transactionCancelled: .conditionFailed

@@ -89,6 +89,8 @@ public struct GatewayTables: Sendable {
     /// In the order of their names.
     public let all: [GatewayTable]
     private let byName: [String: GatewayTable]
+    /// What the names of physical tables begin with, in every store that there can be.
+    private let physicalNames: [String]
 
     /// The tables of a catalog.
     public init(_ catalog: Catalog) {
@@ -96,6 +98,14 @@ public struct GatewayTables: Sendable {
             GatewayTable($0.element, number: $0.offset)
         }
         byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name.text, $0) })
+        physicalNames = catalog.tables.flatMap { table in
+            catalog.tiers.map { PhysicalNames.poolTable(table.name, tier: $0.name, pool: 1).text }
+        }
+    }
+
+    /// What the name of a table that holds tenants' items begins with, where `name` is such a one or could become one.
+    func physicalName(like name: TableName) -> String? {
+        physicalNames.first { name.text == $0 || name.text.hasPrefix($0 + "-") }
     }
 
     /// The table of that name, or nil.

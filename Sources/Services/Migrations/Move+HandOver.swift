@@ -178,11 +178,9 @@ extension Move {
         guard placement.store == ends.from.store else {
             throw MoveFault.standing(ends.from.store, "the placement names `\(placement.store)`")
         }
-        placement.store = ends.to.store
-        placement.tables = ends.to.tables
-        placement.isDedicated = ends.to.isDedicated
-        placement.epoch = epoch
-        placement.state = .active
+        placement.move(
+            to: ends.to.store, tables: ends.to.tables, isDedicated: ends.to.isDedicated, epoch: epoch,
+            at: context.clock.now())
         var tenant = try tenant()
         tenant.tier = ends.to.tier
         try remember(state, direction)

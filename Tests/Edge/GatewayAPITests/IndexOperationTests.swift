@@ -118,12 +118,29 @@ struct IndexOperationTests {
         #expect(
             described.contains(
                 #"""
-                "LocalSecondaryIndexes":[{"IndexName":"grade-index",\#
-                "IndexArn":"arn:aws:dynamodb:us-east-1:000000000000:table/student-table/index/grade-index",\#
-                "KeySchema":[{"AttributeName":"recordKey","KeyType":"HASH"},\#
-                {"AttributeName":"grade","KeyType":"RANGE"}],\#
+                "LocalSecondaryIndexes":[{"IndexName":"grade-index","KeySchema":[\#
+                {"AttributeName":"recordKey","KeyType":"HASH"},{"AttributeName":"grade","KeyType":"RANGE"}],\#
                 "Projection":{"ProjectionType":"INCLUDE","NonKeyAttributes":["remark"]},
                 """#
             ))
+        #expect(described.contains(#"table/student-table/index/grade-index""#))
+    }
+
+    @Test func aTransactionCostsTwiceAndTellsItsCollections() throws {
+        let answer = try call(
+            "TransactWriteItems",
+            #"""
+            {"TransactItems":[{"Put":{"TableName":"student-table","Item":\#(item("A", grade: 1, number: 2))}},\#
+            {"Put":{"TableName":"student-table","Item":\#(item("B", grade: 1, number: 2))}}],\#
+            "ReturnConsumedCapacity":"INDEXES","ReturnItemCollectionMetrics":"SIZE"}
+            """#)
+        #expect(answer.contains(#""LocalSecondaryIndexes":{"grade-index":{"CapacityUnits":4.0}}"#))
+        #expect(answer.contains(#""GlobalSecondaryIndexes":{"class-index":{"CapacityUnits":4.0}}"#))
+        #expect(
+            answer.hasSuffix(
+                #"""
+                "ItemCollectionMetrics":{"student-table":[{"ItemCollectionKey":{"recordKey":{"S":"\#(pk)"}},\#
+                "SizeEstimateRangeGB":[0.0,1.0]}]}}
+                """#))
     }
 }

@@ -103,7 +103,7 @@ struct CapacityTests {
             name: "i", key: KeySchema(partition: KeyAttribute(name: "a", type: .string)), kind: .local)
         let write = IndexWrite(index: index, removedBytes: 1025, storedBytes: 1)
         capacity.add(CapacityUsed(WriteOutcome(old: nil, new: nil, indexWrites: [write])))
-        let doubled = capacity.doubled
+        let doubled = capacity.multiplied(by: 2)
         #expect(doubled.tableHalfUnits == 10)
         #expect(doubled.indexes == [CapacityUsed.IndexShare(name: "i", kind: .local, halfUnits: 12)])
         #expect(doubled.halfUnits == 22)
