@@ -35,6 +35,7 @@ public final class GatewayAPI: HTTPHandler {
     let configuration: Configuration
     let vault: SessionVault
     let iterators: ShardIteratorSeal
+    let pageTokens: PageTokens
     let verifier: @Sendable () -> TokenVerifier
     let clock: any Clock
     let context: ReplyContext
@@ -60,6 +61,7 @@ public final class GatewayAPI: HTTPHandler {
         self.random = random
         vault = try SessionVault(key: configuration.sessionKey, random: random)
         iterators = try ShardIteratorSeal(key: configuration.sessionKey, random: random)
+        pageTokens = try PageTokens(key: configuration.sessionKey, random: random)
         authenticator = Authenticator(
             vault: vault, operators: OperatorVault(credentials: operators, clock: clock), clock: clock,
             acceptsAnyStaticKey: configuration.acceptsAnyStaticKey)
@@ -168,6 +170,9 @@ public final class GatewayAPI: HTTPHandler {
         case .createBackup, .describeBackup, .listBackups, .deleteBackup, .restoreTableFromBackup,
             .restoreTableToPointInTime:
             throw .unknownOperation
+        case .executeStatement: try executeStatement(body, caller, reply)
+        case .batchExecuteStatement: try batchExecuteStatement(body, caller, reply)
+        case .executeTransaction: try executeTransaction(body, caller, reply)
         case .assumeRoleWithWebIdentity, .getCallerIdentity, .unknown: throw .unknownOperation
         default: try performOnTables(operation, body, caller, reply)
         }

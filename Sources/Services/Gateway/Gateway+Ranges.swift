@@ -42,7 +42,7 @@ extension Gateway {
     }
 
     /// What a range read names of keys must be the tenant's: the partition, and where it is to go on.
-    private func wall(
+    func wall(
         _ plan: RangePlan, _ route: GatewayRoute, _ caller: GatewayCaller
     ) throws(GatewayError) {
         let table = plan.call.table
@@ -61,7 +61,8 @@ extension Gateway {
         }
     }
 
-    private func finish(
+    /// What the caller gets of a page, once the second wall has looked at it.
+    func finish(
         _ page: ReadPage, _ plan: RangePlan, _ route: GatewayRoute
     ) -> Result<ReadRangeResult, GatewayError> {
         do throws(GatewayError) {

@@ -49,7 +49,7 @@ struct RangePlan: Sendable {
             partition = resolved.partitionBytes
             range.partition = resolved.partitionBytes
             range.sort = resolved.sort
-            try RangePlan.checkFilter(call.filter, key)
+            if !call.isStatement { try RangePlan.checkFilter(call.filter, key) }
         } else {
             partition = nil
         }
