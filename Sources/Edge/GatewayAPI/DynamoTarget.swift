@@ -55,6 +55,9 @@ enum DynamoTarget {
         ("DescribeEndpoints", .describeEndpoints),
         ("DescribeContributorInsights", .describeContributorInsights),
         ("DescribeKinesisStreamingDestination", .describeKinesisStreamingDestination),
+        ("CreateBackup", .createBackup), ("DescribeBackup", .describeBackup), ("ListBackups", .listBackups),
+        ("DeleteBackup", .deleteBackup), ("RestoreTableFromBackup", .restoreTableFromBackup),
+        ("RestoreTableToPointInTime", .restoreTableToPointInTime),
     ]
 }
 

@@ -1,3 +1,4 @@
+import Backups
 import Base
 import ControlAPI
 import Crypto
@@ -27,6 +28,7 @@ final class GatewayFront: Sendable {
     init(
         _ options: ServeOptions, routes: TenantRoutes, directory: Directory, policies: PolicyCatalog,
         ring: SigningKeyRing, issuer: String, master: [UInt8], keys: KeyDesk, audit: any GatewayAudit,
+        backups: BackupDesk,
         clock: any Clock, log: Log
     ) throws {
         gateway = Gateway(
@@ -41,7 +43,7 @@ final class GatewayFront: Sendable {
         configuration.acceptsAnyStaticKey = options.isDevelopment
         let handler = try GatewayAPI(
             gateway: gateway, configuration: configuration, verifier: { verifier },
-            operators: OperatorKeys(desk: keys), clock: clock, random: OpenSSLRandom(),
+            operators: OperatorKeys(desk: keys), backups: backups, clock: clock, random: OpenSSLRandom(),
             log: GatewayLogLines(log: log))
         server = try Loading.server(
             options.gateway, "gateway", threads: options.threads, handler: handler

@@ -1,3 +1,4 @@
+import Backups
 import Base
 import ControlAPI
 import Crypto
@@ -41,6 +42,7 @@ final class System: Sendable {
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
+    private let backups: BackupDesk
     private let readiness = Readiness()
     private let log: Log
 
@@ -75,9 +77,14 @@ final class System: Sendable {
         )
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
+        backups = try BackupDesk(
+            snapshots: LocalSnapshots(folder: folder.backupsPath, stores: stores), stores: stores,
+            store: OperatorTables.store, clock: clock, random: random
+        ) { what, error in log.error("\(what) failed", ["error": "\(error)"]) }
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
-            master: master, keys: keys, audit: RegistryAudit(registry: registry), clock: clock, log: log)
+            master: master, keys: keys, audit: RegistryAudit(registry: registry),
+            backups: backups, clock: clock, log: log)
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
         let tokens = TokenDesk(
             ring: ring, issuer: issuer, audience: GatewayFront.audience,
@@ -127,6 +134,7 @@ final class System: Sendable {
         gateway.stop(graceSeconds: System.graceSeconds)
         engine.stop()
         upkeep.stop()
+        backups.stop()
         stores.close()
         log.info("stopped")
     }
