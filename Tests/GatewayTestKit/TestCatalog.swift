@@ -33,19 +33,7 @@ public enum TestCatalog {
                   "projection": "KEYS_ONLY",
                   "ownedKeys": ["TENANT#{schoolId}#*"]
                 },
-                {
-                  "name": "class-index",
-                  "partitionKey": [{ "name": "classKey", "type": "S" }, { "name": "year", "type": "N" }],
-                  "sortKey": [{ "name": "surname", "type": "S" }, { "name": "number", "type": "N" }],
-                  "projection": "ALL",
-                  "ownedKeys": ["TENANT#{schoolId}#*"]
-                },
-                {
-                  "name": "grade-index",
-                  "kind": "local",
-                  "sortKey": { "name": "grade", "type": "N" },
-                  "projection": ["remark"]
-                }
+                \(newerIndexes)
               ]
             }
           ],
@@ -66,4 +54,21 @@ public enum TestCatalog {
         }
         """
     }
+
+    /// An index of several key attributes, and a local one.
+    private static let newerIndexes = """
+        {
+          "name": "class-index",
+          "partitionKey": [{ "name": "classKey", "type": "S" }, { "name": "year", "type": "N" }],
+          "sortKey": [{ "name": "surname", "type": "S" }, { "name": "number", "type": "N" }],
+          "projection": "ALL",
+          "ownedKeys": ["TENANT#{schoolId}#*"]
+        },
+        {
+          "name": "grade-index",
+          "kind": "local",
+          "sortKey": { "name": "grade", "type": "N" },
+          "projection": ["remark"]
+        }
+        """
 }

@@ -12,6 +12,11 @@ public enum TestPolicies {
         try catalog(teacher: open, denial: open)
     }
 
+    /// The one role may do nothing.
+    public static func closed() throws -> PolicyCatalog {
+        try catalog(teacher: open, denial: nothing)
+    }
+
     private static func catalog(teacher: String, denial: String) throws -> PolicyCatalog {
         try PolicyCatalog.load(files: [
             "policies/keyed.json": Array(teacher.utf8), "policies/protect.json": Array(denial.utf8),
@@ -40,7 +45,8 @@ public enum TestPolicies {
         { "Version": "2012-10-17", "Statement": [
           { "Sid": "OwnSchool", "Effect": "Allow",
             "Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem",
-              "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"],
+              "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLSelect",
+              "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"],
             "Resource": ["arn:aws:dynamodb:*:*:table/student-table", "arn:aws:dynamodb:*:*:table/student-table/index/*"],
             "Condition": {
               "ForAllValues:StringLike": { "dynamodb:LeadingKeys": "TENANT#${aws:PrincipalTag/school_id}#*" },
@@ -53,6 +59,11 @@ public enum TestPolicies {
               "Null": { "dynamodb:LeadingKeys": "false" } } },
           { "Sid": "Tables", "Effect": "Allow",
             "Action": ["dynamodb:DescribeTable", "dynamodb:ListTables"], "Resource": "*" } ] }
+        """
+
+    private static let nothing = """
+        { "Version": "2012-10-17", "Statement": [
+          { "Sid": "Nothing", "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*" } ] }
         """
 
     private static let protect = """

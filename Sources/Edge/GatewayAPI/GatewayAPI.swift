@@ -1,3 +1,4 @@
+import Backups
 import Base
 import Compression
 import Crypto
@@ -35,21 +36,24 @@ public final class GatewayAPI: HTTPHandler {
     let configuration: Configuration
     let vault: SessionVault
     let iterators: ShardIteratorSeal
+    let pageTokens: PageTokens
     let verifier: @Sendable () -> TokenVerifier
     let clock: any Clock
     let context: ReplyContext
-    private let random: any RandomSource
+    let random: any RandomSource
+    let backups: BackupDesk?
     private let authenticator: Authenticator
 
     /// The port's handler.
     /// - Parameters:
     ///   - verifier: the verifier of tokens as it is now: keys are replaced now and then.
     ///   - operators: the static keys of operators.
+    ///   - backups: where backups are made; without it there are no such operations.
     ///   - random: for access key ids and request ids.
     /// - Throws: `CryptoError` where the session key is too short.
     public init(
         gateway: Gateway, configuration: Configuration, verifier: @escaping @Sendable () -> TokenVerifier,
-        operators: any OperatorCredentials = NoOperatorCredentials(),
+        operators: any OperatorCredentials = NoOperatorCredentials(), backups: BackupDesk? = nil,
         clock: any Clock = SystemClock(), random: any RandomSource = SystemRandom(),
         log: any GatewayLog = SilentGatewayLog()
     ) throws(CryptoError) {
@@ -58,8 +62,10 @@ public final class GatewayAPI: HTTPHandler {
         self.verifier = verifier
         self.clock = clock
         self.random = random
+        self.backups = backups
         vault = try SessionVault(key: configuration.sessionKey, random: random)
         iterators = try ShardIteratorSeal(key: configuration.sessionKey, random: random)
+        pageTokens = try PageTokens(key: configuration.sessionKey, random: random)
         authenticator = Authenticator(
             vault: vault, operators: OperatorVault(credentials: operators, clock: clock), clock: clock,
             acceptsAnyStaticKey: configuration.acceptsAnyStaticKey)
@@ -73,12 +79,10 @@ public final class GatewayAPI: HTTPHandler {
         let requestID = scratch.requestIDs.next()
         switch exchange.method {
         case .post:
-            let contentType = exchange.fields.value(of: "content-type")
-            let kind = ContentType(contentType)
-            switch kind {
+            let head = RequestHead(exchange.fields)
+            switch head.contentType {
             case .form: handleSTS(exchange, scratch, requestID, started: started)
-            case .dynamoJSON, .plainJSON:
-                handleDynamo(exchange, scratch, requestID, started: started, isPlain: kind == .plainJSON)
+            case .dynamoJSON, .plainJSON: handleDynamo(exchange, head, scratch, requestID, started: started)
             case .other: notFound(exchange, requestID)
             }
         case .get where exchange.target.starts(with: "/?Action=".utf8):
@@ -94,6 +98,11 @@ public final class GatewayAPI: HTTPHandler {
         let body: [UInt8]
         switch refusal {
         case .bodyTooLarge, .headTooLarge: body = Array(refusal.message.utf8)
+        case .noRoom:
+            body =
+                WireError(
+                    "ServiceUnavailable", .service, refusal.message, status: refusal.status, outcome: .fault
+                ).body
         case .unclearLength: body = WireError.serialization(nil).body
         }
         exchange.respond(status: refusal.status, body: body) { headers in
@@ -125,23 +134,32 @@ public final class GatewayAPI: HTTPHandler {
     // MARK: DynamoDB
 
     private func handleDynamo(
-        _ exchange: HTTPExchange, _ scratch: ConnectionScratch, _ requestID: RequestID, started: UInt64,
-        isPlain: Bool
+        _ exchange: HTTPExchange, _ head: RequestHead, _ scratch: ConnectionScratch, _ requestID: RequestID,
+        started: UInt64
     ) {
-        let operation = exchange.fields.value(of: "x-amz-target").flatMap { DynamoTarget.operation($0) }
-        var reply = Reply(
-            exchange: exchange, requestID: requestID, operation: operation ?? .unknown,
-            startedNanoseconds: started, isPlainJSON: isPlain, acceptsGZip: Self.acceptsGZip(exchange),
-            context: context)
+        let isPlain = head.contentType == .plainJSON
+        var session: GatewaySession?
         do throws(WireError) {
-            guard let operation else { throw .unknownOperation }
+            guard let operation = head.operation else { throw .unknownOperation }
             let caller = try authenticator.authenticate(
                 exchange, scratch, service: .dynamodb, isSecure: configuration.isSecure)
-            reply.session = caller.session
-            let body = try Self.decodedBody(exchange)
-            try perform(operation, body, caller, reply)
+            if operation == .getItem, head.contentEncoding == nil, !head.acceptsGZip,
+                answerAtOnce(exchange, scratch, caller, requestID, started: started, isPlain: isPlain)
+            {
+                return
+            }
+            session = caller.session
+            let body = try Self.decodedBody(exchange, head)
+            try perform(operation, body, caller, reply())
         } catch {
-            reply.fail(error)
+            reply().fail(error)
+        }
+
+        func reply() -> Reply {
+            Reply(
+                exchange: exchange, requestID: requestID, operation: head.operation ?? .unknown,
+                startedNanoseconds: started, isPlainJSON: isPlain, acceptsGZip: head.acceptsGZip,
+                context: context, session: session)
         }
     }
 
@@ -159,15 +177,16 @@ public final class GatewayAPI: HTTPHandler {
         case .batchWriteItem: try batchWriteItem(body, caller, reply)
         case .transactWriteItems: try transactWriteItems(body, caller, reply)
         case .transactGetItems: try transactGetItems(body, caller, reply)
-        case .describeTable: try describeTable(body, caller, reply)
+        case .describeTable:
+            if try !describeRestoring(body, caller, reply) { try describeTable(body, caller, reply) }
         case .listTables: try listTables(body, caller, reply)
         case .listStreams: try listStreams(body, caller, reply)
         case .describeStream: try describeStream(body, caller, reply)
         case .getShardIterator: try getShardIterator(body, caller, reply)
         case .getRecords: try getRecords(body, caller, reply)
-        case .createBackup, .describeBackup, .listBackups, .deleteBackup, .restoreTableFromBackup,
-            .restoreTableToPointInTime:
-            throw .unknownOperation
+        case .executeStatement: try executeStatement(body, caller, reply)
+        case .batchExecuteStatement: try batchExecuteStatement(body, caller, reply)
+        case .executeTransaction: try executeTransaction(body, caller, reply)
         case .assumeRoleWithWebIdentity, .getCallerIdentity, .unknown: throw .unknownOperation
         default: try performOnTables(operation, body, caller, reply)
         }
@@ -192,18 +211,17 @@ public final class GatewayAPI: HTTPHandler {
         case .describeContributorInsights: try describeContributorInsights(body, caller, reply)
         case .describeKinesisStreamingDestination:
             try describeKinesisStreamingDestination(body, caller, reply)
-        default: throw .unknownOperation
+        default: try performOnBackups(operation, body, caller, reply)
         }
     }
 
-    private static func acceptsGZip(_ exchange: HTTPExchange) -> Bool {
-        guard let value = exchange.fields.value(of: "accept-encoding") else { return false }
-        return AcceptEncoding.allowsGZip(value)
-    }
-
     /// The body without its content coding.
-    private static func decodedBody(_ exchange: HTTPExchange) throws(WireError) -> [UInt8] {
-        guard let coding = exchange.fields.value(of: "content-encoding") else { return exchange.body }
+    private static func decodedBody(
+        _ exchange: HTTPExchange, _ head: RequestHead
+    ) throws(WireError) -> [UInt8] {
+        guard let coding = head.contentEncoding.map({ exchange.fields.bytes[$0] }) else {
+            return exchange.body
+        }
         let name = String(decoding: coding, as: UTF8.self).lowercased()
         if name == "identity" { return exchange.body }
         guard name == "gzip" else {
