@@ -55,7 +55,7 @@ let package = Package(
         target("Domain", "Tenancy", ["Base", "JSONText", "Items"]),
 
         target("Engines", "Tables", ["Base", "Items"]),
-        target("Engines", "LocalTables", ["Base", "Items", "SQLite", "Tables"]),
+        target("Engines", "LocalTables", ["Base", "Items", "SQLite", "Crypto", "Tables"]),
         target("Engines", "Registry", ["Base", "Items", "Tenancy", "Tables"]),
         target("Engines", "Workflows", ["Base", "Registry"]),
 
@@ -64,12 +64,14 @@ let package = Package(
         target(
             "Services", "Migrations",
             ["Base", "Items", "Crypto", "Tenancy", "Tables", "Registry", "Workflows"]),
+        target("Services", "Upkeep", ["Base", "Tenancy", "Tables", "Registry"]),
+        target("Services", "Backups", ["Base", "Items", "Crypto", "Tables"]),
 
         target(
             "Edge", "GatewayAPI",
             [
                 "Base", "Items", "HTTPServer", "Compression", "SigV4", "Tokens", "Crypto", "Policies",
-                "Tables", "Gateway",
+                "Tables", "Gateway", "Backups",
             ]),
         target(
             "Edge", "ControlAPI",
@@ -84,7 +86,7 @@ let package = Package(
             dependencies: [
                 "Base", "JSONText", "HTTPServer", "HTTPClient", "Crypto", "Tenancy", "Policies", "Tokens",
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
-                "GatewayAPI", "ControlAPI",
+                "Upkeep", "Backups", "GatewayAPI", "ControlAPI",
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 
@@ -145,6 +147,12 @@ let package = Package(
                 "RunTestKit", "Base", "Items", "Crypto", "LocalTables", "Tables", "Registry", "Workflows",
                 "Tenancy",
             ]),
+        tests(
+            "Services", "Upkeep",
+            [
+                "GatewayTestKit", "Base", "Items", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
+            ]),
+        tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests("Edge", "ControlAPI", ["Base", "HTTPServer", "Tables", "Registry", "Workflows", "Tenants"]),
         tests("Apps", "homeroom", ["Base", "JSONText", "HTTPClient", "Tokens"]),
     ]

@@ -32,6 +32,23 @@ extension Gateway {
         try Waiting.forResult { batchGetItem(call, reportsCapacity: nil, by: caller, completion: $0) }
     }
 
+    /// `transactWrite`, waiting.
+    @discardableResult
+    public func transactWrite(
+        _ actions: [TransactWriteCall.Action], token: WriteToken? = nil, by caller: GatewayCaller
+    ) throws(GatewayError) -> TransactWriteResult {
+        try Waiting.forResult {
+            transactWrite(TransactWriteCall(actions: actions, token: token), by: caller, completion: $0)
+        }
+    }
+
+    /// `transactGet`, waiting.
+    public func transactGet(
+        _ gets: [TransactGet], by caller: GatewayCaller
+    ) throws(GatewayError) -> TransactGetResult {
+        try Waiting.forResult { transactGet(gets, reportsCapacity: nil, by: caller, completion: $0) }
+    }
+
     /// `batchWriteItem`, waiting.
     public func batchWriteItem(_ call: [BatchWrite], by caller: GatewayCaller) throws(GatewayError) {
         let _: [(table: GatewayTable, capacity: CapacityUsed)] = try Waiting.forResult {

@@ -1,7 +1,7 @@
 /// The catalog of the gateway's tests.
 public enum TestCatalog {
     /// Its text.
-    public static func json(readUnits: Int, writeUnits: Int) -> String {
+    public static func json(readUnits: Int, writeUnits: Int, studentOptions: String = "") -> String {
         """
         {
           "name": "test",
@@ -14,6 +14,7 @@ public enum TestCatalog {
             },
             {
               "name": "student-table",
+              \(studentOptions)
               "partitionKey": { "name": "recordKey", "type": "S" },
               "sortKey": { "name": "entityKey", "type": "S" },
               "ownedKeys": ["TENANT#{schoolId}#*"],
@@ -31,6 +32,19 @@ public enum TestCatalog {
                   "sortKey": { "name": "rank", "type": "N" },
                   "projection": "KEYS_ONLY",
                   "ownedKeys": ["TENANT#{schoolId}#*"]
+                },
+                {
+                  "name": "class-index",
+                  "partitionKey": [{ "name": "classKey", "type": "S" }, { "name": "year", "type": "N" }],
+                  "sortKey": [{ "name": "surname", "type": "S" }, { "name": "number", "type": "N" }],
+                  "projection": "ALL",
+                  "ownedKeys": ["TENANT#{schoolId}#*"]
+                },
+                {
+                  "name": "grade-index",
+                  "kind": "local",
+                  "sortKey": { "name": "grade", "type": "N" },
+                  "projection": ["remark"]
                 }
               ]
             }

@@ -32,6 +32,8 @@ public final class TestDeployment: Sendable {
     public let stores: LocalStores
     /// The control plane's records.
     public let registry: Registry
+    /// The tables and tiers.
+    public let catalog: Catalog
     /// What the gateway routes by.
     public let directory: Directory
     /// What the gateway decides by.
@@ -50,17 +52,20 @@ public final class TestDeployment: Sendable {
     public static let target = known(StoreID("pool-basic-2"))
 
     /// Two districts, both served.
-    public init(seed: UInt64 = 1, readUnits: Int = 1000, writeUnits: Int = 500) throws {
+    /// - Parameter studentOptions: members of `student-table` in the catalog, each with a comma behind it.
+    public init(
+        seed: UInt64 = 1, readUnits: Int = 1000, writeUnits: Int = 500, studentOptions: String = ""
+    ) throws {
         let random = SeededRandom(seed: seed)
         folder = try TemporaryFolder()
         clock = ManualClock()
-        stores = try LocalStores(folder: folder.path)
+        stores = try LocalStores(folder: folder.path, surroundings: StoreSurroundings(clock: clock))
         guard let registryStore = StoreID("registry") else { unreachable() }
         registry = try Registry(
             engine: try stores.create(registryStore, tables: [Registry.schema]), clock: clock)
-        let catalog = try Catalog(
-            parsing: Array(TestCatalog.json(readUnits: readUnits, writeUnits: writeUnits).utf8),
-            file: "catalog.json")
+        let text = TestCatalog.json(
+            readUnits: readUnits, writeUnits: writeUnits, studentOptions: studentOptions)
+        catalog = try Catalog(parsing: Array(text.utf8), file: "catalog.json")
         let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
         directory = try Directory(following: registry, compile: routes.compile)
         policies = ActivePolicies(try TestPolicies.proper())
@@ -103,6 +108,12 @@ public final class TestDeployment: Sendable {
     /// A store.
     public func store(_ id: StoreID = TestDeployment.pool) throws -> any MovableStore { try stores.store(id) }
 
+    /// Does all the work that can wait in the store of operators' tables.
+    public func keepHouse() throws {
+        guard let own = try stores.store(OperatorTables.store) as? LocalStore else { unreachable() }
+        while try own.keepHouse() {}
+    }
+
     /// Changes a tenant's record.
     public func setState(_ state: TenantRecord.State, of district: District) throws {
         try registry.update(TenantRecord.self, district.tenant) { record, _ in record.state = state }
@@ -111,10 +122,9 @@ public final class TestDeployment: Sendable {
     /// Announces another place, as a move's switch does; the stores are left as they are.
     public func place(_ district: District, in store: StoreID, epoch: Int64) throws {
         let tables = tableNames(in: store)
+        let now = clock.now()
         try registry.update(PlacementRecord.self, district.tenant) { placement, _ in
-            placement.store = store
-            placement.epoch = epoch
-            placement.tables = tables
+            placement.move(to: store, tables: tables, isDedicated: false, epoch: epoch, at: now)
         }
     }
 

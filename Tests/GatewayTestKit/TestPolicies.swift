@@ -20,7 +20,8 @@ public enum TestPolicies {
     private static func catalog(teacher: String, denial: String) throws -> PolicyCatalog {
         try PolicyCatalog.load(files: [
             "policies/keyed.json": Array(teacher.utf8), "policies/protect.json": Array(denial.utf8),
-            "roles/teacher.json": Array(role.utf8),
+            "roles/teacher.json": Array(role.utf8), "policies/open.json": Array(open.utf8),
+            "roles/operator.json": Array(operators.utf8),
         ])
     }
 
@@ -28,6 +29,11 @@ public enum TestPolicies {
         { "name": "teacher", "description": "A test's role.", "policies": ["keyed.json", "protect.json"],
           "trust": { "conditions": { "StringEquals": { "homeroom:role": "teacher" } } },
           "maxSessionSeconds": 3600 }
+        """
+
+    private static let operators = """
+        { "name": "operator", "description": "A test's operators.", "policies": ["open.json"],
+          "trust": { "conditions": { "Null": { "homeroom:role": "true" } } }, "maxSessionSeconds": 3600 }
         """
 
     private static let open = """

@@ -33,6 +33,13 @@ public final class FlakyEngine: TableEngine {
     }
 
     /// As the store beneath.
+    public func getTogether(
+        _ operations: [GetItem], completion: @escaping @Sendable (Result<[ItemRow?], TableError>) -> Void
+    ) {
+        base.getTogether(operations, completion: completion)
+    }
+
+    /// As the store beneath.
     public func read(
         _ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void
     ) {

@@ -55,6 +55,14 @@ public final class MortalEngine: TableEngine {
     }
 
     /// As the store beneath, unless it is dead.
+    public func getTogether(
+        _ operations: [GetItem], completion: @escaping @Sendable (Result<[ItemRow?], TableError>) -> Void
+    ) {
+        if isDead { return completion(.failure(Self.dead)) }
+        base.getTogether(operations, completion: completion)
+    }
+
+    /// As the store beneath, unless it is dead.
     public func read(
         _ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void
     ) {

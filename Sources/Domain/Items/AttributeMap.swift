@@ -60,6 +60,27 @@ public struct AttributeMap: Sendable {
         }
     }
 
+    /// Whether a name comes behind all others.
+    func comesLast(_ name: String) -> Bool {
+        entries.last.map { ByteOrder.compare($0.key, name) < 0 } ?? true
+    }
+
+    /// The attributes of both: of a name that stands twice, the last value.
+    /// - Parameter others: ascending by name; a name may stand in it several times.
+    func merging(_ others: some Sequence<Element>) -> AttributeMap {
+        var merged = AttributeMap()
+        var rest = entries[...]
+        for other in others {
+            while let first = rest.first, ByteOrder.compare(first.key, other.key) <= 0 {
+                merged.append(first.key, first.value)
+                rest.removeFirst()
+            }
+            merged.append(other.key, other.value)
+        }
+        merged.entries.append(contentsOf: rest)
+        return merged
+    }
+
     /// Changes a value where it stands.
     mutating func update<Result>(
         _ name: String, _ body: (inout AttributeValue?) throws(ItemError) -> Result

@@ -153,9 +153,30 @@ extension [UInt8] {
     fileprivate func contains(_ part: [UInt8]) -> Bool {
         guard let first = part.first else { return true }
         guard count >= part.count else { return false }
+        if part.count > 32 { return containsLong(part) }
         for start in 0...(count - part.count) where self[start] == first && self[start...].starts(with: part)
         {
             return true
+        }
+        return false
+    }
+
+    /// The same in time that grows with the sum of the lengths, not with their product: Knuth, Morris and
+    /// Pratt's search.
+    private func containsLong(_ part: [UInt8]) -> Bool {
+        // How long a beginning of `part` ends at each place of it.
+        var borders = [Int](repeating: 0, count: part.count)
+        var length = 0
+        for index in 1..<part.count {
+            while length > 0, part[length] != part[index] { length = borders[length - 1] }
+            if part[length] == part[index] { length += 1 }
+            borders[index] = length
+        }
+        length = 0
+        for byte in self {
+            while length > 0, part[length] != byte { length = borders[length - 1] }
+            if part[length] == byte { length += 1 }
+            if length == part.count { return true }
         }
         return false
     }

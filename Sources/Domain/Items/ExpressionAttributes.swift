@@ -26,6 +26,12 @@ public struct ExpressionAttributes: Sendable {
                 throw .validation(
                     "ExpressionAttributeNames contains invalid value: Empty attribute name; key: \(key)")
             }
+            for (key, name) in names.sorted(by: { $0.key < $1.key })
+            where name.utf8.count > Limits.attributeNameBytesMax {
+                throw .validation(
+                    "ExpressionAttributeNames contains invalid value: Attribute name is too large, must be "
+                        + "less than 65536 bytes; key: \(key)")
+            }
         }
         if let values {
             guard !values.isEmpty else { throw .validation("ExpressionAttributeValues must not be empty") }

@@ -89,6 +89,8 @@ struct ExpressionParser {
 
     /// Keeps the fault to report once the syntax is known to be right: the first of the gravest kind.
     mutating func note(_ rank: FaultRank, _ text: String) {
+        // Of a key condition's operands the service looks at one after the other.
+        let rank = kind == .keyCondition ? min(rank, .undefined) : rank
         if let fault, fault.rank <= rank { return }
         fault = (rank, text)
     }

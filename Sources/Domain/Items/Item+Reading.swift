@@ -7,13 +7,12 @@ extension Item {
     ///   rule.
     public static func read(from reader: inout JSONReader) throws(ItemError) -> Item {
         try reader.beginObject(as: .map)
-        var item = Item()
-        item.attributes.reserveCapacity(8)
+        var attributes = AttributeMapBuilder(reserving: 8)
         while try reader.nextItemMember() {
-            let name = try reader.itemMemberName()
-            item.attributes.append(name, try AttributeValue.read(from: &reader))
+            let name = try reader.attributeName()
+            attributes.append(name, try AttributeValue.read(from: &reader))
         }
-        return item
+        return Item(attributes: attributes.finish())
     }
 }
 
@@ -84,12 +83,12 @@ extension AttributeValue {
     {
         guard level < Limits.nestingLevelsMax else { throw .tooManyLevels }
         try reader.beginObject(as: .map)
-        var map = AttributeMap()
+        var map = AttributeMapBuilder(reserving: 0)
         while try reader.nextItemMember() {
-            let name = try reader.itemMemberName()
+            let name = try reader.attributeName()
             map.append(name, try read(from: &reader, level: level))
         }
-        return .map(map)
+        return .map(map.finish())
     }
 
     private static func readStringSet(from reader: inout JSONReader) throws(ItemError) -> AttributeValue {

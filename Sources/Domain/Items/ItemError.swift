@@ -22,6 +22,16 @@ public enum ItemError: Error, Hashable, Sendable {
         .validation("One or more parameter values were invalid: \(detail)")
     }
 
+    /// Checks that an attribute may have this name.
+    /// - Throws: `validation` in AWS's words.
+    static func check(attributeName name: String) throws(ItemError) {
+        let count = name.utf8.count
+        guard count > 0 else { throw .validation("Empty attribute name") }
+        guard count <= Limits.attributeNameBytesMax else {
+            throw .validation("Attribute name is too large, must be less than 65536 bytes")
+        }
+    }
+
     /// JSON that cannot be read where nothing of the API's own was expected.
     public init(_ error: JSONError) {
         switch error {

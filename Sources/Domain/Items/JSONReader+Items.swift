@@ -76,6 +76,13 @@ extension JSONReader {
         do throws(JSONError) { return try memberName() } catch { throw ItemError(error) }
     }
 
+    /// The name of an attribute or of a map's value.
+    func attributeName() throws(ItemError) -> String {
+        let name = try itemMemberName()
+        try ItemError.check(attributeName: name)
+        return name
+    }
+
     mutating func itemString() throws(ItemError) -> String {
         do throws(JSONError) { return try readString() } catch {
             throw serializationError(error, wanted: .string)

@@ -52,6 +52,8 @@ public struct KeyConditionExpression: Sendable {
         case beginsWith(AttributeValue)
         /// One of KeyConditions' operators that no key can be searched by.
         case notIndexable
+
+        var isEquality: Bool { if case .compare(.equal, _) = self { true } else { false } }
     }
 
     private let terms: [(name: String, term: Term)]
@@ -73,52 +75,95 @@ public struct KeyConditionExpression: Sendable {
         let condition = try parser.parseCondition()
         var terms: [(name: String, term: Term)] = []
         try collect(condition, into: &terms)
-        guard terms.count <= 2 else { throw .tooManyKeyConditions }
-        if terms.count == 2, ByteOrder.areEqual(terms[0].name, terms[1].name) {
-            throw .validation("KeyConditionExpressions must only contain one condition per key")
+        for (index, term) in terms.enumerated()
+        where terms[..<index].contains(where: { ByteOrder.areEqual($0.name, term.name) }) {
+            throw ExpressionKind.keyCondition.invalid(
+                "KeyConditionExpressions must only contain one condition per key")
         }
         return KeyConditionExpression(terms: terms, attributeNames: parser.attributeNames)
     }
 
-    /// The keys that it is after, in a table or index with this schema.
+    /// The keys that it is after, in a table or index with this schema: an equality on each partition key
+    /// attribute; of the sort key attributes as many as there are conditions, from the first on, all but the last by
+    /// equality. `partition` is the first partition key attribute's value.
     /// - Throws: `validation`: no equality on the partition key, a condition on something else, or a value of
     ///   the wrong kind, empty or too long; in AWS's words.
     public func resolve(
         schema: KeySchema
     ) throws(ItemError) -> (partition: AttributeValue, partitionBytes: [UInt8], sort: SortRange?) {
-        let names = schema.attributes.map(\.name)
-        guard let partition = term(for: schema.partition) else {
-            throw .missingKeyCondition(schema.partition.name)
+        guard terms.count <= 2 || schema.isMultiAttribute else {
+            throw .tooManyKeyConditions
         }
-        if case .notIndexable = partition { throw .notIndexable }
-        guard case .compare(.equal, let value) = partition else {
-            throw .validation("Query key condition not supported")
+        let first = try equality(on: schema.partition)
+        var further: [(attribute: KeyAttribute, value: AttributeValue)] = []
+        for attribute in schema.furtherPartitions {
+            further.append((attribute, try equality(on: attribute)))
         }
-        guard let sort = schema.sort, terms.count == 2 else {
-            guard terms.count == 1 else { throw .validation("Query key condition not supported") }
-            return (value, try bytes(of: value, for: schema.partition, isPartition: true), nil)
+        let sorts = try sortTerms(schema)
+        var side = KeySide(isPartition: true, hasSeveral: !further.isEmpty)
+        try side.append(try bytes(of: first, for: schema.partition), as: schema.partition.type)
+        for (attribute, value) in further {
+            try side.append(try bytes(of: value, for: attribute), as: attribute.type)
         }
-        guard let sortTerm = term(for: sort) else { throw .missingKeyCondition(names[1]) }
-        let partitionBytes = try bytes(of: value, for: schema.partition, isPartition: true)
-        return (value, partitionBytes, try range(sortTerm, for: sort))
+        return (first, side.bytes, try range(sorts, hasSeveral: !schema.furtherSorts.isEmpty))
     }
 
     private func term(for attribute: KeyAttribute) -> Term? {
         terms.first { ByteOrder.areEqual($0.name, attribute.name) }?.term
     }
 
-    private func range(_ term: Term, for attribute: KeyAttribute) throws(ItemError) -> SortRange {
+    private func equality(on attribute: KeyAttribute) throws(ItemError) -> AttributeValue {
+        guard let term = term(for: attribute) else { throw .missingKeyCondition(attribute.name) }
+        if case .notIndexable = term { throw .notIndexable }
+        guard case .compare(.equal, let value) = term else { throw .unsupportedKeyCondition }
+        return value
+    }
+
+    /// The sort key attributes that there are conditions on, with these.
+    private func sortTerms(
+        _ schema: KeySchema
+    ) throws(ItemError) -> [(attribute: KeyAttribute, term: Term)] {
+        let count = terms.count - 1 - schema.furtherPartitions.count
+        guard count > 0 else { return [] }
+        let sorts = schema.sorts
+        guard !sorts.isEmpty else { throw .unsupportedKeyCondition }
+        var found: [(attribute: KeyAttribute, term: Term)] = []
+        for attribute in sorts.prefix(count) {
+            guard let term = term(for: attribute) else { throw .missingKeyCondition(attribute.name) }
+            guard found.last?.term.isEquality ?? true else { throw .unsupportedKeyCondition }
+            found.append((attribute, term))
+        }
+        guard found.count == count else { throw .unsupportedKeyCondition }
+        return found
+    }
+
+    /// The range of sort keys; nil where there are no conditions on them.
+    private func range(
+        _ terms: [(attribute: KeyAttribute, term: Term)], hasSeveral: Bool
+    ) throws(ItemError) -> SortRange? {
+        guard let last = terms.last else { return nil }
+        var side = KeySide(isPartition: false, hasSeveral: hasSeveral)
+        for (attribute, term) in terms.dropLast() {
+            guard case .compare(.equal, let value) = term else { throw .unsupportedKeyCondition }
+            try side.append(try bytes(of: value, for: attribute), as: attribute.type)
+        }
+        guard hasSeveral else { return try range(last.term, for: last.attribute, behind: side) }
+        return try rangeOfSeveral(last.term, for: last.attribute, behind: side)
+    }
+
+    /// The range where the sort key has one attribute.
+    private func range(
+        _ term: Term, for attribute: KeyAttribute, behind side: KeySide
+    ) throws(ItemError) -> SortRange {
         switch term {
         case .between(let lower, let upper):
             return SortRange(
-                lower: try bytes(of: lower, for: attribute, isPartition: false),
-                upper: try bytes(of: upper, for: attribute, isPartition: false))
-        case .beginsWith(let prefix):
-            guard attribute.type != .number else { throw .validation("Query key condition not supported") }
-            return SortRange(prefix: try bytes(of: prefix, for: attribute, isPartition: false))
+                lower: try bound(lower, of: attribute, behind: side),
+                upper: try bound(upper, of: attribute, behind: side))
+        case .beginsWith(let prefix): return try beginning(prefix, of: attribute, behind: side)
         case .notIndexable: throw .notIndexable
         case .compare(let comparator, let value):
-            let bound = try bytes(of: value, for: attribute, isPartition: false)
+            let bound = try bound(value, of: attribute, behind: side)
             switch comparator {
             case .equal: return SortRange(lower: bound, upper: bound)
             case .less: return SortRange(upper: bound, isUpperIncluded: false)
@@ -130,13 +175,55 @@ public struct KeyConditionExpression: Sendable {
         }
     }
 
-    private func bytes(
-        of value: AttributeValue, for attribute: KeyAttribute, isPartition: Bool
+    /// The range where the sort key has several attributes: all keys that begin so, and a value of the last
+    /// attribute named stands for all keys that begin with it.
+    private func rangeOfSeveral(
+        _ term: Term, for attribute: KeyAttribute, behind side: KeySide
+    ) throws(ItemError) -> SortRange {
+        let all = side.bytes.isEmpty ? SortRange() : SortRange(prefix: side.bytes)
+        switch term {
+        case .between(let lower, let upper):
+            return SortRange(
+                lower: try bound(lower, of: attribute, behind: side),
+                upper: SortRange(prefix: try bound(upper, of: attribute, behind: side)).upper,
+                isUpperIncluded: false)
+        case .notIndexable: throw .notIndexable
+        case .beginsWith(let prefix): return try beginning(prefix, of: attribute, behind: side)
+        case .compare(let comparator, let value):
+            let bound = try bound(value, of: attribute, behind: side)
+            let equal = SortRange(prefix: bound)
+            switch comparator {
+            case .equal: return equal
+            case .less: return SortRange(lower: all.lower, upper: bound, isUpperIncluded: false)
+            case .lessOrEqual: return SortRange(lower: all.lower, upper: equal.upper, isUpperIncluded: false)
+            case .greater: return SortRange(lower: equal.upper, upper: all.upper, isUpperIncluded: false)
+            case .greaterOrEqual: return SortRange(lower: bound, upper: all.upper, isUpperIncluded: false)
+            case .notEqual: throw .invalidKeyOperator("<>")
+            }
+        }
+    }
+
+    private func bound(
+        _ value: AttributeValue, of attribute: KeyAttribute, behind side: KeySide
     ) throws(ItemError) -> [UInt8] {
+        var side = side
+        try side.append(try bytes(of: value, for: attribute), as: attribute.type)
+        return side.bytes
+    }
+
+    private func beginning(
+        _ prefix: AttributeValue, of attribute: KeyAttribute, behind side: KeySide
+    ) throws(ItemError) -> SortRange {
+        var side = side
+        try side.append(beginning: try bytes(of: prefix, for: attribute))
+        return SortRange(prefix: side.bytes)
+    }
+
+    private func bytes(of value: AttributeValue, for attribute: KeyAttribute) throws(ItemError) -> [UInt8] {
         guard value.type == attribute.type.attributeType else {
             throw .invalidParameter("Condition parameter type does not match schema type")
         }
-        return try KeySchema.encode(value, of: attribute, isPartition: isPartition)
+        return try KeySchema.encode(value, of: attribute)
     }
 
     // MARK: From the condition
@@ -207,6 +294,7 @@ extension ItemError {
 
     fileprivate static let notIndexable = ItemError.validation(
         "Attempted conditional constraint is not an indexable operation")
+    fileprivate static let unsupportedKeyCondition = ItemError.validation("Query key condition not supported")
 
     fileprivate static func missingKeyCondition(_ name: String) -> ItemError {
         .validation("Query condition missed key schema element: \(name)")

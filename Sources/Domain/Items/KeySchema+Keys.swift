@@ -5,7 +5,7 @@ extension KeySchema {
     /// - Throws: `validation`: a key attribute is missing, of another kind, empty or too long, in AWS's
     ///   words.
     public func key(ofItem item: Item) throws(ItemError) -> EncodedKey {
-        try key { attribute, isPartition throws(ItemError) in
+        try key { attribute throws(ItemError) in
             guard let value = item.attributes[attribute.name] else {
                 throw .invalidParameter("Missing the key \(attribute.name) in the item")
             }
@@ -14,7 +14,7 @@ extension KeySchema {
                     "Type mismatch for key \(attribute.name) "
                         + "expected: \(attribute.type.rawValue) actual: \(value.type.rawValue)")
             }
-            return try KeySchema.encode(value, of: attribute, isPartition: isPartition)
+            return try KeySchema.encode(value, of: attribute)
         }
     }
 
@@ -22,13 +22,13 @@ extension KeySchema {
     /// - Throws: `validation`: "The provided key element does not match the schema"; an empty or too long
     ///   value.
     public func key(ofKey key: Item) throws(ItemError) -> EncodedKey {
-        guard key.attributes.count == attributes.count else { throw .keyMismatch }
-        return try self.key { attribute, isPartition throws(ItemError) in
+        guard key.attributes.count == attributeCount else { throw .keyMismatch }
+        return try self.key { attribute throws(ItemError) in
             guard let value = key.attributes[attribute.name], value.type == attribute.type.attributeType
             else {
                 throw .keyMismatch
             }
-            return try KeySchema.encode(value, of: attribute, isPartition: isPartition)
+            return try KeySchema.encode(value, of: attribute)
         }
     }
 
@@ -37,7 +37,7 @@ extension KeySchema {
     /// - Throws: `validation`: a key attribute of another kind, empty or too long, in AWS's words.
     public func indexKey(of item: Item, index: String) throws(ItemError) -> EncodedKey? {
         var isSparse = false
-        let key = try key { attribute, isPartition throws(ItemError) in
+        let key = try key { attribute throws(ItemError) in
             guard let value = item.attributes[attribute.name] else {
                 isSparse = true
                 return []
@@ -47,9 +47,23 @@ extension KeySchema {
                     "Type mismatch for Index Key \(attribute.name) Expected: \(attribute.type.rawValue) "
                         + "Actual: \(value.type.rawValue) IndexName: \(index)")
             }
-            return try KeySchema.encode(value, of: attribute, isPartition: isPartition, index: index)
+            return try KeySchema.encode(value, of: attribute, index: index)
         }
         return isSparse ? nil : key
+    }
+
+    /// Checks that no key attribute that is there is empty, whatever else is wrong with it.
+    /// - Throws: `validation` in AWS's words.
+    public func checkNotEmpty(_ item: Item, index: String? = nil) throws(ItemError) {
+        for attribute in attributes {
+            switch item.attributes[attribute.name] {
+            case .string(let text)? where text.isEmpty && attribute.type == .string:
+                throw KeySchema.emptyValue(of: attribute, index: index)
+            case .binary(let bytes)? where bytes.isEmpty && attribute.type == .binary:
+                throw KeySchema.emptyValue(of: attribute, index: index)
+            default: break
+            }
+        }
     }
 
     /// The key attributes that `key` was encoded from.
@@ -57,9 +71,36 @@ extension KeySchema {
     /// `key` must be one that this schema encoded: anything else is our own mistake, and stops.
     public func attributes(of key: EncodedKey) -> Item {
         var item = Item()
-        item.attributes[partition.name] = KeySchema.decode(key.partition, as: partition.type)
-        if let sort { item.attributes[sort.name] = KeySchema.decode(key.sort, as: sort.type) }
+        KeySchema.add(key.partition, of: partition, furtherPartitions, to: &item)
+        if let sort { KeySchema.add(key.sort, of: sort, furtherSorts, to: &item) }
         return item
+    }
+
+    /// The bytes of the first attribute's value in an encoded partition key: what decides whose a key is, and which
+    /// leading key a condition sees.
+    public func leadingPartition(of partitionKey: [UInt8]) -> [UInt8] {
+        guard !furtherPartitions.isEmpty else { return partitionKey }
+        guard let leading = KeySide.value(in: partitionKey, from: 0, as: partition.type) else {
+            preconditionFailure("a partition key of \(partitionKey.count) bytes is not of this schema")
+        }
+        return leading.bytes
+    }
+
+    private static func add(
+        _ key: [UInt8], of first: KeyAttribute, _ further: [KeyAttribute], to item: inout Item
+    ) {
+        guard !further.isEmpty else {
+            item.attributes[first.name] = decode(key, as: first.type)
+            return
+        }
+        var start = 0
+        for attribute in [first] + further {
+            guard let value = KeySide.value(in: key, from: start, as: attribute.type) else {
+                preconditionFailure("a key of \(key.count) bytes is not of this schema")
+            }
+            item.attributes[attribute.name] = decode(value.bytes, as: attribute.type)
+            start = value.end
+        }
     }
 
     /// The bytes of a key attribute's value, which must be of its kind; unchecked otherwise.
@@ -76,20 +117,31 @@ extension KeySchema {
     }
 
     private func key(
-        _ encode: (KeyAttribute, Bool) throws(ItemError) -> [UInt8]
+        _ encode: (KeyAttribute) throws(ItemError) -> [UInt8]
     ) throws(ItemError) -> EncodedKey {
-        let partitionBytes = try encode(partition, true)
+        let partitionBytes = try KeySchema.side(partition, furtherPartitions, isPartition: true, encode)
         guard let sort else { return EncodedKey(partition: partitionBytes) }
-        return EncodedKey(partition: partitionBytes, sort: try encode(sort, false))
+        return EncodedKey(
+            partition: partitionBytes,
+            sort: try KeySchema.side(sort, furtherSorts, isPartition: false, encode))
     }
 
+    private static func side(
+        _ first: KeyAttribute, _ further: [KeyAttribute], isPartition: Bool,
+        _ encode: (KeyAttribute) throws(ItemError) -> [UInt8]
+    ) throws(ItemError) -> [UInt8] {
+        var side = KeySide(isPartition: isPartition, hasSeveral: !further.isEmpty)
+        try side.append(try encode(first), as: first.type)
+        for attribute in further { try side.append(try encode(attribute), as: attribute.type) }
+        return side.bytes
+    }
+
+    /// The bytes of a value of a key attribute's own kind.
     static func encode(
-        _ value: AttributeValue, of attribute: KeyAttribute, isPartition: Bool, index: String? = nil
+        _ value: AttributeValue, of attribute: KeyAttribute, index: String? = nil
     ) throws(ItemError) -> [UInt8] {
         guard let bytes = bytes(of: value) else { throw .keyMismatch }
         guard !bytes.isEmpty else { throw emptyValue(of: attribute, index: index) }
-        if isPartition, bytes.count > Limits.partitionKeyBytesMax { throw .partitionKeyTooLong }
-        if !isPartition, bytes.count > Limits.sortKeyBytesMax { throw .sortKeyTooLong }
         return bytes
     }
 

@@ -129,6 +129,7 @@ extension ConditionExpression {
         _ conditions: LegacyEntries<LegacyCondition>, joinedBy joint: LegacyCondition.Joint?
     ) throws(ItemError) -> ConditionExpression? {
         var parsed: [Condition] = []
+        try conditions.checkNames()
         for (name, condition) in conditions.entries {
             parsed.append(try condition.condition(on: name))
         }
@@ -142,6 +143,7 @@ extension ConditionExpression {
         _ expectations: LegacyEntries<LegacyExpectation>, joinedBy joint: LegacyCondition.Joint?
     ) throws(ItemError) -> ConditionExpression? {
         var parsed: [Condition] = []
+        try expectations.checkNames()
         for (name, expectation) in expectations.entries {
             parsed.append(try expectation.condition(on: name))
         }

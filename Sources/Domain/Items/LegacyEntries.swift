@@ -22,6 +22,12 @@ public struct LegacyEntries<Value: Sendable>: Sendable {
     /// How many attributes are named.
     public var count: Int { entries.count }
 
+    /// Checks that attributes may have these names.
+    /// - Throws: `validation` in AWS's words.
+    func checkNames() throws(ItemError) {
+        for (name, _) in entries { try ItemError.check(attributeName: name) }
+    }
+
     /// The attributes' names.
     var names: Set<String> { Set(entries.map(\.name)) }
 }

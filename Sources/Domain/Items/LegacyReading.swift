@@ -6,6 +6,7 @@ extension KeyConditionExpression {
         _ conditions: LegacyEntries<LegacyCondition>
     ) throws(ItemError) -> KeyConditionExpression {
         var terms: [(name: String, term: Term)] = []
+        try conditions.checkNames()
         for (name, condition) in conditions.entries {
             try condition.check()
             terms.append((name, condition.keyTerm))
@@ -39,6 +40,7 @@ extension ProjectionExpression {
         for name in names where !seen.insert(DocumentPath(name)).inserted {
             throw .invalidParameter("Duplicate value in attribute name: \(name)")
         }
+        for name in names { try ItemError.check(attributeName: name) }
         return ProjectionExpression(attributesToGet: names)
     }
 }

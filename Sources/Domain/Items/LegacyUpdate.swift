@@ -54,6 +54,7 @@ extension UpdateExpression {
         _ updates: LegacyEntries<LegacyUpdate>
     ) throws(ItemError) -> UpdateExpression {
         var actions: [(path: DocumentPath, action: Action)] = []
+        try updates.checkNames()
         for (name, update) in updates.entries {
             let path = DocumentPath(name)
             actions.append((path, try update.expressionAction(at: path)))

@@ -4,10 +4,15 @@ extension Limits {
     /// The largest item, in bytes by `Item.sizeBytes`. Source: DynamoDB Developer Guide, "Service, account
     /// and table quotas", like the others here.
     public static let itemBytesMax = 409_600
-    /// The longest partition key value, in bytes.
+    /// The longest partition key value, in bytes; where it has several attributes, of all together.
     public static let partitionKeyBytesMax = 2048
-    /// The longest sort key value, in bytes.
+    /// The longest sort key value, in bytes; where it has several attributes, of all together.
     public static let sortKeyBytesMax = 1024
+    /// How many attributes a global index's partition key may have, and its sort key. Source: Developer Guide,
+    /// "Multi-attribute keys pattern".
+    public static let keySideAttributesMax = 4
+    /// The longest attribute name, in bytes.
+    public static let attributeNameBytesMax = 65_535
     /// How many levels a value may have: lists and maps inside each other, and the value in the innermost
     /// one.
     public static let nestingLevelsMax = 32

@@ -23,6 +23,21 @@ extension Number {
         key.append(0 ^ mask)
     }
 
+    /// Where the number ends that `append(to:)` wrote at `start`; nil where no end is found.
+    static func endOfKey(in key: [UInt8], from start: Int) -> Int? {
+        guard start < key.count else { return nil }
+        let mark: UInt8
+        switch key[start] {
+        case zeroMark: return start + 1
+        case positive: mark = 0
+        case negative: mark = 0xFF
+        default: return nil
+        }
+        // Behind the mark and the magnitude, no pair of digits looks like the end.
+        guard start + 2 < key.count else { return nil }
+        return key[(start + 2)...].firstIndex(of: mark).map { $0 + 1 }
+    }
+
     /// Reads what `append(to:)` wrote; nil where `key` is something else.
     public init?(decodingKey key: some Collection<UInt8>) {
         var bytes = key.makeIterator()

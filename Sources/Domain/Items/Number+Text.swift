@@ -11,6 +11,8 @@ extension Number {
             for index in text.indices { bytes.append(text[index]) }
             throw .notNumeric(String(decoding: bytes, as: UTF8.self))
         case .tooPrecise: throw .numberTooPrecise
+        case .overflow: throw .numberOverflow
+        case .underflow: throw .numberUnderflow
         }
         try self.init(coefficient: scan.coefficient, exponent: scan.exponent, isNegative: scan.isNegative)
     }
@@ -77,11 +79,12 @@ extension Number {
 
 /// The reading of a number's text.
 private struct NumberScan {
-    enum Outcome { case number, malformed, tooPrecise }
+    enum Outcome { case number, malformed, tooPrecise, overflow, underflow }
 
     private(set) var coefficient: UInt128 = 0
     private(set) var exponent = 0
     private(set) var isNegative = false
+    private var writtenExponent = 0
     private var significantCount = 0
     private var trailingZeroCount = 0
     private var isTooPrecise = false
@@ -117,10 +120,17 @@ private struct NumberScan {
             }
         }
         exponent += trailingZeroCount
+        if significantCount == 0 { return zero() }
         if significantCount <= 19 { coefficient = UInt128(small) }
         if isTooPrecise { return .tooPrecise }
-        if coefficient == 0 { exponent = 0 }
         return .number
+    }
+
+    /// Zero is refused by the exponent that it is written with, as other numbers are by their magnitude.
+    private mutating func zero() -> Outcome {
+        exponent = 0
+        if writtenExponent > Number.magnitudes.upperBound { return .overflow }
+        return writtenExponent < Number.magnitudes.lowerBound ? .underflow : .number
     }
 
     /// Zeros wait until a digit follows: trailing ones do not count.
@@ -154,14 +164,20 @@ private struct NumberScan {
             index += 1
         }
         guard index < text.count else { return false }
-        var value = 0
+        var value: Int64 = 0
         while index < text.count {
             guard text[index] >= 0x30, text[index] <= 0x39 else { return false }
-            // Far beyond any magnitude; more digits change nothing but could overflow.
-            if value < 100_000_000 { value = value * 10 + Int(text[index] - 0x30) }
+            let (tenfold, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let (sum, isLarger) = tenfold.addingReportingOverflow(Int64(text[index] - 0x30))
+            // The service does not take an exponent beyond 64 bits for a number at all.
+            if isTooLarge || isLarger { return false }
+            value = sum
             index += 1
         }
-        exponent += isMinus ? -value : value
+        // Far beyond any magnitude, and far from overflowing.
+        let clamped = Int(min(value, 1_000_000_000_000))
+        writtenExponent = isMinus ? -clamped : clamped
+        exponent += writtenExponent
         return true
     }
 }

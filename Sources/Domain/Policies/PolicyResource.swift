@@ -20,7 +20,8 @@ public struct PolicyResource: Hashable, Sendable {
         self.init(dynamoDB: "table/*", region: region, account: account)
     }
 
-    private init(dynamoDB resource: String, region: String, account: String) {
+    /// The ARN `arn:aws:dynamodb:<region>:<account>:<resource>`, such as a stream's or a backup's.
+    public init(dynamoDB resource: String, region: String, account: String) {
         bytes = Array("arn:aws:dynamodb:\(region):\(account):\(resource)".utf8)
         guard let colons = PolicyResource.findColons(bytes) else {
             preconditionFailure("an ARN that is put together here has its colons")

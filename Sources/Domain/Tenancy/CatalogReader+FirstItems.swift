@@ -86,7 +86,8 @@ extension CatalogReader {
                 for index in table.indexes {
                     guard let key = try index.key.indexKey(of: item, index: index.name) else { continue }
                     checkOwner(
-                        key.partition, index.ownedKeys, sample, index.key.partition.name, at: position)
+                        index.key.leadingPartition(of: key.partition), index.ownedKeys, sample,
+                        index.key.partition.name, at: position)
                 }
                 if !places.insert(.init(table: table.name, key: key)).inserted {
                     let isShared = kind == .school && sample == SampleItem.otherSchool

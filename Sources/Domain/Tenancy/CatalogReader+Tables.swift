@@ -21,14 +21,38 @@ extension CatalogReader {
         guard
             let object = object(
                 node, "a table", needed: ["name", "partitionKey", "ownedKeys"],
-                optional: ["sortKey", "indexes"])
+                optional: ["sortKey", "indexes", "stream", "timeToLive"])
         else { return nil }
         let name = tableName(object["name"])
         let key = keySchema(object)
         let owned = ownedKeys(object["ownedKeys"], of: key, "the table")
-        let indexes = indexes(object["indexes"], tableKey: key)
+        let indexes = indexes(object["indexes"], tableKey: key, tableOwned: owned)
+        let stream = streamView(object["stream"])
+        let timeToLive = timeToLive(object["timeToLive"], key: key)
         guard let name, let key, let owned else { return nil }
-        return LogicalTable(name: name, key: key, ownedKeys: owned, indexes: indexes)
+        return LogicalTable(
+            name: name, key: key, ownedKeys: owned, indexes: indexes, stream: stream, timeToLive: timeToLive)
+    }
+
+    private mutating func streamView(_ node: JSONText.Node?) -> LogicalTable.StreamView? {
+        guard let node, let text = string(node, "a table's `stream`") else { return nil }
+        if let view = LogicalTable.StreamView(rawValue: text) { return view }
+        let known = LogicalTable.StreamView.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        fault(node.position, "`\(text)` is no view of a stream", "use one of \(known), or leave `stream` out")
+        return nil
+    }
+
+    private mutating func timeToLive(_ node: JSONText.Node?, key: KeySchema?) -> String? {
+        guard let node, let name = string(node, "a table's `timeToLive`") else { return nil }
+        if !(1...255).contains(name.utf8.count) {
+            fault(node.position, "an attribute's name has 1 to 255 bytes", "give such a name")
+        }
+        if key?.attribute(named: name) != nil {
+            fault(
+                node.position, "`\(name)` is part of the table's key, and cannot say when an item ends",
+                "name another attribute")
+        }
+        return name
     }
 
     private mutating func tableName(_ node: JSONText.Node?) -> TableName? {
@@ -56,7 +80,7 @@ extension CatalogReader {
         return KeySchema(partition: partition, sort: sort)
     }
 
-    private mutating func keyAttribute(_ node: JSONText.Node?, _ what: String) -> KeyAttribute? {
+    mutating func keyAttribute(_ node: JSONText.Node?, _ what: String) -> KeyAttribute? {
         guard let node, let object = object(node, what, needed: ["name", "type"]) else { return nil }
         let name = string(object["name"], "\(what)'s `name`")
         if let name, !(1...255).contains(name.utf8.count) {
@@ -74,8 +98,7 @@ extension CatalogReader {
     }
 
     /// Patterns that cover the partition key, at least one, of which no two overlap; nil with faults noted.
-    private mutating func ownedKeys(_ node: JSONText.Node?, of key: KeySchema?, _ what: String) -> OwnedKeys?
-    {
+    mutating func ownedKeys(_ node: JSONText.Node?, of key: KeySchema?, _ what: String) -> OwnedKeys? {
         guard let node else { return nil }
         if let key, key.partition.type != .string {
             fault(
@@ -103,68 +126,5 @@ extension CatalogReader {
             }
         }
         return patterns.count == elements.count && !patterns.isEmpty ? OwnedKeys(patterns) : nil
-    }
-
-    private mutating func indexes(_ node: JSONText.Node?, tableKey: KeySchema?) -> [LogicalTable.Index] {
-        var indexes: [LogicalTable.Index] = []
-        for element in array(node, "indexes", max: Limits.indexesMax) {
-            guard let index = index(element) else { continue }
-            if indexes.contains(where: { $0.name == index.name }) {
-                fault(
-                    element.position, "the index `\(index.name)` stands there twice", "rename or remove one")
-            } else {
-                indexes.append(index)
-            }
-            for attribute in index.key.attributes {
-                guard let tableKey, let other = tableKey.attribute(named: attribute.name) else { continue }
-                if other.type != attribute.type {
-                    fault(
-                        element.position,
-                        "`\(attribute.name)` is `\(attribute.type.rawValue)` in the index and"
-                            + " `\(other.type.rawValue)` in the table",
-                        "give it one type")
-                }
-            }
-        }
-        return indexes
-    }
-
-    private mutating func index(_ node: JSONText.Node) -> LogicalTable.Index? {
-        guard
-            let object = object(
-                node, "an index", needed: ["name", "partitionKey", "projection", "ownedKeys"],
-                optional: ["sortKey"])
-        else {
-            return nil
-        }
-        let name = string(object["name"], "an index's `name`")
-        if let name, TableName(name) == nil {
-            fault(
-                object.position(of: "name"), "`\(name)` is no index's name",
-                "use 3 to 255 letters, digits, `_`, `.` and `-`")
-        }
-        let key = keySchema(object)
-        let projection = projection(object["projection"])
-        let owned = ownedKeys(object["ownedKeys"], of: key, "the index")
-        guard let name, let key, let projection, let owned else { return nil }
-        return LogicalTable.Index(name: name, key: key, projection: projection, ownedKeys: owned)
-    }
-
-    private mutating func projection(_ node: JSONText.Node?) -> LogicalTable.Projection? {
-        guard let node else { return nil }
-        switch node.value {
-        case .string("ALL"): return .all
-        case .string("KEYS_ONLY"): return .keysOnly
-        case .array(let elements):
-            let names = elements.compactMap { string($0, "a projected attribute's name") }
-            guard names.count == elements.count, !names.isEmpty, Set(names).count == names.count else {
-                fault(node.position, "a projection's list names each attribute once", "name at least one")
-                return nil
-            }
-            return .include(names)
-        default:
-            expected("`ALL`, `KEYS_ONLY` or an array of attribute names", node)
-            return nil
-        }
     }
 }

@@ -39,6 +39,14 @@ struct ConstraintCheck {
         if value.utf8.count > 255 { fail(value, name, "Member must have length less than or equal to 255") }
     }
 
+    /// The name or the ARN of a table, where there is one.
+    mutating func table(_ value: String?, _ name: String) {
+        guard let value, value.hasPrefix("arn:") else { return self.name(value, name) }
+        if value.utf8.count > Limits.tableARNBytesMax {
+            fail(value, name, "Member must have length less than or equal to \(Limits.tableARNBytesMax)")
+        }
+    }
+
     /// Any other constraint.
     mutating func fail(_ value: String, _ name: String, _ constraint: String) {
         append("Value '\(value)' at '\(name)' failed to satisfy constraint: \(constraint)")
@@ -56,4 +64,9 @@ struct ConstraintCheck {
             "\(count) validation error\(count == 1 ? "" : "s") detected: "
                 + failures.joined(separator: "; "))
     }
+}
+
+extension Limits {
+    /// A table's ARN where its name may stand. Source: DynamoDB API reference, TableName.
+    static let tableARNBytesMax = 1024
 }

@@ -4,22 +4,58 @@ import Gateway
 /// The `X-Amz-Target` field: service, version and operation.
 enum DynamoTarget {
     private static let prefix: StaticString = "DynamoDB_20120810."
+    private static let streamsPrefix: StaticString = "DynamoDBStreams_20120810."
 
     /// The operation of a target; nil for any that is not there.
     static func operation(_ value: ArraySlice<UInt8>) -> GatewayOperation? {
         value.withUnsafeBytes { value in
-            let count = prefix.utf8CodeUnitCount
-            guard value.count > count, value.part(from: 0, to: count).isSame(as: prefix) else { return nil }
-            let name = value.part(from: count, to: value.count)
-            for (known, operation) in operations where name.isSame(as: known) { return operation }
-            return nil
+            if let name = rest(of: value, behind: prefix) { return operation(name, of: operations) }
+            return rest(of: value, behind: streamsPrefix).flatMap { operation($0, of: streamOperations) }
         }
     }
+
+    private static func rest(
+        of value: UnsafeRawBufferPointer, behind prefix: StaticString
+    ) -> UnsafeRawBufferPointer? {
+        let count = prefix.utf8CodeUnitCount
+        guard value.count > count, value.part(from: 0, to: count).isSame(as: prefix) else { return nil }
+        return value.part(from: count, to: value.count)
+    }
+
+    private static func operation(
+        _ name: UnsafeRawBufferPointer, of operations: [(StaticString, GatewayOperation)]
+    ) -> GatewayOperation? {
+        for (known, operation) in operations where name.isSame(as: known) {
+            return operation
+        }
+        return nil
+    }
+
+    private static let streamOperations: [(StaticString, GatewayOperation)] = [
+        ("GetRecords", .getRecords), ("GetShardIterator", .getShardIterator),
+        ("DescribeStream", .describeStream), ("ListStreams", .listStreams),
+    ]
 
     private static let operations: [(StaticString, GatewayOperation)] = [
         ("GetItem", .getItem), ("PutItem", .putItem), ("Query", .query), ("UpdateItem", .updateItem),
         ("DeleteItem", .deleteItem), ("Scan", .scan), ("BatchGetItem", .batchGetItem),
-        ("BatchWriteItem", .batchWriteItem), ("DescribeTable", .describeTable), ("ListTables", .listTables),
+        ("BatchWriteItem", .batchWriteItem), ("TransactWriteItems", .transactWriteItems),
+        ("TransactGetItems", .transactGetItems), ("DescribeTable", .describeTable),
+        ("ListTables", .listTables),
+        ("CreateTable", .createTable),
+        ("UpdateTable", .updateTable),
+        ("DeleteTable", .deleteTable),
+        ("TagResource", .tagResource),
+        ("UntagResource", .untagResource),
+        ("ListTagsOfResource", .listTagsOfResource),
+        ("UpdateTimeToLive", .updateTimeToLive),
+        ("DescribeTimeToLive", .describeTimeToLive),
+        ("UpdateContinuousBackups", .updateContinuousBackups),
+        ("DescribeContinuousBackups", .describeContinuousBackups),
+        ("DescribeLimits", .describeLimits),
+        ("DescribeEndpoints", .describeEndpoints),
+        ("DescribeContributorInsights", .describeContributorInsights),
+        ("DescribeKinesisStreamingDestination", .describeKinesisStreamingDestination),
     ]
 }
 

@@ -11,7 +11,7 @@ extension GatewayAPI {
         try check(request, isEmpty: gets.isEmpty)
         var keysCheck = ConstraintCheck()
         for (table, get) in gets {
-            keysCheck.name(table, "requestItems")
+            keysCheck.table(table, "requestItems")
             let place = "requestItems.\(table).member.keys"
             keysCheck.require(get.hasKeys, place)
             if get.hasKeys, get.keys.isEmpty {
@@ -109,7 +109,7 @@ extension GatewayAPI {
         try check(request, isEmpty: writes.isEmpty)
         var check = ConstraintCheck()
         for (table, requests) in writes {
-            check.name(table, "requestItems")
+            check.table(table, "requestItems")
             let place = "requestItems.\(table).member"
             if requests.isEmpty {
                 check.fail("[]", place, "Member must have length greater than or equal to 1")
@@ -139,6 +139,7 @@ extension GatewayAPI {
             }
         }
         let reports = reported(request.returnConsumedCapacity)
+        let collections = Self.collections(of: call, request)
         gateway.batchWriteItem(call, reportsCapacity: reports, by: caller) { result in
             switch result {
             case .success(let used):
@@ -153,6 +154,10 @@ extension GatewayAPI {
                     for part in used { json.capacity(part.capacity, of: part.table, reports: reports) }
                     json.endArray()
                 }
+                if !collections.isEmpty {
+                    json.name("ItemCollectionMetrics")
+                    json.metrics(collections)
+                }
                 json.endObject()
                 reply.send(json.bytes)
             case .failure(let error): reply.fail(error)
@@ -161,7 +166,45 @@ extension GatewayAPI {
     }
 }
 
+extension GatewayAPI {
+    /// The collections that a batch touches, where they are asked for, by table in the request's order.
+    private static func collections(
+        of call: [BatchWrite], _ request: WireRequest
+    ) -> [(table: String, collections: [ItemCollection])] {
+        var found: [(table: String, collections: [ItemCollection])] = []
+        for write in call {
+            let item: Item =
+                switch write.action {
+                case .put(let item): item
+                case .delete(let key): key
+                }
+            guard let collection = ItemCollection(of: item, request, write.table) else { continue }
+            let name = write.table.name.text
+            if let place = found.firstIndex(where: { $0.table == name }) {
+                if !found[place].collections.contains(collection) {
+                    found[place].collections.append(collection)
+                }
+            } else {
+                found.append((name, [collection]))
+            }
+        }
+        return found
+    }
+}
+
 extension JSONWriter {
+    /// ItemCollectionMetrics structures by table.
+    fileprivate mutating func metrics(_ tables: [(table: String, collections: [ItemCollection])]) {
+        beginObject()
+        for (table, collections) in tables {
+            name(text: table)
+            beginArray()
+            for collection in collections { metrics(collection) }
+            endArray()
+        }
+        endObject()
+    }
+
     /// A KeysAndAttributes structure with the keys at these places, to be sent again as it is.
     fileprivate mutating func unprocessed(_ gets: WireBatch.Gets, _ places: [Int]) {
         beginObject()

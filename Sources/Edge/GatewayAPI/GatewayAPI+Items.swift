@@ -137,16 +137,20 @@ extension GatewayAPI {
         let reports = reported(request.returnConsumedCapacity)
         call.reportsCapacity = reports
         let returnsItem = request.returnValuesOnConditionCheckFailure == "ALL_OLD"
+        let collection = ItemCollection(of: request.item ?? request.key, request, table)
         gateway.writeItem(call, by: caller) { result in
             switch result {
-            case .success(let written): reply.send(Self.body(of: written, table, reports: reports))
+            case .success(let written):
+                reply.send(Self.body(of: written, table, reports: reports, collection: collection))
             case .failure(.conditionFailed) where !returnsItem: reply.fail(.conditionFailed(nil))
             case .failure(let error): reply.fail(error)
             }
         }
     }
 
-    private static func body(of result: WriteItemResult, _ table: GatewayTable, reports: String?) -> [UInt8] {
+    private static func body(
+        of result: WriteItemResult, _ table: GatewayTable, reports: String?, collection: ItemCollection?
+    ) -> [UInt8] {
         var json = JSONWriter(reserving: (result.attributes?.count ?? 0) + (reports == nil ? 24 : 160))
         json.beginObject()
         if let attributes = result.attributes {
@@ -157,39 +161,11 @@ extension GatewayAPI {
             json.name("ConsumedCapacity")
             json.capacity(result.capacity, of: table, reports: reports)
         }
+        if let collection {
+            json.name("ItemCollectionMetrics")
+            json.metrics(collection)
+        }
         json.endObject()
         return json.bytes
-    }
-}
-
-extension JSONWriter {
-    /// A ConsumedCapacity structure.
-    mutating func capacity(_ used: CapacityUsed, of table: GatewayTable, reports: String) {
-        beginObject()
-        name("TableName")
-        string(table.name.text)
-        name("CapacityUnits")
-        double(Double(used.halfUnits) / 2)
-        if reports == "INDEXES" {
-            name("Table")
-            units(used.tableHalfUnits)
-            if !used.indexHalfUnits.isEmpty {
-                name("GlobalSecondaryIndexes")
-                beginObject()
-                for (index, halfUnits) in used.indexHalfUnits.sorted(by: { $0.key < $1.key }) {
-                    name(text: index)
-                    units(halfUnits)
-                }
-                endObject()
-            }
-        }
-        endObject()
-    }
-
-    private mutating func units(_ halfUnits: Int) {
-        beginObject()
-        name("CapacityUnits")
-        double(Double(halfUnits) / 2)
-        endObject()
     }
 }

@@ -1,27 +1,20 @@
 import Base
 import Gateway
+import HTTPServer
 import Items
+import Policies
 import Tables
 
-/// DescribeTable and ListTables.
+/// Looking at tables.
 extension GatewayAPI {
     func describeTable(_ body: [UInt8], _ caller: GatewayCaller, _ reply: Reply) throws(WireError) {
-        let request = try WireRequest(parsing: body)
-        let name = try requireTableName(request)
-        let found: Gateway.TableDescription
-        do throws(GatewayError) {
-            guard let table = try gateway.table(named: name, for: caller.session) else {
-                throw .tableNotFound("Requested resource not found: Table: \(name) not found")
+        let name = try tableName(try WireTable(parsing: body), caller)
+        let region = caller.regionName
+        try inGateway { () throws(GatewayError) in
+            try gateway.describeTable(name, by: caller) { result in
+                Self.answer(result, "Table", region, reply)
             }
-            found = try gateway.describeTable(table, by: caller)
-        } catch { throw WireError(error) }
-        let arn = "arn:aws:dynamodb:\(caller.regionName):\(GatewaySession.account):table/\(name)"
-        var json = JSONWriter(reserving: 1024)
-        json.beginObject()
-        json.name("Table")
-        json.describe(found, arn: arn)
-        json.endObject()
-        reply.send(json.bytes)
+        }
     }
 
     func listTables(_ body: [UInt8], _ caller: GatewayCaller, _ reply: Reply) throws(WireError) {
@@ -30,10 +23,9 @@ extension GatewayAPI {
         check.range(request.limit, "limit", min: 1, max: Limits.listedTablesMax)
         check.name(request.exclusiveStartTableName, "exclusiveStartTableName")
         try check.finish()
-        var names: [String]
-        do throws(GatewayError) {
-            names = try gateway.listTables(by: caller).map(\.name.text)
-        } catch { throw WireError(error) }
+        var names = try inGateway { () throws(GatewayError) in
+            try gateway.listTables(by: caller).map(\.name.text)
+        }
         if let start = request.exclusiveStartTableName { names = names.filter { $0 > start } }
         let page = names.prefix(request.limit ?? Limits.listedTablesMax)
         var json = JSONWriter(reserving: 256)
@@ -49,125 +41,79 @@ extension GatewayAPI {
         json.endObject()
         reply.send(json.bytes)
     }
-}
 
-extension JSONWriter {
-    /// A TableDescription structure.
-    fileprivate mutating func describe(_ description: Gateway.TableDescription, arn: String) {
-        let schema = description.table.schema
-        beginObject()
-        name("TableName")
-        string(schema.name.text)
-        name("TableArn")
-        string(arn)
-        name("TableId")
-        string(Self.tableID(arn))
-        name("TableStatus")
-        string("ACTIVE")
-        name("CreationDateTime")
-        double(Double(description.createdAt.milliseconds) / 1000)
-        keySchema(schema.key)
-        attributeDefinitions(schema)
-        name("BillingModeSummary")
-        beginObject()
-        name("BillingMode")
-        string("PAY_PER_REQUEST")
-        endObject()
-        throughput()
-        // The table is shared or grows by the second: its true size is the control API's to tell.
-        sizes()
-        if !schema.indexes.isEmpty {
-            name("GlobalSecondaryIndexes")
-            beginArray()
-            for index in schema.indexes { describe(index, arn: "\(arn)/index/\(index.name)") }
-            endArray()
+    /// DescribeLimits: what AWS answers for a new account; the tiers' rates are what is enforced.
+    func describeLimits(_ caller: GatewayCaller, _ reply: Reply) throws(WireError) {
+        try inGateway { () throws(GatewayError) in try gateway.authorize(.describeLimits, by: caller) }
+        var json = JSONWriter(reserving: 200)
+        json.beginObject()
+        json.name("AccountMaxReadCapacityUnits")
+        json.int(80_000)
+        json.name("AccountMaxWriteCapacityUnits")
+        json.int(80_000)
+        json.name("TableMaxReadCapacityUnits")
+        json.int(40_000)
+        json.name("TableMaxWriteCapacityUnits")
+        json.int(40_000)
+        json.endObject()
+        reply.send(json.bytes)
+    }
+
+    /// DescribeEndpoints: this one, as the client has named it.
+    func describeEndpoints(_ caller: GatewayCaller, _ reply: Reply) throws(WireError) {
+        try inGateway { () throws(GatewayError) in try gateway.authorize(.describeEndpoints, by: caller) }
+        let host = reply.exchange.fields.value(of: "host").map { String(decoding: $0, as: UTF8.self) }
+        var json = JSONWriter(reserving: 128)
+        json.beginObject()
+        json.name("Endpoints")
+        json.beginArray()
+        json.beginObject()
+        json.name("Address")
+        json.string(host ?? "dynamodb.\(caller.regionName).amazonaws.com")
+        json.name("CachePeriodInMinutes")
+        json.int(1440)
+        json.endObject()
+        json.endArray()
+        json.endObject()
+        reply.send(json.bytes)
+    }
+
+    // MARK: Parts that calls about tables share
+
+    /// The table that a request names, which is answered first and alone where it is none.
+    func tableName(_ request: WireTable, _ caller: GatewayCaller) throws(WireError) -> TableName {
+        guard let text = request.tableName else {
+            throw .validation("The parameter 'TableName' is required but was not present in the request")
         }
-        endObject()
-    }
-
-    private mutating func describe(_ index: IndexSchema, arn: String) {
-        beginObject()
-        name("IndexName")
-        string(index.name)
-        name("IndexArn")
-        string(arn)
-        name("IndexStatus")
-        string("ACTIVE")
-        keySchema(index.key)
-        name("Projection")
-        beginObject()
-        name("ProjectionType")
-        switch index.projection {
-        case .all: string("ALL")
-        case .keysOnly: string("KEYS_ONLY")
-        case .include(let names):
-            string("INCLUDE")
-            name("NonKeyAttributes")
-            beginArray()
-            for attribute in names { string(attribute) }
-            endArray()
+        var check = ConstraintCheck()
+        check.table(text, "tableName")
+        try check.finish()
+        let name = try TableReference.name(text, region: caller.regionName)
+        guard let name = TableName(name) else {
+            throw .validation("1 validation error detected: Invalid resource type in '\(text)'")
         }
-        endObject()
-        throughput()
-        name("IndexSizeBytes")
-        int(0)
-        name("ItemCount")
-        int(0)
-        endObject()
+        return name
     }
 
-    private mutating func sizes() {
-        name("TableSizeBytes")
-        int(0)
-        name("ItemCount")
-        int(0)
+    /// Does what the gateway may refuse.
+    func inGateway<Value>(_ body: () throws(GatewayError) -> Value) throws(WireError) -> Value {
+        do throws(GatewayError) { return try body() } catch { throw WireError(error) }
     }
 
-    private mutating func throughput() {
-        name("ProvisionedThroughput")
-        beginObject()
-        name("NumberOfDecreasesToday")
-        int(0)
-        name("ReadCapacityUnits")
-        int(0)
-        name("WriteCapacityUnits")
-        int(0)
-        endObject()
-    }
-
-    private mutating func keySchema(_ key: KeySchema) {
-        name("KeySchema")
-        beginArray()
-        for (attribute, kind) in zip(key.attributes, ["HASH", "RANGE"]) {
-            beginObject()
-            name("AttributeName")
-            string(attribute.name)
-            name("KeyType")
-            string(kind)
-            endObject()
+    /// Answers with a table's description as the only member, or with the error.
+    static func answer(
+        _ result: Result<TableDescription, GatewayError>, _ member: StaticString, _ region: String,
+        _ reply: Reply
+    ) {
+        switch result {
+        case .success(let table):
+            var json = JSONWriter(reserving: 1024)
+            json.beginObject()
+            json.name(member)
+            json.describe(table, arn: TableReference.arn(table.record.schema.name, region: region))
+            json.endObject()
+            reply.send(json.bytes)
+        case .failure(let error): reply.fail(error)
         }
-        endArray()
-    }
-
-    private mutating func attributeDefinitions(_ schema: TableSchema) {
-        var seen: Set<String> = []
-        name("AttributeDefinitions")
-        beginArray()
-        for attribute in schema.key.attributes + schema.indexes.flatMap(\.key.attributes)
-        where seen.insert(attribute.name).inserted {
-            beginObject()
-            name("AttributeName")
-            string(attribute.name)
-            name("AttributeType")
-            string(attribute.type.rawValue)
-            endObject()
-        }
-        endArray()
-    }
-
-    /// A UUID that is always the same for a table.
-    private static func tableID(_ arn: String) -> String {
-        let hash = { (seed: UInt64) in arn.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
-        return RequestID(high: hash(0xCBF2_9CE4_8422_2325), low: hash(0x9E37_79B9_7F4A_7C15)).uuidText
     }
 }

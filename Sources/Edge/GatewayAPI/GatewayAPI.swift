@@ -34,6 +34,7 @@ public final class GatewayAPI: HTTPHandler {
     let gateway: Gateway
     let configuration: Configuration
     let vault: SessionVault
+    let iterators: ShardIteratorSeal
     let verifier: @Sendable () -> TokenVerifier
     let clock: any Clock
     let context: ReplyContext
@@ -58,6 +59,7 @@ public final class GatewayAPI: HTTPHandler {
         self.clock = clock
         self.random = random
         vault = try SessionVault(key: configuration.sessionKey, random: random)
+        iterators = try ShardIteratorSeal(key: configuration.sessionKey, random: random)
         authenticator = Authenticator(
             vault: vault, operators: OperatorVault(credentials: operators, clock: clock), clock: clock,
             acceptsAnyStaticKey: configuration.acceptsAnyStaticKey)
@@ -162,9 +164,42 @@ public final class GatewayAPI: HTTPHandler {
         case .scan: try scan(body, caller, reply)
         case .batchGetItem: try batchGetItem(body, caller, reply)
         case .batchWriteItem: try batchWriteItem(body, caller, reply)
+        case .transactWriteItems: try transactWriteItems(body, caller, reply)
+        case .transactGetItems: try transactGetItems(body, caller, reply)
         case .describeTable: try describeTable(body, caller, reply)
         case .listTables: try listTables(body, caller, reply)
+        case .listStreams: try listStreams(body, caller, reply)
+        case .describeStream: try describeStream(body, caller, reply)
+        case .getShardIterator: try getShardIterator(body, caller, reply)
+        case .getRecords: try getRecords(body, caller, reply)
+        case .createBackup, .describeBackup, .listBackups, .deleteBackup, .restoreTableFromBackup,
+            .restoreTableToPointInTime:
+            throw .unknownOperation
         case .assumeRoleWithWebIdentity, .getCallerIdentity, .unknown: throw .unknownOperation
+        default: try performOnTables(operation, body, caller, reply)
+        }
+    }
+
+    private func performOnTables(
+        _ operation: GatewayOperation, _ body: [UInt8], _ caller: GatewayCaller, _ reply: Reply
+    ) throws(WireError) {
+        switch operation {
+        case .createTable: try createTable(body, caller, reply)
+        case .updateTable: try updateTable(body, caller, reply)
+        case .deleteTable: try deleteTable(body, caller, reply)
+        case .tagResource: try tagResource(body, caller, reply)
+        case .untagResource: try untagResource(body, caller, reply)
+        case .listTagsOfResource: try listTagsOfResource(body, caller, reply)
+        case .updateTimeToLive: try updateTimeToLive(body, caller, reply)
+        case .describeTimeToLive: try describeTimeToLive(body, caller, reply)
+        case .updateContinuousBackups: try updateContinuousBackups(body, caller, reply)
+        case .describeContinuousBackups: try describeContinuousBackups(body, caller, reply)
+        case .describeLimits: try describeLimits(caller, reply)
+        case .describeEndpoints: try describeEndpoints(caller, reply)
+        case .describeContributorInsights: try describeContributorInsights(body, caller, reply)
+        case .describeKinesisStreamingDestination:
+            try describeKinesisStreamingDestination(body, caller, reply)
+        default: throw .unknownOperation
         }
     }
 

@@ -81,7 +81,7 @@ extension JSONReader {
         return nil
     }
 
-    private mutating func mismatch(_ error: JSONError, _ wanted: String, _ javaClass: String) -> WireError {
+    mutating func mismatch(_ error: JSONError, _ wanted: String, _ javaClass: String) -> WireError {
         guard case .unexpected(let found, _, _) = error else { return WireError(ItemError(error)) }
         let isCollection = wanted == "Map" || wanted == "List"
         switch found {

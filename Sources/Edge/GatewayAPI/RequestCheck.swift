@@ -10,13 +10,14 @@ extension GatewayAPI {
             throw .validation("The parameter 'TableName' is required but was not present in the request")
         }
         var check = ConstraintCheck()
-        check.name(name, "tableName")
+        check.table(name, "tableName")
         try check.finish()
         return name
     }
 
     /// The table of that name, as the caller's session sees it.
     func table(_ name: String, _ caller: GatewayCaller) throws(WireError) -> GatewayTable {
+        let name = try TableReference.name(name, region: caller.regionName)
         do throws(GatewayError) {
             if let table = try gateway.table(named: name, for: caller.session) { return table }
         } catch { throw WireError(error) }

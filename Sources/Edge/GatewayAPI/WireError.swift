@@ -24,6 +24,8 @@ struct WireError: Error {
     let outcome: GatewayOutcome
     /// The item that a failed condition met, where the caller asked for it.
     var item: ItemImage?
+    /// Why a transaction was cancelled, an entry for each action; nil for those not at fault.
+    var reasons: [CancellationReason?]?
     /// What the log learns and the caller does not.
     var detail: String?
 
@@ -77,6 +79,10 @@ struct WireError: Error {
         case .invalid(let error): self.init(error)
         case .tableNotFound(let text):
             self.init("ResourceNotFoundException", .dynamo, text, outcome: error.outcome)
+        case .resourceInUse(let text):
+            self.init("ResourceInUseException", .dynamo, text, outcome: error.outcome)
+        case .limitExceeded(let text):
+            self.init("LimitExceededException", .dynamo, text, outcome: error.outcome)
         case .denied(let text), .notServed(let text), .walled(let text):
             self.init("AccessDeniedException", .service, text, outcome: error.outcome, detail: text)
         case .conditionFailed(let item):
@@ -84,6 +90,12 @@ struct WireError: Error {
                 "ConditionalCheckFailedException", .dynamo, "The conditional request failed",
                 outcome: error.outcome)
             self.item = item
+        case .transactionCancelled(let faults): self = .cancelled(faults, returningItems: [])
+        case .tokenMismatch:
+            self.init(
+                "IdempotentParameterMismatchException", .dynamo,
+                "DynamoDB rejected the request because you retried a request with a different payload but with an "
+                    + "idempotent token that was already used.", outcome: error.outcome)
         case .throttled:
             self.init(
                 "ProvisionedThroughputExceededException", .dynamo,
@@ -96,6 +108,24 @@ struct WireError: Error {
         }
     }
 
+    /// A transaction that was cancelled.
+    /// - Parameter returningItems: for each action whether it asked for the item that its condition met.
+    static func cancelled(_ faults: [TransactionFault?], returningItems: [Bool]) -> WireError {
+        let reasons = faults.enumerated().map { place, fault in
+            fault.map {
+                CancellationReason(
+                    $0, returnsItem: returningItems.indices.contains(place) && returningItems[place])
+            }
+        }
+        let codes = reasons.map { $0?.code ?? "None" }.joined(separator: ", ")
+        var error = WireError(
+            "TransactionCanceledException", .dynamo,
+            "Transaction cancelled, please refer cancellation reasons for specific reasons [\(codes)]",
+            outcome: .conditionFailed)
+        error.reasons = reasons
+        return error
+    }
+
     /// The answer's body.
     var body: [UInt8] {
         var json = JSONWriter(reserving: 256)
@@ -103,8 +133,8 @@ struct WireError: Error {
         json.name("__type")
         json.string(namespace.rawValue + name)
         if let message {
-            // Only these two have the capital letter; SDKs read either.
-            if name == "SerializationException" || name == "AccessDeniedException" {
+            // Only these have the capital letter; SDKs read either.
+            if name == "SerializationException" || name == "AccessDeniedException" || reasons != nil {
                 json.name("Message")
             } else {
                 json.name("message")
@@ -114,6 +144,12 @@ struct WireError: Error {
         if let item {
             json.name("Item")
             json.raw(item.bytes)
+        }
+        if let reasons {
+            json.name("CancellationReasons")
+            json.beginArray()
+            for reason in reasons { CancellationReason.write(reason, to: &json) }
+            json.endArray()
         }
         json.endObject()
         return json.bytes

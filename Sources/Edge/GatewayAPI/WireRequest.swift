@@ -43,6 +43,12 @@ struct WireRequest {
         do throws(JSONError) { try reader.expectEnd() } catch { throw WireError(ItemError(error)) }
     }
 
+    /// Reads the members of an object that the reader has stepped into: one action of a transaction.
+    /// - Throws: SerializationException, in AWS's words.
+    init(membersFrom reader: inout JSONReader) throws(WireError) {
+        while try reader.wireMember() { try readMember(&reader, nil) }
+    }
+
     private mutating func readMember(
         _ reader: inout JSONReader, _ operation: WireBatch.Kind?
     ) throws(WireError) {

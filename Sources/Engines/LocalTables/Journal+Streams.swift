@@ -48,25 +48,6 @@ extension WriterSession {
         try insert.run()
     }
 
-    /// The lowest number that no table has and nothing in the journal remembers.
-    func unusedTableNumber() throws(TableError) -> Int {
-        do {
-            let most = try connection.prepare(
-                """
-                SELECT max(coalesce((SELECT max(number) FROM journal), 0),
-                    coalesce((SELECT max(number) FROM streams), 0))
-                """)
-            defer { most.reset() }
-            _ = try most.step()
-            return max(tables.nextNumber, Int(most.integer(0)) + 1)
-        } catch { throw .storage("\(error)") }
-    }
-
-    /// A table is about to be removed: its stream ends, and can be read as long as one that was switched off.
-    func endHistory(of table: LocalTable) throws(TableError) {
-        _ = try noteStream(TableOptions(), replacing: table.record.options, of: table)
-    }
-
     // MARK: Trimming
 
     func trimHistory(entriesMax: Int) throws(TableError) -> Int {
@@ -124,12 +105,5 @@ extension WriterSession {
         try update.bind(number, at: 1)
         try update.bind(moment.milliseconds, at: 2)
         try update.run()
-    }
-}
-
-extension TableOptions.PointInTimeRecovery {
-    /// The first moment as of which the table can be restored at `now`.
-    public func earliest(_ now: Timestamp) -> Timestamp {
-        max(startedAt, now.advanced(bySeconds: Int64(-days) * 86_400))
     }
 }

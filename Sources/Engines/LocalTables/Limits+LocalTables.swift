@@ -9,4 +9,18 @@ extension Limits {
     static let idleReadersMax = 4
     /// What a check of a store's file tells of it, at the most.
     static let checkFindingsMax = 100
+    /// Compiled statements of a kind that a read connection keeps.
+    static let readerStatementsMax = 512
+    /// Rows that one chunk of housekeeping looks at or drops: what a write may have to wait for.
+    static let housekeepingRowsMax = 256
+    /// Bytes of rows that one chunk of housekeeping looks at or drops, and at least one row.
+    static let housekeepingBytesMax = 1 << 20
+    /// The wait before housekeeping tries again after the file or the disk failed.
+    static let housekeepingRetrySeconds = 5
+    /// Rows of a table or an index that are counted while somebody waits for its size.
+    static let rowsCountedAtOnceMax = 20_000
+    /// Counts of rows that are remembered.
+    static let sizesKeptMax = 4096
+    /// For how long the size of a larger table is told again before it is counted anew. DynamoDB counts every six hours.
+    static let sizeSecondsMax: Int64 = 600
 }

@@ -24,14 +24,23 @@ extension LocalStore: StreamSource {
 extension LocalStore: HistoryKeeper {
     /// Throws away what neither a stream nor a recovery needs any longer, by the store's clock.
     public func trimHistory(entriesMax: Int) throws(TableError) -> Int {
-        try writer.perform { session throws(TableError) in try session.trimHistory(entriesMax: entriesMax) }
+        // A store without any need not go through its writer.
+        guard try readers.withReader({ reader throws(TableError) in try reader.hasHistory() }) else {
+            return 0
+        }
+        return try writer.perform { session throws(TableError) in
+            try session.trimHistory(entriesMax: entriesMax)
+        }
     }
 
     /// Deletes items whose time has passed, by the store's clock.
     public func expireItems(
         itemsMax: Int, owner: @escaping @Sendable (TableName, [UInt8]) -> ItemOwner
     ) throws(TableError) -> Int {
-        try writer.perform { session throws(TableError) in
+        guard schemas().contains(where: { record(of: $0.name)?.options.timeToLiveAttribute != nil }) else {
+            return 0
+        }
+        return try writer.perform { session throws(TableError) in
             try session.expireItems(itemsMax: itemsMax, owner: owner)
         }
     }

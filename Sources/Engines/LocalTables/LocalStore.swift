@@ -10,25 +10,36 @@ public final class LocalStore: MovableStore {
     private let path: String
     let readers: ReaderPool
     let writer: StoreWriter
-    private let tables: Mutex<TableSet>
+    let tables: Mutex<TableSet>
     /// The generation of `tables`, to be looked at without its lock.
     let tablesGeneration = Atomic<Int>(0)
     let clock: any Clock
     private let random: any RandomSource
+    let housekeeping: Housekeeping
+    let sizeBook = SizeBook()
+
+    /// Who does the work that can wait: entries of new indexes, rows of deleted tables.
+    public enum HousekeepingMode: Sendable {
+        /// A thread of the store, whenever there is some.
+        case automatic
+        /// Whoever calls `keepHouse`.
+        case byHand
+    }
 
     /// Opens the file at `path`, or makes it where it may.
     /// - Throws: `.storage` where it cannot be opened or is of a later layout.
     public convenience init(
         id: StoreID, path: String, mayCreate: Bool = true,
-        surroundings: StoreSurroundings = StoreSurroundings()
+        surroundings: StoreSurroundings = StoreSurroundings(), housekeeping: HousekeepingMode = .automatic
     ) throws(TableError) {
         try self.init(
-            id: id, path: path, mayCreate: mayCreate, surroundings: surroundings,
+            id: id, path: path, mayCreate: mayCreate, surroundings: surroundings, housekeeping: housekeeping,
             health: StoreHealth(id: id, path: path, report: surroundings.report))
     }
 
     init(
-        id: StoreID, path: String, mayCreate: Bool, surroundings: StoreSurroundings, health: StoreHealth
+        id: StoreID, path: String, mayCreate: Bool, surroundings: StoreSurroundings,
+        housekeeping: HousekeepingMode = .automatic, health: StoreHealth
     ) throws(TableError) {
         self.id = id
         clock = surroundings.clock
@@ -43,10 +54,13 @@ public final class LocalStore: MovableStore {
         tables = Mutex(session.tables)
         readers = ReaderPool(path: path, health: health)
         writer = StoreWriter(id: id, path: path, session: session, readers: readers, health: health)
+        self.housekeeping = Housekeeping(id: id, isAutomatic: housekeeping == .automatic)
+        wakeHousekeeping()
     }
 
     /// Takes no more writes, finishes those that wait, and lets the file's readers go.
     public func close() {
+        housekeeping.close()
         writer.close()
         readers.closeIdle()
     }
@@ -75,9 +89,29 @@ public final class LocalStore: MovableStore {
 
     private func row(_ operation: GetItem) throws(TableError) -> ItemRow? {
         let table = try table(operation.table)
-        return try readers.withReader { reader throws(TableError) in
-            try reader.get(operation.key, in: table)
-        }
+        do throws(TableError) {
+            return try readers.withReader { reader throws(TableError) in
+                try reader.get(operation.key, in: table)
+            }
+        } catch { throw reason(error, of: table) }
+    }
+
+    /// Reads several items as of one moment; completes before it returns.
+    public func getTogether(
+        _ operations: [GetItem], completion: @escaping @Sendable (Result<[ItemRow?], TableError>) -> Void
+    ) {
+        completion(
+            Result { () throws(TableError) in
+                var places: [(LocalTable, EncodedKey)] = []
+                for operation in operations { places.append((try table(operation.table), operation.key)) }
+                return try readers.withReader { [places] reader throws(TableError) in
+                    try reader.together { () throws(TableError) in
+                        var rows: [ItemRow?] = []
+                        for (table, key) in places { rows.append(try reader.get(key, in: table)) }
+                        return rows
+                    }
+                }
+            })
     }
 
     /// Reads single items of the table; nil where there is none of that name.
@@ -94,10 +128,22 @@ public final class LocalStore: MovableStore {
         completion(
             Result { () throws(TableError) in
                 let table = try table(operation.table)
-                return try readers.withReader { reader throws(TableError) in
-                    try reader.read(operation, in: table)
-                }
+                do throws(TableError) {
+                    return try readers.withReader { reader throws(TableError) in
+                        try reader.read(operation, in: table)
+                    }
+                } catch { throw reason(error, of: table) }
             })
+    }
+
+    /// Why a read of `table` failed: it may have been deleted, or have lost the index, since it was found.
+    private func reason(_ error: TableError, of table: LocalTable) -> TableError {
+        guard case .storage = error else { return error }
+        do throws(TableError) {
+            let current = try tables.withLock { (tables) throws(TableError) in try tables.current(table) }
+            let lost = table.schema.indexes.first { current.schema.index(named: $0.name) == nil }
+            return lost.map { .noSuchIndex($0.name) } ?? error
+        } catch { return error }
     }
 
     func table(_ name: TableName) throws(TableError) -> LocalTable {
@@ -130,39 +176,23 @@ public final class LocalStore: MovableStore {
     /// - Throws: `.tableExists` where one is there in another shape; then none is made.
     public func create(_ schemas: [TableSchema]) throws(TableError) {
         let now = clock.now()
-        try create(records: schemas.map { TableRecord(schema: $0, id: newTableID(), createdAt: now) })
+        try create(
+            records: schemas.map { TableRecord(schema: $0, id: TableRecord.newID(random), createdAt: now) })
     }
 
     private func create(records: [TableRecord]) throws(TableError) {
         try change { session throws(TableError) in for record in records { try session.create(record) } }
     }
 
-    /// The table of that name with its options, or nil.
-    public func record(of table: TableName) -> TableRecord? { tables.withLock { $0.byName[table]?.record } }
-
-    /// Lets `body` change what is decided of a table; answers the table as it is then.
-    /// - Throws: `.noSuchTable`; what `body` throws.
-    @discardableResult
-    public func updateOptions(
-        of table: TableName, _ body: @escaping @Sendable (inout TableOptions) throws(TableError) -> Void
-    ) throws(TableError) -> TableRecord {
-        try change { session throws(TableError) in
-            var options = try session.tables.table(table).record.options
-            try body(&options)
-            try session.setOptions(options, of: table)
-        }
-        guard let record = record(of: table) else { throw .noSuchTable(table) }
-        return record
-    }
-
     /// Changes the tables in a transaction of the writer, and shows readers the new set when it is durable.
-    private func change(_ body: @escaping @Sendable (WriterSession) throws(TableError) -> Void)
-        throws(TableError)
-    {
-        let changed = try writer.perform { session throws(TableError) in
-            try body(session)
+    @discardableResult
+    func change<Value: Sendable>(
+        _ body: @escaping @Sendable (WriterSession) throws(TableError) -> Value
+    ) throws(TableError) -> Value {
+        let (value, changed) = try writer.perform { session throws(TableError) in
+            let value = try body(session)
             session.tables.generation += 1
-            return session.tables
+            return (value, session.tables)
         }
         // Two threads may come here in the other order than the writer served them.
         tables.withLock { tables in
@@ -170,19 +200,7 @@ public final class LocalStore: MovableStore {
             tables = changed
             tablesGeneration.store(changed.generation, ordering: .releasing)
         }
-    }
-
-    private func newTableID() -> String {
-        var bytes = random.bytes(16)
-        // A random UUID. Source: RFC 9562, section 5.4.
-        bytes[6] = bytes[6] & 0x0F | 0x40
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let hex = bytes.map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }
-        return [hex[0..<4], hex[4..<6], hex[6..<8], hex[8..<10], hex[10..<16]].map { $0.joined() }
-            .joined(separator: "-")
+        return value
     }
 
     /// What the store knows of the tenant.
@@ -246,6 +264,19 @@ public final class LocalStore: MovableStore {
         let tables = tables.withLock { $0 }
         return try readers.withReader { reader throws(TableError) in
             try reader.changes(of: tenant, after: sequence, itemsMax: itemsMax, tables: tables)
+        }
+    }
+
+    /// The tokens of the tenant's transactions that still count.
+    public func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
+        try writer.perform { session throws(TableError) in try session.tokens.tokens(of: tenant) }
+    }
+
+    /// Remembers tokens that the tenant spent at another store.
+    public func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError) {
+        guard !tokens.isEmpty else { return }
+        try writer.perform { session throws(TableError) in
+            for token in tokens { try session.tokens.note(token, of: tenant) }
         }
     }
 

@@ -2,15 +2,25 @@ import Base
 import Items
 import Tables
 
-/// A table of a store: its shape, and the number by which the file knows it. A class, so that finding one copies nothing.
+/// A table of a store: its shape, and the numbers by which the file knows it and its indexes. A class, so that finding one
+/// copies nothing.
 final class LocalTable: Sendable {
+    /// INVARIANT (numbers): the number of no other table of this file, not of one that was deleted either, since readers keep
+    /// compiled statements by it.
     let number: Int
-    let record: TableRecord
-    var schema: TableSchema { record.schema }
+    let stored: StoredTable
+    var record: TableRecord { stored.record }
+    var schema: TableSchema { stored.record.schema }
+    /// What the file knows of each index, in the order of the schema's.
+    var indexes: [StoredIndex] { stored.indexes }
+    /// What each index holds, in the order of the schema's.
+    let projections: [IndexProjection]
 
-    init(number: Int, record: TableRecord) {
+    init(number: Int, stored: StoredTable) {
         self.number = number
-        self.record = record
+        self.stored = stored
+        let schema = stored.record.schema
+        projections = schema.indexes.map { IndexProjection($0, tableKey: schema.key) }
     }
 }
 
@@ -19,14 +29,29 @@ struct TableSet: Sendable {
     private(set) var byName: [TableName: LocalTable] = [:]
     /// Grows with each change, so that of two sets the newer one can be told.
     var generation = 0
+    /// The number for the next table: greater than every number there ever was.
+    private(set) var nextNumber = 1
 
-    mutating func insert(_ table: LocalTable) { byName[table.schema.name] = table }
+    mutating func insert(_ table: LocalTable) {
+        byName[table.schema.name] = table
+        retire(table.number)
+    }
+
+    mutating func remove(_ table: LocalTable) { byName[table.schema.name] = nil }
+
+    /// Notes a number that is not to be given again.
+    mutating func retire(_ number: Int) { nextNumber = max(nextNumber, number + 1) }
 
     func table(_ name: TableName) throws(TableError) -> LocalTable {
         guard let table = byName[name] else { throw .noSuchTable(name) }
         return table
     }
 
-    /// The number for the next table.
-    var nextNumber: Int { (byName.values.map(\.number).max() ?? 0) + 1 }
+    /// The same table as it is in this set.
+    /// - Throws: `.noSuchTable` where it was deleted, also if there is another of its name by now.
+    func current(_ table: LocalTable) throws(TableError) -> LocalTable {
+        let name = table.schema.name
+        guard let found = byName[name], found.number == table.number else { throw .noSuchTable(name) }
+        return found
+    }
 }

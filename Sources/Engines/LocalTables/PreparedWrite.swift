@@ -16,11 +16,16 @@ struct PreparedWrite: Sendable {
     let kind: WriteRequest.Kind
     let writes: [Write]
     let route: WriteRoute?
+    let token: WriteToken?
+    /// Which set of tables the writes' are of: where the writer has a newer one by then, it finds them anew.
+    let generation: Int
 
     /// - Throws: `.noSuchTable`; `.invalid` where the items of a batch or transaction are not all different or too many.
     init(_ request: WriteRequest, tables: TableSet) throws(TableError) {
         kind = request.kind
         route = request.route
+        token = request.token
+        generation = tables.generation
         if request.writes.count > 1 { try PreparedWrite.checkDistinct(request.writes) }
         var prepared: [Write] = []
         prepared.reserveCapacity(request.writes.count)
@@ -33,6 +38,27 @@ struct PreparedWrite: Sendable {
                     condition: write.condition, image: image))
         }
         writes = prepared
+    }
+
+    private init(_ old: PreparedWrite, writes: [Write], generation: Int) {
+        kind = old.kind
+        route = old.route
+        token = old.token
+        self.writes = writes
+        self.generation = generation
+    }
+
+    /// The same writes, with their tables as they are in `tables`.
+    /// - Throws: `.noSuchTable`.
+    func renewed(_ tables: TableSet) throws(TableError) -> PreparedWrite {
+        var renewed: [Write] = []
+        for write in writes {
+            renewed.append(
+                Write(
+                    table: try tables.current(write.table), key: write.key, action: write.action,
+                    condition: write.condition, image: write.image))
+        }
+        return PreparedWrite(self, writes: renewed, generation: tables.generation)
     }
 
     private static func checkDistinct(_ writes: [ItemWrite]) throws(TableError) {

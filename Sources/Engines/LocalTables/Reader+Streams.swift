@@ -5,6 +5,17 @@ import Tables
 
 /// What streams show.
 extension Reader {
+    /// Whether there is anything that may have to be thrown away some time.
+    func hasHistory() throws(TableError) -> Bool {
+        do {
+            let select = try prepare(
+                "SELECT EXISTS (SELECT 1 FROM journal) OR EXISTS (SELECT 1 FROM streams WHERE ended IS NOT NULL)"
+            )
+            defer { select.reset() }
+            return try select.step() && select.integer(0) != 0
+        } catch { throw .storage("\(error)") }
+    }
+
     func streams() throws(TableError) -> [TableStream] {
         do {
             let select = try prepare("SELECT stream, ended FROM streams ORDER BY number, started")

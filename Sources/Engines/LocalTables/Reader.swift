@@ -55,6 +55,16 @@ final class Reader {
         return true
     }
 
+    /// Does several reads in one transaction, so that they see one moment.
+    func together<Value>(_ body: () throws(TableError) -> Value) throws(TableError) -> Value {
+        guard shown == nil else { return try body() }
+        do { try begin.run() } catch { throw .storage("\(error)") }
+        let result: Result<Value, TableError>
+        do throws(TableError) { result = .success(try body()) } catch { result = .failure(error) }
+        do { try end.run() } catch { throw .storage("\(error)") }
+        return try result.get()
+    }
+
     // MARK: Reads
 
     /// Any statement, compiled for this one use.
@@ -83,6 +93,8 @@ final class Reader {
     private func getStatement(_ number: Int) throws(SQLiteError) -> Statement {
         if let found = gets[number] { return found }
         let made = try connection.prepare("SELECT size, item FROM t\(number) WHERE pk = ? AND sk = ?")
+        // Tables come and go.
+        if gets.count >= Limits.readerStatementsMax { gets = [:] }
         gets[number] = made
         return made
     }
@@ -90,6 +102,7 @@ final class Reader {
     func statement(for shape: RangeQuery.Shape) throws(SQLiteError) -> Statement {
         if let found = ranges[shape] { return found }
         let made = try connection.prepare(shape.sql)
+        if ranges.count >= Limits.readerStatementsMax { ranges = [:] }
         ranges[shape] = made
         return made
     }

@@ -62,6 +62,9 @@ final class ReaderPool: Sendable {
         }
     }
 
+    /// The commit count, or nil while somebody writes: what was read between two looks at the same one is still true.
+    var quietCommit: UInt64? { commits.quiet }
+
     func closeIdle() { idle.withLock { $0 = [] } }
 
     /// Lets go of every reader there is, those that are lent when they come back: the file has been opened anew.

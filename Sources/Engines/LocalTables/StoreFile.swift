@@ -7,7 +7,7 @@ import SQLite
 /// with a unique index on the key: four times the write rate of a clustered table here (README of the design).
 enum StoreFile {
     /// Raised when the layout changes; a file of a later layout is refused.
-    static let layoutVersion: Int64 = 2
+    static let layoutVersion: Int64 = 3
 
     /// Opens the file at `path` to write; makes it where it may.
     /// - Throws: `SQLiteError` where it cannot be opened, is of a later layout, or is none of ours and may not be made.
@@ -64,6 +64,7 @@ enum StoreFile {
         }
         if version < 1 { try connection.execute(layout(1, tables)) }
         if version < 2 { try connection.execute(layout(2, journal)) }
+        if version < 3 { try connection.execute(layout(3, tokens)) }
     }
 
     /// One step of the layout, whole or not at all.
@@ -99,20 +100,36 @@ enum StoreFile {
         CREATE TABLE backfills (number INTEGER PRIMARY KEY, pk BLOB NOT NULL, sk BLOB NOT NULL)
         """
 
-    /// The statements that make table `number` with so many indexes.
-    static func creation(of number: Int, indexes: Int) -> String {
-        var sql = """
+    /// Tokens of transactions; `owner` is the tenant, or empty for what has none.
+    private static let tokens = """
+        CREATE TABLE tokens (
+            owner TEXT NOT NULL, token TEXT NOT NULL, digest BLOB NOT NULL, at INTEGER NOT NULL,
+            PRIMARY KEY (owner, token)) WITHOUT ROWID;
+        CREATE INDEX tokens_in_time ON tokens (at)
+        """
+
+    /// The statements that make the rows' table of table `number`.
+    static func creation(of number: Int) -> String {
+        """
             CREATE TABLE t\(number) (pk BLOB NOT NULL, sk BLOB NOT NULL, size INTEGER NOT NULL, item BLOB NOT NULL);
             CREATE UNIQUE INDEX t\(number)_key ON t\(number) (pk, sk);
+        """
+    }
+
+    /// The statements that make the entries' table of an index of table `number`.
+    static func creation(ofIndex index: Int, of number: Int) -> String {
+        let name = "t\(number)_i\(index)"
+        return """
+            CREATE TABLE \(name) (ipk BLOB NOT NULL, isk BLOB NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL,
+                size INTEGER NOT NULL, item BLOB NOT NULL);
+            CREATE UNIQUE INDEX \(name)_key ON \(name) (ipk, isk, pk, sk);
             """
-        for index in 0..<indexes {
-            let name = "t\(number)_i\(index)"
-            sql += """
-                CREATE TABLE \(name) (ipk BLOB NOT NULL, isk BLOB NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL,
-                    size INTEGER NOT NULL, item BLOB NOT NULL);
-                CREATE UNIQUE INDEX \(name)_key ON \(name) (ipk, isk, pk, sk);
-                """
-        }
-        return sql
+    }
+
+    /// The names of all tables of rows or entries that the file can hold, as `LIKE` patterns do not tell them apart.
+    static func isRows(_ name: String) -> Bool {
+        guard name.first == "t" else { return false }
+        return name.dropFirst().split(separator: "_i", maxSplits: 1, omittingEmptySubsequences: false)
+            .allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }
     }
 }

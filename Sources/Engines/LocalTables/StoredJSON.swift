@@ -12,10 +12,10 @@ enum StoredJSON {
         }
     }
 
-    /// A table's record; a store that was made when only the shape was kept has that instead.
-    static func tableRecord(_ text: String) throws(TableError) -> TableRecord {
+    /// A table; a store that was made when only the shape was kept has that instead.
+    static func table(_ text: String) throws(TableError) -> StoredTable {
         do { return try decode(text) } catch {
-            return TableRecord(schema: try decode(text), createdAt: Timestamp(milliseconds: 0))
+            return StoredTable(TableRecord(schema: try decode(text), createdAt: Timestamp(milliseconds: 0)))
         }
     }
 

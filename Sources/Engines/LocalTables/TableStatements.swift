@@ -21,8 +21,8 @@ final class TableStatements {
         delete = try connection.prepare("DELETE FROM \(name) WHERE pk = ? AND sk = ?")
         var upserts: [Statement] = []
         var deletes: [Statement] = []
-        for number in table.schema.indexes.indices {
-            let index = "\(name)_i\(number)"
+        for stored in table.indexes {
+            let index = "\(name)_i\(stored.number)"
             upserts.append(
                 try connection.prepare(
                     """
@@ -63,6 +63,7 @@ final class TableStatements {
         try delete.run()
     }
 
+    /// Stores an entry of the index in this place of the schema.
     func store(_ image: ItemImage, index: Int, indexKey: EncodedKey, key: EncodedKey) throws(SQLiteError) {
         let statement = indexUpserts[index]
         try bind(statement, indexKey, key)

@@ -158,9 +158,8 @@ extension WriterSession {
         guard let old = try image(key, in: table), let attribute = expiry.attribute(of: table) else { return }
         let oldItem = try old.item()
         guard let end = Expiry.end(of: oldItem, by: attribute), due.contains(end) else { return }
-        _ = try replace(
-            key, in: table, by: nil, item: nil, newIndexKeys: [], oldItem: oldItem,
-            oldIndexKeys: try indexKeys(of: oldItem, in: table.schema))
+        try replace(
+            key, in: table, by: nil, indexChanges(of: table, following: WholeItem(old, oldItem), by: nil))
         try noteExpiry(of: nil, key: key, in: table)
         try journal.note(
             Journal.Entry(

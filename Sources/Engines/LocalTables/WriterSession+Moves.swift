@@ -54,17 +54,18 @@ extension WriterSession {
         let isExpiring = expiry.attribute(of: table) != nil
         let isKept = journal.keeps(table)
         if schema.indexes.isEmpty, !isExpiring, !isKept {
-            _ = try replace(
-                key, in: table, by: image, item: nil, newIndexKeys: [], oldItem: nil, oldIndexKeys: [])
+            try replace(key, in: table, by: image, [])
             return
         }
         let old = try self.image(key, in: table)
-        let oldItem = try old?.item()
-        let item = try image?.item()
-        _ = try replace(
-            key, in: table, by: image, item: item, newIndexKeys: try indexKeys(of: item, in: schema),
-            oldItem: oldItem, oldIndexKeys: try indexKeys(of: oldItem, in: schema))
-        if isExpiring { try noteExpiry(of: item, key: key, in: table) }
+        let item = try image.map { image throws(TableError) in try WholeItem(image) }
+        if schema.indexes.isEmpty {
+            try replace(key, in: table, by: image, [])
+        } else {
+            let oldItem = try old.map { image throws(TableError) in try WholeItem(image) }
+            try replace(key, in: table, by: image, indexChanges(of: table, following: oldItem, by: item))
+        }
+        if isExpiring { try noteExpiry(of: item?.item, key: key, in: table) }
         // The tenant's own write has left a stream's record where it was made; here only the table's history needs to know.
         try journal.note(
             Journal.Entry(

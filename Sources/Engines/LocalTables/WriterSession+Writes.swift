@@ -8,15 +8,15 @@ extension WriterSession {
     private struct Decision {
         let write: PreparedWrite.Write
         let old: ItemImage?
-        let oldItem: Item?
         let new: ItemImage?
         let newItem: Item?
         let touched: [DocumentPath]
-        let oldIndexKeys: [EncodedKey?]
-        let newIndexKeys: [EncodedKey?]
+        let indexChanges: [IndexChange]
     }
 
-    func perform(_ request: PreparedWrite) throws(TableError) -> [WriteOutcome] {
+    func perform(_ prepared: PreparedWrite) throws(TableError) -> [WriteOutcome] {
+        // Relies on the order of jobs: a table may have got or lost an index, or been deleted, since the request came.
+        let request = prepared.generation == tables.generation ? prepared : try prepared.renewed(tables)
         var isCaptured = false
         if let route = request.route {
             // INVARIANT (epoch at commit): the standing is looked up in the transaction that commits the write.
@@ -25,7 +25,12 @@ extension WriterSession {
             else { throw .misrouted(route.tenant) }
             isCaptured = resident.isCaptured
         }
+        if let token = request.token, try tokens.isSpent(token, by: request.route?.tenant) {
+            return try replay(request)
+        }
         let decisions = try decide(request)
+        // Not before: a refusal leaves nothing behind.
+        if let token = request.token { try tokens.spend(token, by: request.route?.tenant) }
         var outcomes: [WriteOutcome] = []
         outcomes.reserveCapacity(decisions.count)
         for decision in decisions {
@@ -33,15 +38,27 @@ extension WriterSession {
                 outcomes.append(WriteOutcome(old: decision.old, new: decision.old))
                 continue
             }
-            let indexWrites = try apply(decision)
+            try apply(decision)
             if !journal.isIdle || !expiry.isIdle { try follow(decision, route: request.route) }
             if isCaptured, let route = request.route {
                 try capture(route.tenant, table: decision.write.table, key: decision.write.key)
             }
             outcomes.append(
                 WriteOutcome(
-                    old: decision.old, new: decision.new, touched: decision.touched, indexWrites: indexWrites)
-            )
+                    old: decision.old, new: decision.new, touched: decision.touched,
+                    indexWrites: decision.indexChanges.map(\.write)))
+        }
+        return outcomes
+    }
+
+    /// The outcome of a transaction that was committed before: the items as they are.
+    private func replay(_ request: PreparedWrite) throws(TableError) -> [WriteOutcome] {
+        var outcomes: [WriteOutcome] = []
+        for write in request.writes {
+            let image = try image(write.key, in: write.table)
+            var outcome = WriteOutcome(old: image, new: image)
+            outcome.isReplay = true
+            outcomes.append(outcome)
         }
         return outcomes
     }
@@ -63,7 +80,8 @@ extension WriterSession {
                 switch error {
                 case .conditionFailed(let item): faults.append(.conditionFailed(item))
                 case .invalid(let reason): faults.append(.invalid(reason))
-                case .transactionCancelled, .noSuchTable, .noSuchIndex, .tableExists, .noSuchStore,
+                case .transactionCancelled, .tokenMismatch, .noSuchTable, .noSuchIndex, .tableExists,
+                    .noSuchStore,
                     .misrouted,
                     .walled, .overloaded, .notArriving, .storage:
                     throw error
@@ -71,14 +89,21 @@ extension WriterSession {
             }
         }
         guard faults.allSatisfy({ $0 == nil }) else { throw .transactionCancelled(faults) }
+        let bytes = decisions.reduce(0) { $0 + max($1.old?.sizeBytes ?? 0, $1.new?.sizeBytes ?? 0) }
+        guard bytes <= TableLimits.transactionBytesMax else {
+            throw .invalid(.validation(TableLimits.transactionTooLarge))
+        }
         return decisions
     }
 
     private func decide(_ write: PreparedWrite.Write, route: WriteRoute?) throws(TableError) -> Decision {
         let schema = write.table.schema
         let old = try image(write.key, in: write.table)
-        var needsOldItem = write.condition != nil || !schema.indexes.isEmpty
+        var needsOldItem = write.condition != nil
         if case .update = write.action { needsOldItem = true }
+        // Equal images are equal items: nothing changes in an index then.
+        let isSame = !needsOldItem && write.image != nil && old?.bytes == write.image?.bytes
+        needsOldItem = needsOldItem || (!schema.indexes.isEmpty && !isSame)
         let oldItem = needsOldItem ? try old?.item() : nil
 
         if let condition = write.condition {
@@ -112,9 +137,11 @@ extension WriterSession {
             throw .walled(schema.name)
         }
         return Decision(
-            write: write, old: old, oldItem: oldItem, new: new, newItem: newItem, touched: touched,
-            oldIndexKeys: try indexKeys(of: oldItem, in: schema),
-            newIndexKeys: try indexKeys(of: newItem, in: schema))
+            write: write, old: old, new: new, newItem: newItem, touched: touched,
+            indexChanges: isSame || schema.indexes.isEmpty
+                ? []
+                : try indexChanges(
+                    of: write.table, from: WholeItem(old, oldItem), to: WholeItem(new, newItem)))
     }
 
     // The two texts of AWS for an item over 400 KB: by a put, and by an update.
@@ -126,30 +153,9 @@ extension WriterSession {
         do { return try statements.image(key) } catch { throw .storage("\(error)") }
     }
 
-    func indexKeys(of item: Item?, in schema: TableSchema) throws(TableError) -> [EncodedKey?] {
-        guard let item, !schema.indexes.isEmpty else { return [] }
-        var keys: [EncodedKey?] = []
-        for index in schema.indexes {
-            do { keys.append(try index.key.indexKey(of: item, index: index.name)) } catch {
-                throw .invalid(error)
-            }
-        }
-        return keys
-    }
-
-    /// Changes the rows; answers how many index entries it wrote.
-    private func apply(_ decision: Decision) throws(TableError) -> Int {
-        let write = decision.write
-        if let new = decision.new {
-            return try replace(
-                write.key, in: write.table, by: new, item: decision.newItem,
-                newIndexKeys: decision.newIndexKeys,
-                oldItem: decision.oldItem, oldIndexKeys: decision.oldIndexKeys)
-        }
-        guard decision.old != nil else { return 0 }
-        return try replace(
-            write.key, in: write.table, by: nil, item: nil, newIndexKeys: [], oldItem: decision.oldItem,
-            oldIndexKeys: decision.oldIndexKeys)
+    private func apply(_ decision: Decision) throws(TableError) {
+        guard decision.new != nil || decision.old != nil else { return }
+        try replace(decision.write.key, in: decision.write.table, by: decision.new, decision.indexChanges)
     }
 
     /// What a change brings with it where the table has a stream, a recovery or an expiry attribute.
@@ -163,69 +169,5 @@ extension WriterSession {
                 table: write.table, key: write.key, old: decision.old, new: decision.new,
                 tenant: route?.tenant,
                 epoch: route?.epoch ?? 0, cause: .request))
-    }
-
-    /// Puts one item's row and index entries in place of the old ones; answers how many index entries it wrote.
-    func replace(
-        _ key: EncodedKey, in table: LocalTable, by new: ItemImage?, item: Item?, newIndexKeys: [EncodedKey?],
-        oldItem: Item?, oldIndexKeys: [EncodedKey?]
-    ) throws(TableError) -> Int {
-        let statements = try statements(of: table)
-        var indexWrites = 0
-        do {
-            if let new { try statements.store(new, key: key) } else { try statements.remove(key) }
-            for (number, index) in table.schema.indexes.enumerated() {
-                let before = number < oldIndexKeys.count ? oldIndexKeys[number] : nil
-                let after = number < newIndexKeys.count ? newIndexKeys[number] : nil
-                if let before, before != after {
-                    try statements.remove(index: number, indexKey: before, key: key)
-                    indexWrites += 1
-                }
-                guard let after, let item, let new else { continue }
-                let image = index.image(of: item, whole: new, table: table.schema)
-                if before == after, let oldItem, index.projects(oldItem, equallyTo: item, table: table.schema)
-                {
-                    continue
-                }
-                try statements.store(image, index: number, indexKey: after, key: key)
-                indexWrites += 1
-            }
-        } catch { throw .storage("\(error)") }
-        return indexWrites
-    }
-}
-
-extension IndexSchema {
-    /// What the index holds of `item`: the whole image, or one of the projected attributes.
-    func image(of item: Item, whole: ItemImage, table: TableSchema) -> ItemImage {
-        guard let names = projectedNames(table: table) else { return whole }
-        return ItemImage(item.keeping(names))
-    }
-
-    /// Whether an entry made of `old` equals one made of `new`.
-    func projects(_ old: Item, equallyTo new: Item, table: TableSchema) -> Bool {
-        guard let names = projectedNames(table: table) else { return old == new }
-        return old.keeping(names) == new.keeping(names)
-    }
-
-    /// The attributes that an entry holds, or nil for all.
-    private func projectedNames(table: TableSchema) -> Set<String>? {
-        var names = Set(table.key.attributes.map(\.name)).union(key.attributes.map(\.name))
-        switch projection {
-        case .all: return nil
-        case .keysOnly: return names
-        case .include(let more):
-            names.formUnion(more)
-            return names
-        }
-    }
-}
-
-extension Item {
-    /// The item with only the attributes of these names.
-    func keeping(_ names: Set<String>) -> Item {
-        var kept = AttributeMap()
-        for (name, value) in attributes where names.contains(name) { kept[name] = value }
-        return Item(attributes: kept)
     }
 }

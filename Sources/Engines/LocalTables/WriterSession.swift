@@ -7,6 +7,7 @@ import Tables
 final class WriterSession {
     let connection: Connection
     let clock: any Clock
+    let tokens: TokenLog
     let journal: Journal
     let expiry = Expiry()
     /// INVARIANT (followed tables): whatever depends on the tables' options learns of each change of this set.
@@ -16,6 +17,8 @@ final class WriterSession {
             expiry.follow(tables)
         }
     }
+    /// INVARIANT (statements): those of a table are of its indexes as they are now; thrown away whenever those change, and all
+    /// of them after a rollback, which may have taken such a change back.
     private var statements: [Int: TableStatements] = [:]
     private var otherStatements: [String: Statement] = [:]
     /// INVARIANT (resident cache): equal to the table `residents` of the file, since only this session writes it;
@@ -32,6 +35,7 @@ final class WriterSession {
         do {
             connection = try StoreFile.openWriter(path: path, mayCreate: mayCreate, health: health)
             journal = try Journal(connection: connection, clock: clock)
+            tokens = try TokenLog(connection: connection, clock: clock)
             begin = try connection.prepare("BEGIN IMMEDIATE")
             commit = try connection.prepare("COMMIT")
             logChange = try connection.prepare(
@@ -114,9 +118,14 @@ final class WriterSession {
             var loaded = TableSet()
             let select = try connection.prepare("SELECT number, schema FROM tables")
             while try select.step() {
-                loaded.insert(
-                    LocalTable(
-                        number: Int(select.integer(0)), record: try StoredJSON.tableRecord(select.text(1))))
+                let number = Int(select.integer(0))
+                let text = select.text(1)
+                // A deleted table leaves its number behind.
+                guard !text.isEmpty else {
+                    loaded.retire(number)
+                    continue
+                }
+                loaded.insert(LocalTable(number: number, stored: try StoredJSON.table(text)))
             }
             select.reset()
             var standings: [TenantID: Resident] = [:]
@@ -130,52 +139,10 @@ final class WriterSession {
             all.reset()
             loaded.generation = tables.generation
             tables = loaded
+            statements = [:]
             residents = standings
             isStale = false
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
-    }
-
-    func create(_ record: TableRecord) throws(TableError) {
-        let schema = record.schema
-        if let existing = tables.byName[schema.name] {
-            guard existing.schema == schema else { throw .tableExists(schema.name) }
-            return
-        }
-        let number = try unusedTableNumber()
-        var record = record
-        record.options = try noteOptions(
-            record.options, replacing: TableOptions(), of: LocalTable(number: number, record: record))
-        let table = LocalTable(number: number, record: record)
-        do {
-            let insert = try connection.prepare("INSERT INTO tables (number, schema) VALUES (?, ?)")
-            try insert.bind(table.number, at: 1)
-            try insert.bind(try StoredJSON.encode(record), at: 2)
-            try insert.run()
-            try connection.execute(StoreFile.creation(of: table.number, indexes: schema.indexes.count))
-        } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
-        tables.insert(table)
-    }
-
-    /// Puts other options in place of a table's.
-    func setOptions(_ options: TableOptions, of name: TableName) throws(TableError) {
-        let table = try tables.table(name)
-        var record = table.record
-        record.options = try noteOptions(options, replacing: table.record.options, of: table)
-        do {
-            let update = try connection.prepare("UPDATE tables SET schema = ? WHERE number = ?")
-            try update.bind(try StoredJSON.encode(record), at: 1)
-            try update.bind(table.number, at: 2)
-            try update.run()
-        } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
-        tables.insert(LocalTable(number: table.number, record: record))
-    }
-
-    /// The options as they are kept, once what hangs on them has been made or ended.
-    private func noteOptions(
-        _ options: TableOptions, replacing old: TableOptions, of table: LocalTable
-    ) throws(TableError) -> TableOptions {
-        try noteExpiry(options.timeToLiveAttribute, replacing: old.timeToLiveAttribute, of: table)
-        return try noteStream(options, replacing: old, of: table)
     }
 
     func resident(_ tenant: TenantID) -> Resident? { residents[tenant] }
@@ -212,6 +179,8 @@ final class WriterSession {
             return made
         } catch { throw .storage("\(error)") }
     }
+
+    func forgetStatements(of table: LocalTable) { statements[table.number] = nil }
 
     /// A statement that is compiled once, for what does not happen at each write.
     func prepared(_ sql: String) throws(SQLiteError) -> Statement {

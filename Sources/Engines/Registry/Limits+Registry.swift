@@ -14,4 +14,6 @@ extension Limits {
     public static let runNotesMax = 50
     /// Bytes of an error that a run keeps.
     public static let runErrorBytesMax = 2000
+    /// Stores that a placement remembers to have been in before.
+    static let earlierPlacesMax = 8
 }

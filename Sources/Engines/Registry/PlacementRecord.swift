@@ -1,4 +1,5 @@
 import Base
+import Tables
 
 /// Where a tenant's items are.
 ///
@@ -28,6 +29,10 @@ public struct PlacementRecord: RegistryRecord {
     public var tables: [String: TableName]
     /// Whether the store is this tenant's alone.
     public var isDedicated: Bool
+    /// The epoch in which the store came into charge; nil where it always was.
+    public var sinceEpoch: Int64?
+    /// Where the items were before, the latest last: the streams of those stores are read on until their records are trimmed.
+    public var earlier: [EarlierPlace]?
     /// How many times the record was written.
     public var version: Int64 = 0
 
@@ -45,5 +50,38 @@ public struct PlacementRecord: RegistryRecord {
         self.state = state
         self.tables = tables
         self.isDedicated = isDedicated
+    }
+}
+
+/// A store that was in charge of a tenant's items.
+public struct EarlierPlace: Hashable, Sendable, Codable {
+    /// The store.
+    public let store: StoreID
+    /// The physical table of each logical one there.
+    public let tables: [String: TableName]
+    /// The epochs in which it was in charge.
+    public let epochs: ClosedRange<Int64>
+    /// When it ceased to be.
+    public let leftAt: Timestamp
+}
+
+extension PlacementRecord {
+    /// Puts another store in charge, from `epoch` on. What is remembered of earlier ones ends after a day, as their streams do.
+    public mutating func move(
+        to store: StoreID, tables: [String: TableName], isDedicated: Bool, epoch: Int64, at now: Timestamp
+    ) {
+        let left = EarlierPlace(
+            store: self.store, tables: self.tables,
+            epochs: (sinceEpoch ?? 0)...max(sinceEpoch ?? 0, epoch - 1),
+            leftAt: now)
+        let oldest = now.advanced(bySeconds: -TableLimits.streamRetentionSeconds)
+        earlier = Array(
+            ((earlier ?? []).filter { $0.leftAt >= oldest } + [left]).suffix(Limits.earlierPlacesMax))
+        self.store = store
+        self.tables = tables
+        self.isDedicated = isDedicated
+        self.epoch = epoch
+        sinceEpoch = epoch
+        state = .active
     }
 }

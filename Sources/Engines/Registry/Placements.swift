@@ -21,7 +21,7 @@ public struct Place: Hashable, Sendable, Codable {
 public final class Placements: Sendable {
     /// The tiers and tables that places are made for.
     public let catalog: Catalog
-    private let registry: Registry
+    let registry: Registry
     /// Held over reading and committing, so that the threads of this process do not race in vain; against
     /// other processes the transactions' conditions hold.
     ///
@@ -186,7 +186,9 @@ extension LogicalTable {
                     case .keysOnly: .keysOnly
                     case .include(let names): .include(names)
                     }
-                return IndexSchema(name: index.name, key: index.key, projection: projection)
+                return IndexSchema(
+                    name: index.name, key: index.key, projection: projection,
+                    kind: index.kind == .local ? .local : .global)
             })
     }
 }

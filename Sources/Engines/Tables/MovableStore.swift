@@ -96,7 +96,7 @@ public struct Extent: Hashable, Sendable, Codable {
 }
 
 /// A store that tenants can be moved out of and into. All calls wait and are durable when they return.
-public protocol MovableStore: TableEngine {
+public protocol MovableStore: TableKeeper {
     /// Makes the table, or does nothing where it is there in this shape.
     /// - Throws: `.tableExists` where it is there in another shape.
     func create(_ schema: TableSchema) throws(TableError)
@@ -132,6 +132,12 @@ public protocol MovableStore: TableEngine {
     /// The tenant's entries of the change log behind `sequence`, oldest first.
     func changes(of tenant: TenantID, after sequence: Int64, itemsMax: Int) throws(TableError)
         -> [CapturedChange]
+
+    /// The tokens of the tenant's transactions that still count.
+    func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken]
+
+    /// Remembers tokens that the tenant spent at another store.
+    func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError)
 
     /// How many entries wait behind `sequence`.
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int

@@ -69,6 +69,8 @@ public struct ReadRange: Sendable {
     public var isCountOnly = false
     /// Which part of a parallel scan this is.
     public var segment: Segment?
+    /// Whether the items themselves are wanted where an index is read that does not hold them whole.
+    public var fetchesItems = false
 
     /// A read of the whole table or index, in pages.
     public init(table: TableName, index: String? = nil) {
@@ -85,8 +87,10 @@ public struct ReadPage: Sendable {
     public var count = 0
     /// How many items were looked at.
     public var scannedCount = 0
-    /// The sum of the sizes of the items looked at, by DynamoDB's rule.
+    /// The sum of the sizes of the items looked at, by DynamoDB's rule; where an index was read, of its entries.
     public var scannedBytes = 0
+    /// Blocks of 4 KB begun of the items that were fetched from the table beside the index's entries, each for itself.
+    public var fetchedBlocks = 0
     /// Where the next page begins, or nil where this was the last.
     public var next: ReadRange.Position?
 
@@ -110,8 +114,19 @@ public struct ItemRow: Hashable, Sendable {
 
 /// The limits of the table protocol that engines keep.
 public enum TableLimits {
+    /// The unit in which reads are counted, in bytes. Source: DynamoDB Developer Guide, "Read consumption".
+    public static let readBlockBytes = 4096
+    /// How many such blocks a read of so many bytes begins: at least one.
+    public static func readBlocks(of bytes: Int) -> Int {
+        max(1, (bytes + readBlockBytes - 1) / readBlockBytes)
+    }
+
     /// A page of a query or scan. Source: DynamoDB API reference, Query: 1 MB.
     public static let pageBytesMax = 1024 * 1024
     /// Items in one transaction. Source: DynamoDB API reference, TransactWriteItems.
     public static let transactionItemsMax = 100
+    /// Bytes of all items of one transaction. Source: as above.
+    public static let transactionBytesMax = 4 * 1024 * 1024
+    /// What a larger one is answered.
+    public static let transactionTooLarge = "The aggregate size of the items in the transaction exceeds 4 MB"
 }

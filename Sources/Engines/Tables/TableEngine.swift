@@ -27,6 +27,10 @@ public protocol TableEngine: AnyObject, Sendable {
     /// engine has no such shorter way or no such table.
     func pointReader(of table: TableName) -> (any PointReader)?
 
+    /// Reads several items as of one moment, in their order: nil for each that is not there.
+    func getTogether(
+        _ operations: [GetItem], completion: @escaping @Sendable (Result<[ItemRow?], TableError>) -> Void)
+
     /// Reads a page of items.
     func read(_ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void)
 

@@ -9,6 +9,8 @@ public enum TableError: Error, Equatable, Sendable {
     case conditionFailed(ItemImage?)
     /// A transaction was cancelled: a reason for each of its writes, nil for those not at fault.
     case transactionCancelled([TransactionFault?])
+    /// A transaction's token was spent on another transaction.
+    case tokenMismatch
     /// There is no such table in the store.
     case noSuchTable(TableName)
     /// There is no such index of the table.
@@ -37,6 +39,7 @@ extension TableError: CustomStringConvertible {
         case .conditionFailed: "the condition of a write did not hold"
         case .transactionCancelled(let faults):
             "a transaction was cancelled: \(faults.count { $0 != nil }) of its writes could not be made"
+        case .tokenMismatch: "a transaction's token was spent on another transaction"
         case .noSuchTable(let table): "there is no table `\(table)`"
         case .noSuchIndex(let index): "there is no index `\(index)`"
         case .tableExists(let table): "there is a table `\(table)` of another shape"

@@ -23,6 +23,22 @@ public struct TableRecord: Hashable, Sendable, Codable {
     }
 }
 
+extension TableRecord {
+    /// An `id` for a new table.
+    public static func newID(_ random: any RandomSource) -> String {
+        var bytes = random.bytes(16)
+        // A random UUID. Source: RFC 9562, section 5.4.
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let hex = bytes.map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }
+        return [hex[0..<4], hex[4..<6], hex[6..<8], hex[8..<10], hex[10..<16]].map { $0.joined() }
+            .joined(separator: "-")
+    }
+}
+
 /// What is decided of a table beside its shape. Source: DynamoDB API reference, UpdateTable, UpdateTimeToLive,
 /// UpdateContinuousBackups, TagResource.
 public struct TableOptions: Hashable, Sendable, Codable {
@@ -76,6 +92,16 @@ public struct TableOptions: Hashable, Sendable, Codable {
         }
     }
 
+    /// The key by which a table is said to be encrypted, where a request has named one. Nothing hangs on it here: files are
+    /// encrypted by whoever keeps the disk.
+    public struct Encryption: Hashable, Sendable, Codable {
+        /// The key's ARN as it is described.
+        public var keyARN: String
+
+        /// Encryption by this key.
+        public init(keyARN: String) { self.keyARN = keyARN }
+    }
+
     /// The table's throughput, or nil where it is billed by request.
     public var throughput: Throughput?
     /// Throughput of its global indexes, by name, where the table is not billed by request.
@@ -93,6 +119,18 @@ public struct TableOptions: Hashable, Sendable, Codable {
     /// `STANDARD` or `STANDARD_INFREQUENT_ACCESS`, where a request has set it.
     public var tableClass: String?
 
+    /// The encryption that a request has asked for.
+    public var encryption: Encryption?
+    /// Since when it is billed by request, or was last, where it has been told.
+    public var billedByRequestSince: Timestamp?
+
     /// By request, everything else off.
     public init() {}
+}
+
+extension TableOptions.PointInTimeRecovery {
+    /// The first moment as of which the table can be restored at `now`.
+    public func earliest(_ now: Timestamp) -> Timestamp {
+        max(startedAt, now.advanced(bySeconds: Int64(-days) * 86_400))
+    }
 }

@@ -51,6 +51,8 @@ public struct WriteRequest: Sendable {
     public var writes: [ItemWrite]
     /// Whose writes they are and by which placement they were routed; nil for the system's own.
     public var route: WriteRoute?
+    /// For a transaction that may be sent twice.
+    public var token: WriteToken?
 
     /// One write.
     public init(_ write: ItemWrite, route: WriteRoute? = nil) {
@@ -98,16 +100,44 @@ public struct WriteOutcome: Sendable {
     public var new: ItemImage?
     /// What an update touched.
     public var touched: [DocumentPath]
-    /// How many index entries were written.
-    public var indexWrites: Int
+    /// What was written of its indexes' entries; nothing of those that stay as they were.
+    public var indexWrites: [IndexWrite]
+    /// Whether nothing was written now, because the transaction's token says that it was before: old and new are the item as
+    /// it is.
+    public var isReplay = false
     /// The larger of the item's sizes before and after, in bytes: what DynamoDB bills.
     public var billedBytes: Int { max(old?.sizeBytes ?? 0, new?.sizeBytes ?? 0) }
 
     /// An outcome.
-    public init(old: ItemImage?, new: ItemImage?, touched: [DocumentPath] = [], indexWrites: Int = 0) {
+    public init(
+        old: ItemImage?, new: ItemImage?, touched: [DocumentPath] = [], indexWrites: [IndexWrite] = []
+    ) {
         self.old = old
         self.new = new
         self.touched = touched
         self.indexWrites = indexWrites
+    }
+}
+
+/// What a write changed in one index.
+///
+/// An entry that stays under its key and holds something else is stored once; one whose key changes is removed and
+/// stored anew. Source: DynamoDB Developer Guide, "Using Global Secondary Indexes", write considerations.
+public struct IndexWrite: Hashable, Sendable {
+    /// The index's name.
+    public var index: String
+    /// Global or local.
+    public var kind: IndexSchema.Kind
+    /// The size of the entry removed, or nil where none was.
+    public var removedBytes: Int?
+    /// The size of the entry stored, or of the one in whose place it came where that was larger; nil where none was stored.
+    public var storedBytes: Int?
+
+    /// A change in this index.
+    public init(index: IndexSchema, removedBytes: Int?, storedBytes: Int?) {
+        self.index = index.name
+        kind = index.kind
+        self.removedBytes = removedBytes
+        self.storedBytes = storedBytes
     }
 }

@@ -41,6 +41,11 @@ enum DenialText {
         "\(refusal(request)) because the table holds tenants' items: they are changed by their tenants' sessions only"
     }
 
+    /// A tenant would make, change or delete a table.
+    static func tablesOfTenants(_ request: DecisionRequest) -> String {
+        "\(refusal(request)) because tables are made, changed and deleted by operators, not by tenants' sessions"
+    }
+
     private static func refusal(_ request: DecisionRequest) -> String {
         "User: \(request.principal.arn) is not authorized to perform: \(request.action.name) on resource: "
             + request.resource.text

@@ -78,7 +78,7 @@ extension Gateway {
             }
             try throttle(.write, route)
             let job = WriteJob(self, .batch, writes, by: caller) { result in
-                completion(result.flatMap { Gateway.finish($0, writes, reportsCapacity, route) })
+                completion(result.map { Gateway.finish($0, writes, route) })
             }
             job.run(route)
         } catch {
@@ -117,28 +117,19 @@ extension Gateway {
     }
 
     private static func finish(
-        _ outcomes: [WriteOutcome], _ writes: [LogicalWrite], _ reports: String?, _ route: GatewayRoute
-    ) -> Result<[(table: GatewayTable, capacity: CapacityUsed)], GatewayError> {
-        do throws(TableError) {
-            var used: [(table: GatewayTable, capacity: CapacityUsed)] = []
-            for (outcome, write) in zip(outcomes, writes) {
-                let capacity = try capacity(of: outcome, write.table, byIndex: reports == "INDEXES")
-                route.budget.charge(.write, halfUnits: capacity.halfUnits)
-                if let place = used.firstIndex(where: { $0.table === write.table }) {
-                    used[place].capacity.add(capacity)
-                } else {
-                    used.append((write.table, capacity))
-                }
+        _ outcomes: [WriteOutcome], _ writes: [LogicalWrite], _ route: GatewayRoute
+    ) -> [(table: GatewayTable, capacity: CapacityUsed)] {
+        var used: [(table: GatewayTable, capacity: CapacityUsed)] = []
+        for (outcome, write) in zip(outcomes, writes) {
+            let capacity = CapacityUsed(outcome)
+            route.budget.charge(.write, halfUnits: capacity.halfUnits)
+            if let place = used.firstIndex(where: { $0.table === write.table }) {
+                used[place].capacity.add(capacity)
+            } else {
+                used.append((write.table, capacity))
             }
-            return .success(used)
-        } catch { return .failure(Gateway.error(error)) }
-    }
-}
-
-extension CapacityUsed {
-    mutating func add(_ other: CapacityUsed) {
-        tableHalfUnits += other.tableHalfUnits
-        indexHalfUnits.merge(other.indexHalfUnits, uniquingKeysWith: +)
+        }
+        return used
     }
 }
 
@@ -214,7 +205,7 @@ private final class BatchGetJob: Sendable {
             }
             state.bytes += bytes
             if let image { state.results[part].items.append(image) }
-            state.results[part].capacity.tableHalfUnits += units
+            state.results[part].capacity.add(CapacityUsed(tableHalfUnits: units))
             route.budget.charge(.read, halfUnits: units)
         }
     }

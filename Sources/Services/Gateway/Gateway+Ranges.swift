@@ -66,15 +66,10 @@ extension Gateway {
     ) -> Result<ReadRangeResult, GatewayError> {
         do throws(GatewayError) {
             try checkOwned(page, plan, route)
-            let units = CapacityUsed.readHalfUnits(
-                bytes: page.scannedBytes, isConsistent: plan.call.isConsistent)
-            route.budget.charge(.read, halfUnits: units)
             var result = ReadRangeResult()
-            if let index = plan.index {
-                result.capacity.indexHalfUnits[index.schema.name] = units
-            } else {
-                result.capacity.tableHalfUnits = units
-            }
+            result.capacity = CapacityUsed(
+                page, index: plan.index?.schema, isConsistent: plan.call.isConsistent)
+            route.budget.charge(.read, halfUnits: result.capacity.halfUnits)
             result.hasItems = plan.select != .count
             result.scannedCount = page.scannedCount
             result.lastEvaluatedKey = page.next.map { plan.keyAttributes(of: $0) }

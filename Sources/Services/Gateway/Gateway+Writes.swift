@@ -18,11 +18,11 @@ extension Gateway {
             try checkWritable(table, caller)
             try wall(write.key.partition, table, route, caller)
             try throttle(.write, route)
-            let (returned, reports) = (call.returned, call.reportsCapacity)
+            let returned = call.returned
             let job = WriteJob(self, .single, [write], by: caller) { result in
                 completion(
                     result.flatMap { outcomes in
-                        Gateway.finish(outcomes.first, table, returned, reports: reports, route)
+                        Gateway.finish(outcomes.first, returned, route)
                     })
             }
             job.run(route)
@@ -77,12 +77,11 @@ extension Gateway {
     }
 
     private static func finish(
-        _ outcome: WriteOutcome?, _ table: GatewayTable, _ returned: WriteItemCall.Returned, reports: String?,
-        _ route: GatewayRoute
+        _ outcome: WriteOutcome?, _ returned: WriteItemCall.Returned, _ route: GatewayRoute
     ) -> Result<WriteItemResult, GatewayError> {
         guard let outcome else { return .failure(.fault("a write came back without an outcome")) }
         do throws(TableError) {
-            let capacity = try capacity(of: outcome, table, byIndex: reports == "INDEXES")
+            let capacity = CapacityUsed(outcome)
             route.budget.charge(.write, halfUnits: capacity.halfUnits)
             return .success(
                 WriteItemResult(attributes: try attributes(of: outcome, returned), capacity: capacity))
@@ -107,36 +106,5 @@ extension Gateway {
         guard let image else { return nil }
         let selected = DocumentPath.select(paths, from: try image.item())
         return selected.attributes.isEmpty ? nil : selected.encoded()
-    }
-
-    /// What a write used. The indexes' share is an estimate by the item's size where it is not broken down.
-    static func capacity(
-        of outcome: WriteOutcome, _ table: GatewayTable, byIndex: Bool
-    ) throws(TableError) -> CapacityUsed {
-        var capacity = CapacityUsed(tableHalfUnits: CapacityUsed.writeHalfUnits(bytes: outcome.billedBytes))
-        guard outcome.indexWrites > 0 else { return capacity }
-        let units = CapacityUsed.writeHalfUnits(bytes: outcome.billedBytes)
-        guard byIndex else {
-            capacity.indexHalfUnits[""] = units * outcome.indexWrites
-            return capacity
-        }
-        let old = try outcome.old?.item()
-        let new = try outcome.new?.item()
-        for index in table.schema.indexes {
-            let before = try key(of: old, in: index)
-            let after = try key(of: new, in: index)
-            // An entry that stays in place is written once, one that moves is removed and written anew.
-            let writes =
-                before == after ? (after != nil && old != new ? 1 : 0) : [before, after].count { $0 != nil }
-            if writes > 0 { capacity.indexHalfUnits[index.name] = units * writes }
-        }
-        return capacity
-    }
-
-    private static func key(of item: Item?, in index: IndexSchema) throws(TableError) -> EncodedKey? {
-        guard let item else { return nil }
-        do throws(ItemError) { return try index.key.indexKey(of: item, index: index.name) } catch {
-            throw .invalid(error)
-        }
     }
 }

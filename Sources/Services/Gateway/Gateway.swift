@@ -22,6 +22,9 @@ public final class Gateway: Sendable {
     public let operatorTables: OperatorTables
     let operatorRoute: GatewayRoute
     let audit: any GatewayAudit
+    let random: any RandomSource
+    /// Where calls about tables wait, one behind the other.
+    let tableDesk = TableDesk()
 
     /// A gateway.
     /// - Parameters:
@@ -30,8 +33,10 @@ public final class Gateway: Sendable {
     public init(
         routes: TenantRoutes, directory: Directory, policies: ActivePolicies,
         clock: any Clock = SystemClock(),
-        metrics: GatewayMetrics = GatewayMetrics(), audit: any GatewayAudit = NoGatewayAudit()
+        metrics: GatewayMetrics = GatewayMetrics(), audit: any GatewayAudit = NoGatewayAudit(),
+        random: any RandomSource = SystemRandom()
     ) {
+        self.random = random
         tables = routes.tables
         self.audit = audit
         operatorTables = OperatorTables(stores: routes.stores, directory: directory)
@@ -167,7 +172,9 @@ public final class Gateway: Sendable {
         case .overloaded: .throttled
         case .noSuchIndex(let name):
             .invalid(.validation("The table does not have the specified index: \(name)"))
-        case .transactionCancelled, .noSuchTable, .tableExists, .noSuchStore, .misrouted, .walled,
+        case .transactionCancelled(let faults): .transactionCancelled(faults)
+        case .tokenMismatch: .tokenMismatch
+        case .noSuchTable, .tableExists, .noSuchStore, .misrouted, .walled,
             .notArriving, .storage:
             .fault("\(error)")
         }

@@ -56,9 +56,22 @@ public final class GatewayCaller {
         begin(action, on: resources.resource(table, index), at: now)
     }
 
+    /// Starts a question about a table that may not be there.
+    func ask(_ action: PolicyAction, tableNamed name: TableName, at now: Timestamp) {
+        begin(
+            action,
+            on: PolicyResource(table: name.text, region: resources.region, account: GatewaySession.account),
+            at: now)
+    }
+
     /// Starts a question about no table in particular.
     func askAboutTables(_ action: PolicyAction, at now: Timestamp) {
         begin(action, on: resources.everyTable, at: now)
+    }
+
+    /// Starts a question about something that belongs to a table: `name` is its ARN behind the account, such as a stream's.
+    func ask(_ action: PolicyAction, aboutResource name: String, at now: Timestamp) {
+        begin(action, on: resources.named(name), at: now)
     }
 
     private func begin(_ action: PolicyAction, on resource: PolicyResource, at now: Timestamp) {
@@ -68,8 +81,10 @@ public final class GatewayCaller {
         request.context.append(region, to: .requestedRegion)
     }
 
-    /// Adds a partition key that the request touches.
-    func touch(_ partition: [UInt8], of key: KeySchema) {
+    /// Adds a partition key that the request touches: where an index's has several attributes, the first one's value, which
+    /// is what the second wall goes by too.
+    func touch(_ partitionKey: [UInt8], of key: KeySchema) {
+        let partition = key.leadingPartition(of: partitionKey)
         switch key.partition.type {
         case .string: request.context.append(partition, to: .leadingKeys)
         case .number, .binary:
@@ -88,6 +103,15 @@ public final class GatewayCaller {
         ConditionKeyName(.leadingKeys).map { request.context.texts(of: $0) } ?? []
     }
 
+    /// Adds the tags that the request sets, or the keys of those that it removes.
+    func tag(_ keys: [String], values: [String: String] = [:]) {
+        for key in keys { request.context.append(key, to: .tagKeys) }
+        for (key, value) in values {
+            guard let name = ConditionKeyName(.requestTag, tag: key) else { continue }
+            request.context.append(value, to: name)
+        }
+    }
+
     /// Adds the names of attributes that the request names.
     func mention(_ names: some Sequence<String>) {
         for name in names { request.context.append(name, to: .attributes) }
@@ -97,6 +121,9 @@ public final class GatewayCaller {
     func mention(_ key: KeySchema) {
         request.context.append(key.partition.name, to: .attributes)
         if let sort = key.sort { request.context.append(sort.name, to: .attributes) }
+        guard key.isMultiAttribute else { return }
+        for attribute in key.furtherPartitions { request.context.append(attribute.name, to: .attributes) }
+        for attribute in key.furtherSorts { request.context.append(attribute.name, to: .attributes) }
     }
 
     /// Decides the question.
@@ -148,6 +175,11 @@ private struct RegionResources {
         while byPlace[number].count <= place { byPlace[number].append(nil) }
         byPlace[number][place] = made
         return made
+    }
+
+    /// The ARN of anything else.
+    func named(_ name: String) -> PolicyResource {
+        PolicyResource(dynamoDB: name, region: region, account: GatewaySession.account)
     }
 
     private func make(_ table: GatewayTable, _ index: GatewayIndex?) -> PolicyResource {

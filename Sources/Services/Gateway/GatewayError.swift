@@ -8,6 +8,10 @@ public enum GatewayError: Error, Sendable, Equatable {
     case invalid(ItemError)
     /// There is no such logical table.
     case tableNotFound(String)
+    /// The table is there already, or is being changed. The text is for the caller.
+    case resourceInUse(String)
+    /// More at a time, or in all, than DynamoDB allows. The text is for the caller.
+    case limitExceeded(String)
     /// The policies do not allow it; the text says what, to whom, and which statement decided.
     case denied(String)
     /// The session's tenant is not served: suspended, or not (or no longer) there. The text says which.
@@ -17,6 +21,10 @@ public enum GatewayError: Error, Sendable, Equatable {
     case walled(String)
     /// The condition did not hold; the item as it is.
     case conditionFailed(ItemImage?)
+    /// A transaction was cancelled: a reason for each of its actions, nil for those not at fault.
+    case transactionCancelled([TransactionFault?])
+    /// A transaction's token was spent on another transaction.
+    case tokenMismatch
     /// The tenant is over its tier's rate.
     case throttled
     /// Ours, or the store's, fault; the text is for the log alone.
@@ -29,10 +37,10 @@ public enum GatewayError: Error, Sendable, Equatable {
     /// The kind under which it is counted.
     public var outcome: GatewayOutcome {
         switch self {
-        case .invalid, .tableNotFound: .invalid
+        case .invalid, .tableNotFound, .resourceInUse, .limitExceeded, .tokenMismatch: .invalid
         case .denied, .notServed: .denied
         case .walled, .breached: .walled
-        case .conditionFailed: .conditionFailed
+        case .conditionFailed, .transactionCancelled: .conditionFailed
         case .throttled: .throttled
         case .fault, .waitedTooLong: .fault
         }

@@ -10,31 +10,44 @@ public enum GatewayOperation: String, CaseIterable, Sendable {
     case scan = "Scan"
     case batchGetItem = "BatchGetItem"
     case batchWriteItem = "BatchWriteItem"
+    case transactWriteItems = "TransactWriteItems"
+    case transactGetItems = "TransactGetItems"
     case describeTable = "DescribeTable"
     case listTables = "ListTables"
+    case listStreams = "ListStreams"
+    case describeStream = "DescribeStream"
+    case getShardIterator = "GetShardIterator"
+    case getRecords = "GetRecords"
+    case createBackup = "CreateBackup"
+    case describeBackup = "DescribeBackup"
+    case listBackups = "ListBackups"
+    case deleteBackup = "DeleteBackup"
+    case restoreTableFromBackup = "RestoreTableFromBackup"
+    case restoreTableToPointInTime = "RestoreTableToPointInTime"
+    case createTable = "CreateTable"
+    case updateTable = "UpdateTable"
+    case deleteTable = "DeleteTable"
+    case tagResource = "TagResource"
+    case untagResource = "UntagResource"
+    case listTagsOfResource = "ListTagsOfResource"
+    case updateTimeToLive = "UpdateTimeToLive"
+    case describeTimeToLive = "DescribeTimeToLive"
+    case updateContinuousBackups = "UpdateContinuousBackups"
+    case describeContinuousBackups = "DescribeContinuousBackups"
+    case describeLimits = "DescribeLimits"
+    case describeEndpoints = "DescribeEndpoints"
+    case describeContributorInsights = "DescribeContributorInsights"
+    case describeKinesisStreamingDestination = "DescribeKinesisStreamingDestination"
     case assumeRoleWithWebIdentity = "AssumeRoleWithWebIdentity"
     case getCallerIdentity = "GetCallerIdentity"
     /// A request that names no operation we know.
     case unknown = "Unknown"
 
     /// Its place among all operations.
-    var number: Int {
-        switch self {
-        case .getItem: 0
-        case .putItem: 1
-        case .updateItem: 2
-        case .deleteItem: 3
-        case .query: 4
-        case .scan: 5
-        case .batchGetItem: 6
-        case .batchWriteItem: 7
-        case .describeTable: 8
-        case .listTables: 9
-        case .assumeRoleWithWebIdentity: 10
-        case .getCallerIdentity: 11
-        case .unknown: 12
-        }
-    }
+    var number: Int { Self.places[self] ?? 0 }
+
+    private static let places = Dictionary(
+        uniqueKeysWithValues: allCases.enumerated().map { ($0.element, $0.offset) })
 }
 
 /// How a request ended.

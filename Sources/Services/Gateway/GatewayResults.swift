@@ -1,32 +1,6 @@
 import Items
 import Tables
 
-/// What a request used, in half capacity units.
-public struct CapacityUsed: Sendable, Equatable {
-    /// Of the table itself.
-    public var tableHalfUnits = 0
-    /// Of its indexes, by name.
-    public var indexHalfUnits: [String: Int] = [:]
-    /// All together.
-    public var halfUnits: Int { indexHalfUnits.values.reduce(tableHalfUnits, +) }
-
-    /// Nothing yet.
-    public init() {}
-
-    /// So much of the table.
-    init(tableHalfUnits: Int) { self.tableHalfUnits = tableHalfUnits }
-
-    /// What reading so many bytes costs: half a unit for each 4 KB begun, or a whole one where it is
-    /// consistent; at least for 4 KB. Source: DynamoDB Developer Guide, "Read consumption".
-    static func readHalfUnits(bytes: Int, isConsistent: Bool) -> Int {
-        max(1, (bytes + 4095) / 4096) * (isConsistent ? 2 : 1)
-    }
-
-    /// What writing so many bytes costs: a unit for each KB begun, at least one. Source: DynamoDB Developer
-    /// Guide, "Write consumption".
-    static func writeHalfUnits(bytes: Int) -> Int { max(1, (bytes + 1023) / 1024) * 2 }
-}
-
 /// What GetItem found.
 public struct GetItemResult: Sendable {
     /// The item, after the projection, or nil where there is none.

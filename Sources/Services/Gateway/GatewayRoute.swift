@@ -105,10 +105,14 @@ final class GatewayRoute: ItemWall {
     }
 
     /// Whether the partition key of the index is the tenant's; of a physical table's, whether an operator asks.
+    ///
+    /// Where it has several attributes the first one decides: all of them are given by equality, so a query stays with whom
+    /// the first one belongs to.
     func owns(_ partition: [UInt8], of table: GatewayTable, index: GatewayIndex) -> Bool {
         switch (table.place, owners) {
         case (.logical(let logical), let owners?):
-            logical.indexOwnedKeys[index.number].belongs(partition, to: owners)
+            logical.indexOwnedKeys[index.number]
+                .belongs(index.schema.key.leadingPartition(of: partition), to: owners)
         case (.physical, nil): true
         case (.logical, nil), (.physical, _?): false
         }

@@ -67,7 +67,9 @@ public final class GatewayTable: Sendable {
                     case .keysOnly: .keysOnly
                     case .include(let names): .include(names)
                     }
-                return IndexSchema(name: index.name, key: index.key, projection: projection)
+                return IndexSchema(
+                    name: index.name, key: index.key, projection: projection,
+                    kind: index.kind == .local ? .local : .global)
             })
     }
 
@@ -93,6 +95,8 @@ public struct GatewayTables: Sendable {
     /// In the order of their names.
     public let all: [GatewayTable]
     private let byName: [String: GatewayTable]
+    /// What the names of physical tables begin with, in every store that there can be.
+    private let physicalNames: [String]
 
     /// The tables of a catalog.
     public init(_ catalog: Catalog) {
@@ -100,6 +104,14 @@ public struct GatewayTables: Sendable {
             GatewayTable($0.element, number: $0.offset)
         }
         byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name.text, $0) })
+        physicalNames = catalog.tables.flatMap { table in
+            catalog.tiers.map { PhysicalNames.poolTable(table.name, tier: $0.name, pool: 1).text }
+        }
+    }
+
+    /// What the name of a table that holds tenants' items begins with, where `name` is such a one or could become one.
+    func physicalName(like name: TableName) -> String? {
+        physicalNames.first { name.text == $0 || name.text.hasPrefix($0 + "-") }
     }
 
     /// The table of that name, or nil.

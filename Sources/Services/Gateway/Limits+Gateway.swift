@@ -18,6 +18,20 @@ extension Limits {
     public static let batchWritesMax = 25
     /// Bytes of items that one BatchGetItem returns; the other keys come back as unprocessed.
     public static let batchGetBytesMax = 16 * 1024 * 1024
+    /// Actions of one transaction.
+    public static let transactionActionsMax = 100
+    /// Characters of a transaction's token.
+    public static let transactionTokenCharactersMax = 36
+    /// Calls about tables that wait for their turn; one more is refused as over the rate.
+    static let waitingTableCallsMax = 1000
+    /// Tables that operators have. Source: DynamoDB Developer Guide, Quotas: tables per account and region.
+    static let operatorTablesMax = 2500
+    /// Global indexes of one table. Source: DynamoDB Developer Guide, Quotas.
+    public static let globalIndexesMax = 20
+    /// Local indexes of one table.
+    public static let localIndexesMax = 5
+    /// Tags of one table.
+    public static let tagsMax = 50
     /// Names of one page of ListTables.
     public static let listedTablesMax = 100
     /// Parts of a parallel scan.

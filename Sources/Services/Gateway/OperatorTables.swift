@@ -12,7 +12,7 @@ public final class OperatorTables: Sendable {
         return id
     }()
 
-    private let stores: any StoreProvider
+    let stores: any StoreProvider
     private let directory: Directory
     /// Where each provisioned table is, and of which state of the directory that was read.
     private let provisioned = Mutex<(tables: [TableName: StoreID], generation: Int)>(([:], -1))
@@ -48,6 +48,13 @@ public final class OperatorTables: Sendable {
             if let table = try table(name, in: store, isProvisioned: true) { found.append(table) }
         }
         return found.sorted { $0.name < $1.name }
+    }
+
+    /// The store of operators' own tables, made if need be.
+    func keeper() throws(GatewayError) -> any TableKeeper {
+        do throws(TableError) { return try stores.create(Self.store, tables: []) } catch {
+            throw Gateway.error(error)
+        }
     }
 
     private func table(

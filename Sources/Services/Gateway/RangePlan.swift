@@ -16,8 +16,8 @@ struct RangePlan: Sendable {
     /// The read, with the logical table's name.
     let range: ReadRange
     /// Whether every row looked at is looked at by the second wall too, so that the engine must not filter. A
-    /// query of the table itself stays in one partition, and that has been checked.
-    var isCheckedByRow: Bool { partition == nil || index != nil }
+    /// query of the table itself, or of a local index, stays in one partition of the table, and that has been checked.
+    var isCheckedByRow: Bool { partition == nil || index?.schema.kind == .global }
 
     /// - Throws: `invalid` where the request contradicts the table or itself, in AWS's words.
     init(_ call: ReadRangeCall) throws(GatewayError) {
@@ -35,7 +35,7 @@ struct RangePlan: Sendable {
             }
             index = found
             key = found.schema.key
-            guard !call.isConsistent else {
+            guard !call.isConsistent || found.schema.kind == .local else {
                 throw .validation("Consistent reads are not supported on global secondary indexes")
             }
         } else {
@@ -60,7 +60,8 @@ struct RangePlan: Sendable {
         if let start = call.exclusiveStartKey {
             range.after = try RangePlan.position(start, schema.key, index, range)
         }
-        if index == nil, partition != nil {
+        range.fetchesItems = RangePlan.needsItems(call, select, index)
+        if partition != nil, index?.schema.kind != .global {
             range.filter = call.filter
             range.projection = call.projection
             range.isCountOnly = select == .count
@@ -99,7 +100,7 @@ struct RangePlan: Sendable {
                     "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
             }
         case .allAttributes:
-            guard let index, index.schema.projection != .all else { break }
+            guard let index, index.schema.kind == .global, index.schema.projection != .all else { break }
             throw .validation(
                 "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global "
                     + "secondary index \(index.schema.name) because its projection type is not ALL")
@@ -110,19 +111,36 @@ struct RangePlan: Sendable {
 
     /// A global index gives only what it holds.
     private static func checkProjection(_ call: ReadRangeCall, _ index: GatewayIndex?) throws(ItemError) {
-        guard let index, let wanted = call.projection?.attributeNames else { return }
-        var held = Set((call.table.schema.key.attributes + index.schema.key.attributes).map(\.name))
-        switch index.schema.projection {
-        case .all: return
-        case .keysOnly: break
-        case .include(let names): held.formUnion(names)
+        guard let index, index.schema.kind == .global, let wanted = call.projection?.attributeNames else {
+            return
         }
-        let missing = wanted.subtracting(held)
+        let missing = notHeld(of: wanted, by: index, call.table)
         guard missing.isEmpty else {
             throw .validation(
                 "One or more parameter values were invalid: Global secondary index \(index.schema.name) does not "
                     + "project [\(missing.sorted().joined(separator: ", "))]")
         }
+    }
+
+    private static func notHeld(
+        of names: Set<String>, by index: GatewayIndex, _ table: GatewayTable
+    ) -> Set<String> {
+        guard let held = index.schema.heldAttributes(tableKey: table.schema.key) else { return [] }
+        return names.subtracting(held)
+    }
+
+    /// Whether a local index lacks something that is asked for, so that it is to be had of the table.
+    private static func needsItems(
+        _ call: ReadRangeCall, _ select: ReadRangeCall.Select, _ index: GatewayIndex?
+    ) -> Bool {
+        guard let index, index.schema.kind == .local, index.schema.projection != .all else { return false }
+        var names = call.filter?.attributeNames ?? []
+        switch select {
+        case .allAttributes: return true
+        case .specificAttributes: names.formUnion(call.projection?.attributeNames ?? [])
+        case .allProjectedAttributes, .count: break
+        }
+        return !notHeld(of: names, by: index, call.table).isEmpty
     }
 
     private static func checkFilter(_ filter: ConditionExpression?, _ key: KeySchema) throws(ItemError) {

@@ -19,6 +19,7 @@ final class WriteJob: Parking.Waiter {
     private let gateway: Gateway
     private let kind: WriteRequest.Kind
     private let writes: [LogicalWrite]
+    private let token: WriteToken?
     // What was asked of the policies, for messages.
     private let question: DecisionRequest
     private let attempts = Atomic<Int>(0)
@@ -26,12 +27,14 @@ final class WriteJob: Parking.Waiter {
     private let completion: @Sendable (Result<[WriteOutcome], GatewayError>) -> Void
 
     init(
-        _ gateway: Gateway, _ kind: WriteRequest.Kind, _ writes: [LogicalWrite], by caller: GatewayCaller,
+        _ gateway: Gateway, _ kind: WriteRequest.Kind, _ writes: [LogicalWrite], token: WriteToken? = nil,
+        by caller: GatewayCaller,
         completion: @escaping @Sendable (Result<[WriteOutcome], GatewayError>) -> Void
     ) {
         self.gateway = gateway
         self.kind = kind
         self.writes = writes
+        self.token = token
         session = caller.session
         question = caller.request
         self.completion = completion
@@ -56,7 +59,7 @@ final class WriteJob: Parking.Waiter {
             let target = try gateway.target(first.table, route)
             let place = target.place
             guard !place.isFenced else { return park(place) }
-            let request = try request(route, place)
+            let request = try request(route, target)
             guard let engine = try gateway.engine(route, target, attempts.load(ordering: .relaxed)) else {
                 return rerun(place, route, .noSuchStore(place.store))
             }
@@ -72,6 +75,9 @@ final class WriteJob: Parking.Waiter {
                 case .failure(.walled):
                     gateway.metrics.wallAlarms.add()
                     completion(.failure(.walled(DenialText.walledItem(question))))
+                case .failure(.conditionFailed(let found)):
+                    chargeRefusal(found, route)
+                    completion(.failure(.conditionFailed(found)))
                 case .failure(let error): rerun(place, route, error)
                 }
             }
@@ -80,8 +86,16 @@ final class WriteJob: Parking.Waiter {
         }
     }
 
+    /// A write whose condition did not hold costs what it would have cost the table. Source: DynamoDB Developer Guide, "Write
+    /// consumption".
+    private func chargeRefusal(_ found: ItemImage?, _ route: GatewayRoute) {
+        var bytes = found?.sizeBytes ?? 0
+        if case .put(let item)? = writes.first?.action { bytes = max(bytes, item.sizeBytes) }
+        route.budget.charge(.write, halfUnits: CapacityUsed.writeHalfUnits(bytes: bytes))
+    }
+
     private func request(
-        _ route: GatewayRoute, _ place: GatewayRoute.Place
+        _ route: GatewayRoute, _ first: Gateway.Target
     ) throws(GatewayError) -> WriteRequest {
         var routed: [ItemWrite] = []
         routed.reserveCapacity(writes.count)
@@ -92,18 +106,15 @@ final class WriteJob: Parking.Waiter {
                 throw .walled(DenialText.walled(question))
             }
             let target = try gateway.target(write.table, route)
-            guard target.place.store == place.store else {
-                throw .invalid(
-                    .validation(
-                        "The tables of one request must be in one store: `\(write.table.name)` is not in that of the "
-                            + "first table"))
-            }
+            try gateway.checkTogether(target, first, write.table)
             routed.append(
                 ItemWrite(
                     table: target.table, key: write.key, action: write.action, condition: write.condition))
         }
-        let writeRoute = route.tenant.map { WriteRoute(tenant: $0, epoch: place.epoch, wall: route) }
-        return WriteRequest(kind, routed, route: writeRoute)
+        let writeRoute = route.tenant.map { WriteRoute(tenant: $0, epoch: first.place.epoch, wall: route) }
+        var request = WriteRequest(kind, routed, route: writeRoute)
+        request.token = token
+        return request
     }
 
     /// Waits for the tenant's placement to change from `place`.

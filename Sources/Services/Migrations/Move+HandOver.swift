@@ -67,6 +67,8 @@ extension Move {
             }
             guard caught.applied == 0 else { continue }
             let epoch = fence.epoch + 1
+            // A transaction that is sent again after the switch must still be known there.
+            try mover.to.adopt(try mover.from.tokens(of: route.tenant), of: route.tenant)
             try mover.to.setResident(
                 route.tenant, to: Resident(epoch: epoch, state: .active, isCaptured: direction == .forward))
             state.epoch = epoch
@@ -176,11 +178,9 @@ extension Move {
         guard placement.store == ends.from.store else {
             throw MoveFault.standing(ends.from.store, "the placement names `\(placement.store)`")
         }
-        placement.store = ends.to.store
-        placement.tables = ends.to.tables
-        placement.isDedicated = ends.to.isDedicated
-        placement.epoch = epoch
-        placement.state = .active
+        placement.move(
+            to: ends.to.store, tables: ends.to.tables, isDedicated: ends.to.isDedicated, epoch: epoch,
+            at: context.clock.now())
         var tenant = try tenant()
         tenant.tier = ends.to.tier
         try remember(state, direction)

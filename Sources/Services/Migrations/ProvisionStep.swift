@@ -19,6 +19,7 @@ struct ProvisionStep: WorkflowStep {
             move.route.target.tables[table.name.text].map { table.schema(named: $0) }
         }
         let target = try environment.stores.create(move.route.target.store, tables: schemas)
+        try environment.placements.apply(to: target, tables: move.route.target.tables)
         switch try target.resident(move.route.tenant)?.state {
         case .active, .fenced:
             return .fail(reason: "store `\(target.id)` already serves the tenant; nothing was changed there")

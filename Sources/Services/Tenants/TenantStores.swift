@@ -19,6 +19,7 @@ struct TenantStores: Sendable {
         for schema in schemas where store.schema(of: schema.name) != schema {
             throw TableError.noSuchTable(schema.name)
         }
+        try placements.apply(to: store, tables: placement.tables)
         let wanted = Resident(epoch: placement.epoch, state: .active)
         if let resident = try store.resident(placement.tenant) {
             guard resident.epoch == wanted.epoch, resident.state == wanted.state else {

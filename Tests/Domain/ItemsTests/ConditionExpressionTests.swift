@@ -75,6 +75,32 @@ import Testing
         #expect(try condition.matches(["s": .string("é")]) == false)
     }
 
+    /// Parts longer and shorter than those searched for one place after the other, against a plain search.
+    @Test func findsPartsOfAnyLength() throws {
+        let random = SeededRandom(seed: 6)
+        for round in 0..<400 {
+            let text = (0..<200).map { _ in random.next() % 5 == 0 ? "b" : "a" }.joined()
+            let start = Int(random.next() % 150)
+            let length = 1 + Int(random.next() % 50)
+            var part = String(text.dropFirst(start).prefix(length))
+            if round % 2 == 0 { part = String(part.dropLast()) + (part.last == "a" ? "b" : "a") }
+            var attributes = ExpressionAttributes(values: [":p": .string(part)])
+            let condition = try ConditionExpression.parse("contains(t, :p)", &attributes)
+            let isThere = text.indices.contains { text[$0...].hasPrefix(part) }
+            #expect(try condition.matches(["t": .string(text)]) == isThere, "\(part) in \(text)")
+        }
+    }
+
+    /// The worst case of the plain search would take hours.
+    @Test func findsLongPartsInTimeThatDoesNotGrowWithTheSquare() throws {
+        let part = [UInt8](repeating: 1, count: 150_000) + [2]
+        var attributes = ExpressionAttributes(values: [":p": .binary(part)])
+        let condition = try ConditionExpression.parse("contains(t, :p)", &attributes)
+        let bytes = [UInt8](repeating: 1, count: 300_000)
+        #expect(try condition.matches(["t": .binary(bytes)]) == false)
+        #expect(try condition.matches(["t": .binary(bytes + [2])]))
+    }
+
     @Test func comparesStringsByTheirBytes() throws {
         var attributes = ExpressionAttributes(values: [":v": .string("e\u{301}")])
         let condition = try ConditionExpression.parse("a = :v", &attributes)

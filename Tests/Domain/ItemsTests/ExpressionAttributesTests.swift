@@ -38,6 +38,14 @@ import Testing
             ##"ExpressionAttributeNames contains invalid key: Syntax error; key: "#a-b""##
         ),
         (
+            ExpressionAttributes(names: ["#a": ""]),
+            "ExpressionAttributeNames contains invalid value: Empty attribute name; key: #a"
+        ),
+        (
+            ExpressionAttributes(names: ["#a": String(repeating: "a", count: 65_536)]),
+            "ExpressionAttributeNames contains invalid value: Attribute name is too large, must be less than 65536 bytes; key: #a"
+        ),
+        (
             ExpressionAttributes(values: ["#a": .null]),
             ##"ExpressionAttributeValues contains invalid key: Syntax error; key: "#a""##
         ),

@@ -145,6 +145,40 @@ import Testing
         #expect(try read(#"{"a":{"SS":["\#(composed)","\#(decomposed)"]}}"#).attributes["a"]?.sizeBytes == 5)
     }
 
+    /// Names in any order, in which one may stand twice: the last value counts.
+    @Test func readsManyAttributesInAnyOrder() throws {
+        let random = SeededRandom(seed: 5)
+        for count in [1, 10, 63, 64, 65, 66, 200, 3000] {
+            let names = (0..<count).map { _ in "n\(random.next() % UInt64(count))" }
+            let members = names.enumerated().map { #""\#($1)":{"N":"\#($0)"}"# }.joined(separator: ",")
+            var expected: [String: AttributeValue] = [:]
+            for (index, name) in names.enumerated() { expected[name] = .number(Number(index)) }
+            let item = try read("{\(members)}")
+            #expect(item == Item(attributes: expected))
+            #expect(try read(#"{"m":{"M":{\#(members)}}}"#)["m"] == .map(expected))
+        }
+    }
+
+    /// As many as fit into a request, each before the one before: in time that does not grow with the square.
+    @Test func readsAsManyAttributesAsFitIntoARequest() throws {
+        let count = 200_000
+        let members = (0..<count).map { #""\#(900_000 - $0)":{"S":""}"# }.joined(separator: ",")
+        #expect(try read("{\(members)}").attributes.count == count)
+    }
+
+    @Test(arguments: [#"{"":{"S":"x"}}"#, #"{"a":{"M":{"":{"S":"x"}}}}"#, #"{"a":{"L":[{"M":{"":{}}}]}}"#])
+    func refusesEmptyNames(_ json: String) {
+        #expect(throws: ItemError.validation("Empty attribute name")) { try read(json) }
+    }
+
+    @Test func allowsTheLongestNameAndRefusesOneByteMore() throws {
+        let name = String(repeating: "n", count: 65_535)
+        #expect(try read(#"{"\#(name)":{"S":""}}"#).attributes.count == 1)
+        #expect(
+            throws: ItemError.validation("Attribute name is too large, must be less than 65536 bytes")
+        ) { try read(#"{"\#(name)n":{"S":""}}"#) }
+    }
+
     /// Source: DynamoDB Developer Guide, "DynamoDB item sizes and formats", and the service's answers for
     /// numbers.
     @Test(arguments: [
@@ -155,7 +189,13 @@ import Testing
         (#"{"a":{"N":"100000"}}"#, 3), (#"{"a":{"N":"12"}}"#, 3), (#"{"a":{"N":"123"}}"#, 4),
         (#"{"a":{"L":[]}}"#, 4),
         (#"{"a":{"L":[{"S":"xy"}]}}"#, 7), (#"{"a":{"M":{}}}"#, 4), (#"{"a":{"M":{"bc":{"S":"x"}}}}"#, 8),
-        (#"{"a":{"SS":["x","yz"]}}"#, 4), (#"{"a":{"NS":["1","2"]}}"#, 5), (#"{"a":{"BS":["AAE="]}}"#, 3),
+        (#"{"a":{"SS":["x","yz"]}}"#, 4), (#"{"a":{"NS":["1","2"]}}"#, 5), (#"{"a":{"N":"1234"}}"#, 4),
+        (#"{"a":{"N":"0042"}}"#, 3),
+        (#"{"a":{"N":"1010"}}"#, 4), (#"{"a":{"N":"1E125"}}"#, 3), (#"{"a":{"N":"1E-100"}}"#, 3),
+        (#"{"a":{"N":"15"}}"#, 3), (#"{"a":{"N":"1.5"}}"#, 4), (#"{"a":{"N":"1.200"}}"#, 4),
+        (#"{"a":{"N":"1.234"}}"#, 5), (#"{"a":{"N":"3.14159"}}"#, 6), (#"{"a":{"N":"123456"}}"#, 5),
+        (#"{"a":{"N":"12345678901234567890123456789012345678"}}"#, 21),
+        (#"{"a":{"BS":["AAE="]}}"#, 3),
     ])
     func countsBytes(_ json: String, _ bytes: Int) throws {
         #expect(try read(json).sizeBytes == bytes)

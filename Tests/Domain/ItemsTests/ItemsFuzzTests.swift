@@ -119,7 +119,7 @@ import Testing
     private func randomItem(_ random: SeededRandom) -> Item {
         var item = Item()
         for _ in 0..<Int(random.next() % 7) {
-            item.attributes[randomText(random)] = randomValue(random, level: 0)
+            item.attributes[randomName(random)] = randomValue(random, level: 0)
         }
         return item
     }
@@ -138,13 +138,18 @@ import Testing
         case 8: return .list((0..<count).map { _ in randomValue(random, level: level + 1) })
         default:
             var map = AttributeMap()
-            for _ in 0..<count { map[randomText(random)] = randomValue(random, level: level + 1) }
+            for _ in 0..<count { map[randomName(random)] = randomValue(random, level: level + 1) }
             return .map(map)
         }
     }
 
     private func randomNumber(_ random: SeededRandom) -> Number {
         Number(Int(truncatingIfNeeded: random.next()) >> Int(random.next() % 64))
+    }
+
+    private func randomName(_ random: SeededRandom) -> String {
+        let name = randomText(random)
+        return name.isEmpty ? "n" : name
     }
 
     private func randomText(_ random: SeededRandom) -> String {

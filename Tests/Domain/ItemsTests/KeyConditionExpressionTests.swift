@@ -75,8 +75,9 @@ import Testing
         ),
         (":a = :b", "Invalid condition in KeyConditionExpression: No key attribute specified"),
         ("size(pk) = :one", "KeyConditionExpressions cannot contain nested operations"),
-        ("pk = :a AND pk = :b", "KeyConditionExpressions must only contain one condition per key"),
-        ("pk = :a AND sk = :a AND x = :a", "Conditions can be of length 1 or 2 only"),
+        ("pk = :a AND pk = :b", onePerKey),
+        // That comes before their number.
+        ("pk = :a AND sk > :a AND sk < :b", onePerKey),
         (
             ":a BETWEEN pk AND sk",
             "Invalid condition in KeyConditionExpression: BETWEEN operator must have the key attribute as its first operand"
@@ -98,15 +99,35 @@ import Testing
         #expect(throws: ItemError.validation(error)) { try parse(text) }
     }
 
+    /// The first fault that stands in the expression, whether a value is missing or of a wrong kind.
+    @Test(arguments: [
+        ("pk = :z AND begins_with(sk, :one)", undefined), ("begins_with(sk, :one) AND pk = :z", operandType),
+        ("pk = :a AND begins_with(sk, :one) AND sk = :z", operandType),
+        ("pk = :a AND begins_with(sk, :one) AND sk > :a", operandType),
+        ("pk = :a AND sk BETWEEN :true AND :z", undefined),
+    ])
+    func namesTheFirstFault(_ text: String, _ error: String) {
+        #expect(throws: ItemError.validation("Invalid KeyConditionExpression: \(error)")) {
+            try parse(text)
+        }
+    }
+
+    static let onePerKey =
+        "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key"
+    static let undefined =
+        "An expression attribute value used in expression is not defined; attribute value: :z"
+    static let operandType =
+        "Incorrect operand type for operator or function; operator or function: begins_with, operand type: N"
     static let mismatch =
         "One or more parameter values were invalid: Condition parameter type does not match schema type"
 
     @Test(arguments: [
         ("sk = :one", "Query condition missed key schema element: pk"),
+        ("pk = :a AND sk = :one AND x = :a", "Conditions can be of length 1 or 2 only"),
         ("pk > :a", "Query key condition not supported"),
         ("pk = :a AND x = :one", "Query condition missed key schema element: sk"), ("pk = :one", mismatch),
         ("pk = :a AND sk = :a", mismatch),
-        ("pk = :a AND begins_with(sk, :a)", "Query key condition not supported"),
+        ("pk = :a AND begins_with(sk, :a)", mismatch), ("pk = :a AND sk = :true", mismatch),
         (
             "pk = :empty",
             "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk"
@@ -115,6 +136,30 @@ import Testing
     func refusesToResolve(_ text: String, _ error: String) throws {
         let condition = try parse(text)
         #expect(throws: ItemError.validation(error)) { _ = try condition.resolve(schema: numbers) }
+    }
+
+    /// Raw bytes count, in reads as in writes.
+    @Test func refusesValuesLongerThanAKeyCanBe() throws {
+        let schema = KeySchema(
+            partition: KeyAttribute(name: "pk", type: .string), sort: KeyAttribute(name: "sk", type: .binary))
+        let resolve = { (partition: Int, sort: Int) throws(ItemError) in
+            var attributes = ExpressionAttributes(values: [
+                ":p": .string(String(repeating: "é", count: partition / 2)),
+                ":s": .binary([UInt8](repeating: 0, count: sort)),
+            ])
+            return try KeyConditionExpression.parse("pk = :p AND begins_with(sk, :s)", &attributes)
+                .resolve(schema: schema).partitionBytes.count
+        }
+        #expect(try resolve(2048, 1024) == 2048)
+        let invalid = "One or more parameter values were invalid: "
+        #expect(
+            throws: ItemError.validation(
+                "\(invalid)Size of hashkey has exceeded the maximum size limit of2048 bytes")
+        ) { try resolve(2050, 1024) }
+        #expect(
+            throws: ItemError.validation(
+                "\(invalid)Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
+        ) { try resolve(2048, 1025) }
     }
 
     @Test func refusesASortConditionWhereThereIsNoSortKey() throws {

@@ -100,6 +100,17 @@ import Testing
         #expect(projection.project(item) == ["a": .null, "b": .null, "x.y": .number(1)])
     }
 
+    @Test func refusesEmptyNames() {
+        let empty = ItemError.validation("Empty attribute name")
+        #expect(throws: empty) { try ProjectionExpression.attributesToGet(["a", ""]) }
+        #expect(throws: empty) { try KeyConditionExpression.keyConditions(["": Self.isA]) }
+        #expect(throws: empty) { try ConditionExpression.filter(["": Self.isA], joinedBy: nil) }
+        #expect(throws: empty) {
+            try ConditionExpression.expected(["": LegacyExpectation(exists: false)], joinedBy: nil)
+        }
+        #expect(throws: empty) { try UpdateExpression.attributeUpdates(["": LegacyUpdate(.delete)]) }
+    }
+
     @Test func refusesANameThatStandsTwice() {
         #expect(
             throws: ItemError.validation(

@@ -6,7 +6,8 @@ import Testing
     static let nines = String(repeating: "9", count: 38)
 
     @Test(arguments: [
-        ("0", "0"), ("-0", "0"), ("0.000", "0"), ("0e999999999999", "0"), ("+3", "3"), ("001.23", "1.23"),
+        ("0", "0"), ("-0", "0"), ("0.000", "0"), ("0e125", "0"), ("0.00e-130", "0"), ("+3", "3"),
+        ("001.23", "1.23"),
         ("1e3", "1000"),
         ("1E3", "1000"), ("1.0", "1"), ("1.50", "1.5"), (".5", "0.5"), ("5.", "5"), ("-12.5e-1", "-1.25"),
         ("1e-3", "0.001"), ("123e-2", "1.23"), ("100", "100"), ("-1e+2", "-100"),
@@ -25,6 +26,8 @@ import Testing
 
     @Test(arguments: [
         "", " 1", "1 ", "NaN", "Infinity", "-", "+", ".", "1e", "1e+", "e5", "1.2.3", "--1", "0x1", "1_0",
+        // An exponent beyond 64 bits.
+        "1e9223372036854775808", "1e-99999999999999999999", "0e99999999999999999999",
         "١",
     ])
     func refusesWhatIsNoNumber(_ text: String) {
@@ -43,8 +46,11 @@ import Testing
     @Test(arguments: [
         ("1" + nines, tooPrecise), ("-1.23456789012345678901234567890123456789", tooPrecise),
         (String(repeating: "1", count: 4000), tooPrecise), ("1e126", overflow), ("-1e126", overflow),
-        ("0.1e127", overflow), ("1e99999999999999999999", overflow), ("1e-131", underflow),
-        ("-9.9e-131", underflow), ("1e-99999999999999999999", underflow),
+        ("0.1e127", overflow), ("1e9223372036854775807", overflow), ("1e2147483648", overflow),
+        ("0e126", overflow), ("-0.0e126", overflow), ("0e-131", underflow),
+        ("0e-9223372036854775807", underflow),
+        ("1e-131", underflow),
+        ("-9.9e-131", underflow), ("1e-9223372036854775807", underflow),
     ])
     func refusesNumbersOutOfRange(_ text: String, _ error: ItemError) {
         #expect(throws: error) { try Number(parsing: text) }

@@ -187,7 +187,9 @@ import Testing
 
     @Test func noTokenOpensTheOperatorsRole() throws {
         let role = try #require(try ShippedPolicyTests.catalog().roles["operator"])
-        let claims = [("homeroom:role", "operator"), ("homeroom:tenant_id", "t"), ("homeroom:school_id", "s")]
+        let claims = [
+            ("homeroom:role", "operator"), ("homeroom:tenant_id", "t"), ("homeroom:school_id", "s"),
+        ]
         for count in 1...claims.count {
             for start in 0...(claims.count - count) {
                 let decision = role.definition.trust.decide(

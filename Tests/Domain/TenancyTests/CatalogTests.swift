@@ -89,6 +89,36 @@ private func faults(_ text: String) -> [String] {
         #expect(index.ownedKeys.patterns.map(\.description) == ["TENANT#{schoolId}#*"])
     }
 
+    @Test func readsWhatATableHasSwitchedOn() throws {
+        let plain = try #require(try read(sample).tables.first)
+        #expect(plain.stream == nil && plain.timeToLive == nil)
+        let text = sample.replacing(
+            #""ownedKeys": ["{tenantId}"],"#,
+            with: #""ownedKeys": ["{tenantId}"], "stream": "NEW_IMAGE", "timeToLive": "until","#,
+            maxReplacements: 1)
+        let table = try #require(try read(text).tables.first)
+        #expect(table.stream == .newImage)
+        #expect(table.timeToLive == "until")
+    }
+
+    @Test(arguments: [
+        (
+            #""stream": "IMAGES","#,
+            "`IMAGES` is no view of a stream; use one of `KEYS_ONLY`, `NEW_IMAGE`, `OLD_IMAGE`, `NEW_AND_OLD_IMAGES`, "
+                + "or leave `stream` out"
+        ),
+        (
+            #""timeToLive": "entityKey","#,
+            "`entityKey` is part of the table's key, and cannot say when an item ends; name another attribute"
+        ),
+        (#""timeToLive": "","#, "an attribute's name has 1 to 255 bytes; give such a name"),
+    ])
+    func refusesWhatCannotBeSwitchedOn(_ member: String, _ fault: String) {
+        let text = sample.replacing(
+            #""name": "school-table","#, with: #""name": "school-table", "# + member, maxReplacements: 1)
+        #expect(faults(text).map { $0.split(separator: ": ", maxSplits: 1).last.map(String.init) } == [fault])
+    }
+
     @Test func fillsFirstItems() throws {
         let catalog = try read(sample)
         let tenant = TenantID(random: SeededRandom(seed: 3))

@@ -232,7 +232,7 @@ struct ErrorTests {
     }
 
     @Test(arguments: [
-        "TransactWriteItems", "CreateTable", "GetItems", "getItem", "", "ExecuteStatement",
+        "CreateGlobalTable", "GetItems", "getItem", "", "ExecuteStatement",
     ])
     func knowsNoOtherOperation(_ operation: String) throws {
         let server = try TestServer()

@@ -31,7 +31,8 @@ final class TestServer {
             gateway: deployment.gateway,
             configuration: GatewayAPI.Configuration(
                 issuer: Self.issuer, audience: Self.audience, sessionKey: [UInt8](repeating: 7, count: 32)),
-            verifier: { verifier }, clock: deployment.clock, random: SeededRandom(seed: 3), log: log)
+            verifier: { verifier }, operators: Operators(), clock: deployment.clock,
+            random: SeededRandom(seed: 3), log: log)
         server = try HTTPServer(HTTPServer.Configuration(), handler: api)
     }
 
@@ -74,6 +75,16 @@ final class TestServer {
             ] + more)
     }
 
+    /// An operator's static key.
+    let operatorCredentials = SigV4Credentials(
+        accessKeyID: "AKIATESTOPERATOR0001", secretAccessKey: "an operator's secret")
+
+    private struct Operators: OperatorCredentials {
+        func secret(of accessKeyID: String) -> String? {
+            accessKeyID == "AKIATESTOPERATOR0001" ? "an operator's secret" : nil
+        }
+    }
+
     /// Temporary credentials of a district's school.
     func credentials(_ district: TestDeployment.District) throws -> SigV4Credentials {
         let answer = try assumeRole(token: try token(district))
@@ -97,11 +108,11 @@ final class TestServer {
     func call(
         _ operation: String, bytes: [UInt8], as credentials: SigV4Credentials,
         _ more: [HTTPClientHeader] = [],
-        service: SigV4Service = .dynamodb
+        service: SigV4Service = .dynamodb, api: String = "DynamoDB_20120810"
     ) throws -> HTTPClientResponse {
         var fields: [SigV4Signer.Field] = [
             ("Host", host), ("Content-Type", "application/x-amz-json-1.0"),
-            ("X-Amz-Target", "DynamoDB_20120810.\(operation)"),
+            ("X-Amz-Target", "\(api).\(operation)"),
         ]
         fields += more.map { ($0.name, $0.value) }
         let signer = SigV4Signer(credentials: credentials, region: "us-east-1", service: service)

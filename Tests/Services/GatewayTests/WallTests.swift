@@ -11,7 +11,8 @@ import Testing
 struct WallTests {
     /// A keyed operation on a district's student.
     enum Operation: CaseIterable {
-        case get, put, update, delete, query, queryIndex, batchGet, batchPut, batchDelete
+        case get, put, update, delete, query, queryIndex, batchGet, batchPut, batchDelete,
+            transactGet, transactPut, transactUpdate, transactDelete, transactCheck
     }
 
     private static func perform(
@@ -46,6 +47,25 @@ struct WallTests {
             _ = try gateway.batchGetItem(
                 [BatchGetTable(table: students, keys: keys, projection: nil, isConsistent: false)], by: caller
             )
+        case .transactGet:
+            _ = try gateway.transactGet([TransactGet(table: students, key: key)], by: caller)
+        case .transactPut, .transactUpdate, .transactDelete, .transactCheck:
+            var own = deployment.student(of: deployment.own, note: "written")
+            own["entityKey"] = .string("OTHER")
+            let kind: TransactWriteCall.Action.Kind =
+                switch operation {
+                case .transactPut: .put(deployment.student(of: district, note: "written"))
+                case .transactUpdate:
+                    .update(key: key, try deployment.setting("note", to: .string("written")))
+                case .transactDelete: .delete(key: key)
+                default: .check(key: key)
+                }
+            try gateway.transactWrite(
+                [
+                    TransactWriteCall.Action(table: students, kind: .put(own)),
+                    TransactWriteCall.Action(
+                        table: students, kind: kind, condition: try deployment.having("note")),
+                ], by: caller)
         case .batchPut, .batchDelete:
             var own = deployment.student(of: deployment.own, note: "written")
             own["entityKey"] = .string("OTHER")

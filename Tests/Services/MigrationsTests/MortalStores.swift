@@ -97,6 +97,13 @@ private final class MortalStore: MovableStore {
         base.get(operation, completion: completion)
     }
 
+    func getTogether(
+        _ operations: [GetItem], completion: @escaping @Sendable (Result<[ItemRow?], TableError>) -> Void
+    ) {
+        guard !stores.isDead else { return completion(.failure(MortalStores.dead)) }
+        base.getTogether(operations, completion: completion)
+    }
+
     func read(
         _ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void
     ) {
@@ -113,6 +120,47 @@ private final class MortalStore: MovableStore {
 
     func create(_ schema: TableSchema) throws(TableError) {
         try stores.commit { () throws(TableError) in try base.create(schema) }
+    }
+
+    func record(of table: TableName) -> TableRecord? { base.record(of: table) }
+
+    func records() -> [TableRecord] { base.records() }
+
+    func create(_ record: TableRecord) throws(TableError) {
+        try stores.commit { () throws(TableError) in try base.create(record) }
+    }
+
+    func updateOptions(
+        of table: TableName, _ body: @escaping @Sendable (inout TableOptions) throws(TableError) -> Void
+    ) throws(TableError) -> TableRecord {
+        try stores.commit { () throws(TableError) in try base.updateOptions(of: table, body) }
+    }
+
+    func addIndex(
+        _ index: IndexSchema, to table: TableName,
+        _ body: @escaping @Sendable (inout TableOptions) throws(TableError) -> Void
+    ) throws(TableError) -> TableRecord {
+        try stores.commit { () throws(TableError) in try base.addIndex(index, to: table, body) }
+    }
+
+    func removeIndex(
+        _ index: String, of table: TableName,
+        _ body: @escaping @Sendable (inout TableOptions) throws(TableError) -> Void
+    ) throws(TableError) -> TableRecord {
+        try stores.commit { () throws(TableError) in try base.removeIndex(index, of: table, body) }
+    }
+
+    func delete(
+        _ table: TableName, if check: @escaping @Sendable (TableRecord) throws(TableError) -> Void
+    ) throws(TableError) -> TableRecord {
+        try stores.commit { () throws(TableError) in try base.delete(table, if: check) }
+    }
+
+    func builds(of table: TableName) -> [IndexBuild] { base.builds(of: table) }
+
+    func sizes(of table: TableName) throws(TableError) -> TableSizes {
+        try stores.checkAlive()
+        return try base.sizes(of: table)
     }
 
     func resident(_ tenant: TenantID) throws(TableError) -> Resident? {
@@ -160,6 +208,16 @@ private final class MortalStore: MovableStore {
     ) throws(TableError) -> [CapturedChange] {
         try stores.checkAlive()
         return try base.changes(of: tenant, after: sequence, itemsMax: itemsMax)
+    }
+
+    func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
+        try stores.checkAlive()
+        return try base.tokens(of: tenant)
+    }
+
+    func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError) {
+        guard !tokens.isEmpty else { return }
+        try stores.commit { () throws(TableError) in try base.adopt(tokens, of: tenant) }
     }
 
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int {

@@ -13,6 +13,7 @@ import Tables
 import Tenancy
 import Tenants
 import Tokens
+import Upkeep
 import Workflows
 
 /// Everything that runs, wired together: stores, registry, runs, gateway, control API.
@@ -39,6 +40,7 @@ final class System: Sendable {
     private let controlAPI: ControlAPI
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
+    private let upkeep: UpkeepThread
     private let readiness = Readiness()
     private let log: Log
 
@@ -103,6 +105,7 @@ final class System: Sendable {
         try core.moves.lowerFences { run, error in
             log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
         }
+        upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
         try folder.keep(address: controlAddress)
         readiness.isReady = true
@@ -130,6 +133,7 @@ final class System: Sendable {
         controlAPI.stop()
         gateway.stop(graceSeconds: System.graceSeconds)
         engine.stop()
+        upkeep.stop()
         stores.close()
         log.info("stopped")
     }
@@ -152,6 +156,19 @@ private struct TenantCore {
     let engine: WorkflowEngine
     let tenants: TenantService
     let moves: MoveService
+    private let environment: MoveEnvironment
+
+    /// Gives the stores' tables what the catalog has switched on, and begins to keep them.
+    func startUpkeep(directory: Directory, now: Timestamp, log: Log) throws -> UpkeepThread {
+        let tell: @Sendable (StoreID, any Error) -> Void = { store, error in
+            log.error("a store cannot be kept", ["store": store.text, "error": "\(error)"])
+        }
+        try environment.placements.applyOptions(stores: environment.stores, now: now, onFailure: tell)
+        return UpkeepThread(
+            Upkeep(
+                stores: environment.stores, directory: directory, catalog: environment.placements.catalog,
+                ownStore: OperatorTables.store, onFailure: tell))
+    }
 
     init(
         registry: Registry, catalog: Catalog, stores: LocalStores, master: [UInt8], clock: any Clock,
@@ -159,7 +176,7 @@ private struct TenantCore {
     ) throws {
         let secrets = try TenantCore.keySecrets(master)
         let placements = Placements(registry: registry, catalog: catalog)
-        let environment = MoveEnvironment(stores: stores, registry: registry, placements: placements)
+        environment = MoveEnvironment(stores: stores, registry: registry, placements: placements)
         engine = WorkflowEngine(
             registry: registry,
             workflows: TenantService.workflows(

@@ -48,8 +48,9 @@ struct CatalogDocument {
         for index in table.indexes {
             json.beginObject()
             json.member("name", index.name)
-            json.member("partitionKey", index.key.partition.name)
-            json.member("sortKey", ifPresent: index.key.sort?.name)
+            json.member("partitionKey", index.key.partitions.map(\.name).joined(separator: ", "))
+            let sorts = index.key.sorts.map(\.name).joined(separator: ", ")
+            json.member("sortKey", ifPresent: sorts.isEmpty ? nil : sorts)
             json.endObject()
         }
         json.endArray()

@@ -1,0 +1,80 @@
+import Base
+import SQLite
+import Tables
+
+/// The tokens of transactions that were committed lately. Used by the writer alone, inside its transactions.
+final class TokenLog {
+    private let clock: any Clock
+    private let find: Statement
+    private let insert: Statement
+    private let trim: Statement
+    private let list: Statement
+
+    init(connection: Connection, clock: any Clock) throws(SQLiteError) {
+        self.clock = clock
+        find = try connection.prepare("SELECT digest, at FROM tokens WHERE owner = ? AND token = ?")
+        insert = try connection.prepare(
+            """
+            INSERT INTO tokens (owner, token, digest, at) VALUES (?, ?, ?, ?)
+            ON CONFLICT (owner, token) DO UPDATE SET digest = excluded.digest, at = excluded.at
+            """)
+        // A few more than one goes with each that comes, so the log stays as long as ten minutes are.
+        trim = try connection.prepare(
+            """
+            DELETE FROM tokens WHERE (owner, token) IN
+                (SELECT owner, token FROM tokens WHERE at <= ? ORDER BY at LIMIT 4)
+            """)
+        list = try connection.prepare("SELECT token, digest, at FROM tokens WHERE owner = ? AND at > ?")
+    }
+
+    private var oldest: Int64 { clock.now().milliseconds - WriteToken.lifetimeSeconds * 1000 }
+
+    /// Whether the token was spent on the same transaction.
+    /// - Throws: `.tokenMismatch` where it was spent on another one.
+    func isSpent(_ token: WriteToken, by owner: TenantID?) throws(TableError) -> Bool {
+        do {
+            try find.bind(owner?.text ?? "", at: 1)
+            try find.bind(token.text, at: 2)
+            defer { find.reset() }
+            guard try find.step(), find.integer(1) > oldest else { return false }
+            guard find.bytes(0) == token.digest else { throw TableError.tokenMismatch }
+            return true
+        } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
+    }
+
+    /// Notes that the token is spent now.
+    func spend(_ token: WriteToken, by owner: TenantID?) throws(TableError) {
+        try note(SpentToken(token: token, at: clock.now()), of: owner)
+        do {
+            try trim.bind(oldest, at: 1)
+            try trim.run()
+        } catch { throw .storage("\(error)") }
+    }
+
+    func note(_ spent: SpentToken, of owner: TenantID?) throws(TableError) {
+        do {
+            try insert.bind(owner?.text ?? "", at: 1)
+            try insert.bind(spent.token.text, at: 2)
+            try insert.bind(spent.token.digest, at: 3)
+            try insert.bind(spent.at.milliseconds, at: 4)
+            try insert.run()
+        } catch { throw .storage("\(error)") }
+    }
+
+    /// The tokens of a tenant that still count.
+    func tokens(of owner: TenantID) throws(TableError) -> [SpentToken] {
+        do {
+            try list.bind(owner.text, at: 1)
+            try list.bind(oldest, at: 2)
+            defer { list.reset() }
+            var found: [SpentToken] = []
+            while try list.step() {
+                found.append(
+                    SpentToken(
+                        token: WriteToken(text: list.text(0), digest: list.bytes(1)),
+                        at: Timestamp(milliseconds: list.integer(2))))
+            }
+            return found
+        } catch { throw .storage("\(error)") }
+    }
+}
