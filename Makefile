@@ -17,7 +17,7 @@ SWIFT_FOLDERS := Package.swift Sources Tests Benchmarks
 # All that is read of Python here writes no cache into the source tree.
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup build run test check bench demo clean clients
+.PHONY: help setup build run test check fuzz bench demo clean clients
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,17 @@ check: setup ## layout, floors, sizes and the other house rules
 	swift format lint --strict -r $(SWIFT_FOLDERS)
 	python3 -m unittest discover -s Tests/House -q
 	python3 Tests/House/check.py
+
+# Names by which the fuzz tests are found, and the folder their files lie in: in memory, so that syncing them costs nothing.
+FUZZERS := [Ff]uzz|theEngineAnswersAsTheModelDoes
+FUZZ_FOLDER := $(firstword $(wildcard /dev/shm) /tmp)
+SECONDS := 60
+
+fuzz: setup ## fuzz and compare with the model at length: SECONDS=60 each, ONLY=name
+	swift build --build-tests
+	@# One after the other, so that the runs a second mean something.
+	TMPDIR=$(FUZZ_FOLDER) HOMEROOM_FUZZ_SECONDS=$(SECONDS) swift test --skip-build --no-parallel \
+	    --filter '$(or $(ONLY),$(FUZZERS))'
 
 bench: setup $(MOTO)/.complete ## measure the gateway beside a bare libmicrohttpd, SQLite and moto
 	@.ci/install-missing $(BENCH_PACKAGES)

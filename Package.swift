@@ -49,6 +49,7 @@ let package = Package(
         target("Bindings", "Compression", ["CZlib", "CDeflate", "Base"]),
 
         target("Domain", "Items", ["Base"]),
+        target("Domain", "PartiQL", ["Base", "Items"]),
         target("Domain", "Policies", ["Base", "JSONText"]),
         target("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         target("Domain", "SigV4", ["Base", "Crypto"]),
@@ -70,8 +71,8 @@ let package = Package(
         target(
             "Edge", "GatewayAPI",
             [
-                "Base", "Items", "HTTPServer", "Compression", "SigV4", "Tokens", "Crypto", "Policies",
-                "Tables", "Gateway", "Backups",
+                "Base", "Items", "PartiQL", "HTTPServer", "Compression", "SigV4", "Tokens", "Crypto",
+                "Policies", "Tables", "Gateway", "Backups",
             ]),
         target(
             "Edge", "ControlAPI",
@@ -122,11 +123,16 @@ let package = Package(
         tests("Bindings", "HTTPClient", ["HTTPServer"]),
         tests("Bindings", "Compression", ["Base"]),
         tests("Domain", "Items", ["Base"]),
+        tests("Domain", "PartiQL", ["Base", "Items"]),
         tests("Domain", "Policies", ["Base", "JSONText"]),
         tests("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         tests("Domain", "SigV4", ["Base", "Crypto"]),
         tests("Domain", "Tenancy"),
         tests("Engines", "LocalTables", ["Base", "SQLite", "Tables", "Items"]),
+        // Random programs against the engine and a plain model side by side.
+        .testTarget(
+            name: "ModelTests", dependencies: ["TestKit", "Base", "Items", "Tables", "LocalTables"],
+            path: "Tests/Engines/ModelTests", swiftSettings: strict),
         tests("Engines", "Registry", ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Tenancy"]),
         tests("Engines", "Workflows", ["RunTestKit", "Base", "LocalTables", "Tables", "Registry"]),
         tests(

@@ -45,7 +45,8 @@ public enum TestPolicies {
         { "Version": "2012-10-17", "Statement": [
           { "Sid": "OwnSchool", "Effect": "Allow",
             "Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem",
-              "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"],
+              "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLSelect",
+              "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"],
             "Resource": ["arn:aws:dynamodb:*:*:table/student-table", "arn:aws:dynamodb:*:*:table/student-table/index/*"],
             "Condition": {
               "ForAllValues:StringLike": { "dynamodb:LeadingKeys": "TENANT#${aws:PrincipalTag/school_id}#*" },

@@ -26,6 +26,9 @@ public final class HTTPExchange: @unchecked Sendable {
     /// Whether the refusal does not wait until the body has been read and thrown away.
     var isRefusedAtOnce = false
     var receivedBytes = 0
+    var declaredBytes = 0
+    /// The bytes of large bodies that are counted for this exchange.
+    let heldBytes = Atomic<Int>(0)
 
     /// The client's address without port, in numeric form; empty where it is unknown.
     public let remoteAddress: String
@@ -71,6 +74,7 @@ public final class HTTPExchange: @unchecked Sendable {
     /// INVARIANT (lent answer): the library reads the buffer until it is done with the request; `begin` empties it, and no
     /// request begins on a connection before the one before it has ended.
     public func respondWithAnswer(status: Int, headers: (inout HTTPResponseHeaders) -> Void) {
+        guard hasRoom(for: answer.count) else { return respondWithoutRoom() }
         respond(
             status: status, made: homeroom_http_response_lent(answer.bytes.baseAddress, answer.count),
             headers: headers)
@@ -79,6 +83,7 @@ public final class HTTPExchange: @unchecked Sendable {
     private func respond(
         status: Int, bytes: UnsafeBufferPointer<UInt8>, headers: (inout HTTPResponseHeaders) -> Void
     ) {
+        guard hasRoom(for: bytes.count) else { return respondWithoutRoom() }
         respond(
             status: status, made: homeroom_http_response(bytes.baseAddress, bytes.count), headers: headers)
     }
@@ -98,6 +103,18 @@ public final class HTTPExchange: @unchecked Sendable {
             guard let empty = homeroom_http_response(nil, 0) else { preconditionFailure("out of memory") }
             publish(empty, status: 500)
         }
+    }
+
+    private func hasRoom(for count: Int) -> Bool {
+        count <= core.configuration.smallBodyBytesMax || hold(count)
+    }
+
+    /// Asks the client to come again: other clients read their large answers too slowly.
+    private func respondWithoutRoom() {
+        guard let empty = homeroom_http_response(nil, 0) else { preconditionFailure("out of memory") }
+        var fields = HTTPResponseHeaders(empty)
+        fields.add("Retry-After", "1")
+        publish(empty, status: 503)
     }
 
     /// Hands the response over to the server's thread, waking it where the connection is suspended.

@@ -56,7 +56,8 @@ public struct HTTPFields: Sendable {
         value(of: name).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    mutating func removeAll() {
+    mutating func removeAll(keepingBytes limit: Int) {
+        if bytes.count > limit { bytes = [] }
         byteCount = 0
         entries.removeAll(keepingCapacity: true)
     }

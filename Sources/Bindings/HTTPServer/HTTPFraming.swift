@@ -1,6 +1,7 @@
 /// What a request's fields say about the length of its body.
 struct HTTPFraming {
-    private var declaredBytes: Int?
+    /// The body's length where the fields say it.
+    private(set) var declaredBytes: Int?
     private var isChunked = false
     private var isUnclear = false
     private var expectsContinue = false

@@ -1,6 +1,6 @@
 /// A parsed condition.
-indirect enum Condition: Sendable {
-    enum Comparator: String, Sendable {
+package indirect enum Condition: Sendable {
+    package enum Comparator: String, Sendable {
         case equal = "="
         case notEqual = "<>"
         case less = "<"
@@ -22,7 +22,7 @@ indirect enum Condition: Sendable {
         }
 
         /// The comparator for the operands the other way round.
-        var mirrored: Comparator {
+        package var mirrored: Comparator {
             switch self {
             case .equal, .notEqual: self
             case .less: .greater
@@ -110,7 +110,7 @@ extension Operand {
 extension AttributeValue {
     /// Negative, zero or positive as it comes before, equals or comes after `other`; nil where the two have
     /// no order.
-    func order(to other: AttributeValue) -> Int? {
+    package func order(to other: AttributeValue) -> Int? {
         switch (self, other) {
         case (.string(let left), .string(let right)): ByteOrder.compare(left, right)
         case (.number(let left), .number(let right)): Number.order(left, right)

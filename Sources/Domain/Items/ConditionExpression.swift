@@ -1,14 +1,14 @@
 /// A ConditionExpression or FilterExpression. Source: DynamoDB Developer Guide, "Condition and filter
 /// expressions, operators, and functions".
 public struct ConditionExpression: Sendable {
-    private let condition: Condition
+    let condition: Condition
     /// The names of the attributes that it mentions.
     public let attributeNames: Set<String>
-    private let nestedNames: Set<String>
+    let nestedNames: Set<String>
     /// Whether it was an older parameter, Expected or a filter: errors call it otherwise.
     public let isLegacy: Bool
 
-    private init(
+    init(
         _ condition: Condition, attributeNames: Set<String>, nestedNames: Set<String>, isLegacy: Bool
     ) {
         self.condition = condition

@@ -32,7 +32,7 @@ public struct DocumentPath: Hashable, Sendable {
     public init(_ name: String, _ inner: Step...) { steps = [.name(name)] + inner }
 
     /// - Parameter steps: not empty, the first one a name.
-    init(steps: [Step]) {
+    package init(steps: [Step]) {
         guard case .name? = steps.first else { preconditionFailure("a path begins with an attribute's name") }
         self.steps = steps
     }
@@ -64,7 +64,7 @@ public struct DocumentPath: Hashable, Sendable {
     }
 
     /// As AWS writes it in errors: `[a, b, [3]]`.
-    var description: String {
+    package var description: String {
         let parts = steps.map { step in
             switch step {
             case .name(let name): name

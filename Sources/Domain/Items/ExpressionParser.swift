@@ -208,7 +208,7 @@ struct ExpressionParser {
 
 extension DocumentPath {
     /// `overlap` where one leads into the other, `conflict` where they part as a name and an index, else nil.
-    fileprivate func clash(with other: DocumentPath) -> String? {
+    package func clash(with other: DocumentPath) -> String? {
         for (mine, theirs) in zip(steps, other.steps) where mine != theirs {
             switch (mine, theirs) {
             case (.name, .index), (.index, .name): return "conflict"

@@ -130,7 +130,7 @@ extension AttributeValue {
 extension ItemError {
     static let emptyValue = ItemError.validation(
         "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
-    static let tooManyLevels = ItemError.validation(
+    package static let tooManyLevels = ItemError.validation(
         "Nesting Levels have exceeded supported limits: "
             + "Attributes in the item have nested levels beyond supported limit")
 }

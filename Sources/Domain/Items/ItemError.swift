@@ -18,7 +18,7 @@ public enum ItemError: Error, Hashable, Sendable {
     }
 
     /// A parameter that AWS introduces with "One or more parameter values were invalid".
-    static func invalidParameter(_ detail: String) -> ItemError {
+    package static func invalidParameter(_ detail: String) -> ItemError {
         .validation("One or more parameter values were invalid: \(detail)")
     }
 

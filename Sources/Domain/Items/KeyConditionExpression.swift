@@ -46,7 +46,7 @@ public struct SortRange: Hashable, Sendable {
 /// operation".
 public struct KeyConditionExpression: Sendable {
     /// A condition on one attribute.
-    enum Term: Sendable {
+    package enum Term: Sendable {
         case compare(Condition.Comparator, AttributeValue)
         case between(AttributeValue, AttributeValue)
         case beginsWith(AttributeValue)
@@ -56,14 +56,9 @@ public struct KeyConditionExpression: Sendable {
         var isEquality: Bool { if case .compare(.equal, _) = self { true } else { false } }
     }
 
-    private let terms: [(name: String, term: Term)]
+    let terms: [(name: String, term: Term)]
     /// The names of the attributes that it mentions.
     public let attributeNames: Set<String>
-
-    init(terms: [(name: String, term: Term)], attributeNames: Set<String>) {
-        self.terms = terms
-        self.attributeNames = attributeNames
-    }
 
     /// Reads a key condition; what it uses of `attributes` counts as used.
     /// - Throws: `validation` in AWS's words.

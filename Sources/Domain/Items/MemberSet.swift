@@ -43,7 +43,7 @@ public struct MemberSet<Member: SetMember>: Sendable {
     }
 
     /// These members, or nil where one stands twice.
-    init?(distinct members: [Member]) {
+    package init?(distinct members: [Member]) {
         let ascends = { (members: [Member]) in
             members.indices.dropFirst().allSatisfy { Member.order(members[$0 - 1], members[$0]) < 0 }
         }

@@ -1,5 +1,5 @@
 /// What operators and functions work on.
-indirect enum Operand: Sendable {
+package indirect enum Operand: Sendable {
     case path(DocumentPath)
     case value(AttributeValue)
     case size(Operand)
@@ -9,7 +9,7 @@ indirect enum Operand: Sendable {
     case difference(Operand, Operand)
 
     /// The kind of value it certainly has, or nil where the item decides.
-    var knownType: AttributeType? {
+    package var knownType: AttributeType? {
         switch self {
         case .value(let value): value.type
         case .size, .sum, .difference: .number
@@ -19,15 +19,15 @@ indirect enum Operand: Sendable {
     }
 
     /// The path, where it is one.
-    var path: DocumentPath? { if case .path(let path) = self { path } else { nil } }
+    package var path: DocumentPath? { if case .path(let path) = self { path } else { nil } }
 
     /// The value, where it is written in the request.
-    var literal: AttributeValue? { if case .value(let value) = self { value } else { nil } }
+    package var literal: AttributeValue? { if case .value(let value) = self { value } else { nil } }
 }
 
 extension AttributeValue {
     /// As AWS writes it in errors about BETWEEN: `{S:b}`.
-    var errorText: String {
+    package var errorText: String {
         switch self {
         case .string(let text): "{S:\(text)}"
         case .number(let number): "{N:\(number.text)}"

@@ -15,7 +15,7 @@ public struct ProjectionExpression: Sendable {
         isLegacy = true
     }
 
-    private init(_ paths: [DocumentPath], attributeNames: Set<String>) {
+    init(_ paths: [DocumentPath], attributeNames: Set<String>) {
         self.paths = paths
         self.attributeNames = attributeNames
         isLegacy = false

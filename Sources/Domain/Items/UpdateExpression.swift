@@ -3,7 +3,7 @@ import Base
 /// An UpdateExpression. Source: DynamoDB Developer Guide, "Update expressions".
 public struct UpdateExpression: Sendable {
     /// What happens at a path.
-    enum Action: Sendable {
+    package enum Action: Sendable {
         case set(Operand)
         case remove
         case add(AttributeValue)
@@ -17,7 +17,7 @@ public struct UpdateExpression: Sendable {
     /// Whether it was AttributeUpdates, about which an error has another text.
     private let isLegacy: Bool
 
-    private init(
+    init(
         _ actions: [(path: DocumentPath, action: Action)], attributeNames: Set<String>,
         nestedNames: Set<String>, isLegacy: Bool
     ) {

@@ -22,6 +22,16 @@ struct CancellationReason {
         }
     }
 
+    /// An INSERT met an item with its key.
+    static let duplicateItem = CancellationReason(
+        code: "DuplicateItem", message: "Duplicate primary key exists in table")
+
+    private init(code: String, message: String) {
+        self.code = code
+        self.message = message
+        item = nil
+    }
+
     /// Writes a reason, or what stands for an action that was not at fault.
     static func write(_ reason: CancellationReason?, to json: inout JSONWriter) {
         json.beginObject()

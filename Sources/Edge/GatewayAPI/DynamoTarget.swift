@@ -25,9 +25,7 @@ enum DynamoTarget {
     private static func operation(
         _ name: UnsafeRawBufferPointer, of operations: [(StaticString, GatewayOperation)]
     ) -> GatewayOperation? {
-        for (known, operation) in operations where name.isSame(as: known) {
-            return operation
-        }
+        for (known, operation) in operations where name.isSame(as: known) { return operation }
         return nil
     }
 
@@ -41,7 +39,8 @@ enum DynamoTarget {
         ("DeleteItem", .deleteItem), ("Scan", .scan), ("BatchGetItem", .batchGetItem),
         ("BatchWriteItem", .batchWriteItem), ("TransactWriteItems", .transactWriteItems),
         ("TransactGetItems", .transactGetItems), ("DescribeTable", .describeTable),
-        ("ListTables", .listTables),
+        ("ListTables", .listTables), ("ExecuteStatement", .executeStatement),
+        ("BatchExecuteStatement", .batchExecuteStatement), ("ExecuteTransaction", .executeTransaction),
         ("CreateTable", .createTable),
         ("UpdateTable", .updateTable),
         ("DeleteTable", .deleteTable),
@@ -56,6 +55,9 @@ enum DynamoTarget {
         ("DescribeEndpoints", .describeEndpoints),
         ("DescribeContributorInsights", .describeContributorInsights),
         ("DescribeKinesisStreamingDestination", .describeKinesisStreamingDestination),
+        ("CreateBackup", .createBackup), ("DescribeBackup", .describeBackup), ("ListBackups", .listBackups),
+        ("DeleteBackup", .deleteBackup), ("RestoreTableFromBackup", .restoreTableFromBackup),
+        ("RestoreTableToPointInTime", .restoreTableToPointInTime),
     ]
 }
 

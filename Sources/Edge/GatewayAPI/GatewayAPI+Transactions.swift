@@ -135,9 +135,10 @@ extension GatewayAPI {
 
 extension JSONWriter {
     /// Which units a transaction's capacity is told in beside the plain ones.
-    fileprivate enum UnitKind { case read, write }
+    enum UnitKind { case read, write }
 
-    fileprivate mutating func capacities(_ all: [TableCapacity], reports: String, _ kind: UnitKind) {
+    /// What a transaction used, by table.
+    mutating func capacities(_ all: [TableCapacity], reports: String, _ kind: UnitKind) {
         beginArray()
         for part in all {
             capacity(part.capacity, of: part.table, reports: reports) { json in

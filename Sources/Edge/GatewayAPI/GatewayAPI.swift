@@ -1,3 +1,4 @@
+import Backups
 import Base
 import Compression
 import Crypto
@@ -35,21 +36,24 @@ public final class GatewayAPI: HTTPHandler {
     let configuration: Configuration
     let vault: SessionVault
     let iterators: ShardIteratorSeal
+    let pageTokens: PageTokens
     let verifier: @Sendable () -> TokenVerifier
     let clock: any Clock
     let context: ReplyContext
-    private let random: any RandomSource
+    let random: any RandomSource
+    let backups: BackupDesk?
     private let authenticator: Authenticator
 
     /// The port's handler.
     /// - Parameters:
     ///   - verifier: the verifier of tokens as it is now: keys are replaced now and then.
     ///   - operators: the static keys of operators.
+    ///   - backups: where backups are made; without it there are no such operations.
     ///   - random: for access key ids and request ids.
     /// - Throws: `CryptoError` where the session key is too short.
     public init(
         gateway: Gateway, configuration: Configuration, verifier: @escaping @Sendable () -> TokenVerifier,
-        operators: any OperatorCredentials = NoOperatorCredentials(),
+        operators: any OperatorCredentials = NoOperatorCredentials(), backups: BackupDesk? = nil,
         clock: any Clock = SystemClock(), random: any RandomSource = SystemRandom(),
         log: any GatewayLog = SilentGatewayLog()
     ) throws(CryptoError) {
@@ -58,8 +62,10 @@ public final class GatewayAPI: HTTPHandler {
         self.verifier = verifier
         self.clock = clock
         self.random = random
+        self.backups = backups
         vault = try SessionVault(key: configuration.sessionKey, random: random)
         iterators = try ShardIteratorSeal(key: configuration.sessionKey, random: random)
+        pageTokens = try PageTokens(key: configuration.sessionKey, random: random)
         authenticator = Authenticator(
             vault: vault, operators: OperatorVault(credentials: operators, clock: clock), clock: clock,
             acceptsAnyStaticKey: configuration.acceptsAnyStaticKey)
@@ -92,6 +98,11 @@ public final class GatewayAPI: HTTPHandler {
         let body: [UInt8]
         switch refusal {
         case .bodyTooLarge, .headTooLarge: body = Array(refusal.message.utf8)
+        case .noRoom:
+            body =
+                WireError(
+                    "ServiceUnavailable", .service, refusal.message, status: refusal.status, outcome: .fault
+                ).body
         case .unclearLength: body = WireError.serialization(nil).body
         }
         exchange.respond(status: refusal.status, body: body) { headers in
@@ -166,15 +177,16 @@ public final class GatewayAPI: HTTPHandler {
         case .batchWriteItem: try batchWriteItem(body, caller, reply)
         case .transactWriteItems: try transactWriteItems(body, caller, reply)
         case .transactGetItems: try transactGetItems(body, caller, reply)
-        case .describeTable: try describeTable(body, caller, reply)
+        case .describeTable:
+            if try !describeRestoring(body, caller, reply) { try describeTable(body, caller, reply) }
         case .listTables: try listTables(body, caller, reply)
         case .listStreams: try listStreams(body, caller, reply)
         case .describeStream: try describeStream(body, caller, reply)
         case .getShardIterator: try getShardIterator(body, caller, reply)
         case .getRecords: try getRecords(body, caller, reply)
-        case .createBackup, .describeBackup, .listBackups, .deleteBackup, .restoreTableFromBackup,
-            .restoreTableToPointInTime:
-            throw .unknownOperation
+        case .executeStatement: try executeStatement(body, caller, reply)
+        case .batchExecuteStatement: try batchExecuteStatement(body, caller, reply)
+        case .executeTransaction: try executeTransaction(body, caller, reply)
         case .assumeRoleWithWebIdentity, .getCallerIdentity, .unknown: throw .unknownOperation
         default: try performOnTables(operation, body, caller, reply)
         }
@@ -199,7 +211,7 @@ public final class GatewayAPI: HTTPHandler {
         case .describeContributorInsights: try describeContributorInsights(body, caller, reply)
         case .describeKinesisStreamingDestination:
             try describeKinesisStreamingDestination(body, caller, reply)
-        default: throw .unknownOperation
+        default: try performOnBackups(operation, body, caller, reply)
         }
     }
 

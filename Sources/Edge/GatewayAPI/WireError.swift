@@ -117,6 +117,11 @@ struct WireError: Error {
                     $0, returnsItem: returningItems.indices.contains(place) && returningItems[place])
             }
         }
+        return cancelled(reasons)
+    }
+
+    /// A transaction that was cancelled for these reasons.
+    static func cancelled(_ reasons: [CancellationReason?]) -> WireError {
         let codes = reasons.map { $0?.code ?? "None" }.joined(separator: ", ")
         var error = WireError(
             "TransactionCanceledException", .dynamo,

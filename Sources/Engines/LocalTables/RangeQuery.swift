@@ -32,7 +32,14 @@ struct RangeQuery {
         if range.partition != nil, let position = after {
             let sort = index == nil ? position.key.sort : position.indexKey?.sort ?? []
             let near = range.isForward ? lower : upper
-            let isOutside = near.map { range.isForward ? sort.precedes($0) : $0.precedes(sort) } ?? false
+            let isNearIncluded =
+                (range.isForward ? range.sort?.isLowerIncluded : range.sort?.isUpperIncluded) ?? true
+            // On a bound that is left out itself, an index may have more entries: the bound has to keep them out.
+            let isOutside =
+                near.map { bound in
+                    (range.isForward ? sort.precedes(bound) : bound.precedes(sort))
+                        || (!isNearIncluded && sort == bound)
+                } ?? false
             if isOutside { after = nil } else if range.isForward { lower = nil } else { upper = nil }
         }
         var values: [[UInt8]] = []

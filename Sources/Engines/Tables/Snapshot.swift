@@ -96,3 +96,11 @@ public protocol RestoreTarget: MovableStore {
     /// - Throws: `.noSuchTable`; `.tableExists` where that name is taken.
     func rename(_ name: TableName, to record: TableRecord) throws(TableError)
 }
+
+extension TableName {
+    /// What the names of tables begin with that a restore is just filling.
+    public static let restoringPrefix = "homeroom.restoring."
+
+    /// Whether a restore is just filling the table: nobody sees it.
+    public var isRestoring: Bool { text.hasPrefix(Self.restoringPrefix) }
+}

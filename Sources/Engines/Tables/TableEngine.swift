@@ -23,13 +23,13 @@ public protocol TableEngine: AnyObject, Sendable {
     /// at once: then `get` is to be called.
     func getAtOnce(_ operation: GetItem) -> Result<ItemRow?, TableError>?
 
-    /// What reads single items of a table with the least effort, for who reads the same table again and again; nil where the
-    /// engine has no such shorter way or no such table.
-    func pointReader(of table: TableName) -> (any PointReader)?
-
     /// Reads several items as of one moment, in their order: nil for each that is not there.
     func getTogether(
         _ operations: [GetItem], completion: @escaping @Sendable (Result<[ItemRow?], TableError>) -> Void)
+
+    /// What reads single items of a table with the least effort, for who reads the same table again and again; nil where the
+    /// engine has no such shorter way or no such table.
+    func pointReader(of table: TableName) -> (any PointReader)?
 
     /// Reads a page of items.
     func read(_ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void)

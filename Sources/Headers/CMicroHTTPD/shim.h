@@ -1,5 +1,6 @@
 #ifndef HOMEROOM_CMICROHTTPD_H
 #define HOMEROOM_CMICROHTTPD_H
+#include <malloc.h>
 #include <microhttpd.h>
 #include <stdint.h>
 
@@ -39,6 +40,10 @@ static inline struct MHD_Daemon *homeroom_http_start(const struct homeroom_http_
     return MHD_start_daemon(flags, 0, NULL, NULL, options->on_access, options->context, MHD_OPTION_ARRAY, items,
                             MHD_OPTION_END);
 }
+
+// From a megabyte on a piece of memory is the system's again as soon as it is free. The C library would raise that size to the
+// largest piece that it has seen, and then keep what large bodies have used. Source: mallopt(3).
+static inline int homeroom_http_return_large_memory(void) { return mallopt(M_MMAP_THRESHOLD, 1024 * 1024); }
 
 // What NOTIFY_CONNECTION kept for the connection, or NULL.
 static inline void *homeroom_http_connection_context(struct MHD_Connection *connection) {

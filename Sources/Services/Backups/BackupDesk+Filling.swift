@@ -75,4 +75,6 @@ extension SHA256Hasher {
 extension Limits {
     /// Bytes of items that a restore writes in one commit, and at least one item.
     static let restoreChunkBytesMax = 4 * 1024 * 1024
+    /// Calls about backups that wait to be carried out.
+    static let waitingBackupCallsMax = 100
 }

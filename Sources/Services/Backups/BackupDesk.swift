@@ -29,6 +29,8 @@ public final class BackupDesk: Sendable {
     private let random: any RandomSource
     private let onFailure: @Sendable (String, any Error) -> Void
     private let queue = DispatchQueue(label: "homeroom.backups", qos: .utility)
+    private let calls = DispatchQueue(label: "homeroom.backups.calls")
+    private let waitingCalls = Atomic<Int>(0)
     private let state = Mutex(State())
     let isStopping = Atomic<Bool>(false)
 
@@ -70,6 +72,20 @@ public final class BackupDesk: Sendable {
 
     /// Waits until all that has been asked for is done.
     public func settle() { queue.sync {} }
+
+    /// Has `body` carried out on a thread that may wait for commits; false where too many wait already.
+    public func submit(_ body: @escaping @Sendable () -> Void) -> Bool {
+        let (before, _) = waitingCalls.wrappingAdd(1, ordering: .relaxed)
+        guard before < Limits.waitingBackupCallsMax else {
+            waitingCalls.wrappingSubtract(1, ordering: .relaxed)
+            return false
+        }
+        calls.async {
+            body()
+            self.waitingCalls.wrappingSubtract(1, ordering: .relaxed)
+        }
+        return true
+    }
 
     // MARK: Backups
 
@@ -158,7 +174,7 @@ public final class BackupDesk: Sendable {
         let name = job.target.schema.name
         // Noted first, so that of two restores to one name one is refused.
         try state.withLock { (state) throws(BackupError) in
-            guard state.restores[name] == nil, !RestoreJob.isHidden(name) else { throw .tableExists(name) }
+            guard state.restores[name] == nil, !name.isRestoring else { throw .tableExists(name) }
             state.restores[name] = job
         }
         do throws(BackupError) {

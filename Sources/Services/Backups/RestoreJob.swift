@@ -12,16 +12,13 @@ public struct RestoreJob: Hashable, Sendable, Codable {
     /// The backup's ARN behind the account, where it is filled from one.
     public var backup: String?
 
-    /// What the names of tables that are being filled begin with. Only `homeroom.` makes such names: see `isHidden`.
-    static let prefix = "homeroom.restoring."
     private static let tag = "homeroom:restore"
-
-    /// Whether a table of this name is one that is being filled, which nobody may see or make.
-    public static func isHidden(_ table: TableName) -> Bool { table.text.hasPrefix(prefix) }
 
     /// The table's name until it is complete.
     var workingName: TableName {
-        guard let name = TableName(Self.prefix + target.id) else { preconditionFailure("an id is a name") }
+        guard let name = TableName(TableName.restoringPrefix + target.id) else {
+            preconditionFailure("an id is a name")
+        }
         return name
     }
 
@@ -40,7 +37,7 @@ public struct RestoreJob: Hashable, Sendable, Codable {
 
     /// The job of a table that is being filled; nil for any other table.
     init?(_ record: TableRecord) throws {
-        guard RestoreJob.isHidden(record.schema.name), let text = record.options.tags[Self.tag] else {
+        guard record.schema.name.isRestoring, let text = record.options.tags[Self.tag] else {
             return nil
         }
         self = try JSONDecoder().decode(RestoreJob.self, from: Data(text.utf8))

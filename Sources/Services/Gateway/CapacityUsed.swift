@@ -51,7 +51,7 @@ public struct CapacityUsed: Sendable, Equatable {
     }
 
     /// The two together.
-    mutating func add(_ other: CapacityUsed) {
+    public mutating func add(_ other: CapacityUsed) {
         tableHalfUnits += other.tableHalfUnits
         for share in other.indexes { add(share.halfUnits, toIndex: share.name, share.kind) }
     }

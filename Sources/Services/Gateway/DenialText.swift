@@ -41,6 +41,11 @@ enum DenialText {
         "\(refusal(request)) because the table holds tenants' items: they are changed by their tenants' sessions only"
     }
 
+    /// A tenant would do what is an operator's alone.
+    static func operatorsOnly(_ request: DecisionRequest) -> String {
+        "\(refusal(request)) because backups hold tables whole: they are made and restored by operators only"
+    }
+
     /// A tenant would make, change or delete a table.
     static func tablesOfTenants(_ request: DecisionRequest) -> String {
         "\(refusal(request)) because tables are made, changed and deleted by operators, not by tenants' sessions"

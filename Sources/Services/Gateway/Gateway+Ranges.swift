@@ -42,7 +42,7 @@ extension Gateway {
     }
 
     /// What a range read names of keys must be the tenant's: the partition, and where it is to go on.
-    private func wall(
+    func wall(
         _ plan: RangePlan, _ route: GatewayRoute, _ caller: GatewayCaller
     ) throws(GatewayError) {
         let table = plan.call.table
@@ -61,7 +61,8 @@ extension Gateway {
         }
     }
 
-    private func finish(
+    /// What the caller gets of a page, once the second wall has looked at it.
+    func finish(
         _ page: ReadPage, _ plan: RangePlan, _ route: GatewayRoute
     ) -> Result<ReadRangeResult, GatewayError> {
         do throws(GatewayError) {
@@ -106,7 +107,8 @@ extension Gateway {
             return
         }
         let filter = plan.call.filter
-        let projection = plan.call.projection
+        // Of a statement the caller gets whole items, and shows what it names.
+        let projection = plan.call.isStatement ? nil : plan.call.projection
         for row in page.rows {
             guard filter != nil || (projection != nil && result.hasItems) else {
                 result.count += 1

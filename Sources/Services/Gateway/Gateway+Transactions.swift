@@ -17,7 +17,7 @@ extension Gateway {
             let route = try route(of: caller.session)
             let writes = try transactWrites(call)
             for (action, write) in zip(call.actions, writes) {
-                ask(action, caller, reports: call.reportsCapacity)
+                ask(action, of: call, caller)
                 caller.touch(write.key.partition, of: action.table.schema.key)
                 try caller.decide(by: policies)
                 try checkWritable(action.table, caller)
@@ -68,13 +68,15 @@ extension Gateway {
         }
     }
 
-    private func ask(_ action: TransactWriteCall.Action, _ caller: GatewayCaller, reports: String?) {
+    private func ask(_ action: TransactWriteCall.Action, of call: TransactWriteCall, _ caller: GatewayCaller)
+    {
+        let isStatement = call.isStatement
         let asked: PolicyAction =
             switch action.kind {
-            case .put: .putItem
-            case .update: .updateItem
-            case .delete: .deleteItem
-            case .check: .conditionCheckItem
+            case .put: isStatement ? .partiQLInsert : .putItem
+            case .update: isStatement ? .partiQLUpdate : .updateItem
+            case .delete: isStatement ? .partiQLDelete : .deleteItem
+            case .check: isStatement ? .partiQLSelect : .conditionCheckItem
             }
         caller.ask(asked, action.table, at: clock.now())
         caller.mention(action.table.schema.key)
@@ -84,9 +86,12 @@ extension Gateway {
         case .delete, .check: break
         }
         if let condition = action.condition { caller.mention(condition.attributeNames) }
-        caller.request.context.append("TransactWriteItems", to: .enclosingOperation)
+        caller.request.context.append(
+            isStatement ? "ExecuteTransaction" : "TransactWriteItems", to: .enclosingOperation)
         caller.request.context.append("NONE", to: .returnValues)
-        if let reports { caller.request.context.append(reports, to: .returnConsumedCapacity) }
+        if let reports = call.reportsCapacity {
+            caller.request.context.append(reports, to: .returnConsumedCapacity)
+        }
     }
 
     private static func finish(
@@ -110,20 +115,21 @@ extension Gateway {
 
     // MARK: Reads
 
-    /// TransactGetItems.
+    /// TransactGetItems, or the same asked for by PartiQL statements.
     public func transactGet(
-        _ gets: [TransactGet], reportsCapacity: String?, by caller: GatewayCaller,
+        _ gets: [TransactGet], reportsCapacity: String?, isStatement: Bool = false, by caller: GatewayCaller,
         completion: @escaping @Sendable (Result<TransactGetResult, GatewayError>) -> Void
     ) {
         do throws(GatewayError) {
             let route = try route(of: caller.session)
             let keys = try transactKeys(gets)
             for (get, key) in zip(gets, keys) {
-                caller.ask(.getItem, get.table, at: clock.now())
+                caller.ask(isStatement ? .partiQLSelect : .getItem, get.table, at: clock.now())
                 caller.touch(key.partition, of: get.table.schema.key)
                 caller.mention(get.table.schema.key)
                 mentionProjection(get.projection, caller)
-                caller.request.context.append("TransactGetItems", to: .enclosingOperation)
+                caller.request.context.append(
+                    isStatement ? "ExecuteTransaction" : "TransactGetItems", to: .enclosingOperation)
                 if let reportsCapacity {
                     caller.request.context.append(reportsCapacity, to: .returnConsumedCapacity)
                 }

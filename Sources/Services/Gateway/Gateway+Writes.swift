@@ -57,9 +57,9 @@ extension Gateway {
     private func ask(_ call: WriteItemCall, _ key: EncodedKey, _ caller: GatewayCaller) {
         let action: PolicyAction =
             switch call.action {
-            case .put: .putItem
-            case .update: .updateItem
-            case .delete: .deleteItem
+            case .put: call.isStatement ? .partiQLInsert : .putItem
+            case .update: call.isStatement ? .partiQLUpdate : .updateItem
+            case .delete: call.isStatement ? .partiQLDelete : .deleteItem
             }
         caller.ask(action, call.table, at: clock.now())
         caller.touch(key.partition, of: call.table.schema.key)

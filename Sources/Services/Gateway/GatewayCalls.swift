@@ -57,6 +57,8 @@ public struct WriteItemCall: Sendable {
     public var returned = Returned.none
     /// `ReturnConsumedCapacity`, where the request has it.
     public var reportsCapacity: String?
+    /// Whether a PartiQL statement asks for it: that is another action to policies.
+    public var isStatement = false
 
     /// A write of one item.
     public init(table: GatewayTable, action: Action) {
@@ -99,6 +101,8 @@ public struct ReadRangeCall: Sendable {
     public var segment: ReadRange.Segment?
     /// `ReturnConsumedCapacity`, where the request has it.
     public var reportsCapacity: String?
+    /// Whether it is a part of a PartiQL statement, whose filter may look at keys.
+    var isStatement = false
 
     /// A scan of the whole table, until more is set.
     public init(table: GatewayTable) { self.table = table }

@@ -40,6 +40,9 @@ public enum GatewayOperation: String, CaseIterable, Sendable {
     case describeKinesisStreamingDestination = "DescribeKinesisStreamingDestination"
     case assumeRoleWithWebIdentity = "AssumeRoleWithWebIdentity"
     case getCallerIdentity = "GetCallerIdentity"
+    case executeStatement = "ExecuteStatement"
+    case batchExecuteStatement = "BatchExecuteStatement"
+    case executeTransaction = "ExecuteTransaction"
     /// A request that names no operation we know.
     case unknown = "Unknown"
 

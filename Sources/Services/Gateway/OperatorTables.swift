@@ -29,7 +29,7 @@ public final class OperatorTables: Sendable {
     /// The table of that name, or nil.
     /// - Throws: `fault` where its store cannot be opened.
     func table(named name: String) throws(GatewayError) -> GatewayTable? {
-        guard let name = TableName(name) else { return nil }
+        guard let name = TableName(name), !name.isRestoring else { return nil }
         if let own = try table(name, in: Self.store, isProvisioned: false) { return own }
         guard let store = provisionedTables()[name] else { return nil }
         return try table(name, in: store, isProvisioned: true)
@@ -40,7 +40,7 @@ public final class OperatorTables: Sendable {
     func all() throws(GatewayError) -> [GatewayTable] {
         var found: [GatewayTable] = []
         if let main = try engine(Self.store) {
-            found += main.schemas().map {
+            found += main.schemas().filter { !$0.name.isRestoring }.map {
                 GatewayTable($0, .init(store: Self.store, engine: main, isProvisioned: false))
             }
         }

@@ -35,6 +35,8 @@ public struct TransactWriteCall: Sendable {
     public var token: WriteToken?
     /// `ReturnConsumedCapacity`, where the request has it.
     public var reportsCapacity: String?
+    /// Whether PartiQL statements ask for it: those are other actions to policies.
+    public var isStatement = false
 
     /// A transaction of these actions.
     public init(actions: [Action], token: WriteToken? = nil, reportsCapacity: String? = nil) {

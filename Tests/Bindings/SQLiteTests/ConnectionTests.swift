@@ -1,5 +1,6 @@
 import Base
 import SQLite
+import Synchronization
 import TestKit
 import Testing
 
@@ -71,5 +72,36 @@ import Testing
         _ = try open()
         let reader = try Connection(path: folder.path(of: "a.sqlite"), mode: .readOnly)
         #expect { try reader.execute("DELETE FROM a") } throws: { ($0 as? SQLiteError)?.code == 8 }
+    }
+
+    @Test func tellsOfEachCallThatFailsAndWhatTheSystemSaid() throws {
+        let seen = Mutex<[SQLiteError]>([])
+        let path = folder.path(of: "none/a.sqlite")
+        #expect(throws: SQLiteError.self) {
+            try Connection(path: path, mode: .create) { error in seen.withLock { $0.append(error) } }
+        }
+        let connection = try Connection(path: folder.path(of: "a.sqlite"), mode: .create) { error in
+            seen.withLock { $0.append(error) }
+        }
+        #expect(throws: SQLiteError.self) { try connection.execute("SELECT * FROM missing") }
+        let found = seen.withLock { $0 }
+        #expect(found.map(\.code) == [14, 1])
+        #expect(found.map(\.systemError) == [2, 0])
+        #expect(found[0].description.contains("(No such file or directory)"))
+    }
+
+    @Test(arguments: [false, true])
+    func copiesTheLogIntoTheFileOnClosingUnlessItIsKept(isKept: Bool) throws {
+        let database = "a.sqlite"
+        var before: [UInt8] = []
+        do {
+            let connection = try open()
+            try connection.execute("PRAGMA journal_mode = WAL; INSERT INTO a VALUES (x'01', 1)")
+            if isKept { try connection.keepLogOnClose() }
+            before = try folder.bytes(of: database)
+        }
+        #expect(try (folder.bytes(of: database) == before) == isKept)
+        let select = try open().prepare("SELECT count(*) FROM a")
+        #expect(try select.step() && select.integer(0) == 1)
     }
 }

@@ -1,118 +1,103 @@
 import Base
 import Items
+import TestKit
 import Testing
 
-/// Seeded: a failure's seed stays the same from run to run.
 @Suite struct ItemsFuzzTests {
-    @Test func randomItemsSurviveTheirImage() throws {
-        let random = SeededRandom(seed: 11)
-        for _ in 0..<500 {
+    @Test func fuzzedItemsSurviveTheirImage() throws {
+        try Fuzzer("item images", rounds: 500).run { random in
             let item = randomItem(random)
             let image = item.encoded()
             let read = try Item(decoding: image)
-            #expect(read == item)
-            #expect(read.hashValue == item.hashValue)
-            #expect(read.encoded() == image)
-            #expect(read.sizeBytes == item.sizeBytes)
+            try #require(read == item)
+            try #require(read.hashValue == item.hashValue)
+            try #require(read.encoded() == image)
+            try #require(read.sizeBytes == item.sizeBytes)
         }
     }
 
-    @Test func mutatedImagesNeverCrash() {
-        let random = SeededRandom(seed: 12)
-        var (readCount, refusedCount) = (0, 0)
-        for _ in 0..<3000 {
-            var image = randomItem(random).encoded()
-            for _ in 0...Int(random.next() % 3) where !image.isEmpty {
-                let index = Int(random.next() % UInt64(image.count))
-                switch random.next() % 4 {
-                case 0: image[index] = UInt8(truncatingIfNeeded: random.next())
-                case 1: image.remove(at: index)
-                case 2: image.insert(image[Int(random.next() % UInt64(image.count))], at: index)
-                default: image.removeLast(min(image.count, Int(random.next() % 8)))
-                }
+    @Test func fuzzedImagesNeverCrash() throws {
+        let pieces = [
+            #"{"S":"#, #"{"N":"1"}"#, #"{"M":{"#, #"{"L":["#, "null", "1e400", #"\ud800"#, #""BOOL":"#,
+        ]
+        try Fuzzer("mutated item images", rounds: 3000, accepting: 0.02...0.6).runParser { random in
+            let image = randomItem(random).encoded().mutated(random, changesMax: 3, pieces: pieces)
+            let item: Item
+            do throws(ItemError) { item = try Item(decoding: image) } catch {
+                try #require(!error.text.isEmpty)
+                return .refused
             }
-            do throws(ItemError) {
-                let item = try Item(decoding: image)
-                #expect(try Item(decoding: item.encoded()) == item)
-                readCount += 1
-            } catch {
-                #expect(!error.text.isEmpty)
-                refusedCount += 1
-            }
+            try #require(try Item(decoding: item.encoded()) == item)
+            return .accepted
         }
-        #expect(readCount > 150 && refusedCount > 600)
     }
 
-    @Test func randomExpressionsNeverCrash() throws {
-        let random = SeededRandom(seed: 13)
+    @Test func fuzzedWordsNeverCrashTheExpressionParsers() throws {
         let words = [
             "a", "b", "#a", "#dot", "#zz", ":a", ":one", ":ss", ":list", ":zz", "name", "=", "<>", "<", "<=",
-            ">", ">=", "(", ")",
-            ",", ".", "[", "]", "0", "1", "+", "-", "AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE",
-            "ADD", "DELETE", "size",
-            "contains", "begins_with", "attribute_exists", "attribute_type", "if_not_exists", "list_append",
-            "é", "'", "\u{0}",
+            ">", ">=", "(", ")", ",", ".", "[", "]", "0", "1", "+", "-", "AND", "OR", "NOT", "BETWEEN", "IN",
+            "SET", "REMOVE", "ADD", "DELETE", "size", "contains", "begins_with", "attribute_exists",
+            "attribute_type", "if_not_exists", "list_append", "é", "'", "\u{0}", "99999999999999999999",
         ]
-        let schema = KeySchema(partition: KeyAttribute(name: "pk", type: .string))
         let item = try item(ConditionExpressionTests.json)
-        var parsedCount = 0
-        for _ in 0..<5000 {
-            let count = 1 + Int(random.next() % 9)
-            let text = (0..<count).map { _ in words[Int(random.next() % UInt64(words.count))] }
-                .joined(separator: random.next() % 4 == 0 ? "" : " ")
-            parsedCount += try parse(text, item, schema)
+        let attributes = try sharedAttributes()
+        try Fuzzer("expressions of random words", rounds: 5000, accepting: 0.002...0.5).runParser { random in
+            let text = (0...random.below(9)).map { _ in random.pick(words) }
+                .joined(separator: random.oneIn(4) ? "" : " ")
+            return try parse(text, item, attributes) > 0 ? .accepted : .refused
         }
-        #expect(parsedCount > 50)
     }
 
-    @Test func mutatedExpressionsNeverCrash() throws {
-        let random = SeededRandom(seed: 14)
+    @Test func fuzzedExpressionsNeverCrash() throws {
         let valid = [
             "a = :a AND (n BETWEEN :one AND :ten OR NOT begins_with(txt, :b)) AND size(items2[2].deep) IN (:one, :two)",
+            "attribute_exists(a) OR contains(dict.x, :a) AND attribute_type(#dot, :S) OR a <> b",
             "SET dict.x = if_not_exists(dict.x, :one) + :two, items2[5] = :a REMOVE #dot, name2 ADD ns :ns DELETE ss :ss",
+            "SET items2 = list_append(items2, :list), n = n - (:one + :two) REMOVE items2[0], dict.y",
             "a, dict.x, items2[0], items2[2].deep, #dot", "pk = :a AND sk BETWEEN :a AND :b",
+            "pk = :a AND begins_with(sk, :b)",
         ].map { Array($0.utf8) }
-        let schema = KeySchema(partition: KeyAttribute(name: "pk", type: .string))
         let item = try item(ConditionExpressionTests.json)
-        var parsedCount = 0
-        for round in 0..<4000 {
-            var bytes = valid[round % valid.count]
-            for _ in 0..<Int(random.next() % 3) {
-                let index = Int(random.next() % UInt64(bytes.count))
-                switch random.next() % 3 {
-                case 0: bytes[index] = bytes[Int(random.next() % UInt64(bytes.count))]
-                case 1: bytes.remove(at: index)
-                default: bytes.insert(UInt8(truncatingIfNeeded: random.next() % 128), at: index)
-                }
-            }
-            parsedCount += try parse(String(decoding: bytes, as: UTF8.self), item, schema)
+        let attributes = try sharedAttributes()
+        let pieces = [" AND ", " OR ", "NOT ", "(", ")", "[0]", ".x", ":one", "#a", "size(", ", "]
+        try Fuzzer("mutated expressions", rounds: 4000, accepting: 0.05...0.9).runParser { random in
+            let original = random.pick(valid)
+            let bytes = random.oneIn(6) ? original : original.mutated(random, changesMax: 2, pieces: pieces)
+            return try parse(String(decoding: bytes, as: UTF8.self), item, attributes) > 0
+                ? .accepted : .refused
         }
-        #expect(parsedCount > 1000)
     }
 
     /// How many kinds of expression the text is; each that it is also runs.
-    private func parse(_ text: String, _ item: Item, _ schema: KeySchema) throws -> Int {
+    private func parse(_ text: String, _ item: Item, _ shared: ExpressionAttributes) throws -> Int {
+        let schema = KeySchema(partition: KeyAttribute(name: "pk", type: .string))
+        let longer = KeySchema(
+            partition: KeyAttribute(name: "pk", type: .string), sort: KeyAttribute(name: "sk", type: .string))
+        var attributes = shared
         var count = 0
-        var attributes = try sharedAttributes()
-        do throws(ItemError) {
+        func attempt(_ body: () throws -> Void) throws {
+            do {
+                try body()
+                count += 1
+            } catch let error as ItemError { try #require(!error.text.isEmpty) }
+        }
+        try attempt {
             _ = try ConditionExpression.parse(text, kind: .filter, &attributes).matches(item)
-            count += 1
-        } catch { #expect(!error.text.isEmpty) }
-        do throws(ItemError) {
-            _ = try KeyConditionExpression.parse(text, &attributes).resolve(schema: schema)
-            count += 1
-        } catch { #expect(!error.text.isEmpty) }
-        do throws(ItemError) {
+        }
+        try attempt {
+            let condition = try KeyConditionExpression.parse(text, &attributes)
+            try attempt { _ = try condition.resolve(schema: schema) }
+            try attempt { _ = try condition.resolve(schema: longer) }
+        }
+        try attempt {
             let projected = try ProjectionExpression.parse(text, &attributes).project(item)
-            #expect(projected.sizeBytes <= item.sizeBytes)
-            count += 1
-        } catch { #expect(!error.text.isEmpty) }
-        do throws(ItemError) {
-            let new = try UpdateExpression.parse(text, &attributes).apply(to: item, key: item, schema: schema)
-                .item
-            #expect(try Item(decoding: new.encoded()) == new)
-            count += 1
-        } catch { #expect(!error.text.isEmpty) }
+            try #require(projected.sizeBytes <= item.sizeBytes)
+        }
+        try attempt {
+            let update = try UpdateExpression.parse(text, &attributes)
+            let new = try update.apply(to: item, key: item, schema: schema).item
+            try #require(try Item(decoding: new.encoded()) == new)
+        }
         return count
     }
 

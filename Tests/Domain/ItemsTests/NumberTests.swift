@@ -101,64 +101,9 @@ import Testing
         }
     }
 
-    @Test func randomNumbersSurviveTextAndKeyAndOrderAlike() throws {
-        let random = SeededRandom(seed: 3)
-        var numbers: [Number] = []
-        for _ in 0..<600 { numbers.append(try Number(parsing: randomText(random))) }
-        for number in numbers {
-            #expect(try Number(parsing: number.text) == number)
-            #expect(Number(decodingKey: key(number)) == number)
-            #expect(key(number).count <= 22)
-        }
-        for (left, right) in zip(numbers, numbers.dropFirst()) {
-            #expect((left < right) == key(left).lexicographicallyPrecedes(key(right)))
-            #expect((left == right) == (key(left) == key(right)))
-        }
-    }
-
-    @Test func randomBytesAreNoKeyOrComeBackTheSame() {
-        let random = SeededRandom(seed: 4)
-        for _ in 0..<20_000 {
-            var bytes = random.bytes(Int(random.next() % 24))
-            if !bytes.isEmpty { bytes[0] = [0x40, 0x80, 0xC0][Int(random.next() % 3)] }
-            if bytes.count > 2, random.next() % 2 == 0 {
-                bytes[bytes.count - 1] = bytes[0] == 0x40 ? 0xFF : 0
-            }
-            if let number = Number(decodingKey: bytes) { #expect(key(number) == bytes) }
-        }
-    }
-
-    @Test func randomTextNeverCrashes() {
-        let random = SeededRandom(seed: 5)
-        let alphabet = Array("0123456789+-.eE x".utf8)
-        var readCount = 0
-        for _ in 0..<20_000 {
-            let bytes = (0..<Int(random.next() % 12)).map { _ in
-                alphabet[Int(random.next() % UInt64(alphabet.count))]
-            }
-            do throws(ItemError) {
-                let number = try Number(parsing: bytes.span)
-                readCount += 1
-                #expect(try Number(parsing: number.text) == number)
-            } catch {
-                guard case .validation = error else { return #expect(Bool(false), "\(error)") }
-            }
-        }
-        #expect(readCount > 500)
-    }
-
     private func key(_ number: Number) -> [UInt8] {
         var bytes: [UInt8] = []
         number.append(to: &bytes)
         return bytes
-    }
-
-    private func randomText(_ random: SeededRandom) -> String {
-        let count = 1 + Int(random.next() % 38)
-        let digits = (0..<count).map { _ in String(random.next() % 10) }.joined()
-        let sign = random.next() % 2 == 0 ? "-" : ""
-        // Near magnitudes often, so that digits decide; far ones too.
-        let exponent = Int(random.next() % 2 == 0 ? random.next() % 4 : random.next() % 80) - count
-        return "\(sign)\(digits)e\(exponent)"
     }
 }

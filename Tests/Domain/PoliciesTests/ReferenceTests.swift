@@ -1,19 +1,15 @@
 import Base
-import FoundationEssentials
+import TestKit
 import Testing
 
 @testable import Policies
 
 /// The compiled decision against the slow one, over random policies and random requests.
 @Suite struct ReferenceTests {
-    /// Sets of policies for each seed; `HOMEROOM_FUZZ_ROUNDS` asks for more.
-    static let roundCount =
-        ProcessInfo.processInfo.environment["HOMEROOM_FUZZ_ROUNDS"].flatMap(Int.init) ?? 30
-
-    @Test(arguments: 0..<16 as Range<UInt64>) func compiledDecisionsEqualTheSlowOnes(seed: UInt64) throws {
-        var maker = PolicyMaker(random: SeededRandom(seed: 0xC0FFEE &+ seed))
+    @Test func fuzzedDecisionsEqualTheSlowOnes() throws {
         var found: [String: Int] = [:]
-        for _ in 0..<ReferenceTests.roundCount {
+        try Fuzzer("policy decisions", rounds: 500).run { random in
+            var maker = PolicyMaker(random: random)
             let role = (0...maker.upTo(1)).map { _ in maker.policy() }
             let boundary = maker.chance(4) ? maker.policy() : nil
             let session = maker.chance(4) ? (0...maker.upTo(1)).map { _ in maker.policy() } : nil
@@ -25,23 +21,21 @@ import Testing
                 let wanted = ReferenceEvaluator(request: reference).decide([
                     role, boundary.map { [$0] }, session,
                 ])
-                let decision = compiled.decide(asked)
-                let name = name(of: decision)
+                let name = name(of: compiled.decide(asked))
                 found[name, default: 0] += 1
                 guard name != wanted else { continue }
-                Issue.record(
-                    """
-                    seed \(seed): wanted \(wanted), found \(name)
-                    \(reference)
-                    \((role + (boundary.map { [$0] } ?? []) + (session ?? [])).map(\.text).joined(separator: "\n---\n"))
-                    \(compiled.explain(asked))
-                    """)
-                return
+                let policies = role + (boundary.map { [$0] } ?? []) + (session ?? [])
+                throw Difference(
+                    description: "wanted \(wanted), found \(name)\n\(reference)\n"
+                        + policies.map(\.text).joined(separator: "\n---\n") + "\n\(compiled.explain(asked))")
             }
         }
         // A comparison of nothing but denials would prove little.
+        guard case .brief = FuzzBudget.ofEnvironment else { return }
         for name in ["allow", "explicit", "implicit 0"] { #expect(found[name, default: 0] > 20, "\(found)") }
     }
+
+    private struct Difference: Error, CustomStringConvertible { let description: String }
 
     private func read(_ policy: ReferencePolicy) throws -> PolicyDocument {
         try PolicyDocument(parsing: Array(policy.text.utf8), file: "p.json")

@@ -1,4 +1,5 @@
 import Base
+import TestKit
 import Testing
 
 @testable import ControlAPI
@@ -105,23 +106,20 @@ import Testing
 
     // MARK: Noise
 
-    @Test func noNoiseStopsTheReaders() {
-        let random = SeededRandom(seed: 20_261)
+    @Test func fuzzedNoiseDoesNotStopTheReaders() throws {
         let alphabet = Array(#"{}[]":,\u0a%+&=. 19etruflsn"#.utf8) + [0, 0xC3, 0xFF]
-        var taken = 0
-        for _ in 0..<4000 {
-            let count = Int(random.next() % 24)
-            let bytes = random.bytes(count).map { alphabet[Int($0) % alphabet.count] }
-            if PercentText.decode(bytes[...]) != nil { taken += 1 }
-            do {
+        try Fuzzer("control requests", rounds: 4000, accepting: 0.2...0.99).runParser { random in
+            let bytes = random.bytes(random.below(24)).map { alphabet[Int($0) % alphabet.count] }
+            var taken = PercentText.decode(bytes[...]) == nil ? 0 : 1
+            do throws(Problem) {
                 _ = try RequestQuery(parsing: bytes[...])
                 taken += 1
-            } catch { #expect(error.kind == .invalidRequest) }
-            do {
+            } catch { try #require(error.kind == .invalidRequest) }
+            do throws(Problem) {
                 _ = try RequestBody(parsing: bytes, contentType: "application/json", known: Self.known)
                 taken += 1
-            } catch { #expect(error.kind == .invalidRequest) }
+            } catch { try #require(error.kind == .invalidRequest) }
+            return taken > 0 ? .accepted : .refused
         }
-        #expect(taken > 1000, "the noise is never well-formed: it tests nothing")
     }
 }

@@ -232,7 +232,7 @@ struct ErrorTests {
     }
 
     @Test(arguments: [
-        "CreateGlobalTable", "GetItems", "getItem", "", "ExecuteStatement",
+        "CreateGlobalTable", "GetItems", "getItem", "",
     ])
     func knowsNoOtherOperation(_ operation: String) throws {
         let server = try TestServer()

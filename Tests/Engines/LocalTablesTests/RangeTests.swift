@@ -59,6 +59,25 @@ import Testing
         #expect(try fixture.sorts(range) == ["0", "5", "100"])
     }
 
+    @Test func aPositionOnABoundThatIsLeftOutDoesNotWidenTheRange() throws {
+        var bytes: [UInt8] = []
+        Number(25).append(to: &bytes)
+        var range = ReadRange(table: fixture.table, index: "by-kind")
+        range.partition = Array("plus".utf8)
+        // All three partitions have an item of rank 25: they stand beside the position in the index.
+        range.after = ReadRange.Position(
+            key: try fixture.key("b", 5), indexKey: EncodedKey(partition: Array("plus".utf8), sort: bytes))
+        range.sort = SortRange(lower: bytes, isLowerIncluded: false)
+        #expect(try ranks(range) == ["10000", "10000", "10000"])
+        range.sort = SortRange(upper: bytes, isUpperIncluded: false)
+        range.isForward = false
+        #expect(try ranks(range) == ["0", "0", "0"])
+    }
+
+    private func ranks(_ range: ReadRange) throws -> [String] {
+        try fixture.store.read(range).rows.compactMap { try $0.image.item()["rank"]?.number?.text }
+    }
+
     @Test(arguments: [nil, 1, 4, 7])
     func scansEverythingOnce(limit: Int?) throws {
         var range = ReadRange(table: fixture.table)

@@ -183,7 +183,10 @@ import Testing
         do {
             let old = try Connection(path: path, mode: .readWrite, isExclusive: true)
             try old.execute(
-                "DROP TABLE journal; DROP TABLE streams; DROP TABLE backfills; DROP TABLE tokens; PRAGMA user_version = 1")
+                """
+                DROP TABLE journal; DROP TABLE streams; DROP TABLE backfills; DROP TABLE tokens;
+                PRAGMA user_version = 1
+                """)
         }
         try fixture.reopen()
         let now = fixture.clock.now()

@@ -24,4 +24,22 @@ import Testing
             #expect(store.schemas().count == names.count)
         }
     }
+
+    /// Found by the comparison with the model: to Swift the two names below are equal, to DynamoDB they are two.
+    @Test func anIndexKnowsItsAttributesByTheirBytes() throws {
+        let folder = try TemporaryFolder()
+        let store = try LocalStore(
+            id: try #require(StoreID("store")), path: folder.path(of: "store.sqlite"))
+        defer { store.close() }
+        let table = try #require(TableName("table"))
+        let key = KeySchema(partition: KeyAttribute(name: "p", type: .string))
+        let index = IndexSchema(name: "index", key: key, projection: .include(["\u{E9}"]))
+        try store.create(TableSchema(name: table, key: key, indexes: [index]))
+        let item: Item = ["p": .string("a"), "\u{E9}": .null, "e\u{301}": .null]
+        try store.write(
+            WriteRequest(
+                ItemWrite(table: table, key: EncodedKey(partition: Array("a".utf8)), action: .put(item))))
+        let page = try store.read(ReadRange(table: table, index: "index"))
+        #expect(try page.rows.map { try $0.image.item() } == [["p": .string("a"), "\u{E9}": .null]])
+    }
 }

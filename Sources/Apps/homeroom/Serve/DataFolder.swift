@@ -47,6 +47,7 @@ final class DataFolder: Sendable {
     }
 
     var storesPath: String { path + "/stores" }
+    var backupsPath: String { path + "/backups" }
     var signingKeysPath: String { path + "/signing-keys.json" }
     var masterSecretPath: String { path + "/master-secret" }
 

@@ -1,3 +1,4 @@
+import Backups
 import Base
 import ControlAPI
 import Crypto
@@ -14,7 +15,8 @@ import Tokens
 final class GatewayFront: Sendable {
     /// Whom tokens are for.
     static let audience = "sts.amazonaws.com"
-    private static let connectionsMax = 4096
+    /// At the most; fewer where the process may not open as many files: half of them are the stores'.
+    private static let connectionsMax = 16_384
 
     private let server: HTTPServer
     private let gateway: Gateway
@@ -26,6 +28,7 @@ final class GatewayFront: Sendable {
     init(
         _ options: ServeOptions, routes: TenantRoutes, directory: Directory, policies: PolicyCatalog,
         ring: SigningKeyRing, issuer: String, master: [UInt8], keys: KeyDesk, audit: any GatewayAudit,
+        backups: BackupDesk,
         clock: any Clock, log: Log
     ) throws {
         gateway = Gateway(
@@ -40,12 +43,12 @@ final class GatewayFront: Sendable {
         configuration.acceptsAnyStaticKey = options.isDevelopment
         let handler = try GatewayAPI(
             gateway: gateway, configuration: configuration, verifier: { verifier },
-            operators: OperatorKeys(desk: keys), clock: clock, random: OpenSSLRandom(),
+            operators: OperatorKeys(desk: keys), backups: backups, clock: clock, random: OpenSSLRandom(),
             log: GatewayLogLines(log: log))
         server = try Loading.server(
             options.gateway, "gateway", threads: options.threads, handler: handler
         ) {
-            $0.connectionsMax = GatewayFront.connectionsMax
+            $0.connectionsMax = min(GatewayFront.connectionsMax, max(options.threads, OpenFiles.limit / 2))
         }
     }
 

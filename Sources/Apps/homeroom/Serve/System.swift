@@ -1,3 +1,4 @@
+import Backups
 import Base
 import ControlAPI
 import Crypto
@@ -41,6 +42,7 @@ final class System: Sendable {
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
+    private let backups: BackupDesk
     private let readiness = Readiness()
     private let log: Log
 
@@ -55,23 +57,16 @@ final class System: Sendable {
         folder = try DataFolder(path: options.data)
         let master = try folder.masterSecret()
         let ring = try folder.signingKeys(now: clock.now())
-        stores = try LocalStores(
-            folder: folder.storesPath,
-            surroundings: StoreSurroundings(clock: clock, random: random) { store, trouble in
-                if let trouble {
-                    log.error("a store fails", ["store": store.text, "trouble": trouble])
-                } else {
-                    log.info("a store that failed works again", ["store": store.text])
-                }
-            })
+        stores = try System.stores(in: folder, clock: clock, random: random, log: log)
         let registry = try System.registry(in: stores, clock: clock)
-        _ = try stores.create(OperatorTables.store, tables: [])
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
 
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
         let late = LateHandler()
         controlServer = try Loading.server(options.control, "control", threads: 1, handler: late) {
             $0.bodyBytesMax = Limits.controlBodyBytesMax
+            $0.heldBytesMax = Limits.controlHeldBytesMax
+            $0.connectionsMax = min($0.connectionsMax, max(1, OpenFiles.limit / 8))
         }
         controlAddress = "http://" + options.control.with(port: controlServer.port).description
         let issuer = options.issuer ?? controlAddress
@@ -82,9 +77,14 @@ final class System: Sendable {
         )
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
+        backups = try BackupDesk(
+            snapshots: LocalSnapshots(folder: folder.backupsPath, stores: stores), stores: stores,
+            store: OperatorTables.store, clock: clock, random: random
+        ) { what, error in log.error("\(what) failed", ["error": "\(error)"]) }
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
-            master: master, keys: keys, audit: RegistryAudit(registry: registry), clock: clock, log: log)
+            master: master, keys: keys, audit: RegistryAudit(registry: registry),
+            backups: backups, clock: clock, log: log)
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
         let tokens = TokenDesk(
             ring: ring, issuer: issuer, audience: GatewayFront.audience,
@@ -134,8 +134,23 @@ final class System: Sendable {
         gateway.stop(graceSeconds: System.graceSeconds)
         engine.stop()
         upkeep.stop()
+        backups.stop()
         stores.close()
         log.info("stopped")
+    }
+
+    private static func stores(
+        in folder: DataFolder, clock: any Clock, random: any RandomSource, log: Log
+    ) throws -> LocalStores {
+        try LocalStores(
+            folder: folder.storesPath,
+            surroundings: StoreSurroundings(clock: clock, random: random) { store, trouble in
+                if let trouble {
+                    log.error("a store fails", ["store": store.text, "trouble": trouble])
+                } else {
+                    log.info("a store that failed works again", ["store": store.text])
+                }
+            })
     }
 
     private static func registry(in stores: LocalStores, clock: any Clock) throws -> Registry {
@@ -147,7 +162,10 @@ final class System: Sendable {
                 "the folder has stores, but `stores/registry.sqlite`, which knows whose they are, is missing: restore it from a "
                     + "backup")
         }
-        return try Registry(engine: try stores.create(id, tables: [Registry.schema]), clock: clock)
+        let registry = try Registry(engine: try stores.create(id, tables: [Registry.schema]), clock: clock)
+        // Where it is damaged operators are told so; tenants need nothing of it.
+        if !known.contains(OperatorTables.store) { _ = try stores.create(OperatorTables.store, tables: []) }
+        return registry
     }
 }
 
