@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from conftest import plain_environment
+from test_aws_clients import STUDENTS, School
 
 PROGRAM = pathlib.Path(sys.executable).parent / "aws"
 SCHEMA = (
@@ -146,3 +147,16 @@ def test_a_tables_settings_backups_and_end(aws, name):
     assert aws(f"wait table-not-exists --table-name {name}") == ""
     assert "ResourceNotFoundException" in aws.refused(f"describe-table --table-name {name}")
     assert "UnknownOperationException" in aws.refused("list-exports")
+
+
+def test_a_profile_of_a_school(shared_server):
+    tenant = shared_server.onboard("Profiles USD").json["tenant"]
+    school = School(shared_server, tenant["id"], tenant["schools"][0]["id"])
+    path = shared_server.folder / "profiles"
+    path.write_text(
+        f"[profile lincoln]\nregion = us-east-1\nendpoint_url = {shared_server.gateway}\n"
+        f"role_arn = {school.environment['AWS_ROLE_ARN']}\nweb_identity_token_file = {school.token_file}\n")
+    aws = Shell(shared_server, {"AWS_CONFIG_FILE": str(path), "AWS_PROFILE": "lincoln"})
+    aws(f"put-item --table-name {STUDENTS} --item", json.dumps(school.item(1, name={"S": "Ada Park"})))
+    assert aws(f"get-item --table-name {STUDENTS} --key", json.dumps(school.key(1)))["Item"]["name"] == {"S": "Ada Park"}
+    assert "AccessDeniedException" in aws.refused(f"scan --table-name {STUDENTS}")
