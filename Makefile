@@ -6,10 +6,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # The one list of Debian packages: libraries, what builds with them, and Python for the checks and the client tests.
-PACKAGES := libmicrohttpd-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev pkg-config \
+PACKAGES := libmicrohttpd-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev libdeflate-dev pkg-config \
             python3 python3-venv ca-certificates
 BENCH_PACKAGES := wrk openssl
 
+MOTO := .build/moto
 CLIENTS := .build/clients
 CLIENTS_PYTHON := $(CLIENTS)/bin/python
 SWIFT_FOLDERS := Package.swift Sources Tests Benchmarks
@@ -56,7 +57,7 @@ fuzz: setup ## fuzz and compare with the model at length: SECONDS=60 each, ONLY=
 	TMPDIR=$(FUZZ_FOLDER) HOMEROOM_FUZZ_SECONDS=$(SECONDS) swift test --skip-build --no-parallel \
 	    --filter '$(or $(ONLY),$(FUZZERS))'
 
-bench: setup ## measure the gateway beside a bare libmicrohttpd
+bench: setup $(MOTO)/.complete ## measure the gateway beside a bare libmicrohttpd, SQLite and moto
 	@.ci/install-missing $(BENCH_PACKAGES)
 	swift build -c release --product homeroom
 	swift build -c release --product bare-server
@@ -78,4 +79,11 @@ $(CLIENTS)/.complete: Tests/Clients/requirements.txt
 	@rm -rf $(CLIENTS)
 	@python3 -m venv $(CLIENTS)
 	@$(CLIENTS_PYTHON) -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(MOTO)/.complete: Benchmarks/requirements.txt
+	@echo "bench: installing moto into $(MOTO)"
+	@rm -rf $(MOTO)
+	@python3 -m venv $(MOTO)
+	@$(MOTO)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

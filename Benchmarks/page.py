@@ -3,6 +3,8 @@
 import datetime
 import statistics
 
+import operations
+
 
 def moment(text):
     """Seconds of an ISO 8601 text."""
@@ -42,9 +44,27 @@ def processor(found):
 
 def raw_writes(found):
     return table(
-        ["connections", "gateway, a second", "SQLite, a second", "ratio"],
-        [[str(connections), count(by["ours"]["rate"]), count(by["raw"]["rate"]), f"**{percent(by['raw']['ratio'])}**"]
+        ["connections", "gateway, a second", "SQLite, a second", "ratio", "written a byte of item: gateway", "SQLite"],
+        [[str(connections), count(by["ours"]["rate"]), count(by["raw"]["writes_per_second"]),
+          f"**{percent(by['raw']['ratio'])}**", f"{by['ours']['written'] / 1024:.1f}", f"{by['raw']['bytes_per_byte']:.1f}"]
          for connections, by in found["put"]["by"].items()])
+
+
+def beside_moto(found):
+    rows = []
+    for kind, name in operations.NAMES.items():
+        by = found["operations"][kind]
+        moto = by["moto"]
+        if "ours" not in by:
+            rows.append([name, str(by["connections"]), "not there yet", "", "", "", count(moto["rate"]), ""])
+            continue
+        ours = by["ours"]
+        rows.append([
+            name, str(by["connections"]), count(ours["rate"]), count(ours["rate"] * by["touched"]),
+            f"{ours['cpu']:.1f} µs", f"{ours['p50'] / 1000:.2f} / {ours['p99'] / 1000:.2f} ms", count(moto["rate"]),
+            f"{ours['rate'] / moto['rate']:,.0f} times"])
+    return table(
+        ["request", "connections", "a second", "items a second", "processor time", "p50 / p99", "moto, a second", ""], rows)
 
 
 def move(found):
@@ -64,12 +84,20 @@ def move(found):
             + table(["step", "took", "items a second", ""], rows))
 
 
-def crowd(found):
+def pools(found):
+    pool = found["pool"]
     return table(
-        ["tenants in the pool", "GetItem a second", "p50", "p99", "onboarding"],
-        [[count(row["tenants"]), count(row["rate"]), f"{row['p50'] / 1000:.2f} ms", f"{row['p99'] / 1000:.2f} ms",
-          f"{count(row['onboarded'])} districts in {row['seconds']:.1f} s" if row["seconds"] else ""]
-         for row in found["crowd"]])
+        ["items in the pool", "GetItem a second", "p50", "p99"],
+        [[count(pool["items"][name]), count(pool[name]["rate"]), f"{pool[name]['p50'] / 1000:.2f} ms",
+          f"{pool[name]['p99'] / 1000:.2f} ms"] for name in ["few", "many"]])
+
+
+def neighbour(found):
+    both = found["neighbour"]
+    return table(
+        ["the one within its rate", "p50", "p99"],
+        [[name, f"{both[key]['p50'] / 1000:.2f} ms", f"{both[key]['p99'] / 1000:.2f} ms"]
+         for key, name in [("alone", "alone"), ("beside", "beside the loud one")]])
 
 
 def parts(found):
@@ -89,62 +117,4 @@ def parts(found):
          "a second"],
     ])
 
-
-def render(machine, found, seconds, profile):
-    get, put = found["get"], found["put"]
-    return f"""# Measured
-
-Written by `make bench` in {seconds / 60:.0f} minutes; every figure comes out of that run, except under "Where the time goes".
-
-{table(["machine", ""], [[name, text] for name, text in machine])}
-
-## A request through the gateway, beside the bare HTTP library
-
-The server runs on one core (`--threads 1`), the load generator (wrk, requests signed beforehand) on another. A request
-through the gateway is authenticated (Signature Version 4 with a session token), decided by the shipped policies of the role
-`service`, checked by the second wall, throttled, routed, carried out and counted. The bare server is libmicrohttpd alone: it
-reads the same requests and answers the same number of bytes. Both are measured in turn, {found["rounds"]} times
-{found["seconds"]} seconds each after a first round that does not count; figures and ratios are medians, in brackets the
-lowest and the highest ratio.
-
-**GetItem**, {count(found["keys"])} different keys out of {count(found["items"])} items of 1 KB; a request has
-{count(get["requestBytes"])} bytes, an answer {count(get["answerBytes"])}.
-
-{requests(found, "get")}
-
-What a GetItem costs in processor time, kernel included. The bare server keeps the load generator busy without a pause; a
-slower one has to wake it for each answer, which costs the server more the busier the machine is. So the bare server is
-measured once more, slowed down to the gateway's pace; what it idles is taken off.
-
-{processor(found)}
-
-**PutItem**, items of 1 KB to random keys; a request has {count(put["requestBytes"])} bytes, an answer
-{count(put["answerBytes"])}. Answered when the write is on disk.
-
-{requests(found, "put")}
-
-PutItem beside SQLite alone: the same rows to a copy of the same file, the same statement and pragmas, in groups of 64 that
-are synced, from one thread on the same core in the same minutes.
-
-{raw_writes(found)}
-
-{profile}
-
-## Many tenants in one pool
-
-GetItem with 16 connections for one tenant, as above.
-
-{crowd(found)}
-
-## A move
-
-{move(found)}
-
-The move goes from the pool to a store of its own, in commits of its own, each synced, beside what applications write.
-SQLite copies the same rows between two files of the same layout in one transaction, synced at the end.
-
-## Parts
-
-{parts(found)}
-"""
 

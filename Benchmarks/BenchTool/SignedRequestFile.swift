@@ -8,29 +8,25 @@ import SigV4
 /// Whole HTTP requests, signed, in a file: each with its length before it, as eight digits and a line break. A signature is good
 /// for 15 minutes.
 struct SignedRequestFile {
-    private enum Kind: String {
-        case get, put, load
-    }
-
-    /// Items in one BatchWriteItem. Source: DynamoDB API reference, BatchWriteItem.
-    private static let batchItems = 25
-
-    private let kind: Kind
+    private let kind: RequestBodies.Kind
     private let host: String
-    private let items: BenchItems
+    private let bodies: RequestBodies
     private let numbers: [Int]
     private let path: String
     private let signer: SigV4Signer
 
     init(_ arguments: inout Arguments) throws {
         let name = try arguments.next("kind")
-        guard let kind = Kind(rawValue: name) else { throw UsageError(text: "there is no kind `\(name)`") }
+        guard let kind = RequestBodies.Kind(rawValue: name) else {
+            throw UsageError(text: "there is no kind `\(name)`")
+        }
         self.kind = kind
         host = try arguments.option("host")
         path = try arguments.option("out")
-        items = BenchItems(school: try arguments.option("school"), count: try arguments.number("items"))
+        let items = BenchItems(school: try arguments.option("school"), count: try arguments.number("items"))
+        bodies = RequestBodies(items: items)
         numbers =
-            kind == .load
+            kind.step > 1
             ? Array(0..<items.count)
             : items.numbers(try arguments.number("count"), seed: try arguments.number("seed"))
         signer = SigV4Signer(
@@ -44,7 +40,7 @@ struct SignedRequestFile {
     func write() throws {
         guard let file = fopen(path, "w") else { throw UsageError(text: "cannot write `\(path)`") }
         defer { fclose(file) }
-        let step = kind == .load ? Self.batchItems : 1
+        let step = kind.step
         for start in stride(from: 0, to: numbers.count, by: step) {
             let request = signed(numbers[start..<min(start + step, numbers.count)], version: start)
             let digits = String(request.count)
@@ -56,26 +52,10 @@ struct SignedRequestFile {
     }
 
     private func signed(_ numbers: ArraySlice<Int>, version: Int) -> [UInt8] {
-        let table = "student-table"
-        let first = numbers.first ?? 0
-        let (operation, body) =
-            switch kind {
-            case .get: ("GetItem", #"{"TableName":"\#(table)","Key":\#(items.key(first))}"#)
-            case .put:
-                ("PutItem", #"{"TableName":"\#(table)","Item":\#(items.item(first, version: version + 1))}"#)
-            case .load:
-                (
-                    "BatchWriteItem",
-                    #"{"RequestItems":{"\#(table)":["#
-                        + numbers.map { #"{"PutRequest":{"Item":\#(items.item($0))}}"# }.joined(
-                            separator: ",")
-                        + "]}}"
-                )
-            }
-        let bytes = Array(body.utf8)
+        let bytes = Array(bodies.body(kind, numbers, version: version + 1).utf8)
         var fields: [SigV4Signer.Field] = [
             ("Host", host), ("Content-Type", "application/x-amz-json-1.0"),
-            ("X-Amz-Target", "DynamoDB_20120810.\(operation)"),
+            ("X-Amz-Target", "DynamoDB_20120810.\(kind.operation)"),
         ]
         fields += signer.sign(
             method: "POST", target: "/", fields: fields, body: bytes, now: SystemClock().now())

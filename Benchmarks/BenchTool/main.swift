@@ -5,12 +5,14 @@
 // What Benchmarks/run cannot do by itself: sign requests, and measure what has no socket. Each command prints figures as lines
 // of `name value`.
 //
-//     bench-tool requests get|put|load --host H --school S --items N --count N --seed N --out FILE
+//     bench-tool requests get|put|query|update|transact|batch|load|load-classes --host H --school S --items N --count N --seed N --out FILE
 //                                      signed requests, credentials in BENCH_KEY_ID, BENCH_SECRET and BENCH_TOKEN
 //     bench-tool decisions FOLDER      the teacher's policy of a policy folder
 //     bench-tool signatures            tokens signed with ES256; requests verified by Signature Version 4
-//     bench-tool writes FILE TABLE SECONDS SEED --school S --items N
-//                                      SQLite's own writes in groups of 64, synced
+//     bench-tool writes FILE SECONDS SEED --school S --items N
+//                                      SQLite's own writes in groups of 64, synced, to a file that is made at first
+//     bench-tool fill FILE TABLE --schools S,S,... --items N
+//                                      items of many schools, through the engine
 
 do {
     var arguments = Arguments(CommandLine.arguments.dropFirst())
@@ -18,6 +20,7 @@ do {
     case "requests": try SignedRequestFile(&arguments).write()
     case "decisions": try DecisionRate(&arguments).measure()
     case "signatures": try SignatureRate().measure()
+    case "fill": try PoolFill(&arguments).fill()
     case "writes": try RawWrites(&arguments).measure()
     case let other: throw UsageError(text: "there is no command `\(other)`")
     }

@@ -58,12 +58,14 @@ class Server:
                 words += [port, "127.0.0.1:0"]
         return words
 
-    def start(self, *options, environment=None):
+    def start(self, *options, environment=None, before=None):
+        """Starts it; `before` is called in the new process, before the server is."""
         assert self.process is None, "it runs already"
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.command(*options), stdout=subprocess.PIPE, stderr=log,
-                env={**plain_environment(), **(environment or {})}, cwd=self.folder)
+                env={**plain_environment(), **(environment or {})}, cwd=self.folder,
+                preexec_fn=before)
         line = self.process.stdout.readline()
         if not line:
             pytest.fail(f"the server ended with {self.process.wait()}:\n{self.log.read_text()}")

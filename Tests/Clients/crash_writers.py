@@ -10,8 +10,12 @@ from random import Random
 
 from wire import Lost, Refused, Wire
 
-TABLE = "student-table"
-TEACHERS = 4
+STUDENTS_TABLE, SCHOOLS_TABLE = "student-table", "school-table"
+KEYS = {STUDENTS_TABLE: ("recordKey", "entityKey"), SCHOOLS_TABLE: ("tenantId", "entityKey")}
+# The attribute of each table that is a key of an index: it changes with every write.
+INDEXED = {STUDENTS_TABLE: "teacherKey", SCHOOLS_TABLE: "entityType"}
+PLACES = 4
+SETTINGS = 4
 STUDENTS, ENTITIES = 4, ["PROFILE", "GRADE#1", "GRADE#2"]
 UP_SECONDS = 60
 REPORTED_MAX = 10
@@ -21,7 +25,7 @@ class Load:
     """Writers on threads, spread over sessions, from `start` to `stop`."""
 
     def __init__(self, server, schools, random, writers):
-        self.server = server
+        self.server, self.schools = server, schools
         self.up, self.stopping, self.lock = threading.Event(), threading.Event(), threading.Lock()
         self.failures, self.counts = [], {}
         self.doubts, self.checked = 0, 0
@@ -64,12 +68,17 @@ class Writer:
     def __init__(self, load, number, school, seed):
         self.load, self.school, self.random = load, school, Random(seed)
         self.keys = [
-            (f"TENANT#{school.id}#STUDENT#W{number}-{student}", entity)
+            (STUDENTS_TABLE, f"TENANT#{school.id}#STUDENT#W{number}-{student}", entity)
             for student, entity in itertools.product(range(STUDENTS), ENTITIES)]
+        self.keys += [(SCHOOLS_TABLE, school.tenant, f"CRASH#W{number}-{setting}") for setting in range(SETTINGS)]
         # What is surely there under each key, and the writes whose outcome is not known: a list of keys and of what they are after.
         self.known = {key: None for key in self.keys}
+        # All that surely was under each key, one after the other.
+        self.history = {key: [] for key in self.keys}
         self.doubt = None
-        self.number = 0
+        # A transaction that was not answered, with its token.
+        self.unanswered = None
+        self.number = self.tokens = 0
         self.rounds = 0
         self.wire = None
 
@@ -79,6 +88,9 @@ class Writer:
                 continue
             self.wire = Wire(self.load.server, self.school.session)
             try:
+                if self.unanswered and self.random.random() < 0.5:
+                    # Sent again with its token it is carried out once, whether it was before or not.
+                    self.send("transaction again", **self.unanswered)
                 self.look()
                 while not self.load.stopping.is_set():
                     self.write()
@@ -86,7 +98,7 @@ class Writer:
                 self.wire.close()
                 self.load.stopping.wait(0.01)
             except Refused as error:
-                self.load.fail(f"{self.keys[0][0]}: {error}")
+                self.load.fail(f"{self.keys[0]}: {error}")
                 return
             except Exception as error:
                 self.load.fail(f"{type(error).__name__}: {error}")
@@ -97,9 +109,10 @@ class Writer:
     def look(self):
         """Reads all of the writer's keys: what was acknowledged is there, and what was not is there wholly or not at all."""
         answer = self.wire.call("BatchGetItem", RequestItems={
-            TABLE: {"Keys": [attributes(key) for key in self.keys], "ConsistentRead": True}})
+            table: {"Keys": [attributes(key) for key in self.keys if key[0] == table], "ConsistentRead": True}
+            for table in KEYS})
         assert not answer["UnprocessedKeys"]
-        found = {key_of(item): item for item in answer["Responses"][TABLE]}
+        found = {key_of(table, item): item for table, items in answer["Responses"].items() for item in items}
         changes, is_one = self.doubt or ({}, False)
         landed = set()
         for key in self.keys:
@@ -118,16 +131,20 @@ class Writer:
         with self.load.lock:
             self.load.checked += len(self.keys)
             self.load.doubts += self.doubt is not None
-        self.known = {key: found.get(key) for key in self.keys}
-        self.doubt = None
+        self.learn({key: found.get(key) for key in self.keys})
+        self.doubt = self.unanswered = None
         self.rounds += 1
+
+    def learn(self, items):
+        for key, item in items.items():
+            if item != self.known[key]:
+                self.known[key] = item
+                self.history[key].append(item)
 
     # Writes
 
     def write(self):
-        kinds = [(self.put, 3), (self.update, 5), (self.delete, 1), (self.batch, 2)]
-        if self.load.transacts:
-            kinds.append((self.transaction, 3))
+        kinds = [(self.put, 3), (self.update, 5), (self.delete, 1), (self.batch, 2), (self.transaction, 4)]
         kind, = self.random.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])
         kind()
 
@@ -135,22 +152,22 @@ class Writer:
         self.doubt = (changes, is_one)
         answer = self.wire.call(operation, **parameters)
         assert not answer.get("UnprocessedItems"), answer
-        self.known.update(changes)
-        self.doubt = None
+        self.learn(changes)
+        self.doubt = self.unanswered = None
         self.load.count(kind)
 
     def item(self, key):
-        """A new item whose index entry moves from teacher to teacher."""
+        """A new item whose index entry moves from place to place."""
         self.number += 1
         return {
             **attributes(key), "number": {"N": str(self.number)}, "again": {"N": str(self.number)},
-            "teacherKey": {"S": f"TENANT#{self.school.id}#TEACHER#{self.number % TEACHERS}"},
+            INDEXED[key[0]]: {"S": f"TENANT#{self.school.id}#TEACHER#{self.number % PLACES}"},
             "filler": {"S": f"{self.number} " * (5 + self.number % 40)}}
 
     def put(self):
         key = self.random.choice(self.keys)
         item = self.item(key)
-        self.send("put", {key: item}, "PutItem", TableName=TABLE, Item=item)
+        self.send("put", {key: item}, "PutItem", TableName=key[0], Item=item)
 
     def update(self):
         """Counts on from what is there: a write that is lost or done twice shows at once."""
@@ -165,53 +182,57 @@ class Writer:
         before, after = self.known[key], self.item(key)
         step = int(after["number"]["N"]) - int(before["number"]["N"])
         return after, {
-            "TableName": TABLE, "Key": attributes(key),
-            "UpdateExpression": "ADD #number :step, again :step SET teacherKey = :teacher, filler = :filler",
+            "TableName": key[0], "Key": attributes(key),
+            "UpdateExpression": f"ADD #number :step, again :step SET {INDEXED[key[0]]} = :place, filler = :filler",
             "ConditionExpression": "#number = :before", "ExpressionAttributeNames": {"#number": "number"},
             "ExpressionAttributeValues": {
-                ":step": {"N": str(step)}, ":before": before["number"], ":teacher": after["teacherKey"],
+                ":step": {"N": str(step)}, ":before": before["number"], ":place": after[INDEXED[key[0]]],
                 ":filler": after["filler"]}}
 
     def delete(self):
         key = self.random.choice(self.keys)
-        self.send("delete", {key: None}, "DeleteItem", TableName=TABLE, Key=attributes(key))
+        self.send("delete", {key: None}, "DeleteItem", TableName=key[0], Key=attributes(key))
 
     def batch(self):
         """Several puts and deletes, each of which counts by itself."""
-        changes, requests = {}, []
+        changes, requests = {}, {}
         for key in self.random.sample(self.keys, self.random.randint(2, 6)):
             changes[key] = self.item(key) if self.random.random() < 0.8 else None
-            requests.append(
+            requests.setdefault(key[0], []).append(
                 {"PutRequest": {"Item": changes[key]}} if changes[key] else {"DeleteRequest": {"Key": attributes(key)}})
-        self.send("batch", changes, "BatchWriteItem", is_one=False, RequestItems={TABLE: requests})
+        self.send("batch", changes, "BatchWriteItem", is_one=False, RequestItems=requests)
 
     def transaction(self):
-        """Several changes that are all there or none of them."""
+        """Several changes of several tables that are all there or none of them."""
         changes, actions = {}, []
         for key in self.random.sample(self.keys, self.random.randint(2, 6)):
             before, choice = self.known[key], self.random.random()
             if before is None or choice < 0.4:
                 changes[key] = self.item(key)
-                actions.append({"Put": {"TableName": TABLE, "Item": changes[key]}})
+                actions.append({"Put": {"TableName": key[0], "Item": changes[key]}})
             elif choice < 0.8:
                 changes[key], update = self.counted(key)
                 actions.append({"Update": update})
             elif choice < 0.9:
                 changes[key] = None
-                actions.append({"Delete": {"TableName": TABLE, "Key": attributes(key)}})
+                actions.append({"Delete": {"TableName": key[0], "Key": attributes(key)}})
             else:
                 actions.append({"ConditionCheck": {
-                    "TableName": TABLE, "Key": attributes(key), "ConditionExpression": "again = :before",
+                    "TableName": key[0], "Key": attributes(key), "ConditionExpression": "again = :before",
                     "ExpressionAttributeValues": {":before": before["again"]}}})
-        self.send("transaction", changes, "TransactWriteItems", TransactItems=actions)
+        self.tokens += 1
+        self.unanswered = {
+            "changes": changes, "operation": "TransactWriteItems", "TransactItems": actions,
+            "ClientRequestToken": f"{self.keys[0][1][-20:]}-{self.tokens}"}
+        self.send("transaction", **self.unanswered)
 
 
 def attributes(key):
-    return {"recordKey": {"S": key[0]}, "entityKey": {"S": key[1]}}
+    return {name: {"S": value} for name, value in zip(KEYS[key[0]], key[1:])}
 
 
-def key_of(item):
-    return item["recordKey"]["S"], item["entityKey"]["S"]
+def key_of(table, item):
+    return (table, *(item[name]["S"] for name in KEYS[table]))
 
 
 def brief(item):

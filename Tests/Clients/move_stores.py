@@ -27,7 +27,7 @@ class StoreFile:
             self.changes = dict(database.execute("SELECT tenant, count(*) FROM changes GROUP BY tenant"))
             self.tables, self.indexes = {}, {}
             for number, text in database.execute("SELECT number, schema FROM tables").fetchall():
-                schema = json.loads(text)
+                schema = json.loads(text)["schema"]
                 rows = database.execute(f"SELECT pk, sk, item FROM t{number}").fetchall()
                 self.tables[schema["name"]] = {(pk.decode(), sk.decode()): json.loads(item) for pk, sk, item in rows}
                 for place, index in enumerate(schema["indexes"]):

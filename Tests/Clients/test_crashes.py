@@ -2,18 +2,25 @@
 
 import json
 import os
+import shutil
 import time
 from random import Random
 
 import pytest
 from conftest import ROOT
+from crash_streams import check_streams, consumers
 from crash_writers import Load
 from move_stores import read_stores
-from wire import Refused, Session, Wire
+from wire import Session
 
 SEED = int(os.environ.get("HOMEROOM_CRASH_SEED", time.time_ns() % 100_000))
 KILLS = int(os.environ.get("HOMEROOM_CRASH_KILLS", 50))
 WRITERS = 64
+STREAMS_READ = {
+    "Version": "2012-10-17",
+    "Statement": [{
+        "Sid": "ReadStreams", "Effect": "Allow", "Resource": "*",
+        "Action": [f"dynamodb:{name}" for name in ["ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"]]}]}
 DISTRICTS = [("Pooled", "basic"), ("Beside", "basic"), ("Apart", "premium")]
 
 
@@ -21,7 +28,7 @@ class School:
     """A school with its session."""
 
     def __init__(self, server, tenant, school):
-        self.id = school["id"]
+        self.tenant, self.id = tenant["id"], school["id"]
         self.session = Session(server, tenant["id"], school["id"])
 
 
@@ -34,7 +41,17 @@ class CrashWorld:
         catalog = json.loads((ROOT / "Templates/catalogs/default.json").read_text())
         for tier in catalog["tiers"]:
             tier.update(readUnitsPerSecond=1_000_000, writeUnitsPerSecond=1_000_000)
+        for table in catalog["tables"]:
+            table["stream"] = "NEW_AND_OLD_IMAGES"
         self.catalog.write_text(json.dumps(catalog))
+        # The application of a school may write its district's settings here, so that transactions span two tables, and read the
+        # streams of both.
+        self.policies = server.folder / "Policies"
+        shutil.copytree(ROOT / "Policies", self.policies)
+        role = json.loads((self.policies / "roles/service.json").read_text())
+        role["policies"] += ["school-table-write.json", "streams-read.json"]
+        (self.policies / "policies/streams-read.json").write_text(json.dumps(STREAMS_READ))
+        (self.policies / "roles/service.json").write_text(json.dumps(role))
         self.start()
         self.schools = []
         for name, tier in DISTRICTS:
@@ -42,13 +59,6 @@ class CrashWorld:
             self.schools += [School(server, tenant, school) for school in tenant["schools"]]
         self.load = Load(server, self.schools, random, WRITERS)
         self.rounds = [0] * WRITERS
-        self.load.transacts = self._knows("TransactWriteItems")
-
-    def _knows(self, operation):
-        try:
-            Wire(self.server, self.schools[0].session).call(operation)
-        except Refused as error:
-            return error.name != "UnknownOperationException"
 
     def start(self):
         """Starts the server; again on the ports it had."""
@@ -56,7 +66,7 @@ class CrashWorld:
         if self.server.gateway:
             for name in ["gateway", "control"]:
                 ports += [f"--{name}", getattr(self.server, name).removeprefix("http://")]
-        self.server.start("--catalog", str(self.catalog), *ports)
+        self.server.start("--catalog", str(self.catalog), "--policies", str(self.policies), *ports)
 
     def kill(self):
         self.load.up.clear()
@@ -93,10 +103,12 @@ def world(stopped_server):
 
 def test_killed_under_64_writers_loses_nothing_it_acknowledged(world):
     random, load = Random(SEED + 1), world.load.start()
+    readers = consumers(load)
     for number in range(KILLS):
         if number % 5:
             # Everybody has looked for what was there before the last kill, and writes again; else the next one comes soon.
             world.wait_for_looks()
+            readers[number % len(readers)].read()
             writes = load.acknowledged
             world.wait_for(lambda: load.acknowledged >= writes + WRITERS)
         time.sleep(random.random() ** 2 * 0.3)
@@ -108,7 +120,10 @@ def test_killed_under_64_writers_loses_nothing_it_acknowledged(world):
     for writer in load.writers:
         writer.look()
     assert not load.failures, load.report()
-    print(f"{KILLS} kills; acknowledged {load.counts}; {load.doubts} writes in doubt; {load.checked} looks; {stores}")
+    for reader in readers:
+        reader.read()
+    changes = check_streams(load, readers)
+    print(f"{KILLS} kills; {changes} changes, each with its record; acknowledged {load.counts}; {load.doubts} writes in doubt; {load.checked} looks; {stores}")
     assert world.server.terminate() == 0
     world.check_files()
     for store in read_stores(world.server).values():

@@ -55,7 +55,7 @@ class Session:
             self.day = day
         fields = {
             "content-type": "application/x-amz-json-1.0", "host": host, "x-amz-date": moment,
-            "x-amz-security-token": self.token, "x-amz-target": f"DynamoDB_20120810.{operation}"}
+            "x-amz-security-token": self.token, "x-amz-target": operation if "." in operation else f"DynamoDB_20120810.{operation}"}
         names = ";".join(fields)
         canonical = "\n".join([
             "POST", "/", "", *(f"{name}:{value}" for name, value in fields.items()), "", names,

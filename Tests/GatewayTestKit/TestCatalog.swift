@@ -49,20 +49,24 @@ public enum TestCatalog {
               ]
             }
           ],
-          "tiers": [
-            {
-              "name": "basic",
-              "isolation": "pooled",
-              "tenantsPerPool": 100,
-              "schoolsMax": 10,
-              "readUnitsPerSecond": \(readUnits),
-              "writeUnitsPerSecond": \(writeUnits),
-              "undoWindowSeconds": 86400,
-              "writePauseMaxMilliseconds": 250,
-              "copyRateItemsPerSecond": 20000
-            }
-          ],
+          "tiers": [\(tier(readUnits: readUnits, writeUnits: writeUnits))],
           "firstItems": { "tenant": [], "school": [] }
+        }
+        """
+    }
+
+    private static func tier(readUnits: Int, writeUnits: Int) -> String {
+        """
+        {
+          "name": "basic",
+          "isolation": "pooled",
+          "tenantsPerPool": 100,
+          "schoolsMax": 10,
+          "readUnitsPerSecond": \(readUnits),
+          "writeUnitsPerSecond": \(writeUnits),
+          "undoWindowSeconds": 86400,
+          "writePauseMaxMilliseconds": 250,
+          "copyRateItemsPerSecond": 20000
         }
         """
     }

@@ -12,6 +12,11 @@ public enum TestPolicies {
         try catalog(teacher: open, denial: open)
     }
 
+    /// The one role may do nothing.
+    public static func closed() throws -> PolicyCatalog {
+        try catalog(teacher: open, denial: nothing)
+    }
+
     private static func catalog(teacher: String, denial: String) throws -> PolicyCatalog {
         try PolicyCatalog.load(files: [
             "policies/keyed.json": Array(teacher.utf8), "policies/protect.json": Array(denial.utf8),
@@ -54,6 +59,11 @@ public enum TestPolicies {
               "Null": { "dynamodb:LeadingKeys": "false" } } },
           { "Sid": "Tables", "Effect": "Allow",
             "Action": ["dynamodb:DescribeTable", "dynamodb:ListTables"], "Resource": "*" } ] }
+        """
+
+    private static let nothing = """
+        { "Version": "2012-10-17", "Statement": [
+          { "Sid": "Nothing", "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*" } ] }
         """
 
     private static let protect = """

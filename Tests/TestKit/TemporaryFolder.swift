@@ -20,4 +20,14 @@ public final class TemporaryFolder: Sendable {
 
     /// The path of `name` in the folder.
     public func path(of name: String) -> String { path + "/" + name }
+
+    /// The bytes of the file `name` in the folder.
+    public func bytes(of name: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(of: name))))
+    }
+
+    /// Makes the bytes those of the file `name` in the folder.
+    public func write(_ bytes: [UInt8], to name: String) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: path(of: name)))
+    }
 }

@@ -1,8 +1,9 @@
 /// Runs of bytes that stand in a JSON string as they are.
-enum JSONPlainRun {
+public enum JSONPlainRun {
     /// The first index from `start` on whose byte ends a run of plain ones: a quote, a backslash, a control
     /// character.
-    static func end(
+    /// - Parameter highBits: becomes other than 0 where the run holds more than ASCII.
+    public static func end(
         of raw: UnsafeRawBufferPointer, from start: Int, highBits: inout UInt64
     ) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101

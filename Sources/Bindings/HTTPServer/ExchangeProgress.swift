@@ -18,6 +18,17 @@ enum ExchangeProgress: UInt8, AtomicRepresentable {
     case sending
     /// The server stops and has answered in the handler's place; a later response of the handler is dropped.
     case abandoned
+
+    /// Which connections are closed first where there is no room for others: the less is lost, the sooner; nil where the
+    /// server itself is at work.
+    var closingRank: Int? {
+        switch self {
+        case .waiting: 0
+        case .begun: 1
+        case .receiving: 2
+        case .handling, .suspended, .answered, .sending, .abandoned: nil
+        }
+    }
 }
 
 /// How long a client may take, beyond what the library's idle timeout covers: a client that sends or reads a byte now and

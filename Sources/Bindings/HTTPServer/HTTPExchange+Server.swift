@@ -1,3 +1,4 @@
+import Base
 import CMicroHTTPD
 import Synchronization
 
@@ -13,8 +14,9 @@ extension HTTPExchange {
         text.withMemoryRebound(to: UInt8.self, capacity: count) {
             target.replaceSubrange(target.startIndex..., with: UnsafeBufferPointer(start: $0, count: count))
         }
-        fields.removeAll()
+        fields.removeAll(keepingBytes: core.configuration.keptBytesMax)
         HTTPExchange.empty(&body, keepingBytes: core.configuration.keptBytesMax)
+        answer.removeAll(keepingBytes: core.configuration.keptBytesMax)
         refusal = nil
         isRefusedAtOnce = false
         receivedBytes = 0
@@ -27,6 +29,7 @@ extension HTTPExchange {
         fields.take(from: connection)
         let framing = HTTPFraming(fields)
         refusal = framing.refusal(fields, targetBytes: target.count, core.configuration)
+        declaredBytes = framing.declaredBytes ?? 0
         progress.store(.receiving, ordering: .releasing)
         isRefusedAtOnce = refusal != nil && !framing.canDiscardBody(core.configuration)
     }
@@ -35,9 +38,11 @@ extension HTTPExchange {
     func takeBody(_ bytes: UnsafePointer<CChar>, count: Int) -> Bool {
         let limit = core.configuration.bodyBytesMax
         receivedBytes += count
-        if refusal != nil || receivedBytes > limit {
-            refusal = refusal ?? .bodyTooLarge(limitBytes: limit)
+        if refusal == nil, receivedBytes > limit { refusal = .bodyTooLarge(limitBytes: limit) }
+        if refusal == nil, !makeRoom(for: count) { refusal = .noRoom }
+        if refusal != nil {
             HTTPExchange.empty(&body, keepingBytes: core.configuration.keptBytesMax)
+            giveBackHeldBytes()
             return receivedBytes <= limit + core.configuration.discardedBytesMax
         }
         UnsafeRawBufferPointer(start: bytes, count: count).withMemoryRebound(to: UInt8.self) {
@@ -45,6 +50,26 @@ extension HTTPExchange {
         }
         return true
     }
+
+    /// Makes room for the next piece of the body; false where there is none.
+    private func makeRoom(for count: Int) -> Bool {
+        guard receivedBytes > core.configuration.smallBodyBytesMax else { return true }
+        guard hold(heldBytes.load(ordering: .relaxed) == 0 ? receivedBytes : count) else { return false }
+        // Room for all of it at once, which takes memory only as it is filled: growing it by doubling would copy it, and take
+        // up to three times as much.
+        if declaredBytes > body.capacity { body.reserveCapacity(declaredBytes) }
+        return true
+    }
+
+    /// Counts bytes that are held until the exchange is over; false where there is no room for them.
+    func hold(_ count: Int) -> Bool {
+        guard core.heldBytes.take(count) else { return false }
+        heldBytes.wrappingAdd(count, ordering: .relaxed)
+        return true
+    }
+
+    /// Gives back the room of what is held.
+    func giveBackHeldBytes() { core.heldBytes.giveBack(heldBytes.exchange(0, ordering: .relaxed)) }
 
     /// Lets the handler answer, and waits for the answer with the connection suspended where it is not there yet.
     func handOver() -> MHD_Result {
@@ -101,6 +126,10 @@ extension HTTPExchange {
         guard progress.load(ordering: .acquiring) != .abandoned else { return }
         if let pending { MHD_destroy_response(pending) }
         pending = nil
+        if heldBytes.load(ordering: .relaxed) > 0 {
+            HTTPExchange.empty(&body, keepingBytes: core.configuration.keptBytesMax)
+            giveBackHeldBytes()
+        }
         enter(.waiting)
     }
 

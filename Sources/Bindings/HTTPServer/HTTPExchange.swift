@@ -1,3 +1,4 @@
+import Base
 import CMicroHTTPD
 import Synchronization
 
@@ -25,6 +26,9 @@ public final class HTTPExchange: @unchecked Sendable {
     /// Whether the refusal does not wait until the body has been read and thrown away.
     var isRefusedAtOnce = false
     var receivedBytes = 0
+    var declaredBytes = 0
+    /// The bytes of large bodies that are counted for this exchange.
+    let heldBytes = Atomic<Int>(0)
 
     /// The client's address without port, in numeric form; empty where it is unknown.
     public let remoteAddress: String
@@ -36,6 +40,8 @@ public final class HTTPExchange: @unchecked Sendable {
     public internal(set) var fields = HTTPFields()
     /// The request's body, transfer coding removed; content coding (gzip) is left to the handler.
     public internal(set) var body: [UInt8] = []
+    /// Where the handler may put an answer's body together, for `respondWithAnswer`: empty when a request begins.
+    public let answer = ByteBuffer()
     /// The handler's own: kept for the connection, for scratch objects that are worth using again.
     public var userState: AnyObject?
 
@@ -63,13 +69,30 @@ public final class HTTPExchange: @unchecked Sendable {
         body.withUnsafeBufferPointer { respond(status: status, bytes: $0, headers: headers) }
     }
 
+    /// Answers the request with what is in `answer`, which is not copied: it must not be changed any more.
+    ///
+    /// INVARIANT (lent answer): the library reads the buffer until it is done with the request; `begin` empties it, and no
+    /// request begins on a connection before the one before it has ended.
+    public func respondWithAnswer(status: Int, headers: (inout HTTPResponseHeaders) -> Void) {
+        guard hasRoom(for: answer.count) else { return respondWithoutRoom() }
+        respond(
+            status: status, made: homeroom_http_response_lent(answer.bytes.baseAddress, answer.count),
+            headers: headers)
+    }
+
     private func respond(
         status: Int, bytes: UnsafeBufferPointer<UInt8>, headers: (inout HTTPResponseHeaders) -> Void
     ) {
+        guard hasRoom(for: bytes.count) else { return respondWithoutRoom() }
+        respond(
+            status: status, made: homeroom_http_response(bytes.baseAddress, bytes.count), headers: headers)
+    }
+
+    private func respond(
+        status: Int, made: OpaquePointer?, headers: (inout HTTPResponseHeaders) -> Void
+    ) {
         precondition((200...599).contains(status), "a response's status is 200 to 599, not \(status)")
-        guard let made = homeroom_http_response(bytes.baseAddress, bytes.count) else {
-            preconditionFailure("out of memory for a response of \(bytes.count) bytes")
-        }
+        guard let made else { preconditionFailure("out of memory for a response") }
         var fields = HTTPResponseHeaders(made)
         headers(&fields)
         if refusal != nil || core.isStopping.load(ordering: .relaxed) { fields.add("Connection", "close") }
@@ -80,6 +103,18 @@ public final class HTTPExchange: @unchecked Sendable {
             guard let empty = homeroom_http_response(nil, 0) else { preconditionFailure("out of memory") }
             publish(empty, status: 500)
         }
+    }
+
+    private func hasRoom(for count: Int) -> Bool {
+        count <= core.configuration.smallBodyBytesMax || hold(count)
+    }
+
+    /// Asks the client to come again: other clients read their large answers too slowly.
+    private func respondWithoutRoom() {
+        guard let empty = homeroom_http_response(nil, 0) else { preconditionFailure("out of memory") }
+        var fields = HTTPResponseHeaders(empty)
+        fields.add("Retry-After", "1")
+        publish(empty, status: 503)
     }
 
     /// Hands the response over to the server's thread, waking it where the connection is suspended.

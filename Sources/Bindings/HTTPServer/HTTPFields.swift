@@ -14,8 +14,10 @@ public struct HTTPFields: Sendable {
         var end: Int
     }
 
-    /// The buffer that every range is in.
+    /// The buffer that every range is in; the first `byteCount` of its bytes count.
     public private(set) var bytes: [UInt8] = []
+    /// How many bytes names and values have together.
+    public private(set) var byteCount = 0
     private var entries: [Entry] = []
 
     init() {}
@@ -54,8 +56,9 @@ public struct HTTPFields: Sendable {
         value(of: name).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
+    mutating func removeAll(keepingBytes limit: Int) {
+        if bytes.count > limit { bytes = [] }
+        byteCount = 0
         entries.removeAll(keepingCapacity: true)
     }
 
@@ -67,27 +70,51 @@ public struct HTTPFields: Sendable {
                 connection,
                 { context, _, name, nameCount, value, valueCount in
                     guard let fields = context?.assumingMemoryBound(to: HTTPFields.self) else { return .NO }
-                    let name = UnsafeRawBufferPointer(start: name, count: name == nil ? 0 : nameCount)
-                    let value = UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueCount)
                     fields.pointee.append(
-                        name: name.assumingMemoryBound(to: UInt8.self),
-                        value: value.assumingMemoryBound(to: UInt8.self))
+                        name: UnsafeRawBufferPointer(start: name, count: name == nil ? 0 : nameCount),
+                        value: UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueCount))
                     return .YES
                 }, fields)
         }
     }
 
-    private mutating func append(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
-        let nameStart = bytes.count
-        bytes.append(contentsOf: name)
-        let valueStart = bytes.count
-        bytes.withUnsafeMutableBufferPointer { bytes in
-            for index in nameStart..<valueStart where bytes[index] &- 0x41 < 26 { bytes[index] |= 0x20 }
-        }
+    private mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
         // The library takes away the white space before the value, not the one behind it (RFC 9110, section 5.5).
         var count = value.count
         while count > 0, value[count - 1] == 0x20 || value[count - 1] == 0x09 { count -= 1 }
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: value[..<count]))
-        entries.append(Entry(nameStart: nameStart, valueStart: valueStart, end: bytes.count))
+        let entry = Entry(
+            nameStart: byteCount, valueStart: byteCount + name.count, end: byteCount + name.count + count)
+        if entry.end > bytes.count { grow(to: entry.end) }
+        bytes.withUnsafeMutableBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            HTTPFields.copyLowerCase(name, to: start + entry.nameStart)
+            if let value = value.baseAddress { memcpy(start + entry.valueStart, value, count) }
+        }
+        entries.append(entry)
+        byteCount = entry.end
+    }
+
+    private mutating func grow(to count: Int) {
+        let wanted = max(count, bytes.count * 2, 2048)
+        bytes.append(contentsOf: repeatElement(0, count: wanted - bytes.count))
+    }
+
+    /// Eight bytes at a time, letters of ASCII in lower case.
+    private static func copyLowerCase(_ name: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer) {
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        var index = 0
+        while index + 8 <= name.count {
+            let word = name.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let low = word & ~highs
+            // The high bit of each byte from `A` on, and of each one beyond `Z`.
+            let isLetter = (low &+ 0x3F3F_3F3F_3F3F_3F3F) & ~(low &+ 0x2525_2525_2525_2525) & ~word & highs
+            target.storeBytes(of: word | isLetter >> 2, toByteOffset: index, as: UInt64.self)
+            index += 8
+        }
+        while index < name.count {
+            let byte = name[index]
+            target.storeBytes(of: byte &- 0x41 < 26 ? byte | 0x20 : byte, toByteOffset: index, as: UInt8.self)
+            index += 1
+        }
     }
 }

@@ -1,6 +1,7 @@
 /// What a request's fields say about the length of its body.
 struct HTTPFraming {
-    private var declaredBytes: Int?
+    /// The body's length where the fields say it.
+    private(set) var declaredBytes: Int?
     private var isChunked = false
     private var isUnclear = false
     private var expectsContinue = false
@@ -8,13 +9,13 @@ struct HTTPFraming {
     /// Reads `Content-Length`, `Transfer-Encoding` and `Expect`.
     init(_ fields: HTTPFields) {
         for index in 0..<fields.count {
-            let value = fields.bytes[fields.value(at: index)]
             if fields.isNamed("content-length", at: index) {
-                let number = HTTPFraming.decimal(value)
+                let number = HTTPFraming.decimal(fields.bytes[fields.value(at: index)])
                 isUnclear = isUnclear || number == nil || declaredBytes != nil
                 declaredBytes = number
             } else if fields.isNamed("transfer-encoding", at: index) {
-                isUnclear = isUnclear || isChunked || !HTTPFraming.isChunked(value)
+                isUnclear =
+                    isUnclear || isChunked || !HTTPFraming.isChunked(fields.bytes[fields.value(at: index)])
                 isChunked = true
             } else if fields.isNamed("expect", at: index) {
                 expectsContinue = true
@@ -28,7 +29,7 @@ struct HTTPFraming {
         _ fields: HTTPFields, targetBytes: Int, _ configuration: HTTPServer.Configuration
     ) -> HTTPRefusal? {
         // Each field also took a colon, a space and a line break.
-        if targetBytes + fields.bytes.count + fields.count * 4 > configuration.headBytesMax {
+        if targetBytes + fields.byteCount + fields.count * 4 > configuration.headBytesMax {
             return .headTooLarge(limitBytes: configuration.headBytesMax)
         }
         if isUnclear { return .unclearLength }

@@ -15,6 +15,8 @@ public enum HTTPRefusal: Hashable, Sendable {
     case bodyTooLarge(limitBytes: Int)
     /// Target and header fields together are larger than `Configuration.headBytesMax`.
     case headTooLarge(limitBytes: Int)
+    /// So many large bodies are held already that there is no room for this one.
+    case noRoom
     /// The fields do not say without doubt where the body ends (RFC 9112, section 6.3), so that what follows it
     /// could be taken for a request by one program and for a body by another.
     case unclearLength
@@ -24,6 +26,7 @@ public enum HTTPRefusal: Hashable, Sendable {
         switch self {
         case .bodyTooLarge: 413
         case .headTooLarge: 431
+        case .noRoom: 503
         case .unclearLength: 400
         }
     }
@@ -34,6 +37,7 @@ public enum HTTPRefusal: Hashable, Sendable {
         case .bodyTooLarge(let limit): "The body is larger than \(limit) bytes: send less at once."
         case .headTooLarge(let limit):
             "Target and header fields are larger than \(limit) bytes: send fewer or shorter ones."
+        case .noRoom: "The server holds as many large bodies as it can: send this one again in a moment."
         case .unclearLength:
             "Send either one Content-Length or `Transfer-Encoding: chunked`: this request's fields leave its length open."
         }

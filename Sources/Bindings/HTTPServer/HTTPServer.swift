@@ -19,7 +19,8 @@ public final class HTTPServer: Sendable {
         public var port: UInt16 = 0
         /// How many threads serve connections.
         public var threads = 1
-        /// How many connections may be open at once; further ones wait in the backlog.
+        /// How many connections may be open at once; further ones wait in the backlog. Before it comes to that, those that
+        /// have been silent the longest are closed.
         public var connectionsMax = 1024
         /// How long a connection may be silent before it is closed.
         public var idleTimeoutSeconds = 60
@@ -29,6 +30,8 @@ public final class HTTPServer: Sendable {
         public var headBytesMax = 16 * 1024
         /// The size of a request's body, transfer coding removed.
         public var bodyBytesMax = Limits.bodyBytesMax
+        /// How many bytes of large bodies may be held at once, of requests and answers on all connections together.
+        public var heldBytesMax = 256 * 1024 * 1024
         /// How many connections may wait to be accepted.
         public var backlog = 1024
 
@@ -38,7 +41,13 @@ public final class HTTPServer: Sendable {
         /// How much of a body that is too large is read before the answer, so that the answer arrives.
         var discardedBytesMax: Int { bodyBytesMax }
         /// The largest buffer that a connection keeps for its next request.
-        var keptBytesMax: Int { 256 * 1024 }
+        var keptBytesMax: Int { 32 * 1024 }
+        /// A body up to this size always finds room: connections are few enough.
+        var smallBodyBytesMax: Int { 32 * 1024 }
+        /// When this many connections are open, some are closed to make room.
+        var crowdedConnections: Int { connectionsMax - max(1, connectionsMax / 8) }
+        /// How many are then closed at once.
+        var connectionsClosedAtOnce: Int { max(1, connectionsMax / 4) }
         /// What the library may use for a connection: the head and its table of fields, and the answer's head.
         var connectionMemoryBytes: Int { headBytesMax * 2 }
     }
@@ -49,11 +58,14 @@ public final class HTTPServer: Sendable {
     private let daemon: Daemon
     private let watch: DeadlineWatch
     private let isStopped = Atomic<Bool>(false)
+    /// Whether the process gives back what large bodies have used: once for all servers.
+    private static let returnsLargeMemory = homeroom_http_return_large_memory() == 1
 
     /// Listens at once.
     /// - Throws: `unknownHost`, `cannotListen`, `badConfiguration` or `cannotStart`.
     public init(_ configuration: Configuration, handler: any HTTPHandler) throws(HTTPServerError) {
         try HTTPServer.check(configuration)
+        _ = HTTPServer.returnsLargeMemory
         let socket = try ListenSocket(
             host: configuration.host, port: configuration.port, backlog: configuration.backlog)
         port = socket.port
@@ -66,7 +78,7 @@ public final class HTTPServer: Sendable {
             throw .cannotStart
         }
         self.daemon = Daemon(pointer: daemon)
-        guard let watch = DeadlineWatch(core.exchanges, deadlines) else {
+        guard let watch = DeadlineWatch(core.exchanges, deadlines, core.heldBytes) else {
             MHD_stop_daemon(daemon)
             throw .cannotStart
         }
@@ -114,6 +126,9 @@ public final class HTTPServer: Sendable {
         guard (1024...1_048_576).contains(configuration.headBytesMax) else {
             throw .badConfiguration(
                 "`headBytesMax` is \(configuration.headBytesMax), expected 1024 to 1048576")
+        }
+        guard configuration.heldBytesMax >= configuration.bodyBytesMax else {
+            throw .badConfiguration("`heldBytesMax` is less than one body may have, `bodyBytesMax`")
         }
         guard configuration.bodyBytesMax >= 0 else {
             throw .badConfiguration("`bodyBytesMax` is \(configuration.bodyBytesMax), expected 0 or more")

@@ -9,7 +9,8 @@ import Synchronization
 final class HTTPServerCore: Sendable {
     let configuration: HTTPServer.Configuration
     let handler: any HTTPHandler
-    let exchanges = OpenExchanges()
+    let exchanges: OpenExchanges
+    let heldBytes: HeldBytes
     /// Answers close their connections.
     let isStopping = Atomic<Bool>(false)
     /// Nobody waits for handlers any more.
@@ -17,6 +18,9 @@ final class HTTPServerCore: Sendable {
 
     init(_ configuration: HTTPServer.Configuration, _ handler: any HTTPHandler) {
         self.configuration = configuration
+        exchanges = OpenExchanges(
+            crowded: configuration.crowdedConnections, closedAtOnce: configuration.connectionsClosedAtOnce)
+        heldBytes = HeldBytes(limit: configuration.heldBytesMax)
         self.handler = handler
     }
 
@@ -80,11 +84,12 @@ final class HTTPServerCore: Sendable {
         if homeroom_http_is_started(code) == 1 {
             let core = Unmanaged<HTTPServerCore>.fromOpaque(core).takeUnretainedValue()
             let exchange = HTTPExchange(core: core, connection: connection)
-            core.exchanges.insert(exchange)
+            core.exchanges.insert(exchange, nowMilliseconds: HTTPExchange.nowMilliseconds())
             context.pointee = Unmanaged.passRetained(exchange).toOpaque()
         } else if let held = context.pointee {
             let exchange = Unmanaged<HTTPExchange>.fromOpaque(held).takeRetainedValue()
             exchange.core.exchanges.remove(exchange)
+            exchange.giveBackHeldBytes()
             context.pointee = nil
         }
     }

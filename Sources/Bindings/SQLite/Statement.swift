@@ -1,3 +1,4 @@
+import Base
 import CSQLite
 
 /// A compiled statement of one connection, used again and again: bind, step, read columns, reset.
@@ -76,24 +77,39 @@ public final class Statement {
     ) throws(SQLiteError) -> Value? {
         try first.withUnsafeBufferPointer { first throws(SQLiteError) -> Value? in
             try second.withUnsafeBufferPointer { second throws(SQLiteError) -> Value? in
-                // INVARIANT (borrowed keys): SQLite looks at them in `step` only, and forgets them before they may move.
-                defer {
-                    reset()
-                    // It cannot fail.
-                    _ = sqlite3_clear_bindings(handle)
-                }
-                try borrow(first, at: 1)
-                try borrow(second, at: 2)
+                defer { forgetBorrowed() }
+                try borrow(UnsafeRawBufferPointer(first), at: 1)
+                try borrow(UnsafeRawBufferPointer(second), at: 2)
                 return try step() ? read(self) : nil
             }
         }
     }
 
-    private func borrow(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int32) throws(SQLiteError) {
+    /// Binds two keys without copying them, appends the bytes in the first row's column 1 to `buffer`, and makes the statement
+    /// ready to be used again; answers the integer in column 0, or nil where there is no row.
+    public func appendFirstRow(
+        binding first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, to buffer: ByteBuffer
+    ) throws(SQLiteError) -> Int? {
+        defer { forgetBorrowed() }
+        try borrow(first, at: 1)
+        try borrow(second, at: 2)
+        guard try step() else { return nil }
+        appendBytes(1, to: buffer)
+        return Int(integer(0))
+    }
+
+    private func borrow(_ bytes: UnsafeRawBufferPointer, at position: Int32) throws(SQLiteError) {
         guard let base = bytes.baseAddress, !bytes.isEmpty else {
             return try check(sqlite3_bind_zeroblob(handle, position, 0))
         }
         try check(sqlite3_bind_blob(handle, position, base, Int32(bytes.count), nil))
+    }
+
+    /// INVARIANT (borrowed keys): SQLite looks at them in `step` only, and forgets them before they may move.
+    private func forgetBorrowed() {
+        reset()
+        // It cannot fail.
+        _ = sqlite3_clear_bindings(handle)
     }
 
     /// Makes it ready to be used again and lets its read lock go.
@@ -120,6 +136,13 @@ public final class Statement {
         let count = Int(sqlite3_column_bytes(handle, column))
         guard count > 0, let base = sqlite3_column_blob(handle, column) else { return }
         buffer.append(contentsOf: UnsafeRawBufferPointer(start: base, count: count))
+    }
+
+    /// Appends the bytes in the column to `buffer`.
+    public func appendBytes(_ column: Int32, to buffer: ByteBuffer) {
+        let count = Int(sqlite3_column_bytes(handle, column))
+        guard count > 0, let base = sqlite3_column_blob(handle, column) else { return }
+        buffer.append(UnsafeRawBufferPointer(start: base, count: count))
     }
 
     /// The text in the column; empty for NULL.

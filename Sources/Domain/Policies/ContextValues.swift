@@ -37,6 +37,23 @@ public struct ContextValues: Sendable {
         values.removeAll(keepingCapacity: true)
     }
 
+    /// How much is known at a moment, to go back to.
+    public struct Mark: Sendable {
+        fileprivate let bytes: Int
+        fileprivate let entries: Int
+        fileprivate let values: Int
+    }
+
+    /// What is known now, for `restore`.
+    public var mark: Mark { Mark(bytes: bytes.count, entries: entries.count, values: values.count) }
+
+    /// Forgets what became known since `mark`, which must have been keys that were absent then; keeps the room.
+    public mutating func restore(_ mark: Mark) {
+        bytes.removeLast(bytes.count - mark.bytes)
+        entries.removeLast(entries.count - mark.entries)
+        values.removeLast(values.count - mark.values)
+    }
+
     /// Gives `key`, which is no family, one more value.
     public mutating func append(_ value: String, to key: ConditionKey) {
         let start = bytes.count

@@ -167,8 +167,11 @@ struct CanonicalRequest {
                 throw .signatureMismatch
             }
             let before = covered
-            for (index, field) in request.fields.enumerated() where field.name.count == name.count {
-                guard bytes.part(field.name).equals(bytes.part(name)) else { continue }
+            for index in request.fields.indices {
+                let field = request.fields[index]
+                guard field.name.count == name.count, bytes.part(field.name).equals(bytes.part(name)) else {
+                    continue
+                }
                 if covered == before {
                     output.append(bytes: bytes.part(name))
                     output.append(UInt8(ascii: ":"))

@@ -77,7 +77,7 @@ public struct SignedRequest: Sendable {
 
     /// Adds header fields that lie in one buffer, in the order of the request: one copy for all of them.
     /// - Parameters:
-    ///   - head: the buffer.
+    ///   - head: the buffer, names in lower case.
     ///   - field: where the name and the value of each field are.
     public mutating func append(
         head: UnsafeRawBufferPointer, count: Int, field: (Int) -> (name: Range<Int>, value: Range<Int>)
@@ -90,10 +90,11 @@ public struct SignedRequest: Sendable {
                 return
             }
             let (name, value) = field(number)
-            note(
+            fields.append(
                 Field(
-                    name: name.lowerBound + start..<name.upperBound + start,
-                    value: value.lowerBound + start..<value.upperBound + start), at: index)
+                    name: name.lowerBound &+ start..<name.upperBound &+ start,
+                    value: value.lowerBound &+ start..<value.upperBound &+ start))
+            note(Kind(head.part(name)), at: index)
         }
     }
 
@@ -103,6 +104,10 @@ public struct SignedRequest: Sendable {
             for position in field.name where bytes[position] &- 0x41 < 26 { bytes[position] |= 0x20 }
             return Kind(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
         }
+        note(kind, at: index)
+    }
+
+    private mutating func note(_ kind: Kind, at index: Int) {
         switch kind {
         case .other: return
         case .amazon: break

@@ -58,6 +58,7 @@ public final class ControlAPI: HTTPHandler {
         let kind: Problem.Kind =
             switch refusal {
             case .bodyTooLarge, .headTooLarge: .tooLarge
+            case .noRoom: .busy
             case .unclearLength: .invalidRequest
             }
         var response = ControlResponse.problem(Problem(kind, refusal.message), requestID: id)

@@ -35,6 +35,7 @@ struct Authenticator: Sendable {
         let found = session(authorization, scratch)
         guard let found else { throw .unrecognizedClient }
         let now = clock.now()
+        scratch.now = now
         scratch.request.bodyDigest = scratch.verifier.hasher.hash(exchange.body)
         do throws(SigV4Error) {
             try scratch.verifier.verify(
@@ -103,6 +104,7 @@ struct Authenticator: Sendable {
         }
         let fields = exchange.fields
         fields.bytes.withUnsafeBytes { bytes in
+            let bytes = UnsafeRawBufferPointer(rebasing: bytes[..<fields.byteCount])
             request.append(head: bytes, count: fields.count) { (fields.name(at: $0), fields.value(at: $0)) }
         }
     }

@@ -13,6 +13,8 @@ final class ConnectionScratch {
     var lastSession: VaultSession?
     var lastAccessKeyID: AccessKeyID?
     var caller: GatewayCaller?
+    /// When the request that is under way was authenticated.
+    var now = Timestamp(milliseconds: 0)
     /// The session of a developer's last request (`serve --dev`).
     var developer: GatewaySession?
 

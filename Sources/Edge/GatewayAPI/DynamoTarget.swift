@@ -1,3 +1,4 @@
+import Base
 import Gateway
 
 /// The `X-Amz-Target` field: service, version and operation.
@@ -7,25 +8,24 @@ enum DynamoTarget {
 
     /// The operation of a target; nil for any that is not there.
     static func operation(_ value: ArraySlice<UInt8>) -> GatewayOperation? {
-        if let name = rest(of: value, behind: prefix) { return operation(name, of: operations) }
-        return rest(of: value, behind: streamsPrefix).flatMap { operation($0, of: streamOperations) }
+        value.withUnsafeBytes { value in
+            if let name = rest(of: value, behind: prefix) { return operation(name, of: operations) }
+            return rest(of: value, behind: streamsPrefix).flatMap { operation($0, of: streamOperations) }
+        }
     }
 
-    private static func rest(of value: ArraySlice<UInt8>, behind prefix: StaticString) -> ArraySlice<UInt8>? {
+    private static func rest(
+        of value: UnsafeRawBufferPointer, behind prefix: StaticString
+    ) -> UnsafeRawBufferPointer? {
         let count = prefix.utf8CodeUnitCount
-        guard value.count > count else { return nil }
-        for index in 0..<count where value[value.startIndex + index] != prefix.utf8Start[index] { return nil }
-        return value.dropFirst(count)
+        guard value.count > count, value.part(from: 0, to: count).isSame(as: prefix) else { return nil }
+        return value.part(from: count, to: value.count)
     }
 
     private static func operation(
-        _ name: ArraySlice<UInt8>, of operations: [(StaticString, GatewayOperation)]
+        _ name: UnsafeRawBufferPointer, of operations: [(StaticString, GatewayOperation)]
     ) -> GatewayOperation? {
-        for (known, operation) in operations
-        where name.elementsEqual(UnsafeBufferPointer(start: known.utf8Start, count: known.utf8CodeUnitCount))
-        {
-            return operation
-        }
+        for (known, operation) in operations where name.isSame(as: known) { return operation }
         return nil
     }
 
@@ -71,6 +71,11 @@ enum ContentType {
     init(_ value: ArraySlice<UInt8>?) {
         guard let value else {
             self = .other
+            return
+        }
+        // As the SDKs write it.
+        if value.withUnsafeBytes({ $0.isSame(as: "application/x-amz-json-1.0") }) {
+            self = .dynamoJSON
             return
         }
         var end = value.firstIndex(of: UInt8(ascii: ";")) ?? value.endIndex

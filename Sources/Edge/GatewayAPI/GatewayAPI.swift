@@ -79,12 +79,10 @@ public final class GatewayAPI: HTTPHandler {
         let requestID = scratch.requestIDs.next()
         switch exchange.method {
         case .post:
-            let contentType = exchange.fields.value(of: "content-type")
-            let kind = ContentType(contentType)
-            switch kind {
+            let head = RequestHead(exchange.fields)
+            switch head.contentType {
             case .form: handleSTS(exchange, scratch, requestID, started: started)
-            case .dynamoJSON, .plainJSON:
-                handleDynamo(exchange, scratch, requestID, started: started, isPlain: kind == .plainJSON)
+            case .dynamoJSON, .plainJSON: handleDynamo(exchange, head, scratch, requestID, started: started)
             case .other: notFound(exchange, requestID)
             }
         case .get where exchange.target.starts(with: "/?Action=".utf8):
@@ -100,6 +98,11 @@ public final class GatewayAPI: HTTPHandler {
         let body: [UInt8]
         switch refusal {
         case .bodyTooLarge, .headTooLarge: body = Array(refusal.message.utf8)
+        case .noRoom:
+            body =
+                WireError(
+                    "ServiceUnavailable", .service, refusal.message, status: refusal.status, outcome: .fault
+                ).body
         case .unclearLength: body = WireError.serialization(nil).body
         }
         exchange.respond(status: refusal.status, body: body) { headers in
@@ -131,23 +134,32 @@ public final class GatewayAPI: HTTPHandler {
     // MARK: DynamoDB
 
     private func handleDynamo(
-        _ exchange: HTTPExchange, _ scratch: ConnectionScratch, _ requestID: RequestID, started: UInt64,
-        isPlain: Bool
+        _ exchange: HTTPExchange, _ head: RequestHead, _ scratch: ConnectionScratch, _ requestID: RequestID,
+        started: UInt64
     ) {
-        let operation = exchange.fields.value(of: "x-amz-target").flatMap { DynamoTarget.operation($0) }
-        var reply = Reply(
-            exchange: exchange, requestID: requestID, operation: operation ?? .unknown,
-            startedNanoseconds: started, isPlainJSON: isPlain, acceptsGZip: Self.acceptsGZip(exchange),
-            context: context)
+        let isPlain = head.contentType == .plainJSON
+        var session: GatewaySession?
         do throws(WireError) {
-            guard let operation else { throw .unknownOperation }
+            guard let operation = head.operation else { throw .unknownOperation }
             let caller = try authenticator.authenticate(
                 exchange, scratch, service: .dynamodb, isSecure: configuration.isSecure)
-            reply.session = caller.session
-            let body = try Self.decodedBody(exchange)
-            try perform(operation, body, caller, reply)
+            if operation == .getItem, head.contentEncoding == nil, !head.acceptsGZip,
+                answerAtOnce(exchange, scratch, caller, requestID, started: started, isPlain: isPlain)
+            {
+                return
+            }
+            session = caller.session
+            let body = try Self.decodedBody(exchange, head)
+            try perform(operation, body, caller, reply())
         } catch {
-            reply.fail(error)
+            reply().fail(error)
+        }
+
+        func reply() -> Reply {
+            Reply(
+                exchange: exchange, requestID: requestID, operation: head.operation ?? .unknown,
+                startedNanoseconds: started, isPlainJSON: isPlain, acceptsGZip: head.acceptsGZip,
+                context: context, session: session)
         }
     }
 
@@ -203,14 +215,13 @@ public final class GatewayAPI: HTTPHandler {
         }
     }
 
-    private static func acceptsGZip(_ exchange: HTTPExchange) -> Bool {
-        guard let value = exchange.fields.value(of: "accept-encoding") else { return false }
-        return AcceptEncoding.allowsGZip(value)
-    }
-
     /// The body without its content coding.
-    private static func decodedBody(_ exchange: HTTPExchange) throws(WireError) -> [UInt8] {
-        guard let coding = exchange.fields.value(of: "content-encoding") else { return exchange.body }
+    private static func decodedBody(
+        _ exchange: HTTPExchange, _ head: RequestHead
+    ) throws(WireError) -> [UInt8] {
+        guard let coding = head.contentEncoding.map({ exchange.fields.bytes[$0] }) else {
+            return exchange.body
+        }
         let name = String(decoding: coding, as: UTF8.self).lowercased()
         if name == "identity" { return exchange.body }
         guard name == "gzip" else {

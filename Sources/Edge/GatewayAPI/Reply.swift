@@ -53,15 +53,7 @@ struct Reply: Sendable {
         let isCompressed = acceptsGZip && body.count >= Limits.compressedBodyBytesMin
         let sent = isCompressed ? GZip.compress(body, level: 1) : body
         exchange.respond(status: status, body: sent) { headers in
-            headers.add("x-amzn-RequestId", capacity: RequestID.dynamoBytes) {
-                requestID.writeDynamoText(to: $0)
-            }
-            headers.add("x-amz-crc32", String(CRC32.checksum(of: sent)))
-            if isPlainJSON {
-                headers.add("Content-Type", "application/json")
-            } else {
-                headers.add("Content-Type", "application/x-amz-json-1.0")
-            }
+            headers.addReply(requestID, crc32: CRC32.checksum(of: sent), isPlainJSON: isPlainJSON)
             if isCompressed { headers.add("Content-Encoding", "gzip") }
         }
     }

@@ -25,7 +25,7 @@ struct RequestID: Hashable, Sendable {
                 state &+= low | 1
                 word = RequestID.mix(state)
             }
-            buffer[index] = letters[Int(word & 31)]
+            buffer[index] = letters[Int(truncatingIfNeeded: word & 31)]
             word >>= 5
         }
         return Self.dynamoBytes

@@ -11,6 +11,8 @@ public final class LocalStore: MovableStore {
     let readers: ReaderPool
     let writer: StoreWriter
     let tables: Mutex<TableSet>
+    /// The generation of `tables`, to be looked at without its lock.
+    let tablesGeneration = Atomic<Int>(0)
     let clock: any Clock
     private let random: any RandomSource
     let housekeeping: Housekeeping
@@ -112,6 +114,13 @@ public final class LocalStore: MovableStore {
             })
     }
 
+    /// Reads single items of the table; nil where there is none of that name.
+    public func pointReader(of table: TableName) -> (any PointReader)? {
+        let generation = tablesGeneration.load(ordering: .acquiring)
+        guard let found = tables.withLock({ $0.byName[table] }) else { return nil }
+        return LocalPointReader(self, found, generation: generation)
+    }
+
     /// Reads a page; completes before it returns.
     public func read(
         _ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void
@@ -186,7 +195,11 @@ public final class LocalStore: MovableStore {
             return (value, session.tables)
         }
         // Two threads may come here in the other order than the writer served them.
-        tables.withLock { if changed.generation > $0.generation { $0 = changed } }
+        tables.withLock { tables in
+            guard changed.generation > tables.generation else { return }
+            tables = changed
+            tablesGeneration.store(changed.generation, ordering: .releasing)
+        }
         return value
     }
 

@@ -1,6 +1,7 @@
 import Base
 import FoundationEssentials
 import Glibc
+import SQLite
 import Synchronization
 import Tables
 
@@ -107,14 +108,38 @@ public final class LocalStores: StoreProvider {
     private func opened(_ id: StoreID, mayCreate: Bool) throws(TableError) -> LocalStore {
         try slot(id).store.withLock { (store) throws(TableError) in
             if let store { return store }
-            guard mayCreate || FileManager.default.fileExists(atPath: path(of: id)) else {
-                throw .noSuchStore(id)
+            if !FileManager.default.fileExists(atPath: path(of: id)) {
+                guard mayCreate else { throw .noSuchStore(id) }
+                try makeFile(of: id)
             }
             let opened = try LocalStore(
-                id: id, path: path(of: id), mayCreate: mayCreate, surroundings: surroundings,
+                id: id, path: path(of: id), mayCreate: false, surroundings: surroundings,
                 health: slot(id).health)
             store = opened
             return opened
+        }
+    }
+
+    /// Makes a store's file under another name and then gives it its own: a file of that name is whole, whenever the process
+    /// ends, and one that is not whole has been damaged. Relied on by INVARIANT (nothing overwritten).
+    private func makeFile(of id: StoreID) throws(TableError) {
+        let health = slot(id).health
+        let new = path(of: id) + ".new"
+        for path in LocalStores.companions.map({ new + $0 }) + [new] { unlink(path) }
+        // The connection is closed as soon as it is open, which leaves one file without a log.
+        do throws(SQLiteError) { _ = try StoreFile.openWriter(path: new, health: health) } catch {
+            throw health.described(.storage("\(error)"), by: .writer)
+        }
+        guard rename(new, path(of: id)) == 0 else {
+            throw .storage("store `\(id)`: `\(new)` cannot be renamed: \(String(cString: strerror(errno)))")
+        }
+        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else {
+            throw .storage("store `\(id)`: `\(folder)`: \(String(cString: strerror(errno)))")
+        }
+        defer { Glibc.close(directory) }
+        guard fsync(directory) == 0 else {
+            throw .storage("store `\(id)`: `\(folder)`: \(String(cString: strerror(errno)))")
         }
     }
 

@@ -79,6 +79,17 @@ final class Reader {
         } catch { throw .storage("\(error)") }
     }
 
+    func read(
+        partition: UnsafeRawBufferPointer, sort: UnsafeRawBufferPointer, in table: LocalTable,
+        into buffer: ByteBuffer
+    ) throws(TableError) -> PointReadOutcome {
+        do {
+            let sizeBytes = try getStatement(table.number).appendFirstRow(
+                binding: partition, sort, to: buffer)
+            return sizeBytes.map { .found(sizeBytes: $0) } ?? .absent
+        } catch { throw .storage("\(error)") }
+    }
+
     private func getStatement(_ number: Int) throws(SQLiteError) -> Statement {
         if let found = gets[number] { return found }
         let made = try connection.prepare("SELECT size, item FROM t\(number) WHERE pk = ? AND sk = ?")

@@ -18,6 +18,7 @@ public final class Directory: Sendable {
     private let publication = Mutex<Void>(())
     private let listeners = Mutex<[@Sendable (TenantID) -> Void]>([])
     private let compile: Compile
+    private let changes = Atomic<Int>(0)
 
     /// Reads all tenants and placements of the registry and follows it from then on. Made before anything is
     /// committed.
@@ -32,6 +33,10 @@ public final class Directory: Sendable {
 
     /// How many tenants there are.
     public var count: Int { tenants.count }
+
+    /// Another number after each change of an entry: who keeps an entry looks here whether it still counts. Read it before the
+    /// entry.
+    public var generation: Int { changes.load(ordering: .acquiring) }
 
     /// The tenant's entry as it is now, or nil.
     public func entry(_ tenant: TenantID) -> TenantEntry? { tenants[DirectoryKey(tenant)] }
@@ -114,6 +119,7 @@ public final class Directory: Sendable {
         let compiled = compile(record, placement)
         tenants[DirectoryKey(record.id)] = TenantEntry(
             record: record, placement: placement, compiled: compiled)
+        changes.wrappingAdd(1, ordering: .releasing)
         guard old != new else { return }
         for school in new { schools[DirectoryKey(school)] = record.id }
         forget(Set(old).subtracting(new), of: record.id)
@@ -130,6 +136,7 @@ public final class Directory: Sendable {
     private func remove(_ tenant: TenantID) {
         guard let entry = entry(tenant) else { return }
         tenants[DirectoryKey(tenant)] = nil
+        changes.wrappingAdd(1, ordering: .releasing)
         strays[DirectoryKey(tenant)] = entry.placement
         forget(Set(entry.record.schools.map(\.id)), of: tenant)
     }

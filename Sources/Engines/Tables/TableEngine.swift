@@ -27,6 +27,10 @@ public protocol TableEngine: AnyObject, Sendable {
     func getTogether(
         _ operations: [GetItem], completion: @escaping @Sendable (Result<[ItemRow?], TableError>) -> Void)
 
+    /// What reads single items of a table with the least effort, for who reads the same table again and again; nil where the
+    /// engine has no such shorter way or no such table.
+    func pointReader(of table: TableName) -> (any PointReader)?
+
     /// Reads a page of items.
     func read(_ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void)
 
@@ -38,6 +42,9 @@ public protocol TableEngine: AnyObject, Sendable {
 extension TableEngine {
     /// No engine needs to answer at once.
     public func getAtOnce(_ operation: GetItem) -> Result<ItemRow?, TableError>? { nil }
+
+    /// No engine needs to have a shorter way.
+    public func pointReader(of table: TableName) -> (any PointReader)? { nil }
 }
 
 /// The calls that wait for their answer, for code that runs on a thread of its own.

@@ -1,5 +1,6 @@
 #ifndef HOMEROOM_CMICROHTTPD_H
 #define HOMEROOM_CMICROHTTPD_H
+#include <malloc.h>
 #include <microhttpd.h>
 #include <stdint.h>
 
@@ -40,6 +41,10 @@ static inline struct MHD_Daemon *homeroom_http_start(const struct homeroom_http_
                             MHD_OPTION_END);
 }
 
+// From a megabyte on a piece of memory is the system's again as soon as it is free. The C library would raise that size to the
+// largest piece that it has seen, and then keep what large bodies have used. Source: mallopt(3).
+static inline int homeroom_http_return_large_memory(void) { return mallopt(M_MMAP_THRESHOLD, 1024 * 1024); }
+
 // What NOTIFY_CONNECTION kept for the connection, or NULL.
 static inline void *homeroom_http_connection_context(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -68,6 +73,11 @@ static inline void homeroom_http_each_header(struct MHD_Connection *connection, 
 // A response whose body MHD copies, so that the caller's bytes are free at once.
 static inline struct MHD_Response *homeroom_http_response(const void *bytes, size_t count) {
     return MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_MUST_COPY);
+}
+
+// A response whose body stays the caller's, unchanged until the response is destroyed.
+static inline struct MHD_Response *homeroom_http_response_lent(const void *bytes, size_t count) {
+    return MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_PERSISTENT);
 }
 
 static inline int homeroom_http_add_header(struct MHD_Response *response, const char *name, const char *value) {

@@ -19,6 +19,8 @@ public final class GatewayCaller {
     private var resources = RegionResources()
     private let remoteAddress: String
     private let isSecure: Bool
+    /// What the last reads of single items needed, a place for each table.
+    var pointReads: [PointReadPlan?] = []
 
     /// A caller at this address (numeric; empty where it is unknown), over TLS or not.
     public init(session: GatewaySession, remoteAddress: String, isSecure: Bool) {
@@ -35,10 +37,12 @@ public final class GatewayCaller {
         if session !== self.session {
             self.session = session
             request.principal = session.principal
+            pointReads.removeAll()
         }
         if !self.region.elementsEqual(region) {
             self.region = Array(region)
             resources = RegionResources(region: String(decoding: region, as: UTF8.self))
+            pointReads.removeAll()
         }
     }
 
@@ -126,17 +130,24 @@ public final class GatewayCaller {
     /// - Throws: `denied`, in AWS's words, where the policies in force do not allow it or the role is not
     ///   there any more.
     func decide(by active: ActivePolicies) throws(GatewayError) {
+        guard let policies = currentPolicies(active) else {
+            throw .denied(DenialText.noRole(request, role: session.role))
+        }
+        let decision = policies.decide(&request)
+        guard decision.isAllowed else { throw .denied(DenialText.text(decision, request, policies.compiled)) }
+    }
+}
+
+extension GatewayCaller {
+    /// The policies in force of the session's role, or nil where it is not there any more.
+    func currentPolicies(_ active: ActivePolicies) -> RolePolicies? {
         let generation = active.generation
         if generation != policiesGeneration || policiesRole != session.role {
             policies = active.role(session.role)
             policiesGeneration = generation
             policiesRole = session.role
         }
-        guard let policies else {
-            throw .denied(DenialText.noRole(request, role: session.role))
-        }
-        let decision = policies.decide(&request)
-        guard decision.isAllowed else { throw .denied(DenialText.text(decision, request, policies.compiled)) }
+        return policies
     }
 }
 

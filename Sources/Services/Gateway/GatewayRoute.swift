@@ -98,6 +98,12 @@ final class GatewayRoute: ItemWall {
         }
     }
 
+    /// Whether the partition key of the table is the tenant's: for tenants' sessions alone.
+    func owns(_ partition: UnsafeRawBufferPointer, of table: GatewayTable) -> Bool {
+        guard case .logical(let logical) = table.place, let owners else { return false }
+        return logical.ownedKeys.belongs(partition, to: owners)
+    }
+
     /// Whether the partition key of the index is the tenant's; of a physical table's, whether an operator asks.
     ///
     /// Where it has several attributes the first one decides: all of them are given by equality, so a query stays with whom

@@ -33,11 +33,13 @@ public final class GatewayTable: Sendable {
     public let name: TableName
     /// Its shape, under that name.
     public let schema: TableSchema
+    private let nameBytes: [UInt8]
     let place: Place
 
     /// A physical table.
     init(_ schema: TableSchema, _ physical: Physical) {
         name = schema.name
+        nameBytes = Array(schema.name.text.utf8)
         self.schema = schema
         place = .physical(physical)
     }
@@ -52,6 +54,7 @@ public final class GatewayTable: Sendable {
 
     init(_ table: LogicalTable, number: Int) {
         name = table.name
+        nameBytes = Array(table.name.text.utf8)
         place = .logical(
             Logical(
                 number: number, ownedKeys: table.ownedKeys, indexOwnedKeys: table.indexes.map(\.ownedKeys)))
@@ -69,6 +72,9 @@ public final class GatewayTable: Sendable {
                     kind: index.kind == .local ? .local : .global)
             })
     }
+
+    /// Whether these bytes are its name.
+    func hasName(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.isSame(as: nameBytes) }
 
     /// The index of that name, with its place among the table's indexes, or nil.
     func index(named name: String) -> GatewayIndex? {

@@ -65,6 +65,9 @@ final class RawConnection {
         return true
     }
 
+    /// Says that nothing more will be sent.
+    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Reads one response; with a body unless it answers HEAD or is provisional.
     func read(isHead: Bool = false) throws -> Response {
         while true {

@@ -1,4 +1,6 @@
+import Base
 import SQLite
+import Synchronization
 import TestKit
 import Testing
 
@@ -31,6 +33,23 @@ import Testing
         #expect(try !select.step())
     }
 
+    @Test func appendsTheFirstRowOfBorrowedKeys() throws {
+        let connection = try open()
+        try connection.execute("INSERT INTO a VALUES (x'01', 7), (x'', 8)")
+        let select = try connection.prepare("SELECT n, k || x'FF' FROM a WHERE k = ? AND x'02' = ?")
+        let buffer = ByteBuffer()
+        func find(_ key: [UInt8], _ other: [UInt8] = [2]) throws -> Int? {
+            try key.withUnsafeBytes { key in
+                try other.withUnsafeBytes { try select.appendFirstRow(binding: key, $0, to: buffer) }
+            }
+        }
+        #expect(try find([1]) == 7)
+        #expect(try find([3]) == nil)
+        #expect(try find([1], [3]) == nil)
+        #expect(try find([]) == 8)
+        #expect(Array(buffer.bytes) == [1, 0xFF, 0xFF])
+    }
+
     @Test func namesTheStatementThatFailed() throws {
         let connection = try open()
         #expect { try connection.execute("SELECT missing FROM a") } throws: { error in
@@ -53,5 +72,36 @@ import Testing
         _ = try open()
         let reader = try Connection(path: folder.path(of: "a.sqlite"), mode: .readOnly)
         #expect { try reader.execute("DELETE FROM a") } throws: { ($0 as? SQLiteError)?.code == 8 }
+    }
+
+    @Test func tellsOfEachCallThatFailsAndWhatTheSystemSaid() throws {
+        let seen = Mutex<[SQLiteError]>([])
+        let path = folder.path(of: "none/a.sqlite")
+        #expect(throws: SQLiteError.self) {
+            try Connection(path: path, mode: .create) { error in seen.withLock { $0.append(error) } }
+        }
+        let connection = try Connection(path: folder.path(of: "a.sqlite"), mode: .create) { error in
+            seen.withLock { $0.append(error) }
+        }
+        #expect(throws: SQLiteError.self) { try connection.execute("SELECT * FROM missing") }
+        let found = seen.withLock { $0 }
+        #expect(found.map(\.code) == [14, 1])
+        #expect(found.map(\.systemError) == [2, 0])
+        #expect(found[0].description.contains("(No such file or directory)"))
+    }
+
+    @Test(arguments: [false, true])
+    func copiesTheLogIntoTheFileOnClosingUnlessItIsKept(isKept: Bool) throws {
+        let database = "a.sqlite"
+        var before: [UInt8] = []
+        do {
+            let connection = try open()
+            try connection.execute("PRAGMA journal_mode = WAL; INSERT INTO a VALUES (x'01', 1)")
+            if isKept { try connection.keepLogOnClose() }
+            before = try folder.bytes(of: database)
+        }
+        #expect(try (folder.bytes(of: database) == before) == isKept)
+        let select = try open().prepare("SELECT count(*) FROM a")
+        #expect(try select.step() && select.integer(0) == 1)
     }
 }

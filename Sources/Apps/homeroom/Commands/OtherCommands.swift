@@ -2,7 +2,9 @@ import Base
 
 /// The commands that show one thing each, and `token issue`.
 enum OtherCommands {
-    static let all: [Command] = [issueToken, showCatalog, listStores, listAudit, version]
+    static let all: [Command] = [
+        issueToken, showCatalog, listStores, StoreCheckCommand.command, listAudit, version,
+    ]
 
     /// Which build this is.
     static let versionText = "0.1.0"

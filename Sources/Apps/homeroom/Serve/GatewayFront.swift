@@ -15,7 +15,8 @@ import Tokens
 final class GatewayFront: Sendable {
     /// Whom tokens are for.
     static let audience = "sts.amazonaws.com"
-    private static let connectionsMax = 4096
+    /// At the most; fewer where the process may not open as many files: half of them are the stores'.
+    private static let connectionsMax = 16_384
 
     private let server: HTTPServer
     private let gateway: Gateway
@@ -47,7 +48,7 @@ final class GatewayFront: Sendable {
         server = try Loading.server(
             options.gateway, "gateway", threads: options.threads, handler: handler
         ) {
-            $0.connectionsMax = GatewayFront.connectionsMax
+            $0.connectionsMax = min(GatewayFront.connectionsMax, max(options.threads, OpenFiles.limit / 2))
         }
     }
 

@@ -31,6 +31,13 @@ struct StopSignals {
 
 /// How many files the process may have open.
 enum OpenFiles {
+    /// How many that is now.
+    static var limit: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        return Int(clamping: limit.rlim_cur)
+    }
+
     /// Raises the limit to the highest one that is allowed.
     static func raiseLimit() {
         var limit = rlimit()

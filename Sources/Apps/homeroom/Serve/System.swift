@@ -57,15 +57,16 @@ final class System: Sendable {
         folder = try DataFolder(path: options.data)
         let master = try folder.masterSecret()
         let ring = try folder.signingKeys(now: clock.now())
-        stores = try System.stores(folder, clock: clock, random: random, log: log)
+        stores = try System.stores(in: folder, clock: clock, random: random, log: log)
         let registry = try System.registry(in: stores, clock: clock)
-        _ = try stores.create(OperatorTables.store, tables: [])
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
 
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
         let late = LateHandler()
         controlServer = try Loading.server(options.control, "control", threads: 1, handler: late) {
             $0.bodyBytesMax = Limits.controlBodyBytesMax
+            $0.heldBytesMax = Limits.controlHeldBytesMax
+            $0.connectionsMax = min($0.connectionsMax, max(1, OpenFiles.limit / 8))
         }
         controlAddress = "http://" + options.control.with(port: controlServer.port).description
         let issuer = options.issuer ?? controlAddress
@@ -76,10 +77,7 @@ final class System: Sendable {
         )
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
-        backups = try BackupDesk(
-            snapshots: LocalSnapshots(folder: folder.backupsPath, stores: stores), stores: stores,
-            store: OperatorTables.store, clock: clock, random: random
-        ) { what, error in log.error("\(what) failed", ["error": "\(error)"]) }
+        backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
             master: master, keys: keys, audit: RegistryAudit(registry: registry),
@@ -139,7 +137,7 @@ final class System: Sendable {
     }
 
     private static func stores(
-        _ folder: DataFolder, clock: any Clock, random: any RandomSource, log: Log
+        in folder: DataFolder, clock: any Clock, random: any RandomSource, log: Log
     ) throws -> LocalStores {
         try LocalStores(
             folder: folder.storesPath,
@@ -152,6 +150,15 @@ final class System: Sendable {
             })
     }
 
+    private static func backups(
+        of stores: LocalStores, in folder: DataFolder, clock: any Clock, random: any RandomSource, log: Log
+    ) throws -> BackupDesk {
+        try BackupDesk(
+            snapshots: LocalSnapshots(folder: folder.backupsPath, stores: stores), stores: stores,
+            store: OperatorTables.store, clock: clock, random: random
+        ) { what, error in log.error("\(what) failed", ["error": "\(error)"]) }
+    }
+
     private static func registry(in stores: LocalStores, clock: any Clock) throws -> Registry {
         guard let id = StoreID("registry") else { preconditionFailure("a valid name") }
         // A new registry beside stores that hold tenants would know none of them, and give their names away again.
@@ -161,7 +168,10 @@ final class System: Sendable {
                 "the folder has stores, but `stores/registry.sqlite`, which knows whose they are, is missing: restore it from a "
                     + "backup")
         }
-        return try Registry(engine: try stores.create(id, tables: [Registry.schema]), clock: clock)
+        let registry = try Registry(engine: try stores.create(id, tables: [Registry.schema]), clock: clock)
+        // Where it is damaged operators are told so; tenants need nothing of it.
+        if !known.contains(OperatorTables.store) { _ = try stores.create(OperatorTables.store, tables: []) }
+        return registry
     }
 }
 

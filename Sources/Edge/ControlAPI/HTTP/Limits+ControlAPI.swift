@@ -3,6 +3,8 @@ import Base
 extension Limits {
     /// A request's body, in bytes.
     public static let controlBodyBytesMax = 256 * 1024
+    /// Large requests and answers held at once, in bytes.
+    public static let controlHeldBytesMax = 64 * 1024 * 1024
     /// The longest `Idempotency-Key` of a request, in bytes; the workflow engine's keys have a prefix before it.
     static let requestKeyBytesMax = 128
     /// Threads that answer requests which wait for no run.

@@ -165,7 +165,9 @@ struct EngineRunner {
                         }
                     })
             },
-            indexWrites: outcome.indexWrites, isReplay: outcome.isReplay)
+            indexWrites: outcome.indexWrites.reduce(0) {
+                $0 + ($1.removedBytes == nil ? 0 : 1) + ($1.storedBytes == nil ? 0 : 1)
+            }, isReplay: outcome.isReplay)
     }
 
     private func pages(of range: ReadRange, _ read: ModelRead) throws(TableError) -> [ModelAnswer.Page] {

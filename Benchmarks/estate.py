@@ -1,0 +1,51 @@
+"""Ten thousand tenants, some of them with stores of their own: what they cost while they are in use, and at a start."""
+
+import statistics
+import time
+import urllib.request
+
+from harness import Connection, Homeroom, read_requests
+
+
+def use(server, schools):
+    """One write for each, which opens its store."""
+    for school in schools:
+        connection = Connection(server.address)
+        for request in read_requests(server.requests("put", school, 1, count=1)):
+            connection.send(request)
+        connection.close()
+
+
+def start(bench, folder):
+    """A server and how many seconds it took until it said that it is ready."""
+    begun = time.monotonic()
+    server = Homeroom(folder, bench.catalog, is_pinned=False, threads=2)
+    while True:
+        with urllib.request.urlopen(f"{server.control}/readyz", timeout=10) as answer:
+            if answer.status == 200:
+                return server, time.monotonic() - begun
+
+
+def measure(bench, tenants, dedicated, rounds):
+    folder = bench.folder / "estate"
+    folder.mkdir()
+    bench.say(f"onboarding {tenants:,} districts, {dedicated} of them with stores of their own")
+    server, _ = start(bench, folder)
+    try:
+        seconds = server.onboard({"basic": tenants - dedicated, "premium": dedicated})
+        schools = server.schools("premium")
+        server.stop()
+        times = []
+        for number in range(rounds):
+            bench.say(f"start {number + 1} of {rounds}")
+            server, took = start(bench, folder)
+            times.append(took)
+            if number < rounds - 1:
+                server.stop()
+        found = {"atStart": server.resident_bytes()}
+        use(server, schools)
+        return {
+            "tenants": tenants, "dedicated": dedicated, "onboarding": seconds, "start": statistics.median(times),
+            "slowestStart": max(times), "resident": server.resident_bytes(), "files": server.open_files(), **found}
+    finally:
+        server.stop()

@@ -1,0 +1,38 @@
+"""What was to be reached, and whether it was."""
+
+from page import count, percent, table
+
+
+def at_least(found, wanted):
+    return "reached" if found >= wanted else f"missed by {percent(1 - found / wanted)}"
+
+
+def at_most(found, wanted):
+    return "reached" if found <= wanted else f"missed by {percent(found / wanted - 1)}"
+
+
+def targets(found):
+    """The page's first table."""
+    get, put = found["get"]["by"][64]["ratio"]["median"], found["put"]["by"][64]["raw"]["ratio"]
+    query, pool, estate = found["operations"]["query"], found["pool"], found["estate"]
+    a_core = query["touched"] / query["ours"]["cpu"] * 1e6
+    rows = [
+        ["GetItem 1 KB, 64 connections; signature, policy and second wall on", "at least 50% of bare libmicrohttpd",
+         percent(get), at_least(get, 0.5)],
+        ["PutItem 1 KB, 64 connections, synced", "at least 60% of SQLite alone in groups of 64", percent(put),
+         at_least(put, 0.6)],
+        ["Query of 20 items of 300 B, 16 connections", "at least 150,000 items/s a core", count(a_core),
+         at_least(a_core, 150_000)],
+    ]
+    for kind, name in [("update", "UpdateItem with condition and arithmetic"), ("transact", "TransactWriteItems of 4"),
+                       ("batch", "BatchWriteItem of 25")]:
+        by = found["operations"][kind]
+        rows.append([name, "items/s", count(by["ours"]["rate"] * by["touched"]) if "ours" in by else "not there yet", ""])
+    rows += [
+        [f"p99 of GetItem in a pool of 100 tenants, {count(pool['items']['many'])} items against "
+         f"{count(pool['items']['few'])}", "within 1.5 times", f"{pool['ratio']:.2f} times", at_most(pool["ratio"], 1.5)],
+        [f"{count(estate['tenants'])} tenants, {estate['dedicated']} dedicated stores in use", "stated",
+         f"{estate['resident'] / 2**20:,.0f} MB resident, {estate['files']} open files", ""],
+        ["start on that data folder", "ready within a second", f"{estate['start']:.2f} s", at_most(estate["start"], 1)],
+    ]
+    return table(["", "to reach", "found", ""], rows)

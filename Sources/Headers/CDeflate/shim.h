@@ -1,0 +1,4 @@
+#ifndef HOMEROOM_CDEFLATE_H
+#define HOMEROOM_CDEFLATE_H
+#include <libdeflate.h>
+#endif
