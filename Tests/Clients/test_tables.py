@@ -169,6 +169,11 @@ def terraform_read(dynamodb, name):
         "class": table.get("TableClassSummary", {}).get("TableClass"),
         "protected": table["DeletionProtectionEnabled"],
     }
+    # The provider waits until these are active, and shows them only where they are above what each table has.
+    for part in [table, *table.get("GlobalSecondaryIndexes", [])]:
+        assert part["WarmThroughput"]["Status"] == "ACTIVE"
+        assert part["WarmThroughput"]["ReadUnitsPerSecond"] <= 12000
+        assert part["WarmThroughput"]["WriteUnitsPerSecond"] <= 4000
     if state["stream"]:
         assert table["LatestStreamArn"] == f"{table['TableArn']}/stream/{table['LatestStreamLabel']}"
     backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]

@@ -33,41 +33,42 @@ public enum TestCatalog {
                   "projection": "KEYS_ONLY",
                   "ownedKeys": ["TENANT#{schoolId}#*"]
                 },
-                {
-                  "name": "class-index",
-                  "partitionKey": [{ "name": "classKey", "type": "S" }, { "name": "year", "type": "N" }],
-                  "sortKey": [{ "name": "surname", "type": "S" }, { "name": "number", "type": "N" }],
-                  "projection": "ALL",
-                  "ownedKeys": ["TENANT#{schoolId}#*"]
-                },
-                {
-                  "name": "grade-index",
-                  "kind": "local",
-                  "sortKey": { "name": "grade", "type": "N" },
-                  "projection": ["remark"]
-                }
+                \(newerIndexes)
               ]
             }
           ],
-          "tiers": [\(tier(readUnits: readUnits, writeUnits: writeUnits))],
+          "tiers": [
+            {
+              "name": "basic",
+              "isolation": "pooled",
+              "tenantsPerPool": 100,
+              "schoolsMax": 10,
+              "readUnitsPerSecond": \(readUnits),
+              "writeUnitsPerSecond": \(writeUnits),
+              "undoWindowSeconds": 86400,
+              "writePauseMaxMilliseconds": 250,
+              "copyRateItemsPerSecond": 20000
+            }
+          ],
           "firstItems": { "tenant": [], "school": [] }
         }
         """
     }
 
-    private static func tier(readUnits: Int, writeUnits: Int) -> String {
-        """
+    /// An index of several key attributes, and a local one.
+    private static let newerIndexes = """
         {
-          "name": "basic",
-          "isolation": "pooled",
-          "tenantsPerPool": 100,
-          "schoolsMax": 10,
-          "readUnitsPerSecond": \(readUnits),
-          "writeUnitsPerSecond": \(writeUnits),
-          "undoWindowSeconds": 86400,
-          "writePauseMaxMilliseconds": 250,
-          "copyRateItemsPerSecond": 20000
+          "name": "class-index",
+          "partitionKey": [{ "name": "classKey", "type": "S" }, { "name": "year", "type": "N" }],
+          "sortKey": [{ "name": "surname", "type": "S" }, { "name": "number", "type": "N" }],
+          "projection": "ALL",
+          "ownedKeys": ["TENANT#{schoolId}#*"]
+        },
+        {
+          "name": "grade-index",
+          "kind": "local",
+          "sortKey": { "name": "grade", "type": "N" },
+          "projection": ["remark"]
         }
         """
-    }
 }

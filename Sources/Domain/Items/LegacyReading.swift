@@ -1,5 +1,5 @@
 extension KeyConditionExpression {
-    /// What KeyConditions asks for: one or two conditions.
+    /// What KeyConditions asks for: one or two conditions, more where an index's key has several attributes.
     /// - Throws: `validation` in AWS's words; an operator that no key can be searched by is refused only by
     ///   `resolve`.
     public static func keyConditions(
@@ -11,7 +11,7 @@ extension KeyConditionExpression {
             try condition.check()
             terms.append((name, condition.keyTerm))
         }
-        guard (1...2).contains(terms.count) else { throw .tooManyKeyConditions }
+        guard !terms.isEmpty else { throw .tooManyKeyConditions }
         return KeyConditionExpression(terms: terms, attributeNames: conditions.names)
     }
 }

@@ -143,68 +143,50 @@ extension GatewayAPI {
         gateway.batchWriteItem(call, reportsCapacity: reports, by: caller) { result in
             switch result {
             case .success(let used):
-                var json = JSONWriter(reserving: 256)
-                json.beginObject()
-                json.name("UnprocessedItems")
-                json.beginObject()
-                json.endObject()
-                if let reports {
-                    json.name("ConsumedCapacity")
-                    json.beginArray()
-                    for part in used { json.capacity(part.capacity, of: part.table, reports: reports) }
-                    json.endArray()
-                }
-                if !collections.isEmpty {
-                    json.name("ItemCollectionMetrics")
-                    json.metrics(collections)
-                }
-                json.endObject()
-                reply.send(json.bytes)
+                reply.send(Self.body(of: used, reports: reports, collections: collections))
             case .failure(let error): reply.fail(error)
             }
         }
     }
-}
 
-extension GatewayAPI {
-    /// The collections that a batch touches, where they are asked for, by table in the request's order.
-    private static func collections(
-        of call: [BatchWrite], _ request: WireRequest
-    ) -> [(table: String, collections: [ItemCollection])] {
-        var found: [(table: String, collections: [ItemCollection])] = []
+    private static func body(
+        of used: [(table: GatewayTable, capacity: CapacityUsed)], reports: String?,
+        collections: ItemCollections
+    ) -> [UInt8] {
+        var json = JSONWriter(reserving: 256)
+        json.beginObject()
+        json.name("UnprocessedItems")
+        json.beginObject()
+        json.endObject()
+        if let reports {
+            json.name("ConsumedCapacity")
+            json.beginArray()
+            for part in used { json.capacity(part.capacity, of: part.table, reports: reports) }
+            json.endArray()
+        }
+        if !collections.isEmpty {
+            json.name("ItemCollectionMetrics")
+            collections.write(to: &json)
+        }
+        json.endObject()
+        return json.bytes
+    }
+
+    /// The collections that a batch changes, where they are asked for.
+    private static func collections(of call: [BatchWrite], _ request: WireRequest) -> ItemCollections {
+        var collections = ItemCollections()
+        guard request.returnItemCollectionMetrics == "SIZE" else { return collections }
         for write in call {
-            let item: Item =
-                switch write.action {
-                case .put(let item): item
-                case .delete(let key): key
-                }
-            guard let collection = ItemCollection(of: item, request, write.table) else { continue }
-            let name = write.table.name.text
-            if let place = found.firstIndex(where: { $0.table == name }) {
-                if !found[place].collections.contains(collection) {
-                    found[place].collections.append(collection)
-                }
-            } else {
-                found.append((name, [collection]))
+            switch write.action {
+            case .put(let item): collections.add(item, in: write.table)
+            case .delete(let key): collections.add(key, in: write.table)
             }
         }
-        return found
+        return collections
     }
 }
 
 extension JSONWriter {
-    /// ItemCollectionMetrics structures by table.
-    fileprivate mutating func metrics(_ tables: [(table: String, collections: [ItemCollection])]) {
-        beginObject()
-        for (table, collections) in tables {
-            name(text: table)
-            beginArray()
-            for collection in collections { metrics(collection) }
-            endArray()
-        }
-        endObject()
-    }
-
     /// A KeysAndAttributes structure with the keys at these places, to be sent again as it is.
     fileprivate mutating func unprocessed(_ gets: WireBatch.Gets, _ places: [Int]) {
         beginObject()

@@ -137,7 +137,9 @@ extension GatewayAPI {
         let reports = reported(request.returnConsumedCapacity)
         call.reportsCapacity = reports
         let returnsItem = request.returnValuesOnConditionCheckFailure == "ALL_OLD"
-        let collection = ItemCollection(of: request.item ?? request.key, request, table)
+        let collection =
+            request.returnItemCollectionMetrics == "SIZE"
+            ? ItemCollection(of: request.item ?? request.key, in: table) : nil
         gateway.writeItem(call, by: caller) { result in
             switch result {
             case .success(let written):

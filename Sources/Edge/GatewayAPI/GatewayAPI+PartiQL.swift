@@ -119,6 +119,11 @@ extension GatewayAPI {
             guard let index = table.schema.indexes.first(where: { $0.name == name }) else {
                 throw .validation("The table does not have the specified index")
             }
+            guard !index.key.isMultiAttribute else {
+                throw .validation(
+                    "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or "
+                        + "multi-attribute RANGE keys.")
+            }
             key = index.key
         }
         let plan = try checked { () throws(ItemError) in try select.plan(for: key) }

@@ -69,6 +69,8 @@ extension GatewayAPI {
             }
             return
         }
+        // For what is wrong with the index before it is that there is one.
+        if select.index != nil { _ = try selectCall(select, table) }
         let single = try checked { () throws(ItemError) in try select.singleItem(of: table.schema.key) }
         guard let single, single.condition == nil else {
             throw .validation(

@@ -30,9 +30,11 @@ extension GatewayAPI {
         let reports = reported(request.returnConsumedCapacity)
         let token = request.token.map { WriteToken(text: $0, digest: SHA256.hash(Array(request.text)).bytes) }
         let call = TransactWriteCall(actions: actions, token: token, reportsCapacity: reports)
+        let collections = request.returnItemCollectionMetrics == "SIZE" ? Self.collections(of: call) : nil
         gateway.transactWrite(call, by: caller) { [returnsItem] result in
             switch result {
-            case .success(let done): reply.send(Self.body(of: done, reports: reports))
+            case .success(let done):
+                reply.send(Self.body(of: done, reports: reports, collections: collections))
             case .failure(.transactionCancelled(let faults)):
                 reply.fail(.cancelled(faults, returningItems: returnsItem))
             case .failure(let error): reply.fail(error)
@@ -64,13 +66,32 @@ extension GatewayAPI {
         return (read, condition)
     }
 
-    private static func body(of result: TransactWriteResult, reports: String?) -> [UInt8] {
+    /// The collections that a transaction changes.
+    private static func collections(of call: TransactWriteCall) -> ItemCollections {
+        var collections = ItemCollections()
+        for action in call.actions {
+            switch action.kind {
+            case .put(let item): collections.add(item, in: action.table)
+            case .update(let key, _), .delete(let key): collections.add(key, in: action.table)
+            case .check: break
+            }
+        }
+        return collections
+    }
+
+    private static func body(
+        of result: TransactWriteResult, reports: String?, collections: ItemCollections?
+    ) -> [UInt8] {
         var json = JSONWriter(reserving: 256)
         json.beginObject()
         if let reports {
             json.name("ConsumedCapacity")
             json.capacities(
                 result.capacity, reports: reports, result.isReplay ? .read : .write)
+        }
+        if let collections, !collections.isEmpty {
+            json.name("ItemCollectionMetrics")
+            collections.write(to: &json)
         }
         json.endObject()
         return json.bytes

@@ -3,7 +3,7 @@ import Gateway
 import Tables
 
 extension JSONWriter {
-    /// A ConsumedCapacity structure; of the indexes, those of which something was used.
+    /// A ConsumedCapacity structure; of the indexes, those of which something was used. `more` adds members behind the total.
     mutating func capacity(
         _ used: CapacityUsed, of table: GatewayTable, reports: String,
         _ more: (inout JSONWriter) -> Void = { _ in }

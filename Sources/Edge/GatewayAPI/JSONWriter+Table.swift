@@ -46,6 +46,16 @@ extension JSONWriter {
             string(tableClass)
             endObject()
         }
+        if let most = options.onDemandMax {
+            name("OnDemandThroughput")
+            beginObject()
+            name("MaxReadRequestUnits")
+            int(most.readUnits ?? -1)
+            name("MaxWriteRequestUnits")
+            int(most.writeUnits ?? -1)
+            endObject()
+        }
+        warmThroughput(options.warmThroughput ?? options.throughput)
         name("DeletionProtectionEnabled")
         bool(options.isDeletionProtected)
         endObject()
@@ -94,7 +104,9 @@ extension JSONWriter {
                 name("Backfilling")
                 bool(true)
             }
-            throughput(table.record.options.indexThroughput[index.name])
+            let units = table.record.options.indexThroughput[index.name]
+            throughput(units)
+            warmThroughput(units)
             endObject()
         }
         endArray()
@@ -141,6 +153,19 @@ extension JSONWriter {
         string(label)
         name("LatestStreamArn")
         string("\(arn)/stream/\(label)")
+    }
+
+    /// What is ready at once. Tools wait until it is said to be active.
+    private mutating func warmThroughput(_ throughput: TableOptions.Throughput?) {
+        name("WarmThroughput")
+        beginObject()
+        name("ReadUnitsPerSecond")
+        int(throughput?.readUnits ?? Limits.warmReadUnits)
+        name("WriteUnitsPerSecond")
+        int(throughput?.writeUnits ?? Limits.warmWriteUnits)
+        name("Status")
+        string("ACTIVE")
+        endObject()
     }
 
     private mutating func throughput(_ throughput: TableOptions.Throughput?) {

@@ -20,13 +20,18 @@ extension WireTable {
         }
         change.isDeletionProtected = isDeletionProtected
         change.tableClass = try checkedTableClass()
+        change.onDemandMax = try onDemandMax()
+        change.warmThroughput = warmThroughput()
         return change
     }
 
     private var hasIndexUpdates: Bool { indexUpdates?.isEmpty == false }
 
     private func checkCombination() throws(WireError) {
-        let others = [throughput != nil, billingMode != nil, hasIndexUpdates, stream != nil].contains(true)
+        let others = [
+            throughput != nil, billingMode != nil, hasIndexUpdates, stream != nil, onDemand != nil,
+            warm != nil,
+        ].contains(true)
         if encryption != nil, others || tableClass != nil || isDeletionProtected != nil {
             throw .invalidTable(
                 "Server-Side Encryption modification must be the only operation in the request")

@@ -32,6 +32,13 @@ extension WireTable {
         options.stream = try creationStream()
         options.encryption = try Self.encryption(encryption, region: region)
         options.tableClass = try checkedTableClass()
+        options.onDemandMax = try onDemandMax()
+        guard options.onDemandMax == nil || options.throughput == nil else {
+            throw .invalidTable(
+                "MaxReadRequestUnits for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED"
+            )
+        }
+        options.warmThroughput = warmThroughput()
         options.isDeletionProtected = isDeletionProtected ?? false
         options.tags = try TagRules.tags(tags ?? [])
         guard let table = IndexDefinition(key, name: "").schema(kinds) else { throw .serialization(nil) }

@@ -206,3 +206,39 @@ extension WireTable.Recovery {
         self = read
     }
 }
+
+extension WireTable.OnDemand {
+    /// Reads one; nil for null.
+    init?(reading reader: inout JSONReader) throws(WireError) {
+        let read = try reader.wireStructure(Self()) { value, reader throws(WireError) in
+            if reader.isMember("MaxReadRequestUnits") {
+                value.readUnits = try reader.wireLong()
+            } else if reader.isMember("MaxWriteRequestUnits") {
+                value.writeUnits = try reader.wireLong()
+            } else {
+                return false
+            }
+            return true
+        }
+        guard let read else { return nil }
+        self = read
+    }
+}
+
+extension WireTable.Warm {
+    /// Reads one; nil for null.
+    init?(reading reader: inout JSONReader) throws(WireError) {
+        let read = try reader.wireStructure(Self()) { value, reader throws(WireError) in
+            if reader.isMember("ReadUnitsPerSecond") {
+                value.readUnits = try reader.wireLong()
+            } else if reader.isMember("WriteUnitsPerSecond") {
+                value.writeUnits = try reader.wireLong()
+            } else {
+                return false
+            }
+            return true
+        }
+        guard let read else { return nil }
+        self = read
+    }
+}

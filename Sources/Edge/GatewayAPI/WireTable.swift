@@ -47,6 +47,16 @@ struct WireTable {
         var key: String?
     }
 
+    struct OnDemand {
+        var readUnits: Int?
+        var writeUnits: Int?
+    }
+
+    struct Warm {
+        var readUnits: Int?
+        var writeUnits: Int?
+    }
+
     struct Tag {
         var key: String?
         var value: String?
@@ -74,6 +84,8 @@ struct WireTable {
     var indexUpdates: [IndexUpdate]?
     var stream: Stream?
     var encryption: Encryption?
+    var onDemand: OnDemand?
+    var warm: Warm?
     var tags: [Tag]?
     var tagKeys: [String]?
     var tableClass: String?
@@ -125,6 +137,10 @@ struct WireTable {
             billingMode = try reader.wireString()
         } else if reader.isMember("ProvisionedThroughput") {
             throughput = try Throughput(reading: &reader)
+        } else if reader.isMember("OnDemandThroughput") {
+            onDemand = try OnDemand(reading: &reader)
+        } else if reader.isMember("WarmThroughput") {
+            warm = try Warm(reading: &reader)
         } else {
             return false
         }

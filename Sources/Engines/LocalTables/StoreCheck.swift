@@ -29,10 +29,11 @@ public struct StoreCheck: Sendable, Equatable {
 /// Looks a store's file over while nobody uses it, and changes nothing in it.
 ///
 /// The pages hang together (SQLite's own check), every table that the store knows is there, every item reads and lies under its
-/// own key with its own size, and every index holds just what building it anew from its table would give.
+/// own key with its own size, every index holds just what building it anew from its table would give, every end of an item's life is
+/// noted, and the journal is in time.
 /// Source: sqlite.org/pragma.html#pragma_integrity_check.
 struct StoreChecker {
-    private let connection: Connection
+    let connection: Connection
     private var check: StoreCheck
 
     /// Checks the file at `path`; a file that cannot be read is a finding.
@@ -57,6 +58,9 @@ struct StoreChecker {
                 check.tables += 1
                 try checkRows(of: table)
             }
+            find(
+                try earlyJournalEntries(), "entries of the journal are of an earlier time than the one before"
+            )
         } catch {
             check.find("the file cannot be read to its end: \(error)")
         }
@@ -100,6 +104,7 @@ struct StoreChecker {
         var indexes = try table.schema.indexes.indices.map { number in
             try IndexChecker(table, number: number, on: connection)
         }
+        var expiry = try ExpiryChecker(table, on: connection)
         let rows = try connection.prepare("SELECT pk, sk, size, item FROM t\(table.number)")
         while try rows.step() {
             check.items += 1
@@ -112,10 +117,15 @@ struct StoreChecker {
             if StoreChecker.key(of: item, table.schema.key) != key { counts.misplaced += 1 }
             if item.sizeBytes != image.sizeBytes { counts.missized += 1 }
             for number in indexes.indices { try indexes[number].compare(item, image, key) }
+            try expiry?.compare(item, key)
         }
         find(counts.unreadable, "items of table `\(name)` do not read")
         find(counts.misplaced, "items of table `\(name)` lie under a key that is not theirs")
         find(counts.missized, "items of table `\(name)` have another size than is noted")
+        if let expiry {
+            find(expiry.different, "items of table `\(name)` end at another time than is noted")
+            find(try expiry.surplus(), "ends of life of table `\(name)` are noted of items that have none")
+        }
         for (index, stored) in zip(indexes, table.indexes) {
             let count = try index.entryCount()
             check.indexEntries += count

@@ -102,6 +102,20 @@ public struct TableOptions: Hashable, Sendable, Codable {
         public init(keyARN: String) { self.keyARN = keyARN }
     }
 
+    /// How much of a table that is billed by request is wanted at the most.
+    public struct OnDemandMax: Hashable, Sendable, Codable {
+        /// Read request units a second, nil for no end.
+        public var readUnits: Int?
+        /// Write request units a second, nil for no end.
+        public var writeUnits: Int?
+
+        /// At most so much.
+        public init(readUnits: Int?, writeUnits: Int?) {
+            self.readUnits = readUnits
+            self.writeUnits = writeUnits
+        }
+    }
+
     /// The table's throughput, or nil where it is billed by request.
     public var throughput: Throughput?
     /// Throughput of its global indexes, by name, where the table is not billed by request.
@@ -121,6 +135,10 @@ public struct TableOptions: Hashable, Sendable, Codable {
 
     /// The encryption that a request has asked for.
     public var encryption: Encryption?
+    /// The most that is wanted of it a second where it is billed by request, nil for no end; described, and not enforced.
+    public var onDemandMax: OnDemandMax?
+    /// Units a second for which it was asked to be ready at once.
+    public var warmThroughput: Throughput?
     /// Since when it is billed by request, or was last, where it has been told.
     public var billedByRequestSince: Timestamp?
 

@@ -107,7 +107,8 @@ extension Gateway {
             return
         }
         let filter = plan.call.filter
-        let projection = plan.call.projection
+        // Of a statement the caller gets whole items, and shows what it names.
+        let projection = plan.call.isStatement ? nil : plan.call.projection
         for row in page.rows {
             guard filter != nil || (projection != nil && result.hasItems) else {
                 result.count += 1

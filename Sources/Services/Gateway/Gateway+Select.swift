@@ -63,13 +63,14 @@ extension Gateway {
         guard let index = table.index(named: name) else {
             throw .invalid(.validation("The table does not have the specified index"))
         }
-        guard !call.isConsistent else {
+        let isGlobal = index.schema.kind == .global
+        guard !call.isConsistent || !isGlobal else {
             throw .invalid(
                 .validation("Strongly consistent read is not supported on Global Secondary Indexes"))
         }
-        guard let held = index.attributeNames(table) else { return }
+        guard let held = index.schema.heldAttributes(tableKey: table.schema.key) else { return }
         let hidden = (call.projection?.paths ?? []).map(\.attributeName).filter { !held.contains($0) }
-        guard hidden.isEmpty else {
+        guard hidden.isEmpty || !isGlobal else {
             throw .invalid(
                 .validation(
                     "One or more parameter values were invalid: Global secondary index \(name) does not project "
@@ -129,24 +130,13 @@ extension SelectCall {
         call.index = index
         call.keyCondition = condition
         call.filter = filter
+        call.projection = projection
         call.isForward = isForward
         call.isConsistent = isConsistent
         call.limit = limit
         call.exclusiveStartKey = isFirst ? start?.startKey : nil
         call.isStatement = true
         return call
-    }
-}
-
-extension GatewayIndex {
-    /// The attributes that it holds; nil for all of them.
-    fileprivate func attributeNames(_ table: GatewayTable) -> Set<String>? {
-        let keys = (table.schema.key.attributes + schema.key.attributes).map(\.name)
-        switch schema.projection {
-        case .all: return nil
-        case .keysOnly: return Set(keys)
-        case .include(let names): return Set(keys).union(names)
-        }
     }
 }
 
@@ -202,6 +192,7 @@ private final class SelectJob: Sendable {
             }
         case .range(let plan):
             var range = plan.range
+            range.projection = nil
             if let limit = call.limit { range.itemsMax = limit - scannedCount }
             gateway.read(range, call.table, route) { [self] result in
                 goOn { () throws(GatewayError) in

@@ -123,7 +123,8 @@ extension TableChange {
     /// Whether AWS takes a while for it, during which the table is said to be updating.
     fileprivate var isSlow: Bool {
         billing != nil || throughput != nil || !indexThroughput.isEmpty || addedIndex != nil
-            || removedIndex != nil || stream != nil || tableClass != nil
+            || removedIndex != nil || stream != nil || tableClass != nil || warmThroughput != nil
+            || onDemandMax != nil
     }
 
     /// Changes the options as it says; all rules are kept.
@@ -135,7 +136,11 @@ extension TableChange {
             }
             options.throughput = nil
             options.indexThroughput = [:]
-        case .provisioned, nil: if let throughput { options.throughput = throughput }
+        case .provisioned, nil:
+            if let throughput {
+                options.throughput = throughput
+                options.onDemandMax = nil
+            }
         }
         for update in indexThroughput { options.indexThroughput[update.index] = update.throughput }
         if let addedIndex { options.indexThroughput[addedIndex.name] = addedIndex.throughput }
@@ -152,5 +157,10 @@ extension TableChange {
         }
         if let isDeletionProtected { options.isDeletionProtected = isDeletionProtected }
         if let tableClass { options.tableClass = tableClass }
+        if let onDemandMax {
+            options.onDemandMax =
+                onDemandMax.readUnits == nil && onDemandMax.writeUnits == nil ? nil : onDemandMax
+        }
+        if let warmThroughput { options.warmThroughput = warmThroughput }
     }
 }

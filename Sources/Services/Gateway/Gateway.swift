@@ -174,7 +174,9 @@ public final class Gateway: Sendable {
             .invalid(.validation("The table does not have the specified index: \(name)"))
         case .transactionCancelled(let faults): .transactionCancelled(faults)
         case .tokenMismatch: .tokenMismatch
-        case .noSuchTable, .tableExists, .noSuchStore, .misrouted, .walled,
+        // It was deleted between the look at it and the call.
+        case .noSuchTable: .tableNotFound("Requested resource not found")
+        case .tableExists, .noSuchStore, .misrouted, .walled,
             .notArriving, .storage:
             .fault("\(error)")
         }

@@ -134,7 +134,8 @@ struct RangePlan: Sendable {
         _ call: ReadRangeCall, _ select: ReadRangeCall.Select, _ index: GatewayIndex?
     ) -> Bool {
         guard let index, index.schema.kind == .local, index.schema.projection != .all else { return false }
-        var names = call.filter?.attributeNames ?? []
+        // A statement's filter finds in an index what the index has: without a key it matches nothing else.
+        var names = (call.isStatement ? nil : call.filter?.attributeNames) ?? []
         switch select {
         case .allAttributes: return true
         case .specificAttributes: names.formUnion(call.projection?.attributeNames ?? [])

@@ -136,6 +136,10 @@ public struct TableChange: Sendable {
     public var isDeletionProtected: Bool?
     /// Its class.
     public var tableClass: String?
+    /// The most that is wanted of it.
+    public var onDemandMax: TableOptions.OnDemandMax?
+    /// What it is to be ready for at once.
+    public var warmThroughput: TableOptions.Throughput?
 
     /// No change.
     public init() {}

@@ -15,6 +15,7 @@ struct TableChangeRules {
         try checkIndexThroughput()
         try checkIndexes()
         try checkStream()
+        try checkCapacity()
     }
 
     /// The index to make.
@@ -139,6 +140,23 @@ struct TableChangeRules {
         case .off where options.stream == nil:
             throw .invalid(.validation("Table has no stream to disable: TableName: \(name)"))
         case .on, .off, nil: break
+        }
+    }
+
+    private func checkCapacity() throws(GatewayError) {
+        guard change.onDemandMax == nil || isByRequest else {
+            throw Self.invalid(
+                "MaxReadRequestUnits for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED"
+            )
+        }
+        guard let wanted = change.warmThroughput, let now = options.warmThroughput else { return }
+        for (wanted, now, name) in [
+            (wanted.readUnits, now.readUnits, "ReadUnitsPerSecond"),
+            (wanted.writeUnits, now.writeUnits, "WriteUnitsPerSecond"),
+        ] where wanted < now {
+            throw Self.invalid(
+                "Requested \(name) for WarmThroughput for table is lower than current WarmThroughput, decreasing "
+                    + "WarmThroughput is not supported")
         }
     }
 

@@ -37,10 +37,29 @@ import Testing
         #expect(resolved.sort == nil)
     }
 
+    /// More than two are for an index whose key has several attributes. They work as in a KeyConditionExpression.
+    @Test func readsConditionsOnSeveralAttributes() throws {
+        let conditions = try KeyConditionExpression.keyConditions([
+            "h1": Self.isA, "h2": LegacyCondition(.equal, [.number(1)]), "r1": Self.isA,
+            "r2": LegacyCondition(.greater, [.number(1)]),
+        ])
+        var attributes = ExpressionAttributes(values: [":a": .string("a"), ":one": .number(1)])
+        let expression = try KeyConditionExpression.parse(
+            "h1 = :a AND h2 = :one AND r1 = :a AND r2 > :one", &attributes)
+        let (found, expected) = (
+            try conditions.resolve(schema: MultiAttributeKeyTests.schema),
+            try expression.resolve(schema: MultiAttributeKeyTests.schema)
+        )
+        #expect(found.partitionBytes == expected.partitionBytes)
+        #expect(found.sort == expected.sort)
+        #expect(throws: ItemError.validation("Conditions can be of length 1 or 2 only")) {
+            _ = try conditions.resolve(schema: strings)
+        }
+    }
+
     @Test(
         arguments: [
             ([:], "Conditions can be of length 1 or 2 only"),
-            (["a": isA, "b": isA, "c": isA], "Conditions can be of length 1 or 2 only"),
             // The arguments are counted first.
             (
                 ["a": isA, "b": isA, "c": LegacyCondition(.null, [.null])],

@@ -61,7 +61,8 @@ struct TableOperationTests {
                 + #""ReadCapacityUnits":0,"WriteCapacityUnits":0},"TableSizeBytes":0,"ItemCount":0,"#
                 + #""TableArn":"\#(Self.arn)","TableId":""#,
             #""BillingModeSummary":{"BillingMode":"PAY_PER_REQUEST","LastUpdateToPayPerRequestDateTime":1767225600.0},"#,
-            #""DeletionProtectionEnabled":false}}"#)
+            #""WarmThroughput":{"ReadUnitsPerSecond":12000,"WriteUnitsPerSecond":4000,"Status":"ACTIVE"},"#
+                + #""DeletionProtectionEnabled":false}}"#)
         try put(1)
         try put(2)
         expect(
@@ -131,13 +132,14 @@ struct TableOperationTests {
                 + #""IndexSizeBytes":0,"ItemCount":0,"IndexArn":"\#(Self.arn)/index/by-who"}],"#,
             #""Projection":{"ProjectionType":"INCLUDE","NonKeyAttributes":["sum","note"]},"IndexSizeBytes":0,"#
                 + #""ItemCount":0,"IndexArn":"\#(Self.arn)/index/who-at","IndexStatus":"ACTIVE","#
-                + #""ProvisionedThroughput":{"NumberOfDecreasesToday":0,"ReadCapacityUnits":1,"WriteCapacityUnits":2}}],"#,
+                + #""ProvisionedThroughput":{"NumberOfDecreasesToday":0,"ReadCapacityUnits":1,"WriteCapacityUnits":2},"#
+                + #""WarmThroughput":{"ReadUnitsPerSecond":1,"WriteUnitsPerSecond":2,"Status":"ACTIVE"}}],"#,
             #""StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"},"#
                 + #""LatestStreamLabel":"2026-01-01T00:00:00.000","#
                 + #""LatestStreamArn":"\#(Self.arn)/stream/2026-01-01T00:00:00.000","#,
             #""SSEDescription":{"Status":"ENABLED","SSEType":"KMS","KMSMasterKeyArn":"#,
-            #""TableClassSummary":{"TableClass":"STANDARD_INFREQUENT_ACCESS"},"DeletionProtectionEnabled":true}}"#
-        )
+            #""TableClassSummary":{"TableClass":"STANDARD_INFREQUENT_ACCESS"},"WarmThroughput":{"ReadUnitsPerSecond":5,"#
+                + #""WriteUnitsPerSecond":6,"Status":"ACTIVE"},"DeletionProtectionEnabled":true}}"#)
         // A table that was made with a throughput has no summary of its billing.
         #expect(!described.contains("BillingModeSummary"))
     }
@@ -198,6 +200,31 @@ struct TableOperationTests {
         expect(
             try call("UpdateTable", #"{"TableName":"orders","BillingMode":"PAY_PER_REQUEST"}"#),
             has: #""BillingModeSummary":{"BillingMode":"PAY_PER_REQUEST","#, #""ReadCapacityUnits":0,"#)
+    }
+
+    @Test func capacityOnDemandIsLimitedAndWarmed() throws {
+        try makeTable()
+        expect(
+            try call(
+                "UpdateTable", #"{"TableName":"orders","OnDemandThroughput":{"MaxReadRequestUnits":50}}"#),
+            has: #""OnDemandThroughput":{"MaxReadRequestUnits":50,"MaxWriteRequestUnits":-1}"#)
+        #expect(
+            !(try call(
+                "UpdateTable", #"{"TableName":"orders","OnDemandThroughput":{"MaxReadRequestUnits":-1}}"#))
+                .contains("OnDemandThroughput"))
+        let warm = { (units: Int) in
+            #"{"TableName":"orders","WarmThroughput":{"ReadUnitsPerSecond":\#(units)}}"#
+        }
+        expect(
+            try call("UpdateTable", warm(20_000)),
+            has:
+                #""WarmThroughput":{"ReadUnitsPerSecond":20000,"WriteUnitsPerSecond":4000,"Status":"ACTIVE"}"#
+        )
+        expect(
+            try refusal("UpdateTable", warm(19_000)),
+            has:
+                "Requested ReadUnitsPerSecond for WarmThroughput for table is lower than current WarmThroughput"
+        )
     }
 
     @Test func streamIsSwitchedOnAndOff() throws {

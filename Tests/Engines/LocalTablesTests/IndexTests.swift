@@ -1,4 +1,5 @@
 import Base
+import FoundationEssentials
 import Items
 import LocalTables
 import Tables
@@ -230,6 +231,17 @@ import Testing
         #expect(try update("SET proj = :x", [":x": .string("22")]) == write(stored: 16))
         #expect(try update("REMOVE mark") == write(removed: 16))
         #expect(try update("SET mark = :x", [":x": .number(100)]) == write(stored: 16))
+    }
+
+    @Test func readsWhatWasStoredBeforeThereWereLocalIndexes() throws {
+        let old =
+            #"{"key":{"partition":{"name":"h","type":"S"}},"name":"i","projection":{"keysOnly":{}}}"#
+        let index = try JSONDecoder().decode(IndexSchema.self, from: Data(old.utf8))
+        let key = KeySchema(partition: Self.attribute("h", .string))
+        #expect(index == IndexSchema(name: "i", key: key, projection: .keysOnly, kind: .global))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        #expect(String(decoding: try encoder.encode(index), as: UTF8.self) == old)
     }
 
     @Test func keepsTheShapeOfItsIndexes() throws {

@@ -122,4 +122,38 @@ import Testing
         for number in 0...Limits.checkFindingsMax { check.find("\(number)") }
         #expect(check.findings.count == Limits.checkFindingsMax)
     }
+
+    // MARK: Expiry and the journal
+
+    @Test(arguments: [
+        ("", []),
+        ("UPDATE t1_ttl SET at = at + 1", ["2 items of table `things` end at another time than is noted"]),
+        (
+            "DELETE FROM t1_ttl WHERE at = 1001",
+            ["1 items of table `things` end at another time than is noted"]
+        ),
+        (
+            "INSERT INTO t1_ttl SELECT pk, sk || x'00', at FROM t1_ttl",
+            ["2 ends of life of table `things` are noted of items that have none"]
+        ),
+        (
+            "UPDATE journal SET at = 1 WHERE sequence = 2",
+            ["1 entries of the journal are of an earlier time than the one before"]
+        ),
+        // A table that the expiry table does not know wholly yet lacks nothing.
+        ("INSERT INTO backfills VALUES (1, x'', x''); DELETE FROM t1_ttl", []),
+    ])
+    func looksOverExpiryAndJournal(sql: String, findings: [String]) throws {
+        try fixture.store.updateOptions(of: fixture.table) { options in
+            options.timeToLiveAttribute = "end"
+            options.stream = TableOptions.Stream(
+                viewType: .newAndOldImages, startedAt: Timestamp(milliseconds: 1))
+        }
+        _ = try fixture.store.expireItems(itemsMax: 100) { _, _ in .nobody }
+        for number in 0...1 {
+            let end = ["end": try fixture.number(1000 + number)]
+            try fixture.store.write(WriteRequest(fixture.put(fixture.item("end", number, end))))
+        }
+        #expect(try check(after: sql).findings == findings)
+    }
 }

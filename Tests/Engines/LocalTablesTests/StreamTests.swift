@@ -184,7 +184,7 @@ import Testing
             let old = try Connection(path: path, mode: .readWrite, isExclusive: true)
             try old.execute(
                 """
-                DROP TABLE journal; DROP TABLE streams; DROP TABLE backfills; DROP TABLE IF EXISTS tokens;
+                DROP TABLE journal; DROP TABLE streams; DROP TABLE backfills; DROP TABLE tokens;
                 PRAGMA user_version = 1
                 """)
         }

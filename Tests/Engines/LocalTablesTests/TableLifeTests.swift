@@ -2,6 +2,7 @@ import Base
 import Dispatch
 import Items
 import LocalTables
+import SQLite
 import Tables
 import TestKit
 import Testing
@@ -161,6 +162,29 @@ import Testing
         try fixture.store.addIndex(fixture.byColour, to: fixture.table)
         while try fixture.store.keepHouse() {}
         try fixture.expectIndexEqualsTable(fixture.byColour, fixture.store)
+    }
+
+    /// A file of the days when indexes had no numbers of their own, and one of when a table was its shape alone.
+    @Test(arguments: ["json_remove(schema, '$.indexes', '$.nextIndexNumber')", "schema -> '$.schema'"])
+    func tableOfAnOlderFileGetsNumbers(_ older: String) throws {
+        let random = SeededRandom(seed: 6)
+        try fixture.store.addIndex(fixture.byColour, to: fixture.table)
+        while try fixture.store.keepHouse() {}
+        try fixture.fill(100, random)
+        fixture.store.close()
+        do {
+            let file = try Connection(
+                path: fixture.folder.path(of: "store.sqlite"), mode: .readWrite, isExclusive: true)
+            try file.execute("UPDATE tables SET schema = \(older)")
+        }
+        let reopened = try fixture.reopened()
+        defer { reopened.close() }
+        try fixture.expectIndexEqualsTable(fixture.byColour, reopened)
+        try reopened.addIndex(fixture.byShape, to: fixture.table)
+        while try reopened.keepHouse() {}
+        try reopened.removeIndex("by-colour", of: fixture.table)
+        while try reopened.keepHouse() {}
+        try fixture.expectIndexEqualsTable(fixture.byShape, reopened)
     }
 
     // MARK: Tables that are deleted

@@ -65,13 +65,9 @@ enum Conversion {
         return exact
     }
 
-    /// The only place that knows which shapes of keys the engine can have.
     static func keySchema(_ model: ModelKeySchema) throws -> KeySchema {
-        guard model.partition.count == 1, model.sort.count <= 1 else {
-            throw Wrong("the engine has no keys of more attributes")
-        }
-        return KeySchema(
-            partition: try keyAttribute(model.partition[0]), sort: try model.sort.first.map(keyAttribute))
+        KeySchema(
+            partitions: try model.partition.map(keyAttribute), sorts: try model.sort.map(keyAttribute))
     }
 
     private static func keyAttribute(_ model: ModelKeyAttribute) throws -> KeyAttribute {
@@ -91,7 +87,8 @@ enum Conversion {
                     case .include(let names): .include(names.map(\.string))
                     }
                 return IndexSchema(
-                    name: index.name, key: try keySchema(index.key), projection: projection)
+                    name: index.name, key: try keySchema(index.key), projection: projection,
+                    kind: index.isLocal ? .local : .global)
             })
     }
 }

@@ -122,6 +122,7 @@ struct EngineRunner {
         range.itemsMax = read.limit
         if let bytesMax = read.bytesMax { range.bytesMax = bytesMax }
         range.isCountOnly = read.isCountOnly
+        range.fetchesItems = read.fetchesItems
         if let start = read.start {
             let item = try Conversion.item(start)
             range.after = ReadRange.Position(
@@ -165,8 +166,8 @@ struct EngineRunner {
                         }
                     })
             },
-            indexWrites: outcome.indexWrites.reduce(0) {
-                $0 + ($1.removedBytes == nil ? 0 : 1) + ($1.storedBytes == nil ? 0 : 1)
+            indexWrites: outcome.indexWrites.map {
+                ModelAnswer.IndexWrite(index: $0.index, removed: $0.removedBytes, stored: $0.storedBytes)
             }, isReplay: outcome.isReplay)
     }
 
@@ -178,7 +179,8 @@ struct EngineRunner {
             let page = try subject.engine.read(range)
             range.after = page.next
             var answer = ModelAnswer.Page(
-                count: page.count, scannedCount: page.scannedCount, scannedBytes: page.scannedBytes)
+                count: page.count, scannedCount: page.scannedCount, scannedBytes: page.scannedBytes,
+                fetchedBlocks: page.fetchedBlocks)
             answer.rows = try asWrong { try page.rows.map { try row($0, read) } }
             answer.next = try asWrong {
                 try page.next.map {
@@ -209,7 +211,9 @@ struct EngineRunner {
             repeat {
                 let page = try subject.engine.read(range)
                 pageCount += 1
-                let isFull = page.scannedCount == read.limit || page.scannedBytes >= range.bytesMax
+                let isFull =
+                    page.scannedCount == read.limit || page.scannedBytes >= range.bytesMax
+                    || read.fetchesItems
                 guard page.scannedCount <= read.limit ?? .max, isFull || page.next == nil, pageCount < 500
                 else { throw .storage("a scan's page is not as its limits say") }
                 scanned.count += page.count

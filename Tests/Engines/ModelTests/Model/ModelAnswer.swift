@@ -1,12 +1,20 @@
 /// What an operation answers. The model's and the engine's must be the same, but for texts of refusals, of which the model
 /// may allow several.
 enum ModelAnswer: Equatable {
+    /// The bytes of an entry that was removed, and of one that was stored (or replaced, where that was larger).
+    struct IndexWrite: Equatable {
+        let index: String
+        let removed: Int?
+        let stored: Int?
+    }
+
     /// What became of a write.
     struct Outcome: Equatable {
         var old: ModelItem?
         var new: ModelItem?
         var touched: [ModelPath] = []
-        var indexWrites = 0
+        /// What was written of each index's entry that does not stay as it was.
+        var indexWrites: [IndexWrite] = []
         /// Whether nothing was written, as the transaction had been carried out before.
         var isReplay = false
     }
@@ -17,6 +25,8 @@ enum ModelAnswer: Equatable {
         var count = 0
         var scannedCount = 0
         var scannedBytes = 0
+        /// Blocks of 4 KB of items that were fetched beside an index's entries.
+        var fetchedBlocks = 0
         /// The table's key of the item that the next page begins behind.
         var next: ModelItem?
     }
@@ -83,7 +93,7 @@ extension ModelAnswer: CustomStringConvertible {
                 "old \($0.old?.text ?? "none") new \($0.new?.text ?? "none")"
                     + ($0.touched.isEmpty ? "" : " touched \($0.touched)")
                     + ($0.isReplay ? " replayed" : "")
-                    + ($0.indexWrites == 0 ? "" : " index writes \($0.indexWrites)")
+                    + $0.indexWrites.map { " \($0.index) \($0.removed ?? 0)-\($0.stored ?? 0)" }.joined()
             }.joined(separator: "; ")
         case .pages(let pages):
             pages.map {

@@ -37,6 +37,8 @@ struct ModelRead: Hashable, Sendable {
     var filter: ModelCondition?
     var projection: [ModelPath]?
     var isCountOnly = false
+    /// Indexes only: whether the items themselves are wanted, not what the index holds of them.
+    var fetchesItems = false
     /// Into how many parts a scan is divided.
     var segments: Int?
     /// Queries only: the place to begin behind, as the key attributes of an item that need not exist.

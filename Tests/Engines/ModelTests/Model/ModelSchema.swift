@@ -23,6 +23,8 @@ struct ModelIndex: Hashable, Sendable {
     let name: String
     let key: ModelKeySchema
     let projection: Projection
+    /// Whether it orders the items of one partition of the table anew.
+    var isLocal = false
 }
 
 /// A table.
@@ -84,7 +86,9 @@ extension ModelKeySchema: CustomStringConvertible {
 
 extension ModelSchema: CustomStringConvertible {
     var description: String {
-        let lines = indexes.map { "; index \($0.name): \($0.key), projects \($0.projection)" }
+        let lines = indexes.map {
+            "; \($0.isLocal ? "local " : "")index \($0.name): \($0.key), projects \($0.projection)"
+        }
         return "table \(name): \(key)" + lines.joined()
     }
 }

@@ -3,6 +3,8 @@ extension ModelStore {
     /// An item as a table or index holds it, with its keys.
     private struct Entry {
         let item: ModelItem
+        /// The item itself, where an index holds less of it.
+        let whole: ModelItem
         /// The key in the table or index that is read.
         let key: ModelKey
         let tableKey: ModelKey
@@ -28,10 +30,12 @@ extension ModelStore {
     private func entries(_ table: Int, _ index: Int?) -> [Entry] {
         let schema = tables[table]
         return items[table].compactMap { tableKey, item in
-            guard let index else { return Entry(item: item, key: tableKey, tableKey: tableKey) }
+            guard let index else { return Entry(item: item, whole: item, key: tableKey, tableKey: tableKey) }
             let shape = schema.indexes[index]
             return ModelKey(of: item, shape.key).map {
-                Entry(item: schema.image(of: item, in: shape, rules: rules), key: $0, tableKey: tableKey)
+                Entry(
+                    item: schema.image(of: item, in: shape, rules: rules), whole: item, key: $0,
+                    tableKey: tableKey)
             }
         }
     }
@@ -53,19 +57,26 @@ extension ModelStore {
     private func pages(of entries: [Entry], _ read: ModelRead) -> [ModelAnswer.Page] {
         var pages: [ModelAnswer.Page] = []
         var page = ModelAnswer.Page()
+        var pageBytes = 0
         for entry in entries {
-            let row = row(entry.item, read)
+            let row = row(entry, read)
             page.scannedCount += 1
             page.scannedBytes += entry.item.sizeBytes
+            pageBytes += entry.item.sizeBytes
+            if read.fetchesItems {
+                pageBytes += entry.whole.sizeBytes
+                page.fetchedBlocks += max(1, (entry.whole.sizeBytes + 4095) / 4096)
+            }
             if let row {
                 page.count += 1
                 if !read.isCountOnly { page.rows.append(row) }
             }
             let counted = rules.contains(.limitCountsMatches) ? page.count : page.scannedCount
-            if counted == read.limit || page.scannedBytes >= read.bytesMax ?? .max {
+            if counted == read.limit || pageBytes >= read.bytesMax ?? 1_048_576 {
                 page.next = entry.tableKey.item(tables[read.table].key)
                 pages.append(page)
                 page = ModelAnswer.Page()
+                pageBytes = 0
                 if rules.contains(.pagesOverlap) {
                     page.scannedCount = 1
                     page.scannedBytes = entry.item.sizeBytes
@@ -80,7 +91,7 @@ extension ModelStore {
         for entry in entries {
             scanned.scannedCount += 1
             scanned.scannedBytes += entry.item.sizeBytes
-            guard let row = row(entry.item, read) else { continue }
+            guard let row = row(entry, read) else { continue }
             scanned.count += 1
             if !read.isCountOnly { scanned.rows[row, default: 0] += 1 }
         }
@@ -88,7 +99,8 @@ extension ModelStore {
     }
 
     /// What a read answers of an item, or nil where the filter keeps it back.
-    private func row(_ item: ModelItem, _ read: ModelRead) -> ModelItem? {
+    private func row(_ entry: Entry, _ read: ModelRead) -> ModelItem? {
+        let item = read.fetchesItems ? entry.whole : entry.item
         if let filter = read.filter, !filter.holds(for: item, rules: rules) { return nil }
         return read.projection.map { ModelProjection.select($0, from: item) } ?? item
     }

@@ -123,21 +123,27 @@ struct ModelStore {
         }
         let faults = schema.indexes.flatMap { $0.faults(of: outcome.new ?? [:]) }
         guard faults.isEmpty else { return .invalid(Set(faults)) }
-        outcome.indexWrites = schema.indexes.reduce(0) { $0 + indexWrites(outcome, in: $1, of: schema) }
+        outcome.indexWrites = schema.indexes.compactMap { indexWrite(outcome, in: $0, of: schema) }
         return .outcome(outcome)
     }
 
-    /// How many entries of an index a write adds, removes or changes; a changed key is two.
-    private func indexWrites(
+    /// What a write does to the entry in an index; nil where it stays as it was.
+    private func indexWrite(
         _ outcome: ModelAnswer.Outcome, in index: ModelIndex, of schema: ModelSchema
-    ) -> Int {
-        let before = outcome.old.flatMap { ModelKey(of: $0, index.key) }
-        let after = outcome.new.flatMap { ModelKey(of: $0, index.key) }
-        guard let old = outcome.old, let new = outcome.new, let before, let after, before == after else {
-            return (before == nil ? 0 : 1) + (after == nil ? 0 : 1)
+    ) -> ModelAnswer.IndexWrite? {
+        func entry(_ item: ModelItem?) -> (key: ModelKey, image: ModelItem)? {
+            guard let item, let key = ModelKey(of: item, index.key) else { return nil }
+            return (key, schema.image(of: item, in: index, rules: rules))
         }
-        let images = [old, new].map { schema.image(of: $0, in: index, rules: rules) }
-        return images[0] == images[1] ? 0 : 1
+        let (old, new) = (entry(outcome.old), entry(outcome.new))
+        if let old, let new, old.key == new.key {
+            if old.image == new.image { return nil }
+            let stored = max(old.image.sizeBytes, new.image.sizeBytes)
+            return ModelAnswer.IndexWrite(index: index.name, removed: nil, stored: stored)
+        }
+        if old == nil, new == nil { return nil }
+        return ModelAnswer.IndexWrite(
+            index: index.name, removed: old?.image.sizeBytes, stored: new?.image.sizeBytes)
     }
 }
 

@@ -22,7 +22,7 @@ struct ConditionMaker {
 
     private func path() -> ModelPath {
         if random.oneIn(6) { return ModelPath(random.pick(keyNames)) }
-        if random.oneIn(8) { return ModelPath(random.pick(["g", "h"])) }
+        if random.oneIn(8) { return ModelPath(random.pick(["g", "h", "i"])) }
         return values.path(ValueMaker.names)
     }
 

@@ -115,6 +115,8 @@ extension ModelRead {
         add { $0.sort = [] }
         add { $0.isForward = true }
         add { $0.isCountOnly = false }
+        add { $0.fetchesItems = false }
+        if sort.count > 1 { add { $0.sort.removeLast() } }
         add { $0.segments = nil }
         for simpler in filter?.simpler ?? [] { add { $0.filter = simpler } }
         for number in (projection ?? []).indices where projection?.count ?? 0 > 1 {

@@ -48,6 +48,7 @@ extension ModelProgram: CustomStringConvertible {
         if let bytesMax = read.bytesMax { text += " in pages of \(bytesMax) bytes" }
         if let filter = read.filter { text += " filter \(filter)" }
         if let projection = read.projection { text += " projecting \(projection)" }
+        if read.fetchesItems { text += " fetching the items" }
         if read.isCountOnly { text += " counting" }
         if let segments = read.segments { text += " in \(segments) segments" }
         if let start = read.start { text += " behind \(start.text)" }

@@ -37,26 +37,40 @@ struct ProgramMaker {
     // MARK: Tables
 
     private func schema(number: Int) -> ModelSchema {
-        let types = ["p", "s", "g", "h"].map { name in
+        let types = ["p", "s", "g", "h", "i", "j"].map { name in
             ModelKeyAttribute(name: Text(name), type: random.pick([.string, .number, .binary, .string]))
         }
-        let sort = random.oneIn(4) ? [] : [types[1]]
-        let key = ModelKeySchema(partition: [types[0]], sort: sort)
-        let candidates = types[0...0] + sort + types[2...]
+        let key = ModelKeySchema(partition: [types[0]], sort: random.oneIn(4) ? [] : [types[1]])
         let indexes = (0..<random.below(4)).map { number in
-            let partition = random.oneIn(4) ? random.pick(Array(candidates)) : types[2]
-            let sorts = candidates.filter { $0 != partition }
+            let isLocal = !key.sort.isEmpty && random.oneIn(4)
             return ModelIndex(
-                name: "index\(number)",
-                key: ModelKeySchema(
-                    partition: [partition],
-                    sort: random.oneIn(3)
-                        ? [] : [random.oneIn(3) ? random.pick(sorts) : sorts[sorts.count - 1]]),
+                name: "index\(number)", key: isLocal ? localKey(key, types) : globalKey(key, types),
                 projection: random.pick([
                     .all, .keysOnly, .include(["a", "m"]), .include(["n"]), .include(["Ä."]),
-                ]))
+                ]),
+                isLocal: isLocal)
         }
         return ModelSchema(name: "table\(number)", key: key, indexes: indexes)
+    }
+
+    private func localKey(_ key: ModelKeySchema, _ types: [ModelKeyAttribute]) -> ModelKeySchema {
+        ModelKeySchema(partition: key.partition, sort: [random.pick(Array(types[2...]))])
+    }
+
+    /// Mostly one partition and one sort attribute, sometimes up to four of each.
+    private func globalKey(_ key: ModelKeySchema, _ types: [ModelKeyAttribute]) -> ModelKeySchema {
+        guard random.oneIn(3) else {
+            let candidates = key.attributes + types[2...3]
+            let partition = random.oneIn(4) ? random.pick(candidates) : types[2]
+            let sorts = candidates.filter { $0 != partition }
+            let sort = random.oneIn(3) ? random.pick(sorts) : sorts[sorts.count - 1]
+            return ModelKeySchema(partition: [partition], sort: random.oneIn(3) ? [] : [sort])
+        }
+        let mixed = (types[2...] + key.attributes).map { (random.next(), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+        let partitions = 1 + random.below(min(4, mixed.count - 1))
+        return ModelKeySchema(
+            partition: Array(mixed[..<partitions]),
+            sort: Array(mixed[partitions...].prefix(random.below(5))))
     }
 
     /// The table's key attributes with values.
@@ -120,13 +134,14 @@ struct ProgramMaker {
     private func item(_ schema: ModelSchema, _ key: ModelItem) -> ModelItem {
         var item = values.attributes()
         for attribute in schema.indexes.flatMap(\.key.attributes) where !random.oneIn(5) {
-            item[attribute.name] = values.key(attribute, isPartition: attribute.name == "g")
+            item[attribute.name] = values.key(attribute, isPartition: attribute.name != "h")
             // Now and then of the wrong kind, empty, or as long as may be or one byte longer.
             if random.oneIn(60) { item[attribute.name] = values.any() }
             if random.oneIn(80), attribute.type != .number {
                 item[attribute.name] = attribute.type == .string ? .string("") : .binary([])
             }
-            if random.oneIn(80) { item[attribute.name] = values.longKey(attribute) }
+            let isAlone = schema.indexes.allSatisfy { $0.key.partition.count == 1 && $0.key.sort.count < 2 }
+            if isAlone, random.oneIn(80) { item[attribute.name] = values.longKey(attribute) }
         }
         item.merge(key) { _, key in key }
         return random.oneIn(150) ? filled(item) : item
@@ -177,9 +192,10 @@ struct ProgramMaker {
         } else {
             read.partition = shape.partition.map { values.key($0, isPartition: true) }
             read.isForward = !random.oneIn(3)
-            if let sort = shape.sort.first, !random.oneIn(3) { read.sort = [sortTerm(sort)] }
+            if !shape.sort.isEmpty, !random.oneIn(3) { read.sort = sortTerms(shape.sort) }
             if random.oneIn(5) { read.start = start(schema, shape, partition: read.partition ?? []) }
         }
+        if read.index != nil { read.fetchesItems = random.oneIn(5) }
         if random.oneIn(2) { read.limit = 1 + random.below(4) }
         if random.oneIn(6) { read.bytesMax = 1 + random.below(120) }
         if random.oneIn(3) { read.filter = conditions.condition() }
@@ -189,6 +205,14 @@ struct ProgramMaker {
             read.projection = conditions.distinctPaths(1 + random.below(4))
         }
         return read
+    }
+
+    /// Equalities on the first attributes, and any condition on the one behind them.
+    private func sortTerms(_ attributes: [ModelKeyAttribute]) -> [ModelSortTerm] {
+        let equal = attributes.prefix(random.below(attributes.count)).map {
+            ModelSortTerm.compare(.equal, values.key($0))
+        }
+        return equal + [sortTerm(attributes[equal.count])]
     }
 
     private func sortTerm(_ attribute: ModelKeyAttribute) -> ModelSortTerm {
