@@ -10,6 +10,7 @@ import botocore.exceptions
 import botocore.session
 import pytest
 from conftest import use_environment
+from test_aws_clients import School
 
 TABLE, ABSENT = "t.operations", "t.absent"
 KEY, OTHER = {"k": {"S": "1"}}, {"k": {"S": "none"}}
@@ -256,3 +257,24 @@ def test_what_is_not_there_says_so(world, operation):
     assert world.answer.status_code == 400
     assert json.loads(world.answer.content)["__type"] == SERVICE + "UnknownOperationException"
     check_fields(world.answer)
+
+
+def test_security_tokens(shared_server, monkeypatch):
+    tenant = shared_server.onboard("Tokens USD").json["tenant"]
+    school = School(shared_server, tenant["id"], tenant["schools"][0]["id"])
+    use_environment(monkeypatch, shared_server, school.environment)
+    sts = boto3.client("sts")
+    assert "assumed-role/service" in sts.get_caller_identity()["Arn"]
+    token = school.token_file.read_text().strip()
+    role = {"RoleArn": school.environment["AWS_ROLE_ARN"], "RoleSessionName": "tests"}
+    got = sts.assume_role_with_web_identity(**role, WebIdentityToken=token)
+    assert got["Credentials"]["SessionToken"] and got["AssumedRoleUser"]["Arn"].endswith("/tests")
+    with pytest.raises(sts.exceptions.InvalidIdentityTokenException):
+        sts.assume_role_with_web_identity(**role, WebIdentityToken=token[:-9] + "forgery00")
+    stranger = boto3.client("sts", aws_access_key_id="AKIAAAAAAAAAAAAAAAAA", aws_secret_access_key="x" * 40)
+    with pytest.raises(botocore.exceptions.ClientError) as error:
+        stranger.get_caller_identity()
+    assert error.value.response["Error"]["Code"] == "InvalidClientTokenId"
+    with pytest.raises(botocore.exceptions.ClientError) as error:
+        sts.get_session_token()
+    assert error.value.response["Error"]["Code"] == "InvalidAction"
