@@ -121,7 +121,7 @@ extension Gateway {
                         parent: before?.shards.last?.id, isClosed: stay.isOver || stream.endedAt != nil,
                         bounds: bounds, epochs: stay.epochs, physical: stay.table, source: source)
                     found[stream.startedAt] = GatewayStream(
-                        table: table, viewType: stream.viewType, startedAt: stream.startedAt,
+                        table: table, key: stream.key, viewType: stream.viewType, startedAt: stream.startedAt,
                         isOn: !stay.isOver && stream.endedAt == nil, shards: (before?.shards ?? []) + [shard])
                 }
             } catch { throw Gateway.error(error) }
