@@ -99,7 +99,12 @@ public final class LocalSnapshots: SnapshotKeeper {
 extension LocalStore {
     /// Writes the snapshot into a new file at `path`.
     func writeSnapshot(_ manifest: SnapshotManifest, to path: String) throws(TableError) -> SnapshotManifest {
-        let table = try table(manifest.table.schema.name)
+        let name = manifest.table.schema.name
+        let table = try table(name)
+        // Not of another one that has got the name since.
+        guard table.record.id == manifest.table.id else {
+            throw .noSuchTable(name)
+        }
         return try readers.withReader { reader throws(TableError) in
             do {
                 let file = try SnapshotFile(creating: path)
