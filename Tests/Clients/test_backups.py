@@ -79,6 +79,10 @@ def test_a_backup_comes_back_as_another_table(server, operator):  # noqa: F811
         BillingModeOverride="PROVISIONED",
         ProvisionedThroughputOverride={"ReadCapacityUnits": 3, "WriteCapacityUnits": 4})["TableDescription"]
     assert "GlobalSecondaryIndexes" not in without
+    # Complete or not, it has the name.
+    with pytest.raises(botocore.exceptions.ClientError) as error:
+        make_table(dynamodb, "orders-bare")
+    assert code(error) == "ResourceInUseException"
     assert without["ProvisionedThroughput"]["ReadCapacityUnits"] == 3
     restored(server, dynamodb, "orders-bare")
     assert len(contents(dynamodb, "orders-bare")) == 30
