@@ -54,6 +54,12 @@ def test_a_backup_comes_back_as_another_table(server, operator):  # noqa: F811
     assert backup["SourceTableFeatureDetails"]["GlobalSecondaryIndexes"][0]["IndexName"] == "by-kind"
     fill(dynamodb, "orders", 5, 2)
 
+    # The id alone is not enough: policies go by the table in the ARN.
+    for call in [dynamodb.describe_backup, dynamodb.delete_backup]:
+        with pytest.raises(botocore.exceptions.ClientError) as error:
+            call(BackupArn=made["BackupArn"].replace("table/orders/", "table/others/"))
+        assert code(error) == "BackupNotFoundException"
+
     # The process is ended: the backup stays.
     server.kill()
     server.start()
