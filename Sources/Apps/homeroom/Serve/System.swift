@@ -73,10 +73,7 @@ final class System: Sendable {
         )
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
-        backups = try BackupDesk(
-            snapshots: LocalSnapshots(folder: folder.backupsPath, stores: stores), stores: stores,
-            store: OperatorTables.store, clock: clock, random: random
-        ) { what, error in log.error("\(what) failed", ["error": "\(error)"]) }
+        backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
             master: master, keys: keys, audit: RegistryAudit(registry: registry),
@@ -157,6 +154,15 @@ final class System: Sendable {
             $0.heldBytesMax = Limits.controlHeldBytesMax
             $0.connectionsMax = min($0.connectionsMax, max(1, OpenFiles.limit / 8))
         }
+    }
+
+    private static func backups(
+        of stores: LocalStores, in folder: DataFolder, clock: any Clock, random: any RandomSource, log: Log
+    ) throws -> BackupDesk {
+        try BackupDesk(
+            snapshots: LocalSnapshots(folder: folder.backupsPath, stores: stores), stores: stores,
+            store: OperatorTables.store, clock: clock, random: random
+        ) { what, error in log.error("\(what) failed", ["error": "\(error)"]) }
     }
 
     private static func registry(in stores: LocalStores, clock: any Clock) throws -> Registry {
