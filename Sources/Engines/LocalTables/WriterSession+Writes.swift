@@ -141,7 +141,8 @@ extension WriterSession {
             indexChanges: isSame || schema.indexes.isEmpty
                 ? []
                 : try indexChanges(
-                    of: write.table, from: WholeItem(old, oldItem), to: WholeItem(new, newItem)))
+                    of: write.table, from: WholeItem(old, oldItem), to: WholeItem(new, newItem),
+                    by: write.action))
     }
 
     // The two texts of AWS for an item over 400 KB: by a put, and by an update.
