@@ -104,7 +104,7 @@ extension WriterSession {
         var needsOldItem = write.condition != nil
         if case .update = write.action { needsOldItem = true }
         // Equal images are equal items: nothing changes in an index then.
-        let isSame = !needsOldItem && write.image != nil && old?.bytes == write.image?.bytes
+        let isSame = !needsOldItem && write.image != nil && ItemImage.areSame(old, write.image)
         let isOutside = write.image.map(write.table.isSurelyOutOfIndexes) ?? true
         let changesIndexes =
             !schema.indexes.isEmpty

@@ -1,5 +1,6 @@
 import Base
 import GatewayTestKit
+import HTTPClient
 import Items
 import SigV4
 import TestKit
@@ -109,6 +110,10 @@ struct PutRequestTests {
         for _ in 0..<150 {
             let text = String(
                 decoding: body.mutated(random, changesMax: 2, pieces: [#"{"S":"1"}"#]), as: UTF8.self)
+            // What the short way leaves is read the long way anyhow; with a member more it may be another text.
+            guard Self.read(Array(#"{"TableName":"student-table","Item":\#(text)}"#.utf8)) != nil else {
+                continue
+            }
             try check(text)
         }
     }
