@@ -75,7 +75,7 @@ clean: ## remove everything that was built; data folders stay
 clients: setup $(CLIENTS)/.complete
 
 $(CLIENTS)/.complete: Tests/Clients/requirements.txt
-	@echo "clients: installing boto3, the AWS CLI and pytest into $(CLIENTS)"
+	@echo "clients: installing boto3, the AWS CLI, ORMs and pytest into $(CLIENTS)"
 	@rm -rf $(CLIENTS)
 	@python3 -m venv $(CLIENTS)
 	@$(CLIENTS_PYTHON) -m pip install --quiet --disable-pip-version-check -r $<

@@ -3,10 +3,12 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
 
+import boto3
 import pytest
 import urllib3
 
@@ -157,3 +159,36 @@ def shared_server(tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("shared")).start()
     yield server
     assert server.terminate() == 0
+
+
+def use_environment(monkeypatch, server, environment):
+    """Makes these the only variables that steer AWS clients in this process."""
+    for name in os.environ.keys() - plain_environment().keys():
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**environment, "HOME": str(server.folder)}.items():
+        monkeypatch.setenv(name, value)
+    # The default session keeps the credentials that it found first, as those of a process of its own.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+@pytest.fixture(scope="session")
+def operator_environment(shared_server):
+    """The standard variables of AWS clients, for an operator of the shared server."""
+    key = shared_server.cli_json("key", "create", "--role", "operator", "--label", "clients")
+    return {
+        "AWS_ENDPOINT_URL": shared_server.gateway, "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": key["accessKeyId"], "AWS_SECRET_ACCESS_KEY": key["secretAccessKey"],
+    }
+
+
+@pytest.fixture
+def as_operator(shared_server, operator_environment, monkeypatch):
+    """The shared server, while this process's variables are those of its operator."""
+    use_environment(monkeypatch, shared_server, operator_environment)
+    return shared_server
+
+
+@pytest.fixture
+def name(request):
+    """A table's name that no other test has."""
+    return "t." + re.sub("[^a-z0-9]+", "-", request.node.name.lower()).strip("-")

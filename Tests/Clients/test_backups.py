@@ -122,6 +122,11 @@ def test_a_pool_is_backed_up_and_each_look_is_audited(server, operator):  # noqa
     looks = [
         entry for entry in server.api("GET", "/v1/audit").json["entries"] if entry["action"] == "operator.looked"]
     assert looks[0]["detail"]["action"] == "dynamodb:CreateBackup"
+    # A copy of a pool is an operator's own table, so it must not bear a name by which tenants' items are kept from changes.
+    for name in ["school-table-basic", "student-table-basic-7", "homeroom.restoring.copy"]:
+        with pytest.raises(botocore.exceptions.ClientError) as error:
+            dynamodb.restore_table_from_backup(TargetTableName=name, BackupArn=made["BackupArn"])
+        assert code(error) == "ValidationException"
     dynamodb.restore_table_from_backup(TargetTableName="pool-copy", BackupArn=made["BackupArn"])
     restored(server, dynamodb, "pool-copy")
     assert dynamodb.scan(TableName="pool-copy")["Count"] == found["SourceTableDetails"]["ItemCount"]

@@ -17,7 +17,7 @@ from hostile_clients import MEGABYTE, Guard, Memory, answer, connect, connection
 IDLE = 5000
 FILES = 512
 # How long a well-behaved client may wait for an answer meanwhile: a debug build on a machine that does much else.
-SERVED_SECONDS = 5
+SERVED_SECONDS = 10
 BODY_MAX = 16 * 1024 * 1024
 
 

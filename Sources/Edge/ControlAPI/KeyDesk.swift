@@ -14,6 +14,8 @@ public final class KeyDesk: Sendable {
         let secret: String
     }
 
+    /// What their ids begin with, and no other key's: a start need not read the keys of all tenants.
+    private static let idPrefix = "AKIA"
     /// The role of every key that is made here.
     static let operatorRole = "operator"
 
@@ -33,7 +35,7 @@ public final class KeyDesk: Sendable {
         self.random = random
         derivation = try HKDF.derive(secret: master, info: Array("homeroom operator keys".utf8), count: 32)
         var known: [String: String] = [:]
-        try registry.forEach(CredentialRecord.self) { record in
+        try registry.forEach(CredentialRecord.self, prefix: Self.idPrefix) { record in
             if record.kind == .operators, !record.isDisabled { known[record.id] = secret(of: record.id) }
         }
         secrets.withLock { $0 = known }
@@ -46,7 +48,9 @@ public final class KeyDesk: Sendable {
     /// - Throws: what the registry throws.
     func create(label: String, actor: AuditActor) throws -> Issued {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
-        let id = "AKIA" + String(decoding: random.bytes(16).map { alphabet[Int($0 & 31)] }, as: UTF8.self)
+        let id =
+            Self.idPrefix
+            + String(decoding: random.bytes(16).map { alphabet[Int($0 & 31)] }, as: UTF8.self)
         let record = CredentialRecord(
             id: id, kind: .operators, role: Self.operatorRole, secretDigest: "", createdAt: clock.now(),
             label: label)

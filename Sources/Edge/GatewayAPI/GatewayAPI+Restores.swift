@@ -14,6 +14,7 @@ extension GatewayAPI {
         }
         let id = try backupID(request, for: .restoreTableFromBackup, caller)
         try authorizeTarget(name, .restoreTableFromBackup, caller)
+        try checkIsFree(name, caller)
         guard let backup = desk.backup(id) else { throw Self.noBackup(request.backupARN) }
         let target = try target(name, of: backup.manifest.table, request)
         try begin(desk, arn: request.backupARN, caller, reply) { () throws(BackupError) in
@@ -35,6 +36,7 @@ extension GatewayAPI {
             try gateway.backupSource(sourceName, for: .restoreTableToPointInTime, by: caller)
         }
         try authorizeTarget(name, .restoreTableToPointInTime, caller)
+        try checkIsFree(name, caller)
         guard let source else { throw Self.noTable(sourceName) }
         let moment = try moment(request, of: source.record)
         let target = try target(name, of: source.record, request)
@@ -81,6 +83,15 @@ extension GatewayAPI {
         try inGateway { () throws(GatewayError) in
             try gateway.authorizeBackups(action, aboutResource: "table/\(name)", by: caller)
         }
+    }
+
+    /// A restored table is an operator's own: it must not take the name of one that holds tenants' items.
+    private func checkIsFree(_ name: TableName, _ caller: GatewayCaller) throws(WireError) {
+        try inGateway { () throws(GatewayError) in try gateway.checkNewName(name) }
+        let found = try inGateway { () throws(GatewayError) in
+            try gateway.table(named: name.text, for: caller.session)
+        }
+        if found != nil { throw Self.error(.tableExists(name), arn: nil) }
     }
 
     /// The table to make: the source's shape and billing, with what the request overrides. Streams, expiry, recovery, tags and

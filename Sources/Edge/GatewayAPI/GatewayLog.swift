@@ -36,7 +36,7 @@ public struct GatewayLogEntry: Sendable {
         json.name("requestId")
         json.string(requestID)
         json.name("operation")
-        json.string(operation.rawValue)
+        json.string(operation.name)
         json.name("outcome")
         json.string(outcome.name)
         json.name("status")

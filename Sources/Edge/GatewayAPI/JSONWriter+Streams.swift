@@ -19,7 +19,7 @@ extension JSONWriter {
         name("CreationRequestDateTime")
         double(Double(stream.startedAt.milliseconds) / 1000)
         name("KeySchema")
-        keySchemaElements(stream.table.schema.key)
+        keySchemaElements(stream.key)
         if let next { member("LastEvaluatedShardId", next) }
         name("Shards")
         beginArray()
@@ -60,7 +60,7 @@ extension JSONWriter {
     mutating func record(
         _ change: ItemChange, of stream: GatewayStream, _ shard: GatewayShard, region: String
     ) {
-        let keys = stream.table.schema.key.attributes(of: change.key)
+        let keys = stream.key.attributes(of: change.key)
         let number = shard.sequenceNumber(change.sequence, epoch: change.epoch)
         beginObject()
         member("awsRegion", region)

@@ -26,7 +26,7 @@ struct Reply: Sendable {
     func fail(_ error: WireError) {
         finish(error.outcome)
         log(error)
-        respond(status: error.status, error.body)
+        respond(status: error.status, error.body, retryMilliseconds: error.retryMilliseconds)
     }
 
     /// Answers with an error of the gateway's.
@@ -49,12 +49,15 @@ struct Reply: Sendable {
                 caller: session?.arn, detail: error.detail))
     }
 
-    private func respond(status: Int, _ body: [UInt8]) {
+    /// - Parameter retryMilliseconds: what the SDKs' standard way of asking again goes by (botocore's `retries/standard.py`):
+    ///   without it a few short waits are all they make.
+    private func respond(status: Int, _ body: [UInt8], retryMilliseconds: Int? = nil) {
         let isCompressed = acceptsGZip && body.count >= Limits.compressedBodyBytesMin
         let sent = isCompressed ? GZip.compress(body, level: 1) : body
         exchange.respond(status: status, body: sent) { headers in
             headers.addReply(requestID, crc32: CRC32.checksum(of: sent), isPlainJSON: isPlainJSON)
             if isCompressed { headers.add("Content-Encoding", "gzip") }
+            if let retryMilliseconds { headers.add("x-amz-retry-after", String(retryMilliseconds)) }
         }
     }
 }

@@ -26,6 +26,8 @@ struct WireError: Error {
     var item: ItemImage?
     /// Why a transaction was cancelled, an entry for each action; nil for those not at fault.
     var reasons: [CancellationReason?]?
+    /// After how long the caller may ask again, where that is known.
+    var retryMilliseconds: Int?
     /// What the log learns and the caller does not.
     var detail: String?
 
@@ -96,11 +98,12 @@ struct WireError: Error {
                 "IdempotentParameterMismatchException", .dynamo,
                 "DynamoDB rejected the request because you retried a request with a different payload but with an "
                     + "idempotent token that was already used.", outcome: error.outcome)
-        case .throttled:
+        case .overRate, .throttled:
             self.init(
                 "ProvisionedThroughputExceededException", .dynamo,
                 "The level of configured provisioned throughput for the table was exceeded. Consider increasing your "
                     + "provisioning level with the UpdateTable API.", outcome: error.outcome)
+            if case .overRate(let milliseconds) = error { retryMilliseconds = milliseconds }
         case .fault(let detail), .breached(let detail), .waitedTooLong(let detail):
             self.init(
                 "InternalServerError", .dynamo, "Internal server error", status: 500, outcome: error.outcome,

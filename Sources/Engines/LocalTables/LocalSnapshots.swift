@@ -49,7 +49,7 @@ public final class LocalSnapshots: SnapshotKeeper {
     }
 
     /// All snapshots that are complete, by id; what was left of others is removed. For a folder in which none is being taken.
-    public func list() throws(TableError) -> [SnapshotManifest] {
+    public func list(onFailure: (String, TableError) -> Void) throws(TableError) -> [SnapshotManifest] {
         let names: [String]
         do { names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
             throw .storage("\(error)")
@@ -60,7 +60,9 @@ public final class LocalSnapshots: SnapshotKeeper {
             if name.contains(LocalSnapshots.partEnding) {
                 try removeIfThere(path)
             } else if name.hasSuffix(LocalSnapshots.ending) {
-                found.append(try SnapshotFile.manifest(at: path))
+                do throws(TableError) { found.append(try SnapshotFile.manifest(at: path)) } catch {
+                    onFailure(name, error)
+                }
             }
         }
         return found
@@ -97,7 +99,12 @@ public final class LocalSnapshots: SnapshotKeeper {
 extension LocalStore {
     /// Writes the snapshot into a new file at `path`.
     func writeSnapshot(_ manifest: SnapshotManifest, to path: String) throws(TableError) -> SnapshotManifest {
-        let table = try table(manifest.table.schema.name)
+        let name = manifest.table.schema.name
+        let table = try table(name)
+        // Not of another one that has got the name since.
+        guard table.record.id == manifest.table.id else {
+            throw .noSuchTable(name)
+        }
         return try readers.withReader { reader throws(TableError) in
             do {
                 let file = try SnapshotFile(creating: path)

@@ -218,10 +218,11 @@ public final class LocalStore: MovableStore {
         try writer.perform { session throws(TableError) in try session.setResident(tenant, to: resident) }
     }
 
-    /// Forgets the tenant and its change log.
+    /// Forgets the tenant, its change log and the tokens of its transactions.
     public func removeResident(_ tenant: TenantID) throws(TableError) {
         try writer.perform { session throws(TableError) in
             try session.discardChanges(of: tenant, through: .max)
+            try session.tokens.forget(tenant)
             try session.setResident(tenant, to: nil)
         }
     }

@@ -127,8 +127,11 @@ extension StoreWriter {
             switch health.writing {
             case .allowed: break
             case .afterReopening:
+                let generation = session.tables.generation
                 session = try WriterSession(
                     path: path, mayCreate: false, health: health, clock: session.clock)
+                // Generations go on: else no reader would learn of a new table, and a write might pass for one of newer tables.
+                session.tables.generation = generation + 1
                 readers.discard()
             case .refused: throw .storage("nothing is written to it any more")
             }

@@ -9,6 +9,7 @@ final class TokenLog {
     private let insert: Statement
     private let trim: Statement
     private let list: Statement
+    private let forget: Statement
 
     init(connection: Connection, clock: any Clock) throws(SQLiteError) {
         self.clock = clock
@@ -25,6 +26,7 @@ final class TokenLog {
                 (SELECT owner, token FROM tokens WHERE at <= ? ORDER BY at LIMIT 4)
             """)
         list = try connection.prepare("SELECT token, digest, at FROM tokens WHERE owner = ? AND at > ?")
+        forget = try connection.prepare("DELETE FROM tokens WHERE owner = ?")
     }
 
     private var oldest: Int64 { clock.now().milliseconds - WriteToken.lifetimeSeconds * 1000 }
@@ -75,6 +77,14 @@ final class TokenLog {
                         at: Timestamp(milliseconds: list.integer(2))))
             }
             return found
+        } catch { throw .storage("\(error)") }
+    }
+
+    /// Forgets all tokens of a tenant that is not here any more.
+    func forget(_ owner: TenantID) throws(TableError) {
+        do {
+            try forget.bind(owner.text, at: 1)
+            try forget.run()
         } catch { throw .storage("\(error)") }
     }
 }

@@ -78,8 +78,9 @@ public protocol SnapshotKeeper: AnyObject, Sendable {
     /// - Throws: `.noSuchStore`, `.noSuchTable`, `.storage`.
     func take(_ manifest: SnapshotManifest) throws(TableError) -> SnapshotManifest
 
-    /// All snapshots that are complete, by id. What was left of others is removed.
-    func list() throws(TableError) -> [SnapshotManifest]
+    /// All snapshots that are complete, by id. What was left of others is removed. For when none is being taken.
+    /// - Parameter onFailure: told of a snapshot that cannot be read; it stays where it is.
+    func list(onFailure: (String, TableError) -> Void) throws(TableError) -> [SnapshotManifest]
 
     /// Items of the snapshot in key order, behind `after`: at most so many, at most so many bytes (at least one item).
     func rows(

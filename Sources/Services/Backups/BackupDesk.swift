@@ -38,7 +38,7 @@ public final class BackupDesk: Sendable {
     /// - Parameters:
     ///   - store: where restored tables go.
     ///   - onFailure: told what failed on the desk's own thread.
-    /// - Throws: `TableError` where the snapshots or the store cannot be read.
+    /// - Throws: `TableError` where the snapshots' folder cannot be read.
     public init(
         snapshots: any SnapshotKeeper, stores: any StoreProvider, store: StoreID, clock: any Clock,
         random: any RandomSource, onFailure: @escaping @Sendable (String, any Error) -> Void
@@ -49,16 +49,22 @@ public final class BackupDesk: Sendable {
         self.clock = clock
         self.random = random
         self.onFailure = onFailure
-        let jobs = try target().records().compactMap { try RestoreJob($0) }
-        for manifest in try snapshots.list() {
+        let jobs: [RestoreJob]?
+        do { jobs = try target().records().compactMap { try RestoreJob($0) } } catch {
+            // Operators' tables cannot be read; the server is for tenants too.
+            jobs = nil
+            onFailure("reading of interrupted restores", error)
+        }
+        for manifest in try snapshots.list(onFailure: { onFailure("reading of snapshot \($0)", $1) }) {
             switch manifest.purpose {
             case .backup:
                 state.withLock { $0.backups[manifest.id] = Backup(manifest: manifest, isAvailable: true) }
-            case .restore where jobs.contains { $0.snapshot.id == manifest.id }: break
-            case .restore: try snapshots.remove(manifest.id)
+            case .restore:
+                guard let jobs, !jobs.contains(where: { $0.snapshot.id == manifest.id }) else { continue }
+                try snapshots.remove(manifest.id)
             }
         }
-        for job in jobs {
+        for job in jobs ?? [] {
             state.withLock { $0.restores[job.target.schema.name] = job }
             queue.async { self.carryOut(job) }
         }

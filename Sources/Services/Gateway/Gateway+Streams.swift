@@ -3,6 +3,7 @@ import Items
 import Policies
 import Registry
 import Tables
+import Tenancy
 
 /// Streams: finding them, and reading one with the second wall behind it.
 extension Gateway {
@@ -120,7 +121,7 @@ extension Gateway {
                         parent: before?.shards.last?.id, isClosed: stay.isOver || stream.endedAt != nil,
                         bounds: bounds, epochs: stay.epochs, physical: stay.table, source: source)
                     found[stream.startedAt] = GatewayStream(
-                        table: table, viewType: stream.viewType, startedAt: stream.startedAt,
+                        table: table, key: stream.key, viewType: stream.viewType, startedAt: stream.startedAt,
                         isOn: !stay.isOver && stream.endedAt == nil, shards: (before?.shards ?? []) + [shard])
                 }
             } catch { throw Gateway.error(error) }
@@ -144,8 +145,11 @@ extension Gateway {
         do throws(TableError) { changes = try shard.source.streamChanges(selection) } catch {
             throw Gateway.error(error)
         }
-        // The second wall over what was read: one foreign key makes the whole answer an error.
-        guard changes.allSatisfy({ route.owns($0.key.partition, of: stream.table) }) else {
+        // The second wall over what was read: one foreign key makes the whole answer an error. What was a school's that nobody
+        // has any more, since it was withdrawn, is left out: it is nobody else's, and the records behind it must not wait.
+        let own = changes.filter { route.owns($0.key.partition, of: stream.table) }
+        guard own.count == changes.count || changes.allSatisfy({ isOwnOrNobodys($0, stream.table, route) })
+        else {
             metrics.wallAlarms.add()
             throw .breached(
                 "the second wall: tenant \(route.name) read a change of somebody else in table \(stream.table.name)"
@@ -153,11 +157,21 @@ extension Gateway {
         }
         let bytes = changes.reduce(0) { $0 + ($1.old?.sizeBytes ?? 0) + ($1.new?.sizeBytes ?? 0) }
         if let last = changes.last, changes.count == itemsMax || bytes >= selection.bytesMax {
-            return GatewayStreamPage(changes: changes, next: last.sequence)
+            return GatewayStreamPage(changes: own, next: last.sequence)
         }
         // The bounds were read before the changes: all up to them has been seen, so the place moves on where nothing of this
         // tenant's was, too, and does not fall behind the trim horizon.
         let next = max(shard.bounds.latest, changes.last?.sequence ?? 0, place)
-        return GatewayStreamPage(changes: changes, next: shard.isClosed ? nil : next)
+        return GatewayStreamPage(changes: own, next: shard.isClosed ? nil : next)
+    }
+
+    /// Whether a change is of an item of the route's tenant, or of one whose owner is not there any more.
+    private func isOwnOrNobodys(_ change: ItemChange, _ table: GatewayTable, _ route: GatewayRoute) -> Bool {
+        if route.owns(change.key.partition, of: table) { return true }
+        guard case .logical(let logical) = table.place else { return false }
+        switch logical.ownedKeys.owner(of: change.key.partition) {
+        case .school(let school): return directory.owner(of: school) == nil
+        case .tenant, nil: return false
+        }
     }
 }

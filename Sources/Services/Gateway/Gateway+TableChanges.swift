@@ -16,12 +16,7 @@ extension Gateway {
         caller.tag(Array(definition.options.tags.keys), values: definition.options.tags)
         try caller.decide(by: policies)
         try checkOperator(caller)
-        if let prefix = tables.physicalName(like: name) {
-            throw .invalid(
-                .validation(
-                    "Invalid table name: names that are `\(prefix)` or begin with `\(prefix)-` are kept for tables of tenants"
-                ))
-        }
+        try checkNewName(name)
         let now = clock.now()
         var options = definition.options
         options.stream?.startedAt = now
@@ -30,6 +25,20 @@ extension Gateway {
             schema: definition.schema, options: options, id: TableRecord.newID(random), createdAt: now)
         let own = operatorTables
         tableDesk.submit(completion) { () throws(GatewayError) in try Self.create(record, in: own) }
+    }
+
+    /// Refuses the name of a new table, created or restored, where it is one that tables of tenants have or can get, or one of
+    /// tables that are being restored: an operator's table must never pass for either.
+    public func checkNewName(_ name: TableName) throws(GatewayError) {
+        guard !name.isRestoring else {
+            throw .invalid(
+                .validation("Invalid table name: `\(name)` is kept for tables that are being restored"))
+        }
+        guard let prefix = tables.physicalName(like: name) else { return }
+        throw .invalid(
+            .validation(
+                "Invalid table name: names that are `\(prefix)` or begin with `\(prefix)-` are kept for tables of tenants"
+            ))
     }
 
     private static func create(

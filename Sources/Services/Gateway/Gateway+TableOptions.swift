@@ -70,8 +70,10 @@ extension Gateway {
         completion: @escaping @Sendable (Result<TableRecord, GatewayError>) -> Void
     ) throws(GatewayError) {
         let table = try changeable(name, .updateContinuousBackups, caller)
-        let now = clock.now()
+        let clock = clock
         change(table, completion) { options throws(TableError) in
+            // As of the commit: what was changed before it is not in the journal.
+            let now = clock.now()
             guard isOn else {
                 options.recovery = nil
                 return

@@ -156,7 +156,9 @@ public final class Gateway: Sendable {
     // MARK: Steps that all operations share
 
     func throttle(_ kind: TenantBudget.Kind, _ route: GatewayRoute) throws(GatewayError) {
-        guard route.budget.admits(kind, now: clock.monotonicNanoseconds()) else { throw .throttled }
+        if let wait = route.budget.wait(kind, now: clock.monotonicNanoseconds()) {
+            throw .overRate(retryMilliseconds: wait)
+        }
     }
 
     /// Does what may fail, with its error in the gateway's family.

@@ -25,7 +25,9 @@ public enum GatewayError: Error, Sendable, Equatable {
     case transactionCancelled([TransactionFault?])
     /// A transaction's token was spent on another transaction.
     case tokenMismatch
-    /// The tenant is over its tier's rate.
+    /// The tenant is over its tier's rate; what it then asks for after so many milliseconds, alone, goes through.
+    case overRate(retryMilliseconds: Int)
+    /// More waits already than there is room for.
     case throttled
     /// Ours, or the store's, fault; the text is for the log alone.
     case fault(String)
@@ -41,7 +43,7 @@ public enum GatewayError: Error, Sendable, Equatable {
         case .denied, .notServed: .denied
         case .walled, .breached: .walled
         case .conditionFailed, .transactionCancelled: .conditionFailed
-        case .throttled: .throttled
+        case .overRate, .throttled: .throttled
         case .fault, .waitedTooLong: .fault
         }
     }

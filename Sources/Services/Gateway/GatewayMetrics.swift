@@ -1,58 +1,5 @@
 import Synchronization
 
-/// The operations that the gateway knows, as they are counted and named on the wire.
-public enum GatewayOperation: String, CaseIterable, Sendable {
-    case getItem = "GetItem"
-    case putItem = "PutItem"
-    case updateItem = "UpdateItem"
-    case deleteItem = "DeleteItem"
-    case query = "Query"
-    case scan = "Scan"
-    case batchGetItem = "BatchGetItem"
-    case batchWriteItem = "BatchWriteItem"
-    case transactWriteItems = "TransactWriteItems"
-    case transactGetItems = "TransactGetItems"
-    case describeTable = "DescribeTable"
-    case listTables = "ListTables"
-    case listStreams = "ListStreams"
-    case describeStream = "DescribeStream"
-    case getShardIterator = "GetShardIterator"
-    case getRecords = "GetRecords"
-    case createBackup = "CreateBackup"
-    case describeBackup = "DescribeBackup"
-    case listBackups = "ListBackups"
-    case deleteBackup = "DeleteBackup"
-    case restoreTableFromBackup = "RestoreTableFromBackup"
-    case restoreTableToPointInTime = "RestoreTableToPointInTime"
-    case createTable = "CreateTable"
-    case updateTable = "UpdateTable"
-    case deleteTable = "DeleteTable"
-    case tagResource = "TagResource"
-    case untagResource = "UntagResource"
-    case listTagsOfResource = "ListTagsOfResource"
-    case updateTimeToLive = "UpdateTimeToLive"
-    case describeTimeToLive = "DescribeTimeToLive"
-    case updateContinuousBackups = "UpdateContinuousBackups"
-    case describeContinuousBackups = "DescribeContinuousBackups"
-    case describeLimits = "DescribeLimits"
-    case describeEndpoints = "DescribeEndpoints"
-    case describeContributorInsights = "DescribeContributorInsights"
-    case describeKinesisStreamingDestination = "DescribeKinesisStreamingDestination"
-    case assumeRoleWithWebIdentity = "AssumeRoleWithWebIdentity"
-    case getCallerIdentity = "GetCallerIdentity"
-    case executeStatement = "ExecuteStatement"
-    case batchExecuteStatement = "BatchExecuteStatement"
-    case executeTransaction = "ExecuteTransaction"
-    /// A request that names no operation we know.
-    case unknown = "Unknown"
-
-    /// Its place among all operations.
-    var number: Int { Self.places[self] ?? 0 }
-
-    private static let places = Dictionary(
-        uniqueKeysWithValues: allCases.enumerated().map { ($0.element, $0.offset) })
-}
-
 /// How a request ended.
 public enum GatewayOutcome: Int, CaseIterable, Sendable {
     case ok, invalid, unauthenticated, denied, walled, conditionFailed, throttled, fault
@@ -112,7 +59,7 @@ public final class GatewayMetrics: Sendable {
 
     /// Counts a request that has been answered.
     public func finish(_ operation: GatewayOperation, _ outcome: GatewayOutcome, nanoseconds: UInt64) {
-        let number = operation.number
+        let number = operation.rawValue
         requests[number * GatewayOutcome.allCases.count + outcome.rawValue].add()
         let microseconds = Int(nanoseconds / 1000)
         latencySums[number].add(microseconds)
@@ -123,18 +70,18 @@ public final class GatewayMetrics: Sendable {
 
     /// How many requests for an operation ended so.
     public func requestCount(_ operation: GatewayOperation, _ outcome: GatewayOutcome) -> Int {
-        requests[operation.number * GatewayOutcome.allCases.count + outcome.rawValue].value
+        requests[operation.rawValue * GatewayOutcome.allCases.count + outcome.rawValue].value
     }
 
     /// How many microseconds all requests for an operation took together.
     public func latencyMicroseconds(_ operation: GatewayOperation) -> Int {
-        latencySums[operation.number].value
+        latencySums[operation.rawValue].value
     }
 
     /// How many requests for an operation fell into each bucket; the last one has no upper end. Not
     /// cumulative.
     public func latencyBuckets(_ operation: GatewayOperation) -> [Int] {
         let width = Self.bucketMicroseconds.count + 1
-        return buckets[operation.number * width..<(operation.number + 1) * width].map(\.value)
+        return buckets[operation.rawValue * width..<(operation.rawValue + 1) * width].map(\.value)
     }
 }

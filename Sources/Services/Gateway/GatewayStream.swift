@@ -1,4 +1,5 @@
 import Base
+import Items
 import Tables
 
 /// A stream as a session sees it: of a tenant's logical table with the tenant's own changes, or of an operator's table.
@@ -7,8 +8,10 @@ import Tables
 /// was made. A shard is closed where the store has ceased to be in charge: no later change of the tenant is committed there,
 /// since the fence came before the switch.
 public struct GatewayStream: Sendable {
-    /// The table.
+    /// The table that has this name now.
     public let table: GatewayTable
+    /// The key by which the records name items: of the table that the stream was of, which may have been another of that name.
+    public let key: KeySchema
     /// What a record shows.
     public let viewType: TableOptions.Stream.ViewType
     /// When it began; its label is made of it.

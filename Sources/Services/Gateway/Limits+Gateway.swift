@@ -3,6 +3,8 @@ import Base
 extension Limits {
     /// How many seconds' worth of unused units a tenant can save up.
     public static let burstSeconds = 300
+    /// The longest time after which a client over its rate is told to ask again.
+    public static let retryMillisecondsMax = 60_000
     /// Writes of one tenant that wait for a move at the same time; one more is answered with an error at
     /// once.
     public static let parkedWritesPerTenantMax = 2000

@@ -78,11 +78,15 @@ public final class TenantBudget: Sendable {
     }
 
     /// Whether another request of this kind may go through.
-    func admits(_ kind: Kind, now: UInt64) -> Bool {
+    func admits(_ kind: Kind, now: UInt64) -> Bool { wait(kind, now: now) == nil }
+
+    /// How long until another request of this kind may go through, in milliseconds, at most
+    /// `Limits.retryMillisecondsMax`; nil where it may now.
+    func wait(_ kind: Kind, now: UInt64) -> Int? {
         state.withLock { state in
             switch kind {
-            case .read: Self.admits(&state.read, now)
-            case .write: Self.admits(&state.write, now)
+            case .read: Self.wait(&state.read, now)
+            case .write: Self.wait(&state.write, now)
             }
         }
     }
@@ -97,9 +101,14 @@ public final class TenantBudget: Sendable {
         }
     }
 
-    private static func admits(_ bucket: inout Bucket, _ now: UInt64) -> Bool {
-        guard bucket.rate != nil else { return true }
+    private static func wait(_ bucket: inout Bucket, _ now: UInt64) -> Int? {
+        guard let rate = bucket.rate else { return nil }
         bucket.fill(now: now)
-        return bucket.level > 0
+        guard bucket.level <= 0 else { return nil }
+        // One more than it takes to come to nothing: there has to be something in it.
+        let milliseconds = -bucket.level * 1000 / rate + 1
+        // A rate of nothing has no such time.
+        return milliseconds < Double(Limits.retryMillisecondsMax)
+            ? Int(milliseconds) : Limits.retryMillisecondsMax
     }
 }

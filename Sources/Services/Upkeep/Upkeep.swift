@@ -39,15 +39,14 @@ public final class Upkeep: Sendable {
         }
     }
 
-    /// The stores in charge of tenants, with the logical table of each physical one; those of which the catalog wants nothing
-    /// are left out, so that they need not be opened.
+    /// The stores in charge of tenants, with the logical table of each physical one. Where the catalog wants nothing of them,
+    /// tenants' own stores are left out, so that they need not be opened; pools have what they had before a stream was
+    /// switched off: changes of many tenants, which must go when their time has come.
     private func logicalTables() -> [StoreID: [TableName: LogicalTable]] {
         var found: [StoreID: [TableName: LogicalTable]] = [:]
-        guard catalog.tables.contains(where: { $0.stream != nil || $0.timeToLive != nil }) else {
-            return found
-        }
+        let isWanted = catalog.tables.contains { $0.stream != nil || $0.timeToLive != nil }
         for entry in directory.entries() {
-            guard let placement = entry.placement else { continue }
+            guard let placement = entry.placement, isWanted || !placement.isDedicated else { continue }
             let places =
                 [(placement.store, placement.tables)]
                 + (placement.earlier ?? []).map { ($0.store, $0.tables) }

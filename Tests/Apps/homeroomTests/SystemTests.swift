@@ -63,6 +63,31 @@ import Testing
         #expect(try send("GET", "/v1/tenants/\(tenant)", to: system, key: nil).status == 401)
     }
 
+    /// Also where the id is of somebody's own choice, and where the file was taken away since.
+    @Test(arguments: [true, false], ["", "ops", "admin-0123456789ab"])
+    func anAdministratorsKeyIsMadeOnce(isFileKept: Bool, id: String) throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path(of: "data") + "/admin-key"
+        if !id.isEmpty {
+            try FileManager.default.createDirectory(
+                atPath: folder.path(of: "data"), withIntermediateDirectories: true)
+            try Data("\(id).secret\n".utf8).write(to: URL(filePath: file))
+        }
+        do {
+            let first = try start(folder)
+            defer { first.stop() }
+            if id.isEmpty {
+                #expect(first.adminKey != .known)
+            } else {
+                #expect(first.adminKey == .new("\(id).secret"))
+            }
+        }
+        if !isFileKept { try FileManager.default.removeItem(atPath: file) }
+        let second = try start(folder)
+        defer { second.stop() }
+        #expect(second.adminKey == .known)
+    }
+
     @Test func everyOperationButTheOpenOnesNeedsAKey() throws {
         let system = try start(try TemporaryFolder())
         defer { system.stop() }

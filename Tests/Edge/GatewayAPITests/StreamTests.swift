@@ -4,8 +4,10 @@ import GatewayTestKit
 import HTTPClient
 import Items
 import LocalTables
+import Registry
 import SigV4
 import Tables
+import TestKit
 import Testing
 
 @testable import GatewayAPI
@@ -172,6 +174,62 @@ struct StreamTests {
         #expect(answer.status == 500)
         #expect(!answer.text.contains(deployment.other.school.text))
         #expect(deployment.gateway.metrics.wallAlarms.value == 1)
+    }
+
+    /// Where a school was withdrawn what was written for it is nobody's, and what was written after it can still be read.
+    @Test func recordsOfASchoolThatWasWithdrawnAreLeftOut() throws {
+        let gone = deployment.own.school
+        let kept = SchoolID(random: SeededRandom(seed: 77))
+        func put(_ school: SchoolID, _ value: Int) throws {
+            let body =
+                #"{"TableName":"student-table","Item":{"recordKey":{"S":"TENANT#\#(school)#STUDENT#1"},"#
+                + #""entityKey":{"S":"A"},"v":{"N":"\#(value)"}}}"#
+            #expect(try server.call("PutItem", body, as: credentials).status == 200)
+        }
+        func setSchools(_ schools: [SchoolID], of district: TestDeployment.District) throws {
+            try deployment.registry.update(TenantRecord.self, district.tenant) { record, _ in
+                record.schools = schools.map {
+                    SchoolRecord(id: $0, name: "School", createdAt: record.createdAt)
+                }
+            }
+        }
+        try setSchools([gone, kept], of: deployment.own)
+        try put(gone, 1)
+        try put(kept, 2)
+        let start = try iterator("TRIM_HORIZON")
+        #expect(values(try records(start)) == ["1", "2"])
+        try setSchools([kept], of: deployment.own)
+        #expect(values(try records(start)) == ["2"])
+        let first = try records(start, #","Limit":1"#)
+        #expect(values(first) == [])
+        #expect(values(try records(try #require(all("NextShardIterator", in: first).first))) == ["2"])
+        #expect(deployment.gateway.metrics.wallAlarms.value == 0)
+
+        // As soon as it is another's, the wall stands again.
+        try setSchools([deployment.other.school, gone], of: deployment.other)
+        #expect(try answer("GetRecords", #"{"ShardIterator":"\#(start)"}"#).status == 500)
+        #expect(deployment.gateway.metrics.wallAlarms.value == 1)
+    }
+
+    /// A tenant names logical tables: the physical ones, which many share, and their streams are not there for it.
+    @Test func aPhysicalTablesStreamIsNoTenants() throws {
+        let label = all("StreamLabel", in: try call("ListStreams", "{}"))[0]
+        let physical = deployment.physical(deployment.students, TestDeployment.pool)
+        #expect(try call("ListStreams", #"{"TableName":"\#(physical)"}"#) == #"{"Streams":[]}"#)
+        let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/\(physical)/stream/\(label)"
+        for (who, answer) in [
+            ("tenant", try answer("DescribeStream", #"{"StreamArn":"\#(arn)"}"#)),
+            // Nor is it an operator's: a tenant's changes are the tenant's to read.
+            (
+                "operator",
+                try answer("DescribeStream", #"{"StreamArn":"\#(arn)"}"#, as: server.operatorCredentials)
+            ),
+        ] {
+            #expect(answer.status == 400)
+            #expect(answer.text.contains("ResourceNotFoundException"), "\(who)")
+        }
+        let listed = try call("ListStreams", "{}", as: server.operatorCredentials)
+        #expect(listed == #"{"Streams":[]}"#)
     }
 
     @Test func aMoveClosesAShardAndGoesOnInItsChild() throws {

@@ -45,6 +45,18 @@ struct TransactionTokenTests {
         try store.get(GetItem(table: fixture.table, key: try fixture.key("a", 1)))?.image.item()["n"]
     }
 
+    @Test func tokensGoWithTheirTenant() throws {
+        let (tenant, other) = (fixture.tenant, TenantID(random: SeededRandom(seed: 8)))
+        let spent = SpentToken(token: WriteToken(text: "x", digest: [1]), at: clock.now())
+        for owner in [tenant, other] {
+            try store.setResident(owner, to: Resident(epoch: 1, state: .active))
+            try store.adopt([spent], of: owner)
+        }
+        try store.removeResident(tenant)
+        #expect(try store.tokens(of: tenant) == [])
+        #expect(try store.tokens(of: other) == [spent])
+    }
+
     @Test func happensOnceForEachTokenAlsoAfterARestart() throws {
         #expect(try add(store, token: "x").map(\.isReplay) == [false])
         let again = try add(store, token: "x")

@@ -143,7 +143,11 @@ final class BackupFixture {
         fixture.desk.settle()
         let part = fixture.folder.path(of: "backups") + "/00000000000001-00000000.part"
         try Data("half".utf8).write(to: URL(filePath: part))
+        let damaged = fixture.folder.path(of: "backups") + "/00000000000001-00000001.sqlite"
+        try Data("no database".utf8).write(to: URL(filePath: damaged))
         try fixture.reopen()
+        #expect(fixture.failures.all.withLock { $0.count } == 1)
+        #expect(FileManager.default.fileExists(atPath: damaged))
         #expect(fixture.desk.backups().map(\.manifest.name) == ["one"])
         #expect(!FileManager.default.fileExists(atPath: part))
         #expect(try fixture.desk.delete(first.manifest.id).manifest.name == "one")
@@ -242,7 +246,7 @@ final class BackupFixture {
         }
         #expect(fixture.failures.all.withLock { $0 } == [])
         // The way stations are gone.
-        #expect(try fixture.snapshots.list() == [])
+        #expect(try fixture.snapshots.list { Issue.record("\($0): \($1)") } == [])
     }
 
     @Test func aRestoreToAMomentThatWasInterruptedBeforeItsSnapshotGoesOn() throws {

@@ -199,7 +199,7 @@ struct CapacityTests {
         let error = try #require(throws: GatewayError.self) {
             try deployment.gateway.writeItem(call, by: caller)
         }
-        guard case .throttled = error else {
+        guard case .overRate = error else {
             Issue.record("expected the rate's limit, got \(error)")
             return
         }

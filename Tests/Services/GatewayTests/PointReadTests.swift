@@ -133,7 +133,9 @@ struct PointReadTests {
         for _ in 0..<600 { #expect(read(key(deployment.own)).outcome == .absent) }
         #expect(read(key(deployment.own)).outcome == nil)
         let call = GetItemCall(table: deployment.students, key: deployment.key(of: deployment.own))
-        #expect(throws: GatewayError.throttled) { try deployment.gateway.getItem(call, by: caller) }
+        #expect(throws: GatewayError.overRate(retryMilliseconds: 1)) {
+            try deployment.gateway.getItem(call, by: caller)
+        }
         deployment.clock.advance(byMilliseconds: 500)
         #expect(read(key(deployment.own)).outcome == .absent)
     }

@@ -27,6 +27,20 @@ struct TenantBudgetTests {
         #expect(budget.admits(.write, now: 11 * Self.second))
     }
 
+    @Test func saysHowLongToWait() {
+        let budget = TenantBudget(TenantBudget.Rates(readUnits: 1, writeUnits: 0), now: 0)
+        #expect(budget.wait(.read, now: 0) == nil)
+        budget.charge(.read, halfUnits: 600 + 3)
+        let wait = budget.wait(.read, now: 0)
+        #expect(wait == 1501)
+        let end = UInt64(wait ?? 0) * 1_000_000
+        #expect(budget.wait(.read, now: end - 1_000_000) == 1)
+        #expect(budget.wait(.read, now: end) == nil)
+        budget.charge(.read, halfUnits: 1_000_000)
+        #expect(budget.wait(.read, now: end) == Limits.retryMillisecondsMax)
+        #expect(budget.wait(.write, now: end) == Limits.retryMillisecondsMax)
+    }
+
     @Test func noRateIsNoLimit() {
         let budget = TenantBudget(TenantBudget.Rates(readUnits: nil, writeUnits: nil), now: 0)
         budget.charge(.read, halfUnits: 1_000_000_000)
@@ -47,13 +61,17 @@ struct TenantBudgetTests {
         let caller = try deployment.caller(own)
         let call = GetItemCall(table: deployment.students, key: deployment.key(of: own), isConsistent: true)
         for _ in 0..<300 { _ = try deployment.gateway.getItem(call, by: caller) }
-        #expect(throws: GatewayError.throttled) { try deployment.gateway.getItem(call, by: caller) }
+        #expect(throws: GatewayError.overRate(retryMilliseconds: 1)) {
+            try deployment.gateway.getItem(call, by: caller)
+        }
         _ = try deployment.gateway.getItem(
             GetItemCall(table: deployment.students, key: deployment.key(of: other)),
             by: try deployment.caller(other))
         // A change of the tenant's record does not fill its bucket.
         try deployment.setState(.active, of: own)
-        #expect(throws: GatewayError.throttled) { try deployment.gateway.getItem(call, by: caller) }
+        #expect(throws: GatewayError.overRate(retryMilliseconds: 1)) {
+            try deployment.gateway.getItem(call, by: caller)
+        }
         deployment.clock.advance(byMilliseconds: 1000)
         _ = try deployment.gateway.getItem(call, by: caller)
     }

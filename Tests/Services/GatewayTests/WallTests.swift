@@ -50,22 +50,7 @@ struct WallTests {
         case .transactGet:
             _ = try gateway.transactGet([TransactGet(table: students, key: key)], by: caller)
         case .transactPut, .transactUpdate, .transactDelete, .transactCheck:
-            var own = deployment.student(of: deployment.own, note: "written")
-            own["entityKey"] = .string("OTHER")
-            let kind: TransactWriteCall.Action.Kind =
-                switch operation {
-                case .transactPut: .put(deployment.student(of: district, note: "written"))
-                case .transactUpdate:
-                    .update(key: key, try deployment.setting("note", to: .string("written")))
-                case .transactDelete: .delete(key: key)
-                default: .check(key: key)
-                }
-            try gateway.transactWrite(
-                [
-                    TransactWriteCall.Action(table: students, kind: .put(own)),
-                    TransactWriteCall.Action(
-                        table: students, kind: kind, condition: try deployment.having("note")),
-                ], by: caller)
+            try transact(operation, on: district, deployment, caller)
         case .batchPut, .batchDelete:
             var own = deployment.student(of: deployment.own, note: "written")
             own["entityKey"] = .string("OTHER")
@@ -79,6 +64,29 @@ struct WallTests {
                 ],
                 by: caller)
         }
+    }
+
+    /// A transaction that writes an own item, and does something to the district's.
+    private static func transact(
+        _ operation: Operation, on district: TestDeployment.District, _ deployment: TestDeployment,
+        _ caller: GatewayCaller
+    ) throws {
+        let (students, key) = (deployment.students, deployment.key(of: district))
+        var own = deployment.student(of: deployment.own, note: "written")
+        own["entityKey"] = .string("OTHER")
+        let kind: TransactWriteCall.Action.Kind =
+            switch operation {
+            case .transactPut: .put(deployment.student(of: district, note: "written"))
+            case .transactUpdate: .update(key: key, try deployment.setting("note", to: .string("written")))
+            case .transactDelete: .delete(key: key)
+            default: .check(key: key)
+            }
+        try deployment.gateway.transactWrite(
+            [
+                TransactWriteCall.Action(table: students, kind: .put(own)),
+                TransactWriteCall.Action(
+                    table: students, kind: kind, condition: try deployment.having("note")),
+            ], by: caller)
     }
 
     private static func open() throws -> TestDeployment {

@@ -5,6 +5,7 @@ import Items
 import LocalTables
 import Registry
 import Tables
+import Tenancy
 import Testing
 
 @testable import Upkeep
@@ -103,6 +104,27 @@ import Testing
         let stream = try #require(try pool.streams().first)
         let bounds = try pool.streamBounds(of: students, startedAt: stream.startedAt)
         #expect(bounds == StreamBounds(trimHorizon: 1, latest: 1))
+    }
+
+    /// What a stream has left behind when the catalog switched it off must go too.
+    @Test func recordsOfAStreamThatIsNotWantedAnyLongerAreTrimmed() throws {
+        try plant(deployment.own)
+        let text = TestCatalog.json(readUnits: 1, writeUnits: 1)
+        let catalog = try Catalog(parsing: Array(text.utf8), file: "catalog.json")
+        try Placements(registry: deployment.registry, catalog: catalog).applyOptions(
+            stores: deployment.stores, now: deployment.clock.now()
+        ) { store, error in Issue.record("\(store): \(error)") }
+        let stream = try #require(try pool.streams().first)
+        #expect(stream.endedAt != nil)
+        let changes = ChangeSelection(table: students, startedAt: stream.startedAt)
+        #expect(try pool.streamChanges(changes).count == 1)
+        deployment.clock.advance(byMilliseconds: 24 * 3_600_000 + 1)
+        Upkeep(
+            stores: deployment.stores, directory: deployment.directory, catalog: catalog,
+            ownStore: OperatorTables.store
+        ) { store, error in Issue.record("\(store): \(error)") }.round()
+        #expect(try pool.streams() == [])
+        #expect(try pool.trimHistory(entriesMax: 10) == 0)
     }
 
     @Test func operatorsOwnItemsEnd() throws {

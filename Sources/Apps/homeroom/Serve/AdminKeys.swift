@@ -11,11 +11,8 @@ struct AdminKeys {
     /// Makes the first key where the registry knows none. The file is written before the record, so that a start that was
     /// cut short between them goes on with the same key.
     func ensure(random: some RandomSource) throws -> System.AdminKey {
-        var isThere = false
-        try registry.forEach(CredentialRecord.self) { record in
-            if record.kind == .admin { isThere = true }
-        }
-        if isThere { return .known }
+        // Keys that were made here are few and found at once; one with an id of somebody's own choice is looked for among all.
+        if try knowsAdmin(prefix: ControlKey.adminIDPrefix) || knowsAdmin(prefix: "") { return .known }
         let key: ControlKey
         if let kept = try folder.adminKey() {
             key = kept
@@ -35,5 +32,13 @@ struct AdminKeys {
                         detail: ["kind": "admin"])
                 ]))
         return .new(key.text)
+    }
+
+    private func knowsAdmin(prefix: String) throws -> Bool {
+        var isKnown = false
+        try registry.forEach(CredentialRecord.self, prefix: prefix) { record in
+            if record.kind == .admin { isKnown = true }
+        }
+        return isKnown
     }
 }

@@ -35,7 +35,7 @@ struct GatewayFigures {
                 guard count > 0 || outcome == .ok || outcome == .denied else { continue }
                 samples.append(
                     .init(
-                        Double(count), labels: [("operation", operation.rawValue), ("outcome", outcome.name)])
+                        Double(count), labels: [("operation", operation.name), ("outcome", outcome.name)])
                 )
             }
         }
@@ -49,7 +49,7 @@ struct GatewayFigures {
             let buckets = metrics.latencyBuckets(operation)
             let total = buckets.reduce(0, +)
             guard total > 0 else { continue }
-            let label = ("operation", operation.rawValue)
+            let label = ("operation", operation.name)
             var below = 0
             for (count, microseconds) in zip(buckets, GatewayMetrics.bucketMicroseconds) {
                 below += count

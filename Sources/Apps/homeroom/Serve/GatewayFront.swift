@@ -114,7 +114,7 @@ private struct GatewayLogLines: GatewayLog {
         log.write(
             level, "gateway request",
             [
-                "requestId": entry.requestID, "operation": entry.operation.rawValue,
+                "requestId": entry.requestID, "operation": entry.operation.name,
                 "outcome": entry.outcome.name, "status": "\(entry.status)", "error": entry.error,
             ])
     }

@@ -63,11 +63,7 @@ final class System: Sendable {
 
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
         let late = LateHandler()
-        controlServer = try Loading.server(options.control, "control", threads: 1, handler: late) {
-            $0.bodyBytesMax = Limits.controlBodyBytesMax
-            $0.heldBytesMax = Limits.controlHeldBytesMax
-            $0.connectionsMax = min($0.connectionsMax, max(1, OpenFiles.limit / 8))
-        }
+        controlServer = try System.controlServer(options, handler: late)
         controlAddress = "http://" + options.control.with(port: controlServer.port).description
         let issuer = options.issuer ?? controlAddress
         let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
@@ -77,10 +73,7 @@ final class System: Sendable {
         )
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
-        backups = try BackupDesk(
-            snapshots: LocalSnapshots(folder: folder.backupsPath, stores: stores), stores: stores,
-            store: OperatorTables.store, clock: clock, random: random
-        ) { what, error in log.error("\(what) failed", ["error": "\(error)"]) }
+        backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
             master: master, keys: keys, audit: RegistryAudit(registry: registry),
@@ -151,6 +144,25 @@ final class System: Sendable {
                     log.info("a store that failed works again", ["store": store.text])
                 }
             })
+    }
+
+    private static func controlServer(
+        _ options: ServeOptions, handler: any HTTPHandler
+    ) throws(CommandFailure) -> HTTPServer {
+        try Loading.server(options.control, "control", threads: 1, handler: handler) {
+            $0.bodyBytesMax = Limits.controlBodyBytesMax
+            $0.heldBytesMax = Limits.controlHeldBytesMax
+            $0.connectionsMax = min($0.connectionsMax, max(1, OpenFiles.limit / 8))
+        }
+    }
+
+    private static func backups(
+        of stores: LocalStores, in folder: DataFolder, clock: any Clock, random: any RandomSource, log: Log
+    ) throws -> BackupDesk {
+        try BackupDesk(
+            snapshots: LocalSnapshots(folder: folder.backupsPath, stores: stores), stores: stores,
+            store: OperatorTables.store, clock: clock, random: random
+        ) { what, error in log.error("\(what) failed", ["error": "\(error)"]) }
     }
 
     private static func registry(in stores: LocalStores, clock: any Clock) throws -> Registry {

@@ -52,10 +52,13 @@ public struct ControlKey: Sendable {
         secret = String(parts[1])
     }
 
+    /// What the ids of administrators' keys begin with that are made here.
+    public static let adminIDPrefix = "admin-"
+
     /// A new key for an administrator.
     public static func newAdmin(random: some RandomSource) -> ControlKey {
         ControlKey(
-            id: "admin-" + Hex.encode(random.bytes(6)), secret: Base64URL.encode(random.bytes(32)))
+            id: adminIDPrefix + Hex.encode(random.bytes(6)), secret: Base64URL.encode(random.bytes(32)))
     }
 
     init(id: String, secret: String) {
