@@ -30,6 +30,13 @@ struct BenchItems {
         return (0..<count).map { _ in Int(random.next() % UInt64(self.count)) }
     }
 
+    /// Numbers of items to write again and again, each twice, so that with a version by its place no item is written as it lies
+    /// there: SQLite leaves out what would change nothing, and that is no write to measure.
+    func writtenNumbers(_ count: Int, seed: Int) -> [Int] {
+        let once = numbers((count + 1) / 2, seed: seed)
+        return Array((once + once).prefix(count))
+    }
+
     // MARK: Classes
 
     /// How many classes the items make.

@@ -19,7 +19,7 @@ struct RawWrites {
         path = try arguments.next("file")
         seconds = try arguments.nextNumber("seconds")
         items = BenchItems(school: try arguments.option("school"), count: try arguments.number("items"))
-        numbers = items.numbers(20_000, seed: try arguments.nextNumber("seed"))
+        numbers = items.writtenNumbers(20_000, seed: try arguments.nextNumber("seed"))
     }
 
     func measure() throws {

@@ -25,10 +25,13 @@ struct SignedRequestFile {
         path = try arguments.option("out")
         let items = BenchItems(school: try arguments.option("school"), count: try arguments.number("items"))
         bodies = RequestBodies(items: items)
+        let (count, seed) = (try arguments.number("count"), try arguments.number("seed"))
         numbers =
-            kind.step > 1
-            ? Array(0..<items.count)
-            : items.numbers(try arguments.number("count"), seed: try arguments.number("seed"))
+            switch kind {
+            case .load, .loadClasses: Array(0..<items.count)
+            case .put, .transact, .batch: items.writtenNumbers(count, seed: seed)
+            case .get, .query, .update: items.numbers(count, seed: seed)
+            }
         signer = SigV4Signer(
             credentials: SigV4Credentials(
                 accessKeyID: try Self.environment("BENCH_KEY_ID"),

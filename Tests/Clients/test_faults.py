@@ -9,7 +9,7 @@ import pytest
 from fault_world import District, SmallDisk, digest, failed, log_lines, read_only
 
 FILLER = 100_000
-PAGE = 8192
+PAGE = 4096
 
 
 @pytest.fixture

@@ -98,6 +98,29 @@ public final class Statement {
         return Int(integer(0))
     }
 
+    /// Binds two keys to the first two places and `value` to `lastAt`, none of them copied, carries the statement out and makes it
+    /// ready to be used again.
+    public func run(
+        binding first: [UInt8], _ second: [UInt8], _ value: [UInt8], lastAt position: Int32
+    ) throws(SQLiteError) {
+        try value.withUnsafeBufferPointer { value throws(SQLiteError) in
+            try borrow(UnsafeRawBufferPointer(value), at: position)
+            _ = try firstRow(binding: first, second) { _ in }
+        }
+    }
+
+    /// Binds a number, bytes that are not copied, and a number to the first three places, carries the statement out and makes it
+    /// ready to be used again.
+    public func run(binding first: Int, _ bytes: [UInt8], _ last: Int64) throws(SQLiteError) {
+        try bytes.withUnsafeBufferPointer { bytes throws(SQLiteError) in
+            defer { forgetBorrowed() }
+            try bind(first, at: 1)
+            try borrow(UnsafeRawBufferPointer(bytes), at: 2)
+            try bind(last, at: 3)
+            _ = try step()
+        }
+    }
+
     private func borrow(_ bytes: UnsafeRawBufferPointer, at position: Int32) throws(SQLiteError) {
         guard let base = bytes.baseAddress, !bytes.isEmpty else {
             return try check(sqlite3_bind_zeroblob(handle, position, 0))

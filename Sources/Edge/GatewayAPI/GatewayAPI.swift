@@ -149,6 +149,11 @@ public final class GatewayAPI: HTTPHandler {
                 return
             }
             session = caller.session
+            if operation == .putItem, head.contentEncoding == nil,
+                putAtOnce(exchange, scratch, caller, reply())
+            {
+                return
+            }
             let body = try Self.decodedBody(exchange, head)
             try perform(operation, body, caller, reply())
         } catch {

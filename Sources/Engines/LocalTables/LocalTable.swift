@@ -15,12 +15,38 @@ final class LocalTable: Sendable {
     var indexes: [StoredIndex] { stored.indexes }
     /// What each index holds, in the order of the schema's.
     let projections: [IndexProjection]
+    /// The index key attributes that the table's own key does not have, as they stand in an image; nil where an index has none of
+    /// them, and so an entry of each item.
+    private let indexMarks: [[UInt8]]?
 
     init(number: Int, stored: StoredTable) {
         self.number = number
         self.stored = stored
         let schema = stored.record.schema
         projections = schema.indexes.map { IndexProjection($0, tableKey: schema.key) }
+        indexMarks = LocalTable.indexMarks(of: schema)
+    }
+
+    private static func indexMarks(of schema: TableSchema) -> [[UInt8]]? {
+        let own = schema.key.attributes.map(\.name)
+        var marks: [[UInt8]] = []
+        for index in schema.indexes {
+            let further = index.key.attributes.map(\.name).filter { !own.contains($0) }
+            if further.isEmpty { return nil }
+            for name in further {
+                var mark: [UInt8] = []
+                mark.appendJSONString(name)
+                marks.append(mark + [UInt8(ascii: ":")])
+            }
+        }
+        return marks
+    }
+
+    /// Whether the item certainly has no attribute of the indexes' keys beside the table's: then it has no entry in any index and
+    /// breaks no rule of theirs. An image has each name it has as `"name":`; that this may also stand within a text does no harm.
+    func isSurelyOutOfIndexes(_ image: ItemImage) -> Bool {
+        guard let indexMarks else { return false }
+        return image.bytes.withUnsafeBytes { bytes in indexMarks.allSatisfy { !bytes.contains($0) } }
     }
 }
 

@@ -9,7 +9,7 @@ struct PreparedWrite: Sendable {
         let key: EncodedKey
         let action: ItemWrite.Action
         let condition: ConditionExpression?
-        /// The image of the item that a put stores.
+        /// The image of the item that a put or store stores.
         let image: ItemImage?
     }
 
@@ -30,8 +30,12 @@ struct PreparedWrite: Sendable {
         var prepared: [Write] = []
         prepared.reserveCapacity(request.writes.count)
         for write in request.writes {
-            var image: ItemImage?
-            if case .put(let item) = write.action { image = ItemImage(item) }
+            let image: ItemImage? =
+                switch write.action {
+                case .put(let item): ItemImage(item)
+                case .store(let image): image
+                case .delete, .update, .check: nil
+                }
             prepared.append(
                 Write(
                     table: try tables.table(write.table), key: write.key, action: write.action,

@@ -24,13 +24,13 @@ enum StoreFile {
             throw error
         }
         // The page size holds only for a file that is made now; the rest is set on each opening.
-        try connection.execute("PRAGMA page_size = 8192")
+        try connection.execute("PRAGMA page_size = 4096")
         try connection.execute("PRAGMA journal_mode = WAL")
         // FULL in WAL mode syncs the log at each commit: an acknowledged write is on disk.
         // Source: sqlite.org/pragma.html#pragma_synchronous.
         try connection.execute("PRAGMA synchronous = FULL")
         try connection.execute("PRAGMA cache_size = -65536")
-        try connection.execute("PRAGMA wal_autocheckpoint = 2000")
+        try connection.execute("PRAGMA wal_autocheckpoint = 4000")
         try connection.execute("PRAGMA journal_size_limit = 67108864")
         try connection.execute("PRAGMA secure_delete = FAST")
         // A damaged page shows when it is read, before anything is written by what it says.

@@ -4,7 +4,9 @@ import Tables
 
 /// The compiled statements by which the writer reads and changes one table and its indexes.
 final class TableStatements {
-    private let select: Statement
+    private let find: Statement
+    private let insert: Statement
+    private let update: Statement
     private let upsert: Statement
     private let delete: Statement
     private let indexUpserts: [Statement]
@@ -12,7 +14,9 @@ final class TableStatements {
 
     init(_ table: LocalTable, on connection: Connection) throws(SQLiteError) {
         let name = "t\(table.number)"
-        select = try connection.prepare("SELECT size, item FROM \(name) WHERE pk = ? AND sk = ?")
+        find = try connection.prepare("SELECT rowid, size, item FROM \(name) WHERE pk = ? AND sk = ?")
+        insert = try connection.prepare("INSERT INTO \(name) (pk, sk, size, item) VALUES (?, ?, ?, ?)")
+        update = try connection.prepare("UPDATE \(name) SET size = ?, item = ? WHERE rowid = ?")
         upsert = try connection.prepare(
             """
             INSERT INTO \(name) (pk, sk, size, item) VALUES (?, ?, ?, ?)
@@ -37,24 +41,36 @@ final class TableStatements {
         indexDeletes = deletes
     }
 
-    func image(_ key: EncodedKey) throws(SQLiteError) -> ItemImage? {
-        try select.bind(key.partition, at: 1)
-        try select.bind(key.sort, at: 2)
-        guard try select.step() else {
-            select.reset()
-            return nil
-        }
-        let image = ItemImage(bytes: select.bytes(1), sizeBytes: Int(select.integer(0)))
-        select.reset()
-        return image
+    /// A row as it was found in the transaction that goes on.
+    struct Row {
+        /// INVARIANT (found rows): the row's place stays its own until the row is removed, so whoever removes it forgets this.
+        let number: Int64
+        let image: ItemImage
     }
 
+    func row(_ key: EncodedKey) throws(SQLiteError) -> Row? {
+        try find.firstRow(binding: key.partition, key.sort) { row in
+            Row(
+                number: row.integer(0),
+                image: ItemImage(bytes: row.bytes(2), sizeBytes: Int(row.integer(1))))
+        }
+    }
+
+    /// Stores an item's row in the place of the one that was found, or where none was: without a search by the key, which has
+    /// been made.
+    func store(_ image: ItemImage, key: EncodedKey, over found: Row?) throws(SQLiteError) {
+        if let found {
+            try update.run(binding: image.sizeBytes, image.bytes, found.number)
+        } else {
+            try insert.bind(image.sizeBytes, at: 3)
+            try insert.run(binding: key.partition, key.sort, image.bytes, lastAt: 4)
+        }
+    }
+
+    /// Stores an item's row in the place of whatever is there.
     func store(_ image: ItemImage, key: EncodedKey) throws(SQLiteError) {
-        try upsert.bind(key.partition, at: 1)
-        try upsert.bind(key.sort, at: 2)
         try upsert.bind(image.sizeBytes, at: 3)
-        try upsert.bind(image.bytes, at: 4)
-        try upsert.run()
+        try upsert.run(binding: key.partition, key.sort, image.bytes, lastAt: 4)
     }
 
     func remove(_ key: EncodedKey) throws(SQLiteError) {

@@ -84,6 +84,17 @@ extension WriterSession {
         let statements = try statements(of: table)
         do {
             if let new { try statements.store(new, key: key) } else { try statements.remove(key) }
+        } catch { throw .storage("\(error)") }
+        try change(changes, of: key, in: table)
+    }
+
+    /// Changes the entries of one item in the table's indexes.
+    func change(
+        _ changes: [IndexChange], of key: EncodedKey, in table: LocalTable
+    ) throws(TableError) {
+        guard !changes.isEmpty else { return }
+        let statements = try statements(of: table)
+        do {
             for change in changes {
                 if let removed = change.removed {
                     try statements.remove(index: change.position, indexKey: removed, key: key)

@@ -7,11 +7,12 @@ extension WriterSession {
     /// What a write comes to.
     private struct Decision {
         let write: PreparedWrite.Write
-        let old: ItemImage?
+        let found: TableStatements.Row?
         let new: ItemImage?
         let newItem: Item?
         let touched: [DocumentPath]
         let indexChanges: [IndexChange]
+        var old: ItemImage? { found?.image }
     }
 
     func perform(_ prepared: PreparedWrite) throws(TableError) -> [WriteOutcome] {
@@ -98,12 +99,18 @@ extension WriterSession {
 
     private func decide(_ write: PreparedWrite.Write, route: WriteRoute?) throws(TableError) -> Decision {
         let schema = write.table.schema
-        let old = try image(write.key, in: write.table)
+        let found = try row(write.key, in: write.table)
+        let old = found?.image
         var needsOldItem = write.condition != nil
         if case .update = write.action { needsOldItem = true }
         // Equal images are equal items: nothing changes in an index then.
-        let isSame = !needsOldItem && write.image != nil && old?.bytes == write.image?.bytes
-        needsOldItem = needsOldItem || (!schema.indexes.isEmpty && !isSame)
+        let isSame = !needsOldItem && write.image != nil && ItemImage.areSame(old, write.image)
+        let isOutside = write.image.map(write.table.isSurelyOutOfIndexes) ?? true
+        let changesIndexes =
+            !schema.indexes.isEmpty
+            && (needsOldItem
+                || !isSame && !(isOutside && old.map(write.table.isSurelyOutOfIndexes) ?? true))
+        needsOldItem = needsOldItem || changesIndexes
         let oldItem = needsOldItem ? try old?.item() : nil
 
         if let condition = write.condition {
@@ -116,6 +123,9 @@ extension WriterSession {
         var touched: [DocumentPath] = []
         switch write.action {
         case .put(let item): newItem = item
+        case .store(let image):
+            // Outside of all indexes an item without attributes is the same to them and to the wall.
+            newItem = isOutside && expiry.attribute(of: write.table) == nil ? Item() : try image.item()
         case .delete: break
         case .check:
             newItem = oldItem
@@ -137,12 +147,11 @@ extension WriterSession {
             throw .walled(schema.name)
         }
         return Decision(
-            write: write, old: old, new: new, newItem: newItem, touched: touched,
-            indexChanges: isSame || schema.indexes.isEmpty
-                ? []
-                : try indexChanges(
+            write: write, found: found, new: new, newItem: newItem, touched: touched,
+            indexChanges: changesIndexes
+                ? try indexChanges(
                     of: write.table, from: WholeItem(old, oldItem), to: WholeItem(new, newItem),
-                    by: write.action))
+                    by: write.action) : [])
     }
 
     // The two texts of AWS for an item over 400 KB: by a put, and by an update.
@@ -150,13 +159,27 @@ extension WriterSession {
     private static var updateTooLarge: String { "Item size to update has exceeded the maximum allowed size" }
 
     func image(_ key: EncodedKey, in table: LocalTable) throws(TableError) -> ItemImage? {
+        try row(key, in: table)?.image
+    }
+
+    private func row(_ key: EncodedKey, in table: LocalTable) throws(TableError) -> TableStatements.Row? {
         let statements = try statements(of: table)
-        do { return try statements.image(key) } catch { throw .storage("\(error)") }
+        do { return try statements.row(key) } catch { throw .storage("\(error)") }
     }
 
     private func apply(_ decision: Decision) throws(TableError) {
         guard decision.new != nil || decision.old != nil else { return }
-        try replace(decision.write.key, in: decision.write.table, by: decision.new, decision.indexChanges)
+        // Relies on INVARIANT (found rows): the keys of one request are all different.
+        let write = decision.write
+        let statements = try statements(of: write.table)
+        if let new = decision.new {
+            do { try statements.store(new, key: write.key, over: decision.found) } catch {
+                throw .storage("\(error)")
+            }
+        } else {
+            do { try statements.remove(write.key) } catch { throw .storage("\(error)") }
+        }
+        try change(decision.indexChanges, of: write.key, in: write.table)
     }
 
     /// What a change brings with it where the table has a stream, a recovery or an expiry attribute.

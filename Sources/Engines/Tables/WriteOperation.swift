@@ -7,6 +7,8 @@ public struct ItemWrite: Sendable {
     public enum Action: Sendable {
         /// Store the item in place of what is there.
         case put(Item)
+        /// The same for an item whose image has been made: it is looked into only where its table asks for that.
+        case store(ItemImage)
         /// Remove the item.
         case delete
         /// Change the item by the expression, or make it.
@@ -88,7 +90,8 @@ public struct WriteRoute: Sendable {
 
 /// The check behind the policies: whether an item as stored belongs to one tenant only, index keys included.
 public protocol ItemWall: Sendable {
-    /// Whether `item`, stored under `key` in the physical table `schema`, stays with its tenant.
+    /// Whether `item`, stored under `key` in the physical table `schema`, stays with its tenant. Where the table has no index the
+    /// key decides, and the item may be empty.
     func permits(_ item: Item, key: EncodedKey, in schema: TableSchema) -> Bool
 }
 

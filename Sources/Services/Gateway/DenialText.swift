@@ -21,17 +21,30 @@ enum DenialText {
         }
     }
 
+    /// What of a question to the policies the texts name: kept with a request that is under way.
+    struct Question {
+        let principal: String
+        let action: PolicyAction
+        let resource: PolicyResource
+
+        init(_ request: DecisionRequest) {
+            principal = request.principal.arn
+            action = request.action
+            resource = request.resource
+        }
+    }
+
     static func noRole(_ request: DecisionRequest, role: String) -> String {
         "\(refusal(request)) because there is no role `\(role)` any more"
     }
 
     /// The second wall's: what it refuses is the caller's own key or item, so nothing of anybody else's is
     /// told.
-    static func walled(_ request: DecisionRequest) -> String {
+    static func walled(_ request: Question) -> String {
         "\(refusal(request)) because a key of the request does not belong to the tenant of the session"
     }
 
-    static func walledItem(_ request: DecisionRequest) -> String {
+    static func walledItem(_ request: Question) -> String {
         "\(refusal(request)) because a key of the item, in the table or in an index, does not belong to the tenant of "
             + "the session"
     }
@@ -51,8 +64,10 @@ enum DenialText {
         "\(refusal(request)) because tables are made, changed and deleted by operators, not by tenants' sessions"
     }
 
-    private static func refusal(_ request: DecisionRequest) -> String {
-        "User: \(request.principal.arn) is not authorized to perform: \(request.action.name) on resource: "
+    private static func refusal(_ request: DecisionRequest) -> String { refusal(Question(request)) }
+
+    private static func refusal(_ request: Question) -> String {
+        "User: \(request.principal) is not authorized to perform: \(request.action.name) on resource: "
             + request.resource.text
     }
 }

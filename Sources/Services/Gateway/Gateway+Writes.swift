@@ -76,7 +76,7 @@ extension Gateway {
         }
     }
 
-    private static func finish(
+    static func finish(
         _ outcome: WriteOutcome?, _ returned: WriteItemCall.Returned, _ route: GatewayRoute
     ) -> Result<WriteItemResult, GatewayError> {
         guard let outcome else { return .failure(.fault("a write came back without an outcome")) }

@@ -150,7 +150,7 @@ public final class Gateway: Sendable {
 
     private func walled(_ caller: GatewayCaller) -> GatewayError {
         metrics.wallAlarms.add()
-        return .walled(DenialText.walled(caller.request))
+        return .walled(DenialText.walled(DenialText.Question(caller.request)))
     }
 
     // MARK: Steps that all operations share

@@ -21,6 +21,8 @@ public final class GatewayCaller {
     private let isSecure: Bool
     /// What the last reads of single items needed, a place for each table.
     var pointReads: [PointReadPlan?] = []
+    /// What the last puts needed, a place for each table.
+    var pointWrites: [PointWritePlan?] = []
 
     /// A caller at this address (numeric; empty where it is unknown), over TLS or not.
     public init(session: GatewaySession, remoteAddress: String, isSecure: Bool) {
@@ -38,11 +40,13 @@ public final class GatewayCaller {
             self.session = session
             request.principal = session.principal
             pointReads.removeAll()
+            pointWrites.removeAll()
         }
         if !self.region.elementsEqual(region) {
             self.region = Array(region)
             resources = RegionResources(region: String(decoding: region, as: UTF8.self))
             pointReads.removeAll()
+            pointWrites.removeAll()
         }
     }
 

@@ -21,25 +21,35 @@ final class WriteJob: Parking.Waiter {
     private let writes: [LogicalWrite]
     private let token: WriteToken?
     // What was asked of the policies, for messages.
-    private let question: DecisionRequest
+    private let question: DenialText.Question
     private let attempts = Atomic<Int>(0)
     private let hasWaited = Atomic<Bool>(false)
     private let completion: @Sendable (Result<[WriteOutcome], GatewayError>) -> Void
 
     init(
         _ gateway: Gateway, _ kind: WriteRequest.Kind, _ writes: [LogicalWrite], token: WriteToken? = nil,
-        by caller: GatewayCaller,
+        by session: GatewaySession, asking question: DenialText.Question,
         completion: @escaping @Sendable (Result<[WriteOutcome], GatewayError>) -> Void
     ) {
         self.gateway = gateway
         self.kind = kind
         self.writes = writes
         self.token = token
-        session = caller.session
-        question = caller.request
+        self.session = session
+        self.question = question
         self.completion = completion
         deadlineNanoseconds =
             gateway.clock.monotonicNanoseconds() + UInt64(Limits.parkedWriteMillisecondsMax) * 1_000_000
+    }
+
+    convenience init(
+        _ gateway: Gateway, _ kind: WriteRequest.Kind, _ writes: [LogicalWrite], token: WriteToken? = nil,
+        by caller: GatewayCaller,
+        completion: @escaping @Sendable (Result<[WriteOutcome], GatewayError>) -> Void
+    ) {
+        self.init(
+            gateway, kind, writes, token: token, by: caller.session,
+            asking: DenialText.Question(caller.request), completion: completion)
     }
 
     func retry() {
@@ -90,7 +100,11 @@ final class WriteJob: Parking.Waiter {
     /// consumption".
     private func chargeRefusal(_ found: ItemImage?, _ route: GatewayRoute) {
         var bytes = found?.sizeBytes ?? 0
-        if case .put(let item)? = writes.first?.action { bytes = max(bytes, item.sizeBytes) }
+        switch writes.first?.action {
+        case .put(let item): bytes = max(bytes, item.sizeBytes)
+        case .store(let image): bytes = max(bytes, image.sizeBytes)
+        case .delete, .update, .check, nil: break
+        }
         route.budget.charge(.write, halfUnits: CapacityUsed.writeHalfUnits(bytes: bytes))
     }
 

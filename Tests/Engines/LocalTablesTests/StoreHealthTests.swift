@@ -101,7 +101,7 @@ import Testing
         let store = try LocalStore(
             id: fixture.store.id, path: fixture.folder.path(of: "store.sqlite"),
             surroundings: StoreSurroundings(report: reports.report))
-        try store.limitFile(pages: 20)
+        try store.limitFile(pages: 40)
         let filler = AttributeValue.string(String(repeating: "x", count: 300_000))
         let large = WriteRequest(try fixture.put(fixture.item("a", 1, ["x": filler])))
         for _ in 0..<2 {

@@ -133,7 +133,7 @@ import Testing
     @Test func aFullFileFailsTheGroupAndKeepsWhatWasAcknowledged() throws {
         let filler = AttributeValue.string(String(repeating: "x", count: 100_000))
         try fixture.store.write(WriteRequest(fixture.put(fixture.item("a", 0, ["x": filler]))))
-        try fixture.store.limitFile(pages: 60)
+        try fixture.store.limitFile(pages: 120)
         var acknowledged = [0]
         var refused: [Int] = []
         for number in 1...20 {
