@@ -1,4 +1,4 @@
-"""What lies in the stores' files: the layout is that of Sources/Engines/LocalTables/StoreFile.swift.
+"""What lies in the stores' files: the layout is that of Sources/Engines/LocalTables/Files/StoreFile.swift.
 
 A store's file belongs to its server, so a copy of it is read: one made while nothing is written there.
 """
