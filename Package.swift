@@ -145,7 +145,8 @@ let package = Package(
             "Edge", "GatewayAPI",
             [
                 "GatewayTestKit", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry",
-                "Gateway", "HTTPServer", "HTTPClient", "Compression", "Crypto", "SigV4", "Tokens", "JSONText",
+                "Backups", "Gateway", "HTTPServer", "HTTPClient", "Compression", "Crypto", "SigV4", "Tokens",
+                "JSONText",
             ]),
         tests(
             "Services", "Migrations",

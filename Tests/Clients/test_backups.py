@@ -54,6 +54,12 @@ def test_a_backup_comes_back_as_another_table(server, operator):  # noqa: F811
     assert backup["SourceTableFeatureDetails"]["GlobalSecondaryIndexes"][0]["IndexName"] == "by-kind"
     fill(dynamodb, "orders", 5, 2)
 
+    # The id alone is not enough: policies go by the table in the ARN.
+    for call in [dynamodb.describe_backup, dynamodb.delete_backup]:
+        with pytest.raises(botocore.exceptions.ClientError) as error:
+            call(BackupArn=made["BackupArn"].replace("table/orders/", "table/others/"))
+        assert code(error) == "BackupNotFoundException"
+
     # The process is ended: the backup stays.
     server.kill()
     server.start()
@@ -79,6 +85,10 @@ def test_a_backup_comes_back_as_another_table(server, operator):  # noqa: F811
         BillingModeOverride="PROVISIONED",
         ProvisionedThroughputOverride={"ReadCapacityUnits": 3, "WriteCapacityUnits": 4})["TableDescription"]
     assert "GlobalSecondaryIndexes" not in without
+    # Complete or not, it has the name.
+    with pytest.raises(botocore.exceptions.ClientError) as error:
+        make_table(dynamodb, "orders-bare")
+    assert code(error) == "ResourceInUseException"
     assert without["ProvisionedThroughput"]["ReadCapacityUnits"] == 3
     restored(server, dynamodb, "orders-bare")
     assert len(contents(dynamodb, "orders-bare")) == 30

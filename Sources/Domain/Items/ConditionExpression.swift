@@ -3,13 +3,14 @@
 public struct ConditionExpression: Sendable {
     let condition: Condition
     /// The names of the attributes that it mentions.
-    public let attributeNames: Set<String>
-    let nestedNames: Set<String>
+    public let attributeNames: MemberSet<String>
+    let nestedNames: MemberSet<String>
     /// Whether it was an older parameter, Expected or a filter: errors call it otherwise.
     public let isLegacy: Bool
 
     init(
-        _ condition: Condition, attributeNames: Set<String>, nestedNames: Set<String>, isLegacy: Bool
+        _ condition: Condition, attributeNames: MemberSet<String>, nestedNames: MemberSet<String>,
+        isLegacy: Bool
     ) {
         self.condition = condition
         self.attributeNames = attributeNames
@@ -18,7 +19,7 @@ public struct ConditionExpression: Sendable {
     }
 
     /// The condition of an older parameter, which knows no paths into attributes.
-    init(legacy condition: Condition, attributeNames: Set<String>) {
+    init(legacy condition: Condition, attributeNames: MemberSet<String>) {
         self.init(condition, attributeNames: attributeNames, nestedNames: [], isLegacy: true)
     }
 
@@ -48,7 +49,7 @@ public struct ConditionExpression: Sendable {
 
 extension KeySchema {
     /// - Throws: `validation` where a key attribute is among the names.
-    func checkNotNested(_ names: Set<String>) throws(ItemError) {
+    func checkNotNested(_ names: MemberSet<String>) throws(ItemError) {
         for attribute in attributes where names.contains(attribute.name) {
             throw .validation(
                 "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "

@@ -44,10 +44,13 @@ public struct ExpressionAttributes: Sendable {
     public static func readNames(from reader: inout JSONReader) throws(ItemError) -> [String: String] {
         try reader.beginObject(as: .map)
         var names: [String: String] = [:]
+        var odd: String?
         while try reader.nextItemMember() {
             let key = try reader.itemMemberName()
+            if Self.isOdd(key) { odd = key }
             names[key] = try reader.itemString()
         }
+        Self.restore(odd, in: &names)
         return names
     }
 
@@ -59,8 +62,10 @@ public struct ExpressionAttributes: Sendable {
         try reader.beginObject(as: .map)
         var values: [String: AttributeValue] = [:]
         var fault: ItemError?
+        var odd: String?
         while try reader.nextItemMember() {
             let key = try reader.itemMemberName()
+            if Self.isOdd(key) { odd = key }
             let start = reader.mark()
             do throws(ItemError) {
                 values[key] = try AttributeValue.read(from: &reader)
@@ -74,6 +79,7 @@ public struct ExpressionAttributes: Sendable {
                 try reader.skipItemValue()
             }
         }
+        Self.restore(odd, in: &values)
         guard let fault else { return values }
         try check(values.keys, mark: UInt8(ascii: ":"), parameter: "ExpressionAttributeValues")
         throw fault
@@ -108,6 +114,16 @@ public struct ExpressionAttributes: Sendable {
         guard let value = values?[key] else { return nil }
         usedValues.insert(key)
         return value
+    }
+
+    /// Whether a key is none that may be: all of those are ASCII.
+    private static func isOdd(_ key: String) -> Bool { key.utf8.contains { $0 >= 0x80 } }
+
+    /// Sees to it that an odd key is among the others, which are refused with it: to Swift's strings the Kelvin sign is `K`, so
+    /// that the one key may have taken the other's place.
+    private static func restore<Value>(_ odd: String?, in entries: inout [String: Value]) {
+        guard let odd, let value = entries.removeValue(forKey: odd) else { return }
+        entries[odd] = value
     }
 
     private static func check(

@@ -20,9 +20,9 @@ struct ExpressionParser {
     /// The request's names and values; taken from the caller and given back when parsing ends.
     private(set) var attributes: ExpressionAttributes
     /// The names of the attributes that paths begin with.
-    private(set) var attributeNames: Set<String> = []
+    private(set) var attributeNames: MemberSet<String> = []
     /// The names of those attributes that paths go into.
-    private(set) var nestedNames: Set<String> = []
+    private(set) var nestedNames: MemberSet<String> = []
 
     /// Takes `attributes` from the caller, so that no copy is made when it marks what is used; the caller
     /// puts the parser's back in any case. Where this throws, nothing was taken.

@@ -31,8 +31,8 @@ extension Operand {
 
 extension [DocumentPath] {
     /// The names that the paths begin with, and those of them that a path goes into.
-    fileprivate var names: (all: Set<String>, nested: Set<String>) {
-        (Set(map(\.attributeName)), Set(filter { !$0.isTopLevel }.map(\.attributeName)))
+    fileprivate var names: (all: MemberSet<String>, nested: MemberSet<String>) {
+        (MemberSet(map(\.attributeName)), MemberSet(filter { !$0.isTopLevel }.map(\.attributeName)))
     }
 }
 
@@ -58,7 +58,7 @@ extension KeyConditionExpression {
         let equality = (name: partition.name, term: Term.compare(.equal, partition.value))
         self.init(
             terms: sort.map { [equality, $0] } ?? [equality],
-            attributeNames: Set([partition.name] + (sort.map { [$0.name] } ?? [])))
+            attributeNames: MemberSet([partition.name] + (sort.map { [$0.name] } ?? [])))
     }
 }
 

@@ -58,7 +58,9 @@ public struct KeyConditionExpression: Sendable {
 
     let terms: [(name: String, term: Term)]
     /// The names of the attributes that it mentions.
-    public let attributeNames: Set<String>
+    public let attributeNames: MemberSet<String>
+    /// Whether it was KeyConditions, about which an error has another text.
+    var isLegacy = false
 
     /// Reads a key condition; what it uses of `attributes` counts as used.
     /// - Throws: `validation` in AWS's words.
@@ -81,13 +83,14 @@ public struct KeyConditionExpression: Sendable {
     /// The keys that it is after, in a table or index with this schema: an equality on each partition key
     /// attribute; of the sort key attributes as many as there are conditions, from the first on, all but the last by
     /// equality. `partition` is the first partition key attribute's value.
-    /// - Throws: `validation`: no equality on the partition key, a condition on something else, or a value of
+    /// - Throws: `validation`: more conditions than key attributes, no equality on the partition key, a condition on something else, or a value of
     ///   the wrong kind, empty or too long; in AWS's words.
     public func resolve(
         schema: KeySchema
     ) throws(ItemError) -> (partition: AttributeValue, partitionBytes: [UInt8], sort: SortRange?) {
-        guard terms.count <= 2 || schema.isMultiAttribute else {
-            throw .tooManyKeyConditions
+        if isLegacy, terms.count > 2, !schema.isMultiAttribute { throw .keyConditionCount }
+        if !isLegacy, terms.count > schema.attributeCount {
+            throw .tooManyKeyConditions(terms.count, of: schema.attributeCount)
         }
         let first = try equality(on: schema.partition)
         var further: [(attribute: KeyAttribute, value: AttributeValue)] = []
@@ -285,7 +288,13 @@ public struct KeyConditionExpression: Sendable {
 }
 
 extension ItemError {
-    static let tooManyKeyConditions = ItemError.validation("Conditions can be of length 1 or 2 only")
+    static let keyConditionCount = ItemError.validation("Conditions can be of length 1 or 2 only")
+
+    fileprivate static func tooManyKeyConditions(_ count: Int, of attributeCount: Int) -> ItemError {
+        .validation(
+            "The number of query conditions (\(count)) exceeds the number of key attributes defined in the schema "
+                + "(\(attributeCount))")
+    }
 
     fileprivate static let notIndexable = ItemError.validation(
         "Attempted conditional constraint is not an indexable operation")

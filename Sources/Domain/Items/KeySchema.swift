@@ -28,6 +28,9 @@ public struct KeyAttribute: Hashable, Sendable, Codable {
         self.name = name
         self.type = type
     }
+
+    /// Whether that is its name, byte by byte.
+    package func isNamed(_ name: String) -> Bool { ByteOrder.areEqual(self.name, name) }
 }
 
 /// What the key of a table or of an index is made of: up to four attributes in its partition key and up to four
@@ -88,10 +91,10 @@ public struct KeySchema: Hashable, Sendable {
 
     /// The key attribute of that name, if it is one.
     public func attribute(named name: String) -> KeyAttribute? {
-        if ByteOrder.areEqual(partition.name, name) { return partition }
-        if let sort, ByteOrder.areEqual(sort.name, name) { return sort }
+        if partition.isNamed(name) { return partition }
+        if let sort, sort.isNamed(name) { return sort }
         guard isMultiAttribute else { return nil }
-        return attributes.first { ByteOrder.areEqual($0.name, name) }
+        return attributes.first { $0.isNamed(name) }
     }
 }
 

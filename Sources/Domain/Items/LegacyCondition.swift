@@ -151,7 +151,7 @@ extension ConditionExpression {
     }
 
     private static func legacy(
-        _ conditions: [Condition], _ joint: LegacyCondition.Joint?, _ names: Set<String>
+        _ conditions: [Condition], _ joint: LegacyCondition.Joint?, _ names: MemberSet<String>
     ) -> ConditionExpression? {
         Condition.joined(conditions[...], by: joint ?? .and).map {
             ConditionExpression(legacy: $0, attributeNames: names)

@@ -29,7 +29,7 @@ public struct LegacyEntries<Value: Sendable>: Sendable {
     }
 
     /// The attributes' names.
-    var names: Set<String> { Set(entries.map(\.name)) }
+    var names: MemberSet<String> { MemberSet(entries.map(\.name)) }
 }
 
 extension LegacyEntries: ExpressibleByDictionaryLiteral {

@@ -11,8 +11,8 @@ extension KeyConditionExpression {
             try condition.check()
             terms.append((name, condition.keyTerm))
         }
-        guard !terms.isEmpty else { throw .tooManyKeyConditions }
-        return KeyConditionExpression(terms: terms, attributeNames: conditions.names)
+        guard !terms.isEmpty else { throw .keyConditionCount }
+        return KeyConditionExpression(terms: terms, attributeNames: conditions.names, isLegacy: true)
     }
 }
 

@@ -57,16 +57,26 @@ public struct MemberSet<Member: SetMember>: Sendable {
     }
 
     /// Whether it is a member.
-    public func contains(_ member: Member) -> Bool {
+    public func contains(_ member: Member) -> Bool { position(of: member).isFound }
+
+    /// Adds a member; whether it was none before.
+    @discardableResult
+    public mutating func insert(_ member: Member) -> Bool {
+        let (index, isFound) = position(of: member)
+        if !isFound { members.insert(member, at: index) }
+        return !isFound
+    }
+
+    private func position(of member: Member) -> (index: Int, isFound: Bool) {
         var low = 0
         var high = members.count
         while low < high {
             let middle = (low + high) / 2
             let order = Member.order(members[middle], member)
-            if order == 0 { return true }
+            if order == 0 { return (middle, true) }
             if order < 0 { low = middle + 1 } else { high = middle }
         }
-        return false
+        return (low, false)
     }
 
     /// The members of both.

@@ -4,18 +4,18 @@ public struct ProjectionExpression: Sendable {
     /// The places asked for.
     public let paths: [DocumentPath]
     /// The names of the attributes that it mentions.
-    public let attributeNames: Set<String>
+    public let attributeNames: MemberSet<String>
     /// Whether it was AttributesToGet: errors call it so.
     public let isLegacy: Bool
 
     /// Whole attributes.
     public init(attributesToGet names: [String]) {
         paths = names.map { DocumentPath($0) }
-        attributeNames = Set(names)
+        attributeNames = MemberSet(names)
         isLegacy = true
     }
 
-    init(_ paths: [DocumentPath], attributeNames: Set<String>) {
+    init(_ paths: [DocumentPath], attributeNames: MemberSet<String>) {
         self.paths = paths
         self.attributeNames = attributeNames
         isLegacy = false

@@ -12,14 +12,14 @@ public struct UpdateExpression: Sendable {
 
     let actions: [(path: DocumentPath, action: Action)]
     /// The names of the attributes that it mentions.
-    public let attributeNames: Set<String>
-    private let nestedNames: Set<String>
+    public let attributeNames: MemberSet<String>
+    private let nestedNames: MemberSet<String>
     /// Whether it was AttributeUpdates, about which an error has another text.
     private let isLegacy: Bool
 
     init(
-        _ actions: [(path: DocumentPath, action: Action)], attributeNames: Set<String>,
-        nestedNames: Set<String>, isLegacy: Bool
+        _ actions: [(path: DocumentPath, action: Action)], attributeNames: MemberSet<String>,
+        nestedNames: MemberSet<String>, isLegacy: Bool
     ) {
         self.actions = actions
         self.attributeNames = attributeNames
@@ -28,7 +28,7 @@ public struct UpdateExpression: Sendable {
     }
 
     /// The actions of AttributeUpdates, which knows no paths into attributes.
-    init(legacy actions: [(path: DocumentPath, action: Action)], attributeNames: Set<String>) {
+    init(legacy actions: [(path: DocumentPath, action: Action)], attributeNames: MemberSet<String>) {
         self.init(actions, attributeNames: attributeNames, nestedNames: [], isLegacy: true)
     }
 

@@ -30,7 +30,7 @@ extension PartiQLSelect {
     /// - Throws: `validation` in AWS's words: a key attribute is compared with a value of another kind, the
     ///   conditions name too many keys or the same ones twice, ORDER BY does not go with them.
     public func plan(for key: KeySchema) throws(ItemError) -> PartiQLPlan {
-        let isForward = order.first { $0.name == key.sort?.name }.map { !$0.isDescending } ?? true
+        let isForward = order.first { key.sort?.isNamed($0.name) ?? false }.map { !$0.isDescending } ?? true
         guard let condition else {
             guard order.isEmpty else {
                 throw .validation("Must have WHERE clause in the statement when using ORDER BY clause.")
@@ -86,7 +86,7 @@ extension PartiQLSelect {
             )
         }
         let partitions = Set(reach.parts.compactMap(\.partition))
-        guard partitions.count == 1 || order.contains(where: { $0.name == key.partition.name }) else {
+        guard partitions.count == 1 || order.contains(where: { key.partition.isNamed($0.name) }) else {
             throw .validation(
                 "Must have hash key in ORDER BY clause when more than one hash key condition specified in WHERE "
                     + "clause.")
@@ -99,7 +99,7 @@ extension PartiQLSelect {
         _ partitions: [[KeyReach.Part]], _ key: KeySchema, isForward: Bool
     ) throws(ItemError) -> [KeyReach.Part] {
         var partitions = partitions
-        if let term = order.first(where: { $0.name == key.partition.name }) {
+        if let term = order.first(where: { key.partition.isNamed($0.name) }) {
             partitions.sort { left, right in
                 guard let left = left[0].partition, let right = right[0].partition,
                     let order = left.order(to: right)

@@ -48,13 +48,13 @@ public struct PartiQLProjection: Sendable {
 
     init(_ nodes: [SyntaxNode], _ places: StatementPlaces) throws(ItemError) {
         var columns: [(name: String, path: DocumentPath)] = []
-        var names: Set<String> = []
+        var names: MemberSet<String> = []
         for node in nodes {
             guard let path = node.path else {
                 throw places.error(ItemError.unexpectedComponent, at: node.range)
             }
             let name = path.columnName
-            guard names.insert(name).inserted else {
+            guard names.insert(name) else {
                 throw .validation("Duplicate identifiers in select clause: \(name)")
             }
             columns.append((name, path))
@@ -64,7 +64,7 @@ public struct PartiQLProjection: Sendable {
     }
 
     /// The names of the attributes that it mentions.
-    public var attributeNames: Set<String> { expression.attributeNames }
+    public var attributeNames: MemberSet<String> { expression.attributeNames }
 
     /// What is shown of an item.
     public func project(_ item: Item) -> Item {

@@ -139,6 +139,10 @@ extension GatewayAPI {
         try inGateway { () throws(GatewayError) in
             try gateway.authorizeBackups(action, aboutResource: parts.resource, by: caller)
         }
+        // The policies were asked about this table's backup: an id of another's must not come in under its name.
+        if let backup = backups?.backup(parts.id), backup.resource != parts.resource {
+            throw Self.noBackup(request.backupARN)
+        }
         return parts.id
     }
 

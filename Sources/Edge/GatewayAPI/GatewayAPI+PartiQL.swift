@@ -116,7 +116,7 @@ extension GatewayAPI {
     func selectCall(_ select: PartiQLSelect, _ table: GatewayTable) throws(WireError) -> SelectCall {
         var key = table.schema.key
         if let name = select.index {
-            guard let index = table.schema.indexes.first(where: { $0.name == name }) else {
+            guard let index = table.schema.index(named: name) else {
                 throw .validation("The table does not have the specified index")
             }
             guard !index.key.isMultiAttribute else {

@@ -1,3 +1,4 @@
+import Backups
 import Base
 import Gateway
 import Tables
@@ -10,6 +11,10 @@ extension GatewayAPI {
         try request.checkCreation()
         let region = caller.regionName
         let definition = try request.definition(named: name, region: region)
+        // The name is taken: a restore gives it to its table when that is complete, and could not if it were another's by then.
+        if caller.session.tenant == nil, backups?.restores()[name] != nil {
+            throw WireError(GatewayError.resourceInUse("Table already exists: \(name)"))
+        }
         try inGateway { () throws(GatewayError) in
             try gateway.createTable(definition, by: caller) { result in
                 Self.answer(result, "TableDescription", region, reply)

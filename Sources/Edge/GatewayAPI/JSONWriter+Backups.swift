@@ -191,11 +191,11 @@ extension JSONWriter {
     }
 
     private mutating func definitions(_ schema: TableSchema) {
-        var seen: Set<String> = []
+        var seen: MemberSet<String> = []
         name("AttributeDefinitions")
         beginArray()
         for attribute in schema.key.attributes + schema.indexes.flatMap(\.key.attributes)
-        where seen.insert(attribute.name).inserted {
+        where seen.insert(attribute.name) {
             beginObject()
             member("AttributeName", attribute.name)
             member("AttributeType", attribute.type.rawValue)

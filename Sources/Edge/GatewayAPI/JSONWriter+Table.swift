@@ -198,11 +198,11 @@ extension JSONWriter {
     }
 
     private mutating func attributeDefinitions(_ schema: TableSchema) {
-        var seen: Set<String> = []
+        var seen: MemberSet<String> = []
         name("AttributeDefinitions")
         beginArray()
         for attribute in schema.key.attributes + schema.indexes.flatMap(\.key.attributes)
-        where seen.insert(attribute.name).inserted {
+        where seen.insert(attribute.name) {
             beginObject()
             name("AttributeName")
             string(attribute.name)

@@ -26,12 +26,13 @@ struct KeyRules {
         if isTable, names.count > attributes.count {
             throw .validation("Invalid KeySchema: Some index key attribute have no definition")
         }
-        guard names.allSatisfy(attributes.contains) else {
+        let defined = MemberSet(attributes)
+        guard names.allSatisfy({ defined.contains($0) }) else {
             throw .invalidTable(
                 "Some index key attributes are not defined in AttributeDefinitions. Keys: "
                     + "[\(names.joined(separator: ", "))], AttributeDefinitions: [\(list)]")
         }
-        guard Set(names).count == names.count else {
+        guard MemberSet(names).count == names.count else {
             throw .validation(
                 names.count == 2
                     ? "Both the Hash Key and the Range Key element in the KeySchema have the same name"

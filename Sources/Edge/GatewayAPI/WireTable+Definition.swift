@@ -19,9 +19,9 @@ extension WireTable {
                     + "AttributeDefinitions")
         }
         let indexes = try indexDefinitions(key, keyRules)
-        let used = Set(key.names + indexes.flatMap { $0.partitions + $0.sorts })
+        let used = MemberSet(key.names + indexes.flatMap { $0.partitions + $0.sorts })
         guard used.count == keyRules.attributes.count else {
-            let inOrder = keyRules.attributes.filter(used.contains)
+            let inOrder = keyRules.attributes.filter { used.contains($0) }
             throw .invalidTable(
                 "Some AttributeDefinitions are not used. AttributeDefinitions: [\(keyRules.list)], keys used: "
                     + "[\(inOrder.joined(separator: ", "))]")
@@ -49,13 +49,13 @@ extension WireTable {
 
     // MARK: Attributes and keys
 
-    func kinds() throws(WireError) -> [String: KeyType] {
-        var kinds: [String: KeyType] = [:]
+    func kinds() throws(WireError) -> [ExactText: KeyType] {
+        var kinds: [ExactText: KeyType] = [:]
         for attribute in attributes ?? [] {
             guard let name = attribute.name, let type = attribute.type.flatMap(KeyType.init(rawValue:)) else {
                 continue
             }
-            guard kinds.updateValue(type, forKey: name) == nil else {
+            guard kinds.updateValue(type, forKey: ExactText(name)) == nil else {
                 throw .validation("Attribute Name is duplicated: \(name)")
             }
         }
@@ -153,8 +153,8 @@ extension WireTable {
         guard let names = projection?.nonKeyAttributes else {
             throw .invalidTable("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
         }
-        var seen: Set<String> = []
-        for name in names where !seen.insert(name).inserted {
+        var seen: Set<ExactText> = []
+        for name in names where !seen.insert(ExactText(name)).inserted {
             throw .invalidTable("Duplicate element in NonKeyAttributes: \(name)")
         }
         return .include(names)

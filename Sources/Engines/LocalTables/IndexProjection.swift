@@ -6,7 +6,9 @@ struct IndexProjection: Sendable {
     /// The names of the attributes held, ascending; nil for all.
     private let names: [String]?
 
-    init(_ index: IndexSchema, tableKey: KeySchema) { names = index.heldAttributes(tableKey: tableKey) }
+    init(_ index: IndexSchema, tableKey: KeySchema) {
+        names = index.heldAttributes(tableKey: tableKey)?.members
+    }
 
     /// The entry of an item: its whole image, or one of the attributes held.
     func entry(of item: WholeItem) -> ItemImage {

@@ -18,14 +18,16 @@ extension WriterSession {
     /// What putting `new` in the place of `old` changes in the table's indexes: nothing for those whose entry stays the same.
     /// - Throws: `.invalid` where `new` has an attribute that cannot be an index's key, in AWS's words.
     func indexChanges(
-        of table: LocalTable, from old: WholeItem?, to new: WholeItem?
+        of table: LocalTable, from old: WholeItem?, to new: WholeItem?, by action: ItemWrite.Action
     ) throws(TableError) -> [IndexChange] {
         var changes: [IndexChange] = []
         for (position, index) in table.schema.indexes.enumerated() {
             var after: EncodedKey?
             if let new {
                 do { after = try index.key.indexKey(of: new.item, index: index.name) } catch {
-                    throw .invalid(error)
+                    guard case .update(let update) = action else { throw .invalid(error) }
+                    let told = update.indexKeyError(error, key: index.key, from: old?.item, to: new.item)
+                    if let told { throw .invalid(told) }
                 }
             }
             if let change = indexChange(of: table, position, from: old, to: new, at: after) {

@@ -150,7 +150,8 @@ extension WriterSession {
             write: write, found: found, new: new, newItem: newItem, touched: touched,
             indexChanges: changesIndexes
                 ? try indexChanges(
-                    of: write.table, from: WholeItem(old, oldItem), to: WholeItem(new, newItem)) : [])
+                    of: write.table, from: WholeItem(old, oldItem), to: WholeItem(new, newItem),
+                    by: write.action) : [])
     }
 
     // The two texts of AWS for an item over 400 KB: by a put, and by an update.

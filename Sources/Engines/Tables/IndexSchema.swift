@@ -36,19 +36,14 @@ public struct IndexSchema: Hashable, Sendable {
     }
 
     /// The names of the attributes that it holds, keys included, ascending by their bytes; nil where it holds all.
-    public func heldAttributes(tableKey: KeySchema) -> [String]? {
+    public func heldAttributes(tableKey: KeySchema) -> MemberSet<String>? {
         var names = (tableKey.attributes + key.attributes).map(\.name)
         switch projection {
         case .all: return nil
         case .keysOnly: break
         case .include(let more): names += more
         }
-        names.sort { ByteOrder.compare($0, $1) < 0 }
-        var distinct: [String] = []
-        for name in names where !(distinct.last.map { ByteOrder.areEqual($0, name) } ?? false) {
-            distinct.append(name)
-        }
-        return distinct
+        return MemberSet(names)
     }
 }
 

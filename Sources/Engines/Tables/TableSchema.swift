@@ -18,7 +18,9 @@ public struct TableSchema: Hashable, Sendable, Codable {
     }
 
     /// The index of that name, or nil.
-    public func index(named name: String) -> IndexSchema? { indexes.first { $0.name == name } }
+    public func index(named name: String) -> IndexSchema? {
+        indexes.first { ByteOrder.areEqual($0.name, name) }
+    }
 
     /// Whether an index is local, so that the items of one partition key are a collection.
     public var hasLocalIndexes: Bool { indexes.contains { $0.kind == .local } }

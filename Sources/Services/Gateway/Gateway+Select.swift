@@ -78,7 +78,7 @@ extension Gateway {
         }
         // A scan of the index finds nothing there, and says so.
         guard case .ranges = call.access, let names = call.filter?.attributeNames else { return }
-        let missing = names.subtracting(held).sorted()
+        let missing = names.subtracting(held)
         guard missing.isEmpty else {
             throw .invalid(
                 .validation(

@@ -42,7 +42,10 @@ extension Gateway {
                     for index in schema.indexes { try index.key.checkNotEmpty(item, index: index.name) }
                     try item.checkSize()
                 }
-                if case .update(_, let expression) = action.kind { try expression.checkKeys(schema.key) }
+                if case .update(_, let expression) = action.kind {
+                    try expression.checkKeys(schema.key)
+                    for index in schema.indexes { try expression.checkNotEmpty(index.key) }
+                }
                 try action.condition?.checkKeyAccess(schema.key)
             }
         }

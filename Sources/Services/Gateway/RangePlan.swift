@@ -118,13 +118,13 @@ struct RangePlan: Sendable {
         guard missing.isEmpty else {
             throw .validation(
                 "One or more parameter values were invalid: Global secondary index \(index.schema.name) does not "
-                    + "project [\(missing.sorted().joined(separator: ", "))]")
+                    + "project [\(missing.joined(separator: ", "))]")
         }
     }
 
     private static func notHeld(
-        of names: Set<String>, by index: GatewayIndex, _ table: GatewayTable
-    ) -> Set<String> {
+        of names: MemberSet<String>, by index: GatewayIndex, _ table: GatewayTable
+    ) -> MemberSet<String> {
         guard let held = index.schema.heldAttributes(tableKey: table.schema.key) else { return [] }
         return names.subtracting(held)
     }
@@ -138,7 +138,7 @@ struct RangePlan: Sendable {
         var names = (call.isStatement ? nil : call.filter?.attributeNames) ?? []
         switch select {
         case .allAttributes: return true
-        case .specificAttributes: names.formUnion(call.projection?.attributeNames ?? [])
+        case .specificAttributes: names = names.union(call.projection?.attributeNames ?? [])
         case .allProjectedAttributes, .count: break
         }
         return !notHeld(of: names, by: index, call.table).isEmpty
@@ -157,7 +157,7 @@ struct RangePlan: Sendable {
     private static func position(
         _ start: Item, _ table: KeySchema, _ index: GatewayIndex?, _ range: ReadRange
     ) throws(ItemError) -> ReadRange.Position {
-        let names = Set((table.attributes + (index?.schema.key.attributes ?? [])).map(\.name))
+        let names = MemberSet((table.attributes + (index?.schema.key.attributes ?? [])).map(\.name))
         guard start.attributes.count == names.count else { throw invalidStart }
         let position: ReadRange.Position
         do throws(ItemError) {

@@ -65,7 +65,7 @@ public struct IndexDefinition: Sendable {
     }
 
     /// The index's shape, or nil where an attribute's kind is not told.
-    public func schema(_ kinds: [String: KeyType]) -> IndexSchema? {
+    public func schema(_ kinds: [ExactText: KeyType]) -> IndexSchema? {
         let partitions = self.partitions.compactMap { KeyAttribute(named: $0, kinds) }
         let sorts = self.sorts.compactMap { KeyAttribute(named: $0, kinds) }
         guard partitions.count == self.partitions.count, sorts.count == self.sorts.count else { return nil }
@@ -76,8 +76,8 @@ public struct IndexDefinition: Sendable {
 }
 
 extension KeyAttribute {
-    fileprivate init?(named name: String, _ kinds: [String: KeyType]) {
-        guard let type = kinds[name] else { return nil }
+    fileprivate init?(named name: String, _ kinds: [ExactText: KeyType]) {
+        guard let type = kinds[ExactText(name)] else { return nil }
         self.init(name: name, type: type)
     }
 }
@@ -125,7 +125,7 @@ public struct TableChange: Sendable {
     /// The index to make.
     public var addedIndex: IndexDefinition?
     /// The kinds of attributes that are told with it.
-    public var kinds: [String: KeyType] = [:]
+    public var kinds: [ExactText: KeyType] = [:]
     /// The index to remove.
     public var removedIndex: String?
     /// What becomes of the stream.

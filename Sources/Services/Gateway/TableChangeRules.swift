@@ -25,10 +25,10 @@ struct TableChangeRules {
         var kinds = change.kinds
         // A key attribute that the table has already keeps its kind, whatever the request says of it.
         for attribute in record.schema.key.attributes + record.schema.indexes.flatMap(\.key.attributes) {
-            kinds[attribute.name] = attribute.type
+            kinds[ExactText(attribute.name)] = attribute.type
         }
-        guard definition.partitions.allSatisfy({ kinds[$0] != nil }),
-            definition.sorts.allSatisfy({ kinds[$0] != nil }), let index = definition.schema(kinds)
+        guard definition.partitions.allSatisfy({ kinds[ExactText($0)] != nil }),
+            definition.sorts.allSatisfy({ kinds[ExactText($0)] != nil }), let index = definition.schema(kinds)
         else {
             throw Self.invalid("AttributeDefinitions is not specified for index: \(definition.name)")
         }

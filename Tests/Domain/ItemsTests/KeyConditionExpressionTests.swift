@@ -123,7 +123,10 @@ import Testing
 
     @Test(arguments: [
         ("sk = :one", "Query condition missed key schema element: pk"),
-        ("pk = :a AND sk = :one AND x = :a", "Conditions can be of length 1 or 2 only"),
+        (
+            "pk = :a AND sk = :one AND x = :a",
+            "The number of query conditions (3) exceeds the number of key attributes defined in the schema (2)"
+        ),
         ("pk > :a", "Query key condition not supported"),
         ("pk = :a AND x = :one", "Query condition missed key schema element: sk"), ("pk = :one", mismatch),
         ("pk = :a AND sk = :a", mismatch),
@@ -164,8 +167,16 @@ import Testing
 
     @Test func refusesASortConditionWhereThereIsNoSortKey() throws {
         let condition = try parse("pk = :a AND sk = :a")
+        #expect(
+            throws: ItemError.validation(
+                "The number of query conditions (2) exceeds the number of key attributes defined in the schema (1)"
+            )
+        ) { _ = try condition.resolve(schema: single) }
+        let older = try KeyConditionExpression.keyConditions([
+            "pk": LegacyCondition(.equal, [.string("a")]), "sk": LegacyCondition(.equal, [.string("a")]),
+        ])
         #expect(throws: ItemError.validation("Query key condition not supported")) {
-            _ = try condition.resolve(schema: single)
+            _ = try older.resolve(schema: single)
         }
     }
 }

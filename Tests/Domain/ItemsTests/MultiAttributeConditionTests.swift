@@ -73,7 +73,7 @@ import Testing
         ("h1 = :h1 AND h2 = :h2 AND x = :a", "Query condition missed key schema element: r1"),
         (
             "h1 = :h1 AND h2 = :h2 AND r1 = :a AND r2 = :one AND r3 = :bytes AND x = :a",
-            "Query key condition not supported"
+            "The number of query conditions (6) exceeds the number of key attributes defined in the schema (5)"
         ),
         ("h1 = :h1 AND h2 = :h2 AND r1 = :one", KeyConditionExpressionTests.mismatch),
         ("h1 = :h1 AND h2 = :a", KeyConditionExpressionTests.mismatch),

@@ -1,9 +1,10 @@
 import Base
 import Items
 import PartiQL
+import TestKit
 import Testing
 
-/// Seeded: a failure's seed stays the same from run to run.
+/// Statements that nobody writes, and conditions of every shape.
 @Suite struct StatementFuzzTests {
     private static let statements = [
         "SELECT * FROM \"Music\".\"idx\" WHERE pk = 'a' AND (sk > '1' OR begins_with(n, ?)) ORDER BY sk DESC",
@@ -17,7 +18,7 @@ import Testing
     ]
 
     /// Reads and plans; what it refuses it says in words.
-    private func read(_ text: String) throws -> Bool {
+    private func read(_ text: String) throws -> Fuzzer.Outcome {
         do throws(ItemError) {
             let statement = try PartiQLStatement.parse(text, parameters: [.string("p"), .number(1)])
             switch statement {
@@ -26,49 +27,33 @@ import Testing
             case .update(let update): _ = try update.target(of: composite)
             case .delete(let delete): _ = try delete.target(of: composite)
             }
-            return true
+            return .accepted
         } catch {
             guard case .validation(let text) = error else { throw error }
-            #expect(!text.isEmpty)
-            return false
+            try #require(!text.isEmpty)
+            return .refused
         }
     }
 
-    @Test func randomBytesNeverCrash() throws {
-        let random = SeededRandom(seed: 51)
-        for _ in 0..<4000 {
-            let bytes = (0..<Int(random.next() % 60)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    @Test func fuzzedBytesNeverCrash() throws {
+        try Fuzzer("statements of any bytes", rounds: 4000).runParser { random in
+            let bytes = (0..<random.below(60)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
             _ = try read(String(decoding: bytes, as: UTF8.self))
             let printable = bytes.map { 0x20 + $0 % 0x5F }
-            _ = try read("SELECT * FROM Music WHERE " + String(decoding: printable, as: UTF8.self))
+            return try read("SELECT * FROM Music WHERE " + String(decoding: printable, as: UTF8.self))
         }
     }
 
-    @Test func mutatedStatementsNeverCrash() throws {
-        let random = SeededRandom(seed: 52)
-        var (readCount, refusedCount) = (0, 0)
-        let inserts = Array("'\"()[]{}<>?,.:;*-+/ \nae01=".utf8)
-        for _ in 0..<8000 {
-            var bytes = Array(Self.statements[Int(random.next() % UInt64(Self.statements.count))].utf8)
-            for _ in 0...Int(random.next() % 4) where !bytes.isEmpty {
-                let index = Int(random.next() % UInt64(bytes.count))
-                switch random.next() % 4 {
-                case 0: bytes[index] = inserts[Int(random.next() % UInt64(inserts.count))]
-                case 1: bytes.remove(at: index)
-                case 2: bytes.insert(inserts[Int(random.next() % UInt64(inserts.count))], at: index)
-                default:
-                    let other = Array(
-                        Self.statements[Int(random.next() % UInt64(Self.statements.count))].utf8)
-                    bytes.replaceSubrange(index..., with: other[min(index, other.count)...])
-                }
-            }
-            if try read(String(decoding: bytes, as: UTF8.self)) { readCount += 1 } else { refusedCount += 1 }
+    @Test func fuzzedStatementsNeverCrash() throws {
+        let pieces = "'\"()[]{}<>?,.:;*-+/ \nae01=".map { String($0) } + Self.statements
+        try Fuzzer("statements", rounds: 8000, accepting: 0.02...0.75).runParser { random in
+            let bytes = Array(random.pick(Self.statements).utf8)
+            return try read(
+                String(decoding: bytes.mutated(random, changesMax: 4, pieces: pieces), as: UTF8.self))
         }
-        #expect(readCount > 200 && refusedCount > 2000)
     }
 
-    @Test func randomWordsNeverCrash() throws {
-        let random = SeededRandom(seed: 53)
+    @Test func fuzzedWordsNeverCrash() throws {
         let words = [
             "SELECT", "*", "FROM", "Music", "WHERE", "UPDATE", "SET", "REMOVE", "DELETE", "INSERT", "INTO",
             "VALUE", "RETURNING", "ALL", "OLD", "pk", "sk", "a", "'x'", "1", "-", "+", "?", "NULL", "MISSING",
@@ -76,15 +61,10 @@ import Testing
             ":",
             "=", "<", "size", "contains", "set_add", "list_append", "EXISTS", "ORDER", "BY", "DESC", "LIMIT",
         ]
-        for _ in 0..<8000 {
-            let beginning = [
-                "SELECT * FROM Music WHERE", "UPDATE Music SET a =", "INSERT INTO Music VALUE", "",
-            ]
-            let text = (0..<Int(random.next() % 14)).map { _ in
-                words[Int(random.next() % UInt64(words.count))]
-            }
-            _ = try read(
-                beginning[Int(random.next() % 4)] + " " + text.joined(separator: " "))
+        let beginnings = ["SELECT * FROM Music WHERE", "UPDATE Music SET a =", "INSERT INTO Music VALUE", ""]
+        try Fuzzer("statements of words", rounds: 8000).runParser { random in
+            let text = (0..<random.below(14)).map { _ in random.pick(words) }
+            return try read(random.pick(beginnings) + " " + text.joined(separator: " "))
         }
     }
 
@@ -96,7 +76,7 @@ import Testing
                 "SELECT * FROM Music WHERE a = \(nested)", "SELECT * FROM Music WHERE \(nested)",
                 "INSERT INTO Music VALUE {'a': \(nested)", "UPDATE Music SET a = \(nested)",
             ] where text.utf16.count <= Limits.statementUnitsMax {
-                #expect(try !read(text))
+                #expect(try read(text) == .refused)
             }
         }
     }
@@ -104,10 +84,10 @@ import Testing
     @Test(arguments: [" OR a=1", " AND a=1", "+1"])
     func longChainsNeverCrash(_ link: String) throws {
         let chain = String(repeating: link, count: 8100 / link.utf8.count)
-        #expect(try !read("SELECT * FROM Music WHERE a=1\(chain)"))
-        #expect(try !read("UPDATE Music SET a = 1\(chain)"))
+        #expect(try read("SELECT * FROM Music WHERE a=1\(chain)") == .refused)
+        #expect(try read("UPDATE Music SET a = 1\(chain)") == .refused)
         let allowed = String(repeating: " OR a=1", count: 149)
-        #expect(try read("SELECT * FROM Music WHERE a=1\(allowed)"))
+        #expect(try read("SELECT * FROM Music WHERE a=1\(allowed)") == .accepted)
     }
 
     // MARK: Plans
@@ -154,8 +134,7 @@ import Testing
 
     /// INVARIANT under test: whatever is read and passes the plan's filter is what the WHERE clause takes, no
     /// item more and none less, and none is read twice.
-    @Test func plansFindExactlyTheItemsThatMatch() throws {
-        let random = SeededRandom(seed: 54)
+    @Test func fuzzedPlansFindExactlyTheItemsThatMatch() throws {
         var items: [Item] = []
         for pk in 0..<4 {
             for sk in 0..<4 {
@@ -164,21 +143,21 @@ import Testing
                 ])
             }
         }
-        var (scanCount, keyCount) = (0, 0)
-        for _ in 0..<6000 {
+        // Accepted are those that need no scan.
+        try Fuzzer("plans of statements", rounds: 6000, accepting: 0.04...0.8).runParser { random in
             let text = condition(random, depth: 4)
             let select = try selectWhere(text)
             let plan: PartiQLPlan
-            do throws(ItemError) { plan = try select.plan(for: composite) } catch { continue }
-            if case .scan = plan.access { scanCount += 1 } else { keyCount += 1 }
+            do throws(ItemError) { plan = try select.plan(for: composite) } catch { return .refused }
             let whole = try #require(select.filter)
             for item in items {
                 let count = try readCount(plan, item)
                 let isFound = try count > 0 && plan.filter?.matches(item) != false
-                #expect(try isFound == whole.matches(item), "\(text): \(item)")
-                #expect(count <= 1, "\(text): \(item)")
+                try #require(try isFound == whole.matches(item), "\(text): \(item)")
+                try #require(count <= 1, "\(text): \(item)")
             }
+            if case .scan = plan.access { return .refused }
+            return .accepted
         }
-        #expect(scanCount > 1000 && keyCount > 300)
     }
 }

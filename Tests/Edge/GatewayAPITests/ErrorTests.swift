@@ -286,10 +286,13 @@ struct ErrorTests {
         let body =
             #"{"TableName":"student-table","ConsistentRead":true,"Key":{"recordKey":{"S":"\#(server.deployment.own.studentKey)"},"entityKey":{"S":"A"}}}"#
         var answer = try server.call("GetItem", body, as: credentials)
+        #expect(answer.status == 200 && answer.header("x-amz-retry-after") == nil)
         for _ in 0..<400 where answer.status == 200 {
             answer = try server.call("GetItem", body, as: credentials)
         }
         #expect(answer.status == 400)
+        // Nothing is left and nothing owed: a thousandth of a second makes it more than nothing.
+        #expect(answer.header("x-amz-retry-after") == "1")
         #expect(
             answer.text.hasPrefix(
                 #"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"The level"#

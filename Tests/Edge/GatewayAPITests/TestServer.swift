@@ -1,3 +1,4 @@
+import Backups
 import Base
 import Gateway
 import GatewayAPI
@@ -21,7 +22,7 @@ final class TestServer {
     private let server: HTTPServer
     private let client = HTTPClient()
 
-    init(_ deployment: TestDeployment? = nil) throws {
+    init(_ deployment: TestDeployment? = nil, backups: BackupDesk? = nil) throws {
         let deployment = try deployment ?? TestDeployment()
         self.deployment = deployment
         keys = SigningKeyRing(SigningKey.generate(now: deployment.clock.now()))
@@ -31,8 +32,8 @@ final class TestServer {
             gateway: deployment.gateway,
             configuration: GatewayAPI.Configuration(
                 issuer: Self.issuer, audience: Self.audience, sessionKey: [UInt8](repeating: 7, count: 32)),
-            verifier: { verifier }, operators: Operators(), clock: deployment.clock,
-            random: SeededRandom(seed: 3), log: log)
+            verifier: { verifier }, operators: Operators(), backups: backups,
+            clock: deployment.clock, random: SeededRandom(seed: 3), log: log)
         server = try HTTPServer(HTTPServer.Configuration(), handler: api)
     }
 

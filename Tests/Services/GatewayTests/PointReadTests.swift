@@ -102,6 +102,16 @@ struct PointReadTests {
         #expect(read(key(deployment.own)).outcome == nil)
     }
 
+    @Test func losesASchoolsKeysWithTheSchool() throws {
+        try deployment.plant(deployment.student(of: deployment.own), in: "student-table")
+        deployment.policies.replace(by: try TestPolicies.faulty())
+        #expect(read(key(deployment.own)).outcome == .found)
+        try deployment.registry.update(TenantRecord.self, deployment.own.tenant) { record, _ in
+            record.schools = []
+        }
+        #expect(read(key(deployment.own)).outcome == nil)
+    }
+
     @Test func servesNoSuspendedTenant() throws {
         #expect(read(key(deployment.own)).outcome == .absent)
         try deployment.setState(.suspended(reason: "a test"), of: deployment.own)
