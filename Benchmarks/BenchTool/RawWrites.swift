@@ -6,7 +6,7 @@ import SQLite
 #endif
 
 /// What SQLite itself writes a second in groups of 64 that are synced, in the best layout we know: a rowid table with a unique
-/// index on the key, pages of 8 KB. Its file is made and filled where there is none.
+/// index on the key, pages of 4 KB. Its file is made and filled where there is none.
 struct RawWrites {
     private static let groupWrites = 64
 
@@ -26,8 +26,8 @@ struct RawWrites {
         let isNew = access(path, F_OK) != 0
         let connection = try Connection(path: path, mode: .create, isExclusive: true)
         for pragma in [
-            "page_size = 8192", "journal_mode = WAL", "synchronous = FULL", "cache_size = -65536",
-            "wal_autocheckpoint = 2000", "journal_size_limit = 67108864",
+            "page_size = 4096", "journal_mode = WAL", "synchronous = FULL", "cache_size = -65536",
+            "wal_autocheckpoint = 4000", "journal_size_limit = 67108864",
         ] {
             try connection.execute("PRAGMA \(pragma)")
         }

@@ -3,8 +3,6 @@ import Base
 extension Limits {
     /// Write requests that share one commit, at the most.
     static let groupRequestsMax = 512
-    /// How often a store's writer lets other threads go first before it begins a group, at the most.
-    static let groupYieldsMax = 4
     /// Write requests that wait for a store's writer, at the most; one more is refused as overload.
     static let queuedRequestsMax = 20_000
     /// Read connections that a store keeps open while nobody uses them.

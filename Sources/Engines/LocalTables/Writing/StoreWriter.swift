@@ -4,10 +4,6 @@ import SQLite
 import Synchronization
 import Tables
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// The one writer of a store: requests queue up while a commit is under way and share the next one.
 ///
 /// INVARIANT (group commit): a completion is called only after the transaction that holds its writes has been synced, or
@@ -80,9 +76,7 @@ final class StoreWriter: Sendable {
     }
 
     private func drain() {
-        var isBusy = false
         while true {
-            if isBusy { gather() }
             let jobs = queue.withLock { queue -> [Job] in
                 let count = min(queue.jobs.count, Limits.groupRequestsMax)
                 if count == 0 { queue.isDraining = false }
@@ -94,25 +88,10 @@ final class StoreWriter: Sendable {
                 return Array(queue.jobs[..<count])
             }
             if jobs.isEmpty { return }
-            isBusy = jobs.count > 1
             readers.writingBegins()
             let results = session.withLock { commit(jobs, &$0) }
             readers.writingEnds()
             for (job, result) in zip(jobs, results) { job.complete(result) }
-        }
-    }
-}
-
-extension StoreWriter {
-    /// Lets the threads that read requests go first where they share a core with this one: what they bring shares the next sync.
-    /// Where nothing comes that way it costs two system calls.
-    private func gather() {
-        var known = queue.withLock { $0.jobs.count }
-        for _ in 0..<Limits.groupYieldsMax {
-            sched_yield()
-            let found = queue.withLock { $0.jobs.count }
-            if found == known { return }
-            known = found
         }
     }
 }
