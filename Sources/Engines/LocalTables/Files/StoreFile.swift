@@ -44,7 +44,9 @@ enum StoreFile {
         let connection = try Connection(
             path: path, mode: .readOnly, isExclusive: true, onFailure: { health.note($0, by: .reader) })
         try connection.setBusyTimeout(milliseconds: 5000)
-        try connection.execute("PRAGMA mmap_size = 1073741824")
+        // The most that SQLite maps as Debian builds it: what lies behind is read by a call and copied.
+        // Source: sqlite.org/mmap.html.
+        try connection.execute("PRAGMA mmap_size = 2147418112")
         try connection.execute("PRAGMA cache_size = -4096")
         return connection
     }
