@@ -4,11 +4,11 @@ from page import count, percent, table
 
 
 def at_least(found, wanted):
-    return "reached" if found >= wanted else f"missed by {percent(1 - found / wanted)}"
+    return "reached" if found >= wanted else f"missed by {100 * (1 - found / wanted):.1f}%"
 
 
 def at_most(found, wanted):
-    return "reached" if found <= wanted else f"missed by {percent(found / wanted - 1)}"
+    return "reached" if found <= wanted else f"missed by {100 * (found / wanted - 1):.1f}%"
 
 
 def targets(found):
