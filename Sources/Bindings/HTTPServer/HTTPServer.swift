@@ -55,6 +55,8 @@ public final class HTTPServer: Sendable {
     /// The port it listens on.
     public let port: UInt16
     private let core: HTTPServerCore
+    /// The listening socket, which the daemon closes.
+    private let listening: Int32
     private let daemon: Daemon
     private let watch: DeadlineWatch
     private let isStopped = Atomic<Bool>(false)
@@ -77,6 +79,7 @@ public final class HTTPServer: Sendable {
             close(socket.descriptor)
             throw .cannotStart
         }
+        listening = socket.descriptor
         self.daemon = Daemon(pointer: daemon)
         guard let watch = DeadlineWatch(core.exchanges, deadlines, core.heldBytes) else {
             MHD_stop_daemon(daemon)
@@ -92,8 +95,10 @@ public final class HTTPServer: Sendable {
     public func stop(graceSeconds: Int) {
         guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
         core.isStopping.store(true, ordering: .releasing)
-        let listening = MHD_quiesce_daemon(daemon.pointer)
-        if listening >= 0 { close(listening) }
+        // Not by MHD_quiesce_daemon: it and its threads both take the socket out of their epoll sets, and the library ends the
+        // process where they meet (src/microhttpd/daemon.c). A socket that is shut down takes no one in any more; the library
+        // closes it when the daemon stops.
+        shutdown(listening, Int32(SHUT_RDWR))
         waitWhileBusy(milliseconds: Int64(graceSeconds) * 1000)
         watch.stop()
         core.isAbandoning.store(true, ordering: .sequentiallyConsistent)
