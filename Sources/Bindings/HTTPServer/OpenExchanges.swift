@@ -1,3 +1,6 @@
+// For SHUT_RDWR: it includes sys/socket.h, whose constants are then its own for every file that the compiler sees after
+// one that imports it.
+import CMicroHTTPD
 import Synchronization
 
 #if canImport(Glibc)
