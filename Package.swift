@@ -54,6 +54,8 @@ let package = Package(
         target("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         target("Domain", "SigV4", ["Base", "Crypto"]),
         target("Domain", "Tenancy", ["Base", "JSONText", "Items"]),
+        target("Domain", "PolicyLint", ["Base", "JSONText", "Items", "Policies", "Tenancy"]),
+        target("Domain", "Proofs", ["Base", "JSONText", "Items", "Policies", "Tenancy"]),
 
         target("Engines", "Tables", ["Base", "Items"]),
         target("Engines", "LocalTables", ["Base", "Items", "SQLite", "Crypto", "Tables"]),
@@ -67,6 +69,12 @@ let package = Package(
             ["Base", "Items", "Crypto", "Tenancy", "Tables", "Registry", "Workflows"]),
         target("Services", "Upkeep", ["Base", "Tenancy", "Tables", "Registry"]),
         target("Services", "Backups", ["Base", "Items", "Crypto", "Tables"]),
+        target(
+            "Services", "Reviews",
+            [
+                "Base", "JSONText", "Items", "Crypto", "Policies", "PolicyLint", "Proofs", "Tenancy",
+                "Tables", "Registry",
+            ]),
 
         target(
             "Edge", "GatewayAPI",
@@ -78,8 +86,8 @@ let package = Package(
             "Edge", "ControlAPI",
             [
                 "Base", "JSONText", "HTTPServer", "Crypto", "Tokens", "Items", "Tenancy", "Tables",
-                "Registry",
-                "Workflows", "Tenants", "Migrations",
+                "Registry", "Workflows", "Tenants", "Migrations", "Policies", "PolicyLint", "Proofs",
+                "Reviews",
             ]),
 
         .executableTarget(
@@ -87,7 +95,7 @@ let package = Package(
             dependencies: [
                 "Base", "JSONText", "HTTPServer", "HTTPClient", "Crypto", "Tenancy", "Policies", "Tokens",
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
-                "Upkeep", "Backups", "GatewayAPI", "ControlAPI",
+                "Upkeep", "Backups", "PolicyLint", "Proofs", "Reviews", "GatewayAPI", "ControlAPI",
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 
@@ -128,6 +136,8 @@ let package = Package(
         tests("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         tests("Domain", "SigV4", ["Base", "Crypto"]),
         tests("Domain", "Tenancy"),
+        tests("Domain", "PolicyLint", ["Base", "JSONText", "Policies", "Tenancy"]),
+        tests("Domain", "Proofs", ["Base", "JSONText", "Items", "Policies", "Tenancy"]),
         tests("Engines", "LocalTables", ["Base", "SQLite", "Tables", "Items"]),
         // Random programs against the engine and a plain model side by side.
         .testTarget(
@@ -160,6 +170,12 @@ let package = Package(
                 "GatewayTestKit", "Base", "Items", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
             ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
+        tests(
+            "Services", "Reviews",
+            [
+                "RunTestKit", "Base", "JSONText", "Crypto", "Items", "Policies", "PolicyLint", "Proofs",
+                "Tenancy", "Tables", "LocalTables", "Registry",
+            ]),
         tests("Edge", "ControlAPI", ["Base", "HTTPServer", "Tables", "Registry", "Workflows", "Tenants"]),
         tests("Apps", "homeroom", ["Base", "JSONText", "HTTPClient", "Tokens"]),
     ]

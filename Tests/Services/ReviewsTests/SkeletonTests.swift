@@ -1,0 +1,6 @@
+import Testing
+
+/// Nothing yet.
+@Suite struct ReviewsSkeletonTests {
+    @Test func theTargetBuilds() {}
+}
