@@ -120,7 +120,9 @@ struct AccessMatrix {
             }
         }
         let own = allowed(by: role.policies, question, target)
-        guard let boundary = role.boundary else { return withoutConditionalDenies(own, documents, question, target) }
+        guard let boundary = role.boundary else {
+            return withoutConditionalDenies(own, documents, question, target)
+        }
         let limit = min(own, allowed(by: [boundary], question, target))
         return withoutConditionalDenies(limit, documents, question, target)
     }

@@ -68,14 +68,15 @@ struct AccessQuestion {
     private func isPresent(_ key: ConditionKey) -> Bool? {
         switch key {
         case .leadingKeys: action.isKeyed && !isFullScan
-        case .fullTableScan: action == .partiQLSelect ? (isFullScan ? true : nil) : false
+        case .fullTableScan: action == .partiQLSelect
         default: nil
         }
     }
 
-    /// A comparison of a key that is there; only the mark of a full scan has a value that is known.
+    /// A comparison of a key that is there; only the mark of a full scan has a value that is known, and of a select by key
+    /// it is false.
     private func known(_ condition: PolicyCondition, _ key: ConditionKey) -> Outcome {
         guard key == .fullTableScan, condition.comparison.value.comparison == .bool else { return .depends }
-        return condition.values.contains(.bool(true)) ? .holds : .fails
+        return condition.values.contains(.bool(isFullScan)) ? .holds : .fails
     }
 }

@@ -35,7 +35,10 @@ extension ActionWords {
                 (.enableKinesisStreamingDestination, "begins to send a table's changes to Kinesis"),
                 (.disableKinesisStreamingDestination, "ceases to send a table's changes to Kinesis"),
                 (.updateKinesisStreamingDestination, "sets how a table's changes go to Kinesis"),
-                (.describeKinesisStreamingDestination, "looks at which Kinesis streams get a table's changes"),
+                (
+                    .describeKinesisStreamingDestination,
+                    "looks at which Kinesis streams get a table's changes"
+                ),
             ]),
         Group(
             all: "makes, changes and deletes copies of tables in other regions",

@@ -145,9 +145,11 @@ enum ConditionWords {
         case (.stringNotEquals, .text(let pattern)), (.stringNotLike, .text(let pattern)):
             return PatternWords.predicate(pattern, written: written, .negated)
         case (.stringEqualsIgnoreCase, .text(let pattern)):
-            return "\(PatternWords.predicate(pattern, written: written, .positive)) (in large or small letters)"
+            return
+                "\(PatternWords.predicate(pattern, written: written, .positive)) (in large or small letters)"
         case (.stringNotEqualsIgnoreCase, .text(let pattern)):
-            return "\(PatternWords.predicate(pattern, written: written, .negated)) (in large or small letters)"
+            return
+                "\(PatternWords.predicate(pattern, written: written, .negated)) (in large or small letters)"
         case (.binaryEquals, _): return "is the base64 text \(quoted)"
         case (.numericEquals, _): return "is the number \(quoted)"
         case (.numericNotEquals, _): return "is not the number \(quoted)"
