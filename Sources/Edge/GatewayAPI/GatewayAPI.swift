@@ -67,7 +67,7 @@ public final class GatewayAPI: HTTPHandler {
         iterators = try ShardIteratorSeal(key: configuration.sessionKey, random: random)
         pageTokens = try PageTokens(key: configuration.sessionKey, random: random)
         authenticator = Authenticator(
-            vault: vault, operators: OperatorVault(credentials: operators, clock: clock), clock: clock,
+            vault: vault, operators: OperatorVault(credentials: operators), clock: clock,
             acceptsAnyStaticKey: configuration.acceptsAnyStaticKey)
         context = ReplyContext(metrics: gateway.metrics, clock: clock, log: log)
     }

@@ -76,6 +76,7 @@ extension GatewayAPI {
     private struct AssumedRole {
         let credentials: TemporaryCredentials
         let contents: SessionContents
+        let packedPercent: Int?
         let subject: String
         let audience: String
         let provider: String
@@ -105,49 +106,23 @@ extension GatewayAPI {
             throw .validation(
                 "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
         }
-        let contents = SessionContents(
+        var contents = SessionContents(
             tenant: claims.tenantID, school: claims.schoolIDText, role: asked.role, name: asked.sessionName,
             tags: tags.principalTags, issuedAt: now, expiresAt: now.advanced(bySeconds: Int64(seconds)))
+        contents.issuer = claims.issuer
+        let percent = try narrow(&contents, by: asked.policies, role)
         guard contents.session != nil else {
             throw .invalidToken("a session tag has characters that none may have")
         }
         return AssumedRole(
-            credentials: vault.issue(contents), contents: contents, subject: claims.subject,
-            audience: claims.audience, provider: claims.issuer)
+            credentials: vault.issue(contents), contents: contents, packedPercent: percent,
+            subject: claims.subject, audience: claims.audience, provider: claims.issuer)
     }
 
     private func verified(_ token: String, now: Timestamp) throws(STSError) -> VerifiedToken {
         do throws(TokenError) { return try verifier().verify(token, now: now) } catch {
             if case .expired = error { throw .expiredToken }
             throw .invalidToken(error.description)
-        }
-    }
-
-    private func checkTrust(
-        _ role: RoleDefinition, _ claims: TokenClaims, _ tags: SessionTags, _ asked: AssumeRoleParameters,
-        _ exchange: HTTPExchange, now: Timestamp
-    ) throws(STSError) {
-        var known = ContextValues()
-        known.append(claims.subject, to: .tokenSubject)
-        known.append(claims.role, to: .tokenRole)
-        known.append(claims.tier, to: .tokenTier)
-        known.append(claims.tenantID.text, to: .tokenTenantId)
-        known.append(claims.schoolIDText, to: .tokenSchoolId)
-        known.append(asked.sessionName, to: .stsRoleSessionName)
-        if !exchange.remoteAddress.isEmpty { known.append(exchange.remoteAddress, to: .sourceIp) }
-        known.append(configuration.isSecure, to: .secureTransport)
-        for (name, value) in tags.principalTags {
-            if let key = ConditionKeyName(.requestTag, tag: name) { known.append(value, to: key) }
-            known.append(name, to: .tagKeys)
-        }
-        let decision = role.trust.decide(
-            RoleAssertion(issuer: claims.issuer, audiences: [claims.audience], context: known),
-            ownIssuer: configuration.issuer, ownAudience: configuration.audience, at: now)
-        switch decision {
-        case .admitted: return
-        case .wrongIssuer: throw .accessDenied("role `\(role.name)` does not trust the token's issuer")
-        case .wrongAudience: throw .accessDenied("the token's audience is not that of role `\(role.name)`")
-        case .refused(let reason): throw .accessDenied("role `\(role.name)`: \(reason)")
         }
     }
 
@@ -162,6 +137,9 @@ extension GatewayAPI {
                     xml.element(
                         "AssumedRoleId", text: "\(GatewaySession.roleID(contents.role)):\(contents.name)")
                     xml.element("Arn", text: GatewaySession.arn(role: contents.role, session: contents.name))
+                }
+                if let percent = answer.packedPercent {
+                    xml.element("PackedPolicySize", text: String(percent))
                 }
                 xml.element("Provider", text: answer.provider)
                 xml.element("Credentials") { xml in

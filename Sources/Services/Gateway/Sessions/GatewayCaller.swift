@@ -13,8 +13,8 @@ public final class GatewayCaller {
     /// The question to the policies, filled anew for each request.
     var request: DecisionRequest
     private var policies: RolePolicies?
+    /// The number of the catalog that they were made of; 0 where they must be made anew.
     private var policiesGeneration = 0
-    private var policiesRole = ""
     private var region: [UInt8] = []
     private var resources = RegionResources()
     private let remoteAddress: String
@@ -37,6 +37,13 @@ public final class GatewayCaller {
     /// Starts a request: for this session, with the credential's scope in this region.
     public func begin(_ session: GatewaySession, region: ArraySlice<UInt8>) {
         if session !== self.session {
+            // INVARIANT (whose policies): kept policies belong to `session`, or to another one of the same role where neither
+            // is narrowed.
+            if session.role != self.session.role || session.narrowing != nil || self.session.narrowing != nil
+            {
+                policies = nil
+                policiesGeneration = 0
+            }
             self.session = session
             request.principal = session.principal
             pointReads.removeAll()
@@ -143,13 +150,12 @@ public final class GatewayCaller {
 }
 
 extension GatewayCaller {
-    /// The policies in force of the session's role, or nil where it is not there any more.
+    /// The policies in force of the session, or nil where its role is not there any more.
     func currentPolicies(_ active: ActivePolicies) -> RolePolicies? {
         let generation = active.generation
-        if generation != policiesGeneration || policiesRole != session.role {
-            policies = active.role(session.role)
+        if generation != policiesGeneration {
+            policies = active.policies(of: session)
             policiesGeneration = generation
-            policiesRole = session.role
         }
         return policies
     }
