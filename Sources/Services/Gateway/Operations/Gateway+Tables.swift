@@ -80,7 +80,7 @@ extension Gateway {
     func checkOperator(_ caller: GatewayCaller) throws(GatewayError) {
         guard case .tenant = caller.session.scope else { return }
         metrics.wallAlarms.add()
-        throw .walled(DenialText.tablesOfTenants(caller.request))
+        throw refused(DenialText.tablesOfTenants(caller.request), caller)
     }
 
     private func kept(_ table: GatewayTable, _ route: GatewayRoute) throws(GatewayError) -> KeptTable {

@@ -1,6 +1,7 @@
 import Base
 import Items
 import Policies
+import Registry
 import Tables
 
 /// The caller at the other end of a connection: what is kept from request to request so that deciding
@@ -19,13 +20,22 @@ public final class GatewayCaller {
     private var resources = RegionResources()
     private let remoteAddress: String
     private let isSecure: Bool
+    /// The request that is under way, for what is kept of its decisions.
+    public var requestID: RequestID?
+    let decisions: DecisionRecorder?
+    private var allowsUntilSample: Int
     /// What the last reads of single items needed, a place for each table.
     var pointReads: [PointReadPlan?] = []
     /// What the last puts needed, a place for each table.
     var pointWrites: [PointWritePlan?] = []
 
     /// A caller at this address (numeric; empty where it is unknown), over TLS or not.
-    public init(session: GatewaySession, remoteAddress: String, isSecure: Bool) {
+    /// - Parameter decisions: who keeps what is decided of the caller's requests; nil where nobody does.
+    public init(
+        session: GatewaySession, remoteAddress: String, isSecure: Bool, decisions: DecisionRecorder? = nil
+    ) {
+        self.decisions = decisions
+        allowsUntilSample = decisions?.firstSample() ?? .max
         self.session = session
         self.remoteAddress = remoteAddress
         self.isSecure = isSecure
@@ -142,14 +152,58 @@ public final class GatewayCaller {
     ///   there any more.
     func decide(by active: ActivePolicies) throws(GatewayError) {
         guard let policies = currentPolicies(active) else {
-            throw .denied(DenialText.noRole(request, role: session.role))
+            let text = DenialText.noRole(request, role: session.role)
+            recordRefusal(by: .policy, text)
+            throw .denied(text)
         }
         let decision = policies.decide(&request)
-        guard decision.isAllowed else { throw .denied(DenialText.text(decision, request, policies.compiled)) }
+        guard decision.isAllowed else {
+            let text = DenialText.text(decision, request, policies.compiled)
+            decisions?.recordDenial(of: session.tenant) {
+                entry(decision, policies.compiled, summary: text)
+            }
+            throw .denied(text)
+        }
+        allowsUntilSample &-= 1
+        if allowsUntilSample <= 0 { sample(decision, policies.compiled) }
+    }
+
+    /// Counts an allow on a short way; false where it is the one to be kept, which is the long way's work.
+    func maySkipSample() -> Bool {
+        allowsUntilSample &-= 1
+        return allowsUntilSample > 0
     }
 }
 
 extension GatewayCaller {
+    /// Keeps that something was refused which the policies do not decide.
+    func recordRefusal(by judge: DecisionEntry.Judge, _ text: String) {
+        decisions?.recordDenial(of: session.tenant) {
+            DecisionEntry(
+                refused: DenialText.Question(request), by: judge, session, requestID,
+                at: request.currentTime ?? Timestamp(milliseconds: 0), summary: text)
+        }
+    }
+
+    private func sample(_ decision: Decision, _ policies: CompiledPolicySet) {
+        guard let decisions else {
+            allowsUntilSample = .max
+            return
+        }
+        allowsUntilSample = decisions.sampleEvery
+        decisions.recordSample {
+            entry(decision, policies, summary: policies.summary(decision, request))
+        }
+    }
+
+    private func entry(
+        _ decision: Decision, _ policies: CompiledPolicySet, summary: String
+    ) -> DecisionEntry {
+        DecisionEntry(
+            decision, request, policies, session, requestID,
+            at: request.currentTime ?? Timestamp(milliseconds: 0), summary: summary)
+    }
+
     /// The policies in force of the session, or nil where its role is not there any more.
     func currentPolicies(_ active: ActivePolicies) -> RolePolicies? {
         let generation = active.generation
