@@ -2,6 +2,7 @@ import Base
 import Gateway
 import HTTPServer
 import Policies
+import Registry
 import Tokens
 
 /// STS's query protocol: AssumeRoleWithWebIdentity and GetCallerIdentity.
@@ -26,7 +27,7 @@ extension GatewayAPI {
             switch action {
             case "AssumeRoleWithWebIdentity":
                 operation = .assumeRoleWithWebIdentity
-                let answer = try assumeRole(parameters, exchange)
+                let answer = try assumeRole(parameters, exchange, requestID)
                 sendXML(exchange, requestID, status: 200) { xml in
                     Self.write(answer, requestID, to: &xml)
                 }
@@ -83,7 +84,7 @@ extension GatewayAPI {
     }
 
     private func assumeRole(
-        _ parameters: FormParameters, _ exchange: HTTPExchange
+        _ parameters: FormParameters, _ exchange: HTTPExchange, _ requestID: RequestID
     ) throws(STSError) -> AssumedRole {
         let asked = try AssumeRoleParameters(parameters)
         let now = clock.now()
@@ -94,13 +95,16 @@ extension GatewayAPI {
             claims = try TokenClaims(token)
             tags = try claims.sessionTags
         } catch { throw .invalidToken(error.description) }
+        let asker = RoleAsker(claims: claims, role: asked.role, requestID: requestID)
         guard let role = gateway.policies.catalog.roles[asked.role] else {
-            throw .accessDenied("there is no role `\(asked.role)`")
+            throw refusal("there is no role `\(asked.role)`", by: .trust, asker)
         }
-        try checkTrust(role.definition, claims, tags, asked, exchange, now: now)
+        if let reason = distrust(role.definition, claims, tags, asked, exchange, now: now) {
+            throw refusal(reason, by: .trust, asker)
+        }
         do throws(GatewayError) {
             try gateway.checkServed(claims.tenantID, school: claims.scope.school)
-        } catch { throw .accessDenied("\(error)") }
+        } catch { throw refusal("\(error)", by: .tenant, asker) }
         let seconds = asked.durationSeconds ?? min(3600, role.definition.maxSessionSeconds)
         guard seconds <= role.definition.maxSessionSeconds else {
             throw .validation(
@@ -171,7 +175,8 @@ extension GatewayAPI {
         _ error: STSError, _ operation: GatewayOperation, _ caller: GatewaySession?, _ exchange: HTTPExchange,
         _ requestID: RequestID
     ) {
-        if error.outcome != .invalid {
+        // Refusals by trust are said by who keeps decisions, no more often than the log can bear.
+        if error.outcome != .invalid, error.outcome != .denied || context.decisions == nil {
             context.log.write(
                 GatewayLogEntry(
                     time: clock.now(), requestID: requestID.uuidText, operation: operation,

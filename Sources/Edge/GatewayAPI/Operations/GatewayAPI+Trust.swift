@@ -2,16 +2,25 @@ import Base
 import Gateway
 import HTTPServer
 import Policies
+import Registry
 import Tokens
+
+/// Who wants to assume a role: by a token that has been verified.
+struct RoleAsker {
+    let claims: TokenClaims
+    let role: String
+    let requestID: RequestID
+}
 
 /// Who may open a session, and how far its own policies narrow it.
 extension GatewayAPI {
     /// The tags that the session is to have stand under `aws:RequestTag/…`, as AWS has them for a web identity, and under
     /// `aws:PrincipalTag/…` as well (Homeroom's rule: there a negated operator would else let everybody in).
-    func checkTrust(
+    /// Nil where the role trusts the caller; else why it does not.
+    func distrust(
         _ role: RoleDefinition, _ claims: TokenClaims, _ tags: SessionTags, _ asked: AssumeRoleParameters,
         _ exchange: HTTPExchange, now: Timestamp
-    ) throws(STSError) {
+    ) -> String? {
         var known = ContextValues()
         known.append(claims.subject, to: .tokenSubject)
         known.append(claims.role, to: .tokenRole)
@@ -29,12 +38,24 @@ extension GatewayAPI {
         let decision = role.trust.decide(
             RoleAssertion(issuer: claims.issuer, audiences: [claims.audience], context: known),
             ownIssuer: configuration.issuer, ownAudience: configuration.audience, at: now)
-        switch decision {
-        case .admitted: return
-        case .wrongIssuer: throw .accessDenied("role `\(role.name)` does not trust the token's issuer")
-        case .wrongAudience: throw .accessDenied("the token's audience is not that of role `\(role.name)`")
-        case .refused(let reason): throw .accessDenied("role `\(role.name)`: \(reason)")
+        return switch decision {
+        case .admitted: nil
+        case .wrongIssuer: "role `\(role.name)` does not trust the token's issuer"
+        case .wrongAudience: "the token's audience is not that of role `\(role.name)`"
+        case .refused(let reason): "role `\(role.name)`: \(reason)"
         }
+    }
+
+    /// Keeps that somebody with a good token got no session, and answers what STS says of it: as little as AWS does.
+    func refusal(_ reason: String, by judge: DecisionEntry.Judge, _ asker: RoleAsker) -> STSError {
+        context.decisions?.recordDenial(of: asker.claims.tenantID) {
+            DecisionEntry(
+                time: clock.now(), tenant: asker.claims.tenantID, role: asker.role,
+                principal: asker.claims.subject, action: PolicyAction.assumeRoleWithWebIdentity.name,
+                resource: "arn:aws:iam::\(GatewaySession.account):role/\(asker.role)", outcome: .denied,
+                judge: judge, summary: reason, requestID: asker.requestID.uuidText)
+        }
+        return .accessDenied(reason)
     }
 
     /// Adds the session policies that were handed in; answers how much of the room for them they and the tags take up, in

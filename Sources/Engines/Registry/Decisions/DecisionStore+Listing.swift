@@ -8,7 +8,8 @@ extension DecisionStore {
     /// A page of decisions, the newest first.
     /// - Throws: what the store throws.
     public func list(_ query: DecisionQuery) throws(TableError) -> DecisionPage {
-        let partitions = try partitions(of: query)
+        let engine = try engine()
+        let partitions = try partitions(of: query, in: engine)
         guard !partitions.isEmpty else { return DecisionPage() }
         var since = oldest
         if let asked = query.since { since = max(since, asked) }
@@ -41,9 +42,11 @@ extension DecisionStore {
         }
     }
 
-    private func partitions(of query: DecisionQuery) throws(TableError) -> [String] {
+    private func partitions(
+        of query: DecisionQuery, in engine: any TableEngine
+    ) throws(TableError) -> [String] {
         try known.withLock { (known) throws(TableError) in
-            try count(&known)
+            try count(&known, in: engine)
             return (known.counts ?? [:]).keys.filter { partition in
                 let kind: DecisionEntry.Outcome = partition.hasPrefix("allowed/") ? .allowed : .denied
                 if let outcome = query.outcome, (outcome == .allowed) != (kind == .allowed) { return false }

@@ -7,17 +7,18 @@ extension DecisionStore {
     /// Before this moment decisions are neither shown nor kept.
     var oldest: Timestamp { clock.now().advanced(bySeconds: -Int64(retention.days) * 86_400) }
 
-    func prune(_ known: inout Known) throws(TableError) {
+    func prune(_ known: inout Known, in engine: any TableEngine) throws(TableError) {
         for (partition, count) in known.counts ?? [:] {
-            let most = partition.hasPrefix("allowed/") ? retention.allowedPerTenant : retention.deniedPerTenant
-            if count > most { try removeOldest(count - most, of: partition, &known) }
+            let most =
+                partition.hasPrefix("allowed/") ? retention.allowedPerTenant : retention.deniedPerTenant
+            if count > most { try removeOldest(count - most, of: partition, &known, engine) }
         }
         while let counts = known.counts {
             let excess = counts.values.reduce(0, +) - retention.total
             // Whoever has the most gives way.
             guard excess > 0, let largest = counts.max(by: { ($0.value, $0.key) < ($1.value, $1.key) })
             else { break }
-            try removeOldest(min(excess, max(1, largest.value / 2)), of: largest.key, &known)
+            try removeOldest(min(excess, max(1, largest.value / 2)), of: largest.key, &known, engine)
         }
         let now = clock.now()
         if let last = known.prunedAt, now.milliseconds(since: last) < Limits.decisionPruneSeconds * 1000 {
@@ -27,16 +28,17 @@ extension DecisionStore {
         let end = Array(RecordStamp.sortText(from: oldest).utf8)
         for partition in (known.counts ?? [:]).keys {
             try remove(
-                SortRange(upper: end, isUpperIncluded: false), of: partition, itemsMax: .max, &known)
+                SortRange(upper: end, isUpperIncluded: false), of: partition, itemsMax: .max, &known, engine)
         }
     }
 
     private func removeOldest(
-        _ count: Int, of partition: String, _ known: inout Known
-    ) throws(TableError) { try remove(nil, of: partition, itemsMax: count, &known) }
+        _ count: Int, of partition: String, _ known: inout Known, _ engine: any TableEngine
+    ) throws(TableError) { try remove(nil, of: partition, itemsMax: count, &known, engine) }
 
     private func remove(
-        _ sort: SortRange?, of partition: String, itemsMax: Int, _ known: inout Known
+        _ sort: SortRange?, of partition: String, itemsMax: Int, _ known: inout Known,
+        _ engine: any TableEngine
     ) throws(TableError) {
         var left = itemsMax
         while left > 0 {

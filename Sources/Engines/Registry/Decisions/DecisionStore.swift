@@ -49,15 +49,19 @@ public final class DecisionStore: Sendable {
         var prunedAt: Timestamp?
     }
 
-    let engine: any TableEngine
+    private let opened: @Sendable () throws(TableError) -> any TableEngine
     let clock: any Clock
     let retention: Retention
     /// Held while decisions are added or removed, so that the counts are true.
     let known = Mutex(Known())
 
-    /// The decisions in `engine`, which holds the table `schema`.
-    public init(engine: any TableEngine, clock: any Clock, retention: Retention = Retention()) {
-        self.engine = engine
+    /// The decisions in an engine that holds the table `schema`.
+    /// - Parameter engine: asked at each call, so that an engine that cannot be opened now keeps nobody from anything else.
+    public init(
+        clock: any Clock, retention: Retention = Retention(),
+        engine: @escaping @Sendable () throws(TableError) -> any TableEngine
+    ) {
+        opened = engine
         self.clock = clock
         self.retention = retention
     }
@@ -65,8 +69,9 @@ public final class DecisionStore: Sendable {
     /// Adds decisions, in order, and removes the oldest where there are too many.
     /// - Throws: what the store throws; what was not added is lost.
     public func append(_ entries: [DecisionEntry]) throws(TableError) {
+        let engine = try opened()
         try known.withLock { (known) throws(TableError) in
-            try count(&known)
+            try count(&known, in: engine)
             for start in stride(from: 0, to: entries.count, by: Limits.decisionsPerCommitMax) {
                 var writes: [ItemWrite] = []
                 for entry in entries[start..<min(start + Limits.decisionsPerCommitMax, entries.count)] {
@@ -81,12 +86,15 @@ public final class DecisionStore: Sendable {
                     throw error
                 }
             }
-            try prune(&known)
+            try prune(&known, in: engine)
         }
     }
 
+    /// The store as it can be had now.
+    func engine() throws(TableError) -> any TableEngine { try opened() }
+
     /// Counts what is there, once.
-    func count(_ known: inout Known) throws(TableError) {
+    func count(_ known: inout Known, in engine: any TableEngine) throws(TableError) {
         guard known.counts == nil else { return }
         var counts: [String: Int] = [:]
         var range = ReadRange(table: Self.table)

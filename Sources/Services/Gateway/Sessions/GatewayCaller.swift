@@ -75,6 +75,11 @@ public final class GatewayCaller {
     /// Starts a question about a table or one of its indexes.
     func ask(_ action: PolicyAction, _ table: GatewayTable, _ index: GatewayIndex? = nil, at now: Timestamp) {
         begin(action, on: resources.resource(table, index), at: now)
+        // Logical tables have no tags.
+        for tag in table.tags {
+            guard let name = ConditionKeyName(.resourceTag, tag: tag.key) else { continue }
+            request.context.append(tag.value, to: name)
+        }
     }
 
     /// Starts a question about a table that may not be there.
@@ -105,19 +110,38 @@ public final class GatewayCaller {
     /// Adds a partition key that the request touches: where an index's has several attributes, the first one's value, which
     /// is what the second wall goes by too.
     func touch(_ partitionKey: [UInt8], of key: KeySchema) {
+        if key.isMultiAttribute, !key.furtherPartitions.isEmpty { touchEach(partitionKey, of: key) }
         let partition = key.leadingPartition(of: partitionKey)
         switch key.partition.type {
         case .string: request.context.append(partition, to: .leadingKeys)
         case .number, .binary:
             let alone = KeySchema(partition: key.partition)
             let value = alone.attributes(of: EncodedKey(partition: partition))[key.partition.name]
-            switch value {
-            case .number(let number): request.context.append(number.text, to: .leadingKeys)
-            case .binary(let bytes): request.context.append(Base64.encode(bytes), to: .leadingKeys)
-            default: request.areLeadingKeysUndetermined = true
+            if let text = value?.keyText {
+                request.context.append(text, to: .leadingKeys)
+            } else {
+                request.areLeadingKeysUndetermined = true
             }
         }
     }
+
+    /// Adds the values of all attributes of a partition key that has several.
+    private func touchEach(_ partitionKey: [UInt8], of key: KeySchema) {
+        let alone = KeySchema(partitions: key.partitions, sorts: [])
+        let values = alone.attributes(of: EncodedKey(partition: partitionKey))
+        for (attribute, name) in zip(key.partitions, Self.partitionKeyNames) {
+            if let text = values[attribute.name]?.keyText {
+                request.context.append(text, to: name)
+            } else {
+                request.areLeadingKeysUndetermined = true
+            }
+        }
+    }
+
+    private static let partitionKeyNames: [ConditionKey] = [
+        .firstPartitionKeyValues, .secondPartitionKeyValues, .thirdPartitionKeyValues,
+        .fourthPartitionKeyValues,
+    ]
 
     /// The partition keys that the request has named so far, as policies see them.
     var leadingKeyTexts: [String] {
@@ -212,6 +236,18 @@ extension GatewayCaller {
             policiesGeneration = generation
         }
         return policies
+    }
+}
+
+extension AttributeValue {
+    /// A key attribute's value as policies see it; nil for what is no key.
+    fileprivate var keyText: String? {
+        switch self {
+        case .string(let text): text
+        case .number(let number): number.text
+        case .binary(let bytes): Base64.encode(bytes)
+        default: nil
+        }
     }
 }
 
