@@ -26,6 +26,8 @@ public struct ControlServices: Sendable {
     public var tokens: TokenDesk
     /// Static keys of operators.
     public var keys: KeyDesk
+    /// What the gateway decided, the newest first; nil where nobody keeps it.
+    public var decisions: (@Sendable (DecisionQuery) throws -> DecisionPage)?
     /// The ARN under which the gateway knows a role.
     public var roleARN: @Sendable (String) -> String
     /// The gateway's URL on this machine: what applications name as their endpoint.
