@@ -1,4 +1,5 @@
 import Base
+import JSONText
 import Policies
 import PolicyLint
 import Proofs
