@@ -1,12 +1,8 @@
 import Base
 
 extension Limits {
-    /// Files of one set of policies.
-    public static let policyFolderFilesMax = 1000
-    /// Bytes of all files of one set of policies, their names included.
-    public static let policyFolderBytesMax = 1024 * 1024
-    /// The longest name of a file of policies without its ending, in bytes.
-    public static let policyFileNameBytesMax = 128
-    /// The longest reason for a risk, or note on a version, in bytes.
-    public static let policyReasonBytesMax = 1000
+    /// How many files of one folder of policies are read.
+    public static let reviewFilesMax = 10_000
+    /// How many bytes the files of one review may have together.
+    public static let reviewBytesMax = 64 * 1024 * 1024
 }

@@ -52,7 +52,8 @@ struct HelpText {
     }
 
     private static func usage(_ argument: CommandArgument) -> String {
-        argument.isOptional ? " [\(argument.name)]" : " \(argument.name)"
+        let name = argument.name + (argument.isRepeatable ? "…" : "")
+        return argument.isOptional ? " [\(name)]" : " \(name)"
     }
 
     private static func help(of option: CommandOption) -> String {

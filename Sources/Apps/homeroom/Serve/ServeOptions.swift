@@ -139,7 +139,8 @@ struct ServeOptions: Equatable {
         return address
     }
 
-    private static func existing(_ given: String?, _ name: String, shipped: String) throws(CommandFailure)
+    /// The path that was given, else that of what ships.
+    static func existing(_ given: String?, _ name: String, shipped: String) throws(CommandFailure)
         -> String
     {
         if let given {
