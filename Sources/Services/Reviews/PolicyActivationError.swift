@@ -33,7 +33,8 @@ public enum PolicyActivationError: Error, Equatable, Sendable, CustomStringConve
             "the stored files of version \(number) of the policies are not those that were put in force; restore the registry "
                 + "from a backup"
         case .unreadable(let number, let problems):
-            "version \(number) of the policies, which is in force, cannot be read by this build:\n\(problems)"
+            "version \(number) of the policies, which is in force, cannot be read by this build; start the build that put it in "
+                + "force, and activate policies that this one can read:\n\(problems)"
         }
     }
 }

@@ -70,6 +70,8 @@ public final class PolicyDesk: Sendable {
         public let changes: PolicyFileChanges
         /// What the gate found.
         public let gate: PolicyGateReport
+        /// Whether that is all that was asked.
+        public let isDryRun: Bool
     }
 
     /// The versions.
@@ -151,7 +153,8 @@ public final class PolicyDesk: Sendable {
         let report = gate.look(at: files)
         let changes = files.changes(since: before.files)
         func answer(_ outcome: Outcome) -> Answer {
-            Answer(outcome: outcome, before: before.record, changes: changes, gate: report)
+            Answer(outcome: outcome, before: before.record, changes: changes, gate: report,
+                isDryRun: wish.isDryRun)
         }
         if let refusal = wish.refusal(of: report) {
             if !wish.isDryRun { try versions.note(wish.note(of: refusal, report, origin)) }
