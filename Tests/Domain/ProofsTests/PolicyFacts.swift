@@ -30,7 +30,6 @@ struct PolicyFacts {
     static let principalARN = "arn:aws:sts::000000000000:assumed-role/hunted/session"
 
     private(set) var keyConditions: [KeyCondition] = []
-    private(set) var keyPatterns: [PolicyPattern] = []
     private var tagNames: Set<String>
     private var usesUserID = false
     /// The other conditions by their key: place of the condition, and of its statement.
@@ -38,18 +37,18 @@ struct PolicyFacts {
     private let owner: String
 
     init(_ policies: CompiledPolicySet, statements: [Int], place: SmallWorld.Place) {
-        owner = place.isOwnedByTenant ? "tenant_id" : "school_id"
+        owner = place.ownerTag
         tagNames = [owner]
         for statement in statements {
             let source = policies.sources[statement].statement
-            for case .segments(let segments) in source.resources.patterns { segments.forEach { note($0.variables) } }
+            for case .segments(let segments) in source.resources.patterns {
+                segments.forEach { note($0.variables) }
+            }
             for (index, condition) in zip(policies.statements[statement].conditions, source.conditions) {
                 var variables: [PolicyVariable] = []
                 for value in condition.values {
                     switch value {
-                    case .text(let pattern):
-                        variables += pattern.variables
-                        if condition.key.value.key == .leadingKeys { keyPatterns.append(pattern) }
+                    case .text(let pattern): variables += pattern.variables
                     case .arn(.segments(let segments)): variables += segments.flatMap(\.variables)
                     case .arn, .number, .date, .bool, .address: continue
                     }
@@ -65,6 +64,13 @@ struct PolicyFacts {
         }
     }
 
+    /// The texts that a statement compares leading keys with.
+    static func keyPatterns(of statement: PolicyStatement) -> [PolicyPattern] {
+        statement.conditions.filter { $0.key.value.key == .leadingKeys }.flatMap(\.values).compactMap {
+            if case .text(let pattern) = $0 { pattern } else { nil }
+        }
+    }
+
     private mutating func note(_ variables: [PolicyVariable]) {
         for variable in variables {
             if variable.key.key == .userid { usesUserID = true }
@@ -76,7 +82,7 @@ struct PolicyFacts {
     var sessions: [Session] {
         var found: [[(name: String, value: String)]] = [[]]
         for name in tagNames.sorted() {
-            let words = name == owner ? ["a", "b", "aa", "ab", "ba", "bb"] : ["a", "b", "ab", "ttt"]
+            let words = name == owner ? ["a", "b", "ab", "ba", "bb"] : ["a", "b", "ttt"]
             found = found.flatMap { tags in [tags] + words.map { tags + [(name, $0)] } }
         }
         return found.flatMap { tags in
@@ -94,7 +100,8 @@ struct PolicyFacts {
                 request.begin(request.action, on: request.resource, at: choice.time)
                 fill(&request, with: [choice])
                 let answers = conditions.map {
-                    policies.holds(policies.conditions[$0.condition], policies.statements[$0.statement].effect, request)
+                    policies.holds(
+                        policies.conditions[$0.condition], policies.statements[$0.statement].effect, request)
                 }
                 // Whether a statement's scan has keys depends on this one beside the conditions.
                 let isKept = seen.insert(answers).inserted || key == .fullTableScan
@@ -112,7 +119,8 @@ struct PolicyFacts {
     }
 
     func time(of context: [Choice]) -> Timestamp? {
-        context.compactMap(\.time).first ?? (others[.currentTime] ?? others[.epochTime] == nil ? ContextStock.now : nil)
+        context.compactMap(\.time).first
+            ?? (others[.currentTime] ?? others[.epochTime] == nil ? ContextStock.now : nil)
     }
 
     func fill(_ request: inout DecisionRequest, with context: [Choice]) {
