@@ -87,6 +87,10 @@ struct Hunt {
     static func fault(of found: Counterexample, in policy: HuntedPolicy) throws -> String? {
         let decision = try policy.compiled().decide(found.request)
         guard decision.isAllowed else { return "the evaluator answers \(decision.name): \(found.request)" }
+        for tag in found.tags {
+            let known = SmallWorld.tagValues.first { $0.name == tag.name }
+            guard let known, known.values.contains(tag.value) else { return "no session has \(tag)" }
+        }
         guard found.request.action.isKeyed, let key = found.key else { return nil }
         guard let name = ConditionKeyName(.leadingKeys),
             found.request.context.texts(of: name).contains(String(decoding: key, as: UTF8.self))
