@@ -20,8 +20,10 @@ extension IsolationProver {
     public static func prove(
         policies: CompiledPolicySet, resources: [ProofResource], session: SessionModel
     ) -> RoleProof {
-        RoleProof(
-            role: policies.role, verdict: .unproven(reasons: ["nothing was tried"]),
-            assumptions: session.assumptions, questions: 0, states: 0)
+        var proof = IsolationProof(policies: policies, resources: resources, session: session)
+        let verdict = proof.verdict()
+        return RoleProof(
+            role: policies.role, verdict: verdict, assumptions: session.assumptions,
+            questions: proof.questions, states: proof.states)
     }
 }
