@@ -18,7 +18,9 @@ extension AccessAtoms {
         return .both(parts)
     }
 
-    private func concerned(_ documents: [PolicyDocument], _ effect: PolicyStatement.Effect) -> [PolicyStatement] {
+    private func concerned(_ documents: [PolicyDocument], _ effect: PolicyStatement.Effect)
+        -> [PolicyStatement]
+    {
         documents.flatMap(\.statements).filter { $0.effect == effect && $0.actions.set.contains(action) }
     }
 
@@ -34,7 +36,9 @@ extension AccessAtoms {
     }
 
     /// When a statement applies, and when it cannot be told.
-    private mutating func formulas(_ statement: PolicyStatement) -> (applies: AccessFormula, faults: AccessFormula) {
+    private mutating func formulas(_ statement: PolicyStatement) -> (
+        applies: AccessFormula, faults: AccessFormula
+    ) {
         let reaches = reaches(statement)
         var before = [reaches]
         var faults: [AccessFormula] = []
@@ -134,7 +138,8 @@ extension AccessAtoms {
         case .bool: .bool
         case .ipAddress, .notIPAddress: .address
         case .stringEquals, .stringNotEquals, .stringEqualsIgnoreCase, .stringNotEqualsIgnoreCase,
-            .stringLike, .stringNotLike, .binaryEquals, .arnEquals, .arnLike, .arnNotEquals, .arnNotLike, .null:
+            .stringLike, .stringNotLike, .binaryEquals, .arnEquals, .arnLike, .arnNotEquals, .arnNotLike,
+            .null:
             nil
         }
     }

@@ -152,7 +152,9 @@ struct AccessAtoms {
     /// What hangs together: handed to the solver beside what is asked.
     mutating func demandConsistency(of solver: inout AccessSolver) {
         for (left, atom) in atoms.enumerated() {
-            for right in atoms.indices.dropFirst(left + 1) { relate(left, atom, right, atoms[right], &solver) }
+            for right in atoms.indices.dropFirst(left + 1) {
+                relate(left, atom, right, atoms[right], &solver)
+            }
             relateToItself(left, atom, &solver)
         }
     }

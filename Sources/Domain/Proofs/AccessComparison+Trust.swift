@@ -16,7 +16,8 @@ extension AccessComparison {
         for issuer in AccessComparison.added(mine.issuers, theirs.issuers) {
             differences.append(
                 TrustDifference(
-                    sentence: "tokens of \(issuer.map { "issuer `\($0)`" } ?? "the deployment's own issuer") are accepted",
+                    sentence:
+                        "tokens of \(issuer.map { "issuer `\($0)`" } ?? "the deployment's own issuer") are accepted",
                     claims: [("homeroom:issuer", [issuer ?? AccessComparison.own])] + claims))
         }
         for audience in AccessComparison.added(mine.audiences, theirs.audiences) {
@@ -47,7 +48,8 @@ extension AccessComparison {
     /// What stands in the one list and not in the other; nil for the deployment's own, which an empty list means.
     private static func added(_ mine: [String], _ theirs: [String]) -> [String?] {
         if mine.isEmpty { return theirs.isEmpty ? [] : [nil] }
-        return mine.filter { name in !theirs.contains { $0.utf8.elementsEqual(name.utf8) } }.map(Optional.some)
+        return mine.filter { name in !theirs.contains { $0.utf8.elementsEqual(name.utf8) } }.map(
+            Optional.some)
     }
 
     private func conditionsChange(_ mine: RoleTrust, _ theirs: RoleTrust) -> TrustChange {
@@ -66,7 +68,9 @@ extension AccessComparison {
     }
 
     /// Claims that the one trust admits, and the other one, if there is one, does not.
-    private func example(_ admitting: RoleTrust, _ refusing: RoleTrust?) -> [(name: String, values: [String])]? {
+    private func example(_ admitting: RoleTrust, _ refusing: RoleTrust?) -> [(
+        name: String, values: [String]
+    )]? {
         let finder = AccessFinder(
             catalog: catalog, allowing: admitting.compiled, denying: refusing?.compiled,
             action: .assumeRoleWithWebIdentity)
@@ -77,14 +81,18 @@ extension AccessComparison {
     }
 
     /// Asks both trusts as a gateway does: of nobody in particular, with these claims.
-    private func isReplayed(_ request: DecisionRequest, _ admitting: RoleTrust, _ refusing: RoleTrust?) -> Bool {
+    private func isReplayed(_ request: DecisionRequest, _ admitting: RoleTrust, _ refusing: RoleTrust?)
+        -> Bool
+    {
         func admits(_ trust: RoleTrust) -> Bool {
             let issuer = AccessFinder.text(of: .tokenIssuer, request) ?? trust.issuers.first ?? "own"
             let audience = AccessFinder.text(of: .tokenAudience, request) ?? trust.audiences.first ?? "own"
             var question = DecisionRequest(
                 .assumeRoleWithWebIdentity, on: request.resource, by: .unknown, at: request.currentTime)
             question.context = request.context
-            if AccessFinder.text(of: .tokenIssuer, request) == nil { question.context.append(issuer, to: .tokenIssuer) }
+            if AccessFinder.text(of: .tokenIssuer, request) == nil {
+                question.context.append(issuer, to: .tokenIssuer)
+            }
             if AccessFinder.text(of: .tokenAudience, request) == nil {
                 question.context.append(audience, to: .tokenAudience)
             }

@@ -34,7 +34,8 @@ public struct AccessComparison: Sendable {
             role: name, presence: old == nil ? .added : new == nil ? .removed : .both,
             gained: new.map { change(allowing: $0.policies, denying: old?.policies) } ?? .none,
             lost: old.map { change(allowing: $0.policies, denying: new?.policies) } ?? .none,
-            trustGained: new.map { trustChange(admitting: $0.definition, refusing: old?.definition) } ?? .none,
+            trustGained: new.map { trustChange(admitting: $0.definition, refusing: old?.definition) }
+                ?? .none,
             trustLost: old.map { trustChange(admitting: $0.definition, refusing: new?.definition) } ?? .none)
     }
 
@@ -95,11 +96,13 @@ struct AccessQuestion {
         let denied = denying?.explain(found.request)
         // The replay: what is handed out is what the evaluator says.
         guard allowed.decision.isAllowed, denied?.decision.isAllowed != true else {
-            return .unknown("\(action.name) on `\(sort.text)`: the request that was found could not be replayed")
+            return .unknown(
+                "\(action.name) on `\(sort.text)`: the request that was found could not be replayed")
         }
         return .difference(
             AccessDifference(
-                role: allowing.role, tags: found.tags, request: found.request, allowed: allowed, denied: denied))
+                role: allowing.role, tags: found.tags, request: found.request, allowed: allowed,
+                denied: denied))
     }
 
     /// Whether no request, on any resource or on one of that sort, is allowed by the one and not by the other. A yes is proven.

@@ -38,7 +38,9 @@ struct AccessFinder {
                 let key = condition.key.value
                 mentioned.insert(key)
                 for value in condition.values where condition.comparison.value.comparison != .null {
-                    guard let test = AccessTest.of(value, condition.comparison.value.comparison) else { continue }
+                    guard let test = AccessTest.of(value, condition.comparison.value.comparison) else {
+                        continue
+                    }
                     if tests[key]?.contains(test) != true { tests[key, default: []].append(test) }
                     mentioned.formUnion(test.variables.map(\.key))
                 }
@@ -65,7 +67,8 @@ struct AccessFinder {
             for arn in resources(value) {
                 guard let resource = PolicyResource(arn: arn) else { continue }
                 let request = DecisionRequest(
-                    action, on: resource, by: principal, at: Timestamp(milliseconds: AccessFinder.timeMilliseconds))
+                    action, on: resource, by: principal,
+                    at: Timestamp(milliseconds: AccessFinder.timeMilliseconds))
                 if let found = find(request, value, &budget) { return Found(tags: tags, request: found) }
                 guard budget > 0 else { return nil }
             }
@@ -112,7 +115,9 @@ struct AccessFinder {
     private func tagChoices(_ key: ConditionKeyName) -> [String] {
         let name = key.tag ?? ""
         var choices = [name.contains("tenant") ? "t1" : name.contains("school") ? "s1" : "example"]
-        for choice in texts(of: key, { $0.defaultValue }) where !choices.contains(choice) { choices.append(choice) }
+        for choice in texts(of: key, { $0.defaultValue }) where !choices.contains(choice) {
+            choices.append(choice)
+        }
         // Numbers too: a tag can be compared with one.
         for test in tests[key] ?? [] {
             for text in AccessFinder.numbers(test) where !choices.contains(text) { choices.append(text) }
@@ -176,7 +181,9 @@ struct AccessFinder {
             let unit: Int128 = scale == .date ? 1000 : 1_000_000_000
             let (whole, rest) = end.quotientAndRemainder(dividingBy: unit)
             let exact = rest == 0 || scale == .date ? "\(whole)" : AccessFinder.decimal(end)
-            return ["\(exact)", "\(whole - 1)", "\(whole + 1)"].filter { scale == .number || !$0.hasPrefix("-") }
+            return ["\(exact)", "\(whole - 1)", "\(whole + 1)"].filter {
+                scale == .number || !$0.hasPrefix("-")
+            }
         }
     }
 
@@ -193,12 +200,11 @@ struct AccessFinder {
         for test in tests[key] ?? [] {
             switch test {
             case .within: single += AccessFinder.numbers(test)
-            case .address: single += ["192.0.2.1", "2001:db8::1"]
+            case .address(let range): single += range.edges + ["192.0.2.1", "2001:db8::1"]
             case .bool, .pattern, .folded: continue
             }
         }
         if key.key.types == [.bool] { single = ["true", "false"] }
-        single += literalTexts(key).filter { !single.contains($0) }
         var choices = single.map { [$0] }
         if key.key == .leadingKeys {
             if !action.isKeyed { return [[]] }
@@ -211,14 +217,6 @@ struct AccessFinder {
         }
         if key.key == .leadingKeys, action != .partiQLSelect { return choices }
         return choices.count > 1 ? [choices[0], []] + choices.dropFirst() : choices + [[]]
-    }
-
-    /// Addresses as policies write them, without the length of their prefix.
-    private func literalTexts(_ key: ConditionKeyName) -> [String] {
-        guard key.key.types == [.ipAddress] else { return [] }
-        return AccessFinder.statements(of: [allowing, denying], about: action).flatMap(\.conditions)
-            .filter { $0.key.value == key }.flatMap(\.texts)
-            .map { String($0.value.prefix { $0 != "/" }) }
     }
 
     /// The keys that a request brings beside the session's tags.
@@ -235,7 +233,8 @@ struct AccessFinder {
     ) -> DecisionRequest? {
         let keys = requestKeys()
         let choices = keys.map { self.choices($0, value) }
-        for statement in 0..<allowing.statementCount where allowing.isAllow(statement, of: .role, reaching: base) {
+        for statement in 0..<allowing.statementCount
+        where allowing.isAllow(statement, of: .role, reaching: base) {
             for limit in limits(base) {
                 // Only what this Allow, and the boundary's, have nothing against.
                 let fitting = zip(keys, choices).map { key, all in
@@ -288,7 +287,8 @@ struct AccessFinder {
         for first in keys.indices {
             for second in keys.indices where second >= first {
                 for one in choices[first].indices {
-                    for other in second == first ? [one][...] : Array(choices[second].indices)[...] where budget > 0 {
+                    for other in second == first ? [one][...] : Array(choices[second].indices)[...]
+                    where budget > 0 {
                         places = [Int](repeating: 0, count: keys.count)
                         places[first] = one
                         places[second] = other

@@ -75,7 +75,9 @@ struct AccessSolver {
         }
     }
 
-    private mutating func add(_ clause: [Int]) { if clause.isEmpty { isImpossible = true } else { clauses.append(clause) } }
+    private mutating func add(_ clause: [Int]) {
+        if clause.isEmpty { isImpossible = true } else { clauses.append(clause) }
+    }
 
     /// A literal that is true just where the formula is. Source: G. Tseitin's transformation.
     private mutating func literal(_ formula: AccessFormula) -> Int {

@@ -18,7 +18,9 @@ struct AccessPattern: Hashable, Sendable {
 
     init(elements: [Element]) { self.elements = AccessPattern.inOrder(elements) }
 
-    init(_ pattern: PolicyPattern) { self.init(elements: AccessPattern.elements(pattern, isInSegment: false)) }
+    init(_ pattern: PolicyPattern) {
+        self.init(elements: AccessPattern.elements(pattern, isInSegment: false))
+    }
 
     /// A whole ARN; nil where the pattern matches nothing. `*` alone is every text.
     init?(_ pattern: ARNPattern) {
@@ -38,7 +40,8 @@ struct AccessPattern: Hashable, Sendable {
     private static func elements(_ pattern: PolicyPattern, isInSegment: Bool) -> [Element] {
         pattern.tokens.flatMap { token -> [Element] in
             switch token {
-            case .literal(let bytes): String(decoding: bytes, as: UTF8.self).unicodeScalars.map { .scalar($0) }
+            case .literal(let bytes):
+                String(decoding: bytes, as: UTF8.self).unicodeScalars.map { .scalar($0) }
             case .any: [.any(isInSegment: isInSegment)]
             case .one: [.one(isInSegment: isInSegment)]
             case .variable(let variable): [.variable(variable)]
@@ -100,11 +103,13 @@ extension AccessPattern {
                 } else if case .any(let isInSegment) = theirs[their] {
                     next[their] =
                         next[their + 1]
-                        || (place < mine.count && AccessPattern.canBeTaken(mine[place], isInSegment: isInSegment)
+                        || (place < mine.count
+                            && AccessPattern.canBeTaken(mine[place], isInSegment: isInSegment)
                             && row[their])
                 } else {
                     next[their] =
-                        place < mine.count && AccessPattern.isWithin(mine[place], theirs[their]) && row[their + 1]
+                        place < mine.count && AccessPattern.isWithin(mine[place], theirs[their])
+                        && row[their + 1]
                 }
             }
             row = next

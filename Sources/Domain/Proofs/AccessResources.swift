@@ -58,7 +58,9 @@ struct AccessResources {
         var texts = [sort.text]
         for form in forms {
             for found in classes.find(in: form, statesMax: Limits.accessStatesMax).found
-            where Array(found.matches.prefix(plainPatterns.count)) == sort.matches { texts.append(found.text) }
+            where Array(found.matches.prefix(plainPatterns.count)) == sort.matches {
+                texts.append(found.text)
+            }
         }
         return texts
     }
@@ -68,7 +70,9 @@ struct AccessResources {
     /// How the ARNs look that an action is asked about. Source: AWS Service Authorization Reference, resource types; actions
     /// that are about no one table are asked about `table/*`, its star a character.
     static func forms(of action: PolicyAction) -> [String] {
-        guard action.name.hasPrefix("dynamodb:") else { return ["arn:aws:iam::{}:role/{}", "arn:aws:sts::{}:{}/{}"] }
+        guard action.name.hasPrefix("dynamodb:") else {
+            return ["arn:aws:iam::{}:role/{}", "arn:aws:sts::{}:{}/{}"]
+        }
         let special = action.resourceKinds.compactMap { kind -> String? in
             switch kind {
             case .index: dynamoDB + "table/{}/index/{}"
