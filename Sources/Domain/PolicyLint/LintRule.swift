@@ -42,6 +42,8 @@ struct LintExample: Sendable {
     let files: [String: String]
     /// The path of the file that the example is about.
     let path: String
+    /// Whether it is looked over as a folder, with roles and cases.
+    let isFolder: Bool
 
     /// The elements of one statement, of a document that has nothing else.
     static func statement(_ elements: String) -> LintExample {
@@ -53,21 +55,23 @@ struct LintExample: Sendable {
 
     /// A policy document.
     static func document(_ text: String) -> LintExample {
-        LintExample(files: ["policies/example.json": text + "\n"], path: "policies/example.json")
+        LintExample(
+            files: ["policies/example.json": text + "\n"], path: "policies/example.json",
+            isFolder: false)
     }
 
     /// A role beside a policy that reads one school's records.
     static func role(_ text: String) -> LintExample {
         LintExample(
             files: ["roles/teacher.json": text + "\n", "policies/read.json": plainPolicy],
-            path: "roles/teacher.json")
+            path: "roles/teacher.json", isFolder: true)
     }
 
     /// Files of which the first is what the example is about.
     static func folder(_ first: (String, String), _ others: (String, String)...) -> LintExample {
         var files = [first.0: first.1 + "\n"]
         for (path, text) in others { files[path] = text + "\n" }
-        return LintExample(files: files, path: first.0)
+        return LintExample(files: files, path: first.0, isFolder: true)
     }
 
     /// What it is about, without the mark.

@@ -65,11 +65,11 @@ extension LintRule {
             faulty: .statement(allowElements + ",\n\"Condition\": ▸{}"), repaired: good, fix: .same),
         LintRule(
             "long-policy", .warning, "Long policy",
-            why: "IAM takes \(6144) characters in a managed policy, white space not counted.",
+            why: "IAM takes 6,144 characters in a managed policy, white space not counted.",
             sources: ["AA:POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA"],
             faulty: .document(
                 "▸{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n"
-                    + (1...60).map {
+                    + (1...90).map {
                         "    {\"Sid\": \"Limits\($0)\", \"Effect\": \"Allow\", \"Action\": \"dynamodb:DescribeLimits\", "
                             + "\"Resource\": \"*\"}"
                     }.joined(separator: ",\n") + "\n  ]\n}"),
