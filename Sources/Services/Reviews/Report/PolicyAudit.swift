@@ -65,10 +65,8 @@ public struct PolicyAudit: Sendable {
         self.source = source
     }
 
-    /// Whether every role is proved, every case passed and nothing was found but suggestions.
-    public var isClean: Bool {
-        unsettled.isEmpty && failures.isEmpty && findings.allSatisfy { $0.check.severity == .suggestion }
-    }
+    /// Whether every role is proved, every case passed and lint found nothing.
+    public var isClean: Bool { unsettled.isEmpty && failures.isEmpty && findings.isEmpty }
 
     /// The page, in UTF-8.
     public func page() -> [UInt8] { AuditPage(self).bytes }
