@@ -1,6 +1,7 @@
 """A Chromium that is looked at through its debugging pipe: no driver, no port. Debian's package `chromium`; about 300 MB, so
 tests that want one are skipped where it is not installed."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -24,10 +25,17 @@ class Browser:
 
     def __init__(self, folder):
         to_read, to_write = os.pipe(), os.pipe()
+
+        def take_pipes():
+            # High numbers first, so that neither takes the other's place.
+            command, answer = (fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (to_read[0], to_write[1]))
+            os.dup2(command, 3)
+            os.dup2(answer, 4)
+
         self.process = subprocess.Popen(
-            ["sh", "-c", 'exec "$0" "$@" 3<&%d 4>&%d' % (to_read[0], to_write[1]), path(), "--headless",
-             "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", f"--user-data-dir={folder}", "about:blank"],
-            pass_fds=[to_read[0], to_write[1]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            [path(), "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe",
+             f"--user-data-dir={folder}", "about:blank"],
+            close_fds=False, preexec_fn=take_pipes, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_read[0])
         os.close(to_write[1])
         self.commands, self.answers = os.fdopen(to_read[1], "wb"), os.fdopen(to_write[0], "rb")
