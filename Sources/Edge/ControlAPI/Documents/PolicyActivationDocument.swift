@@ -27,6 +27,7 @@ struct PolicyActivationDocument {
             json.member("outcome", "refused")
             json.member("refusal", PolicyActivationDocument.name(of: refusal))
         }
+        if case .rollback(let number) = answer.origin { json.member("rollbackOf", number) }
         json.member("before", answer.before.id)
         json.member("digest", answer.gate.files.digest)
         json.name("changes")

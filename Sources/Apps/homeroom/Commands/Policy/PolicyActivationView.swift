@@ -56,6 +56,9 @@ struct PolicyActivationView {
             }
         case "unchanged":
             line("These files are in force already, as version \(before): nothing was done.")
+            for obstacle in answer["gate"]?["obstacles"]?.elements.compactMap(\.string).prefix(Self.linesMax) ?? [] {
+                for text in obstacle.split(separator: "\n") { line("  \(text)") }
+            }
         case "possible":
             line("Nothing is in the way of putting \(what) in force in place of version \(before).")
         default: showRefusal(answer, before)
@@ -98,7 +101,7 @@ struct PolicyActivationView {
         let proved = roles.count { $0.text("verdict") == "proved" }
         let milliseconds = roles.reduce(0) { $0 + ($1["milliseconds"]?.double ?? 0) }
         return [
-            ("policies", what), ("digest", answer.text("digest")), ("lint", lint),
+            ("policies", answer["rollbackOf"]?.int.map { "the files of version \($0)" } ?? what), ("digest", answer.text("digest")), ("lint", lint),
             ("cases", "\(cases - failed) of \(cases) passed"),
             ("proofs", "\(proved) of \(roles.count) roles proved in \(Figures.oneDecimal(milliseconds)) ms"),
         ]
