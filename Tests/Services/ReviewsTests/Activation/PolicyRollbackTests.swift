@@ -1,5 +1,6 @@
 import Base
 import Registry
+import RunTestKit
 import Testing
 
 @testable import Reviews
