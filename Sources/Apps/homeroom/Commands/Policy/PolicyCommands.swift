@@ -4,7 +4,8 @@ import Tenancy
 enum PolicyCommands {
     /// In the order of `--help`.
     static let all: [Command] = [
-        PolicyLintCommand.command
+        PolicyLintCommand.command,
+        PolicyReportCommand.command,
     ] + PolicyActivationCommands.all
 
     /// `--catalog`, which says what the tables are and whose keys are whose.
