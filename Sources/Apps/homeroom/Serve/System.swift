@@ -4,6 +4,7 @@ import ControlAPI
 import Crypto
 import FoundationEssentials
 import Gateway
+import GatewayAPI
 import HTTPServer
 import LocalTables
 import Migrations
@@ -94,7 +95,8 @@ final class System: Sendable {
                 registry: registry, directory: directory, engine: core.engine, catalog: catalog,
                 stores: stores,
                 tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys,
-                policies: policyDesk, roleARN: GatewayFront.roleARN,
+                policies: policyDesk, rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
+                roleARN: GatewayFront.roleARN,
                 gatewayURL: gatewayAddress,
                 metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
                 isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
