@@ -25,4 +25,27 @@ enum ProofSamples {
     static func catalog() throws -> Catalog {
         try Catalog(parsing: Array(catalogText.utf8), file: "catalog.json")
     }
+
+    /// One role with these statements, and perhaps a boundary.
+    static func policies(
+        role: String, _ statements: [String], boundary: [String]? = nil,
+        trust: String = "{\"conditions\": {\"StringEquals\": {\"homeroom:role\": \"teacher\"}}}",
+        seconds: Int = 3600
+    ) throws -> PolicyCatalog {
+        var files = ["policies/p.json": document(statements)]
+        var limit = ""
+        if let boundary {
+            files["policies/boundary.json"] = document(boundary)
+            limit = "\"permissionBoundary\": \"boundary.json\","
+        }
+        files["roles/\(role).json"] = Array(
+            """
+            {"name": "\(role)", "policies": ["p.json"], \(limit) "trust": \(trust), "maxSessionSeconds": \(seconds)}
+            """.utf8)
+        return try PolicyCatalog.load(files: files)
+    }
+
+    private static func document(_ statements: [String]) -> [UInt8] {
+        Array("{\"Version\": \"2012-10-17\", \"Statement\": [\(statements.joined(separator: ", "))]}".utf8)
+    }
 }

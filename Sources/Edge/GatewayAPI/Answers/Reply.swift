@@ -2,6 +2,7 @@ import Base
 import Compression
 import Gateway
 import HTTPServer
+import Registry
 
 /// What is needed to answer a request, from whichever thread: kept from its beginning.
 struct Reply: Sendable {
@@ -34,7 +35,30 @@ struct Reply: Sendable {
     }
 
     /// Answers with an error of the gateway's.
-    func fail(_ error: GatewayError) { fail(WireError(error)) }
+    func fail(_ error: GatewayError) {
+        recordRefusal(error)
+        fail(WireError(error))
+    }
+
+    /// Keeps what is refused without a question to the policies, or after it: those that they refuse are kept where they are
+    /// asked.
+    private func recordRefusal(_ error: GatewayError) {
+        let refusal: (judge: DecisionEntry.Judge, text: String)
+        switch error {
+        case .notServed(let text): refusal = (.tenant, text)
+        case .breached(let text): refusal = (.wall, text)
+        case .invalid, .tableNotFound, .resourceInUse, .limitExceeded, .denied, .walled, .conditionFailed,
+            .transactionCancelled, .tokenMismatch, .overRate, .throttled, .fault, .waitedTooLong:
+            return
+        }
+        guard let session else { return }
+        context.decisions?.recordDenial(of: session.tenant) {
+            DecisionEntry(
+                time: context.clock.now(), tenant: session.tenant, role: session.role, principal: session.arn,
+                action: "dynamodb:\(operation.name)", resource: "", outcome: .denied, judge: refusal.judge,
+                summary: refusal.text, requestID: requestID.dynamoText)
+        }
+    }
 
     private func finish(_ outcome: GatewayOutcome) {
         context.metrics.finish(
@@ -44,6 +68,8 @@ struct Reply: Sendable {
     private func log(_ error: WireError) {
         switch error.outcome {
         case .ok, .invalid, .conditionFailed, .throttled: return
+        // The recorder says it, with the reasons and no more often than the log can bear.
+        case .denied where context.decisions != nil: return
         case .unauthenticated, .denied, .walled, .fault: break
         }
         context.log.write(
@@ -72,8 +98,12 @@ final class ReplyContext: Sendable {
     let metrics: GatewayMetrics
     let clock: any Clock
     let log: any GatewayLog
+    let decisions: DecisionRecorder?
 
-    init(metrics: GatewayMetrics, clock: any Clock, log: any GatewayLog) {
+    init(
+        metrics: GatewayMetrics, clock: any Clock, log: any GatewayLog, decisions: DecisionRecorder?
+    ) {
+        self.decisions = decisions
         self.metrics = metrics
         self.clock = clock
         self.log = log

@@ -26,7 +26,9 @@ extension AuditPage {
 
     private var commands: [String] {
         let folder = AuditPage.shellWord(audit.source.folder)
-        let catalog = audit.source.catalogFile.map { " --catalog \(AuditPage.shellWord($0))" } ?? ""
+        let catalog =
+            if case .file(let file) = audit.source.catalog { " --catalog \(AuditPage.shellWord(file))" } else
+            { "" }
         return [
             "homeroom policy report \(folder)\(catalog) --out report.html",
             "homeroom policy prove \(folder)\(catalog)", "homeroom policy test \(folder)",
