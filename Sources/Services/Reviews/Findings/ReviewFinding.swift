@@ -17,7 +17,7 @@ public struct ReviewRule: Hashable, Sendable {
     public let title: String
     /// One sentence that says why it matters.
     public let why: String
-    /// Its page: a path below the folder of policies; nil where it has none.
+    /// Where its page is; nil where it has none.
     public let page: String?
     /// Whether it is about somebody's access, so that it belongs among a repository's security alerts.
     public let isSecurity: Bool
@@ -34,6 +34,9 @@ public struct ReviewRule: Hashable, Sendable {
         self.isSecurity = isSecurity
     }
 
+    /// Where the page of a check is: a path in the folder that ships.
+    public static func link(_ check: LintCheck) -> String { "Policies/\(check.page)" }
+
     /// A check of lint.
     public init(_ check: LintCheck) {
         let level: Level =
@@ -43,7 +46,7 @@ public struct ReviewRule: Hashable, Sendable {
             case .suggestion: .note
             }
         self.init(
-            id: check.id, level: level, title: check.title, why: check.why, page: check.page,
+            id: check.id, level: level, title: check.title, why: check.why, page: ReviewRule.link(check),
             isSecurity: check.severity == .securityWarning)
     }
 }

@@ -110,7 +110,7 @@ public struct SARIFLog {
         json.member("id", rule.id)
         json.message("shortDescription", rule.title)
         json.message("fullDescription", rule.why)
-        let page = rule.page.map { " See \(prefix)\($0), or `homeroom policy checks \(rule.id)`." } ?? ""
+        let page = rule.page.map { " See \($0), or `homeroom policy checks \(rule.id)`." } ?? ""
         json.message("help", rule.why + page)
         json.name("defaultConfiguration")
         json.beginObject()
@@ -216,9 +216,10 @@ public struct SARIFLog {
         }
     }
 
-    /// A path as a relative URI reference. Source: RFC 3986, section 3.3; a colon in the first segment would read as a scheme.
+    /// A path as a relative URI reference, or as a `file` URI where it is absolute. Source: RFC 3986, section 3.3; RFC 8089. A
+    /// colon in the first segment would read as a scheme.
     private static func uri(_ path: String) -> String {
-        path.utf8.reduce(into: "") { result, byte in
+        path.utf8.reduce(into: path.hasPrefix("/") ? "file://" : "") { result, byte in
             let character = Character(Unicode.Scalar(byte))
             if byte < 0x80,
                 character.isLetter || character.isNumber || "-._~/!$&'()*+,;=@".contains(character)

@@ -50,7 +50,9 @@ struct PolicyActivationView {
         switch answer.text("outcome") {
         case "activated":
             let version = answer["version"]
-            line("Version \(version?.number("version") ?? 0) of the policies is in force; version \(before) was.")
+            line(
+                "Version \(version?.number("version") ?? 0) of the policies is in force; version \(before) was."
+            )
             if let risk = version?["acceptedRisk"] {
                 line("Roles of it are not proved; accepted by \(risk.text("by")): \(risk.text("reason"))")
             }
@@ -76,7 +78,8 @@ struct PolicyActivationView {
         switch answer.text("refusal") {
         case "risky":
             line(
-                "Change them, or a reviewer must accept this: --accept-risk \"reason\" with a reviewer's key in --key-file.")
+                "Change them, or a reviewer must accept this: --accept-risk \"reason\" with a reviewer's key in --key-file."
+            )
         case "reviewer-needed":
             line(
                 "A reviewer must accept this; this key is an administrator's. `homeroom key create --role reviewer` makes a "

@@ -64,6 +64,14 @@ struct ReviewOutput {
     /// Both, for commands that have findings.
     static let options = [jsonOption, sarifOption]
 
+    /// What a line's colour says, on a terminal that has colours.
+    enum Tint: String {
+        case good = "32"
+        case bad = "31"
+        case doubtful = "33"
+        case faint = "2"
+    }
+
     /// What was asked for.
     let format: Format
     /// Where it is written.
@@ -78,6 +86,25 @@ struct ReviewOutput {
         case (false, true): format = .sarif
         case (false, false): format = .people
         }
+    }
+
+    /// Text for people.
+    init(showingTo terminal: Terminal) {
+        self.terminal = terminal
+        format = .people
+    }
+
+    /// Writes a line for people.
+    func line(_ text: String = "", _ tint: Tint? = nil) {
+        let text = TextWidth.harmlessLines(text)
+        guard let tint, terminal.hasColors else { return terminal.line(text) }
+        terminal.line("\u{1B}[\(tint.rawValue)m\(text)\u{1B}[0m")
+    }
+
+    /// Writes text in lines as wide as the terminal, each behind that many spaces.
+    func paragraph(_ text: String, indent: Int = 0) {
+        terminal.line(
+            HelpText.wrapped(TextWidth.harmless(text), indent: indent, width: terminal.columns ?? 100))
     }
 
     /// Writes one JSON document.
