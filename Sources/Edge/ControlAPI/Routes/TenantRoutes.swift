@@ -155,4 +155,5 @@ extension ControlRouter {
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + RunRoutes.routes + TokenRoutes.routes
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + PolicyReportRoute.routes
+        + PolicyRoutes.routes
 }
