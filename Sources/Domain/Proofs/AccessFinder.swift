@@ -92,7 +92,8 @@ struct AccessFinder {
             return try PrincipalAttributes(
                 tags: tags, arn: "arn:aws:sts::000000000000:assumed-role/\(allowing.role)/session",
                 account: "000000000000", userID: "AROA:session",
-                issuedAt: Timestamp(milliseconds: AccessFinder.timeMilliseconds))
+                origin: .token(
+                    issuedAt: Timestamp(milliseconds: AccessFinder.timeMilliseconds), provider: nil))
         } catch {
             // No session can have such a tag: that candidate is none.
             return nil
