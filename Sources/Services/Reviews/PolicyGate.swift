@@ -142,16 +142,3 @@ extension RoleProof {
         }
     }
 }
-
-extension Counterexample {
-    /// The story in one sentence.
-    fileprivate var sentence: String {
-        let tags = tags.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
-        var text = "a session with \(tags.isEmpty ? "no tags" : tags) may \(request.action.name)"
-        if let resource {
-            text += " on `\(resource.table)`" + (resource.index.map { " index `\($0)`" } ?? "")
-        }
-        if let key { text += ", key `\(String(decoding: key, as: UTF8.self))`" }
-        return text + ": \(owner)"
-    }
-}
