@@ -14,7 +14,8 @@ struct DecisionQueryTests {
     @Test func readsAllParameters() throws {
         let tenant = TenantID(random: SeededRandom(seed: 1))
         let found = try query(
-            "tenant=\(tenant)&decision=denied&since=1h&until=2027-01-15&action=PutItem&role=teacher&after=x&limit=7")
+            "tenant=\(tenant)&decision=denied&since=1h&until=2027-01-15&action=PutItem&role=teacher&after=x&limit=7"
+        )
         #expect(found.tenant == tenant)
         #expect(found.outcome == .denied)
         #expect(found.since == now.advanced(bySeconds: -3600))

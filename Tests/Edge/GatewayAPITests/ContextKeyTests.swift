@@ -49,7 +49,8 @@ struct ContextKeyTests {
         Row(
             "GetItem", "{\(table),\(key)}",
             [
-                leading: ["@K"], attributes: keyNames, select: ["ALL_ATTRIBUTES"], capacity: nil, returned: nil,
+                leading: ["@K"], attributes: keyNames, select: ["ALL_ATTRIBUTES"], capacity: nil,
+                returned: nil,
                 enclosing: nil, fullScan: nil,
             ]),
         Row(
@@ -98,7 +99,8 @@ struct ContextKeyTests {
             "Query",
             #"{\#(table),"KeyConditionExpression":"recordKey = :k AND begins_with(entityKey, :e)","FilterExpression":"f = :e","ProjectionExpression":"p","ExpressionAttributeValues":{":k":{"S":"@K"},":e":{"S":"v"}}}"#,
             [
-                leading: ["@K"], attributes: keyNames + ["f", "p"], select: ["SPECIFIC_ATTRIBUTES"], capacity: nil,
+                leading: ["@K"], attributes: keyNames + ["f", "p"], select: ["SPECIFIC_ATTRIBUTES"],
+                capacity: nil,
                 "dynamodb:FirstPartitionKeyValues": nil, fullScan: nil,
             ]),
         Row(
@@ -140,13 +142,15 @@ struct ContextKeyTests {
         Row(
             "BatchWriteItem", #"{"RequestItems":{"student-table":[{"PutRequest":{"Item":\#(item)}}]}}"#,
             [
-                leading: ["@K"], attributes: keyNames + ["note"], capacity: nil, returned: nil, enclosing: nil,
+                leading: ["@K"], attributes: keyNames + ["note"], capacity: nil, returned: nil,
+                enclosing: nil,
             ]),
         Row(
             "BatchWriteItem", #"{"RequestItems":{"student-table":[{"DeleteRequest":{\#(key)}}]}}"#,
             [leading: ["@K"], attributes: keyNames]),
         Row(
-            "TransactGetItems", #"{"TransactItems":[{"Get":{\#(table),\#(key),"ProjectionExpression":"p"}}]}"#,
+            "TransactGetItems",
+            #"{"TransactItems":[{"Get":{\#(table),\#(key),"ProjectionExpression":"p"}}]}"#,
             [
                 leading: ["@K"], attributes: keyNames + ["p"], select: ["SPECIFIC_ATTRIBUTES"],
                 enclosing: ["TransactGetItems"],
@@ -207,7 +211,9 @@ struct ContextKeyTests {
     /// Whether a policy lets the request through that wants exactly these values of a key, or that the key is absent.
     private func isAllowed(_ row: Row, _ key: String, _ values: [String]?) throws -> Bool {
         let partition = own.studentKey
-        let found = values?.map { $0.split(separator: "@K", omittingEmptySubsequences: false).joined(separator: partition) }
+        let found = values?.map {
+            $0.split(separator: "@K", omittingEmptySubsequences: false).joined(separator: partition)
+        }
         var conditions: [String]
         if let found {
             let list = found.map { "\"\($0)\"" }.joined(separator: ",")
@@ -224,7 +230,8 @@ struct ContextKeyTests {
             #"{"Effect":"Deny","Action":"dynamodb:*","Resource":"*","Condition":{"ForAllValues:StringNotEquals":{"\#(key)":"\#($0)"}}}"#
         }
         server.deployment.policies.replace(by: try Self.catalog([allow] + denies))
-        let body = row.body.split(separator: "@K", omittingEmptySubsequences: false).joined(separator: partition)
+        let body = row.body.split(separator: "@K", omittingEmptySubsequences: false).joined(
+            separator: partition)
         let answer = try server.call(row.operation, body, as: credentials)
         let isDenied = answer.text.contains("AccessDenied")
         // What a request is refused for otherwise is a fault of the row; an insert does its work once.
@@ -244,7 +251,8 @@ struct ContextKeyTests {
     // MARK: Session and connection
 
     @Test(arguments: [
-        ("StringEquals", "aws:PrincipalTag/role", "teacher"), ("StringEquals", "aws:PrincipalTag/tier", "basic"),
+        ("StringEquals", "aws:PrincipalTag/role", "teacher"),
+        ("StringEquals", "aws:PrincipalTag/tier", "basic"),
         (
             "ArnEquals", "aws:PrincipalArn",
             "arn:aws:sts::000000000000:assumed-role/teacher/test-session"
@@ -269,7 +277,8 @@ struct ContextKeyTests {
         let statement = { (effect: String) in
             #"{"Effect":"\#(effect)","Action":"*","Resource":"*","Condition":\#(wanted)}"#
         }
-        let get = #"{"TableName":"student-table","Key":{"recordKey":{"S":"\#(own.studentKey)"},"entityKey":{"S":"P"}}}"#
+        let get =
+            #"{"TableName":"student-table","Key":{"recordKey":{"S":"\#(own.studentKey)"},"entityKey":{"S":"P"}}}"#
         server.deployment.policies.replace(by: try Self.catalog([statement("Allow")]))
         for body in [get, get] { #expect(try server.call("GetItem", body, as: credentials).status == 200) }
         server.deployment.policies.replace(

@@ -61,23 +61,31 @@ struct DecisionLogTests {
     private static let secret = "SENTINEL-OF-AN-ITEM"
 
     private func bodies(_ key: String) -> [(String, String)] {
+        itemBodies(key) + groupBodies(key) + statementBodies(key)
+    }
+
+    private func itemBodies(_ key: String) -> [(String, String)] {
         let secret = #"{"S":"\#(Self.secret)"}"#
         let table = #""TableName":"student-table""#
         let keys = #""Key":{"recordKey":{"S":"\#(key)"},"entityKey":\#(secret)}"#
-        let item = #"{"recordKey":{"S":"\#(key)"},"entityKey":\#(secret),"note":\#(secret),"list":{"L":[\#(secret)]}}"#
+        let item =
+            #"{"recordKey":{"S":"\#(key)"},"entityKey":\#(secret),"note":\#(secret),"list":{"L":[\#(secret)]}}"#
         let values = #""ExpressionAttributeValues":{":v":\#(secret)}"#
         let both = #""ExpressionAttributeValues":{":v":\#(secret),":k":{"S":"\#(key)"}}"#
-        let select = "SELECT * FROM \\\"student-table\\\" WHERE recordKey = '\(key)' AND entityKey = '\(Self.secret)' AND f = '\(Self.secret)'"
-        let insert = "INSERT INTO \\\"student-table\\\" VALUE {'recordKey': '\(key)', 'entityKey': '\(Self.secret)', 'a': '\(Self.secret)'}"
-        let update = "UPDATE \\\"student-table\\\" SET a = ? WHERE recordKey = '\(key)' AND entityKey = '\(Self.secret)'"
         return [
             ("GetItem", "{\(table),\(keys)}"), ("PutItem", #"{\#(table),"Item":\#(item)}"#),
             ("PutItem", #"{\#(table),"Item":\#(item),"ConditionExpression":"a = :v",\#(values)}"#),
             ("PutItem", #"{\#(table),"Item":\#(item),"Expected":{"a":{"Value":\#(secret)}}}"#),
-            ("UpdateItem", #"{\#(table),\#(keys),"UpdateExpression":"SET a = :v","ConditionExpression":"b <> :v",\#(values)}"#),
+            (
+                "UpdateItem",
+                #"{\#(table),\#(keys),"UpdateExpression":"SET a = :v","ConditionExpression":"b <> :v",\#(values)}"#
+            ),
             ("UpdateItem", #"{\#(table),\#(keys),"AttributeUpdates":{"a":{"Value":\#(secret)}}}"#),
             ("DeleteItem", #"{\#(table),\#(keys),"ConditionExpression":"a = :v",\#(values)}"#),
-            ("Query", #"{\#(table),"KeyConditionExpression":"recordKey = :k AND entityKey > :v","FilterExpression":"f = :v",\#(both)}"#),
+            (
+                "Query",
+                #"{\#(table),"KeyConditionExpression":"recordKey = :k AND entityKey > :v","FilterExpression":"f = :v",\#(both)}"#
+            ),
             (
                 "Query",
                 #"{\#(table),"KeyConditions":{"recordKey":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"\#(key)"}]}},"QueryFilter":{"f":{"ComparisonOperator":"EQ","AttributeValueList":[\#(secret)]}}}"#
@@ -87,18 +95,50 @@ struct DecisionLogTests {
                 #"{\#(table),"KeyConditionExpression":"recordKey = :k","ExpressionAttributeValues":{":k":{"S":"\#(key)"}},"ExclusiveStartKey":{"recordKey":{"S":"\#(key)"},"entityKey":\#(secret)}}"#
             ),
             ("Scan", #"{\#(table),"FilterExpression":"f = :v",\#(values)}"#),
-            ("BatchGetItem", #"{"RequestItems":{"student-table":{"Keys":[{"recordKey":{"S":"\#(key)"},"entityKey":\#(secret)}]}}}"#),
+        ]
+    }
+
+    private func groupBodies(_ key: String) -> [(String, String)] {
+        let secret = #"{"S":"\#(Self.secret)"}"#
+        let table = #""TableName":"student-table""#
+        let keys = #""Key":{"recordKey":{"S":"\#(key)"},"entityKey":\#(secret)}"#
+        let values = #""ExpressionAttributeValues":{":v":\#(secret)}"#
+        let item = #"{"recordKey":{"S":"\#(key)"},"entityKey":\#(secret),"note":\#(secret)}"#
+        return [
+            (
+                "BatchGetItem",
+                #"{"RequestItems":{"student-table":{"Keys":[{"recordKey":{"S":"\#(key)"},"entityKey":\#(secret)}]}}}"#
+            ),
             ("BatchWriteItem", #"{"RequestItems":{"student-table":[{"PutRequest":{"Item":\#(item)}}]}}"#),
             ("TransactGetItems", #"{"TransactItems":[{"Get":{\#(table),\#(keys)}}]}"#),
             (
                 "TransactWriteItems",
                 #"{"TransactItems":[{"Update":{\#(table),\#(keys),"UpdateExpression":"SET a = :v",\#(values)}}],"ClientRequestToken":"\#(Self.secret)"}"#
             ),
-            ("TransactWriteItems", #"{"TransactItems":[{"ConditionCheck":{\#(table),\#(keys),"ConditionExpression":"a = :v",\#(values)}}]}"#),
-            ("ExecuteStatement", #"{"Statement":"\#(select)"}"#), ("ExecuteStatement", #"{"Statement":"\#(insert)"}"#),
+            (
+                "TransactWriteItems",
+                #"{"TransactItems":[{"ConditionCheck":{\#(table),\#(keys),"ConditionExpression":"a = :v",\#(values)}}]}"#
+            ),
+        ]
+    }
+
+    private func statementBodies(_ key: String) -> [(String, String)] {
+        let secret = #"{"S":"\#(Self.secret)"}"#
+        let select =
+            "SELECT * FROM \\\"student-table\\\" WHERE recordKey = '\(key)' AND entityKey = '\(Self.secret)' AND f = '\(Self.secret)'"
+        let insert =
+            "INSERT INTO \\\"student-table\\\" VALUE {'recordKey': '\(key)', 'entityKey': '\(Self.secret)', 'a': '\(Self.secret)'}"
+        let update =
+            "UPDATE \\\"student-table\\\" SET a = ? WHERE recordKey = '\(key)' AND entityKey = '\(Self.secret)'"
+        return [
+            ("ExecuteStatement", #"{"Statement":"\#(select)"}"#),
+            ("ExecuteStatement", #"{"Statement":"\#(insert)"}"#),
             ("ExecuteStatement", #"{"Statement":"\#(update)","Parameters":[\#(secret)]}"#),
             ("BatchExecuteStatement", #"{"Statements":[{"Statement":"\#(insert)"}]}"#),
-            ("ExecuteTransaction", #"{"TransactStatements":[{"Statement":"\#(update)","Parameters":[\#(secret)]}]}"#),
+            (
+                "ExecuteTransaction",
+                #"{"TransactStatements":[{"Statement":"\#(update)","Parameters":[\#(secret)]}]}"#
+            ),
         ]
     }
 
@@ -136,7 +176,9 @@ struct DecisionLogTests {
             } while range.after != nil
         }
         for line in deployment.decisionLines.entries { #expect(!"\(line)".contains(Self.secret)) }
-        for line in server.log.entries { #expect(!String(decoding: line.json, as: UTF8.self).contains(Self.secret)) }
+        for line in server.log.entries {
+            #expect(!String(decoding: line.json, as: UTF8.self).contains(Self.secret))
+        }
         // The search itself can find something: keys are kept.
         #expect(entries.contains { "\($0)".contains(deployment.other.studentKey) })
     }
@@ -153,7 +195,8 @@ struct DecisionLogTests {
         let entries = try deployment.decided().reversed().map { $0 }
         #expect(entries.map(\.judge) == [.trust, .trust, .tenant])
         #expect(entries.map(\.role) == ["teacher", "janitor", "teacher"])
-        #expect(entries.allSatisfy { $0.action == "sts:AssumeRoleWithWebIdentity" && $0.principal == "user-1" })
+        #expect(
+            entries.allSatisfy { $0.action == "sts:AssumeRoleWithWebIdentity" && $0.principal == "user-1" })
         #expect(entries[0].resource == "arn:aws:iam::000000000000:role/teacher")
         #expect(
             entries[0].summary

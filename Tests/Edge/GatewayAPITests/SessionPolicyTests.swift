@@ -92,7 +92,8 @@ struct SessionPolicyTests {
                 #expect(denial(answer) != isRead, "\(call.operation) \(call.action): \(answer.text)")
                 if !isRead, answer.status == 400, call.operation != "BatchExecuteStatement" {
                     #expect(
-                        answer.text.contains("because no session policy allows the dynamodb:\(call.action) action"),
+                        answer.text.contains(
+                            "because no session policy allows the dynamodb:\(call.action) action"),
                         "\(answer.text)")
                 }
                 let other = try server.call(call.operation, call.body, as: wide)
@@ -120,7 +121,8 @@ struct SessionPolicyTests {
         let policy = Self.policy(
             Self.allow(#""dynamodb:*""#)
                 + #",{"Sid":"NotThis","Effect":"Deny","Action":"dynamodb:GetItem","Resource":"*"}"#)
-        let answer = try server.call("GetItem", calls(own.studentKey)[0].body, as: try open([("Policy", policy)]))
+        let answer = try server.call(
+            "GetItem", calls(own.studentKey)[0].body, as: try open([("Policy", policy)]))
         #expect(
             answer.text.contains(
                 "with an explicit deny in statement `NotThis` of policy `session policy`"), "\(answer.text)")
@@ -181,7 +183,8 @@ struct SessionPolicyTests {
         ])
         let get = calls(own.studentKey)[0].body
         #expect(try server.call("GetItem", get, as: session).status == 200)
-        let role = #"{"name":"teacher","policies":["all.json"],"trust":{"conditions":{"StringEquals":{"homeroom:role":"teacher"}}}}"#
+        let role =
+            #"{"name":"teacher","policies":["all.json"],"trust":{"conditions":{"StringEquals":{"homeroom:role":"teacher"}}}}"#
         let all = Self.policy(Self.allow(#""dynamodb:*""#))
         server.deployment.policies.replace(
             by: try PolicyCatalog.load(files: [
@@ -213,13 +216,17 @@ struct SessionPolicyTests {
             try error([("Policy", "")])
                 == "400 ValidationError: 1 validation error detected: Value at 'policy' failed to satisfy constraint: "
                 + "Member must have length greater than or equal to 1")
-        #expect(try error([("Policy", Self.reads + "\u{2003}")]).hasPrefix("400 ValidationError: 1 validation"))
+        #expect(
+            try error([("Policy", Self.reads + "\u{2003}")]).hasPrefix("400 ValidationError: 1 validation"))
         // Long names of many documents beside the longest policy are more than a token holds.
         let name = String(repeating: "n", count: 120)
-        let arns = (1...10).map { ("PolicyArns.member.\($0).arn", "arn:aws:iam::000000000000:policy/\(name)") }
+        let arns = (1...10).map {
+            ("PolicyArns.member.\($0).arn", "arn:aws:iam::000000000000:policy/\(name)")
+        }
         #expect(
             try error([("Policy", longest)] + arns)
-                == "400 PackedPolicyTooLarge: Packed policy consumes 110% of allotted space, please use smaller policy.")
+                == "400 PackedPolicyTooLarge: Packed policy consumes 110% of allotted space, please use smaller policy."
+        )
     }
 
     @Test(arguments: [
@@ -267,7 +274,8 @@ struct SessionPolicyTests {
     private func contents(_ narrowing: SessionContents.Narrowing?) -> SessionContents {
         SessionContents(
             tenant: own.tenant, school: own.school.text, role: "teacher", name: "n", tags: ["a": "b"],
-            issuedAt: Timestamp(milliseconds: 1), expiresAt: Timestamp(milliseconds: 2), issuer: "https://i.example",
+            issuedAt: Timestamp(milliseconds: 1), expiresAt: Timestamp(milliseconds: 2),
+            issuer: "https://i.example",
             narrowing: narrowing)
     }
 

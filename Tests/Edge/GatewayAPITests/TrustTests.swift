@@ -17,10 +17,12 @@ struct TrustTests {
 
     private func trust(_ members: String, maxSessionSeconds: Int = 3600) throws {
         let school = deployment.own.school.text
-        let text = members.split(separator: "@SCHOOL", omittingEmptySubsequences: false).joined(separator: school)
+        let text = members.split(separator: "@SCHOOL", omittingEmptySubsequences: false).joined(
+            separator: school)
         let role =
             #"{"name":"teacher","policies":["p.json"],"trust":{\#(text)},"maxSessionSeconds":\#(maxSessionSeconds)}"#
-        let policy = #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:*","Resource":"*"}}"#
+        let policy =
+            #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:*","Resource":"*"}}"#
         deployment.policies.replace(
             by: try PolicyCatalog.load(files: [
                 "roles/teacher.json": Array(role.utf8), "policies/p.json": Array(policy.utf8),
@@ -41,11 +43,15 @@ struct TrustTests {
         conditions(#""StringEquals":{"aws:RequestTag/school_id":"@SCHOOL"}"#),
         conditions(#""StringEquals":{"aws:PrincipalTag/school_id":"@SCHOOL"}"#),
         conditions(#""StringNotEquals":{"aws:PrincipalTag/role":"student"}"#),
-        conditions(#""ForAllValues:StringEquals":{"aws:TagKeys":["tenant_id","school_id","role","tier"]},"Null":{"aws:TagKeys":"false"}"#),
+        conditions(
+            #""ForAllValues:StringEquals":{"aws:TagKeys":["tenant_id","school_id","role","tier"]},"Null":{"aws:TagKeys":"false"}"#
+        ),
         conditions(#""StringLike":{"sts:RoleSessionName":"test-*"}"#),
         conditions(#""IpAddress":{"aws:SourceIp":"127.0.0.0/8"}"#),
         conditions(#""DateLessThan":{"aws:CurrentTime":"2026-01-02T00:00:00Z"}"#),
-        conditions(#""StringEquals":{"homeroom:subject":"user-1","homeroom:tier":"basic","homeroom:school_id":"@SCHOOL"}"#),
+        conditions(
+            #""StringEquals":{"homeroom:subject":"user-1","homeroom:tier":"basic","homeroom:school_id":"@SCHOOL"}"#
+        ),
     ])
     func admits(_ members: String) throws {
         try trust(members)

@@ -1,7 +1,7 @@
 import Base
 import LocalTables
-import TestKit
 import Tables
+import TestKit
 import Testing
 
 @testable import Registry
@@ -57,7 +57,8 @@ struct DecisionStoreTests {
         let page = try store.list(DecisionQuery())
         #expect(numbers(page) == Array((0..<20).reversed()))
         #expect(page.next == nil)
-        #expect(try store.list(query { $0.tenant = tenants[1] }).entries.allSatisfy { $0.tenant == tenants[1] })
+        #expect(
+            try store.list(query { $0.tenant = tenants[1] }).entries.allSatisfy { $0.tenant == tenants[1] })
         #expect(numbers(try store.list(query { $0.tenant = tenants[1] })) == [19, 16, 13, 10, 7, 4, 1])
     }
 
@@ -81,7 +82,8 @@ struct DecisionStoreTests {
         full.statement = .init(file: "policies/p.json", line: 3, sid: "Own")
         full.findings = [
             .init(
-                statement: .init(file: "policies/p.json", line: 9, sid: nil), effect: "Allow", text: "because",
+                statement: .init(file: "policies/p.json", line: 9, sid: nil), effect: "Allow",
+                text: "because",
                 key: "dynamodb:LeadingKeys", found: ["a", "b"])
         ]
         let operators = entry(8, of: nil, .allowed)

@@ -61,7 +61,9 @@ struct DecisionTests {
     @Test func anExplicitDenialNamesTheStatementThatDecided() throws {
         let deployment = try deployment()
         let caller = try deployment.caller(deployment.own)
-        refused { _ = try deployment.gateway.readRange(ReadRangeCall(table: deployment.students), by: caller) }
+        refused {
+            _ = try deployment.gateway.readRange(ReadRangeCall(table: deployment.students), by: caller)
+        }
         let entry = try #require(try deployment.decided().first)
         #expect(entry.statement == .init(file: "policies/protect.json", line: 2, sid: "NoScans"))
         #expect(entry.action == "dynamodb:Scan")
@@ -86,7 +88,8 @@ struct DecisionTests {
         caller.requestID = RequestID(high: 3, low: 4)
         refused { _ = try deployment.gateway.getItem(get(deployment, deployment.other), by: caller) }
         // An index key of the item, found when the write is under way.
-        let item = deployment.student(of: deployment.own, teacherKey: deployment.other.studentKey, note: "sentinel")
+        let item = deployment.student(
+            of: deployment.own, teacherKey: deployment.other.studentKey, note: "sentinel")
         refused {
             try deployment.gateway.writeItem(
                 WriteItemCall(table: deployment.students, action: .put(item)), by: caller)
@@ -96,7 +99,8 @@ struct DecisionTests {
         #expect(entries.map(\.action) == ["dynamodb:PutItem", "dynamodb:GetItem"])
         #expect(entries.allSatisfy { $0.resource.hasSuffix("table/student-table") && $0.outcome == .denied })
         #expect(entries.allSatisfy { $0.requestID == RequestID(high: 3, low: 4).dynamoText })
-        #expect(entries[1].summary.hasSuffix("a key of the request does not belong to the tenant of the session"))
+        #expect(
+            entries[1].summary.hasSuffix("a key of the request does not belong to the tenant of the session"))
         #expect(!"\(entries)".contains("sentinel"))
     }
 
@@ -111,7 +115,8 @@ struct DecisionTests {
         func deny(_ caller: GatewayCaller, _ times: Int) {
             for _ in 0..<times {
                 refused {
-                    _ = try deployment.gateway.readRange(ReadRangeCall(table: deployment.students), by: caller)
+                    _ = try deployment.gateway.readRange(
+                        ReadRangeCall(table: deployment.students), by: caller)
                 }
             }
         }
