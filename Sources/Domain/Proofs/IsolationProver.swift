@@ -11,9 +11,26 @@ public struct IsolationProver: Sendable {
 
     /// Proves a role of a catalog of policies: its policies, boundary and trust.
     public func prove(_ role: PolicyCatalog.Role) -> RoleProof {
-        RoleProof(
-            role: role.definition.name, verdict: .unproven(reasons: ["nothing was tried"]), assumptions: [],
-            questions: 0, states: 0)
+        let session = SessionModel.tokens
+        let opening = role.definition.trust.conditionsOnTags
+        var assumptions =
+            session.assumptions + ["Whose keys are whose is what the catalog `\(catalog.name)` says."]
+        var proof = IsolationProof(
+            policies: role.policies, resources: ProofResource.resources(of: catalog), session: session,
+            opening: opening)
+        if !proof.canBeOpened() {
+            assumptions = [
+                "A token always has the claims tenant_id, school_id, role and tier; the trust of the role admits"
+                    + " none that has them, so no tenant's session has this role."
+            ]
+            return RoleProof(
+                role: role.definition.name, verdict: .proved, assumptions: assumptions, questions: 1,
+                states: proof.states)
+        }
+        let verdict = proof.verdict()
+        return RoleProof(
+            role: role.definition.name, verdict: verdict, assumptions: assumptions,
+            questions: proof.questions, states: proof.states)
     }
 
     /// Proves one document by itself, whoever assumes it. Tables that the catalog does not know are taken to be owned by the

@@ -122,12 +122,21 @@ public final class ControlAPI: HTTPHandler {
             throw .unknownParameter(name, known: route.query)
         }
         switch (route.access, caller) {
-        case (.open, _), (_, .admin), (.tenant, .tenant): return
+        case (.open, _), (_, .admin), (.tenant, .tenant), (.review, .reviewer): return
         case (.local, _) where request.isFromLoopback: return
+        case (.review, .tenant):
+            throw Problem(
+                .forbidden,
+                "this needs an administrator's or a reviewer's key; the one that was sent is a tenant's")
         case (.admin, .tenant), (.local, .tenant):
             throw Problem(
                 .forbidden, "this needs an administrator's key; the one that was sent is a tenant's")
-        case (.admin, .anonymous), (.tenant, .anonymous), (.local, .anonymous):
+        case (.admin, .reviewer), (.local, .reviewer), (.tenant, .reviewer):
+            throw Problem(
+                .forbidden,
+                "this needs an administrator's key; a reviewer's opens policies, decisions and the audit log alone"
+            )
+        case (.admin, .anonymous), (.tenant, .anonymous), (.local, .anonymous), (.review, .anonymous):
             throw Problem(
                 .unauthorized,
                 "send `Authorization: Bearer KEY`; `homeroom serve` keeps the first administrator's key in `admin-key` in its "

@@ -16,6 +16,8 @@ struct ControlRoute: Sendable {
         case local
         /// An administrator's key.
         case admin
+        /// An administrator's key, or a reviewer's.
+        case review
         /// An administrator's key, or a tenant's for what is its own: the action sees to that.
         case tenant
     }

@@ -1,8 +1,8 @@
 import Base
 
 extension Limits {
-    /// A request's body, in bytes.
-    public static let controlBodyBytesMax = 256 * 1024
+    /// A request's body, in bytes: a whole set of policies (`policyFolderBytesMax`) as JSON, whose quotes are escaped.
+    public static let controlBodyBytesMax = 2 * 1024 * 1024
     /// Large requests and answers held at once, in bytes.
     public static let controlHeldBytesMax = 64 * 1024 * 1024
     /// The longest `Idempotency-Key` of a request, in bytes; the workflow engine's keys have a prefix before it.

@@ -74,6 +74,30 @@ struct RequestBody {
         return texts
     }
 
+    /// The texts of a needed member that is an object of strings, by their names.
+    func stringsByName(_ name: String, max: Int) throws(Problem) -> [String: String] {
+        guard let node = node(name) else { throw .invalid("`\(name)` is missing; add it", field: name) }
+        guard case .object(let members) = node.value else {
+            throw .invalid(
+                "expected `\(name)` as an object of strings, found \(RequestBody.kind(of: node))", field: name)
+        }
+        guard members.count <= max else {
+            throw .invalid("`\(name)` has \(members.count) members; give at most \(max)", field: name)
+        }
+        var texts: [String: String] = [:]
+        for member in members {
+            guard case .string(let text) = member.node.value else {
+                throw .invalid(
+                    "expected a string, found \(RequestBody.kind(of: member.node))",
+                    field: "\(name).\(member.name)")
+            }
+            guard texts.updateValue(text, forKey: member.name) == nil else {
+                throw .invalid("`\(member.name)` stands there twice; give it once", field: name)
+            }
+        }
+        return texts
+    }
+
     /// The member as a truth value; false where it is missing.
     func bool(_ name: String) throws(Problem) -> Bool {
         guard let node = node(name) else { return false }

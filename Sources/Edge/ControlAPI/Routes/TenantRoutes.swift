@@ -153,5 +153,5 @@ extension ControlRouter {
     /// All operations of the API, in one place.
     static let allRoutes: [ControlRoute] =
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + RunRoutes.routes + TokenRoutes.routes
-        + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes
+        + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
 }
