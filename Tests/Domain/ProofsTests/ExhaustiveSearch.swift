@@ -42,7 +42,8 @@ struct ExhaustiveSearch {
         let facts = PolicyFacts(policies, statements: concern.statements, place: place)
         let keys = SmallWorld.keys(for: facts.keyPatterns)
         answers.removeAll(keepingCapacity: true)
-        guard let resource = PolicyResource(arn: "arn:aws:dynamodb:us-east-1:000000000000:\(place.path)") else {
+        guard let resource = PolicyResource(arn: "arn:aws:dynamodb:us-east-1:000000000000:\(place.path)")
+        else {
             preconditionFailure("the ARN of a table")
         }
         for session in sample(facts.sessions, max: ExhaustiveSearch.sessionsMax) {
@@ -154,7 +155,8 @@ struct ActionConcern {
             let reachesAll = action == .scan || action == .partiQLSelect
             let mentioned = Set(
                 statements.flatMap { policies.statements[$0].conditions.map { policies.conditions[$0].key } })
-            let brought = mentioned.filter { action.conditionKeys.contains($0) }.map { Int($0.rawValue) }.sorted()
+            let brought = mentioned.filter { action.conditionKeys.contains($0) }.map { Int($0.rawValue) }
+                .sorted()
             let kind = (several.contains(action) ? 1 : 0) + (reachesAll ? 2 : 0) + (action.isKeyed ? 4 : 0)
             guard seen.insert([kind] + statements + [-1] + brought).inserted else { continue }
             found.append(
