@@ -11,9 +11,10 @@ struct DifferenceSearch {
     private var random = SeededRandom(seed: 1)
     private(set) var asked = 0
 
-    private static let sessionsMax = 60
-    private static let contextsMax = 24
-    private static let keysMax = 24
+    private static let sessionsMax = 12
+    private static let contextsMax = 12
+    private static let keysMax = 16
+    private static let wordsMax = 150
 
     init(old: HuntedPolicy, new: HuntedPolicy) throws {
         self.old = try old.compiled()
@@ -36,7 +37,7 @@ struct DifferenceSearch {
     private mutating func firstGain(_ concern: ActionConcern, _ place: SmallWorld.Place) throws -> Violation?
     {
         let facts = PolicyFacts(both, statements: concern.statements, place: place)
-        let keys = SmallWorld.keys(for: facts.keyPatterns)
+        let keys = sample(SmallWorld.keys(for: facts.keyPatterns), max: DifferenceSearch.wordsMax)
         guard let resource = PolicyResource(arn: "arn:aws:dynamodb:us-east-1:000000000000:\(place.path)")
         else {
             preconditionFailure("the ARN of a table")
