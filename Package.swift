@@ -80,7 +80,7 @@ let package = Package(
             "Edge", "GatewayAPI",
             [
                 "Base", "Items", "PartiQL", "HTTPServer", "Compression", "SigV4", "Tokens", "Crypto",
-                "Policies", "Tables", "Gateway", "Backups",
+                "Policies", "Tenancy", "Tables", "Gateway", "Backups",
             ]),
         target(
             "Edge", "ControlAPI",

@@ -4,11 +4,13 @@ import ControlAPI
 import Crypto
 import FoundationEssentials
 import Gateway
+import GatewayAPI
 import HTTPServer
 import LocalTables
 import Migrations
 import Policies
 import Registry
+import Reviews
 import Synchronization
 import Tables
 import Tenancy
@@ -31,6 +33,8 @@ final class System: Sendable {
 
     let options: ServeOptions
     let adminKey: AdminKey
+    /// With which policies it began.
+    let policyStart: PolicyStart
     /// How many runs were under way when the process last ended.
     let resumedRuns: Int
     let gatewayAddress: String
@@ -53,12 +57,13 @@ final class System: Sendable {
         self.log = log
         let random = OpenSSLRandom()
         let catalog = try Loading.catalog(options.catalog)
-        let policies = try Loading.policies(options.policies)
         folder = try DataFolder(path: options.data)
         let master = try folder.masterSecret()
         let ring = try folder.signingKeys(now: clock.now())
         stores = try System.stores(in: folder, clock: clock, random: random, log: log)
         let registry = try System.registry(in: stores, clock: clock)
+        // Before the first key is made: a first start that is refused has told nobody its secret.
+        policyStart = try PolicyStart(options, registry: registry, catalog: catalog, clock: clock)
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
 
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
@@ -74,6 +79,7 @@ final class System: Sendable {
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
         backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
+        let policies = ActivePolicies(policyStart.loaded.policies)
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
             master: master, keys: keys, audit: RegistryAudit(registry: registry),
@@ -81,13 +87,15 @@ final class System: Sendable {
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
         let tokens = TokenDesk(
             ring: ring, issuer: issuer, audience: GatewayFront.audience,
-            roles: policies.roles.keys.filter { $0 != GatewaySession.operatorRole }, clock: clock,
-            random: random)
+            roles: { policies.catalog.roles.keys.filter { $0 != GatewaySession.operatorRole } },
+            clock: clock, random: random)
+        let policyDesk = policyStart.desk(clock: clock) { policies.replace(by: $0) }
         controlAPI = ControlAPI(
             ControlServices(
                 registry: registry, directory: directory, engine: core.engine, catalog: catalog,
                 stores: stores,
                 tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys,
+                policies: policyDesk, rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
                 roleARN: GatewayFront.roleARN,
                 gatewayURL: gatewayAddress,
                 metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
@@ -113,8 +121,9 @@ final class System: Sendable {
             "started",
             [
                 "control": controlAddress, "gateway": gatewayAddress, "data": options.data,
-                "resumedRuns": "\(resumedRuns)",
+                "resumedRuns": "\(resumedRuns)", "policyVersion": "\(policyStart.loaded.record.id)",
             ])
+        policyStart.log(to: log)
     }
 
     /// Stops accepting, finishes what is in flight, leaves runs between two steps so that the next start goes on with them,

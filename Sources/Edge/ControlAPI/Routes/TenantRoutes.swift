@@ -153,5 +153,6 @@ extension ControlRouter {
     /// All operations of the API, in one place.
     static let allRoutes: [ControlRoute] =
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + RunRoutes.routes + TokenRoutes.routes
-        + KeyRoutes.routes + ReadingRoutes.routes
+        + KeyRoutes.routes + ReadingRoutes.routes + PolicyActivationRoutes.routes
+        + PolicyRoutes.routes
 }

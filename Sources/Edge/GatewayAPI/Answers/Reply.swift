@@ -5,7 +5,8 @@ import HTTPServer
 
 /// What is needed to answer a request, from whichever thread: kept from its beginning.
 struct Reply: Sendable {
-    let exchange: HTTPExchange
+    /// Nil for a request that is only rehearsed.
+    let exchange: HTTPExchange?
     let requestID: RequestID
     let operation: GatewayOperation
     let startedNanoseconds: UInt64
@@ -15,6 +16,8 @@ struct Reply: Sendable {
     let context: ReplyContext
     /// Whose request it is, for the log.
     var session: GatewaySession?
+    /// What a rehearsed request comes to.
+    var rehearsed: RehearsedOutcome?
 
     /// Answers with a JSON body.
     func send(_ body: [UInt8]) {
@@ -24,6 +27,7 @@ struct Reply: Sendable {
 
     /// Answers with an error.
     func fail(_ error: WireError) {
+        if let rehearsed { return rehearsed.note(error) }
         finish(error.outcome)
         log(error)
         respond(status: error.status, error.body, retryMilliseconds: error.retryMilliseconds)
@@ -52,6 +56,7 @@ struct Reply: Sendable {
     /// - Parameter retryMilliseconds: what the SDKs' standard way of asking again goes by (botocore's `retries/standard.py`):
     ///   without it a few short waits are all they make.
     private func respond(status: Int, _ body: [UInt8], retryMilliseconds: Int? = nil) {
+        guard let exchange else { return }
         let isCompressed = acceptsGZip && body.count >= Limits.compressedBodyBytesMin
         let sent = isCompressed ? GZip.compress(body, level: 1) : body
         exchange.respond(status: status, body: sent) { headers in

@@ -19,6 +19,8 @@ public final class GatewayCaller {
     private var resources = RegionResources()
     private let remoteAddress: String
     private let isSecure: Bool
+    /// Where questions are noted in the place of being decided; nil for requests that are carried out.
+    var rehearsal: Rehearsal?
     /// What the last reads of single items needed, a place for each table.
     var pointReads: [PointReadPlan?] = []
     /// What the last puts needed, a place for each table.
@@ -134,6 +136,7 @@ public final class GatewayCaller {
     /// - Throws: `denied`, in AWS's words, where the policies in force do not allow it or the role is not
     ///   there any more.
     func decide(by active: ActivePolicies) throws(GatewayError) {
+        if let rehearsal { return rehearsal.note(request) }
         guard let policies = currentPolicies(active) else {
             throw .denied(DenialText.noRole(request, role: session.role))
         }
