@@ -27,7 +27,7 @@ enum AuditStyle {
         a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:3px solid var(--link);outline-offset:2px}
         :target{background:var(--doubt-wash)}
         code,pre,ol.code{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
-        p code,li code,dd code,dt code,td code,th code{background:var(--wash);border-radius:3px;padding:.05em .3em;
+        p code,li code,dd code,dt code,td code,th code{background:var(--wash);border-radius:3px;padding:.05em .2em;
         overflow-wrap:anywhere}
         code.hash{background:none;padding:0;overflow-wrap:anywhere}
         pre{background:var(--wash);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;white-space:pre-wrap;
@@ -65,6 +65,7 @@ enum AuditStyle {
         .matrix{font-size:.875rem}
         .matrix td{white-space:nowrap}
         .matrix tbody{border-bottom:2px solid var(--line)}
+        .matrix tbody th[scope=row]{min-width:10rem}
         .matrix .index{padding-left:.75rem;font-weight:400}
         .level.yes{font-weight:600}
         .level.full{color:var(--bad);font-weight:700}
