@@ -45,7 +45,8 @@ extension AuditPage {
             list(&html, entry.proof.assumptions)
         }
         html.element("p", [Attribute("class", "source")]) { html in
-            html.text("\(entry.proof.questions) questions, \(entry.proof.states) states of automata, ")
+            let questions = entry.proof.questions == 1 ? "1 question" : "\(entry.proof.questions) questions"
+            html.text("\(questions), \(entry.proof.states) states of automata, ")
             html.text("\(AuditPage.milliseconds(entry.milliseconds)) ms.")
         }
     }

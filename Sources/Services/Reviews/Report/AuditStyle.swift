@@ -65,7 +65,7 @@ enum AuditStyle {
         .matrix{font-size:.875rem}
         .matrix td{white-space:nowrap}
         .matrix tbody{border-bottom:2px solid var(--line)}
-        .matrix tbody th[scope=row]{min-width:10rem}
+        .matrix tbody th[scope=row],.matrix tbody th code{white-space:nowrap}
         .matrix .index{padding-left:.75rem;font-weight:400}
         .level.yes{font-weight:600}
         .level.full{color:var(--bad);font-weight:700}
@@ -119,7 +119,7 @@ enum AuditStyle {
         details{display:none}.paper{display:block}
         .scroll{overflow:visible}
         thead{display:table-header-group}
-        table{font-size:8.5pt}.matrix{font-size:7.5pt}.matrix th,.matrix td{padding:2pt 3pt}
+        table{font-size:8.5pt}.matrix{font-size:7pt}.figure{font-size:13pt}.matrix th,.matrix td{padding:1.5pt 2.5pt}
         .files{font-size:8pt}.files .hash{font-size:6.5pt}
         article{border:0;border-top:1px solid var(--line);border-radius:0;padding:6pt 0 0}
         article.failure{border-left:4pt solid var(--bad);padding-left:6pt}
