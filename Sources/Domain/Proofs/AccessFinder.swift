@@ -103,7 +103,8 @@ struct AccessFinder {
         do throws(PrincipalAttributes.TagFault) {
             return try PrincipalAttributes(
                 tags: tags, arn: arn, account: AccessFinder.account, userID: AccessFinder.userID,
-                issuedAt: Timestamp(milliseconds: AccessFinder.timeMilliseconds))
+                origin: .token(
+                    issuedAt: Timestamp(milliseconds: AccessFinder.timeMilliseconds), provider: nil))
         } catch {
             // No session can have such a tag: that candidate is none.
             return nil

@@ -27,6 +27,8 @@ public struct ControlServices: Sendable {
     public var tokens: TokenDesk
     /// Static keys of operators.
     public var keys: KeyDesk
+    /// What the gateway decided, the newest first; nil where nobody keeps it.
+    public var decisions: (@Sendable (DecisionQuery) throws -> DecisionPage)?
     /// The policies in force.
     public var policies: PolicyDesk
     /// What the gateway asks the policies about a recorded request.

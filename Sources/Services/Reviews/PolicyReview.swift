@@ -48,7 +48,7 @@ public struct PolicyReview: Sendable {
 
     /// The AWS CLI command that makes a request, on one line.
     public func command(of request: DecisionRequest) -> String {
-        "# \(request.action.name) on \(request.resource.text)"
+        AWSCommandText(catalog: catalog).text(of: request)
     }
 
     /// What lint finds.

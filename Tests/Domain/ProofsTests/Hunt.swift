@@ -78,7 +78,8 @@ struct Hunt {
         }
         let least = policy.shrunk { violation($0) != nil }
         return FalseAnswer(
-            what: "proved, but the evaluator allows: " + (violation(least)?.description ?? "nothing any more"),
+            what: "proved, but the evaluator allows: "
+                + (violation(least)?.description ?? "nothing any more"),
             policy: least)
     }
 
@@ -86,12 +87,18 @@ struct Hunt {
     static func fault(of found: Counterexample, in policy: HuntedPolicy) throws -> String? {
         let decision = try policy.compiled().decide(found.request)
         guard decision.isAllowed else { return "the evaluator answers \(decision.name): \(found.request)" }
+        for tag in found.tags {
+            let known = SmallWorld.tagValues.first { $0.name == tag.name }
+            guard let known, known.values.contains(tag.value) else { return "no session has \(tag)" }
+        }
         guard found.request.action.isKeyed, let key = found.key else { return nil }
         guard let name = ConditionKeyName(.leadingKeys),
             found.request.context.texts(of: name).contains(String(decoding: key, as: UTF8.self))
         else { return "the request does not name the key" }
         guard let resource = found.resource,
-            let place = SmallWorld.places.first(where: { $0.table == resource.table && $0.index == resource.index })
+            let place = SmallWorld.places.first(where: {
+                $0.table == resource.table && $0.index == resource.index
+            })
         else { return "no place of the catalog is named" }
         let isOwned = SmallWorld.isOwned(key, at: place, tags: found.tags)
         return isOwned ? "`\(String(decoding: key, as: UTF8.self))` is the session's own" : nil

@@ -62,7 +62,9 @@ import Testing
                 policy.policies[0].statements.append(
                     .init(
                         isAllow: false, actions: ["*"], resources: ["*"],
-                        conditions: [.init(comparison: "Null", key: "aws:PrincipalTag/\(tag)", values: ["true"])]))
+                        conditions: [
+                            .init(comparison: "Null", key: "aws:PrincipalTag/\(tag)", values: ["true"])
+                        ]))
             }
             return policy
         },
@@ -100,7 +102,9 @@ extension HuntedPolicy {
                 change(&made.policies[document].statements[statement])
             }
         }
-        for statement in (made.boundary?.statements ?? []).indices { change(&made.boundary!.statements[statement]) }
+        for statement in (made.boundary?.statements ?? []).indices {
+            change(&made.boundary!.statements[statement])
+        }
         return made
     }
 }

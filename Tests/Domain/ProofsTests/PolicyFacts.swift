@@ -30,7 +30,6 @@ struct PolicyFacts {
     static let principalARN = "arn:aws:sts::000000000000:assumed-role/hunted/session"
 
     private(set) var keyConditions: [KeyCondition] = []
-    private(set) var keyPatterns: [PolicyPattern] = []
     private var tagNames: Set<String>
     private var usesUserID = false
     /// The other conditions by their key: place of the condition, and of its statement.
@@ -38,18 +37,18 @@ struct PolicyFacts {
     private let owner: String
 
     init(_ policies: CompiledPolicySet, statements: [Int], place: SmallWorld.Place) {
-        owner = place.isOwnedByTenant ? "tenant_id" : "school_id"
+        owner = place.ownerTag
         tagNames = [owner]
         for statement in statements {
             let source = policies.sources[statement].statement
-            for case .segments(let segments) in source.resources.patterns { segments.forEach { note($0.variables) } }
+            for case .segments(let segments) in source.resources.patterns {
+                segments.forEach { note($0.variables) }
+            }
             for (index, condition) in zip(policies.statements[statement].conditions, source.conditions) {
                 var variables: [PolicyVariable] = []
                 for value in condition.values {
                     switch value {
-                    case .text(let pattern):
-                        variables += pattern.variables
-                        if condition.key.value.key == .leadingKeys { keyPatterns.append(pattern) }
+                    case .text(let pattern): variables += pattern.variables
                     case .arn(.segments(let segments)): variables += segments.flatMap(\.variables)
                     case .arn, .number, .date, .bool, .address: continue
                     }
@@ -65,6 +64,13 @@ struct PolicyFacts {
         }
     }
 
+    /// The texts that a statement compares leading keys with.
+    static func keyPatterns(of statement: PolicyStatement) -> [PolicyPattern] {
+        statement.conditions.filter { $0.key.value.key == .leadingKeys }.flatMap(\.values).compactMap {
+            if case .text(let pattern) = $0 { pattern } else { nil }
+        }
+    }
+
     private mutating func note(_ variables: [PolicyVariable]) {
         for variable in variables {
             if variable.key.key == .userid { usesUserID = true }
@@ -76,7 +82,7 @@ struct PolicyFacts {
     var sessions: [Session] {
         var found: [[(name: String, value: String)]] = [[]]
         for name in tagNames.sorted() {
-            let words = name == owner ? ["a", "b", "aa", "ab", "ba", "bb"] : ["a", "b", "ab", "ttt"]
+            let words = SmallWorld.tagValues.first { $0.name == name }?.values ?? []
             found = found.flatMap { tags in [tags] + words.map { tags + [(name, $0)] } }
         }
         return found.flatMap { tags in
@@ -94,7 +100,8 @@ struct PolicyFacts {
                 request.begin(request.action, on: request.resource, at: choice.time)
                 fill(&request, with: [choice])
                 let answers = conditions.map {
-                    policies.holds(policies.conditions[$0.condition], policies.statements[$0.statement].effect, request)
+                    policies.holds(
+                        policies.conditions[$0.condition], policies.statements[$0.statement].effect, request)
                 }
                 // Whether a statement's scan has keys depends on this one beside the conditions.
                 let isKept = seen.insert(answers).inserted || key == .fullTableScan
@@ -112,7 +119,8 @@ struct PolicyFacts {
     }
 
     func time(of context: [Choice]) -> Timestamp? {
-        context.compactMap(\.time).first ?? (others[.currentTime] ?? others[.epochTime] == nil ? ContextStock.now : nil)
+        context.compactMap(\.time).first
+            ?? (others[.currentTime] ?? others[.epochTime] == nil ? ContextStock.now : nil)
     }
 
     func fill(_ request: inout DecisionRequest, with context: [Choice]) {
@@ -130,11 +138,17 @@ enum ContextStock {
 
     /// The values of a key, one choice each; the first is its absence where a request can come without it.
     static func choices(of key: ConditionKey, in action: PolicyAction) -> [PolicyFacts.Choice] {
-        if key == .currentTime || key == .epochTime {
-            return times.map { .init(key: key, values: [], time: Timestamp(milliseconds: $0 * 1000)) }
-        }
         let isBrought = action.conditionKeys.contains(key) || !key.name.hasPrefix("dynamodb:")
-        guard isBrought, let values = stock[key] else { return [.init(key: key, values: [], time: nil)] }
+        return isBrought ? choices(of: key) : [.init(key: key, values: [], time: nil)]
+    }
+
+    /// The same, whatever the action.
+    static func choices(of key: ConditionKey) -> [PolicyFacts.Choice] {
+        if key == .currentTime || key == .epochTime {
+            return [.init(key: key, values: [], time: nil)]
+                + times.map { .init(key: key, values: [], time: Timestamp(milliseconds: $0)) }
+        }
+        guard let values = stock[key] else { return [.init(key: key, values: [], time: nil)] }
         var choices = values.map { PolicyFacts.Choice(key: key, values: [$0], time: nil) }
         if key.isMultivalued {
             for (place, first) in values.enumerated() {
@@ -144,10 +158,11 @@ enum ContextStock {
         return [.init(key: key, values: [], time: nil)] + choices
     }
 
-    /// Around the dates and numbers that policies are made up with, in seconds.
+    /// Around the dates and numbers that policies are made up with.
     private static let times: [Int64] = [
-        1, 300, 301, 3600, 3601, 1_767_225_599, 1_767_225_600, 1_767_225_601, 1_780_271_999, 1_780_272_000,
-        1_790_000_000, 1_893_455_999, 1_893_456_000, 1_893_456_001,
+        0, 499, 500, 501, 299_999, 300_000, 300_001, 3_599_999, 3_600_000, 3_600_001, 1_767_225_599_999,
+        1_767_225_600_000, 1_767_225_600_001, 1_780_271_999_999, 1_780_272_000_000, 1_780_272_000_001,
+        1_893_455_999_999, 1_893_456_000_000, 1_893_456_000_001,
     ]
 
     private static let stock: [ConditionKey: [String]] = [
@@ -156,7 +171,7 @@ enum ContextStock {
         .fullTableScan: ["true", "false"], .secureTransport: ["true", "false"],
         .enclosingOperation: ["TransactWriteItems", "TransactGetItems", "BatchExecuteStatement"],
         .sourceIp: ["10.1.2.3", "10.9.9.9", "203.0.113.9", "::1", "2001:db8::1"],
-        .multiFactorAuthAge: ["0.4", "0.5", "1", "300", "301", "3600", "4000"],
+        .multiFactorAuthAge: ["0.4", "0.5", "0.6", "300", "301", "3600", "4000"],
         .sourceArn: ["arn:aws:s3:::a", "arn:aws:s3:::b", "arn:aws:sts::1:assumed-role/x/y", "b"],
         .returnValues: ["ALL_OLD", "NONE", "UPDATED_NEW"],
     ]

@@ -2,9 +2,11 @@ extension RandomPolicies {
     static let leadingKeys = "dynamodb:LeadingKeys"
 
     static let keyedActions = [
-        "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query",
+        "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem",
+        "dynamodb:Query",
         "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem",
-        "dynamodb:PartiQLSelect", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLInsert", "dynamodb:PartiQLDelete",
+        "dynamodb:PartiQLSelect", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLDelete",
     ]
     static let indexActions = ["dynamodb:Query", "dynamodb:PartiQLSelect"]
     static let actionPatterns =
@@ -14,7 +16,8 @@ extension RandomPolicies {
         ]
 
     static let resources = [
-        "*", "arn:aws:dynamodb:*:*:table/ttt", "arn:aws:dynamodb:*:*:table/uuu", "arn:aws:dynamodb:*:*:table/*",
+        "*", "arn:aws:dynamodb:*:*:table/ttt", "arn:aws:dynamodb:*:*:table/uuu",
+        "arn:aws:dynamodb:*:*:table/*",
         "arn:aws:dynamodb:*:*:table/ttt/index/*", "arn:aws:dynamodb:*:*:table/ttt/index/own",
         "arn:aws:dynamodb:*:*:table/ttt/index/ten", "arn:aws:dynamodb:*:*:table/t*",
         "arn:aws:dynamodb:*:*:table/???", "arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/tenant_id}",
@@ -28,28 +31,34 @@ extension RandomPolicies {
         "T#${aws:PrincipalTag/school_id}#*", "T#${aws:PrincipalTag/school_id}#a*",
         "T#${aws:PrincipalTag/school_id}#", "T#${aws:PrincipalTag/school_id}#*b",
         "T#${aws:PrincipalTag/school_id}#?", "T#${AWS:principaltag/School_ID}#*",
-        "T#${aws:PrincipalTag/school_id}#*#*", "T#${aws:PrincipalTag/school_id}#${aws:PrincipalTag/tenant_id}*",
+        "T#${aws:PrincipalTag/school_id}#*#*",
+        "T#${aws:PrincipalTag/school_id}#${aws:PrincipalTag/tenant_id}*",
         "T#${aws:PrincipalTag/school_id}#*${aws:PrincipalTag/school_id}",
     ]
     static let keyPatterns =
         soundKeyPatterns + [
             "T#${aws:PrincipalTag/school_id}*", "T#${aws:PrincipalTag/school_id}", "T#*", "*", "T#?#*",
             "T#${aws:PrincipalTag/tenant_id}#*", "T#${aws:PrincipalTag/school_id}${aws:PrincipalTag/unit}#*",
-            "*${aws:PrincipalTag/school_id}*", "T#${aws:PrincipalTag/school_id, 'a'}#*", "T#a#*", "T#a", "T#a*",
+            "*${aws:PrincipalTag/school_id}*", "T#${aws:PrincipalTag/school_id, 'a'}#*", "T#a#*", "T#a",
+            "T#a*",
             "?#${aws:PrincipalTag/school_id}#*", "T#${aws:PrincipalTag/school_id}?#*",
             "T#*${aws:PrincipalTag/school_id}#*", "T#*#${aws:PrincipalTag/school_id}#*",
             "T#${aws:PrincipalTag/unit}#*", "T#${*}#*", "", "${aws:PrincipalTag/school_id}",
             "t#${aws:PrincipalTag/school_id}#*", "T#${aws:PrincipalTag/tenant_id, 'b'}#*",
-            "${aws:PrincipalTag/tenant_id}", "${aws:PrincipalTag/tenant_id}*", "${aws:PrincipalTag/tenant_id, 'a'}",
+            "${aws:PrincipalTag/tenant_id}", "${aws:PrincipalTag/tenant_id}*",
+            "${aws:PrincipalTag/tenant_id, 'a'}",
             "${aws:PrincipalTag/school_id}#*", "a", "T#${aws:userid}#*", "??${aws:PrincipalTag/school_id}#*",
             "T#${aws:PrincipalTag/unit}${aws:PrincipalTag/school_id}#*",
         ]
 
     static let texts = [
-        "StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike",
+        "StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase",
+        "StringLike",
         "StringNotLike",
     ]
-    private static let orders = ["Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"]
+    private static let orders = [
+        "Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals",
+    ]
     private static let arns = ["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"]
 
     private mutating func operatorName(_ stock: [String]) -> String {
@@ -60,7 +69,8 @@ extension RandomPolicies {
     mutating func keyCondition() -> HuntedPolicy.Condition {
         if chance(1, of: 8) {
             return .init(
-                comparison: pick(["", "ForAllValues:", "ForAnyValue:"]) + "Null", key: RandomPolicies.leadingKeys,
+                comparison: pick(["", "ForAllValues:", "ForAnyValue:"]) + "Null",
+                key: RandomPolicies.leadingKeys,
                 values: [pick(["true", "false"])])
         }
         return .init(
@@ -81,7 +91,8 @@ extension RandomPolicies {
                 values: some(["ALL_ATTRIBUTES", "COUNT", "SPECIFIC_*"], upTo: 2))
         case 2:
             return .init(
-                comparison: operatorName(["Bool"]), key: pick(["dynamodb:FullTableScan", "aws:SecureTransport"]),
+                comparison: operatorName(["Bool"]),
+                key: pick(["dynamodb:FullTableScan", "aws:SecureTransport"]),
                 values: some(["true", "false"], upTo: 2))
         case 3:
             return .init(
@@ -98,12 +109,17 @@ extension RandomPolicies {
         case 6:
             return .init(
                 comparison: operatorName(RandomPolicies.orders.map { "Numeric" + $0 }),
-                key: pick(["aws:MultiFactorAuthAge", "aws:EpochTime"]), values: some(["300", "3600", "0.5"], upTo: 2))
+                key: pick(["aws:MultiFactorAuthAge", "aws:EpochTime"]),
+                values: some(["300", "3600", "0.5"], upTo: 2))
         case 7:
             return .init(
-                comparison: operatorName(RandomPolicies.arns), key: pick(["aws:SourceArn", "aws:PrincipalArn"]),
+                comparison: operatorName(RandomPolicies.arns),
+                key: pick(["aws:SourceArn", "aws:PrincipalArn"]),
                 values: some(
-                    ["arn:aws:sts::*:assumed-role/*/*", "*", "arn:aws:s3:::${aws:PrincipalTag/unit}", "arn:aws:s3:::b"],
+                    [
+                        "arn:aws:sts::*:assumed-role/*/*", "*", "arn:aws:s3:::${aws:PrincipalTag/unit}",
+                        "arn:aws:s3:::b",
+                    ],
                     upTo: 2))
         case 8:
             return .init(
@@ -113,7 +129,8 @@ extension RandomPolicies {
             return .init(
                 comparison: pick(["", "", "ForAllValues:", "ForAnyValue:"]) + "Null",
                 key: pick([
-                    "aws:PrincipalTag/school_id", "aws:PrincipalTag/unit", "dynamodb:Attributes", "dynamodb:Select",
+                    "aws:PrincipalTag/school_id", "aws:PrincipalTag/unit", "dynamodb:Attributes",
+                    "dynamodb:Select",
                     "aws:SourceIp", "dynamodb:FullTableScan",
                 ]), values: [pick(["true", "false"])])
         default: return tagCondition()
@@ -125,7 +142,10 @@ extension RandomPolicies {
             comparison: operatorName(RandomPolicies.texts),
             key: "aws:PrincipalTag/" + pick(["school_id", "tenant_id", "unit", "unit"]),
             values: some(
-                ["a", "b", "ab", "a*", "*", "${aws:PrincipalTag/school_id}", "${aws:PrincipalTag/unit, 'a'}", "?"],
+                [
+                    "a", "b", "ab", "a*", "*", "${aws:PrincipalTag/school_id}",
+                    "${aws:PrincipalTag/unit, 'a'}", "?",
+                ],
                 upTo: 2))
     }
 
@@ -148,7 +168,10 @@ extension RandomPolicies {
         case 3:
             guard !statement.conditions.isEmpty else { return }
             statement.conditions.remove(at: upTo(statement.conditions.count - 1))
-        case 4: statement.actions += [pick(["dynamodb:Scan", "dynamodb:*", "dynamodb:PartiQLSelect", "dynamodb:Query"])]
+        case 4:
+            statement.actions += [
+                pick(["dynamodb:Scan", "dynamodb:*", "dynamodb:PartiQLSelect", "dynamodb:Query"])
+            ]
         case 5:
             statement.isActionNegated = true
             statement.actions = some(RandomPolicies.actionPatterns, upTo: 3)

@@ -10,7 +10,9 @@ struct RandomPolicies {
     init(_ random: SeededRandom) { self.random = random }
 
     mutating func upTo(_ max: Int) -> Int { Int.random(in: 0...max, using: &random) }
-    mutating func chance(_ part: Int, of whole: Int) -> Bool { Int.random(in: 0..<whole, using: &random) < part }
+    mutating func chance(_ part: Int, of whole: Int) -> Bool {
+        Int.random(in: 0..<whole, using: &random) < part
+    }
     mutating func pick<Element>(_ list: [Element]) -> Element {
         list[Int.random(in: 0..<list.count, using: &random)]
     }
@@ -25,6 +27,7 @@ struct RandomPolicies {
 
     /// A role of one or two documents, with a boundary now and then.
     mutating func policy() -> HuntedPolicy {
+        if chance(1, of: 3) { return trap() }
         var statements: [HuntedPolicy.Statement] = []
         for _ in 0...upTo(2) { statements.append(chance(1, of: 6) ? guardedAllow() : soundAllow()) }
         if chance(1, of: 3) { statements.append(guardPair()) }
@@ -59,7 +62,9 @@ struct RandomPolicies {
             made.add(.init(comparison: "Null", key: RandomPolicies.leadingKeys, values: ["false"]))
         }
         for _ in 0..<upTo(2) where chance(1, of: 2) { made.add(anyCondition()) }
-        if chance(1, of: 8) { made.actions = [pick(["dynamodb:*Item", "dynamodb:Get*", "dynamodb:PartiQL*"])] }
+        if chance(1, of: 8) {
+            made.actions = [pick(["dynamodb:*Item", "dynamodb:Get*", "dynamodb:PartiQL*"])]
+        }
         return made
     }
 
@@ -97,7 +102,7 @@ struct RandomPolicies {
         return made
     }
 
-    private mutating func deny() -> HuntedPolicy.Statement {
+    mutating func deny() -> HuntedPolicy.Statement {
         var made = HuntedPolicy.Statement(
             isAllow: false, actions: some(RandomPolicies.actionPatterns, upTo: 2),
             resources: some(RandomPolicies.resources, upTo: 2))

@@ -13,19 +13,25 @@ extension SmallWorld {
     }
 
     private static let commonKeys: [[UInt8]] =
-        words(over: "ab#T", upTo: 3).filter { !$0.isEmpty }
-        + words(over: "ab#", upTo: 4).map { Array("T#".utf8) + $0 }
+        words(over: "ab#T", upTo: 2).filter { !$0.isEmpty }
+        + words(over: "ab#", upTo: 3).map { Array("T#".utf8) + $0 }
+        + ["T#ab#a", "T#ba#b", "T#aa#", "T#a#b#", "T#b#a#b", "T##a#b", "TT#a#", "t#a#a"].map {
+            Array($0.utf8)
+        }
     private static let fills: [[UInt8]] = ["", "a", "#", "b#a"].map { Array($0.utf8) }
     private static let tagWords: [[UInt8]] = ["a", "b", "ab"].map { Array($0.utf8) }
-    private static let keysMax = 400
 
     /// The keys that are asked about: all short words, and every text that a pattern of the policy stands for when its
     /// wildcards and variables are filled with short words.
     static func keys(for patterns: some Sequence<PolicyPattern>) -> [[UInt8]] {
         var seen = Set(commonKeys)
         var found = commonKeys
-        for pattern in patterns {
-            for text in texts(of: pattern) where !text.isEmpty && found.count < keysMax {
+        var fromPatterns = patterns.map { texts(of: $0)[...] }
+        // One of each in turn, so that every pattern has its share of the room.
+        while fromPatterns.contains(where: { !$0.isEmpty }), found.count < KeySet.countMax {
+            for index in fromPatterns.indices {
+                guard let text = fromPatterns[index].popFirst(), !text.isEmpty, found.count < KeySet.countMax
+                else { continue }
                 if seen.insert(text).inserted { found.append(text) }
             }
         }
@@ -41,7 +47,8 @@ extension SmallWorld {
                 case .literal(let bytes): [bytes]
                 case .any: fills
                 case .one: [[0x61], [0x62], [0x23]]
-                case .variable(let variable): tagWords + (variable.defaultValue.map { [Array($0.utf8)] } ?? [])
+                case .variable(let variable):
+                    tagWords + (variable.defaultValue.map { [Array($0.utf8)] } ?? [])
                 }
             found = found.flatMap { head in parts.map { head + $0 } }
             if found.count > 64 { found = Array(found.prefix(64)) }
@@ -53,8 +60,7 @@ extension SmallWorld {
     ///
     /// Written for itself, without the prover's or the catalog's code.
     static func isOwned(_ key: [UInt8], at place: Place, tags: [(name: String, value: String)]) -> Bool {
-        let name = place.isOwnedByTenant ? "tenant_id" : "school_id"
-        guard let tag = tags.first(where: { $0.name == name })?.value else { return false }
+        guard let tag = tags.first(where: { $0.name == place.ownerTag })?.value else { return false }
         if place.isOwnedByTenant { return key == Array(tag.utf8) }
         guard key.starts(with: [0x54, 0x23]), let end = key[2...].firstIndex(of: 0x23) else { return false }
         return Array(key[2..<end]) == Array(tag.utf8)

@@ -9,6 +9,8 @@ enum SmallWorld {
         let index: String?
         let isOwnedByTenant: Bool
 
+        /// The tag that holds the id of whom its keys belong to.
+        var ownerTag: String { isOwnedByTenant ? "tenant_id" : "school_id" }
         var isIndex: Bool { index != nil }
         /// As an ARN's last segment has it.
         var path: String { "table/\(table)" + (index.map { "/index/\($0)" } ?? "") }

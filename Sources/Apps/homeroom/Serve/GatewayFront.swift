@@ -27,12 +27,12 @@ final class GatewayFront: Sendable {
     init(
         _ options: ServeOptions, routes: TenantRoutes, directory: Directory, policies: ActivePolicies,
         ring: SigningKeyRing, issuer: String, master: [UInt8], keys: KeyDesk, audit: any GatewayAudit,
-        backups: BackupDesk,
+        backups: BackupDesk, decisions: DecisionRecorder,
         clock: any Clock, log: Log
     ) throws {
         gateway = Gateway(
             routes: routes, directory: directory, policies: policies, clock: clock,
-            audit: audit)
+            audit: audit, decisions: decisions)
         let sessionKey = try HKDF.derive(
             secret: master, info: Array("homeroom gateway sessions".utf8), count: AES256GCM.keyBytes)
         let verifier = TokenVerifier(

@@ -47,6 +47,7 @@ final class System: Sendable {
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
     private let backups: BackupDesk
+    private let decisions: DecisionRecorder
     private let readiness = Readiness()
     private let log: Log
 
@@ -80,28 +81,31 @@ final class System: Sendable {
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
         backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
         let policies = ActivePolicies(policyStart.loaded.policies)
+        let (store, recorder) = System.decisions(in: stores, clock: clock, log: log)
+        decisions = recorder
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
             master: master, keys: keys, audit: RegistryAudit(registry: registry),
-            backups: backups, clock: clock, log: log)
+            backups: backups, decisions: recorder, clock: clock, log: log)
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
         let tokens = TokenDesk(
             ring: ring, issuer: issuer, audience: GatewayFront.audience,
             roles: { policies.catalog.roles.keys.filter { $0 != GatewaySession.operatorRole } },
             clock: clock, random: random)
         let policyDesk = policyStart.desk(clock: clock) { policies.replace(by: $0) }
-        controlAPI = ControlAPI(
-            ControlServices(
-                registry: registry, directory: directory, engine: core.engine, catalog: catalog,
-                stores: stores,
-                tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys,
-                policies: policyDesk, rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
-                roleARN: GatewayFront.roleARN,
-                gatewayURL: gatewayAddress,
-                metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
-                isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
-                clock: clock,
-                random: random, log: log))
+        var services = ControlServices(
+            registry: registry, directory: directory, engine: core.engine, catalog: catalog, stores: stores,
+            tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys, policies: policyDesk,
+            rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
+            roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
+            metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
+            isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
+            random: random, log: log)
+        services.decisions = { query in
+            recorder.flush()
+            return try store.list(query)
+        }
+        controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         try core.moves.lowerFences { run, error in
             log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
@@ -137,6 +141,7 @@ final class System: Sendable {
         engine.stop()
         upkeep.stop()
         backups.stop()
+        decisions.flush()
         stores.close()
         log.info("stopped")
     }
@@ -172,6 +177,19 @@ final class System: Sendable {
             snapshots: LocalSnapshots(folder: folder.backupsPath, stores: stores), stores: stores,
             store: OperatorTables.store, clock: clock, random: random
         ) { what, error in log.error("\(what) failed", ["error": "\(error)"]) }
+    }
+
+    /// What the gateway decides is kept in a store of its own. Where that cannot be opened the log has it all the same.
+    private static func decisions(
+        in stores: LocalStores, clock: any Clock, log: Log
+    ) -> (DecisionStore, DecisionRecorder) {
+        let store = DecisionStore(clock: clock) { () throws(TableError) in
+            try stores.create(DecisionStore.storeID, tables: [DecisionStore.schema])
+        }
+        let recorder = DecisionRecorder(
+            store: store, clock: clock, log: DecisionLines(log: log).write,
+            onFailure: { log.error("decisions cannot be kept", ["error": "\($0)"]) })
+        return (store, recorder)
     }
 
     private static func registry(in stores: LocalStores, clock: any Clock) throws -> Registry {

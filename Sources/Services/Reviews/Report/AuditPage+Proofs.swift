@@ -88,7 +88,11 @@ extension AuditPage {
                     place(&html, file: decided.file, decided.position)
                 }
             }
-            entry(&html, "Asked of the evaluator") { $0.marked(story.explanation.summary) }
+            entry(&html, "The command that asks this") { html in
+                html.element(
+                    "pre", text: AWSCommandText(catalog: audit.catalog).text(of: story.request))
+            }
+            entry(&html, "What the evaluator said") { $0.marked(story.explanation.summary) }
         }
     }
 

@@ -17,15 +17,16 @@ extension AuditPage {
                 html.text(", \(audit.files.files.count) files")
             }
             fact(&html, "SHA-256 of the policies") { html in
-                html.element("code", [Attribute("class", "hash")], text: audit.files.manifestDigest.hex)
+                html.element("code", [Attribute("class", "hash")], text: audit.files.digest)
             }
             fact(&html, "Catalog") { html in
                 html.element("code", text: audit.catalog.name)
-                if let file = audit.source.catalogFile {
+                switch audit.source.catalog {
+                case .file(let file):
                     html.text(" in ")
                     html.element("code", text: file)
-                } else {
-                    html.text(", as the server uses it")
+                case .shipped: html.text(", as it ships with Homeroom")
+                case .server: html.text(", as the server uses it")
                 }
             }
             if let digest = audit.source.catalogDigest {
@@ -89,33 +90,15 @@ extension AuditPage {
 
     /// One sentence, and what it stands on.
     private func verdict(_ html: inout HTMLWriter) {
-        let broken = audit.broken.map { Phrase(exactly: $0.definition.name) }
-        let open = audit.unsettled.map { Phrase(exactly: $0.definition.name) }
-        let mark: AuditMark
-        let sentence: Phrase
-        var more = "The assumptions stand with each role."
-        if !broken.isEmpty {
-            mark = .bad
-            sentence =
-                "A session of role \(Phrase.list(broken, "or")) can reach records that are not its own."
-            more = "A request that does stands with the role, and so does what is proved of the others."
-        } else if !open.isEmpty {
-            mark = .doubt
-            sentence =
-                "It is not proved that sessions of role \(Phrase.list(open, "or")) stay with their own records."
-            more = "No request is known that leaves them. The reasons stand with the role."
-        } else {
-            mark = .good
-            sentence =
-                "No session of any role can reach another district's records, as far as the stated assumptions hold."
-        }
-        html.element("p", [Attribute("class", "verdict \(mark.rawValue)")]) { html in
+        let verdict = AuditVerdict(audit)
+        html.element("p", [Attribute("class", "verdict \(verdict.mark.rawValue)")]) { html in
             html.element(
-                "span", [Attribute("class", "sign"), Attribute("aria-hidden", "true")], text: mark.sign)
+                "span", [Attribute("class", "sign"), Attribute("aria-hidden", "true")],
+                text: verdict.mark.sign)
             html.element("span") { html in
-                html.phrase(sentence)
+                html.phrase(verdict.sentence)
                 html.text(" ")
-                html.element("span", [Attribute("class", "more")], text: more)
+                html.element("span", [Attribute("class", "more")], text: verdict.more)
             }
         }
     }

@@ -9,12 +9,22 @@ import Tenancy
 ///
 /// The page is one text of HTML without script and without anything that it would load: same values in, same bytes out.
 public struct PolicyAudit: Sendable {
+    /// Which catalog it was.
+    public enum CatalogOrigin: Sendable {
+        /// The one in this file, as it was named.
+        case file(String)
+        /// The one that ships with the product.
+        case shipped
+        /// The one that the server runs on.
+        case server
+    }
+
     /// Where what was looked at came from, as the page tells it.
     public struct Source: Sendable {
         /// The folder, as it was named.
         public let folder: String
-        /// The catalog's file, as it was named; nil where it is the server's.
-        public let catalogFile: String?
+        /// Which catalog says whose records are whose.
+        public let catalog: CatalogOrigin
         /// The hash of the catalog's file; nil where nobody has its bytes.
         public let catalogDigest: SHA256Digest?
         /// The product's version.
@@ -22,10 +32,10 @@ public struct PolicyAudit: Sendable {
 
         /// Where things came from.
         public init(
-            folder: String, catalogFile: String?, catalogDigest: SHA256Digest?, productVersion: String
+            folder: String, catalog: CatalogOrigin, catalogDigest: SHA256Digest?, productVersion: String
         ) {
             self.folder = folder
-            self.catalogFile = catalogFile
+            self.catalog = catalog
             self.catalogDigest = catalogDigest
             self.productVersion = productVersion
         }
@@ -55,13 +65,17 @@ public struct PolicyAudit: Sendable {
         self.source = source
     }
 
-    /// Whether every role is proved, every case passed and nothing was found but suggestions.
+    /// Whether every role is proved, every case passed and lint found nothing as grave as a warning.
     public var isClean: Bool {
-        unsettled.isEmpty && failures.isEmpty && findings.allSatisfy { $0.check.severity == .suggestion }
+        unsettled.isEmpty && failures.isEmpty
+            && LintReport(findings: findings, filesCount: files.files.count).isClean()
     }
 
     /// The page, in UTF-8.
     public func page() -> [UInt8] { AuditPage(self).bytes }
+
+    /// The files' paths, byte by byte in order.
+    var paths: [String] { files.files.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
 
     /// The roles in order.
     var roles: [PolicyCatalog.Role] {

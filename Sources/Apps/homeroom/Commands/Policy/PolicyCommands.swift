@@ -9,6 +9,7 @@ enum PolicyCommands {
         PolicyTestCommand.command,
         PolicyProveCommand.command,
         PolicyDiffCommand.command,
+        PolicyReportCommand.command,
         PolicyChecksCommand.command,
     ] + PolicyActivationCommands.all
 
