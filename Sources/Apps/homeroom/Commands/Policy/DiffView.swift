@@ -106,7 +106,9 @@ struct DiffView {
         }
         let unknown = report.roles.filter(\.isGainUnknown).count
         let gaining = report.roles.filter { !$0.isWithoutGain }.count - unknown
-        var parts = ["\(PolicyCommands.counted(gaining, "role")) may do more in \(new.path) than in \(old.path)"]
+        var parts = [
+            "\(PolicyCommands.counted(gaining, "role")) may do more in \(new.path) than in \(old.path)"
+        ]
         if unknown > 0 { parts.append("of \(unknown) it is unknown") }
         output.line(parts.joined(separator: ", ") + "; \(time)", .bad)
     }
