@@ -125,7 +125,7 @@ enum AuditStyle {
         article.failure{border-left:4pt solid var(--bad);padding-left:6pt}
         ol.code{background:none;padding:2pt 0 2pt 30pt;font-size:7.5pt}
         ol.code li{break-inside:avoid}
-        #access,#roles,#files{break-before:page}
+        #access,#files{break-before:page}
         nav{break-inside:avoid}}
 
         """
