@@ -19,7 +19,10 @@ import Testing
             let proof = prover.prove(document: document)
             switch proof.verdict {
             case .proved: print("WILD", name, "proved", proof.assumptions.last ?? "")
-            case .counterexample(let story): print("WILD", name, "broken", story.request.action.name, story.request.resource.text, story.key.map { String(decoding: $0, as: UTF8.self) } ?? "-", story.owner)
+            case .counterexample(let story):
+                print(
+                    "WILD", name, "broken", story.request.action.name, story.request.resource.text,
+                    story.key.map { String(decoding: $0, as: UTF8.self) } ?? "-", story.owner)
             case .unproven(let reasons): print("WILD", name, "unproven", reasons)
             }
         }
