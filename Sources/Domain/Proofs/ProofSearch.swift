@@ -101,7 +101,8 @@ struct ProofSearch {
                 next =
                     next
                     ?? blockers.indices.first { place in
-                        !node.used.contains(place)
+                        // An Allow stops nothing by not applying.
+                        blockers[place].isDenial && !node.used.contains(place)
                             && !blockers[place].ways.contains { node.demands.isSuperset(of: $0) }
                     }
                 guard let next else {
