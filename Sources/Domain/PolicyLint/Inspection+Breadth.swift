@@ -100,7 +100,11 @@ extension Inspection {
 
     private mutating func checkStar(_ statement: LintStatement) {
         guard let resources = statement.resources, !resources.isNegated else { return }
-        guard statement.actionSet.actions.contains(where: { !$0.resourceKinds.isEmpty }) else { return }
+        guard
+            statement.actionSet.actions.contains(where: {
+                !$0.resourceKinds.isEmpty && $0.name.hasPrefix("dynamodb:")
+            })
+        else { return }
         // What a condition on the keys leaves open has a check of its own.
         guard statement.conditions(on: .leadingKeys).isEmpty else { return }
         for text in resources.texts where isEverything(text.value) {

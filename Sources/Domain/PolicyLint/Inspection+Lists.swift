@@ -82,7 +82,8 @@ extension Inspection {
                 else { continue }
                 report(
                     "redundant-statement", statement.node.position,
-                    "\(cover.name) covers all that \(statement.name) says", remedy: "remove one of the two")
+                    "the statement of line \(cover.node.position.line) covers all that \(statement.name) says",
+                    remedy: "remove one of the two")
                 break
             }
         }
