@@ -109,12 +109,12 @@ import Testing
         policy(
             "a variable that no token can supply", "unsupplied-variable", "aws:PrincipalTag/school_id",
             "aws:PrincipalTag/district",
-            "11:36: no token supplies `${aws:PrincipalTag/district}`; use a tag that tokens have: `tenant_id`, "
+            "11:35: no token supplies `${aws:PrincipalTag/district}`; use a tag that tokens have: `tenant_id`, "
                 + "`school_id`, `role`, `tier`"),
         policy(
             "a variable of another provider", "unsupplied-variable", "aws:PrincipalTag/school_id",
             "aws:username",
-            "11:36: no token supplies `${aws:username}`; use a tag, such as `${aws:PrincipalTag/school_id}`"),
+            "11:35: no token supplies `${aws:username}`; use a tag, such as `${aws:PrincipalTag/school_id}`"),
         role(
             "a role that trusts every issuer", "trusts-every-issuer", "\"conditions\": {",
             "\"issuer\": \"*\",\n    \"conditions\": {",
@@ -123,7 +123,7 @@ import Testing
         role(
             "a role that trusts one issuer among patterns", "trusts-every-issuer", "\"conditions\": {",
             "\"issuer\": [\"https://a.example\", \"https://*\"],\n    \"conditions\": {",
-            "5:36: `https://*` names no single issuer: every one would be trusted; write it in full; it is compared "
+            "5:37: `https://*` names no single issuer: every one would be trusted; write it in full; it is compared "
                 + "byte by byte"),
         role(
             "a role that names no issuer", "trusts-every-issuer", "\"conditions\": {",

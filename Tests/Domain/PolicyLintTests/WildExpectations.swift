@@ -1,6 +1,5 @@
-/// What lint says of each document found in the wild: ids, with how often. Read over by a person: what \
-        is here is
-/// true of the document, and where there is nothing the document is without fault.
+/// What lint says of each document found in the wild: ids, with how often. Read over by a person: what
+/// is here is true of the document, and where there is nothing the document is without fault.
 enum WildExpectations {
     static let ids: [String: String] = Dictionary(
         uniqueKeysWithValues: table.split(separator: "\n").map { line in
