@@ -9,7 +9,9 @@ import Testing
     private static let seeds: [[UInt8]] = {
         var seeds = LintRule.all.flatMap { [$0.faulty, $0.repaired] }.flatMap { Array($0.folder.values) }
         for name in SharedData.names(in: "iam/wild") where name != "index.json" {
-            if let bytes = try? SharedData.bytes(of: "iam/wild/" + name) { seeds.append(bytes) }
+            do {
+                if let bytes = try SharedData.bytes(of: "iam/wild/" + name) { seeds.append(bytes) }
+            } catch { Issue.record("\(name): \(error)") }
         }
         return seeds.filter { $0.count < 4000 }.sorted { $0.lexicographicallyPrecedes($1) }
     }()
