@@ -15,6 +15,9 @@ public struct PolicyCatalog: Sendable {
     /// Every policy document of the folder, used or not, by file name without `policies/`.
     public let documents: [String: PolicyDocument]
 
+    /// No roles: nobody may do anything.
+    public static let none = PolicyCatalog(roles: [:], documents: [:])
+
     /// Reads a folder of policies.
     /// - Parameter files: contents by path below the folder: `roles/<name>.json`, `policies/<name>.json`;
     ///   other files, such as `cases/` and `README.md`, are passed over.

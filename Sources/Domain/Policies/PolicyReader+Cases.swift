@@ -70,7 +70,7 @@ extension PolicyReader {
             expectation: expectation, statement: statement)
     }
 
-    private mutating func readAction(_ text: String, _ member: JSONText.Member?) -> PolicyAction? {
+    mutating func readAction(_ text: String, _ member: JSONText.Member?) -> PolicyAction? {
         if let action = PolicyAction(named: text) { return action }
         let nearest = NearestName.nearest(to: text, among: ActionTable.rows.map(\.name))
         if let member {
@@ -106,7 +106,7 @@ extension PolicyReader {
         }
     }
 
-    private mutating func readContext(_ node: JSONText.Node) -> ContextValues {
+    mutating func readContext(_ node: JSONText.Node) -> ContextValues {
         var values = ContextValues()
         guard case .object(let members) = node.value else {
             report(

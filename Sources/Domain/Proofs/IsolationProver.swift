@@ -1,3 +1,4 @@
+import Base
 import Policies
 import Tenancy
 
@@ -11,16 +12,54 @@ public struct IsolationProver: Sendable {
 
     /// Proves a role of a catalog of policies: its policies, boundary and trust.
     public func prove(_ role: PolicyCatalog.Role) -> RoleProof {
-        RoleProof(
-            role: role.definition.name, verdict: .unproven(reasons: ["nothing was tried"]), assumptions: [],
-            questions: 0, states: 0)
+        let session = SessionModel.tokens
+        let opening = role.definition.trust.conditionsOnTags
+        var assumptions =
+            session.assumptions + ["Whose keys are whose is what the catalog `\(catalog.name)` says."]
+        var proof = IsolationProof(
+            policies: role.policies, resources: ProofResource.resources(of: catalog), session: session,
+            opening: opening)
+        if !proof.canBeOpened() {
+            assumptions = [
+                "A token always has the claims tenant_id, school_id, role and tier; the trust of the role admits"
+                    + " none that has them, so no tenant's session has this role."
+            ]
+            return RoleProof(
+                role: role.definition.name, verdict: .proved, assumptions: assumptions, questions: 1,
+                states: proof.states)
+        }
+        let verdict = proof.verdict()
+        return RoleProof(
+            role: role.definition.name, verdict: verdict, assumptions: assumptions,
+            questions: proof.questions, states: proof.states)
     }
 
     /// Proves one document by itself, whoever assumes it. Tables that the catalog does not know are taken to be owned by the
     /// session's variable that the document compares their keys with; the assumptions say so.
     public func prove(document: PolicyDocument) -> RoleProof {
-        RoleProof(
-            role: document.file, verdict: .unproven(reasons: ["nothing was tried"]), assumptions: [],
-            questions: 0, states: 0)
+        let reading = DocumentReading(document, catalog: ProofResource.resources(of: catalog))
+        let session = reading.session
+        let set: CompiledPolicySet
+        do throws(PolicyProblems) {
+            set = try CompiledPolicySet(role: document.file, policies: [document])
+        } catch {
+            let reasons = error.problems.prefix(Limits.proofReasonsMax).map(\.message)
+            return RoleProof(
+                role: document.file, verdict: .unproven(reasons: reasons), assumptions: [], questions: 0,
+                states: 0)
+        }
+        guard !reading.resources.isEmpty else {
+            return RoleProof(
+                role: document.file, verdict: .proved,
+                assumptions: ["The document allows nothing that reaches items of a table."]
+                    + reading.assumptions, questions: 0, states: 0)
+        }
+        var proof = IsolationProof(policies: set, resources: reading.resources, session: session)
+        proof.ownTexts = reading.ownTexts
+        proof.areNamedTablesOwn = true
+        let verdict = proof.verdict()
+        return RoleProof(
+            role: document.file, verdict: verdict, assumptions: session.assumptions,
+            questions: proof.questions, states: proof.states)
     }
 }

@@ -22,8 +22,10 @@ public struct OwnedKeyPattern: Hashable, Sendable, CustomStringConvertible {
     public let variable: Variable
     /// Whether keys may go on behind the last literal.
     public let isOpen: Bool
-    let prefix: [UInt8]
-    let suffix: [UInt8]
+    /// What stands before the id.
+    public let prefix: [UInt8]
+    /// What stands behind it, up to the end or the `*`.
+    public let suffix: [UInt8]
 
     /// Reads a pattern as a catalog writes it.
     /// - Throws: `OwnedKeyPatternError` where it has no variable or several, an unknown one, a `*` not at its

@@ -1,0 +1,22 @@
+import Base
+
+extension Limits {
+    /// States of automata that one question may visit before it counts as not answered.
+    public static let proofStatesPerQuestionMax = 200_000
+    /// States of one automaton.
+    public static let proofAutomatonStatesMax = 20_000
+    /// States that the proof of one role may visit.
+    public static let proofStatesMax = 4_000_000
+    /// Branches (which condition of which Deny fails) that one question may open.
+    public static let proofBranchesMax = 4_000
+    /// Sessions with concrete tags that are tried for one branch.
+    public static let proofSessionsTriedMax = 24
+    /// Keys of a session that are taken to be absent and present in turn; more of them are a reason for `unproven`.
+    public static let proofPresencesMax = 6
+    /// Regions, accounts and names of streams and backups that are tried for one resource.
+    public static let proofResourcesMax = 256
+    /// Patterns of regions, of accounts, or of one stream's or backup's names, that are told apart.
+    public static let proofPatternsOfNamesMax = 8
+    /// Reasons that an `unproven` gives.
+    public static let proofReasonsMax = 8
+}

@@ -1,6 +1,0 @@
-import Testing
-
-/// Nothing yet.
-@Suite struct ProofsSkeletonTests {
-    @Test func theTargetBuilds() {}
-}
