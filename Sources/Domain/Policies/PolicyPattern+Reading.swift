@@ -1,3 +1,5 @@
+import JSONText
+
 extension PolicyPattern {
     /// Reads a value as the reader of documents does, for tools that look at documents with faults in them.
     /// - Parameters:
@@ -12,11 +14,13 @@ extension PolicyPattern {
 }
 
 extension PolicyProblem {
-    /// The variables of a document that no session has a value for: a folder that holds it is not loaded.
-    public static func unsupplied(in document: PolicyDocument) -> [PolicyProblem] {
-        var reader = PolicyReader(file: document.file)
-        reader.reportUnsupplied(document)
-        return reader.problems.sorted()
+    /// Those of the variables that no session has a value for: a folder that holds one is not loaded.
+    public static func unsupplied(
+        _ variables: [PolicyVariable], file: String, position: TextPosition
+    ) -> [PolicyProblem] {
+        var reader = PolicyReader(file: file)
+        reader.reportUnsupplied(variables, position)
+        return reader.problems
     }
 
     /// Everything that keeps a role's file from being loaded by itself; the name is that of the file.

@@ -35,7 +35,7 @@ extension PolicyReader {
         }
     }
 
-    private mutating func reportUnsupplied(_ variables: [PolicyVariable], _ position: TextPosition) {
+    mutating func reportUnsupplied(_ variables: [PolicyVariable], _ position: TextPosition) {
         for variable in variables where !variable.key.isSupplied {
             let fault = PolicyPattern.Fault(unsupplied: variable)
             report(fault, at: position)

@@ -147,14 +147,31 @@ extension Inspection {
                     : "no session or request has `\(key.text)`: the condition is decided by its absence",
                 remedy: "ask for a key that requests have, such as `aws:PrincipalTag/role`")
         }
-        guard needsKey, isServiceKey(key.key), !(key.key == .leadingKeys && statement.effect == .deny) else {
-            return
+        checkActionsKey(condition, comparison, key, statement, needsKey: needsKey)
+    }
+
+    private mutating func checkActionsKey(
+        _ condition: LintCondition, _ comparison: ConditionOperator, _ key: ConditionKeyName,
+        _ statement: LintStatement, needsKey: Bool
+    ) {
+        let isSet =
+            comparison.qualifier == .forAllValues && !comparison.isIfExists && !condition.isNull
+            && !statement.demands(key)
+        guard needsKey || isSet, isServiceKey(key.key),
+            !(key.key == .leadingKeys && statement.effect == .deny)
+        else { return }
+        // A scan under `ForAllValues` has a check of its own.
+        let lacking = statement.named.actions.filter { action in
+            !action.conditionKeys.contains(key.key)
+                && (needsKey || key.key != .leadingKeys
+                    || !(action.readsWithoutKeys || action.takesWholeTable))
         }
-        let lacking = statement.named.actions.filter { !$0.conditionKeys.contains(key.key) }
         guard let first = lacking.first else { return }
         report(
             "key-without-action", condition.position,
-            "a request for `\(first.name)` never has `\(key.text)`, so \(statement.name) never applies to it",
+            needsKey
+                ? "a request for `\(first.name)` never has `\(key.text)`, so \(statement.name) never applies to it"
+                : "a request for `\(first.name)` never has `\(key.text)`, so the condition says nothing of it",
             remedy: "give the action a statement of its own")
     }
 

@@ -213,7 +213,7 @@ extension Inspection {
     private mutating func checkIndexes(_ statement: LintStatement) {
         guard let resources = statement.resources, !resources.isNegated else { return }
         let takesIndexes = statement.actionSet.actions.contains { $0.resourceKinds.contains(.index) }
-        for text in resources.texts where !text.isTemplate {
+        for text in resources.texts {
             if text.value == "*" {
                 report(
                     "tables-under-wildcard", text.position,
@@ -221,7 +221,9 @@ extension Inspection {
                     remedy: "name the tables, each with the form of its keys")
                 continue
             }
-            guard let resource = ResourceText(text.value) else { continue }
+            guard let resource = ResourceText(text.value), TemplateMark.find(in: resource.last) == nil else {
+                continue
+            }
             let parts = resource.parts
             guard parts[0] == "table" || parts[0].contains("*") else { continue }
             if parts[0] != "table" || (parts.count > 1 && parts[1].contains { $0 == "*" || $0 == "?" }) {

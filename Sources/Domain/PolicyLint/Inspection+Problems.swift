@@ -9,25 +9,55 @@ extension Inspection {
             reportTemplate("`\(function)`", problem.position)
         } else if let text, isOfTemplate(problem.kind), let mark = TemplateMark.find(in: text) {
             reportTemplate("`\(mark)`", problem.position)
-        } else if problem.kind == .unknownAction || problem.kind == .unknownKey, let text,
-            let service = OtherServices.service(of: text)
-        {
-            report(
-                "other-service", problem.position,
-                "`\(text)` is of \(service), and Homeroom answers for DynamoDB and STS alone",
-                remedy: "leave it to a policy in AWS and remove it here")
         } else {
             report(
-                problem.kind.rawValue, problem.position, problem.message, remedy: problem.remedy,
+                problem.kind.rawValue, problem.position, problem.message,
+                remedy: problem.kind == .syntax ? syntaxRemedy(problem) : problem.remedy,
                 fix: fix(for: problem, texts))
         }
     }
 
-    /// The variables of a document without problems that no session has a value for: a folder with one is not
-    /// loaded.
-    mutating func reportUnsupplied(_ source: LintSource) {
-        guard let document = PolicyDocument.review(bytes, file: file).document else { return }
-        for problem in PolicyProblem.unsupplied(in: document) { reportProblem(problem, nil) }
+    /// Takes note of an action or key of a service that Homeroom does not answer for.
+    mutating func isOfOtherService(_ problem: PolicyProblem, _ texts: TextsByPlace?) -> Bool {
+        guard problem.kind == .unknownAction || problem.kind == .unknownKey,
+            let text = texts?.text(at: problem.position), let service = OtherServices.service(of: text)
+        else { return false }
+        let known = otherServices[service] ?? (text, problem.position, 0)
+        otherServices[service] = (known.text, known.position, known.count + 1)
+        return true
+    }
+
+    /// One finding for each service: what to do about them is the same.
+    mutating func reportOtherServices() {
+        for (service, found) in otherServices.sorted(by: { $0.value.position < $1.value.position }) {
+            let others = found.count > 1 ? " and \(found.count - 1) more are" : " is"
+            report(
+                "other-service", found.position,
+                "`\(found.text)`\(others) of \(service), and Homeroom answers for DynamoDB and STS alone",
+                remedy: "leave \(found.count > 1 ? "them" : "it") to a policy in AWS, out of this folder")
+        }
+    }
+
+    /// Shows the marks of templates that the reader of documents takes for plain text.
+    mutating func checkTemplates(_ statement: LintStatement) {
+        for text in (statement.resources?.texts ?? []) + statement.conditions.flatMap(\.values) {
+            guard let mark = TemplateMark.find(in: text.value) else { continue }
+            reportTemplate("`\(mark)`", text.position)
+        }
+    }
+
+    /// Shows the variables that no session has a value for: a folder with one is not loaded.
+    mutating func checkVariables(_ statement: LintStatement, in source: LintSource) {
+        guard source.hasVariables else { return }
+        let texts = (statement.resources?.texts ?? []) + statement.conditions.flatMap(\.values)
+        for text in texts where text.value.contains("${") && !text.isTemplate {
+            guard let pattern = PolicyPattern.read(text.value, wildcards: true, variables: true) else {
+                continue
+            }
+            for problem in PolicyProblem.unsupplied(pattern.variables, file: file, position: text.position) {
+                reportProblem(problem, nil)
+            }
+        }
     }
 
     private func isOfTemplate(_ kind: PolicyProblemKind) -> Bool {
@@ -38,9 +68,20 @@ extension Inspection {
     }
 
     private mutating func reportTemplate(_ mark: String, _ position: TextPosition) {
+        guard templates.insert(position).inserted else { return }
         report(
             "template-mark", position, "\(mark) is a mark of a template that was not rendered",
             remedy: "render the template and look its result over")
+    }
+
+    private func syntaxRemedy(_ problem: PolicyProblem) -> String {
+        if !trailingComma(before: problem.position).isEmpty { return "remove the comma before it" }
+        if let offset = offset(of: problem.position), offset < bytes.count,
+            Character(Unicode.Scalar(bytes[offset])).isLetter
+        {
+            return "put the text into double quotes, or render the template it comes from"
+        }
+        return problem.remedy
     }
 
     private func fix(for problem: PolicyProblem, _ texts: TextsByPlace?) -> [TextEdit] {

@@ -9,11 +9,11 @@ extension Inspection {
     mutating func checkResources(_ statement: LintStatement, in source: LintSource) {
         guard let resources = statement.resources else { return }
         for text in resources.texts where text.value != "*" && !text.isTemplate && text.isString {
-            checkARN(text)
+            checkARN(text, statement)
         }
     }
 
-    private mutating func checkARN(_ text: LintText) {
+    private mutating func checkARN(_ text: LintText, _ statement: LintStatement) {
         let segments = Glob.segments(text.value)
         guard segments[0] == "arn" else {
             return report(
@@ -26,7 +26,7 @@ extension Inspection {
                 "arn-partition", text.position, "`\(segments[1])` is no partition in `\(text.value)`",
                 remedy: "write `aws`")
         }
-        guard checkService(resource, text) else { return }
+        guard checkService(resource, text, statement) else { return }
         checkRegion(resource, text)
         let account = segments[4]
         if !account.contains(where: { $0 == "*" || $0 == "?" }),
@@ -72,10 +72,15 @@ extension Inspection {
         return [TextEdit(range: text.range.lowerBound + 1..<text.range.upperBound - 1, replacement: value)]
     }
 
-    private mutating func checkService(_ resource: ResourceText, _ text: LintText) -> Bool {
+    private mutating func checkService(
+        _ resource: ResourceText, _ text: LintText, _ statement: LintStatement
+    ) -> Bool {
         let service = resource.service
         if service == "dynamodb" || service == "sts" || service == "iam" { return service == "dynamodb" }
         if service.contains(where: { $0 == "*" || $0 == "?" }) { return Glob.covers(service, "dynamodb") }
+        // An action of the same service has been shown.
+        let isShown = statement.actions?.texts.contains { $0.value.hasPrefix("\(service):") } ?? false
+        if isShown { return false }
         var fix: [TextEdit] = []
         if service.lowercased() == "dynamodb" {
             var segments = resource.segments

@@ -11,6 +11,10 @@ struct Inspection {
     /// Whether the document is used by roles alone whose sessions belong to no tenant.
     let isTenantless: Bool
     private(set) var findings: [LintFinding] = []
+    /// What names other services, by service: the first text, its place, and how many there are.
+    var otherServices: [String: (text: String, position: TextPosition, count: Int)] = [:]
+    /// Where marks of templates have been shown.
+    var templates: Set<TextPosition> = []
 
     init(file: String, bytes: [UInt8], catalog: Catalog?, isTenantless: Bool = false) {
         self.file = file
@@ -37,9 +41,9 @@ struct Inspection {
             return
         }
         let texts = problems.isEmpty ? nil : TextsByPlace(root)
-        for problem in problems { reportProblem(problem, texts) }
+        for problem in problems where !isOfOtherService(problem, texts) { reportProblem(problem, texts) }
+        reportOtherServices()
         guard let source = LintSource(root) else { return }
-        if problems.isEmpty { reportUnsupplied(source) }
         checkDocument(source)
         for statement in source.statements { check(statement, in: source) }
         checkPairs(source)
@@ -50,6 +54,8 @@ struct Inspection {
     }
 
     private mutating func check(_ statement: LintStatement, in source: LintSource) {
+        checkTemplates(statement)
+        checkVariables(statement, in: source)
         checkForm(statement, in: source)
         checkActions(statement)
         checkResources(statement, in: source)

@@ -84,7 +84,7 @@ struct ResourceText {
                 switch byte {
                 case 1:
                     if token != UInt8(ascii: "/"), token != UInt8(ascii: " ") { next |= 3 << UInt32(place) }
-                case 2: next |= 3 << UInt32(place)
+                case 2: if token != UInt8(ascii: " ") { next |= 3 << UInt32(place) }
                 default: if token == UInt8(ascii: "?") || token == byte { next |= 2 << UInt32(place) }
                 }
             }

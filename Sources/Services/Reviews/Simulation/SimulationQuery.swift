@@ -75,7 +75,7 @@ public struct SimulationQuery: Sendable {
     public func answer(
         files: PolicyFiles, catalog: Catalog, at now: Timestamp, rehearse: Rehearse
     ) throws(SimulationFault) -> Simulation {
-        let principal = try principal()
+        let principal = try principal(at: now)
         let (policies, subject) = try policies(files)
         let requests: [DecisionRequest]
         switch question {
@@ -125,13 +125,14 @@ public struct SimulationQuery: Sendable {
         }
     }
 
-    private func principal() throws(SimulationFault) -> PrincipalAttributes {
+    private func principal(at now: Timestamp) throws(SimulationFault) -> PrincipalAttributes {
         // A bare document is asked with its context alone.
         if role == nil, tags.isEmpty { return .unknown }
         let arn = role.map { "arn:aws:sts::\(ItemQuestion.account):assumed-role/\($0)/simulation" }
         do throws(PrincipalAttributes.TagFault) {
             return try PrincipalAttributes(
-                tags: tags, arn: arn, account: arn.map { _ in ItemQuestion.account })
+                tags: tags, arn: arn, account: arn.map { _ in ItemQuestion.account },
+                origin: arn.map { _ in .token(issuedAt: now, provider: nil) })
         } catch {
             switch error {
             case .tooMany(let count):

@@ -104,7 +104,5 @@ struct ProofCommands {
     let catalog: Catalog
 
     /// The command that makes a request.
-    func text(of request: DecisionRequest) -> String {
-        "# \(request.action.name) on \(request.resource.text)"
-    }
+    func text(of request: DecisionRequest) -> String { AWSCommandText(catalog: catalog).text(of: request) }
 }

@@ -1,6 +1,7 @@
 import Base
 import Policies
 import Proofs
+import Reviews
 
 /// A counterexample with the ids of a running deployment in the place of those that the proof made up.
 struct ReplayPlan {
