@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import subprocess
 import threading
 import time
@@ -241,9 +242,12 @@ def test_a_reviewer_accepts_a_risk_and_the_audit_keeps_the_reason(world):
     assert "counterexample" in accepted["detail"]["roles"]
     assert world.server.cli_json("policy", "show")["acceptedRisk"] == {
         "reason": "a pilot of two schools", "by": f"credential:{reviewer}"}
-    # The second wall stands where the policy does not.
-    with pytest.raises(AssertionError):
-        assert world.may_read(client, world.south)
+    # It is in force: the policy lets the request through by now, and only the second wall stops it.
+    alarms = lambda: re.search(r"^homeroom_gateway_wall_alarms_total (\d+)$", world.server.api("GET", "/metrics").text, re.M)[1]
+    assert alarms() == "0"
+    assert not world.may_read(client, world.south)
+    assert alarms() == "1"
+    assert "\nhomeroom_policy_roles_not_proved 0\n" not in world.server.api("GET", "/metrics").text
 
 
 def test_a_reviewers_key_opens_policies_and_the_audit_log_and_nothing_else(world):
