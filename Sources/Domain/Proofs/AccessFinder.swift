@@ -62,7 +62,7 @@ struct AccessFinder {
     func find(_ resources: (_ values: (PolicyVariable) -> String?) -> [String]) -> Found? {
         var budget = Limits.accessRequestsMax
         for tags in tagSets() {
-            let value = AccessFinder.values(of: tags)
+            let value = values(of: tags)
             guard let principal = principal(tags) else { continue }
             for arn in resources(value) {
                 guard let resource = PolicyResource(arn: arn) else { continue }
@@ -79,19 +79,30 @@ struct AccessFinder {
     /// 2026-01-31T10:00:00Z: when requests are made where no policy asks for the time.
     static let timeMilliseconds: Int64 = 1_769_853_600_000
 
-    static func values(of tags: [(name: String, value: String)]) -> (PolicyVariable) -> String? {
-        { variable in
-            let name = variable.key.tag
-            let value = variable.key.key == .principalTag ? tags.first { $0.name == name }?.value : nil
+    /// What stands in the place of a variable in a session with these tags.
+    func values(of tags: [(name: String, value: String)]) -> (PolicyVariable) -> String? {
+        { [arn] variable in
+            let value: String? =
+                switch variable.key.key {
+                case .principalTag: tags.first { $0.name == variable.key.tag }?.value
+                case .principalArn: arn
+                case .principalAccount: AccessFinder.account
+                case .userid: AccessFinder.userID
+                case .principalType: "AssumedRole"
+                default: nil
+                }
             return value ?? variable.defaultValue
         }
     }
 
+    private static let account = "000000000000"
+    private static let userID = "AROA:session"
+    private var arn: String { "arn:aws:sts::\(AccessFinder.account):assumed-role/\(allowing.role)/session" }
+
     private func principal(_ tags: [(name: String, value: String)]) -> PrincipalAttributes? {
         do throws(PrincipalAttributes.TagFault) {
             return try PrincipalAttributes(
-                tags: tags, arn: "arn:aws:sts::000000000000:assumed-role/\(allowing.role)/session",
-                account: "000000000000", userID: "AROA:session",
+                tags: tags, arn: arn, account: AccessFinder.account, userID: AccessFinder.userID,
                 origin: .token(
                     issuedAt: Timestamp(milliseconds: AccessFinder.timeMilliseconds), provider: nil))
         } catch {

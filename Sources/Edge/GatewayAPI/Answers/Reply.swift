@@ -30,33 +30,22 @@ struct Reply: Sendable {
     func fail(_ error: WireError) {
         if let rehearsed { return rehearsed.note(error) }
         finish(error.outcome)
+        recordRefusal(error)
         log(error)
         respond(status: error.status, error.body, retryMilliseconds: error.retryMilliseconds)
     }
 
     /// Answers with an error of the gateway's.
-    func fail(_ error: GatewayError) {
-        recordRefusal(error)
-        fail(WireError(error))
-    }
+    func fail(_ error: GatewayError) { fail(WireError(error)) }
 
-    /// Keeps what is refused without a question to the policies, or after it: those that they refuse are kept where they are
-    /// asked.
-    private func recordRefusal(_ error: GatewayError) {
-        let refusal: (judge: DecisionEntry.Judge, text: String)
-        switch error {
-        case .notServed(let text): refusal = (.tenant, text)
-        case .breached(let text): refusal = (.wall, text)
-        case .invalid, .tableNotFound, .resourceInUse, .limitExceeded, .denied, .walled, .conditionFailed,
-            .transactionCancelled, .tokenMismatch, .overRate, .throttled, .fault, .waitedTooLong:
-            return
-        }
-        guard let session else { return }
+    /// Keeps what was refused without the policies.
+    private func recordRefusal(_ error: WireError) {
+        guard let judge = error.refusedBy, let session else { return }
         context.decisions?.recordDenial(of: session.tenant) {
             DecisionEntry(
                 time: context.clock.now(), tenant: session.tenant, role: session.role, principal: session.arn,
-                action: "dynamodb:\(operation.name)", resource: "", outcome: .denied, judge: refusal.judge,
-                summary: refusal.text, requestID: requestID.dynamoText)
+                action: "dynamodb:\(operation.name)", resource: "", outcome: .denied, judge: judge,
+                summary: error.detail ?? "", requestID: requestID.dynamoText)
         }
     }
 

@@ -104,7 +104,7 @@ extension GatewayAPI {
         }
         do throws(GatewayError) {
             try gateway.checkServed(claims.tenantID, school: claims.scope.school)
-        } catch { throw refusal("\(error)", by: .tenant, asker) }
+        } catch { throw refusal(WireError(error).detail ?? "\(error)", by: .tenant, asker) }
         let seconds = asked.durationSeconds ?? min(3600, role.definition.maxSessionSeconds)
         guard seconds <= role.definition.maxSessionSeconds else {
             throw .validation(

@@ -57,7 +57,8 @@ public struct DecisionEntry: Codable, Hashable, Sendable {
         public var found: [String]
 
         /// A finding.
-        public init(statement: Place, effect: String, text: String, key: String? = nil, found: [String] = []) {
+        public init(statement: Place, effect: String, text: String, key: String? = nil, found: [String] = [])
+        {
             self.statement = statement
             self.effect = effect
             self.text = text

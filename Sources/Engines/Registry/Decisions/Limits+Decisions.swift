@@ -11,8 +11,8 @@ extension Limits {
     public static let decisionsMax = 100_000
     /// Decisions that one listing looks at, before it answers with what it has and where to go on.
     public static let decisionsLookedAtMax = 20_000
-    /// Decisions that one commit writes or removes.
-    static let decisionsPerCommitMax = 200
+    /// Decisions that one commit writes or removes. Source: `TableLimits.transactionItemsMax`.
+    static let decisionsPerCommitMax = 100
     /// Decisions that a listing reads ahead in all the partitions that it merges.
     static let decisionsReadAheadMax = 2000
     /// Seconds between two looks for decisions that have grown too old.

@@ -27,7 +27,8 @@ extension Gateway {
         let write = LogicalWrite(
             table: plan.table, key: key,
             action: .store(ItemImage(bytes: item.image, sizeBytes: item.sizeBytes)), condition: nil)
-        let job = WriteJob(self, .single, [write], by: caller.session, asking: plan.named,
+        let job = WriteJob(
+            self, .single, [write], by: caller.session, asking: plan.named,
             requestID: caller.requestID
         ) { result in
             completion(result.flatMap { Gateway.finish($0.first, .none, route) })
