@@ -170,7 +170,7 @@ def test_checks_are_explained():
     (["--action", "dynamodb:getitem", "--table", "student-table", "--key", OWN_KEY], 0, "Allow"),
     (["--action", "GetItem", "--table", "student-table", "--key", "TENANT#s9#STUDENT#1"], 1, "Deny(implicit)"),
     (["--action", "GetItem", "--table", "student-table"], 1, "Deny(error)"),
-    (["--action", "Scan", "--table", "student-table"], 1, "Deny(implicit)"),
+    (["--action", "Scan", "--table", "student-table"], 1, "Deny(explicit)"),
     (["--action", "Query", "--table", "student-table", "--index", "teacher-index", "--key", OWN_KEY], 0, "Allow"),
     (["--action", "BatchGetItem", "--table", "student-table", "--key", OWN_KEY, "--key", "TENANT#s9#x"], 1, "Deny(implicit)"),
     (["--action", "ListTables"], 0, "Allow"),
@@ -531,10 +531,12 @@ def test_a_counterexample_is_replayed_against_the_second_wall(stopped_server, fo
     shutil.rmtree(folder / "cases")
     server = stopped_server.start("--policies", str(folder), "--accept-policy-risk", "to see the second wall")
     for name in ["Springfield USD", "Oak Hill ISD"]:
-        server.cli("tenant", "onboard", name, "--tier", "basic", "--admin", "a@b.example", "--school", "Lincoln High")
+        server.cli("tenant", "onboard", name, "--tier", "basic", "--admin", "a@b.example", "--school", "Lincoln High",
+                   "--timezone", "UTC")
     words = ["prove", folder, "--role", "teacher", "--replay", server.gateway, "--data", server.data]
     done = run(*words)
     assert done.returncode == 1, done.stderr
+    print(done.stdout)
     tenants = server.cli_json("tenant", "list")["tenants"]
     assert "Replay for teacher" in done.stdout
     assert "refused by the second wall: " in done.stdout, done.stdout
