@@ -123,10 +123,15 @@ struct AccessFinder {
         return sets
     }
 
+    /// What a key's value looks like where no policy asks for one.
+    private static func sample(of key: ConditionKeyName) -> String {
+        let name = key.text
+        return name.contains("tenant") ? "t1" : name.contains("school") ? "s1" : "example"
+    }
+
     /// Values of a tag: one that looks like a school's or a tenant's, then one of each sort.
     private func tagChoices(_ key: ConditionKeyName) -> [String] {
-        let name = key.tag ?? ""
-        var choices = [name.contains("tenant") ? "t1" : name.contains("school") ? "s1" : "example"]
+        var choices = [AccessFinder.sample(of: key)]
         for choice in texts(of: key, { $0.defaultValue }) where !choices.contains(choice) {
             choices.append(choice)
         }
@@ -134,7 +139,6 @@ struct AccessFinder {
         for test in tests[key] ?? [] {
             for text in AccessFinder.numbers(test) where !choices.contains(text) { choices.append(text) }
         }
-        // What no number can be read from.
         return choices
     }
 
@@ -152,8 +156,8 @@ struct AccessFinder {
         var seen: Set<[Bool]> = []
         var found: [String] = []
         let plausible =
-            ["EXAMPLE#1", "2#EXAMPLE#1", ""].flatMap { filler in patterns.map { $0.example(filler) } }
-            + ownedKeys(key)
+            [AccessFinder.sample(of: key)]
+            + ["EXAMPLE#1", ""].flatMap { filler in patterns.map { $0.example(filler) } } + ownedKeys(key)
         for text in plausible where !text.isEmpty && seen.insert(classes.matches(text)).inserted {
             found.append(text)
         }
@@ -341,13 +345,17 @@ extension AccessTest {
 
 extension AccessPattern {
     /// A text that matches a pattern without variables: `filler` for each `*`, `1` for each `?`.
+    ///
+    /// Behind a letter or a digit a filler begins as the name that stands there could go on: `12` behind `1`.
     func example(_ filler: String) -> String {
         var text = ""
         for element in elements {
             switch element {
             case .scalar(let scalar): text.unicodeScalars.append(scalar)
             case .one: text += "1"
-            case .any: text += filler
+            case .any:
+                let isInName = text.last.map { $0.isLetter || $0.isNumber } ?? false
+                text += isInName && !filler.isEmpty ? "2#" + filler : filler
             case .variable: continue
             }
         }

@@ -37,7 +37,8 @@ struct DifferenceSearch {
     private mutating func firstGain(_ concern: ActionConcern, _ place: SmallWorld.Place) throws -> Violation?
     {
         let facts = PolicyFacts(both, statements: concern.statements, place: place)
-        let keys = sample(SmallWorld.keys(for: facts.keyPatterns), max: DifferenceSearch.wordsMax)
+        let patterns = concern.statements.flatMap { PolicyFacts.keyPatterns(of: both.sources[$0].statement) }
+        let keys = sample(SmallWorld.keys(for: patterns), max: DifferenceSearch.wordsMax)
         guard let resource = PolicyResource(arn: "arn:aws:dynamodb:us-east-1:000000000000:\(place.path)")
         else {
             preconditionFailure("the ARN of a table")

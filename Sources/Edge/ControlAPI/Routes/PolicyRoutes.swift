@@ -126,7 +126,7 @@ enum PolicyRoutes {
     }
 
     /// Files that cannot be read: a problem with a list of all that is wrong, each with its place.
-    private static func unreadable(
+    static func unreadable(
         _ problems: [PolicyProblem], _ call: ControlCall, field: String = "files"
     ) -> ControlResponse {
         let problem = Problem.invalid("the files cannot be read: \(problems[0])", field: field)

@@ -41,9 +41,7 @@ struct DiffView {
         case .unknown(let reasons): showUnknown(reasons, verb)
         case .some(let differences):
             for difference in differences {
-                let opposite = verb == "loses" ? "no longer: " : ""
-                output.line("  \(verb == "loses" ? "loses" : "gains") who may assume it", tint)
-                output.paragraph("\(opposite)\(difference.sentence)", indent: 4)
+                output.line("  \(verb) a way to assume it: \(difference.sentence)", tint)
                 guard !difference.claims.isEmpty else { continue }
                 let claims = difference.claims.map { claim in
                     claim.values.isEmpty
@@ -102,14 +100,17 @@ struct DiffView {
         if !unchanged.isEmpty {
             output.paragraph("Unchanged, proven: \(unchanged.map(\.role).joined(separator: ", "))")
         }
-        let gaining = report.roles.filter { !$0.isWithoutGain }.count
         let time = "\(Figures.oneDecimal(report.milliseconds)) ms"
         guard !report.isWithoutGain else {
             return output.line("No new access in \(new.path) over \(old.path): proven in \(time)", .good)
         }
-        output.line(
-            "\(PolicyCommands.counted(gaining, "role")) may do more in \(new.path) than in \(old.path), or it is unknown; "
-                + "\(time)", .bad)
+        let unknown = report.roles.filter(\.isGainUnknown).count
+        let gaining = report.roles.filter { !$0.isWithoutGain }.count - unknown
+        var parts = [
+            "\(PolicyCommands.counted(gaining, "role")) may do more in \(new.path) than in \(old.path)"
+        ]
+        if unknown > 0 { parts.append("of \(unknown) it is unknown") }
+        output.line(parts.joined(separator: ", ") + "; \(time)", .bad)
     }
 
     /// At most six, and how many more.
