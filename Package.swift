@@ -177,6 +177,8 @@ let package = Package(
                 "Tenancy", "Tables", "LocalTables", "Registry",
             ]),
         tests("Edge", "ControlAPI", ["Base", "HTTPServer", "Tables", "Registry", "Workflows", "Tenants"]),
-        tests("Apps", "homeroom", ["Base", "JSONText", "HTTPClient", "Tokens"]),
+        tests(
+            "Apps", "homeroom",
+            ["Base", "JSONText", "HTTPClient", "Tokens", "Policies", "Proofs", "Reviews"]),
     ]
 )

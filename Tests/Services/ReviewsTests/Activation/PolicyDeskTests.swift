@@ -79,7 +79,8 @@ import Testing
     // MARK: What is refused
 
     @Test(arguments: [
-        (SamplePolicies.broken, PolicyDesk.Refusal.faulty, "faulty"), (SamplePolicies.failing, .faulty, "faulty"),
+        (SamplePolicies.broken, PolicyDesk.Refusal.faulty, "faulty"),
+        (SamplePolicies.failing, .faulty, "faulty"),
         (SamplePolicies.empty, .faulty, "faulty"), (SamplePolicies.open, .risky, "not proved"),
     ])
     func whatIsRefusedChangesNothing(files: PolicyFiles, expected: PolicyDesk.Refusal, why: String) throws {
