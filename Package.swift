@@ -180,6 +180,8 @@ let package = Package(
         tests(
             "Edge", "ControlAPI",
             ["Base", "HTTPServer", "Tables", "Registry", "Reviews", "Workflows", "Tenants"]),
-        tests("Apps", "homeroom", ["Base", "JSONText", "HTTPClient", "Tokens"]),
+        tests(
+            "Apps", "homeroom",
+            ["Base", "JSONText", "HTTPClient", "Tokens", "Policies", "Proofs", "Reviews"]),
     ]
 )
