@@ -103,6 +103,13 @@ public struct RoleDiff: Sendable {
         if case .none = gained, case .none = trustGained { true } else { false }
     }
 
+    /// Whether no gain was found, and it is not proven that there is none.
+    public var isGainUnknown: Bool {
+        if case .some = gained { return false }
+        if case .some = trustGained { return false }
+        return !isWithoutGain
+    }
+
     /// Whether it is proven that both are the same.
     public var isUnchanged: Bool {
         if isWithoutGain, case .none = lost, case .none = trustLost { true } else { false }

@@ -62,7 +62,7 @@ struct AccessFinder {
     func find(_ resources: (_ values: (PolicyVariable) -> String?) -> [String]) -> Found? {
         var budget = Limits.accessRequestsMax
         for tags in tagSets() {
-            let value = AccessFinder.values(of: tags)
+            let value = values(of: tags)
             guard let principal = principal(tags) else { continue }
             for arn in resources(value) {
                 guard let resource = PolicyResource(arn: arn) else { continue }
@@ -79,19 +79,30 @@ struct AccessFinder {
     /// 2026-01-31T10:00:00Z: when requests are made where no policy asks for the time.
     static let timeMilliseconds: Int64 = 1_769_853_600_000
 
-    static func values(of tags: [(name: String, value: String)]) -> (PolicyVariable) -> String? {
-        { variable in
-            let name = variable.key.tag
-            let value = variable.key.key == .principalTag ? tags.first { $0.name == name }?.value : nil
+    /// What stands in the place of a variable in a session with these tags.
+    func values(of tags: [(name: String, value: String)]) -> (PolicyVariable) -> String? {
+        { [arn] variable in
+            let value: String? =
+                switch variable.key.key {
+                case .principalTag: tags.first { $0.name == variable.key.tag }?.value
+                case .principalArn: arn
+                case .principalAccount: AccessFinder.account
+                case .userid: AccessFinder.userID
+                case .principalType: "AssumedRole"
+                default: nil
+                }
             return value ?? variable.defaultValue
         }
     }
 
+    private static let account = "000000000000"
+    private static let userID = "AROA:session"
+    private var arn: String { "arn:aws:sts::\(AccessFinder.account):assumed-role/\(allowing.role)/session" }
+
     private func principal(_ tags: [(name: String, value: String)]) -> PrincipalAttributes? {
         do throws(PrincipalAttributes.TagFault) {
             return try PrincipalAttributes(
-                tags: tags, arn: "arn:aws:sts::000000000000:assumed-role/\(allowing.role)/session",
-                account: "000000000000", userID: "AROA:session",
+                tags: tags, arn: arn, account: AccessFinder.account, userID: AccessFinder.userID,
                 origin: .token(
                     issuedAt: Timestamp(milliseconds: AccessFinder.timeMilliseconds), provider: nil))
         } catch {
@@ -112,10 +123,15 @@ struct AccessFinder {
         return sets
     }
 
+    /// What a key's value looks like where no policy asks for one.
+    private static func sample(of key: ConditionKeyName) -> String {
+        let name = key.text
+        return name.contains("tenant") ? "t1" : name.contains("school") ? "s1" : "example"
+    }
+
     /// Values of a tag: one that looks like a school's or a tenant's, then one of each sort.
     private func tagChoices(_ key: ConditionKeyName) -> [String] {
-        let name = key.tag ?? ""
-        var choices = [name.contains("tenant") ? "t1" : name.contains("school") ? "s1" : "example"]
+        var choices = [AccessFinder.sample(of: key)]
         for choice in texts(of: key, { $0.defaultValue }) where !choices.contains(choice) {
             choices.append(choice)
         }
@@ -123,7 +139,6 @@ struct AccessFinder {
         for test in tests[key] ?? [] {
             for text in AccessFinder.numbers(test) where !choices.contains(text) { choices.append(text) }
         }
-        // What no number can be read from.
         return choices
     }
 
@@ -141,8 +156,8 @@ struct AccessFinder {
         var seen: Set<[Bool]> = []
         var found: [String] = []
         let plausible =
-            ["EXAMPLE#1", "2#EXAMPLE#1", ""].flatMap { filler in patterns.map { $0.example(filler) } }
-            + ownedKeys(key)
+            [AccessFinder.sample(of: key)]
+            + ["EXAMPLE#1", ""].flatMap { filler in patterns.map { $0.example(filler) } } + ownedKeys(key)
         for text in plausible where !text.isEmpty && seen.insert(classes.matches(text)).inserted {
             found.append(text)
         }
@@ -330,13 +345,17 @@ extension AccessTest {
 
 extension AccessPattern {
     /// A text that matches a pattern without variables: `filler` for each `*`, `1` for each `?`.
+    ///
+    /// Behind a letter or a digit a filler begins as the name that stands there could go on: `12` behind `1`.
     func example(_ filler: String) -> String {
         var text = ""
         for element in elements {
             switch element {
             case .scalar(let scalar): text.unicodeScalars.append(scalar)
             case .one: text += "1"
-            case .any: text += filler
+            case .any:
+                let isInName = text.last.map { $0.isLetter || $0.isNumber } ?? false
+                text += isInName && !filler.isEmpty ? "2#" + filler : filler
             case .variable: continue
             }
         }

@@ -20,6 +20,8 @@ struct PolicyFacts {
     private(set) var ofStatements: [[[Int]]] = []
     /// What holds for every session, by what it was opened with.
     private(set) var ofSession: [Demand] = []
+    /// Whether Allows of resources that are named by a variable are left out: an assumption of whoever sets it.
+    var areNamedTablesOwn = false
     private var words: [WordKey: Int] = [:]
 
     private struct WordKey: Hashable {
@@ -66,6 +68,7 @@ struct PolicyFacts {
         var demanded: [ConditionKeyName: [String]] = [:]
         var isUndecided = false
         for pattern in read.resources.patterns {
+            if areNamedTablesOwn, read.effect == .allow, !isNegated, !pattern.variables.isEmpty { continue }
             switch covers(pattern, question) {
             case .always: return isNegated ? .never : .always
             case .never: continue

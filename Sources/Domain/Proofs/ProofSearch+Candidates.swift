@@ -7,8 +7,8 @@ extension ProofSearch {
         case samples, hints, laterSamples, none
     }
 
-    /// Requests that meet the demands, with concrete values for everything.
-    func names(ofSession question: Question, _ demands: Set<Demand>) -> [ConditionKeyName] {
+    /// The keys whose values are chosen first: those of the session and of variables that are there.
+    private func names(ofSession question: Question, _ demands: Set<Demand>) -> [ConditionKeyName] {
         var names: Set<ConditionKeyName> = []
         for demand in demands {
             let fact = facts.facts[demand.fact]
@@ -115,7 +115,8 @@ extension ProofSearch {
             let name = question.canonical(form.variable)
             let own = chosen[name]
             let others =
-                question.attribute(name).samples.filter { $0 != own } + (own.map { [$0 + "3"] } ?? [])
+                question.attribute(name).samples.filter { $0 != own }
+                + (own.map { [$0 + "3", $0 + "-3"] } ?? [])
             return others.map {
                 String(decoding: form.prefix, as: UTF8.self) + $0
                     + String(decoding: form.suffix, as: UTF8.self)

@@ -11,6 +11,7 @@ public final class ControlAPI: HTTPHandler {
     private let authority: KeyAuthority
     private let quick: WorkerPool
     private let waiting: WorkerPool
+    private let reviews: WorkerPool
 
     /// An interface to these services.
     public init(_ services: ControlServices) {
@@ -21,12 +22,14 @@ public final class ControlAPI: HTTPHandler {
             label: "control", threads: Limits.controlThreads, queueMax: Limits.controlQueueMax)
         waiting = WorkerPool(
             label: "control-wait", threads: Limits.controlWaitingThreads, queueMax: Limits.controlQueueMax)
+        reviews = WorkerPool(label: "control-review", threads: 1, queueMax: Limits.controlReviewsQueueMax)
     }
 
     /// Finishes the requests that are under way and takes no more. Call it when the server has stopped.
     public func stop() {
         quick.stop()
         waiting.stop()
+        reviews.stop()
     }
 
     /// Answers a request.
@@ -37,7 +40,12 @@ public final class ControlAPI: HTTPHandler {
         do throws(Problem) {
             let request = try ControlRequest(exchange, id: id)
             let (route, parameters) = try find(request)
-            let pool = route.isWaiting ? waiting : quick
+            let pool =
+                switch route.pool {
+                case .quick: quick
+                case .waiting: waiting
+                case .reviews: reviews
+                }
             let isTaken = pool.submit { [self] in
                 let response = respond(to: request, route, parameters)
                 finish(exchange, response, id: id, method, route.name, since: started)

@@ -170,7 +170,7 @@ public final class GatewayAPI: HTTPHandler {
         }
     }
 
-    private func perform(
+    func perform(
         _ operation: GatewayOperation, _ body: [UInt8], _ caller: GatewayCaller, _ reply: Reply
     ) throws(WireError) {
         switch operation {

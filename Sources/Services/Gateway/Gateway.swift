@@ -123,6 +123,8 @@ public final class Gateway: Sendable {
     func wall(
         _ partition: [UInt8], _ table: GatewayTable, _ route: GatewayRoute, _ caller: GatewayCaller
     ) throws(GatewayError) {
+        // A rehearsed request asks about every key, also about those that the wall would not let through.
+        guard caller.rehearsal == nil else { return }
         guard route.owns(partition, of: table) else { throw walled(caller) }
         if table.isProvisioned { try recordCrossing(table, caller) }
     }
@@ -132,6 +134,7 @@ public final class Gateway: Sendable {
         _ partition: [UInt8], _ table: GatewayTable, _ index: GatewayIndex, _ route: GatewayRoute,
         _ caller: GatewayCaller
     ) throws(GatewayError) {
+        guard caller.rehearsal == nil else { return }
         guard route.owns(partition, of: table, index: index) else { throw walled(caller) }
         if table.isProvisioned { try recordCrossing(table, caller) }
     }

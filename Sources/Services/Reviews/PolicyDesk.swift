@@ -64,6 +64,8 @@ public final class PolicyDesk: Sendable {
     public struct Answer: Sendable {
         /// What came of it.
         public let outcome: Outcome
+        /// Where the files come from.
+        public let origin: PolicyVersionRecord.Origin
         /// The version that was in force before.
         public let before: PolicyVersionRecord
         /// How the files differ from those that were in force.
@@ -153,14 +155,15 @@ public final class PolicyDesk: Sendable {
         let report = gate.look(at: files)
         let changes = files.changes(since: before.files)
         func answer(_ outcome: Outcome) -> Answer {
-            Answer(outcome: outcome, before: before.record, changes: changes, gate: report,
+            Answer(outcome: outcome, origin: origin, before: before.record, changes: changes, gate: report,
                 isDryRun: wish.isDryRun)
         }
+        // What is in force stays so whatever is found in it: refusing it would take nothing out of force.
+        guard !changes.isEmpty else { return answer(.unchanged) }
         if let refusal = wish.refusal(of: report) {
             if !wish.isDryRun { try versions.note(wish.note(of: refusal, report, origin)) }
             return answer(.refused(refusal))
         }
-        guard !changes.isEmpty else { return answer(.unchanged) }
         guard !wish.isDryRun, let policies = report.policies else { return answer(.possible) }
         let record = wish.record(
             number: before.record.id + 1, files, origin, report, changes, now: clock.now())

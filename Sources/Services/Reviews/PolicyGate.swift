@@ -25,7 +25,7 @@ public struct PolicyGate: Sendable {
         var problems: [PolicyProblem] = []
         var policies: PolicyCatalog?
         var cases: [DecisionCase.Result] = []
-        var proofs: [ProofReport.Entry] = []
+        var proofs = ProofReport(entries: [])
         if let fault = files.fault {
             problems = [
                 PolicyProblem(
@@ -36,11 +36,11 @@ public struct PolicyGate: Sendable {
             do throws(PolicyProblems) {
                 policies = try review.load()
                 cases = try review.test()
-                proofs = try review.prove().entries
+                proofs = try review.prove()
             } catch { problems = error.problems }
         }
         return PolicyGateReport(
-            files: files, policies: problems.isEmpty ? policies : nil, problems: problems, findings: findings,
+            review: review, policies: problems.isEmpty ? policies : nil, problems: problems, findings: findings,
             cases: cases, proofs: proofs, milliseconds: Double(clock.monotonicNanoseconds() - start) / 1e6)
     }
 }
@@ -57,8 +57,8 @@ public struct PolicyGateReport: Sendable {
         case refused
     }
 
-    /// What was looked at.
-    public let files: PolicyFiles
+    /// What looked at it.
+    public let review: PolicyReview
     /// The roles, ready to decide; nil where the files cannot be read.
     let policies: PolicyCatalog?
     /// Why the files cannot be read; empty where they can.
@@ -68,7 +68,7 @@ public struct PolicyGateReport: Sendable {
     /// The decision cases.
     public let cases: [DecisionCase.Result]
     /// The roles' proofs.
-    public let proofs: [ProofReport.Entry]
+    public let proofs: ProofReport
     /// How long it took.
     public let milliseconds: Double
 
@@ -80,13 +80,16 @@ public struct PolicyGateReport: Sendable {
 
     /// The proofs that are in the way unless somebody accepts it.
     public var risks: [ProofReport.Entry] {
-        proofs.filter { entry in
+        proofs.entries.filter { entry in
             switch entry.proof.verdict {
             case .proved: false
             case .counterexample, .unproven: true
             }
         }
     }
+
+    /// What was looked at.
+    public var files: PolicyFiles { review.files }
 
     /// What it comes to.
     public var verdict: Verdict {
@@ -100,7 +103,7 @@ public struct PolicyGateReport: Sendable {
         for finding in findings { counts[finding.check.severity.rawValue, default: 0] += 1 }
         return PolicyGateRecord(
             findings: counts, cases: cases.count,
-            roles: proofs.map {
+            roles: proofs.entries.map {
                 .init(name: $0.proof.role, verdict: $0.proof.verdict.name, milliseconds: $0.milliseconds)
             },
             milliseconds: milliseconds)
@@ -117,7 +120,7 @@ public struct PolicyGateReport: Sendable {
             + failedCases.map {
                 "\($0.decisionCase.file):\($0.decisionCase.position.line): case `\($0.decisionCase.name)`: \($0.failure ?? "")"
             }
-            + risks.map(\.proof.obstacle)
+            + risks.map { $0.proof.obstacle(command: review.command(of:)) }
     }
 }
 
@@ -133,12 +136,22 @@ extension IsolationVerdict {
 }
 
 extension RoleProof {
-    /// Why the role is not proved, as a line for people.
-    fileprivate var obstacle: String {
+    /// Why the role is not proved, for people: a line, and a counterexample's story below it.
+    /// - Parameter command: the AWS CLI command that makes a request.
+    fileprivate func obstacle(command: (DecisionRequest) -> String) -> String {
         switch verdict {
-        case .proved: "role `\(role)` is proved"
-        case .counterexample(let story): "role `\(role)`: counterexample: \(story.sentence)"
-        case .unproven(let reasons): "role `\(role)`: unproven: \(reasons.joined(separator: "; "))"
+        case .proved: return "role `\(role)` is proved"
+        case .unproven(let reasons): return "role `\(role)`: unproven: \(reasons.joined(separator: "; "))"
+        case .counterexample(let story):
+            let decided = story.explanation.findings.first { $0.outcome == .decided }
+            let lines = [
+                "role `\(role)`: counterexample: \(story.story)", "  request  \(command(story.request))",
+                decided.map { finding in
+                    "  let by   \(finding.file):\(finding.position.line):\(finding.position.column)"
+                        + (finding.sid.map { " `\($0)`" } ?? "")
+                },
+            ]
+            return lines.compactMap { $0 }.joined(separator: "\n")
         }
     }
 }

@@ -46,6 +46,11 @@ public struct PolicyReview: Sendable {
     /// - Throws: `PolicyProblems` with everything that is wrong.
     public func load() throws(PolicyProblems) -> PolicyCatalog { try PolicyCatalog.load(files: files.files) }
 
+    /// The AWS CLI command that makes a request, on one line.
+    public func command(of request: DecisionRequest) -> String {
+        AWSCommandText(catalog: catalog).text(of: request)
+    }
+
     /// What lint finds.
     public func lint() -> [LintFinding] { PolicyLinter(catalog: catalog).lint(files: files.files) }
 

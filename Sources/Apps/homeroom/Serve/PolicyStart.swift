@@ -96,7 +96,7 @@ struct PolicyStart: Sendable {
         switch result {
         case .inForce(let loaded): return loaded
         case .refused(let refusal, let report):
-            let lines = report.obstacles.map { "\n  \($0)" }.joined()
+            let lines = report.obstacles.flatMap { $0.split(separator: "\n") }.map { "\n  \($0)" }.joined()
             switch refusal {
             case .faulty:
                 throw CommandFailure.failed("the policies in `\(options.policies)` cannot be used:\(lines)")

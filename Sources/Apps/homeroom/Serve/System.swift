@@ -4,6 +4,7 @@ import ControlAPI
 import Crypto
 import FoundationEssentials
 import Gateway
+import GatewayAPI
 import HTTPServer
 import LocalTables
 import Migrations
@@ -95,6 +96,7 @@ final class System: Sendable {
         var services = ControlServices(
             registry: registry, directory: directory, engine: core.engine, catalog: catalog, stores: stores,
             tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys, policies: policyDesk,
+            rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
             metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,

@@ -27,6 +27,7 @@ struct PolicyActivationDocument {
             json.member("outcome", "refused")
             json.member("refusal", PolicyActivationDocument.name(of: refusal))
         }
+        if case .rollback(let number) = answer.origin { json.member("rollbackOf", number) }
         json.member("before", answer.before.id)
         json.member("digest", answer.gate.files.digest)
         json.name("changes")
@@ -46,7 +47,8 @@ struct PolicyActivationDocument {
     /// Why it was refused and what to do, for people.
     func detail(of refusal: PolicyDesk.Refusal) -> String {
         let lines = answer.gate.obstacles
-        var shown = lines.prefix(Self.obstaclesShownMax).map { "\n  \($0)" }.joined()
+        var shown = lines.prefix(Self.obstaclesShownMax).flatMap { $0.split(separator: "\n") }.map { "\n  \($0)" }
+            .joined()
         if lines.count > Self.obstaclesShownMax {
             shown += "\n  and \(lines.count - Self.obstaclesShownMax) more"
         }

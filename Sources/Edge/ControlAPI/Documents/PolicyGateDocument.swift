@@ -1,8 +1,6 @@
 import Base
 import JSONText
 import Policies
-import PolicyLint
-import Proofs
 import Reviews
 
 /// What the gate before an activation found, as the API shows it.
@@ -16,37 +14,20 @@ struct PolicyGateDocument {
         for problem in report.problems { PolicyProblemDocument(problem).write(to: &json) }
         json.endArray()
         json.name("lint")
-        json.beginArray()
-        for finding in report.findings { write(finding, to: &json) }
-        json.endArray()
+        LintReport(findings: report.findings, filesCount: report.files.files.count).write(to: &json)
         json.member("cases", report.cases.count)
         json.name("failedCases")
         json.beginArray()
         for result in report.failedCases { write(result, to: &json) }
         json.endArray()
-        json.name("roles")
-        json.beginArray()
-        for entry in report.proofs { write(entry, to: &json) }
-        json.endArray()
+        json.name("proofs")
+        report.proofs.write(to: &json, command: report.review.command(of:))
         json.name("obstacles")
         json.beginArray()
         for line in report.obstacles { json.string(line) }
         json.endArray()
         json.name("milliseconds")
         json.double(report.milliseconds)
-        json.endObject()
-    }
-
-    private func write(_ finding: LintFinding, to json: inout JSONWriter) {
-        json.beginObject()
-        json.member("check", finding.check.id)
-        json.member("severity", finding.check.severity.rawValue)
-        json.member("file", finding.file)
-        json.member("line", finding.position.line)
-        json.member("column", finding.position.column)
-        json.member("message", finding.message)
-        json.member("remedy", finding.remedy)
-        json.member("page", finding.check.page)
         json.endObject()
     }
 
@@ -57,21 +38,6 @@ struct PolicyGateDocument {
         json.member("column", result.decisionCase.position.column)
         json.member("name", result.decisionCase.name)
         json.member("failure", result.failure ?? "")
-        json.endObject()
-    }
-
-    private func write(_ entry: ProofReport.Entry, to json: inout JSONWriter) {
-        json.beginObject()
-        json.member("role", entry.proof.role)
-        json.member("verdict", entry.proof.verdict.name)
-        if case .unproven(let reasons) = entry.proof.verdict {
-            json.name("reasons")
-            json.beginArray()
-            for reason in reasons { json.string(reason) }
-            json.endArray()
-        }
-        json.name("milliseconds")
-        json.double(entry.milliseconds)
         json.endObject()
     }
 }

@@ -36,6 +36,9 @@ struct RequestBody {
     /// Whether the member stands there and is not null.
     func has(_ name: String) -> Bool { node(name) != nil }
 
+    /// The value of a member as it was read; nil where it is missing or null.
+    func value(_ name: String) -> JSONText.Node? { node(name) }
+
     /// The text of a needed member.
     func string(_ name: String) throws(Problem) -> String {
         guard let text = try stringIfPresent(name) else {
@@ -79,7 +82,8 @@ struct RequestBody {
         guard let node = node(name) else { throw .invalid("`\(name)` is missing; add it", field: name) }
         guard case .object(let members) = node.value else {
             throw .invalid(
-                "expected `\(name)` as an object of strings, found \(RequestBody.kind(of: node))", field: name)
+                "expected `\(name)` as an object of strings, found \(RequestBody.kind(of: node))", field: name
+            )
         }
         guard members.count <= max else {
             throw .invalid("`\(name)` has \(members.count) members; give at most \(max)", field: name)

@@ -8,8 +8,8 @@ enum PolicyActivationRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.get, "/v1/policies/versions", .review, query: ["after", "limit"], list),
         ControlRoute(.get, "/v1/policies/versions/{}", .review, show),
-        ControlRoute(.post, "/v1/policies/activations", .review, isWaiting: true, activate),
-        ControlRoute(.post, "/v1/policies/rollbacks", .review, isWaiting: true, rollBack),
+        ControlRoute(.post, "/v1/policies/activations", .review, pool: .reviews, activate),
+        ControlRoute(.post, "/v1/policies/rollbacks", .review, pool: .reviews, rollBack),
     ]
 
     private static let wishMembers = ["acceptRisk", "note", "expectedVersion", "dryRun"]

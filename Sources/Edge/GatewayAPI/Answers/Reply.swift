@@ -6,7 +6,8 @@ import Registry
 
 /// What is needed to answer a request, from whichever thread: kept from its beginning.
 struct Reply: Sendable {
-    let exchange: HTTPExchange
+    /// Nil for a request that is only rehearsed.
+    let exchange: HTTPExchange?
     let requestID: RequestID
     let operation: GatewayOperation
     let startedNanoseconds: UInt64
@@ -16,6 +17,8 @@ struct Reply: Sendable {
     let context: ReplyContext
     /// Whose request it is, for the log.
     var session: GatewaySession?
+    /// What a rehearsed request comes to.
+    var rehearsed: RehearsedOutcome?
 
     /// Answers with a JSON body.
     func send(_ body: [UInt8]) {
@@ -25,6 +28,7 @@ struct Reply: Sendable {
 
     /// Answers with an error.
     func fail(_ error: WireError) {
+        if let rehearsed { return rehearsed.note(error) }
         finish(error.outcome)
         recordRefusal(error)
         log(error)
@@ -67,6 +71,7 @@ struct Reply: Sendable {
     /// - Parameter retryMilliseconds: what the SDKs' standard way of asking again goes by (botocore's `retries/standard.py`):
     ///   without it a few short waits are all they make.
     private func respond(status: Int, _ body: [UInt8], retryMilliseconds: Int? = nil) {
+        guard let exchange else { return }
         let isCompressed = acceptsGZip && body.count >= Limits.compressedBodyBytesMin
         let sent = isCompressed ? GZip.compress(body, level: 1) : body
         exchange.respond(status: status, body: sent) { headers in

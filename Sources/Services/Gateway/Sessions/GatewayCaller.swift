@@ -20,6 +20,8 @@ public final class GatewayCaller {
     private var resources = RegionResources()
     private let remoteAddress: String
     private let isSecure: Bool
+    /// Where questions are noted in the place of being decided; nil for requests that are carried out.
+    var rehearsal: Rehearsal?
     /// The request that is under way, for what is kept of its decisions.
     public var requestID: RequestID?
     let decisions: DecisionRecorder?
@@ -175,6 +177,7 @@ public final class GatewayCaller {
     /// - Throws: `denied`, in AWS's words, where the policies in force do not allow it or the role is not
     ///   there any more.
     func decide(by active: ActivePolicies) throws(GatewayError) {
+        if let rehearsal { return rehearsal.note(request) }
         guard let policies = currentPolicies(active) else {
             let text = DenialText.noRole(request, role: session.role)
             recordRefusal(by: .policy, text)

@@ -31,7 +31,7 @@ extension ProofReport {
                 let place = decided.map { ($0.file, $0.position) } ?? place(entry.proof.role)
                 return ReviewFinding(
                     Self.counterexampleRule, file: place.0, position: place.1,
-                    message: "`\(entry.proof.role)`: \(story.sentence)")
+                    message: "`\(entry.proof.role)`: \(story.story)")
             case .unproven(let reasons):
                 let place = place(entry.proof.role)
                 return ReviewFinding(
@@ -79,7 +79,7 @@ extension Counterexample {
     public var keyText: String? { key.map { String(decoding: $0, as: UTF8.self) } }
 
     /// The whole of it in one sentence without a full stop.
-    public var sentence: String {
+    public var story: String {
         let who =
             tags.isEmpty
             ? "a session without tags"

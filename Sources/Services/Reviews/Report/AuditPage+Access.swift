@@ -15,7 +15,7 @@ extension AuditPage {
             html.element("ul", [Attribute("class", "legend")]) { html in
                 for level in [AccessMatrix.Level.full, .limited, .no, .never] {
                     html.element("li") { html in
-                        cell(&html, level)
+                        cell(&html, level, .read)
                         html.text(": \(AuditPage.meaning(level))")
                     }
                 }
@@ -42,7 +42,7 @@ extension AuditPage {
                     }
                     html.element("th", [Attribute("scope", "row")]) { label(&$0, row) }
                     for column in AccessMatrix.Column.allCases {
-                        html.element("td") { cell(&$0, matrix.level(of: role.policies, row, column)) }
+                        html.element("td") { cell(&$0, matrix.level(of: role.policies, row, column), column) }
                     }
                 }
             }
@@ -61,10 +61,11 @@ extension AuditPage {
         }
     }
 
-    private func cell(_ html: inout HTMLWriter, _ level: AccessMatrix.Level) {
+    private func cell(_ html: inout HTMLWriter, _ level: AccessMatrix.Level, _ column: AccessMatrix.Column) {
         let (sign, word, kind) =
             switch level {
-            case .full: ("●", "any", "full")
+            case .full where column == .describe: ("●", "yes", "yes")
+            case .full: ("●", "all", "full")
             case .limited: ("◐", "limited", "limited")
             case .no: ("–", "no", "no")
             case .never: ("✗", "never", "never")
@@ -82,7 +83,7 @@ extension AuditPage {
 
     private static func meaning(_ level: AccessMatrix.Level) -> String {
         switch level {
-        case .full: "allowed, whatever the request; if it reaches records, all of them"
+        case .full: "allowed, whatever the request, for all records (yes, where it reaches none)"
         case .limited:
             "allowed under conditions, such as the session's own records; the role's part tells them"
         case .no: "no statement allows it, so it is refused"

@@ -16,11 +16,14 @@ extension AuditPage {
                 for command in commands { html.text(command + "\n") }
             }
             html.element("p") { html in
-                html.text("The hash of the policies is the SHA-256 of the list of all hashes as ")
-                html.element("code", text: "sha256sum")
-                html.text(" prints it, in the order of the paths' bytes. Without Homeroom:")
+                html.text("The hash of the policies is that which ")
+                html.element("code", text: "homeroom policy history")
+                html.text(
+                    " shows for policies in force. It is taken of all files in the order of their paths: of each its path, "
+                )
+                html.text("its length and its bytes. Without Homeroom:")
             }
-            html.element("pre", text: manifestCommand)
+            html.element("pre", text: digestCommand)
         }
     }
 
@@ -36,9 +39,15 @@ extension AuditPage {
         ]
     }
 
-    private var manifestCommand: String {
-        "cd \(AuditPage.shellWord(audit.source.folder)) && find roles policies cases -name '*.json' -print0 \\\n"
-            + "  | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum\n"
+    private var digestCommand: String {
+        """
+        cd \(AuditPage.shellWord(audit.source.folder)) &&
+        find roles policies cases -maxdepth 1 -name '*.json' | LC_ALL=C sort |
+        while IFS= read -r file; do
+          printf '%s\\n%s\\n' "$file" "$(wc -c < "$file")"; cat "$file"
+        done | sha256sum
+
+        """
     }
 
     /// A word as a shell reads it back.
@@ -60,10 +69,10 @@ extension AuditPage {
                 kind: "files"
             ) { html in
                 html.element("tbody") { html in
-                    for path in audit.files.paths { row(&html, path) }
+                    for path in audit.paths { row(&html, path) }
                 }
             }
-            for path in audit.files.paths where AuditPage.isShown(path) { text(&html, path) }
+            for path in audit.paths where AuditPage.isShown(path) { text(&html, path) }
         }
     }
 

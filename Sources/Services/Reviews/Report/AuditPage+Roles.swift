@@ -48,15 +48,15 @@ extension AuditPage {
     private func trust(_ html: inout HTMLWriter, _ definition: RoleDefinition) {
         let trust = definition.trust
         html.element("p") { html in
-            html.text("Who shows a valid token ")
+            html.text("Whoever shows a valid token ")
             html.phrase(
                 trust.issuers.isEmpty
-                    ? "that this deployment itself has issued"
+                    ? "that this deployment issued"
                     : "issued by \(Phrase.list(trust.issuers.map(Phrase.init(exactly:)), "or"))")
             html.phrase(
                 trust.audiences.isEmpty
                     ? " for itself" : " for \(Phrase.list(trust.audiences.map(Phrase.init(exactly:)), "or"))")
-            html.text(", and of whom all of this is true:")
+            html.text(", if all of this holds:")
         }
         html.element("ul") { html in
             for phrase in PolicyWords.phrases(forTrust: trust) {
@@ -74,6 +74,9 @@ extension AuditPage {
             html.text(".")
         }
     }
+
+    /// The role that static keys have.
+    private static let operatorRole = "operator"
 
     /// `1 hour`, `90 minutes`, `1000 seconds`.
     static func duration(_ seconds: Int) -> String {
@@ -120,7 +123,7 @@ extension AuditPage {
     private func sentence(
         _ html: inout HTMLWriter, _ words: PolicyWords, _ file: String, _ statement: PolicyStatement
     ) {
-        html.phrase(words.effect == .deny ? words.actions : words.actions.capitalized)
+        html.phrase(words.actions.capitalized)
         if words.conditions.isEmpty {
             html.text(".")
         } else {

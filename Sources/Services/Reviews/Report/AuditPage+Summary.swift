@@ -17,7 +17,7 @@ extension AuditPage {
                 html.text(", \(audit.files.files.count) files")
             }
             fact(&html, "SHA-256 of the policies") { html in
-                html.element("code", [Attribute("class", "hash")], text: audit.files.manifestDigest.hex)
+                html.element("code", [Attribute("class", "hash")], text: audit.files.digest)
             }
             fact(&html, "Catalog") { html in
                 html.element("code", text: audit.catalog.name)

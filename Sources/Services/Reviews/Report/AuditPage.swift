@@ -20,7 +20,7 @@ struct AuditPage {
     init(_ audit: PolicyAudit) {
         self.audit = audit
         matrix = AccessMatrix(catalog: audit.catalog)
-        let shown = audit.files.paths.filter { AuditPage.isShown($0) }
+        let shown = audit.paths.filter { AuditPage.isShown($0) }
         numbers = Dictionary(uniqueKeysWithValues: shown.enumerated().map { ($1, $0 + 1) })
         write()
     }
@@ -31,7 +31,7 @@ struct AuditPage {
     }
 
     private mutating func write() {
-        let digest = audit.files.manifestDigest.hex
+        let digest = audit.files.digest
         let sheet = AuditStyle.sheet(digest: digest)
         let page = self
         var html = HTMLWriter()
@@ -90,7 +90,7 @@ struct AuditPage {
             html.element("p") { html in
                 html.text(
                     "Made by Homeroom \(audit.source.productVersion) on \(moment). SHA-256 of the policies: ")
-                html.element("code", [Attribute("class", "hash")], text: audit.files.manifestDigest.hex)
+                html.element("code", [Attribute("class", "hash")], text: audit.files.digest)
             }
         }
     }

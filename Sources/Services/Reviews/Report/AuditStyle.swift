@@ -37,6 +37,7 @@ enum AuditStyle {
         .source{color:var(--soft);font-size:.875rem}
         .paper{display:none}
         .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.5rem 1.5rem;margin-top:1rem}
+        .facts>div:has(.hash){grid-column:1/-1}
         .facts dt,.story dt{color:var(--soft);font-size:.875rem}
         .facts dd,.story dd,.glossary dd{margin:0}
         .verdict{display:flex;gap:.75rem;align-items:flex-start;font-size:1.2rem;line-height:1.4;font-weight:600;
@@ -47,6 +48,7 @@ enum AuditStyle {
         .verdict.doubt,.card.doubt{color:var(--doubt);background:var(--doubt-wash)}
         .cards{list-style:none;padding:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(12rem,1fr));gap:.75rem}
         .card{border:1px solid;border-radius:6px;padding:.75rem 1rem}
+        .verdict code{background:none;padding:0;font-size:.95em}
         .figure{display:block;font-size:1.5rem;font-weight:700;line-height:1.2}
         .mark{font-weight:600;white-space:nowrap}
         .mark.good{color:var(--good)}.mark.bad{color:var(--bad)}.mark.doubt{color:var(--doubt)}.mark.none{color:var(--soft)}
@@ -64,6 +66,7 @@ enum AuditStyle {
         .matrix td{white-space:nowrap}
         .matrix tbody{border-bottom:2px solid var(--line)}
         .matrix .index{padding-left:.75rem;font-weight:400}
+        .level.yes{font-weight:600}
         .level.full{color:var(--bad);font-weight:700}
         .level.limited{color:var(--ink);font-weight:600}
         .level.no,.level.nothing{color:var(--soft)}
@@ -105,16 +108,17 @@ enum AuditStyle {
         @bottom-right{content:"page " counter(page) " of " counter(pages);font:8pt sans-serif;color:#444}}
         @media print{:root{color-scheme:light;--page:#fff;--ink:#000;--soft:#444;--line:#999;--wash:#f4f4f4;--link:#000;
         --good:#0b4a1e;--good-wash:#fff;--bad:#8a0a1f;--bad-wash:#fff;--doubt:#5e3a00;--doubt-wash:#fff}
-        body{max-width:none;padding:0;font-size:10pt;line-height:1.4}
-        h1{font-size:18pt}h2{font-size:14pt;margin-top:18pt}h3{font-size:11.5pt}h4{font-size:10pt;margin-top:8pt}
+        html{font-size:9.5pt}body{max-width:none;padding:0;line-height:1.4}
+        .cards{grid-template-columns:repeat(4,1fr)}.facts{grid-template-columns:1fr 1fr}
+        h1{font-size:18pt}h2{font-size:14pt;margin-top:18pt}h3{font-size:12pt}h4{font-size:10pt;margin-top:8pt}
         h1,h2,h3,h4,caption,.statements dt,thead{break-after:avoid}
-        tr,.card,.verdict,.statements dd,.findings>li,.story,.glossary>div,.facts>div{break-inside:avoid}
+        tr,.matrix tbody,.card,.verdict,.statements dd,.findings>li,.story,.glossary>div,.facts>div{break-inside:avoid}
         p,li{orphans:3;widows:3}
         a{text-decoration:none}
         details{display:none}.paper{display:block}
         .scroll{overflow:visible}
         thead{display:table-header-group}
-        table{font-size:9pt}.matrix{font-size:7.5pt}.matrix th,.matrix td{padding:2pt 3pt}
+        table{font-size:8.5pt}.matrix{font-size:7.5pt}.matrix th,.matrix td{padding:2pt 3pt}
         .files{font-size:8pt}.files .hash{font-size:6.5pt}
         article{border:0;border-top:1px solid var(--line);border-radius:0;padding:6pt 0 0}
         article.failure{border-left:4pt solid var(--bad);padding-left:6pt}

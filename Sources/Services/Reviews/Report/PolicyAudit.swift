@@ -65,13 +65,17 @@ public struct PolicyAudit: Sendable {
         self.source = source
     }
 
-    /// Whether every role is proved, every case passed and nothing was found but suggestions.
+    /// Whether every role is proved, every case passed and lint found nothing as grave as a warning.
     public var isClean: Bool {
-        unsettled.isEmpty && failures.isEmpty && findings.allSatisfy { $0.check.severity == .suggestion }
+        unsettled.isEmpty && failures.isEmpty
+            && LintReport(findings: findings, filesCount: files.files.count).isClean()
     }
 
     /// The page, in UTF-8.
     public func page() -> [UInt8] { AuditPage(self).bytes }
+
+    /// The files' paths, byte by byte in order.
+    var paths: [String] { files.files.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
 
     /// The roles in order.
     var roles: [PolicyCatalog.Role] {

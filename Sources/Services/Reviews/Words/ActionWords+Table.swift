@@ -14,7 +14,7 @@ extension ActionWords {
             ]),
         Group(all: "scans whole tables", actions: [(.scan, "scans: reads a whole table or index")]),
         Group(
-            all: "writes records in every way, in batches too, where it can also delete them",
+            all: "writes records in every way (in batches, which can delete too)",
             actions: [
                 (.putItem, "creates and replaces records"),
                 (.updateItem, "changes records"),

@@ -24,7 +24,7 @@ enum ActionWords {
         }
         for group in groups {
             let wanted = group.actions.filter { rest.contains($0.action) }
-            if wanted.count == group.actions.count, wanted.count > 2 {
+            if wanted.count == group.actions.count, wanted.count > 1 {
                 phrases.append(Phrase(stringLiteral: group.all))
             } else {
                 phrases += wanted.map { Phrase(stringLiteral: $0.words) }

@@ -85,7 +85,7 @@ enum ConditionWords {
         }
         let missing = missingVariables(condition)
         if comparison.comparison.isNegated, !missing.isEmpty {
-            phrase.append("; it holds too where there is no \(Phrase.list(missing, "or no"))")
+            phrase.append("; it holds too where this is missing: \(Phrase.list(missing, "or"))")
         }
         return phrase
     }

@@ -40,6 +40,7 @@ public struct PolicyWords: Hashable, Sendable {
 
     private static func actions(_ actions: PolicyStatement.Actions) -> Phrase {
         guard actions.isNegated else { return ActionWords.phrase(for: actions.set) }
+        if actions.set.isEmpty { return ActionWords.phrase(for: actions.set) }
         let left = actions.set.complement
         guard !left.isEmpty else { return "does everything there is to do" }
         return "does everything except this: \(ActionWords.phrase(for: left))"

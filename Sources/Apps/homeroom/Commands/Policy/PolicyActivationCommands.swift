@@ -12,7 +12,9 @@ enum PolicyActivationCommands {
     private static let wishOptions: [CommandOption] = [
         CommandOption(
             name: "accept-risk", value: "REASON",
-            help: "put them in force though roles are not proved; needs a reviewer's key, and the audit log keeps why"),
+            help:
+                "put them in force though roles are not proved; needs a reviewer's key, and the audit log keeps why"
+        ),
         CommandOption(name: "note", value: "TEXT", help: "what the history is to say of it"),
         CommandOption(name: "dry-run", help: "only tell what would come of it"),
     ]
@@ -29,7 +31,8 @@ enum PolicyActivationCommands {
     // MARK: activate
 
     private static let activate = Command(
-        path: ["policy", "activate"], summary: "put a folder of policies in force, once linted, tested and proved",
+        path: ["policy", "activate"],
+        summary: "put a folder of policies in force, once linted, tested and proved",
         arguments: [PolicyFolder.argument], options: wishOptions + ControlClient.options,
         notes: [gateNote, exitCodes],
         examples: [

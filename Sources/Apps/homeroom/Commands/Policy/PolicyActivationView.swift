@@ -50,12 +50,15 @@ struct PolicyActivationView {
         switch answer.text("outcome") {
         case "activated":
             let version = answer["version"]
-            line("Version \(version?.number("version") ?? 0) of the policies is in force; version \(before) was.")
+            line(
+                "Version \(version?.number("version") ?? 0) of the policies is in force; version \(before) was."
+            )
             if let risk = version?["acceptedRisk"] {
                 line("Roles of it are not proved; accepted by \(risk.text("by")): \(risk.text("reason"))")
             }
         case "unchanged":
             line("These files are in force already, as version \(before): nothing was done.")
+            showObstacles(answer)
         case "possible":
             line("Nothing is in the way of putting \(what) in force in place of version \(before).")
         default: showRefusal(answer, before)
@@ -63,17 +66,14 @@ struct PolicyActivationView {
     }
 
     private func showRefusal(_ answer: JSONAnswer, _ before: Int) {
-        let obstacles = answer["gate"]?["obstacles"]?.elements.compactMap(\.string) ?? []
-        for obstacle in obstacles.prefix(Self.linesMax) {
-            for text in obstacle.split(separator: "\n") { line("  \(text)") }
-        }
-        if obstacles.count > Self.linesMax { line("  and \(obstacles.count - Self.linesMax) more") }
+        showObstacles(answer)
         line()
         line("Refused: version \(before) of the policies stays in force.")
         switch answer.text("refusal") {
         case "risky":
             line(
-                "Change them, or a reviewer must accept this: --accept-risk \"reason\" with a reviewer's key in --key-file.")
+                "Change them, or a reviewer must accept this: --accept-risk \"reason\" with a reviewer's key in --key-file."
+            )
         case "reviewer-needed":
             line(
                 "A reviewer must accept this; this key is an administrator's. `homeroom key create --role reviewer` makes a "
@@ -82,23 +82,28 @@ struct PolicyActivationView {
         }
     }
 
+    private func showObstacles(_ answer: JSONAnswer) {
+        let obstacles = answer["gate"]?["obstacles"]?.elements.compactMap(\.string) ?? []
+        for obstacle in obstacles.prefix(Self.linesMax) {
+            for text in obstacle.split(separator: "\n") { line("  \(text)") }
+        }
+        if obstacles.count > Self.linesMax { line("  and \(obstacles.count - Self.linesMax) more") }
+    }
+
     private func gate(_ answer: JSONAnswer) -> [(String, String)] {
         let gate = answer["gate"]
-        var counts: [(name: String, count: Int)] = [
-            ("error", 0), ("security warning", 0), ("warning", 0), ("suggestion", 0),
-        ]
-        for finding in gate?["lint"]?.elements ?? [] {
-            let name = finding.text("severity").split(separator: "-").joined(separator: " ")
-            if let index = counts.firstIndex(where: { $0.name == name }) { counts[index].count += 1 }
-        }
-        let lint = counts.map { "\($0.count) \($0.name)\($0.count == 1 ? "" : "s")" }.joined(separator: ", ")
+        let counts = gate?["lint"]?["counts"]?.members ?? []
+        let lint = counts.map { name, count in
+            let number = count.int ?? 0
+            return "\(number) \(name.split(separator: "-").joined(separator: " "))\(number == 1 ? "" : "s")"
+        }.joined(separator: ", ")
         let failed = gate?["failedCases"]?.elements.count ?? 0
         let cases = gate?.number("cases") ?? 0
-        let roles = gate?["roles"]?.elements ?? []
+        let roles = gate?["proofs"]?["roles"]?.elements ?? []
         let proved = roles.count { $0.text("verdict") == "proved" }
         let milliseconds = roles.reduce(0) { $0 + ($1["milliseconds"]?.double ?? 0) }
         return [
-            ("policies", what), ("digest", answer.text("digest")), ("lint", lint),
+            ("policies", answer["rollbackOf"]?.int.map { "the files of version \($0)" } ?? what), ("digest", answer.text("digest")), ("lint", lint),
             ("cases", "\(cases - failed) of \(cases) passed"),
             ("proofs", "\(proved) of \(roles.count) roles proved in \(Figures.oneDecimal(milliseconds)) ms"),
         ]

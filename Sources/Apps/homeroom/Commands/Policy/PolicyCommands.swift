@@ -8,6 +8,7 @@ enum PolicyCommands {
         PolicySimulateCommand.command,
         PolicyTestCommand.command,
         PolicyProveCommand.command,
+        PolicyDiffCommand.command,
         PolicyReportCommand.command,
         PolicyChecksCommand.command,
     ] + PolicyActivationCommands.all

@@ -98,7 +98,13 @@ struct PolicyFolder: Sendable {
     }
 
     /// A file's path as the reader of the output can open it.
-    func shown(_ file: String) -> String { path.isEmpty ? file : path + "/" + file }
+    func shown(_ file: String) -> String {
+        switch path {
+        case "", ".": file
+        case "/": "/" + file
+        default: path + "/" + file
+        }
+    }
 
     /// `Policies/roles/teacher.json:3:5`.
     func place(_ file: String, _ position: TextPosition) -> String {

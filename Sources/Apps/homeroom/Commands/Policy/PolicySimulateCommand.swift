@@ -25,7 +25,7 @@ enum PolicySimulateCommand {
 
     private static func run(_ invocation: Invocation) throws -> ExitCode {
         let output = try ReviewOutput(invocation)
-        let options = try SimulationOptions(invocation)
+        let options = SimulationOptions(invocation)
         let (simulation, folder) = try options.answer()
         switch output.format {
         case .json: output.json { simulation.write(to: &$0) }

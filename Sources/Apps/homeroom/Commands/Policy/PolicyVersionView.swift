@@ -33,7 +33,9 @@ struct PolicyVersionView {
     ///   cannot be written.
     func write(to folder: String) throws(CommandFailure) {
         var contents: [String: [UInt8]] = [:]
-        for file in answer["files"]?.members ?? [] { contents[file.name] = Array((file.value.string ?? "").utf8) }
+        for file in answer["files"]?.members ?? [] {
+            contents[file.name] = Array((file.value.string ?? "").utf8)
+        }
         let files = PolicyFiles(files: contents)
         // The names come from the server: none may lead out of the folder.
         guard files.fault == nil, files.digest == answer.text("digest") else {

@@ -39,7 +39,7 @@ struct ProofView {
             case .counterexample(let story): show(story)
             case .unproven(let reasons):
                 output.line("\n\(entry.proof.role) is not proved:", .doubtful)
-                for reason in reasons { output.paragraph("- \(reason)", indent: 2) }
+                for reason in reasons { output.item(reason) }
             }
         }
         showAssumptions(report)
@@ -60,14 +60,24 @@ struct ProofView {
         output.line("  The evaluator that the gateway decides with was asked, and answers Allow.")
     }
 
+    /// Those of all roles once; those of some with the roles' names.
     private func showAssumptions(_ report: ProofReport) {
-        var seen: [String] = []
-        for assumption in report.entries.flatMap(\.proof.assumptions) where !seen.contains(assumption) {
-            seen.append(assumption)
+        var roles: [(text: String, names: [String])] = []
+        for entry in report.entries {
+            for text in entry.proof.assumptions {
+                if let place = roles.firstIndex(where: { $0.text == text }) {
+                    roles[place].names.append(entry.proof.role)
+                } else {
+                    roles.append((text, [entry.proof.role]))
+                }
+            }
         }
-        guard !seen.isEmpty else { return }
+        guard !roles.isEmpty else { return }
         output.line("\nTaken for given:")
-        for assumption in seen { output.paragraph("- \(assumption)", indent: 2) }
+        for (text, names) in roles {
+            let isOfAll = names.count == report.entries.count
+            output.item(isOfAll ? text : "\(names.joined(separator: ", ")): \(text)")
+        }
     }
 
     private func showSum(_ report: ProofReport) {

@@ -107,6 +107,12 @@ struct ReviewOutput {
             HelpText.wrapped(TextWidth.harmless(text), indent: indent, width: terminal.columns ?? 100))
     }
 
+    /// Writes an entry of a list, in lines as wide as the terminal.
+    func item(_ text: String) {
+        let lines = HelpText.wrapped(TextWidth.harmless(text), indent: 4, width: terminal.columns ?? 100)
+        terminal.line("  - " + lines.dropFirst(4))
+    }
+
     /// Writes one JSON document.
     func json(_ write: (inout JSONWriter) -> Void) {
         var json = JSONWriter(reserving: 16 * 1024)
