@@ -34,7 +34,7 @@ enum SMTSolver {
         let process = Process()
         process.executableURL = URL(filePath: path)
         process.arguments = [
-            "--incremental", "--produce-models", "--strings-exp", "--lang=smt2", "--print-success=false",
+            "--incremental", "--produce-models", "--strings-exp", "--lang=smt2",
             "--tlimit-per=\(secondsPerQuestion * 1000)", "-",
         ]
         let (input, output) = (Pipe(), Pipe())
@@ -43,14 +43,22 @@ enum SMTSolver {
         process.standardError = output
         try process.run()
         // A thread of its own writes: a long script and a long answer would each wait for the other's reader.
-        let writer = Thread { try? input.fileHandleForWriting.write(contentsOf: Data(script.utf8)); try? input.fileHandleForWriting.close() }
+        let writer = Thread {
+            do {
+                try input.fileHandleForWriting.write(contentsOf: Data(script.utf8))
+                try input.fileHandleForWriting.close()
+            } catch {
+                // A solver that ended early answers too little, which is found below.
+                print("cvc5: \(error)")
+            }
+        }
         writer.start()
         let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
-        let parts = text.components(separatedBy: "end\n").dropLast()
+        let parts = text.components(separatedBy: "\"end\"\n").dropLast()
         guard parts.count == questions.count else { throw Failure(text: "cvc5: \(text.suffix(500))") }
         return try parts.map { part in
-            let halves = part.components(separatedBy: "model\n")
+            let halves = part.components(separatedBy: "\"model\"\n")
             let model = halves.count > 1 ? halves[1] : ""
             switch halves[0].trimmingCharacters(in: .whitespacesAndNewlines) {
             case "sat": return (.sat, model)
