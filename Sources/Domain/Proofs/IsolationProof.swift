@@ -20,6 +20,11 @@ struct IsolationProof {
     let session: SessionModel
     /// Keys that the session's own statements name in full, by table: what is not matched by them is not its own.
     var ownTexts: [String: [PolicyPattern]] = [:]
+    /// Whether a table that a Resource names by a variable is taken for the session's own, whatever it is.
+    var areNamedTablesOwn: Bool {
+        get { search.facts.areNamedTablesOwn }
+        set { search.facts.areNamedTablesOwn = newValue }
+    }
     private var search: ProofSearch
     private var proved: Set<Likeness> = []
     private(set) var questions = 0
@@ -43,7 +48,7 @@ struct IsolationProof {
     /// The verdict.
     mutating func verdict() -> IsolationVerdict {
         for kind in session.kinds {
-            for action in PolicyAction.allCases {
+            for action in ProofActions.asked {
                 for target in targets(of: action) {
                     if let found = ask(action, target, kind) { return .counterexample(found) }
                     guard reasons.count < Limits.proofReasonsMax else { return .unproven(reasons: reasons) }
@@ -56,11 +61,16 @@ struct IsolationProof {
     /// Whether any session can be opened at all.
     mutating func canBeOpened() -> Bool {
         session.kinds.contains { kind in
-            let question = Question(
-                action: .getCallerIdentity, resource: PolicyResource(dynamoDB: "", region: "", account: ""),
-                leadingKeys: .absent, kind: kind, session: session)
+            let question = IsolationProof.empty(kind, session)
             return search.mayHold([], question)
         }
+    }
+
+    /// What is asked of a session by itself.
+    private static func empty(_ kind: SessionModel.Kind, _ session: SessionModel) -> Question {
+        Question(
+            action: .getCallerIdentity, resource: PolicyResource(dynamoDB: "", region: "", account: ""),
+            leadingKeys: .absent, kind: kind, session: session)
     }
 
     // MARK: Questions
@@ -69,10 +79,8 @@ struct IsolationProof {
         let concerned = search.facts.views[0].map(\.statement).filter {
             $0.actions.set.contains(action)
         }
-        guard action.isKeyed || ProofActions.reachOfWholeTable(action) != nil,
-            concerned.contains(where: { $0.effect == .allow })
-        else { return [] }
-        var names = ResourceNames(concerned)
+        guard concerned.contains(where: { $0.effect == .allow }) else { return [] }
+        var names = ResourceNames(concerned, session.kinds.map { IsolationProof.empty($0, session) })
         var targets: [ProofTarget] = []
         let regions = names.texts(ofSegment: 3, usual: "us-east-1")
         let accounts = names.texts(ofSegment: 4, usual: "000000000000")

@@ -1,3 +1,4 @@
+import Base
 import Policies
 import Tenancy
 
@@ -36,8 +37,29 @@ public struct IsolationProver: Sendable {
     /// Proves one document by itself, whoever assumes it. Tables that the catalog does not know are taken to be owned by the
     /// session's variable that the document compares their keys with; the assumptions say so.
     public func prove(document: PolicyDocument) -> RoleProof {
-        RoleProof(
-            role: document.file, verdict: .unproven(reasons: ["nothing was tried"]), assumptions: [],
-            questions: 0, states: 0)
+        let reading = DocumentReading(document, catalog: ProofResource.resources(of: catalog))
+        let session = reading.session
+        let set: CompiledPolicySet
+        do throws(PolicyProblems) {
+            set = try CompiledPolicySet(role: document.file, policies: [document])
+        } catch {
+            let reasons = error.problems.prefix(Limits.proofReasonsMax).map(\.message)
+            return RoleProof(
+                role: document.file, verdict: .unproven(reasons: reasons), assumptions: [], questions: 0,
+                states: 0)
+        }
+        guard !reading.resources.isEmpty else {
+            return RoleProof(
+                role: document.file, verdict: .proved,
+                assumptions: ["The document allows nothing that reaches items of a table."]
+                    + reading.assumptions, questions: 0, states: 0)
+        }
+        var proof = IsolationProof(policies: set, resources: reading.resources, session: session)
+        proof.ownTexts = reading.ownTexts
+        proof.areNamedTablesOwn = true
+        let verdict = proof.verdict()
+        return RoleProof(
+            role: document.file, verdict: verdict, assumptions: session.assumptions,
+            questions: proof.questions, states: proof.states)
     }
 }

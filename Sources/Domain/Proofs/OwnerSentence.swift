@@ -9,15 +9,18 @@ struct OwnerSentence {
     /// Whose the key is; of a whole table what the action does with it.
     func text(of key: [UInt8]?) -> String {
         guard let key else {
-            let reach = ProofActions.reachOfWholeTable(question.action) ?? "reads all items"
-            return "everybody: \(question.action.name) \(reach) of `\(table.table)`"
+            let reach = ProofActions.reachOfWholeTable(question.action, table: table.table)
+            return "everybody's: \(question.action.name) \(reach ?? "reaches all items")"
+        }
+        guard !table.owners.isEmpty else {
+            return "anybody's: nothing of the session is compared with the keys of `\(table.table)`"
         }
         for form in table.owners {
             guard let id = id(in: key, form) else { continue }
             return sentence(form.variable, id)
         }
         return
-            "nobody: `\(String(decoding: key, as: UTF8.self))` has none of the forms of keys that belong to somebody"
+            "nobody's: `\(String(decoding: key, as: UTF8.self))` has none of the forms of keys that belong to somebody"
     }
 
     /// What stands where a form has the owner.
@@ -41,7 +44,7 @@ struct OwnerSentence {
             own.map { "which is not the session's (`\($0)`)" } ?? "and the session has no `\(variable.text)`"
         let language = question.attribute(question.canonical(variable)).language
         guard language.contains(id) else {
-            return "nobody: `\(id)` is no \(noun)'s id; the session's is "
+            return "nobody's: `\(id)` is no \(noun)'s id; the session's is "
                 + (own.map { "`\($0)`" } ?? "absent")
         }
         return "\(noun) `\(id)`, \(session)"
@@ -52,8 +55,7 @@ struct OwnerSentence {
         case "school_id": "school"
         case "tenant_id": "district"
         case "tenantid", "tenant": "tenant"
-        case .some(let tag): "`\(tag)`"
-        case nil: "caller"
+        case .some, nil: "another caller,"
         }
     }
 }

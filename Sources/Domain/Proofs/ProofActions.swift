@@ -12,32 +12,47 @@ public enum ProofActions {
         }
     }
 
-    /// What an action that has no leading keys does with the items of a whole table, as the end of "anybody who may …"; nil where
-    /// it reaches none. Source: AWS Service Authorization Reference, Amazon DynamoDB, and the DynamoDB API's
-    /// descriptions of each action.
-    public static func reachOfWholeTable(_ action: PolicyAction) -> String? {
+    /// What a request of this action does to the items of a whole table, whoever they belong to, as the rest of a
+    /// sentence; nil where it reaches none. Actions that only describe, list or tag, and CreateTable, reach none.
+    ///
+    /// Source: AWS Service Authorization Reference, Amazon DynamoDB, and the DynamoDB API's descriptions of each
+    /// action. GetRecords: policies.md, "Traps"; Homeroom's gateway narrows a stream to the tenant's own records,
+    /// but a policy does not.
+    public static func reachOfWholeTable(_ action: PolicyAction, table: String) -> String? {
+        let items = "all items of `\(table)`"
         switch action {
-        case .scan: "reads all items"
+        case .scan, .partiQLSelect: return "reads \(items)"
         case .getRecords, .getShardIterator:
-            "reads every change of the table; only a gateway narrows its stream to one tenant's"
-        case .exportTableToPointInTime: "copies all items to a bucket"
-        case .createBackup, .startAwsBackupJob: "copies all items to a backup"
-        case .deleteBackup: "destroys the copies of all items"
+            return "reads the changes of \(items), unless a gateway narrows the stream to one tenant's"
+        case .exportTableToPointInTime: return "copies \(items) to a bucket"
+        case .createBackup, .startAwsBackupJob: return "copies \(items) to a backup"
+        case .deleteBackup: return "destroys a copy of \(items)"
         case .restoreTableFromBackup, .restoreTableFromAwsBackup, .restoreTableToPointInTime:
-            "makes a table of all items"
-        case .importTable: "writes items of anybody"
+            return "makes another table of \(items)"
+        case .importTable: return "writes items of anybody to `\(table)`"
         case .readDataForReplication, .createTableReplica, .associateTableReplica, .createGlobalTable,
             .createGlobalTableWitness, .updateGlobalTable, .updateGlobalTableVersion:
-            "copies all items to another region"
-        case .writeDataForReplication, .replicateSettings: "writes items of anybody from another region"
+            return "copies \(items) to another region"
+        case .writeDataForReplication, .replicateSettings:
+            return "writes items of anybody to `\(table)` from another region"
         case .enableKinesisStreamingDestination, .updateKinesisStreamingDestination:
-            "sends every change of the table to a stream of another service"
-        case .deleteTable, .deleteTableReplica, .deleteGlobalTableWitness: "destroys all items"
-        case .updateTable: "changes the table and its indexes for everybody, or opens its stream"
-        case .updateTimeToLive: "lets the items of everybody end by an attribute of one's choice"
-        case .updateContinuousBackups: "ends the protection of all items"
-        case .putResourcePolicy, .deleteResourcePolicy: "changes who reaches all items"
-        default: nil
+            return "sends the changes of \(items) to another service"
+        case .deleteTable, .deleteTableReplica, .deleteGlobalTableWitness: return "destroys \(items)"
+        case .updateTable: return "changes `\(table)`, its indexes and its stream for everybody"
+        case .updateTimeToLive: return "chooses the attribute that ends \(items)"
+        case .updateContinuousBackups: return "ends the protection of \(items)"
+        case .putResourcePolicy, .deleteResourcePolicy: return "changes who reaches \(items)"
+        default: return nil
         }
     }
+
+    /// The actions that a proof asks about: those that people know first.
+    static let asked: [PolicyAction] = {
+        let first: [PolicyAction] = [.getItem, .query, .batchGetItem, .putItem, .scan, .partiQLSelect]
+        let keyed = PolicyAction.allCases.filter { $0.isKeyed && !first.contains($0) }
+        let others = PolicyAction.allCases.filter {
+            !$0.isKeyed && !first.contains($0) && reachOfWholeTable($0, table: "") != nil
+        }
+        return first + keyed + others
+    }()
 }

@@ -7,8 +7,8 @@ extension ProofSearch {
         case samples, hints, laterSamples, none
     }
 
-    /// Requests that meet the demands, with concrete values for everything.
-    func names(ofSession question: Question, _ demands: Set<Demand>) -> [ConditionKeyName] {
+    /// The keys whose values are chosen first: those of the session and of variables that are there.
+    private func names(ofSession question: Question, _ demands: Set<Demand>) -> [ConditionKeyName] {
         var names: Set<ConditionKeyName> = []
         for demand in demands {
             let fact = facts.facts[demand.fact]
@@ -102,7 +102,7 @@ extension ProofSearch {
             switch answer {
             case .impossible, .unknown: return nil
             case .values(nil, _):
-                if name.key == .currentTime || name.key == .epochTime { parts.isTimeAbsent = true }
+                if name.key == .currentTime { parts.isTimeAbsent = true }
             case .values(let values?, _): parts.values[name] = values
             }
         }
@@ -111,11 +111,13 @@ extension ProofSearch {
 
     /// Keys as others have them, for a story that people know.
     private func likelyKeys(_ question: Question, _ chosen: [ConditionKeyName: String]) -> [String] {
-        (question.goal?.forms ?? []).flatMap { form -> [String] in
+        if question.goal?.forms.isEmpty == true { return ["ANYBODY#1"] }
+        return (question.goal?.forms ?? []).flatMap { form -> [String] in
             let name = question.canonical(form.variable)
             let own = chosen[name]
             let others =
-                question.attribute(name).samples.filter { $0 != own } + (own.map { [$0 + "3"] } ?? [])
+                question.attribute(name).samples.filter { $0 != own }
+                + (own.map { [$0 + "3", $0 + "-3"] } ?? [])
             return others.map {
                 String(decoding: form.prefix, as: UTF8.self) + $0
                     + String(decoding: form.suffix, as: UTF8.self)

@@ -53,7 +53,11 @@ struct ProofSearch {
         solver = KeySolver { fact, value, question in
             guard let place = fact.place else { return .fault }
             var request = DecisionRequest(question.action, on: question.resource, by: .unknown)
-            request.context.append(value, to: fact.key)
+            if fact.key.key == .currentTime, let time = Array(value.utf8).conditionMilliseconds {
+                request.currentTime = Timestamp(milliseconds: time)
+            } else {
+                request.context.append(value, to: fact.key)
+            }
             return sets[place.set].answer(
                 statement: place.statement, condition: place.condition, request)
         }

@@ -14,7 +14,7 @@ extension SessionModel {
     ///
     /// A token always has its four claims, and the session has exactly them as tags. For a district's own roles
     /// `school_id` holds the district's id. Source: `TokenClaims`.
-    static let tokens: SessionModel = {
+    public static let tokens: SessionModel = {
         func attribute(
             _ tag: String, _ language: TagLanguage, _ samples: [String] = [], sameAs: String? = nil
         ) -> Attribute? {
@@ -65,7 +65,7 @@ extension RoleTrust {
 
 extension ProofResource {
     /// The tables and indexes of a catalog.
-    static func resources(of catalog: Catalog) -> [ProofResource] {
+    public static func resources(of catalog: Catalog) -> [ProofResource] {
         catalog.tables.flatMap { table in
             [
                 ProofResource(
