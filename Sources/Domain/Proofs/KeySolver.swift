@@ -36,6 +36,11 @@ struct KeySolver {
         return answer
     }
 
+    /// The answer where it is needed, else `none`.
+    private mutating func solve(_ question: TextQuestion, isNeeded: Bool) -> TextAnswer {
+        isNeeded ? solve(question) : .none
+    }
+
     /// Values of `key` for which the demands come out.
     /// - Parameters:
     ///   - demands: all demands, of other keys too: they say what other keys' values can be.
@@ -143,6 +148,10 @@ struct KeySolver {
             guard !values.isEmpty else { return isOneKind(ofOther) ? .impossible : .unknown("mixed values") }
             asked.language = .words(values.filter { asked.language.contains($0) })
             return answer(solve(asked), names, ifNone: groups.isEmpty && language == .anything)
+        }
+        // Texts for which all is certain before those that perhaps will do.
+        if case .found(let text, let unknowns, _) = solve(asked.certain, isNeeded: asked.certain != asked) {
+            return found(text, unknowns, names)
         }
         if !scope.preferred.isEmpty {
             var wished = asked

@@ -98,11 +98,11 @@ struct ProofSearch {
                     }
                 }
                 if let place = next, node.used.contains(place) { next = nil }
-                // Only a Deny has ways around it that every request takes which it does not stop.
                 next =
                     next
                     ?? blockers.indices.first { place in
-                        !node.used.contains(place) && blockers[place].isDenial
+                        // An Allow stops nothing by not applying.
+                        blockers[place].isDenial && !node.used.contains(place)
                             && !blockers[place].ways.contains { node.demands.isSuperset(of: $0) }
                     }
                 guard let next else {
