@@ -61,7 +61,7 @@ fuzz: setup ## fuzz and compare with the model at length: SECONDS=60 each, ONLY=
 	TMPDIR=$(FUZZ_FOLDER) HOMEROOM_FUZZ_SECONDS=$(SECONDS) swift test --skip-build --no-parallel \
 	    --filter '$(or $(ONLY),$(FUZZERS))'
 
-bench: setup $(MOTO)/.complete ## measure the gateway beside a bare libmicrohttpd, SQLite and moto
+bench: setup $(MOTO)/.complete ## measure it beside a bare libmicrohttpd, SQLite, moto and Cedar
 	@.ci/install-missing $(BENCH_PACKAGES)
 	swift build -c release --product homeroom
 	swift build -c release --product bare-server
@@ -86,7 +86,7 @@ $(CLIENTS)/.complete: Tests/Clients/requirements.txt
 	@touch $@
 
 $(MOTO)/.complete: Benchmarks/requirements.txt
-	@echo "bench: installing moto into $(MOTO)"
+	@echo "bench: installing moto and cedarpy into $(MOTO)"
 	@rm -rf $(MOTO)
 	@python3 -m venv $(MOTO)
 	@$(MOTO)/bin/python -m pip install --quiet --disable-pip-version-check -r $<

@@ -29,7 +29,9 @@ struct ActionConcern {
                 statements.flatMap { policies.statements[$0].conditions.map { policies.conditions[$0].key } })
             let brought = mentioned.filter { action.conditionKeys.contains($0) }.map { Int($0.rawValue) }
                 .sorted()
-            let kind = (ProofActions.takesSeveralKeys(action) ? 1 : 0) + (reachesAll ? 2 : 0) + (action.isKeyed ? 4 : 0)
+            let kind =
+                (ProofActions.takesSeveralKeys(action) ? 1 : 0) + (reachesAll ? 2 : 0)
+                + (action.isKeyed ? 4 : 0)
             guard seen.insert([kind] + statements + [-1] + brought).inserted else { continue }
             found.append(
                 ActionConcern(

@@ -7,7 +7,7 @@ import Testing
     /// One statement each, cut down to what showed it; all of them are open.
     static let open = [
         // Proved, though the variable of NotResource has a default and the session another tag.
-        #"{"Effect": "Allow", "Action": "dynamodb:ConditionCheckItem", "NotResource": "arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/unit, 'ttt'}", "Condition": {"ForAnyValue:StringEqualsIgnoreCase": {"dynamodb:LeadingKeys": "T#${aws:PrincipalTag/school_id}#${aws:PrincipalTag/tenant_id}*"}}}"#,
+        #"{"Effect": "Allow", "Action": "dynamodb:ConditionCheckItem", "NotResource": "arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/unit, 'ttt'}", "Condition": {"ForAnyValue:StringEqualsIgnoreCase": {"dynamodb:LeadingKeys": "T#${aws:PrincipalTag/school_id}#${aws:PrincipalTag/tenant_id}*"}}}"#
     ]
 
     @Test(arguments: open) func anOpenPolicyIsNotProved(statement: String) throws {

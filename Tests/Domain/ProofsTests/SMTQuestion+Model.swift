@@ -22,7 +22,8 @@ extension SMTQuestion {
         let values = SMTQuestion.read(model)
         let tags = SmallWorld.tagValues.filter { values["has_tag_\($0.name)"] == "true" }
             .map { (name: $0.name, value: values["tag_\($0.name)"] ?? "") }
-        guard let resource = PolicyResource(arn: "arn:aws:dynamodb:us-east-1:000000000000:\(place.path)") else {
+        guard let resource = PolicyResource(arn: "arn:aws:dynamodb:us-east-1:000000000000:\(place.path)")
+        else {
             preconditionFailure("the ARN of a table")
         }
         let picked = choices.map { key in
@@ -41,7 +42,9 @@ extension SMTQuestion {
                 request.context.append(values["more_\(name)"] ?? "", to: key)
             }
         }
-        let keys = SMTQuestion.keyNames.filter { !isScan && values[$0[0]] == "true" }.map { values[$0[1]] ?? "" }
+        let keys = SMTQuestion.keyNames.filter { !isScan && values[$0[0]] == "true" }.map {
+            values[$0[1]] ?? ""
+        }
         for key in keys { request.context.append(key, to: .leadingKeys) }
         return Violation(tags: tags, request: request, place: place, keys: keys.map { Array($0.utf8) })
     }

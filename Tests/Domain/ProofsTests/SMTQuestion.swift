@@ -38,7 +38,8 @@ struct SMTQuestion {
             holds.append(isScan ? isFull : SMTText.not(isFull))
         }
         let declared = declarations.sorted { $0.key.text < $1.key.text }.flatMap(\.value)
-        return (SMTQuestion.commonDeclarations(several: concern.takesSeveralKeys && !isScan) + declared
+        return
+            (SMTQuestion.commonDeclarations(several: concern.takesSeveralKeys && !isScan) + declared
             + holds.map { "(assert \($0))" }).joined(separator: "\n")
     }
 
@@ -61,7 +62,8 @@ struct SMTQuestion {
 
     private func owned(_ key: String) -> String {
         let tag = "tag_\(place.ownerTag)"
-        let form = place.isOwnedByTenant ? "(= \(key) \(tag))" : "(str.prefixof (str.++ \"T#\" \(tag) \"#\") \(key))"
+        let form =
+            place.isOwnedByTenant ? "(= \(key) \(tag))" : "(str.prefixof (str.++ \"T#\" \(tag) \"#\") \(key))"
         return "(and has_\(tag) \(form))"
     }
 
@@ -144,7 +146,9 @@ struct SMTQuestion {
         }
     }
 
-    private func matches(_ value: PolicyCondition.Value, _ subject: String, _ comparison: Comparison) -> String {
+    private func matches(_ value: PolicyCondition.Value, _ subject: String, _ comparison: Comparison)
+        -> String
+    {
         switch value {
         case .text(let pattern):
             if case .text(_, let ignoresCase) = comparison.family, ignoresCase {
@@ -161,7 +165,8 @@ struct SMTQuestion {
                 let end = "(str.indexof \(subject) \":\" \(start))"
                 found.append("(>= \(end) 0)")
                 found.append(
-                    SMTPattern(segment, names).matches("(str.substr \(subject) \(start) (- \(end) \(start)))"))
+                    SMTPattern(segment, names).matches("(str.substr \(subject) \(start) (- \(end) \(start)))")
+                )
                 start = "(+ \(end) 1)"
             }
             let rest = "(str.substr \(subject) \(start) (str.len \(subject)))"

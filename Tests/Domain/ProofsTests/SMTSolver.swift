@@ -25,12 +25,15 @@ enum SMTSolver {
 
     /// Puts questions one after the other; the answer to each.
     /// - Parameter modelNames: what to ask of a model, where a question has one; the values come as the solver writes them.
-    static func answers(to questions: [String], modelNames: [String] = []) throws -> [(Answer, model: String)] {
+    static func answers(to questions: [String], modelNames: [String] = []) throws -> [(Answer, model: String)]
+    {
         guard let path, !questions.isEmpty else { return [] }
         let model = modelNames.isEmpty ? "" : "(get-value (\(modelNames.joined(separator: " "))))\n"
         let script =
             "(set-logic QF_SLIA)\n"
-            + questions.map { "(push 1)\n\($0)\n(check-sat)\n(echo \"model\")\n\(model)(echo \"end\")\n(pop 1)\n" }.joined()
+            + questions.map {
+                "(push 1)\n\($0)\n(check-sat)\n(echo \"model\")\n\(model)(echo \"end\")\n(pop 1)\n"
+            }.joined()
         let process = Process()
         process.executableURL = URL(filePath: path)
         process.arguments = [
