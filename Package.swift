@@ -80,7 +80,7 @@ let package = Package(
             "Edge", "GatewayAPI",
             [
                 "Base", "Items", "PartiQL", "HTTPServer", "Compression", "SigV4", "Tokens", "Crypto",
-                "Policies", "Tables", "Gateway", "Backups",
+                "Policies", "Tenancy", "Tables", "Registry", "Gateway", "Backups",
             ]),
         target(
             "Edge", "ControlAPI",
@@ -93,7 +93,7 @@ let package = Package(
         .executableTarget(
             name: "homeroom",
             dependencies: [
-                "Base", "JSONText", "HTTPServer", "HTTPClient", "Crypto", "Tenancy", "Policies", "Tokens",
+                "Base", "JSONText", "HTTPServer", "HTTPClient", "Crypto", "SigV4", "Tenancy", "Policies", "Tokens",
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
                 "Upkeep", "Backups", "PolicyLint", "Proofs", "Reviews", "GatewayAPI", "ControlAPI",
             ],

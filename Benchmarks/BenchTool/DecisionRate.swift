@@ -21,7 +21,10 @@ struct DecisionRate {
                 ("tier", "basic"),
             ],
             arn: "arn:aws:sts::\(account):assumed-role/teacher/bench", account: account,
-            userID: "AROABENCH:bench")
+            userID: "AROABENCH:bench",
+            origin: .token(
+                issuedAt: SystemClock().now(),
+                provider: "arn:aws:iam::\(account):oidc-provider/127.0.0.1:8080"))
         let table = PolicyResource(table: "student-table", region: "us-east-1", account: account)
         let own = Array("TENANT#\(school)#STUDENT#1001".utf8)
         let others = Array("TENANT#sya5ak9rk493y95p#STUDENT#1001".utf8)

@@ -35,6 +35,11 @@ public struct ActionSet: Hashable, Sendable {
         high |= other.high
     }
 
+    /// Whether `other` holds all of it.
+    public func isSubset(of other: ActionSet) -> Bool {
+        low & ~other.low == 0 && high & ~other.high == 0
+    }
+
     /// All known actions that it does not hold.
     public var complement: ActionSet { ActionSet(PolicyAction.allCases.filter { !contains($0) }) }
     /// Whether it holds none.

@@ -1,0 +1,1 @@
+enum WildExpectations { static let ids: [String: String] = [:] }
