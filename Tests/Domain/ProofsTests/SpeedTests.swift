@@ -10,9 +10,7 @@ import Testing
             parsing: Array(LargeDocument.text(isIsolated: isIsolated).utf8), file: "large.json")
         let set = try CompiledPolicySet(role: "large", policies: [document])
         let resources = ProofResource.resources(of: try ProofFiles.catalog())
-        let start = ContinuousClock.now
         let proof = IsolationProver.prove(policies: set, resources: resources, session: .tokens)
-        print("SPEED", isIsolated, ContinuousClock.now - start, proof.questions, proof.states)
         switch proof.verdict {
         case .proved: #expect(isIsolated)
         case .counterexample(let story): #expect(!isIsolated && story.key != nil)
