@@ -108,7 +108,9 @@ let package = Package(
         .executableTarget(
             name: "bench-tool",
             dependencies: [
-                "Base", "Crypto", "Items", "LocalTables", "Policies", "SQLite", "SigV4", "Tables", "Tokens",
+                "Base", "Crypto", "Items", "LocalTables", "Policies", "Proofs", "SQLite", "SigV4", "Tables",
+                "Tenancy",
+                "Tokens",
             ],
             path: "Benchmarks/BenchTool", swiftSettings: strict),
 
