@@ -4,6 +4,7 @@ import Items
 import LocalTables
 import Policies
 import Registry
+import Synchronization
 import Tables
 import Tenancy
 import TestKit
@@ -40,6 +41,12 @@ public final class TestDeployment: Sendable {
     public let policies: ActivePolicies
     /// The gateway.
     public let gateway: Gateway
+    /// What the gateway decided, as far as it is kept.
+    public let decisions: DecisionStore
+    /// Who keeps it; nil unless a test asks for it.
+    public let recorder: DecisionRecorder?
+    /// The denials that were said in the log.
+    public let decisionLines = DecisionLines()
     /// The district that most sessions belong to.
     public let own: District
     /// The district whose data nobody else may see.
@@ -54,7 +61,8 @@ public final class TestDeployment: Sendable {
     /// Two districts, both served.
     /// - Parameter studentOptions: members of `student-table` in the catalog, each with a comma behind it.
     public init(
-        seed: UInt64 = 1, readUnits: Int = 1000, writeUnits: Int = 500, studentOptions: String = ""
+        seed: UInt64 = 1, readUnits: Int = 1000, writeUnits: Int = 500, studentOptions: String = "",
+        recording: DecisionRecorder.Configuration? = nil, retention: DecisionStore.Retention = .init()
     ) throws {
         let random = SeededRandom(seed: seed)
         folder = try TemporaryFolder()
@@ -69,7 +77,16 @@ public final class TestDeployment: Sendable {
         let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
         directory = try Directory(following: registry, compile: routes.compile)
         policies = ActivePolicies(try TestPolicies.proper())
-        gateway = Gateway(routes: routes, directory: directory, policies: policies, clock: clock)
+        decisions = DecisionStore(clock: clock, retention: retention) {
+            [stores] () throws(TableError) in
+            try stores.create(DecisionStore.storeID, tables: [DecisionStore.schema])
+        }
+        recorder = recording.map { [clock, decisions, decisionLines] configuration in
+            DecisionRecorder(
+                store: decisions, clock: clock, configuration: configuration, log: decisionLines.write)
+        }
+        gateway = Gateway(
+            routes: routes, directory: directory, policies: policies, clock: clock, decisions: recorder)
         own = District(tenant: TenantID(random: random), school: SchoolID(random: random))
         other = District(tenant: TenantID(random: random), school: SchoolID(random: random))
         for store in [Self.pool, Self.target] {
@@ -79,7 +96,16 @@ public final class TestDeployment: Sendable {
         for (number, district) in [own, other].enumerated() { try add(district, name: "District \(number)") }
     }
 
-    deinit { stores.close() }
+    deinit {
+        recorder?.flush()
+        stores.close()
+    }
+
+    /// What is kept of the decisions so far, the newest first.
+    public func decided(_ query: DecisionQuery = DecisionQuery()) throws -> [DecisionEntry] {
+        recorder?.flush()
+        return try decisions.list(query).entries
+    }
 
     /// The physical name of a table in a store.
     public func physical(_ table: GatewayTable, _ store: StoreID) -> TableName {
@@ -157,10 +183,21 @@ public final class TestDeployment: Sendable {
     /// A caller with such a session.
     public func caller(_ district: District, role: String = "teacher") throws -> GatewayCaller {
         let caller = GatewayCaller(
-            session: try session(district, role: role), remoteAddress: "192.0.2.1", isSecure: false)
+            session: try session(district, role: role), remoteAddress: "192.0.2.1", isSecure: false,
+            decisions: recorder)
         caller.begin(caller.session, region: Array("us-east-1".utf8)[...])
         return caller
     }
+}
+
+/// Keeps the lines of a test's decision log.
+public final class DecisionLines: Sendable {
+    private let kept = Mutex<[DecisionEntry]>([])
+
+    /// What was said so far.
+    public var entries: [DecisionEntry] { kept.withLock { $0 } }
+
+    @Sendable func write(_ entry: DecisionEntry) { kept.withLock { $0.append(entry) } }
 }
 
 /// Stops where a test's own constants are wrong.

@@ -34,6 +34,9 @@ public final class MortalEngine: TableEngine {
     /// Dies now: of something else than a write of its own.
     public func kill() { state.withLock { $0.isDead = true } }
 
+    /// Lives again, as a disk does that was full.
+    public func revive() { state.withLock { $0.isDead = false } }
+
     /// How many writes it was asked for.
     public var writeCount: Int { state.withLock { $0.writes } }
 

@@ -29,11 +29,14 @@ public struct JSONText: Sendable {
         public let value: Value
         /// Where its first character stands.
         public let position: TextPosition
+        /// Its bytes in the text, quotes and brackets included; of a node that was read from no text, none.
+        public let range: Range<Int>
 
         /// A value at a place.
-        public init(value: Value, position: TextPosition) {
+        public init(value: Value, position: TextPosition, range: Range<Int> = 0..<0) {
             self.value = value
             self.position = position
+            self.range = range
         }
     }
 
@@ -43,6 +46,8 @@ public struct JSONText: Sendable {
         public let name: String
         /// Where the name's opening quote stands.
         public let namePosition: TextPosition
+        /// The name's bytes in the text, quotes included.
+        public let nameRange: Range<Int>
         /// The value.
         public let node: Node
     }
@@ -67,7 +72,8 @@ public struct JSONText: Sendable {
         guard bytes.count <= Limits.fileBytesMax else {
             throw JSONTextError(
                 position: TextPosition(line: 1, column: 1),
-                message: "the file has \(bytes.count) bytes; at most \(Limits.fileBytesMax) are read")
+                message: "the file has \(bytes.count) bytes; at most \(Limits.fileBytesMax) are read",
+                kind: .limit)
         }
         var parser = JSONTextParser(bytes: bytes)
         root = try parser.parseWhole()
@@ -80,11 +86,24 @@ public struct JSONTextError: Error, Equatable, CustomStringConvertible {
     public let position: TextPosition
     /// One sentence without a full stop: what was expected and what was found.
     public let message: String
+    /// What kind of fault it is.
+    public let kind: Kind
+
+    /// What can be wrong with a text.
+    public enum Kind: Sendable {
+        /// It is not JSON.
+        case syntax
+        /// An object has a name twice.
+        case duplicateName
+        /// It is too long or nested too deep.
+        case limit
+    }
 
     /// A fault at a place.
-    public init(position: TextPosition, message: String) {
+    public init(position: TextPosition, message: String, kind: Kind = .syntax) {
         self.position = position
         self.message = message
+        self.kind = kind
     }
 
     /// `line:column: message`.

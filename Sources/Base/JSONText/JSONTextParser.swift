@@ -11,8 +11,10 @@ struct JSONTextParser {
 
     private var position: TextPosition { TextPosition(line: line, column: offset - lineStart + 1) }
 
-    private func fault(_ message: String, at place: TextPosition? = nil) -> JSONTextError {
-        JSONTextError(position: place ?? position, message: message)
+    private func fault(
+        _ message: String, at place: TextPosition? = nil, kind: JSONTextError.Kind = .syntax
+    ) -> JSONTextError {
+        JSONTextError(position: place ?? position, message: message, kind: kind)
     }
 
     private var found: String {
@@ -44,9 +46,10 @@ struct JSONTextParser {
 
     private mutating func parseValue(depth: Int) throws(JSONTextError) -> JSONText.Node {
         guard depth < Limits.jsonDepthMax else {
-            throw fault("nested deeper than \(Limits.jsonDepthMax) levels")
+            throw fault("nested deeper than \(Limits.jsonDepthMax) levels", kind: .limit)
         }
         let start = position
+        let startOffset = offset
         guard offset < bytes.count else { throw fault("expected a value, found the end of the text") }
         let value: JSONText.Value
         switch bytes[offset] {
@@ -58,7 +61,7 @@ struct JSONTextParser {
         case UInt8(ascii: "n"): value = try parseWord("null", as: .null)
         default: value = .number(try parseNumber())
         }
-        return JSONText.Node(value: value, position: start)
+        return JSONText.Node(value: value, position: start, range: startOffset..<offset)
     }
 
     private mutating func parseWord(_ word: String, as value: JSONText.Value) throws(JSONTextError)
@@ -80,18 +83,23 @@ struct JSONTextParser {
         while true {
             skipSpace()
             let namePosition = position
+            let nameStart = offset
             guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") else {
                 throw fault("expected a member name in double quotes, found \(found)")
             }
             let name = try parseString()
+            let nameRange = nameStart..<offset
             guard names.insert(name).inserted else {
-                throw fault("the member `\(name)` stands here a second time", at: namePosition)
+                throw fault(
+                    "the member `\(name)` stands here a second time", at: namePosition, kind: .duplicateName)
             }
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw fault("expected `:` after `\(name)`, found \(found)") }
             skipSpace()
             members.append(
-                .init(name: name, namePosition: namePosition, node: try parseValue(depth: depth + 1)))
+                .init(
+                    name: name, namePosition: namePosition, nameRange: nameRange,
+                    node: try parseValue(depth: depth + 1)))
             skipSpace()
             if take(UInt8(ascii: "}")) { return members }
             guard take(UInt8(ascii: ",")) else { throw fault("expected `,` or `}`, found \(found)") }

@@ -29,7 +29,8 @@ public enum ARNPattern: Hashable, Sendable {
         if isResource, let early = segments.dropLast().flatMap(\.variables).first {
             throw .init(
                 message: "the variable `${\(early.key.text)}` stands before the fifth colon of `\(text)`",
-                remedy: "use variables only in the last segment of a Resource, and `*` in the others")
+                remedy: "use variables only in the last segment of a Resource, and `*` in the others",
+                kind: .variablePlace)
         }
         self = .segments(segments)
     }

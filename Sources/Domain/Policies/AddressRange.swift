@@ -31,8 +31,8 @@ public struct AddressRange: Hashable, Sendable {
         return AddressRange(bits: address & mask(bits), prefixBits: bits, isIPv4: isIPv4 && bits >= 96)
     }
 
-    /// Whether the range holds `address`, which is a range of one.
-    func contains(_ address: AddressRange) -> Bool {
+    /// Whether the range holds `address`, which is a range of one or a narrower range.
+    package func contains(_ address: AddressRange) -> Bool {
         address.isIPv4 == isIPv4 && address.prefixBits >= prefixBits
             && address.bits & AddressRange.mask(prefixBits) == bits
     }

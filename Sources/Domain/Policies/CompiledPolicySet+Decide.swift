@@ -86,8 +86,11 @@ extension CompiledPolicySet {
     /// Whether one condition holds.
     func holds(_ condition: Condition, _ effect: PolicyStatement.Effect, _ request: DecisionRequest) -> Answer
     {
-        var source = request.principal.values.find(
-            condition.key, tagHash: condition.tagHash, tag: condition.tag, in: bytes)
+        var source =
+            condition.key.isDynamoDB
+            ? -1
+            : request.principal.values.find(
+                condition.key, tagHash: condition.tagHash, tag: condition.tag, in: bytes)
         let isPrincipal = source >= 0
         if !isPrincipal {
             source = request.context.find(

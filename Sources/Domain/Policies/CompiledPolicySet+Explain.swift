@@ -87,6 +87,12 @@ extension CompiledPolicySet {
         }
     }
 
+    /// Where a statement of this set stands: its file, its line from 1, its Sid.
+    public func source(of id: StatementID) -> (file: String, line: Int, sid: String?) {
+        let source = sources[id.index]
+        return (source.document.file, source.statement.position.line, source.statement.sid)
+    }
+
     /// `statement `Sid` of policy `file``; the line stands for a Sid that is missing.
     public func describe(_ id: StatementID) -> String {
         let source = sources[id.index]

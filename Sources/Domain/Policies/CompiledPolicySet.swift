@@ -112,7 +112,7 @@ public struct CompiledPolicySet: Sendable {
                     file: documents[0].file, position: documents[0].statements[0].position,
                     message: "the policies of role `\(role)` have \(count) statements together, at most "
                         + "\(Limits.policyStatementsMax) are allowed",
-                    remedy: "merge statements that differ in one element only")
+                    remedy: "merge statements that differ in one element only", kind: .tooLarge)
             ])
         }
         for document in policies { add(document, to: .role) }

@@ -61,6 +61,8 @@ extension ConditionKey {
     public var isFamily: Bool { ConditionKeyTable.areFamilies[Int(rawValue)] }
     /// Whether it is a claim of a token, which only the trust of a role can ask for.
     public var isTokenClaim: Bool { rawValue >= ConditionKey.tokenIssuer.rawValue }
+    /// Whether it is one of DynamoDB's own, which a request brings and no principal has.
+    var isDynamoDB: Bool { rawValue <= ConditionKey.thirdPartitionKeyValues.rawValue }
     /// Whether its value can stand in a variable: one value, and a text.
     public var isVariable: Bool {
         !row.isMultivalued && row.types.allSatisfy { $0 == .string || $0 == .arn || $0 == .ipAddress }

@@ -33,6 +33,8 @@ public struct DecisionExplanation: Sendable, CustomStringConvertible {
         public let effect: PolicyStatement.Effect
         /// What became of it.
         public let outcome: Outcome
+        /// The line of the file in which the statement begins, from 1.
+        public var line: Int { position.line }
     }
 
     /// The decision.

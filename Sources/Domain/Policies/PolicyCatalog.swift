@@ -15,6 +15,9 @@ public struct PolicyCatalog: Sendable {
     /// Every policy document of the folder, used or not, by file name without `policies/`.
     public let documents: [String: PolicyDocument]
 
+    /// No roles: nobody may do anything.
+    public static let none = PolicyCatalog(roles: [:], documents: [:])
+
     /// Reads a folder of policies.
     /// - Parameter files: contents by path below the folder: `roles/<name>.json`, `policies/<name>.json`;
     ///   other files, such as `cases/` and `README.md`, are passed over.
@@ -26,6 +29,7 @@ public struct PolicyCatalog: Sendable {
         for (path, name) in names(files, in: "policies/") {
             var reader = PolicyReader(file: path)
             let document = reader.readDocument(files[path] ?? [])
+            if let document { reader.reportUnsupplied(document) }
             problems += reader.problems
             if let document, reader.problems.isEmpty {
                 documents[name] = document
@@ -47,7 +51,7 @@ public struct PolicyCatalog: Sendable {
             problems.append(
                 PolicyProblem(
                     file: "roles", position: TextPosition(line: 1, column: 1), message: "there is no role",
-                    remedy: "add `roles/<name>.json`"))
+                    remedy: "add `roles/<name>.json`", kind: .noRole))
         }
         guard problems.isEmpty else { throw PolicyProblems(problems: problems.sorted()) }
         return PolicyCatalog(roles: roles, documents: documents)
@@ -72,7 +76,8 @@ public struct PolicyCatalog: Sendable {
             let nearest = NearestName.nearest(to: name.value, among: documents.keys.sorted())
             reader.report(
                 name.position, "there is no policy file `policies/\(name.value)`",
-                remedy: nearest.map { "did you mean `\($0)`?" } ?? "add it, or name another")
+                remedy: nearest.map { "did you mean `\($0)`?" } ?? "add it, or name another",
+                kind: .missingPolicyFile)
         }
         guard isComplete else { return nil }
         do throws(PolicyProblems) {
@@ -83,7 +88,9 @@ public struct PolicyCatalog: Sendable {
                     boundary: definition.permissionBoundary.flatMap { documents[$0.value] }))
         } catch {
             for problem in error.problems {
-                reader.report(definition.policies[0].position, problem.message, remedy: problem.remedy)
+                reader.report(
+                    definition.policies[0].position, problem.message, remedy: problem.remedy,
+                    kind: problem.kind)
             }
             return nil
         }

@@ -30,6 +30,7 @@ public struct PolicyPattern: Hashable, Sendable {
     struct Fault: Error, Equatable {
         let message: String
         let remedy: String
+        let kind: PolicyProblemKind
     }
 
     init() {}
@@ -43,7 +44,7 @@ public struct PolicyPattern: Hashable, Sendable {
             throw Fault(
                 message:
                     "the value has \(bytes.count) bytes, at most \(Limits.policyValueBytesMax) are allowed",
-                remedy: "shorten it")
+                remedy: "shorten it", kind: .tooLarge)
         }
         var offset = 0
         while offset < bytes.count {
@@ -54,7 +55,8 @@ public struct PolicyPattern: Hashable, Sendable {
             }
             guard let close = bytes[offset...].firstIndex(of: UInt8(ascii: "}")) else {
                 throw Fault(
-                    message: "the variable in `\(text)` is not closed", remedy: "write `}` behind its name")
+                    message: "the variable in `\(text)` is not closed", remedy: "write `}` behind its name",
+                    kind: .variableSyntax)
             }
             try appendVariable(String(decoding: bytes[offset + 2..<close], as: UTF8.self))
             offset = close + 1
@@ -106,19 +108,20 @@ public struct PolicyVariable: Hashable, Sendable {
         guard !name.isEmpty else {
             throw .init(
                 message: "the variable `${\(content)}` has no name",
-                remedy: "name a key, or write `${$}` for `$`")
+                remedy: "name a key, or write `${$}` for `$`", kind: .variableSyntax)
         }
         guard let key = ConditionKeyName(named: name), !key.key.isTokenClaim else {
             let nearest = ConditionKeyName.suggestion(for: name)
             throw .init(
                 message: "`${\(content)}` names no known key",
                 remedy: nearest.map { "did you mean `\($0)`?" }
-                    ?? "use a tag, such as `${aws:PrincipalTag/school_id}`")
+                    ?? "use a tag, such as `${aws:PrincipalTag/school_id}`",
+                kind: name.contains(" ") ? .variableSyntax : .unknownVariable)
         }
         guard key.key.isVariable else {
             throw .init(
                 message: "`\(key.key.name)` cannot stand in a variable: it is no text or has several values",
-                remedy: "compare it in a Condition of its own")
+                remedy: "compare it in a Condition of its own", kind: .unknownVariable)
         }
         self.key = key
         guard let comma else {
@@ -131,7 +134,7 @@ public struct PolicyVariable: Hashable, Sendable {
         else {
             throw .init(
                 message: "the default in `${\(content)}` does not stand in single quotes",
-                remedy: "write `${\(name), 'default'}`")
+                remedy: "write `${\(name), 'default'}`", kind: .variableSyntax)
         }
         defaultValue = String(quoted.dropFirst().dropLast())
     }

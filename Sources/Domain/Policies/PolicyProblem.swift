@@ -10,9 +10,15 @@ public struct PolicyProblem: Error, Hashable, Sendable, CustomStringConvertible,
     public let message: String
     /// What to do, as an imperative without a full stop.
     public let remedy: String
+    /// What kind of problem it is.
+    public let kind: PolicyProblemKind
 
     /// A problem at a place.
-    public init(file: String, position: TextPosition, message: String, remedy: String) {
+    public init(
+        file: String, position: TextPosition, message: String, remedy: String,
+        kind: PolicyProblemKind = .wrongType
+    ) {
+        self.kind = kind
         self.file = file
         self.position = position
         self.message = message

@@ -14,13 +14,15 @@ extension PolicyReader {
         guard let root = readText(bytes), let members = readObject(root, "a file of cases") else { return [] }
         reportUnknown(members, known: ["role", "tags", "cases"], of: "a file of cases")
         for name in ["role", "cases"] where members[name] == nil {
-            report(root.position, "the file has no `\(name)`", remedy: "add it")
+            report(root.position, "the file has no `\(name)`", remedy: "add it", kind: .missingElement)
         }
         let role = members["role"].flatMap { readString($0.node, "`role`") } ?? ""
         let tags = members["tags"].map { readTags($0.node) } ?? []
         guard let list = members["cases"] else { return [] }
         guard case .array(let nodes) = list.node.value, !nodes.isEmpty else {
-            report(list.node.position, "`cases` holds no case", remedy: "write a list of cases")
+            report(
+                list.node.position, "`cases` holds no case", remedy: "write a list of cases",
+                kind: .faultyCase)
             return []
         }
         return nodes.compactMap { readCase($0, role: role, tags: tags) }
@@ -30,7 +32,7 @@ extension PolicyReader {
         guard case .object(let members) = node.value else {
             report(
                 node.position, "`tags` is \(PolicyReader.kind(of: node)), not an object",
-                remedy: "write `{\"name\": \"value\"}`")
+                remedy: "write `{\"name\": \"value\"}`", kind: .wrongType)
             return []
         }
         return members.compactMap { member in
@@ -42,7 +44,7 @@ extension PolicyReader {
         guard let members = readObject(node, "a case") else { return nil }
         reportUnknown(members, known: PolicyReader.caseElements, of: "a case")
         for name in ["name", "action", "expect"] where members[name] == nil {
-            report(node.position, "the case has no `\(name)`", remedy: "add it")
+            report(node.position, "the case has no `\(name)`", remedy: "add it", kind: .missingElement)
         }
         let text = { (reader: inout PolicyReader, name: String) in
             members[name].flatMap { reader.readString($0.node, "`\(name)`") }
@@ -53,7 +55,8 @@ extension PolicyReader {
         if let expectation, !PolicyReader.expectations.contains(expectation), let member = members["expect"] {
             report(
                 member.node.position, "`\(expectation)` is no decision",
-                remedy: "write one of \(PolicyReader.expectations.map { "`\($0)`" }.joined(separator: ", "))")
+                remedy: "write one of \(PolicyReader.expectations.map { "`\($0)`" }.joined(separator: ", "))",
+                kind: .faultyCase)
         }
         let tags = members["tags"].map { readTags($0.node) } ?? tags
         let statement = text(&self, "statement")
@@ -67,14 +70,14 @@ extension PolicyReader {
             expectation: expectation, statement: statement)
     }
 
-    private mutating func readAction(_ text: String, _ member: JSONText.Member?) -> PolicyAction? {
+    mutating func readAction(_ text: String, _ member: JSONText.Member?) -> PolicyAction? {
         if let action = PolicyAction(named: text) { return action }
         let nearest = NearestName.nearest(to: text, among: ActionTable.rows.map(\.name))
         if let member {
             report(
                 member.node.position, "`\(text)` is no known action",
                 remedy: nearest.map { "did you mean `\($0)`?" }
-                    ?? "write an action such as `dynamodb:GetItem`")
+                    ?? "write an action such as `dynamodb:GetItem`", kind: .unknownAction)
         }
         return nil
     }
@@ -86,7 +89,9 @@ extension PolicyReader {
         if let member = members["resource"] {
             guard let text = readString(member.node, "`resource`") else { return nil }
             if let resource = PolicyResource(arn: text) { return resource }
-            report(member.node.position, "`\(text)` is no ARN", remedy: "write six segments, or `*`")
+            report(
+                member.node.position, "`\(text)` is no ARN", remedy: "write six segments, or `*`",
+                kind: .faultyCase)
             return nil
         }
         guard let member = members["table"] else {
@@ -101,12 +106,12 @@ extension PolicyReader {
         }
     }
 
-    private mutating func readContext(_ node: JSONText.Node) -> ContextValues {
+    mutating func readContext(_ node: JSONText.Node) -> ContextValues {
         var values = ContextValues()
         guard case .object(let members) = node.value else {
             report(
                 node.position, "`context` is \(PolicyReader.kind(of: node)), not an object",
-                remedy: "write `{\"dynamodb:LeadingKeys\": [\"…\"]}`")
+                remedy: "write `{\"dynamodb:LeadingKeys\": [\"…\"]}`", kind: .wrongType)
             return values
         }
         for member in members {
@@ -114,8 +119,8 @@ extension PolicyReader {
                 let nearest = ConditionKeyName.suggestion(for: member.name)
                 report(
                     member.namePosition, "`\(member.name)` is no known condition key",
-                    remedy: nearest.map { "did you mean `\($0)`?" } ?? "use a key of DynamoDB or a global one"
-                )
+                    remedy: nearest.map { "did you mean `\($0)`?" }
+                        ?? "use a key of DynamoDB or a global one", kind: .unknownKey)
                 continue
             }
             for text in readScalars(member.node, "`\(member.name)`") ?? [] {

@@ -8,7 +8,7 @@ extension PolicyReader {
         guard case .object(let operators) = node.value else {
             report(
                 node.position, "`Condition` is \(PolicyReader.kind(of: node)), not an object",
-                remedy: "write `{\"StringEquals\": {\"key\": \"value\"}}`")
+                remedy: "write `{\"StringEquals\": {\"key\": \"value\"}}`", kind: .wrongType)
             return []
         }
         var conditions: [PolicyCondition] = []
@@ -18,7 +18,7 @@ extension PolicyReader {
                 report(
                     member.node.position,
                     "`\(member.name)` is \(PolicyReader.kind(of: member.node)), not an object",
-                    remedy: "write `{\"key\": \"value\"}`")
+                    remedy: "write `{\"key\": \"value\"}`", kind: .wrongType)
                 continue
             }
             var seen: Set<ConditionKeyName> = []
@@ -27,7 +27,8 @@ extension PolicyReader {
                 if !seen.insert(name.value).inserted {
                     report(
                         key.namePosition, "the key `\(key.name)` stands under `\(member.name)` a second time",
-                        remedy: "make one list of its values; letters' case does not matter in names of keys")
+                        remedy: "make one list of its values; letters' case does not matter in names of keys",
+                        kind: .duplicateKey)
                 }
                 guard let texts = readScalars(key.node, "`\(key.name)`") else { continue }
                 let values = texts.compactMap { readValue($0, comparison.value, variables: variables) }
@@ -43,14 +44,16 @@ extension PolicyReader {
             return Located(comparison, member.namePosition)
         }
         let remedy: String
+        var kind = PolicyProblemKind.unknownOperator
         if member.name.hasSuffix("NullIfExists") {
+            kind = .nullIfExists
             remedy = "write `Null`: it asks whether the key is there"
         } else if let nearest = NearestName.nearest(to: member.name, among: ConditionOperator.allNames) {
             remedy = "did you mean `\(nearest)`?"
         } else {
             remedy = "write an operator such as `StringEquals`, `ForAllValues:StringLike` or `Null`"
         }
-        report(member.namePosition, "`\(member.name)` is no condition operator", remedy: remedy)
+        report(member.namePosition, "`\(member.name)` is no condition operator", remedy: remedy, kind: kind)
         return nil
     }
 
@@ -59,13 +62,16 @@ extension PolicyReader {
             let remedy =
                 ConditionKeyName.suggestion(for: member.name).map { "did you mean `\($0)`?" }
                 ?? "use a key of DynamoDB or a global one, such as `dynamodb:LeadingKeys`"
-            report(member.namePosition, "`\(member.name)` is no known condition key", remedy: remedy)
+            report(
+                member.namePosition, "`\(member.name)` is no known condition key", remedy: remedy,
+                kind: .unknownKey)
             return nil
         }
         if name.key.isTokenClaim, !isTrust {
             report(
                 member.namePosition, "`\(member.name)` is a claim of a token, which a policy cannot see",
-                remedy: "use `aws:PrincipalTag/…`, or put the condition into the role's `trust`")
+                remedy: "use `aws:PrincipalTag/…`, or put the condition into the role's `trust`",
+                kind: .tokenClaim)
             return nil
         }
         return Located(name, member.namePosition)
@@ -81,11 +87,11 @@ extension PolicyReader {
             if variables { syntax.insert(.variables) }
             do throws(PolicyPattern.Fault) {
                 return .text(try PolicyPattern(parsing: text.value, syntax))
-            } catch { report(text.position, error.message, remedy: error.remedy) }
+            } catch { report(error, at: text.position) }
         case .arn:
             do throws(PolicyPattern.Fault) {
                 return .arn(try ARNPattern(parsing: text.value, variables: variables, isResource: false))
-            } catch { report(text.position, error.message, remedy: error.remedy) }
+            } catch { report(error, at: text.position) }
         case .number:
             if let number = ConditionNumber.parse(bytes.span) { return .number(number) }
             reportValue(text, comparison, "a number", remedy: "write digits with at most nine decimals")
@@ -113,7 +119,9 @@ extension PolicyReader {
     private mutating func reportValue(
         _ text: Located<String>, _ comparison: ConditionOperator, _ wanted: String, remedy: String
     ) {
-        report(text.position, "`\(comparison.name)` wants \(wanted), found `\(text.value)`", remedy: remedy)
+        report(
+            text.position, "`\(comparison.name)` wants \(wanted), found `\(text.value)`", remedy: remedy,
+            kind: .valueType)
     }
 
     private static func isBase64(_ bytes: [UInt8]) -> Bool {

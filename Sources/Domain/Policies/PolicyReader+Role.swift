@@ -12,20 +12,20 @@ extension PolicyReader {
         let before = problems.count
         reportUnknown(members, known: PolicyReader.roleElements, of: "a role")
         for name in ["name", "policies", "trust"] where members[name] == nil {
-            report(root.position, "the role has no `\(name)`", remedy: "add it")
+            report(root.position, "the role has no `\(name)`", remedy: "add it", kind: .missingElement)
         }
         let name = members["name"].flatMap { readString($0.node, "`name`") } ?? ""
         if let member = members["name"], name != expected {
             report(
                 member.node.position, "the role `\(name)` stands in a file named for `\(expected)`",
-                remedy: "rename one of them")
+                remedy: "rename one of them", kind: .roleName)
         }
         let description = members["description"].flatMap { readString($0.node, "`description`") } ?? ""
         let policies = members["policies"].flatMap { readStrings($0.node, "`policies`") } ?? []
         if let member = members["policies"], policies.isEmpty {
             report(
                 member.node.position, "the role has no policy and could do nothing",
-                remedy: "name a policy file")
+                remedy: "name a policy file", kind: .roleWithoutPolicy)
         }
         let boundary = members["permissionBoundary"].flatMap { member in
             readString(member.node, "`permissionBoundary`").map { Located($0, member.node.position) }
@@ -45,7 +45,7 @@ extension PolicyReader {
         }
         report(
             node.position, "`maxSessionSeconds` is \(PolicyReader.kind(of: node))",
-            remedy: "write a whole number from 900 to 43200")
+            remedy: "write a whole number from 900 to 43200", kind: .sessionSeconds)
         return RoleDefinition.defaultSessionSeconds
     }
 
@@ -57,14 +57,16 @@ extension PolicyReader {
         guard let member = members["conditions"] else {
             report(
                 node.position, "the role trusts every token, whatever its claims",
-                remedy: "add `\"conditions\": {\"StringEquals\": {\"homeroom:role\": \"\(role)\"}}`")
+                remedy: "add `\"conditions\": {\"StringEquals\": {\"homeroom:role\": \"\(role)\"}}`",
+                kind: .trustsEveryToken)
             return nil
         }
         let conditions = readConditions(member.node, variables: true, isTrust: true)
         if conditions.isEmpty, case .object(let operators) = member.node.value, operators.isEmpty {
             report(
                 member.node.position, "the role trusts every token, whatever its claims",
-                remedy: "write `{\"StringEquals\": {\"homeroom:role\": \"\(role)\"}}`")
+                remedy: "write `{\"StringEquals\": {\"homeroom:role\": \"\(role)\"}}`",
+                kind: .trustsEveryToken)
         }
         let statement = PolicyStatement(
             position: node.position, sid: nil, effect: .allow,
@@ -81,7 +83,7 @@ extension PolicyReader {
                 issuers: issuers, audiences: audiences, conditions: conditions, compiled: compiled)
         } catch {
             for problem in error.problems {
-                report(problem.position, problem.message, remedy: problem.remedy)
+                report(problem.position, problem.message, remedy: problem.remedy, kind: problem.kind)
             }
             return nil
         }
@@ -93,12 +95,13 @@ extension PolicyReader {
         if names.isEmpty {
             report(
                 member.node.position, "`\(member.name)` is an empty list",
-                remedy: "name one, or leave the element out for the deployment's own")
+                remedy: "name one, or leave the element out for the deployment's own",
+                kind: .trustsEveryIssuer)
         }
         for name in names where name.value.isEmpty || name.value.contains(where: { $0 == "*" || $0 == "?" }) {
             report(
                 name.position, "`\(name.value)` names no single \(member.name): every one would be trusted",
-                remedy: "write it in full; it is compared byte by byte")
+                remedy: "write it in full; it is compared byte by byte", kind: .trustsEveryIssuer)
         }
         return names.map(\.value)
     }

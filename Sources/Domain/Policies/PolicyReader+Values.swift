@@ -6,7 +6,7 @@ extension PolicyReader {
         guard case .object(let members) = node.value else {
             report(
                 node.position, "expected \(what), found \(PolicyReader.kind(of: node))",
-                remedy: "write an object: `{…}`")
+                remedy: "write an object: `{…}`", kind: .wrongType)
             return nil
         }
         return Dictionary(uniqueKeysWithValues: members.map { ($0.name, $0) })
@@ -21,7 +21,8 @@ extension PolicyReader {
             report(
                 member.namePosition, "`\(name)` is no element of \(what)",
                 remedy: nearest.map { "did you mean `\($0)`?" }
-                    ?? "remove it; the elements are \(known.map { "`\($0)`" }.joined(separator: ", "))")
+                    ?? "remove it; the elements are \(known.map { "`\($0)`" }.joined(separator: ", "))",
+                kind: .unknownElement)
         }
     }
 
@@ -30,7 +31,7 @@ extension PolicyReader {
         guard case .string(let text) = node.value else {
             report(
                 node.position, "\(what) is \(PolicyReader.kind(of: node)), not a string",
-                remedy: "write it in quotes")
+                remedy: "write it in quotes", kind: .wrongType)
             return nil
         }
         return text
@@ -66,7 +67,7 @@ extension PolicyReader {
             } else {
                 report(
                     node.position, "\(what) is \(PolicyReader.kind(of: node)) here",
-                    remedy: "write \(wanted)")
+                    remedy: "write \(wanted)", kind: .wrongType)
             }
         }
         return texts.count == nodes.count ? texts : nil

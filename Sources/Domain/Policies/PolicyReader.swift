@@ -11,16 +11,30 @@ struct PolicyReader {
     /// All problems as one error, in the order of the file.
     var collected: PolicyProblems { PolicyProblems(problems: problems.sorted()) }
 
-    mutating func report(_ position: TextPosition, _ message: String, remedy: String) {
+    mutating func report(
+        _ position: TextPosition, _ message: String, remedy: String,
+        kind: PolicyProblemKind = .wrongType
+    ) {
         guard problems.count < Limits.policyProblemsMax else { return }
-        problems.append(PolicyProblem(file: file, position: position, message: message, remedy: remedy))
+        problems.append(
+            PolicyProblem(file: file, position: position, message: message, remedy: remedy, kind: kind))
+    }
+
+    mutating func report(_ fault: PolicyPattern.Fault, at position: TextPosition) {
+        report(position, fault.message, remedy: fault.remedy, kind: fault.kind)
     }
 
     mutating func readText(_ bytes: [UInt8]) -> JSONText.Node? {
         do throws(JSONTextError) {
             return try JSONText(parsing: bytes).root
         } catch {
-            report(error.position, error.message, remedy: "correct the JSON")
+            switch error.kind {
+            case .syntax: report(error.position, error.message, remedy: "correct the JSON", kind: .syntax)
+            case .duplicateName:
+                report(
+                    error.position, error.message, remedy: "keep one of the two", kind: .duplicateElement)
+            case .limit: report(error.position, error.message, remedy: "split it", kind: .tooLarge)
+            }
             return nil
         }
     }
@@ -30,7 +44,7 @@ struct PolicyReader {
         report(
             TextPosition(line: 1, column: 1),
             "the file has \(bytes.count) bytes, at most \(Limits.policyFileBytesMax) are read",
-            remedy: "split it")
+            remedy: "split it", kind: .tooLarge)
         return false
     }
 
@@ -41,7 +55,9 @@ struct PolicyReader {
         let version = members["Version"].map { readVersion($0.node) } ?? .literal
         let id = members["Id"].flatMap { readString($0.node, "`Id`") }
         guard let statement = members["Statement"] else {
-            report(root.position, "the document has no `Statement`", remedy: "add `\"Statement\": [{…}]`")
+            report(
+                root.position, "the document has no `Statement`", remedy: "add `\"Statement\": [{…}]`",
+                kind: .missingElement)
             return nil
         }
         let nodes: [JSONText.Node]
@@ -53,13 +69,13 @@ struct PolicyReader {
         if nodes.isEmpty {
             report(
                 statement.node.position, "`Statement` is an empty list",
-                remedy: "add a statement or remove the file")
+                remedy: "add a statement or remove the file", kind: .missingElement)
         }
         if nodes.count > Limits.policyStatementsMax {
             report(
                 statement.node.position,
                 "the document has \(nodes.count) statements, at most \(Limits.policyStatementsMax) are allowed",
-                remedy: "merge statements that differ in one element only")
+                remedy: "merge statements that differ in one element only", kind: .tooLarge)
             return nil
         }
         var statements: [PolicyStatement] = []
@@ -76,7 +92,9 @@ struct PolicyReader {
     private mutating func readVersion(_ node: JSONText.Node) -> PolicyDocument.Version {
         guard let text = readString(node, "`Version`") else { return .literal }
         if let version = PolicyDocument.Version(rawValue: text) { return version }
-        report(node.position, "`\(text)` is no version of the policy language", remedy: "write `2012-10-17`")
+        report(
+            node.position, "`\(text)` is no version of the policy language", remedy: "write `2012-10-17`",
+            kind: .unknownVersion)
         return .literal
     }
 
@@ -88,7 +106,7 @@ struct PolicyReader {
         if let principal = members["Principal"] ?? members["NotPrincipal"] {
             report(
                 principal.namePosition, "`\(principal.name)` cannot stand in the policy of a role",
-                remedy: "remove it, and say who may assume the role in the role's `trust`")
+                remedy: "remove it, and say who may assume the role in the role's `trust`", kind: .principal)
         }
         reportUnknown(members, known: known, ignoring: ["Principal", "NotPrincipal"], of: "a statement")
         let before = problems.count
@@ -110,13 +128,13 @@ struct PolicyReader {
             report(
                 node.position, "the Sid `\(text)` has other characters than letters and digits",
                 remedy:
-                    "write `\(String(decoding: text.utf8.filter(PolicyReader.isLetterOrDigit), as: UTF8.self))`"
-            )
+                    "write `\(String(decoding: text.utf8.filter(PolicyReader.isLetterOrDigit), as: UTF8.self))`",
+                kind: .sidCharacters)
         }
         if !sids.insert(text).inserted {
             report(
                 node.position, "the Sid `\(text)` stands here a second time",
-                remedy: "give each statement its own")
+                remedy: "give each statement its own", kind: .duplicateSid)
         }
         return text
     }
@@ -131,12 +149,14 @@ struct PolicyReader {
         guard let member else {
             report(
                 node.position, "the statement has no `Effect`",
-                remedy: "add `\"Effect\": \"Allow\"` or `\"Deny\"`")
+                remedy: "add `\"Effect\": \"Allow\"` or `\"Deny\"`", kind: .missingElement)
             return nil
         }
         guard let text = readString(member.node, "`Effect`") else { return nil }
         guard let effect = PolicyStatement.Effect(rawValue: text) else {
-            report(member.node.position, "`\(text)` is no effect", remedy: "write `Allow` or `Deny`")
+            report(
+                member.node.position, "`\(text)` is no effect", remedy: "write `Allow` or `Deny`",
+                kind: .unknownEffect)
             return nil
         }
         return effect
@@ -150,11 +170,13 @@ struct PolicyReader {
         case (let member?, nil): return (member, false)
         case (nil, let member?): return (member, true)
         case (nil, nil):
-            report(node.position, "the statement has no `\(name)`", remedy: "add `\(name)` or `Not\(name)`")
+            report(
+                node.position, "the statement has no `\(name)`", remedy: "add `\(name)` or `Not\(name)`",
+                kind: .missingElement)
         case (_?, let member?):
             report(
                 member.namePosition, "the statement has both `\(name)` and `Not\(name)`",
-                remedy: "keep one, or make two statements of it")
+                remedy: "keep one, or make two statements of it", kind: .elementPair)
         }
         return nil
     }
@@ -166,7 +188,9 @@ struct PolicyReader {
             let patterns = readStrings(member.node, "`\(member.name)`")
         else { return nil }
         if isNegated, patterns.isEmpty {
-            report(member.node.position, "an empty `NotAction` means every action", remedy: "name actions")
+            report(
+                member.node.position, "an empty `NotAction` means every action", remedy: "name actions",
+                kind: .emptyNegation)
         }
         var set = ActionSet()
         for pattern in patterns {
@@ -178,11 +202,14 @@ struct PolicyReader {
     }
 
     private mutating func reportAction(_ pattern: Located<String>) {
+        // The nearest name costs more than all else: it is not looked for where nobody would see it.
+        guard problems.count < Limits.policyProblemsMax else { return }
         let service = pattern.value.split(separator: ":", maxSplits: 1).first?.lowercased() ?? ""
         guard !pattern.value.contains(where: { $0 == "*" || $0 == "?" }) else {
             report(
                 pattern.position, "`\(pattern.value)` matches no known action",
-                remedy: "write actions of `dynamodb:` or `sts:`, the only services here")
+                remedy: "write actions of `dynamodb:` or `sts:`, the only services here", kind: .unknownAction
+            )
             return
         }
         let nearest = NearestName.nearest(to: pattern.value, among: ActionTable.rows.map(\.name))
@@ -194,7 +221,8 @@ struct PolicyReader {
         } else {
             remedy = "write actions of `dynamodb:` or `sts:`, the only services here"
         }
-        report(pattern.position, "`\(pattern.value)` is no known action", remedy: remedy)
+        report(
+            pattern.position, "`\(pattern.value)` is no known action", remedy: remedy, kind: .unknownAction)
     }
 
     private mutating func readResources(
@@ -205,14 +233,15 @@ struct PolicyReader {
         else { return nil }
         if isNegated, texts.isEmpty {
             report(
-                member.node.position, "an empty `NotResource` means every resource", remedy: "name resources")
+                member.node.position, "an empty `NotResource` means every resource", remedy: "name resources",
+                kind: .emptyNegation)
         }
         var patterns: [ARNPattern] = []
         for text in texts {
             do throws(PolicyPattern.Fault) {
                 patterns.append(try ARNPattern(parsing: text.value, variables: variables, isResource: true))
             } catch {
-                report(text.position, error.message, remedy: error.remedy)
+                report(error, at: text.position)
             }
         }
         return .init(isNegated: isNegated, texts: texts, patterns: patterns)

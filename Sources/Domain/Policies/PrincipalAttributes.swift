@@ -19,19 +19,44 @@ public struct PrincipalAttributes: Sendable {
         case duplicate(String)
     }
 
+    /// What a caller calls with. Source of the keys and when each is there: IAM User Guide, "Global condition context keys".
+    public enum Origin: Sendable {
+        /// A session that a token has opened: `aws:TokenIssueTime`, and `aws:FederatedProvider` where the provider is known.
+        case token(issuedAt: Timestamp, provider: String?)
+        /// A static key of a user of this name: `aws:username`, and none of a session's keys.
+        case staticKey(user: String)
+
+        fileprivate func append(to values: inout ContextValues, account: String?) {
+            switch self {
+            case .token(let issuedAt, let provider):
+                values.append("AssumedRole", to: .principalType)
+                values.append(String(issuedAt.seconds), to: .tokenIssueTime)
+                if let provider { values.append(provider, to: .federatedProvider) }
+                // Temporary credentials always say so; no token here speaks of a second factor.
+                values.append(false, to: .multiFactorAuthPresent)
+            case .staticKey(let user):
+                values.append("User", to: .principalType)
+                values.append(user, to: .username)
+            }
+            // Every request comes from its caller itself, to a resource of the one account that there is.
+            values.append(false, to: .principalIsAWSService)
+            values.append(false, to: .viaAWSService)
+            if let account { values.append(account, to: .resourceAccount) }
+        }
+    }
+
     /// A session with these tags.
     /// - Parameters:
     ///   - tags: names and values of `aws:PrincipalTag/…`.
     ///   - arn: `aws:PrincipalArn`, such as `arn:aws:sts::000000000000:assumed-role/teacher/session`.
     ///   - account: `aws:PrincipalAccount`.
     ///   - userID: `aws:userid`.
-    ///   - issuedAt: `aws:TokenIssueTime`.
+    ///   - origin: what it calls with, and the keys that follow from that; nil where only tags matter.
     /// - Throws: `TagFault`. Source of the characters and lengths: AWS STS API, `Tag`; letters, digits and
     ///   spaces of any script, and `_ . : / = + - @`.
     public init(
         tags: [(name: String, value: String)], arn: String? = nil, account: String? = nil,
-        userID: String? = nil,
-        issuedAt: Timestamp? = nil
+        userID: String? = nil, origin: Origin? = nil
     ) throws(TagFault) {
         guard tags.count <= Limits.tagsMax else { throw .tooMany(tags.count) }
         var names: Set<String> = []
@@ -45,13 +70,13 @@ public struct PrincipalAttributes: Sendable {
             }
             guard names.insert(tag.name.lowercased()).inserted else { throw .duplicate(tag.name) }
         }
-        self.init(unchecked: tags, arn: arn, account: account, userID: userID, issuedAt: issuedAt)
+        self.init(unchecked: tags, arn: arn, account: account, userID: userID, origin: origin)
     }
 
     /// A session whose tags nobody has checked: to show that a bad one does no harm.
     init(
         unchecked tags: [(name: String, value: String)], arn: String? = nil, account: String? = nil,
-        userID: String? = nil, issuedAt: Timestamp? = nil
+        userID: String? = nil, origin: Origin? = nil
     ) {
         var values = ContextValues()
         for tag in tags {
@@ -61,8 +86,11 @@ public struct PrincipalAttributes: Sendable {
         if let arn { values.append(arn, to: .principalArn) }
         if let account { values.append(account, to: .principalAccount) }
         if let userID { values.append(userID, to: .userid) }
-        if let issuedAt { values.append(String(issuedAt.seconds), to: .tokenIssueTime) }
-        values.append("AssumedRole", to: .principalType)
+        if let origin {
+            origin.append(to: &values, account: account)
+        } else {
+            values.append("AssumedRole", to: .principalType)
+        }
         self.values = values
         self.arn = arn ?? ""
     }

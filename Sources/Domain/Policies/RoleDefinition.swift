@@ -33,7 +33,7 @@ public struct RoleTrust: Sendable {
     public let conditions: [PolicyCondition]
 
     /// The conditions, ready to decide.
-    let compiled: CompiledPolicySet
+    package let compiled: CompiledPolicySet
 }
 
 /// What a caller shows who wants to assume a role: the claims of a token that has been verified.

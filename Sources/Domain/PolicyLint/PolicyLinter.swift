@@ -14,11 +14,15 @@ public struct PolicyLinter: Sendable {
     /// - Parameter files: contents by path below the folder, as `PolicyCatalog.load` takes them.
     /// - Returns: by file and place; what cannot be read is among them as an error.
     public func lint(files: [String: [UInt8]]) -> [LintFinding] {
-        []
+        var folder = FolderInspection(files: files, catalog: catalog)
+        folder.inspect()
+        return folder.findings.sorted()
     }
 
     /// Looks one policy document over.
     public func lint(document bytes: [UInt8], file: String) -> [LintFinding] {
-        []
+        var inspection = Inspection(file: file, bytes: bytes, catalog: catalog)
+        inspection.inspectDocument()
+        return inspection.findings.sorted()
     }
 }

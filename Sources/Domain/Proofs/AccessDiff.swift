@@ -1,5 +1,4 @@
 import Policies
-import Tenancy
 
 /// A request that one set of policies allows and another does not.
 public struct AccessDifference: Sendable {
@@ -25,6 +24,11 @@ public struct AccessDifference: Sendable {
         self.allowed = allowed
         self.denied = denied
     }
+
+    /// The statement that allows it.
+    public var statement: DecisionExplanation.Finding? {
+        allowed.findings.first { $0.outcome == .decided }
+    }
 }
 
 /// What one direction of a comparison came to, for one role.
@@ -37,32 +41,77 @@ public enum AccessChange: Sendable {
     case unknown(reasons: [String])
 }
 
+/// Somebody who can assume a role by one set of policies and not by another.
+public struct TrustDifference: Sendable {
+    /// What differs, as one sentence without a full stop.
+    public let sentence: String
+    /// Claims, and what else the conditions ask for, that show it: names as a role's trust writes them.
+    public let claims: [(name: String, values: [String])]
+
+    /// A difference.
+    public init(sentence: String, claims: [(name: String, values: [String])]) {
+        self.sentence = sentence
+        self.claims = claims
+    }
+}
+
+/// What one direction of a comparison of trusts came to.
+public enum TrustChange: Sendable {
+    /// It is proven that nobody can assume the role who could not, nor for longer.
+    case none
+    /// These can.
+    case some([TrustDifference])
+    /// Nothing was found, and it is not proven that there is nothing.
+    case unknown(reasons: [String])
+}
+
 /// How the access of one role changes between two sets of policies.
 public struct RoleDiff: Sendable {
+    /// Which of the two sets has the role.
+    public enum Presence: String, Sendable {
+        case both, added, removed
+    }
+
     /// The role.
     public let role: String
+    /// Which of the two sets has it.
+    public let presence: Presence
     /// What the new policies allow that the old do not.
     public let gained: AccessChange
     /// What the old policies allow that the new do not.
     public let lost: AccessChange
+    /// Who may assume the role that could not.
+    public let trustGained: TrustChange
+    /// Who could assume the role and may not any more.
+    public let trustLost: TrustChange
 
     /// How a role changes.
-    public init(role: String, gained: AccessChange, lost: AccessChange) {
+    public init(
+        role: String, presence: Presence = .both, gained: AccessChange, lost: AccessChange,
+        trustGained: TrustChange = .none, trustLost: TrustChange = .none
+    ) {
         self.role = role
+        self.presence = presence
         self.gained = gained
         self.lost = lost
+        self.trustGained = trustGained
+        self.trustLost = trustLost
     }
-}
 
-/// Compares what two sets of policies allow.
-public struct AccessComparison: Sendable {
-    let catalog: Catalog
+    /// Whether it is proven that the new policies give nobody anything more.
+    public var isWithoutGain: Bool {
+        if case .none = gained, case .none = trustGained { true } else { false }
+    }
 
-    /// A comparison over the tables of a catalog.
-    public init(catalog: Catalog) { self.catalog = catalog }
+    /// Whether no gain was found, and it is not proven that there is none.
+    public var isGainUnknown: Bool {
+        if case .some = gained { return false }
+        if case .some = trustGained { return false }
+        return !isWithoutGain
+    }
 
-    /// Compares all roles of both, by name.
-    public func compare(old: PolicyCatalog, new: PolicyCatalog) -> [RoleDiff] {
-        []
+    /// Whether it is proven that both are the same.
+    public var isUnchanged: Bool {
+        if isWithoutGain, case .none = lost, case .none = trustLost { true } else { false }
     }
 }

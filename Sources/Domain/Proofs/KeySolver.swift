@@ -160,6 +160,12 @@ struct KeySolver {
                 return found(text, unknowns, names)
             }
         }
+        // A text that matches for certain, where there is one, before one that may match or not.
+        var certain = asked
+        certain.groups = groups.map(\.certainOnly)
+        if certain != asked, case .found(let text, let unknowns, _) = solve(certain) {
+            return found(text, unknowns, names)
+        }
         return answer(solve(asked), names, ifNone: true)
     }
 
@@ -238,6 +244,14 @@ struct KeySolver {
         return texts.filter { text in
             seen.insert(text).inserted && comesOut(demands, text, scope)
         }
+    }
+}
+
+extension TextGroup {
+    /// Without the patterns that may match or not, where a match is wanted and others match for certain.
+    fileprivate var certainOnly: TextGroup {
+        guard isMatchWanted, patterns.contains(where: \.isExact) else { return self }
+        return TextGroup(patterns: patterns.filter(\.isExact), isMatchWanted: true)
     }
 }
 

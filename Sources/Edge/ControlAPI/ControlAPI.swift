@@ -11,6 +11,7 @@ public final class ControlAPI: HTTPHandler {
     private let authority: KeyAuthority
     private let quick: WorkerPool
     private let waiting: WorkerPool
+    private let reviews: WorkerPool
 
     /// An interface to these services.
     public init(_ services: ControlServices) {
@@ -21,12 +22,14 @@ public final class ControlAPI: HTTPHandler {
             label: "control", threads: Limits.controlThreads, queueMax: Limits.controlQueueMax)
         waiting = WorkerPool(
             label: "control-wait", threads: Limits.controlWaitingThreads, queueMax: Limits.controlQueueMax)
+        reviews = WorkerPool(label: "control-review", threads: 1, queueMax: Limits.controlReviewsQueueMax)
     }
 
     /// Finishes the requests that are under way and takes no more. Call it when the server has stopped.
     public func stop() {
         quick.stop()
         waiting.stop()
+        reviews.stop()
     }
 
     /// Answers a request.
@@ -37,7 +40,12 @@ public final class ControlAPI: HTTPHandler {
         do throws(Problem) {
             let request = try ControlRequest(exchange, id: id)
             let (route, parameters) = try find(request)
-            let pool = route.isWaiting ? waiting : quick
+            let pool =
+                switch route.pool {
+                case .quick: quick
+                case .waiting: waiting
+                case .reviews: reviews
+                }
             let isTaken = pool.submit { [self] in
                 let response = respond(to: request, route, parameters)
                 finish(exchange, response, id: id, method, route.name, since: started)
@@ -122,12 +130,21 @@ public final class ControlAPI: HTTPHandler {
             throw .unknownParameter(name, known: route.query)
         }
         switch (route.access, caller) {
-        case (.open, _), (_, .admin), (.tenant, .tenant): return
+        case (.open, _), (_, .admin), (.tenant, .tenant), (.review, .reviewer): return
         case (.local, _) where request.isFromLoopback: return
+        case (.review, .tenant):
+            throw Problem(
+                .forbidden,
+                "this needs an administrator's or a reviewer's key; the one that was sent is a tenant's")
         case (.admin, .tenant), (.local, .tenant):
             throw Problem(
                 .forbidden, "this needs an administrator's key; the one that was sent is a tenant's")
-        case (.admin, .anonymous), (.tenant, .anonymous), (.local, .anonymous):
+        case (.admin, .reviewer), (.local, .reviewer), (.tenant, .reviewer):
+            throw Problem(
+                .forbidden,
+                "this needs an administrator's key; a reviewer's opens policies, decisions and the audit log alone"
+            )
+        case (.admin, .anonymous), (.tenant, .anonymous), (.local, .anonymous), (.review, .anonymous):
             throw Problem(
                 .unauthorized,
                 "send `Authorization: Bearer KEY`; `homeroom serve` keeps the first administrator's key in `admin-key` in its "

@@ -1,6 +1,7 @@
 import Base
 import Migrations
 import Registry
+import Reviews
 import Tables
 import Tenancy
 import Tenants
@@ -26,6 +27,12 @@ public struct ControlServices: Sendable {
     public var tokens: TokenDesk
     /// Static keys of operators.
     public var keys: KeyDesk
+    /// What the gateway decided, the newest first; nil where nobody keeps it.
+    public var decisions: (@Sendable (DecisionQuery) throws -> DecisionPage)?
+    /// The policies in force.
+    public var policies: PolicyDesk
+    /// What the gateway asks the policies about a recorded request.
+    public var rehearse: SimulationQuery.Rehearse
     /// The ARN under which the gateway knows a role.
     public var roleARN: @Sendable (String) -> String
     /// The gateway's URL on this machine: what applications name as their endpoint.
@@ -49,7 +56,8 @@ public struct ControlServices: Sendable {
     public init(
         registry: Registry, directory: Directory, engine: WorkflowEngine, catalog: Catalog,
         stores: any StoreProvider, tenants: TenantService, moves: MoveService, tokens: TokenDesk,
-        keys: KeyDesk, roleARN: @escaping @Sendable (String) -> String, gatewayURL: String,
+        keys: KeyDesk, policies: PolicyDesk, rehearse: @escaping SimulationQuery.Rehearse,
+        roleARN: @escaping @Sendable (String) -> String, gatewayURL: String,
         metrics: @escaping @Sendable () -> [MetricFamily],
         isReady: @escaping @Sendable () -> Bool, version: String, clock: any Clock, random: any RandomSource,
         log: Log
@@ -63,6 +71,8 @@ public struct ControlServices: Sendable {
         self.moves = moves
         self.tokens = tokens
         self.keys = keys
+        self.policies = policies
+        self.rehearse = rehearse
         self.roleARN = roleARN
         self.gatewayURL = gatewayURL
         self.metrics = metrics

@@ -3,9 +3,9 @@ import Crypto
 import Registry
 import Synchronization
 
-/// Makes, lists and revokes the static keys by which operators use the gateway.
+/// Makes, lists and revokes keys: the static ones by which operators use the gateway, and reviewers' for the control API.
 ///
-/// A secret follows from the key's id and the deployment's master secret: verifying a signature needs the secret itself, so a
+/// An operator's secret follows from the key's id and the deployment's master secret: verifying a signature needs the secret itself, so a
 /// digest would not do, and nothing but the id is stored.
 public final class KeyDesk: Sendable {
     /// A key as it is handed out, once.
@@ -18,6 +18,8 @@ public final class KeyDesk: Sendable {
     private static let idPrefix = "AKIA"
     /// The role of every key that is made here.
     static let operatorRole = "operator"
+    /// The role of a key that opens the policies.
+    static let reviewerRole = "reviewer"
 
     private let registry: Registry
     private let derivation: [UInt8]
@@ -65,6 +67,24 @@ public final class KeyDesk: Sendable {
         let secret = secret(of: id)
         secrets.withLock { $0[id] = secret }
         return Issued(record: record, secret: secret)
+    }
+
+    /// Makes a reviewer's key for the control API. Its secret is not kept: this is the only time that anybody has it.
+    /// - Throws: what the registry throws.
+    func createReviewer(label: String, actor: AuditActor) throws -> (record: CredentialRecord, key: ControlKey) {
+        let key = ControlKey.newReviewer(random: random)
+        let record = CredentialRecord(
+            id: key.id, kind: .reviewer, role: Self.reviewerRole, secretDigest: key.secretDigest,
+            createdAt: clock.now(), label: label)
+        try registry.transact(
+            RegistryTransaction(
+                [.insert(record)],
+                audit: [
+                    AuditNote(
+                        actor: actor, action: "credential.created", subject: key.id,
+                        detail: ["kind": "reviewer", "label": label])
+                ]))
+        return (record, key)
     }
 
     /// Revokes a key of any kind: it is refused from now on. A key that was revoked before stays so.

@@ -15,7 +15,7 @@ public final class TokenDesk: Sendable {
     private let ring: SigningKeyRing
     private let issuer: String
     private let audience: String
-    private let roles: [String]
+    private let roles: @Sendable () -> [String]
     private let clock: any Clock
     private let random: any RandomSource
 
@@ -23,15 +23,15 @@ public final class TokenDesk: Sendable {
     /// - Parameters:
     ///   - issuer: its URL, without a slash at the end.
     ///   - audience: whom the tokens are for.
-    ///   - roles: the names that a token's role may have.
+    ///   - roles: the names that a token's role may have, as the policies in force have them.
     public init(
-        ring: SigningKeyRing, issuer: String, audience: String, roles: [String], clock: any Clock,
-        random: any RandomSource
+        ring: SigningKeyRing, issuer: String, audience: String, roles: @escaping @Sendable () -> [String],
+        clock: any Clock, random: any RandomSource
     ) {
         self.ring = ring
         self.issuer = issuer
         self.audience = audience
-        self.roles = roles.sorted()
+        self.roles = roles
         self.clock = clock
         self.random = random
     }
@@ -54,6 +54,7 @@ public final class TokenDesk: Sendable {
                 .notApplicable,
                 "tenant `\(tenant.id)` is suspended (\(reason)); resume it before you issue tokens")
         }
+        let roles = roles().sorted()
         guard roles.contains(role) else {
             throw Problem.invalid(
                 "there is no role `\(role)`; \(Suggestion.remedy(for: role, among: roles))", field: "role")

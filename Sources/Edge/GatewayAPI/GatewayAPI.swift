@@ -67,9 +67,10 @@ public final class GatewayAPI: HTTPHandler {
         iterators = try ShardIteratorSeal(key: configuration.sessionKey, random: random)
         pageTokens = try PageTokens(key: configuration.sessionKey, random: random)
         authenticator = Authenticator(
-            vault: vault, operators: OperatorVault(credentials: operators, clock: clock), clock: clock,
-            acceptsAnyStaticKey: configuration.acceptsAnyStaticKey)
-        context = ReplyContext(metrics: gateway.metrics, clock: clock, log: log)
+            vault: vault, operators: OperatorVault(credentials: operators), clock: clock,
+            acceptsAnyStaticKey: configuration.acceptsAnyStaticKey, decisions: gateway.decisions)
+        context = ReplyContext(
+            metrics: gateway.metrics, clock: clock, log: log, decisions: gateway.decisions)
     }
 
     /// Answers a request.
@@ -143,6 +144,7 @@ public final class GatewayAPI: HTTPHandler {
             guard let operation = head.operation else { throw .unknownOperation }
             let caller = try authenticator.authenticate(
                 exchange, scratch, service: .dynamodb, isSecure: configuration.isSecure)
+            caller.requestID = requestID
             if operation == .getItem, head.contentEncoding == nil, !head.acceptsGZip,
                 answerAtOnce(exchange, scratch, caller, requestID, started: started, isPlain: isPlain)
             {
@@ -168,7 +170,7 @@ public final class GatewayAPI: HTTPHandler {
         }
     }
 
-    private func perform(
+    func perform(
         _ operation: GatewayOperation, _ body: [UInt8], _ caller: GatewayCaller, _ reply: Reply
     ) throws(WireError) {
         switch operation {

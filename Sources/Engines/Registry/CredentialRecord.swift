@@ -10,6 +10,8 @@ public struct CredentialRecord: RegistryRecord {
         case tenant(TenantID)
         /// The gateway's physical tables, by a static key that signs requests; not the control API.
         case operators
+        /// The policies: to look them over, to put them in force and to accept a risk with them.
+        case reviewer
     }
 
     /// Where the records of this kind lie.

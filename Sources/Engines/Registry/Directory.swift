@@ -31,6 +31,12 @@ public final class Directory: Sendable {
         registry.follow(with: self)
     }
 
+    /// A directory of these tenants, none of whom has a placement; it follows nothing.
+    public init(of tenants: [TenantRecord], compile: @escaping Compile = { _, _ in nil }) {
+        self.compile = compile
+        for tenant in tenants { apply(.stored(tenant)) }
+    }
+
     /// How many tenants there are.
     public var count: Int { tenants.count }
 

@@ -16,4 +16,8 @@ extension Limits {
     public static let runErrorBytesMax = 2000
     /// Stores that a placement remembers to have been in before.
     static let earlierPlacesMax = 8
+    /// Versions of the policies that are kept; the oldest goes when there is one more.
+    public static let policyVersionsMax = 200
+    /// Bytes of a version's files in one record: base64 makes four of three, and the record's limit stays.
+    public static let policyPartBytesMax = 256 * 1024
 }

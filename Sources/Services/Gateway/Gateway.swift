@@ -23,6 +23,8 @@ public final class Gateway: Sendable {
     let operatorRoute: GatewayRoute
     let audit: any GatewayAudit
     let random: any RandomSource
+    /// Who keeps what was decided; nil where nobody does.
+    public let decisions: DecisionRecorder?
     /// Where calls about tables wait, one behind the other.
     let tableDesk = TableDesk()
 
@@ -34,9 +36,10 @@ public final class Gateway: Sendable {
         routes: TenantRoutes, directory: Directory, policies: ActivePolicies,
         clock: any Clock = SystemClock(),
         metrics: GatewayMetrics = GatewayMetrics(), audit: any GatewayAudit = NoGatewayAudit(),
-        random: any RandomSource = SystemRandom()
+        random: any RandomSource = SystemRandom(), decisions: DecisionRecorder? = nil
     ) {
         self.random = random
+        self.decisions = decisions
         tables = routes.tables
         self.audit = audit
         operatorTables = OperatorTables(stores: routes.stores, directory: directory)
@@ -120,6 +123,8 @@ public final class Gateway: Sendable {
     func wall(
         _ partition: [UInt8], _ table: GatewayTable, _ route: GatewayRoute, _ caller: GatewayCaller
     ) throws(GatewayError) {
+        // A rehearsed request asks about every key, also about those that the wall would not let through.
+        guard caller.rehearsal == nil else { return }
         guard route.owns(partition, of: table) else { throw walled(caller) }
         if table.isProvisioned { try recordCrossing(table, caller) }
     }
@@ -129,6 +134,7 @@ public final class Gateway: Sendable {
         _ partition: [UInt8], _ table: GatewayTable, _ index: GatewayIndex, _ route: GatewayRoute,
         _ caller: GatewayCaller
     ) throws(GatewayError) {
+        guard caller.rehearsal == nil else { return }
         guard route.owns(partition, of: table, index: index) else { throw walled(caller) }
         if table.isProvisioned { try recordCrossing(table, caller) }
     }
@@ -145,12 +151,18 @@ public final class Gateway: Sendable {
     func checkWritable(_ table: GatewayTable, _ caller: GatewayCaller) throws(GatewayError) {
         guard table.isProvisioned else { return }
         metrics.wallAlarms.add()
-        throw .walled(DenialText.provisioned(caller.request))
+        throw refused(DenialText.provisioned(caller.request), caller)
     }
 
     private func walled(_ caller: GatewayCaller) -> GatewayError {
         metrics.wallAlarms.add()
-        return .walled(DenialText.walled(DenialText.Question(caller.request)))
+        return refused(DenialText.walled(DenialText.Question(caller.request)), caller)
+    }
+
+    /// What the gateway refuses by itself, kept among the decisions.
+    func refused(_ text: String, _ caller: GatewayCaller) -> GatewayError {
+        caller.recordRefusal(by: .wall, text)
+        return .walled(text)
     }
 
     // MARK: Steps that all operations share

@@ -46,6 +46,11 @@ public struct PolicyReview: Sendable {
     /// - Throws: `PolicyProblems` with everything that is wrong.
     public func load() throws(PolicyProblems) -> PolicyCatalog { try PolicyCatalog.load(files: files.files) }
 
+    /// The AWS CLI command that makes a request, on one line.
+    public func command(of request: DecisionRequest) -> String {
+        AWSCommandText(catalog: catalog).text(of: request)
+    }
+
     /// What lint finds.
     public func lint() -> [LintFinding] { PolicyLinter(catalog: catalog).lint(files: files.files) }
 
@@ -61,12 +66,13 @@ public struct PolicyReview: Sendable {
         return results
     }
 
-    /// Proves every role.
+    /// Proves every role, or these only.
     /// - Throws: `PolicyProblems` where the policies cannot be read.
-    public func prove() throws(PolicyProblems) -> ProofReport {
+    public func prove(roles wanted: Set<String>? = nil) throws(PolicyProblems) -> ProofReport {
         let policies = try load()
         let prover = IsolationProver(catalog: catalog)
-        let entries = policies.roles.keys.sorted().compactMap { name in
+        let entries = policies.roles.keys.sorted().filter { wanted?.contains($0) ?? true }.compactMap {
+            name in
             policies.roles[name].map { role in
                 let start = clock.monotonicNanoseconds()
                 let proof = prover.prove(role)
@@ -75,5 +81,15 @@ public struct PolicyReview: Sendable {
             }
         }
         return ProofReport(entries: entries)
+    }
+
+    /// Proves one of the files as a document by itself, whoever it is given to.
+    /// - Throws: `PolicyProblems` where it cannot be read.
+    public func prove(document file: String) throws(PolicyProblems) -> ProofReport {
+        let document = try PolicyDocument(parsing: files.files[file] ?? [], file: file)
+        let start = clock.monotonicNanoseconds()
+        let proof = IsolationProver(catalog: catalog).prove(document: document)
+        let milliseconds = Double(clock.monotonicNanoseconds() - start) / 1e6
+        return ProofReport(entries: [.init(proof: proof, milliseconds: milliseconds)])
     }
 }

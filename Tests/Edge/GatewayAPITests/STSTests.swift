@@ -130,7 +130,7 @@ struct STSTests {
     @Test(arguments: [
         ("RoleArn", "arn:aws:iam::111111111111:role/teacher"), ("RoleSessionName", "a b"),
         ("RoleSessionName", "a"), ("DurationSeconds", "899"), ("DurationSeconds", "43201"),
-        ("DurationSeconds", "3601"), ("Policy", "{}"),
+        ("DurationSeconds", "3601"), ("Policy", ""),
         ("PolicyArns.member.1.arn", "arn:aws:iam::aws:policy/x"),
         ("ProviderId", "www.amazon.com"),
     ])

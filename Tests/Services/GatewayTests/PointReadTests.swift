@@ -79,7 +79,7 @@ struct PointReadTests {
 
     @Test func leavesOtherTablesAndOperatorsToGetItem() throws {
         #expect(read(key(deployment.own), table: "student-tables").outcome == nil)
-        let session = try GatewaySession(operatorKey: "AKIAOPERATOR", issuedAt: deployment.clock.now())
+        let session = try GatewaySession(operatorKey: "AKIAOPERATOR")
         let operators = GatewayCaller(session: session, remoteAddress: "192.0.2.1", isSecure: false)
         operators.begin(session, region: Array("us-east-1".utf8)[...])
         #expect(read(key(deployment.own), by: operators).outcome == nil)

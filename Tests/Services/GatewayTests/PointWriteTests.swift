@@ -56,7 +56,7 @@ struct PointWriteTests {
     @Test func leavesOtherTablesAndOperatorsToWriteItem() throws {
         let item = deployment.student(of: deployment.own)
         #expect(try put(item, table: "student-tables") == nil)
-        let session = try GatewaySession(operatorKey: "AKIAOPERATOR", issuedAt: deployment.clock.now())
+        let session = try GatewaySession(operatorKey: "AKIAOPERATOR")
         let operators = GatewayCaller(session: session, remoteAddress: "192.0.2.1", isSecure: false)
         operators.begin(session, region: Array("us-east-1".utf8)[...])
         #expect(try put(item, by: operators) == nil)

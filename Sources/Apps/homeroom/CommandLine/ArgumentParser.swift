@@ -122,7 +122,7 @@ private struct WordReader {
             let missing = command.arguments[arguments.count]
             throw .usage("\(missing.name) is missing: \(missing.help); \(hint)")
         }
-        if arguments.count > command.arguments.count {
+        if arguments.count > command.arguments.count, command.arguments.last?.isRepeatable != true {
             throw .usage(
                 "`\(arguments[command.arguments.count])` is one word too many; quote names with spaces; \(hint)"
             )

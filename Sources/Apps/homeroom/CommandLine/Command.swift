@@ -27,6 +27,8 @@ struct CommandArgument: Sendable {
     let help: String
     /// Whether it may be left out.
     var isOptional = false
+    /// Whether it may stand there several times; the last one only.
+    var isRepeatable = false
 }
 
 /// A value or a switch that stands with a name.

@@ -52,7 +52,8 @@ struct HelpText {
     }
 
     private static func usage(_ argument: CommandArgument) -> String {
-        argument.isOptional ? " [\(argument.name)]" : " \(argument.name)"
+        let name = argument.name + (argument.isRepeatable ? "…" : "")
+        return argument.isOptional ? " [\(name)]" : " \(name)"
     }
 
     private static func help(of option: CommandOption) -> String {
@@ -75,8 +76,8 @@ struct HelpText {
         }.joined(separator: "\n")
     }
 
-    /// The text in lines of at most 80 columns, each behind that many spaces.
-    static func wrapped(_ text: String, indent: Int) -> String {
+    /// The text in lines of at most so many columns, each behind that many spaces.
+    static func wrapped(_ text: String, indent: Int, width: Int = HelpText.width) -> String {
         let margin = String(repeating: " ", count: indent)
         var lines: [String] = []
         var line = ""

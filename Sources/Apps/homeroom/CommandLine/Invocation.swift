@@ -25,6 +25,9 @@ struct Invocation: Sendable {
     /// The argument at that place; the parser has seen to it that the needed ones are there.
     func argument(_ index: Int) -> String { input.arguments[index] }
 
+    /// All arguments, in order.
+    var arguments: [String] { input.arguments }
+
     /// The option as a whole number.
     /// - Throws: `CommandFailure` where it is none of the range.
     func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {

@@ -53,24 +53,6 @@ struct JSONAnswer: Sendable {
     /// The member's number, or 0.
     func number(_ name: String) -> Int { self[name]?.int ?? 0 }
 
-    /// Writes the value as JSON again. Relies on the reader's depth limit.
-    func write(to json: inout JSONWriter) {
-        switch node.value {
-        case .object(let members):
-            json.beginObject()
-            for member in members {
-                json.name(text: member.name)
-                JSONAnswer(member.node).write(to: &json)
-            }
-            json.endObject()
-        case .array(let nodes):
-            json.beginArray()
-            for node in nodes { JSONAnswer(node).write(to: &json) }
-            json.endArray()
-        case .string(let text): json.string(text)
-        case .number(let text): json.raw(text.utf8)
-        case .bool(let value): json.bool(value)
-        case .null: json.null()
-        }
-    }
+    /// Writes the value as JSON again.
+    func write(to json: inout JSONWriter) { node.write(to: &json) }
 }

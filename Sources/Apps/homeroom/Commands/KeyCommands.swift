@@ -5,28 +5,32 @@ enum KeyCommands {
     static let all: [Command] = [create, list, revoke]
 
     private static let create = Command(
-        path: ["key", "create"], summary: "make a static key by which an operator uses the gateway",
+        path: ["key", "create"], summary: "make a key: an operator's for the gateway, or a reviewer's for the policies",
         options: [
-            CommandOption(name: "role", value: "ROLE", help: "operator", isRequired: true),
+            CommandOption(name: "role", value: "ROLE", help: "operator or reviewer", isRequired: true),
             CommandOption(name: "label", value: "TEXT", help: "what people know it by"),
             CommandOption(
                 name: "out", value: "FILE",
-                help: "write it to a new file (mode 0600) that AWS_SHARED_CREDENTIALS_FILE can name"),
+                help: "write it to a new file (mode 0600): that AWS_SHARED_CREDENTIALS_FILE can name, or --key-file"),
         ] + ControlClient.options,
         notes: [
             "An operator sees physical tables: its own, which it makes and changes like any user of DynamoDB, and those that hold "
                 + "tenants' items, which it can read; each such look is in the audit log.",
+            "A reviewer reads, checks and activates policies (`homeroom policy`), alone can accept a risk with them, and reads decisions "
+                + "and the audit log; nothing else.",
             "The secret is shown this once: it is not stored.",
         ],
         examples: [
             "homeroom key create --role operator --label terraform --out operator.aws",
             "AWS_SHARED_CREDENTIALS_FILE=operator.aws aws dynamodb list-tables",
+            "homeroom key create --role reviewer --label Ada --out ada.key",
         ],
         run: { try run($0) })
 
     private static func run(_ invocation: Invocation) throws -> ExitCode {
         let client = try ControlClient(invocation)
         let answer = try make(client, invocation)
+        if let key = answer.json["controlKey"]?.string { return show(reviewer: key, answer, invocation) }
         let (id, secret) = (answer.json.text("accessKeyId"), answer.json.text("secretAccessKey"))
         if let code = Output(invocation).json(answer) { return code }
         let terminal = invocation.terminal
@@ -44,6 +48,19 @@ enum KeyCommands {
         return .done
     }
 
+    private static func show(
+        reviewer key: String, _ answer: ControlClient.Answer, _ invocation: Invocation
+    ) -> ExitCode {
+        if let code = Output(invocation).json(answer) { return code }
+        let file = invocation.value("out")
+        Output(invocation).pairs([
+            ("key", answer.json["key"]?.text("id") ?? ""), ("secret", file.map { "in \($0)" } ?? key),
+        ])
+        invocation.terminal.line("\nThe reviewer's commands take it from a file:\n")
+        invocation.terminal.line("  homeroom policy history --key-file \(TextWidth.harmless(file ?? "FILE"))")
+        return .done
+    }
+
     private static func make(
         _ client: ControlClient, _ invocation: Invocation
     ) throws(CommandFailure) -> ControlClient.Answer {
@@ -54,6 +71,10 @@ enum KeyCommands {
         do throws(CommandFailure) { answer = try post(client, invocation) } catch {
             SecretFile.remove(path)
             throw error
+        }
+        if let key = answer.json["controlKey"]?.string {
+            try file.append(key + "\n")
+            return answer
         }
         try file.append(
             "[default]\naws_access_key_id = \(answer.json.text("accessKeyId"))\n"
@@ -71,7 +92,7 @@ enum KeyCommands {
     }
 
     private static let list = Command(
-        path: ["key", "list"], summary: "list the keys of administrators, tenants and operators",
+        path: ["key", "list"], summary: "list the keys of administrators, tenants, operators and reviewers",
         options: ControlClient.options, examples: ["homeroom key list"],
         run: { invocation in
             let client = try ControlClient(invocation)

@@ -5,7 +5,6 @@ import Crypto
 import Gateway
 import GatewayAPI
 import HTTPServer
-import Policies
 import Registry
 import Tables
 import Tenancy
@@ -26,14 +25,14 @@ final class GatewayFront: Sendable {
     ///   - routes: what `directory` was made with.
     ///   - master: what the key of sessions is derived from.
     init(
-        _ options: ServeOptions, routes: TenantRoutes, directory: Directory, policies: PolicyCatalog,
+        _ options: ServeOptions, routes: TenantRoutes, directory: Directory, policies: ActivePolicies,
         ring: SigningKeyRing, issuer: String, master: [UInt8], keys: KeyDesk, audit: any GatewayAudit,
-        backups: BackupDesk,
+        backups: BackupDesk, decisions: DecisionRecorder,
         clock: any Clock, log: Log
     ) throws {
         gateway = Gateway(
-            routes: routes, directory: directory, policies: ActivePolicies(policies), clock: clock,
-            audit: audit)
+            routes: routes, directory: directory, policies: policies, clock: clock,
+            audit: audit, decisions: decisions)
         let sessionKey = try HKDF.derive(
             secret: master, info: Array("homeroom gateway sessions".utf8), count: AES256GCM.keyBytes)
         let verifier = TokenVerifier(

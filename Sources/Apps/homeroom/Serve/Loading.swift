@@ -2,36 +2,16 @@ import Base
 import FoundationEssentials
 import HTTPServer
 import JSONText
-import Policies
 import Synchronization
 import Tenancy
 
 /// Reads what a server starts with; what is wrong is told with file, line and remedy.
 enum Loading {
-    private static let policyFilesMax = 10_000
-
     /// The catalog in a file.
     static func catalog(_ path: String) throws(CommandFailure) -> Catalog {
         let bytes = try file(path)
         do throws(CatalogError) { return try Catalog(parsing: bytes, file: path) } catch {
             throw .failed("the catalog cannot be used:\n\(error)")
-        }
-    }
-
-    /// The roles and policies in a folder.
-    static func policies(_ path: String) throws(CommandFailure) -> PolicyCatalog {
-        var files: [String: [UInt8]] = [:]
-        for folder in ["roles", "policies"] {
-            let names: [String]
-            do { names = try FileManager.default.contentsOfDirectory(atPath: path + "/" + folder) } catch {
-                throw .failed("--policies: expected a folder `\(folder)` in `\(path)`")
-            }
-            for name in names.sorted().prefix(policyFilesMax) where name.hasSuffix(".json") {
-                files[folder + "/" + name] = try file(path + "/" + folder + "/" + name)
-            }
-        }
-        do throws(PolicyProblems) { return try PolicyCatalog.load(files: files) } catch {
-            throw .failed("the policies in `\(path)` cannot be used:\n\(error)")
         }
     }
 

@@ -1,4 +1,6 @@
 import Base
+import Registry
+import Reviews
 
 /// `homeroom serve`.
 enum ServeCommand {
@@ -14,7 +16,9 @@ enum ServeCommand {
             "A flag is stronger than the environment, the environment than the configuration file, that than the default. Paths in the "
                 + "file are taken from the file's folder. What ships with homeroom is looked for in ../share/homeroom beside the "
                 + "executable's folder, then in the folders above the executable; never in the working directory.",
-            "The first start makes the signing key, the master secret and an administrator's key. Logs are JSON, one object a line, "
+            "The first start makes the signing key, the master secret and an administrator's key, and puts the policies of the folder "
+                + "in force once they are linted, tested and proved. A later one goes on with those in force, whatever is in the "
+                + "folder. Logs are JSON, one object a line, "
                 + "on standard error. SIGTERM or Ctrl-C finishes what is in flight and ends; runs that are under way go on at the "
                 + "next start.",
         ],
@@ -70,6 +74,7 @@ struct Greeting {
                 "back it up, and keep others out.", "",
             ]
         }
+        if let line = system.policyStart.line { lines += [line, ""] }
         if system.options.isDevelopment {
             lines += [
                 "WARNING: --dev: any static AWS credentials are an operator's. Keep this for development.",
@@ -109,6 +114,10 @@ struct Greeting {
         json.member("control", system.controlAddress)
         json.member("data", system.options.data)
         json.member("adminKeyFile", DataFolder.adminKeyPath(in: system.options.data))
+        json.name("policyVersion")
+        json.int(system.policyStart.loaded.record.id)
+        json.name("policiesDiffer")
+        json.bool(system.policyStart.line != nil)
         json.name("resumedRuns")
         json.int(system.resumedRuns)
         json.endObject()

@@ -42,7 +42,10 @@ struct ServeOptions: Equatable {
     var gateway: Address
     var control: Address
     var catalog: String
+    /// The folder; whether there is one only the first start asks.
     var policies: String
+    /// Why the first policies are put in force though roles of them are not proved; nil where that is a refusal.
+    var acceptedPolicyRisk: String?
     var threads: Int
     var issuer: String?
     var logLevel: LogLevel
@@ -67,8 +70,13 @@ struct ServeOptions: Equatable {
             name: "catalog", value: "FILE", help: "the tiers and tables", variable: "HOMEROOM_CATALOG",
             standard: "Templates/catalogs/default.json, as shipped"),
         CommandOption(
-            name: "policies", value: "DIR", help: "roles and access policies", variable: "HOMEROOM_POLICIES",
-            standard: "Policies, as shipped"),
+            name: "policies", value: "DIR",
+            help: "roles and access policies of the first start; later ones come by `homeroom policy activate`",
+            variable: "HOMEROOM_POLICIES", standard: "Policies, as shipped"),
+        CommandOption(
+            name: "accept-policy-risk", value: "REASON",
+            help: "start for the first time though roles are not proved to be isolated; the audit log keeps why",
+            variable: "HOMEROOM_ACCEPT_POLICY_RISK"),
         CommandOption(
             name: "threads", value: "NUMBER", help: "threads that serve the gateway",
             variable: "HOMEROOM_THREADS",
@@ -103,7 +111,8 @@ struct ServeOptions: Equatable {
         control = try ServeOptions.address(value("control") ?? "127.0.0.1:8080", "control")
         catalog = try ServeOptions.existing(
             value("catalog"), "catalog", shipped: "Templates/catalogs/default.json")
-        policies = try ServeOptions.existing(value("policies"), "policies", shipped: "Policies")
+        policies = value("policies") ?? SharedFiles.path(of: "Policies") ?? "Policies"
+        acceptedPolicyRisk = value("accept-policy-risk")
         threads = try ServeOptions.threads(value("threads"))
         issuer = try ServeOptions.issuer(value("issuer"))
         let level = value("log-level") ?? "info"
@@ -139,7 +148,8 @@ struct ServeOptions: Equatable {
         return address
     }
 
-    private static func existing(_ given: String?, _ name: String, shipped: String) throws(CommandFailure)
+    /// The path that was given, else that of what ships.
+    static func existing(_ given: String?, _ name: String, shipped: String) throws(CommandFailure)
         -> String
     {
         if let given {

@@ -4,11 +4,13 @@ import ControlAPI
 import Crypto
 import FoundationEssentials
 import Gateway
+import GatewayAPI
 import HTTPServer
 import LocalTables
 import Migrations
 import Policies
 import Registry
+import Reviews
 import Synchronization
 import Tables
 import Tenancy
@@ -31,6 +33,8 @@ final class System: Sendable {
 
     let options: ServeOptions
     let adminKey: AdminKey
+    /// With which policies it began.
+    let policyStart: PolicyStart
     /// How many runs were under way when the process last ended.
     let resumedRuns: Int
     let gatewayAddress: String
@@ -43,6 +47,7 @@ final class System: Sendable {
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
     private let backups: BackupDesk
+    private let decisions: DecisionRecorder
     private let readiness = Readiness()
     private let log: Log
 
@@ -53,12 +58,13 @@ final class System: Sendable {
         self.log = log
         let random = OpenSSLRandom()
         let catalog = try Loading.catalog(options.catalog)
-        let policies = try Loading.policies(options.policies)
         folder = try DataFolder(path: options.data)
         let master = try folder.masterSecret()
         let ring = try folder.signingKeys(now: clock.now())
         stores = try System.stores(in: folder, clock: clock, random: random, log: log)
         let registry = try System.registry(in: stores, clock: clock)
+        // Before the first key is made: a first start that is refused has told nobody its secret.
+        policyStart = try PolicyStart(options, registry: registry, catalog: catalog, clock: clock)
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
 
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
@@ -74,26 +80,32 @@ final class System: Sendable {
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
         backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
+        let policies = ActivePolicies(policyStart.loaded.policies)
+        let (store, recorder) = System.decisions(in: stores, clock: clock, log: log)
+        decisions = recorder
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
             master: master, keys: keys, audit: RegistryAudit(registry: registry),
-            backups: backups, clock: clock, log: log)
+            backups: backups, decisions: recorder, clock: clock, log: log)
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
         let tokens = TokenDesk(
             ring: ring, issuer: issuer, audience: GatewayFront.audience,
-            roles: policies.roles.keys.filter { $0 != GatewaySession.operatorRole }, clock: clock,
-            random: random)
-        controlAPI = ControlAPI(
-            ControlServices(
-                registry: registry, directory: directory, engine: core.engine, catalog: catalog,
-                stores: stores,
-                tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys,
-                roleARN: GatewayFront.roleARN,
-                gatewayURL: gatewayAddress,
-                metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
-                isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
-                clock: clock,
-                random: random, log: log))
+            roles: { policies.catalog.roles.keys.filter { $0 != GatewaySession.operatorRole } },
+            clock: clock, random: random)
+        let policyDesk = policyStart.desk(clock: clock) { policies.replace(by: $0) }
+        var services = ControlServices(
+            registry: registry, directory: directory, engine: core.engine, catalog: catalog, stores: stores,
+            tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys, policies: policyDesk,
+            rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
+            roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
+            metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
+            isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
+            random: random, log: log)
+        services.decisions = { query in
+            recorder.flush()
+            return try store.list(query)
+        }
+        controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         try core.moves.lowerFences { run, error in
             log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
@@ -113,8 +125,9 @@ final class System: Sendable {
             "started",
             [
                 "control": controlAddress, "gateway": gatewayAddress, "data": options.data,
-                "resumedRuns": "\(resumedRuns)",
+                "resumedRuns": "\(resumedRuns)", "policyVersion": "\(policyStart.loaded.record.id)",
             ])
+        policyStart.log(to: log)
     }
 
     /// Stops accepting, finishes what is in flight, leaves runs between two steps so that the next start goes on with them,
@@ -128,6 +141,7 @@ final class System: Sendable {
         engine.stop()
         upkeep.stop()
         backups.stop()
+        decisions.flush()
         stores.close()
         log.info("stopped")
     }
@@ -163,6 +177,19 @@ final class System: Sendable {
             snapshots: LocalSnapshots(folder: folder.backupsPath, stores: stores), stores: stores,
             store: OperatorTables.store, clock: clock, random: random
         ) { what, error in log.error("\(what) failed", ["error": "\(error)"]) }
+    }
+
+    /// What the gateway decides is kept in a store of its own. Where that cannot be opened the log has it all the same.
+    private static func decisions(
+        in stores: LocalStores, clock: any Clock, log: Log
+    ) -> (DecisionStore, DecisionRecorder) {
+        let store = DecisionStore(clock: clock) { () throws(TableError) in
+            try stores.create(DecisionStore.storeID, tables: [DecisionStore.schema])
+        }
+        let recorder = DecisionRecorder(
+            store: store, clock: clock, log: DecisionLines(log: log).write,
+            onFailure: { log.error("decisions cannot be kept", ["error": "\($0)"]) })
+        return (store, recorder)
     }
 
     private static func registry(in stores: LocalStores, clock: any Clock) throws -> Registry {

@@ -1,4 +1,5 @@
 import Base
+import FoundationEssentials
 import Synchronization
 
 #if canImport(Glibc)
@@ -9,19 +10,28 @@ import Synchronization
 final class Terminal: Sendable {
     /// Whether standard output is a terminal, so that lines may be redrawn.
     let isInteractive: Bool
+    /// Whether lines may be coloured: on a terminal that has colours, unless NO_COLOR asks for none. Source: no-color.org.
+    let hasColors: Bool
     private let write: @Sendable (_ descriptor: Int32, _ text: String) -> Void
     private let isLineOpen = Mutex(false)
 
     /// The process's own.
     init() {
         isInteractive = isatty(1) == 1
+        hasColors = isInteractive && Terminal.wantsColors(ProcessInfo.processInfo.environment)
         write = { Terminal.writeAll($1, to: $0) }
     }
 
     /// One that hands what is written on; for tests.
     init(isInteractive: Bool, write: @escaping @Sendable (_ descriptor: Int32, _ text: String) -> Void) {
         self.isInteractive = isInteractive
+        hasColors = false
         self.write = write
+    }
+
+    /// Whether an environment has nothing against colours.
+    static func wantsColors(_ environment: [String: String]) -> Bool {
+        (environment["NO_COLOR"] ?? "").isEmpty && !["", "dumb"].contains(environment["TERM"] ?? "")
     }
 
     /// How many columns there are; nil where the output is no terminal, whose lines are then as long as they are.

@@ -34,10 +34,13 @@ enum Caller: Sendable, Equatable {
     /// The holder of a tenant's key with this id.
     case tenant(TenantID, key: String)
 
+    /// The holder of a reviewer's key with this id.
+    case reviewer(key: String)
+
     /// Whether it may know that there is this tenant.
     func maySee(_ tenant: TenantID) -> Bool {
         switch self {
-        case .anonymous: false
+        case .anonymous, .reviewer: false
         case .admin: true
         case .tenant(let own, _): own == tenant
         }
@@ -47,7 +50,7 @@ enum Caller: Sendable, Equatable {
     var actor: AuditActor {
         switch self {
         case .anonymous: AuditActor("anonymous")
-        case .admin(let key), .tenant(_, let key): .credential(key)
+        case .admin(let key), .tenant(_, let key), .reviewer(let key): .credential(key)
         }
     }
 }

@@ -26,8 +26,10 @@ struct ControlResponse: Sendable {
         ControlResponse(status: status, body: Array(text.utf8)).adding("Content-Type", type)
     }
 
-    /// A problem document.
-    static func problem(_ problem: Problem, requestID: String) -> ControlResponse {
+    /// A problem document; `more` adds members that are more than texts.
+    static func problem(
+        _ problem: Problem, requestID: String, more: (inout JSONWriter) -> Void = { _ in }
+    ) -> ControlResponse {
         var json = JSONWriter(reserving: 512)
         json.beginObject()
         json.name("type")
@@ -46,6 +48,7 @@ struct ControlResponse: Sendable {
             json.name(text: name)
             json.string(value)
         }
+        more(&json)
         json.name("requestId")
         json.string(requestID)
         json.endObject()
@@ -56,7 +59,7 @@ struct ControlResponse: Sendable {
         case .busy, .unavailable: response = response.adding("Retry-After", "1")
         case .invalidRequest, .forbidden, .notFound, .methodNotAllowed, .nameTaken, .conflict, .limitReached,
             .notApplicable, .runUnderWay, .keyReused, .tooLarge, .unsupportedMediaType, .runFailed,
-            .internalError:
+            .policiesRefused, .internalError:
             break
         }
         return response

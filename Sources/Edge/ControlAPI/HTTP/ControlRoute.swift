@@ -16,6 +16,8 @@ struct ControlRoute: Sendable {
         case local
         /// An administrator's key.
         case admin
+        /// An administrator's key, or a reviewer's.
+        case review
         /// An administrator's key, or a tenant's for what is its own: the action sees to that.
         case tenant
     }
@@ -23,21 +25,32 @@ struct ControlRoute: Sendable {
     let method: HTTPMethod
     let path: [Segment]
     let access: Access
-    /// Whether it may wait for a run, and so has threads of its own.
-    let isWaiting: Bool
+    /// Which threads carry it out.
+    enum Pool: Sendable {
+        /// Those for what is answered at once.
+        case quick
+        /// Those for what may wait for a run.
+        case waiting
+        /// The one for what computes: policies are reviewed one after the other.
+        case reviews
+    }
+
+    /// Which threads carry it out.
+    let pool: Pool
     /// The parameters that may stand behind the `?`.
     let query: [String]
     let action: @Sendable (ControlCall) throws -> ControlResponse
 
     /// `/v1/tenants/{}`: braces stand for a parameter.
     init(
-        _ method: HTTPMethod, _ path: String, _ access: Access, isWaiting: Bool = false, query: [String] = [],
+        _ method: HTTPMethod, _ path: String, _ access: Access, isWaiting: Bool = false, pool: Pool? = nil,
+        query: [String] = [],
         _ action: @escaping @Sendable (ControlCall) throws -> ControlResponse
     ) {
         self.method = method
         self.path = path.split(separator: "/").map { $0 == "{}" ? .parameter : .literal(String($0)) }
         self.access = access
-        self.isWaiting = isWaiting
+        self.pool = pool ?? (isWaiting ? .waiting : .quick)
         self.query = query
         self.action = action
     }

@@ -25,6 +25,7 @@ struct KeyAuthority: Sendable {
         switch record.kind {
         case .admin: return .admin(key: record.id)
         case .tenant(let tenant): return .tenant(tenant, key: record.id)
+        case .reviewer: return .reviewer(key: record.id)
         case .operators: throw KeyAuthority.refused
         }
     }
@@ -59,6 +60,11 @@ public struct ControlKey: Sendable {
     public static func newAdmin(random: some RandomSource) -> ControlKey {
         ControlKey(
             id: adminIDPrefix + Hex.encode(random.bytes(6)), secret: Base64URL.encode(random.bytes(32)))
+    }
+
+    /// A new key for a reviewer of the policies.
+    static func newReviewer(random: some RandomSource) -> ControlKey {
+        ControlKey(id: "reviewer-" + Hex.encode(random.bytes(6)), secret: Base64URL.encode(random.bytes(32)))
     }
 
     init(id: String, secret: String) {

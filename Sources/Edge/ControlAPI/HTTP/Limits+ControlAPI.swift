@@ -1,8 +1,8 @@
 import Base
 
 extension Limits {
-    /// A request's body, in bytes.
-    public static let controlBodyBytesMax = 256 * 1024
+    /// A request's body, in bytes: a whole set of policies (`policyFolderBytesMax`) as JSON, whose quotes are escaped.
+    public static let controlBodyBytesMax = 2 * 1024 * 1024
     /// Large requests and answers held at once, in bytes.
     public static let controlHeldBytesMax = 64 * 1024 * 1024
     /// The longest `Idempotency-Key` of a request, in bytes; the workflow engine's keys have a prefix before it.
@@ -13,6 +13,8 @@ extension Limits {
     static let controlWaitingThreads = 16
     /// Requests that wait for a thread of either kind; a further one is answered 503.
     static let controlQueueMax = 256
+    /// Reviews of policies that wait for the one before them; a further one is answered 503.
+    static let controlReviewsQueueMax = 16
     /// How long a request waits for its run before it is answered 202.
     static let runWaitMilliseconds = 20_000
     /// The longest undo window that a move may be given, in seconds: 30 days.

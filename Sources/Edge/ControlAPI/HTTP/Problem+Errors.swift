@@ -1,6 +1,7 @@
 import Base
 import Migrations
 import Registry
+import Reviews
 import Tables
 import Tenancy
 import Tenants
@@ -16,6 +17,7 @@ extension Problem {
         case let error as RegistryError: self = Problem(registry: error, log: log)
         case let error as TenantError: self = Problem(tenant: error)
         case let error as MoveError: self = Problem(move: error)
+        case let error as PolicyActivationError: self = Problem(activation: error, log: log)
         default: self = .unexpected(error, log: log)
         }
     }
@@ -90,6 +92,16 @@ extension Problem {
         case .noSuchTier: self = .invalid(error.description, field: "tier")
         case .notActive, .alreadyThere: self = Problem(.notApplicable, error.description)
         case .tooManySchools: self = Problem(.limitReached, error.description, field: "tier")
+        }
+    }
+
+    private init(activation error: PolicyActivationError, log: Log) {
+        switch error {
+        case .noSuchVersion: self = Problem(.notFound, error.description, field: "version")
+        case .nothingBefore: self = Problem(.notApplicable, error.description)
+        case .overtaken: self = Problem(.conflict, error.description, field: "expectedVersion")
+        case .badText(let field): self = .invalid(error.description, field: field)
+        case .damaged, .unreadable: self = .unexpected(error, log: log)
         }
     }
 

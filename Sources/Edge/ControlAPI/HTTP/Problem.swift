@@ -16,6 +16,7 @@ public struct Problem: Error, Equatable, Sendable {
         case tooLarge = "too-large"
         case unsupportedMediaType = "unsupported-media-type"
         case runFailed = "run-failed"
+        case policiesRefused = "policies-refused"
         case busy
         case internalError = "internal-error"
         case unavailable
@@ -29,7 +30,7 @@ public struct Problem: Error, Equatable, Sendable {
             case .notFound: 404
             case .methodNotAllowed: 405
             case .nameTaken, .conflict, .limitReached, .notApplicable, .runUnderWay: 409
-            case .keyReused: 422
+            case .keyReused, .policiesRefused: 422
             case .tooLarge: 413
             case .unsupportedMediaType: 415
             case .runFailed, .internalError: 500
@@ -54,6 +55,7 @@ public struct Problem: Error, Equatable, Sendable {
             case .tooLarge: "The request is too large"
             case .unsupportedMediaType: "The body is not JSON"
             case .runFailed: "The run did not succeed"
+            case .policiesRefused: "The policies cannot be put in force as they are"
             case .busy: "The server is busy"
             case .internalError: "Something went wrong in the server"
             case .unavailable: "The server is not ready"

@@ -36,6 +36,9 @@ struct RequestBody {
     /// Whether the member stands there and is not null.
     func has(_ name: String) -> Bool { node(name) != nil }
 
+    /// The value of a member as it was read; nil where it is missing or null.
+    func value(_ name: String) -> JSONText.Node? { node(name) }
+
     /// The text of a needed member.
     func string(_ name: String) throws(Problem) -> String {
         guard let text = try stringIfPresent(name) else {
@@ -70,6 +73,31 @@ struct RequestBody {
                     "expected a string, found \(RequestBody.kind(of: element))", field: "\(name)[\(index)]")
             }
             texts.append(text)
+        }
+        return texts
+    }
+
+    /// The texts of a needed member that is an object of strings, by their names.
+    func stringsByName(_ name: String, max: Int) throws(Problem) -> [String: String] {
+        guard let node = node(name) else { throw .invalid("`\(name)` is missing; add it", field: name) }
+        guard case .object(let members) = node.value else {
+            throw .invalid(
+                "expected `\(name)` as an object of strings, found \(RequestBody.kind(of: node))", field: name
+            )
+        }
+        guard members.count <= max else {
+            throw .invalid("`\(name)` has \(members.count) members; give at most \(max)", field: name)
+        }
+        var texts: [String: String] = [:]
+        for member in members {
+            guard case .string(let text) = member.node.value else {
+                throw .invalid(
+                    "expected a string, found \(RequestBody.kind(of: member.node))",
+                    field: "\(name).\(member.name)")
+            }
+            guard texts.updateValue(text, forKey: member.name) == nil else {
+                throw .invalid("`\(member.name)` stands there twice; give it once", field: name)
+            }
         }
         return texts
     }

@@ -1,5 +1,6 @@
 import Base
 import Registry
+import Reviews
 import Synchronization
 import Tenancy
 
@@ -8,7 +9,7 @@ struct ControlMetrics {
     let services: ControlServices
 
     func families() throws -> [MetricFamily] {
-        [tenants(), try stores(), try runs(), process()]
+        [tenants(), try stores(), try runs(), policyVersion(), policyRisk(), process()]
     }
 
     private func tenants() -> MetricFamily {
@@ -53,6 +54,19 @@ struct ControlMetrics {
             counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, count in
                 .init(Double(count), labels: [("kind", key[0]), ("state", key[1])])
             })
+    }
+
+    private func policyVersion() -> MetricFamily {
+        MetricFamily(
+            "homeroom_policy_version", "Number of the version of the policies in force.", .gauge,
+            [.init(Double(services.policies.active.record.id))])
+    }
+
+    private func policyRisk() -> MetricFamily {
+        MetricFamily(
+            "homeroom_policy_roles_not_proved",
+            "Roles in force whose isolation is not proved: a reviewer has accepted each.", .gauge,
+            [.init(Double(services.policies.active.record.gate.risks.count))])
     }
 
     private func process() -> MetricFamily {

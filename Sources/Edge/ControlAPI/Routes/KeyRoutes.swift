@@ -2,7 +2,7 @@ import Base
 import HTTPServer
 import Registry
 
-/// Operations on keys: those of administrators and tenants, and operators' static keys for the gateway.
+/// Operations on keys: those of administrators, tenants and reviewers, and operators' static keys for the gateway.
 enum KeyRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, "/v1/keys", .admin, create),
@@ -16,15 +16,16 @@ enum KeyRoutes {
     private static func create(_ call: ControlCall) throws -> ControlResponse {
         let body = try RequestBody(call.request, known: ["role", "label"])
         let role = try body.string("role")
-        guard role == KeyDesk.operatorRole else {
+        guard [KeyDesk.operatorRole, KeyDesk.reviewerRole].contains(role) else {
             throw Problem.invalid(
-                "keys are made for the role `\(KeyDesk.operatorRole)` only; others get theirs by a token "
-                    + "(`homeroom token issue`)", field: "role")
+                "keys are made for the roles `\(KeyDesk.operatorRole)` and `\(KeyDesk.reviewerRole)` only; others get "
+                    + "theirs by a token (`homeroom token issue`)", field: "role")
         }
         let label = try body.stringIfPresent("label") ?? ""
         guard label.utf8.count <= Limits.keyLabelBytesMax else {
             throw Problem.invalid("at most \(Limits.keyLabelBytesMax) bytes", field: "label")
         }
+        guard role == KeyDesk.operatorRole else { return try createReviewer(label, call) }
         let issued = try call.services.keys.create(label: label, actor: call.caller.actor)
         return .json(status: 201) { json in
             json.beginObject()
@@ -33,6 +34,17 @@ enum KeyRoutes {
             json.member("accessKeyId", issued.record.id)
             json.member("secretAccessKey", issued.secret)
             json.member("endpoint", call.services.gatewayURL)
+            json.endObject()
+        }
+    }
+
+    private static func createReviewer(_ label: String, _ call: ControlCall) throws -> ControlResponse {
+        let issued = try call.services.keys.createReviewer(label: label, actor: call.caller.actor)
+        return .json(status: 201) { json in
+            json.beginObject()
+            json.name("key")
+            write(issued.record, to: &json)
+            json.member("controlKey", issued.key.text)
             json.endObject()
         }
     }
@@ -61,6 +73,7 @@ enum KeyRoutes {
             json.member("kind", "tenant")
             json.member("tenant", tenant.text)
         case .operators: json.member("kind", "operator")
+        case .reviewer: json.member("kind", "reviewer")
         }
         json.member("role", record.role)
         json.member("label", record.label)

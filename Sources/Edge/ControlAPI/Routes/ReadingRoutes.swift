@@ -11,7 +11,7 @@ enum ReadingRoutes {
             .json { CatalogDocument(catalog: call.services.catalog).write(to: &$0) }
         },
         ControlRoute(.get, "/v1/stores", .admin, query: ["after", "limit"], stores),
-        ControlRoute(.get, "/v1/audit", .admin, query: ["after", "limit"], audit),
+        ControlRoute(.get, "/v1/audit", .review, query: ["after", "limit"], audit),
     ]
 
     private static func stores(_ call: ControlCall) throws -> ControlResponse {

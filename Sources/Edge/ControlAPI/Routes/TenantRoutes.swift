@@ -153,5 +153,7 @@ extension ControlRouter {
     /// All operations of the API, in one place.
     static let allRoutes: [ControlRoute] =
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + RunRoutes.routes + TokenRoutes.routes
-        + KeyRoutes.routes + ReadingRoutes.routes
+        + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
+        + PolicyReportRoute.routes + PolicyDiffRoute.routes
+        + PolicyRoutes.routes
 }

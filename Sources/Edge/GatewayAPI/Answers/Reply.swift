@@ -2,10 +2,12 @@ import Base
 import Compression
 import Gateway
 import HTTPServer
+import Registry
 
 /// What is needed to answer a request, from whichever thread: kept from its beginning.
 struct Reply: Sendable {
-    let exchange: HTTPExchange
+    /// Nil for a request that is only rehearsed.
+    let exchange: HTTPExchange?
     let requestID: RequestID
     let operation: GatewayOperation
     let startedNanoseconds: UInt64
@@ -15,6 +17,8 @@ struct Reply: Sendable {
     let context: ReplyContext
     /// Whose request it is, for the log.
     var session: GatewaySession?
+    /// What a rehearsed request comes to.
+    var rehearsed: RehearsedOutcome?
 
     /// Answers with a JSON body.
     func send(_ body: [UInt8]) {
@@ -24,13 +28,26 @@ struct Reply: Sendable {
 
     /// Answers with an error.
     func fail(_ error: WireError) {
+        if let rehearsed { return rehearsed.note(error) }
         finish(error.outcome)
+        recordRefusal(error)
         log(error)
         respond(status: error.status, error.body, retryMilliseconds: error.retryMilliseconds)
     }
 
     /// Answers with an error of the gateway's.
     func fail(_ error: GatewayError) { fail(WireError(error)) }
+
+    /// Keeps what was refused without the policies.
+    private func recordRefusal(_ error: WireError) {
+        guard let judge = error.refusedBy, let session else { return }
+        context.decisions?.recordDenial(of: session.tenant) {
+            DecisionEntry(
+                time: context.clock.now(), tenant: session.tenant, role: session.role, principal: session.arn,
+                action: "dynamodb:\(operation.name)", resource: "", outcome: .denied, judge: judge,
+                summary: error.detail ?? "", requestID: requestID.dynamoText)
+        }
+    }
 
     private func finish(_ outcome: GatewayOutcome) {
         context.metrics.finish(
@@ -40,6 +57,8 @@ struct Reply: Sendable {
     private func log(_ error: WireError) {
         switch error.outcome {
         case .ok, .invalid, .conditionFailed, .throttled: return
+        // The recorder says it, with the reasons and no more often than the log can bear.
+        case .denied where context.decisions != nil: return
         case .unauthenticated, .denied, .walled, .fault: break
         }
         context.log.write(
@@ -52,6 +71,7 @@ struct Reply: Sendable {
     /// - Parameter retryMilliseconds: what the SDKs' standard way of asking again goes by (botocore's `retries/standard.py`):
     ///   without it a few short waits are all they make.
     private func respond(status: Int, _ body: [UInt8], retryMilliseconds: Int? = nil) {
+        guard let exchange else { return }
         let isCompressed = acceptsGZip && body.count >= Limits.compressedBodyBytesMin
         let sent = isCompressed ? GZip.compress(body, level: 1) : body
         exchange.respond(status: status, body: sent) { headers in
@@ -67,8 +87,12 @@ final class ReplyContext: Sendable {
     let metrics: GatewayMetrics
     let clock: any Clock
     let log: any GatewayLog
+    let decisions: DecisionRecorder?
 
-    init(metrics: GatewayMetrics, clock: any Clock, log: any GatewayLog) {
+    init(
+        metrics: GatewayMetrics, clock: any Clock, log: any GatewayLog, decisions: DecisionRecorder?
+    ) {
+        self.decisions = decisions
         self.metrics = metrics
         self.clock = clock
         self.log = log

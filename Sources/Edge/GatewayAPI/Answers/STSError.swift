@@ -32,6 +32,18 @@ struct STSError: Error {
     static let expiredToken = STSError(
         "ExpiredTokenException", "Token expired: get a new web identity token", outcome: .unauthenticated)
 
+    /// A session policy that cannot be read.
+    static func malformedPolicy(_ reason: String) -> STSError {
+        STSError("MalformedPolicyDocument", reason)
+    }
+
+    /// Session policies and tags that take up more than they may.
+    static func packedPolicyTooLarge(percent: Int) -> STSError {
+        STSError(
+            "PackedPolicyTooLarge",
+            "Packed policy consumes \(percent)% of allotted space, please use smaller policy.")
+    }
+
     /// AWS says as little: whether the role or the trust is missing is not told.
     static func accessDenied(_ detail: String) -> STSError {
         STSError(

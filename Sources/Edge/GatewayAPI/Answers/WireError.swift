@@ -1,6 +1,7 @@
 import Base
 import Gateway
 import Items
+import Registry
 import SigV4
 import Tables
 
@@ -30,6 +31,8 @@ struct WireError: Error {
     var retryMilliseconds: Int?
     /// What the log learns and the caller does not.
     var detail: String?
+    /// Who refused the request, where nobody has kept that yet: what the policies refuse is kept where they are asked.
+    var refusedBy: DecisionEntry.Judge?
 
     init(
         _ name: String, _ namespace: Namespace, _ message: String?, status: Int = 400,
@@ -87,6 +90,7 @@ struct WireError: Error {
             self.init("LimitExceededException", .dynamo, text, outcome: error.outcome)
         case .denied(let text), .notServed(let text), .walled(let text):
             self.init("AccessDeniedException", .service, text, outcome: error.outcome, detail: text)
+            if case .notServed = error { refusedBy = .tenant }
         case .conditionFailed(let item):
             self.init(
                 "ConditionalCheckFailedException", .dynamo, "The conditional request failed",
@@ -108,6 +112,7 @@ struct WireError: Error {
             self.init(
                 "InternalServerError", .dynamo, "Internal server error", status: 500, outcome: error.outcome,
                 detail: detail)
+            if case .breached = error { refusedBy = .wall }
         }
     }
 

@@ -2,6 +2,7 @@ import Base
 import Gateway
 import HTTPServer
 import Policies
+import Registry
 import Tokens
 
 /// STS's query protocol: AssumeRoleWithWebIdentity and GetCallerIdentity.
@@ -26,7 +27,7 @@ extension GatewayAPI {
             switch action {
             case "AssumeRoleWithWebIdentity":
                 operation = .assumeRoleWithWebIdentity
-                let answer = try assumeRole(parameters, exchange)
+                let answer = try assumeRole(parameters, exchange, requestID)
                 sendXML(exchange, requestID, status: 200) { xml in
                     Self.write(answer, requestID, to: &xml)
                 }
@@ -76,13 +77,14 @@ extension GatewayAPI {
     private struct AssumedRole {
         let credentials: TemporaryCredentials
         let contents: SessionContents
+        let packedPercent: Int?
         let subject: String
         let audience: String
         let provider: String
     }
 
     private func assumeRole(
-        _ parameters: FormParameters, _ exchange: HTTPExchange
+        _ parameters: FormParameters, _ exchange: HTTPExchange, _ requestID: RequestID
     ) throws(STSError) -> AssumedRole {
         let asked = try AssumeRoleParameters(parameters)
         let now = clock.now()
@@ -93,61 +95,38 @@ extension GatewayAPI {
             claims = try TokenClaims(token)
             tags = try claims.sessionTags
         } catch { throw .invalidToken(error.description) }
+        let asker = RoleAsker(claims: claims, role: asked.role, requestID: requestID)
         guard let role = gateway.policies.catalog.roles[asked.role] else {
-            throw .accessDenied("there is no role `\(asked.role)`")
+            throw refusal("there is no role `\(asked.role)`", by: .trust, asker)
         }
-        try checkTrust(role.definition, claims, tags, asked, exchange, now: now)
+        if let reason = distrust(role.definition, claims, tags, asked, exchange, now: now) {
+            throw refusal(reason, by: .trust, asker)
+        }
         do throws(GatewayError) {
             try gateway.checkServed(claims.tenantID, school: claims.scope.school)
-        } catch { throw .accessDenied("\(error)") }
+        } catch { throw refusal(WireError(error).detail ?? "\(error)", by: .tenant, asker) }
         let seconds = asked.durationSeconds ?? min(3600, role.definition.maxSessionSeconds)
         guard seconds <= role.definition.maxSessionSeconds else {
             throw .validation(
                 "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
         }
-        let contents = SessionContents(
+        var contents = SessionContents(
             tenant: claims.tenantID, school: claims.schoolIDText, role: asked.role, name: asked.sessionName,
             tags: tags.principalTags, issuedAt: now, expiresAt: now.advanced(bySeconds: Int64(seconds)))
+        contents.issuer = claims.issuer
+        let percent = try narrow(&contents, by: asked.policies, role)
         guard contents.session != nil else {
             throw .invalidToken("a session tag has characters that none may have")
         }
         return AssumedRole(
-            credentials: vault.issue(contents), contents: contents, subject: claims.subject,
-            audience: claims.audience, provider: claims.issuer)
+            credentials: vault.issue(contents), contents: contents, packedPercent: percent,
+            subject: claims.subject, audience: claims.audience, provider: claims.issuer)
     }
 
     private func verified(_ token: String, now: Timestamp) throws(STSError) -> VerifiedToken {
         do throws(TokenError) { return try verifier().verify(token, now: now) } catch {
             if case .expired = error { throw .expiredToken }
             throw .invalidToken(error.description)
-        }
-    }
-
-    private func checkTrust(
-        _ role: RoleDefinition, _ claims: TokenClaims, _ tags: SessionTags, _ asked: AssumeRoleParameters,
-        _ exchange: HTTPExchange, now: Timestamp
-    ) throws(STSError) {
-        var known = ContextValues()
-        known.append(claims.subject, to: .tokenSubject)
-        known.append(claims.role, to: .tokenRole)
-        known.append(claims.tier, to: .tokenTier)
-        known.append(claims.tenantID.text, to: .tokenTenantId)
-        known.append(claims.schoolIDText, to: .tokenSchoolId)
-        known.append(asked.sessionName, to: .stsRoleSessionName)
-        if !exchange.remoteAddress.isEmpty { known.append(exchange.remoteAddress, to: .sourceIp) }
-        known.append(configuration.isSecure, to: .secureTransport)
-        for (name, value) in tags.principalTags {
-            if let key = ConditionKeyName(.requestTag, tag: name) { known.append(value, to: key) }
-            known.append(name, to: .tagKeys)
-        }
-        let decision = role.trust.decide(
-            RoleAssertion(issuer: claims.issuer, audiences: [claims.audience], context: known),
-            ownIssuer: configuration.issuer, ownAudience: configuration.audience, at: now)
-        switch decision {
-        case .admitted: return
-        case .wrongIssuer: throw .accessDenied("role `\(role.name)` does not trust the token's issuer")
-        case .wrongAudience: throw .accessDenied("the token's audience is not that of role `\(role.name)`")
-        case .refused(let reason): throw .accessDenied("role `\(role.name)`: \(reason)")
         }
     }
 
@@ -162,6 +141,9 @@ extension GatewayAPI {
                     xml.element(
                         "AssumedRoleId", text: "\(GatewaySession.roleID(contents.role)):\(contents.name)")
                     xml.element("Arn", text: GatewaySession.arn(role: contents.role, session: contents.name))
+                }
+                if let percent = answer.packedPercent {
+                    xml.element("PackedPolicySize", text: String(percent))
                 }
                 xml.element("Provider", text: answer.provider)
                 xml.element("Credentials") { xml in
@@ -193,7 +175,8 @@ extension GatewayAPI {
         _ error: STSError, _ operation: GatewayOperation, _ caller: GatewaySession?, _ exchange: HTTPExchange,
         _ requestID: RequestID
     ) {
-        if error.outcome != .invalid {
+        // Refusals by trust are said by who keeps decisions, no more often than the log can bear.
+        if error.outcome != .invalid, error.outcome != .denied || context.decisions == nil {
             context.log.write(
                 GatewayLogEntry(
                     time: clock.now(), requestID: requestID.uuidText, operation: operation,

@@ -62,7 +62,7 @@ extension GatewayAPI {
     /// DescribeEndpoints: this one, as the client has named it.
     func describeEndpoints(_ caller: GatewayCaller, _ reply: Reply) throws(WireError) {
         try inGateway { () throws(GatewayError) in try gateway.authorize(.describeEndpoints, by: caller) }
-        let host = reply.exchange.fields.value(of: "host").map { String(decoding: $0, as: UTF8.self) }
+        let host = reply.exchange?.fields.value(of: "host").map { String(decoding: $0, as: UTF8.self) }
         var json = JSONWriter(reserving: 128)
         json.beginObject()
         json.name("Endpoints")

@@ -6,6 +6,7 @@ struct AssumeRoleParameters {
     let sessionName: String
     let token: String
     let durationSeconds: Int?
+    let policies: SessionPolicyParameters
 
     init(_ parameters: FormParameters) throws(STSError) {
         let arn = try Self.required(parameters, "RoleArn", "roleArn")
@@ -31,10 +32,7 @@ struct AssumeRoleParameters {
         } else {
             durationSeconds = nil
         }
-        // A session that asks to be narrowed must not come out wide.
-        if parameters["Policy"] != nil || parameters.has(prefix: "PolicyArns.") {
-            throw .validation("Session policies are not supported: remove Policy and PolicyArns")
-        }
+        policies = try SessionPolicyParameters(parameters)
         if parameters["ProviderId"] != nil {
             throw .validation("ProviderId is for OAuth 2.0 access tokens, which are not supported: remove it")
         }

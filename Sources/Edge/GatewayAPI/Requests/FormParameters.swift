@@ -20,8 +20,8 @@ struct FormParameters {
     /// The parameter of that name, or nil.
     subscript(name: String) -> String? { values[name] }
 
-    /// Whether there is a parameter whose name begins so.
-    func has(prefix: String) -> Bool { values.keys.contains { $0.hasPrefix(prefix) } }
+    /// How many parameters there are whose names begin so.
+    func count(prefix: String) -> Int { values.keys.count { $0.hasPrefix(prefix) } }
 
     private static func decode(_ bytes: some Collection<UInt8>) -> String? {
         var text: [UInt8] = []

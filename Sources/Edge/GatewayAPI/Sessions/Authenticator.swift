@@ -11,6 +11,8 @@ struct Authenticator: Sendable {
     let clock: any Clock
     /// Whether requests without a session token are an operator's, whatever they are signed with.
     let acceptsAnyStaticKey: Bool
+    /// Who keeps what is decided of callers' requests.
+    let decisions: DecisionRecorder?
 
     /// The session that signed the request; the connection's caller stands ready for it.
     /// - Throws: the protocol's error where the signature, the token or the time is wrong.
@@ -73,7 +75,8 @@ struct Authenticator: Sendable {
     ) -> GatewayCaller {
         if let known = scratch.caller { return known }
         let made = GatewayCaller(
-            session: session, remoteAddress: exchange.remoteAddress, isSecure: isSecure)
+            session: session, remoteAddress: exchange.remoteAddress, isSecure: isSecure,
+            decisions: decisions)
         scratch.caller = made
         return made
     }

@@ -21,13 +21,9 @@ public struct NoOperatorCredentials: OperatorCredentials {
 /// Operators' sessions: one for each key in use, kept so that its signing keys are derived once a day.
 final class OperatorVault: Sendable {
     private let credentials: any OperatorCredentials
-    private let clock: any Clock
     private let sessions = Mutex<[AccessKeyID: VaultSession]>([:])
 
-    init(credentials: any OperatorCredentials, clock: any Clock) {
-        self.credentials = credentials
-        self.clock = clock
-    }
+    init(credentials: any OperatorCredentials) { self.credentials = credentials }
 
     /// The session of a key; nil where there is no such key, or not any more.
     func session(_ id: AccessKeyID) -> VaultSession? {
@@ -38,7 +34,7 @@ final class OperatorVault: Sendable {
         }
         return sessions.withLock { sessions in
             if let known = sessions[id] { return known }
-            let made = Self.session(name, secret: secret, now: clock.now())
+            let made = Self.session(name, secret: secret)
             sessions[id] = made
             return made
         }
@@ -46,13 +42,13 @@ final class OperatorVault: Sendable {
 
     /// A session whose signature nobody can check: for `serve --dev` alone.
     func unverifiedSession(_ name: String) -> GatewaySession? {
-        Self.session(name, secret: "", now: clock.now())?.session
+        Self.session(name, secret: "")?.session
     }
 
-    private static func session(_ name: String, secret: String, now: Timestamp) -> VaultSession? {
+    private static func session(_ name: String, secret: String) -> VaultSession? {
         do {
             return VaultSession(
-                session: try GatewaySession(operatorKey: name, issuedAt: now), secret: SigningSecret(secret),
+                session: try GatewaySession(operatorKey: name), secret: SigningSecret(secret),
                 token: [])
         } catch {
             return nil

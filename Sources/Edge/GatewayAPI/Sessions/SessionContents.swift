@@ -4,6 +4,14 @@ import Policies
 
 /// What is sealed in a session token.
 struct SessionContents: Equatable {
+    /// The session policies that were handed in.
+    struct Narrowing: Equatable {
+        /// The inline policy as it was sent.
+        var policy: String?
+        /// The deployment's documents that were named, by their file names.
+        var documents: [String] = []
+    }
+
     let tenant: TenantID
     let school: String
     let role: String
@@ -11,15 +19,23 @@ struct SessionContents: Equatable {
     let tags: [String: String]
     let issuedAt: Timestamp
     let expiresAt: Timestamp
+    /// Who vouched for it; nil in tokens of a server that did not keep it.
+    var issuer: String?
+    var narrowing: Narrowing?
 
-    /// The session; nil where a tag is of a form that none may have.
+    /// The session; nil where a tag is of a form that none may have, or a session policy cannot be read (any more): then it is
+    /// no session, rather than a wider one.
     var session: GatewaySession? {
+        var policies: SessionNarrowing?
+        if let narrowing {
+            guard let read = narrowing.policies else { return nil }
+            policies = read
+        }
         do throws(PrincipalAttributes.TagFault) {
             return try GatewaySession(
                 tenant: tenant, school: school, role: role, name: name,
                 tags: tags.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) },
-                issuedAt: issuedAt,
-                expiresAt: expiresAt)
+                issuer: issuer, issuedAt: issuedAt, expiresAt: expiresAt, narrowing: policies)
         } catch {
             return nil
         }
@@ -44,8 +60,68 @@ struct SessionContents: Equatable {
             json.string(value)
         }
         json.endObject()
+        if let issuer {
+            json.name("issuer")
+            json.string(issuer)
+        }
+        // An object, which a server that knows nothing of session policies refuses to read.
+        if let narrowing {
+            json.name("narrowing")
+            narrowing.write(to: &json)
+        }
         json.endObject()
         return json.bytes
+    }
+}
+
+extension SessionContents.Narrowing {
+    /// The name under which the inline policy is spoken of.
+    static let inlineName = "session policy"
+
+    /// The policies as the gateway takes them; nil where the inline one cannot be read.
+    var policies: SessionNarrowing? {
+        var inline: PolicyDocument?
+        if let policy {
+            do throws(PolicyProblems) {
+                inline = try PolicyDocument(parsing: Array(policy.utf8), file: Self.inlineName)
+            } catch {
+                return nil
+            }
+        }
+        return SessionNarrowing(inline: inline, documentNames: documents)
+    }
+
+    /// How many bytes it takes up together with these tags.
+    func packedBytes(with tags: [String: String]) -> Int {
+        (policy?.utf8.count ?? 0) + documents.reduce(0) { $0 + $1.utf8.count }
+            + tags.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+    }
+
+    fileprivate func write(to json: inout JSONWriter) {
+        json.beginObject()
+        if let policy {
+            json.name("policy")
+            json.string(policy)
+        }
+        json.name("documents")
+        json.beginArray()
+        for document in documents { json.string(document) }
+        json.endArray()
+        json.endObject()
+    }
+
+    /// - Throws: `JSONError` where it has another form: then the whole token is none.
+    fileprivate init(from reader: inout JSONReader) throws(JSONError) {
+        self.init()
+        try reader.beginObject()
+        while try reader.nextMember() {
+            if reader.isMember("policy") {
+                policy = try reader.readString()
+            } else {
+                try reader.beginArray()
+                while try reader.nextElement() { documents.append(try reader.readString()) }
+            }
+        }
     }
 }
 
@@ -55,6 +131,7 @@ extension SessionContents {
         var texts: [String: String] = [:]
         var times: [String: Int] = [:]
         var tags: [String: String] = [:]
+        var narrowing: Narrowing?
         var reader = JSONReader(bytes)
         do throws(JSONError) {
             try reader.beginObject()
@@ -64,6 +141,7 @@ extension SessionContents {
                 case "tags":
                     try reader.beginObject()
                     while let tag = try reader.nextMemberName() { tags[tag] = try reader.readString() }
+                case "narrowing": narrowing = try Narrowing(from: &reader)
                 default: texts[name] = try reader.readString()
                 }
             }
@@ -71,6 +149,8 @@ extension SessionContents {
         } catch {
             return nil
         }
+        // What a newer server knows of a session and this one does not may have narrowed it.
+        guard texts.keys.allSatisfy(Self.textNames.contains) else { return nil }
         guard let tenant = texts["tenant"].flatMap({ TenantID($0) }), let school = texts["school"],
             let role = texts["role"], let name = texts["name"], let issued = times["issued"],
             let expires = times["expires"]
@@ -78,6 +158,8 @@ extension SessionContents {
         self.init(
             tenant: tenant, school: school, role: role, name: name, tags: tags,
             issuedAt: Timestamp(milliseconds: Int64(issued)),
-            expiresAt: Timestamp(milliseconds: Int64(expires)))
+            expiresAt: Timestamp(milliseconds: Int64(expires)), issuer: texts["issuer"], narrowing: narrowing)
     }
+
+    private static let textNames: Set<String> = ["tenant", "school", "role", "name", "issuer"]
 }

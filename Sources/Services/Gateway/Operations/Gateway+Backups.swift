@@ -28,7 +28,7 @@ extension Gateway {
         try caller.decide(by: policies)
         guard route.tenant == nil else {
             metrics.wallAlarms.add()
-            throw .walled(DenialText.operatorsOnly(caller.request))
+            throw refused(DenialText.operatorsOnly(caller.request), caller)
         }
     }
 

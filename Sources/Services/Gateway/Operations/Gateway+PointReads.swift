@@ -24,7 +24,7 @@ extension Gateway {
         at now: Timestamp, monotonic: UInt64, into buffer: ByteBuffer
     ) -> PointOutcome? {
         guard let plan = pointReadPlan(table, caller, now), let key = plan.key(key),
-            let policies = caller.currentPolicies(policies)
+            let policies = caller.currentPolicies(policies), caller.maySkipSample()
         else { return nil }
         let route = plan.route
         guard plan.isAllowed(key.partition, by: policies, at: now),

@@ -16,7 +16,8 @@ extension Gateway {
         monotonic: UInt64, completion: @escaping @Sendable (Result<WriteItemResult, GatewayError>) -> Void
     ) -> Bool {
         guard item.sizeBytes <= Limits.itemBytesMax, let plan = pointWritePlan(name, caller, now),
-            let key = plan.key(of: item), let policies = caller.currentPolicies(policies)
+            let key = plan.key(of: item), let policies = caller.currentPolicies(policies),
+            caller.maySkipSample()
         else { return false }
         let route = plan.route
         guard plan.isAllowed(item, key.partition, by: policies, at: now),
@@ -26,7 +27,10 @@ extension Gateway {
         let write = LogicalWrite(
             table: plan.table, key: key,
             action: .store(ItemImage(bytes: item.image, sizeBytes: item.sizeBytes)), condition: nil)
-        let job = WriteJob(self, .single, [write], by: caller.session, asking: plan.named) { result in
+        let job = WriteJob(
+            self, .single, [write], by: caller.session, asking: plan.named,
+            requestID: caller.requestID
+        ) { result in
             completion(result.flatMap { Gateway.finish($0.first, .none, route) })
         }
         job.run(route)

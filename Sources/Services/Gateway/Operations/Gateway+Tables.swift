@@ -67,11 +67,16 @@ extension Gateway {
         tags: (keys: [String], values: [String: String]) = ([], [:])
     ) throws(GatewayError) -> KeptTable {
         let route = try route(of: caller.session)
-        caller.ask(action, tableNamed: name, at: clock.now())
+        let found = try table(named: name.text, for: caller.session)
+        if let found {
+            caller.ask(action, found, at: clock.now())
+        } else {
+            caller.ask(action, tableNamed: name, at: clock.now())
+        }
         caller.tag(tags.keys, values: tags.values)
         try caller.decide(by: policies)
         try checkOperator(caller)
-        guard let table = try table(named: name.text, for: caller.session) else { throw .noTable(name) }
+        guard let table = found else { throw .noTable(name) }
         try checkWritable(table, caller)
         return try kept(table, route)
     }
@@ -80,7 +85,7 @@ extension Gateway {
     func checkOperator(_ caller: GatewayCaller) throws(GatewayError) {
         guard case .tenant = caller.session.scope else { return }
         metrics.wallAlarms.add()
-        throw .walled(DenialText.tablesOfTenants(caller.request))
+        throw refused(DenialText.tablesOfTenants(caller.request), caller)
     }
 
     private func kept(_ table: GatewayTable, _ route: GatewayRoute) throws(GatewayError) -> KeptTable {

@@ -49,6 +49,14 @@ public final class GatewayTable: Sendable {
         if case .physical(let physical) = place { physical.isProvisioned } else { false }
     }
 
+    /// The tags that an operator's table has, `aws:ResourceTag/…` to policies.
+    var tags: [String: String] {
+        guard case .physical(let physical) = place, let keeper = physical.engine as? any TableKeeper else {
+            return [:]
+        }
+        return keeper.record(of: name)?.options.tags ?? [:]
+    }
+
     /// A logical table's place among the deployment's tables; nil for a physical table.
     var number: Int? { if case .logical(let logical) = place { logical.number } else { nil } }
 

@@ -1,6 +1,7 @@
 import Base
 import Items
 import Policies
+import Registry
 import Synchronization
 import Tables
 
@@ -22,13 +23,14 @@ final class WriteJob: Parking.Waiter {
     private let token: WriteToken?
     // What was asked of the policies, for messages.
     private let question: DenialText.Question
+    private let requestID: RequestID?
     private let attempts = Atomic<Int>(0)
     private let hasWaited = Atomic<Bool>(false)
     private let completion: @Sendable (Result<[WriteOutcome], GatewayError>) -> Void
 
     init(
         _ gateway: Gateway, _ kind: WriteRequest.Kind, _ writes: [LogicalWrite], token: WriteToken? = nil,
-        by session: GatewaySession, asking question: DenialText.Question,
+        by session: GatewaySession, asking question: DenialText.Question, requestID: RequestID?,
         completion: @escaping @Sendable (Result<[WriteOutcome], GatewayError>) -> Void
     ) {
         self.gateway = gateway
@@ -37,6 +39,7 @@ final class WriteJob: Parking.Waiter {
         self.token = token
         self.session = session
         self.question = question
+        self.requestID = requestID
         self.completion = completion
         deadlineNanoseconds =
             gateway.clock.monotonicNanoseconds() + UInt64(Limits.parkedWriteMillisecondsMax) * 1_000_000
@@ -49,7 +52,7 @@ final class WriteJob: Parking.Waiter {
     ) {
         self.init(
             gateway, kind, writes, token: token, by: caller.session,
-            asking: DenialText.Question(caller.request), completion: completion)
+            asking: DenialText.Question(caller.request), requestID: caller.requestID, completion: completion)
     }
 
     func retry() {
@@ -84,7 +87,7 @@ final class WriteJob: Parking.Waiter {
                 case .failure(.misrouted): park(place)
                 case .failure(.walled):
                     gateway.metrics.wallAlarms.add()
-                    completion(.failure(.walled(DenialText.walledItem(question))))
+                    completion(.failure(walled(DenialText.walledItem(question))))
                 case .failure(.conditionFailed(let found)):
                     chargeRefusal(found, route)
                     completion(.failure(.conditionFailed(found)))
@@ -117,7 +120,7 @@ final class WriteJob: Parking.Waiter {
             // Also after a wait: a school may have left the tenant meanwhile.
             guard route.owns(write.key.partition, of: write.table) else {
                 gateway.metrics.wallAlarms.add()
-                throw .walled(DenialText.walled(question))
+                throw walled(DenialText.walled(question))
             }
             let target = try gateway.target(write.table, route)
             try gateway.checkTogether(target, first, write.table)
@@ -129,6 +132,14 @@ final class WriteJob: Parking.Waiter {
         var request = WriteRequest(kind, routed, route: writeRoute)
         request.token = token
         return request
+    }
+
+    private func walled(_ text: String) -> GatewayError {
+        gateway.decisions?.recordDenial(of: session.tenant) {
+            DecisionEntry(
+                refused: question, by: .wall, session, requestID, at: gateway.clock.now(), summary: text)
+        }
+        return .walled(text)
     }
 
     /// Waits for the tenant's placement to change from `place`.

@@ -23,9 +23,15 @@ public final class ActivePolicies: Sendable {
     /// whether it still counts.
     var generation: Int { count.load(ordering: .acquiring) }
 
-    /// The policies of a role in force, or nil where there is no such role.
-    func role(_ name: String) -> RolePolicies? {
-        catalog.roles[name].map { RolePolicies($0.policies) }
+    /// The policies in force of a session: its role's, narrowed where the session is; nil where there is no such role, or where
+    /// they cannot be put together.
+    func policies(of session: GatewaySession) -> RolePolicies? {
+        // Read before the catalog: what is made of a newer catalog under an older number is made once more.
+        let generation = generation
+        let catalog = catalog
+        guard let role = catalog.roles[session.role] else { return nil }
+        guard let narrowing = session.narrowing else { return RolePolicies(role.policies) }
+        return narrowing.policies(over: role.policies, in: catalog, generation: generation)
     }
 }
 

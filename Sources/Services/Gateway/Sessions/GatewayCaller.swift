@@ -1,6 +1,7 @@
 import Base
 import Items
 import Policies
+import Registry
 import Tables
 
 /// The caller at the other end of a connection: what is kept from request to request so that deciding
@@ -13,19 +14,30 @@ public final class GatewayCaller {
     /// The question to the policies, filled anew for each request.
     var request: DecisionRequest
     private var policies: RolePolicies?
+    /// The number of the catalog that they were made of; 0 where they must be made anew.
     private var policiesGeneration = 0
-    private var policiesRole = ""
     private var region: [UInt8] = []
     private var resources = RegionResources()
     private let remoteAddress: String
     private let isSecure: Bool
+    /// Where questions are noted in the place of being decided; nil for requests that are carried out.
+    var rehearsal: Rehearsal?
+    /// The request that is under way, for what is kept of its decisions.
+    public var requestID: RequestID?
+    let decisions: DecisionRecorder?
+    private var allowsUntilSample: Int
     /// What the last reads of single items needed, a place for each table.
     var pointReads: [PointReadPlan?] = []
     /// What the last puts needed, a place for each table.
     var pointWrites: [PointWritePlan?] = []
 
     /// A caller at this address (numeric; empty where it is unknown), over TLS or not.
-    public init(session: GatewaySession, remoteAddress: String, isSecure: Bool) {
+    /// - Parameter decisions: who keeps what is decided of the caller's requests; nil where nobody does.
+    public init(
+        session: GatewaySession, remoteAddress: String, isSecure: Bool, decisions: DecisionRecorder? = nil
+    ) {
+        self.decisions = decisions
+        allowsUntilSample = decisions?.firstSample() ?? .max
         self.session = session
         self.remoteAddress = remoteAddress
         self.isSecure = isSecure
@@ -37,6 +49,13 @@ public final class GatewayCaller {
     /// Starts a request: for this session, with the credential's scope in this region.
     public func begin(_ session: GatewaySession, region: ArraySlice<UInt8>) {
         if session !== self.session {
+            // INVARIANT (whose policies): kept policies belong to `session`, or to another one of the same role where neither
+            // is narrowed.
+            if session.role != self.session.role || session.narrowing != nil || self.session.narrowing != nil
+            {
+                policies = nil
+                policiesGeneration = 0
+            }
             self.session = session
             request.principal = session.principal
             pointReads.removeAll()
@@ -58,6 +77,11 @@ public final class GatewayCaller {
     /// Starts a question about a table or one of its indexes.
     func ask(_ action: PolicyAction, _ table: GatewayTable, _ index: GatewayIndex? = nil, at now: Timestamp) {
         begin(action, on: resources.resource(table, index), at: now)
+        // Logical tables have no tags.
+        for tag in table.tags {
+            guard let name = ConditionKeyName(.resourceTag, tag: tag.key) else { continue }
+            request.context.append(tag.value, to: name)
+        }
     }
 
     /// Starts a question about a table that may not be there.
@@ -88,19 +112,38 @@ public final class GatewayCaller {
     /// Adds a partition key that the request touches: where an index's has several attributes, the first one's value, which
     /// is what the second wall goes by too.
     func touch(_ partitionKey: [UInt8], of key: KeySchema) {
+        if key.isMultiAttribute, !key.furtherPartitions.isEmpty { touchEach(partitionKey, of: key) }
         let partition = key.leadingPartition(of: partitionKey)
         switch key.partition.type {
         case .string: request.context.append(partition, to: .leadingKeys)
         case .number, .binary:
             let alone = KeySchema(partition: key.partition)
             let value = alone.attributes(of: EncodedKey(partition: partition))[key.partition.name]
-            switch value {
-            case .number(let number): request.context.append(number.text, to: .leadingKeys)
-            case .binary(let bytes): request.context.append(Base64.encode(bytes), to: .leadingKeys)
-            default: request.areLeadingKeysUndetermined = true
+            if let text = value?.keyText {
+                request.context.append(text, to: .leadingKeys)
+            } else {
+                request.areLeadingKeysUndetermined = true
             }
         }
     }
+
+    /// Adds the values of all attributes of a partition key that has several.
+    private func touchEach(_ partitionKey: [UInt8], of key: KeySchema) {
+        let alone = KeySchema(partitions: key.partitions, sorts: [])
+        let values = alone.attributes(of: EncodedKey(partition: partitionKey))
+        for (attribute, name) in zip(key.partitions, Self.partitionKeyNames) {
+            if let text = values[attribute.name]?.keyText {
+                request.context.append(text, to: name)
+            } else {
+                request.areLeadingKeysUndetermined = true
+            }
+        }
+    }
+
+    private static let partitionKeyNames: [ConditionKey] = [
+        .firstPartitionKeyValues, .secondPartitionKeyValues, .thirdPartitionKeyValues,
+        .fourthPartitionKeyValues,
+    ]
 
     /// The partition keys that the request has named so far, as policies see them.
     var leadingKeyTexts: [String] {
@@ -134,24 +177,80 @@ public final class GatewayCaller {
     /// - Throws: `denied`, in AWS's words, where the policies in force do not allow it or the role is not
     ///   there any more.
     func decide(by active: ActivePolicies) throws(GatewayError) {
+        if let rehearsal { return rehearsal.note(request) }
         guard let policies = currentPolicies(active) else {
-            throw .denied(DenialText.noRole(request, role: session.role))
+            let text = DenialText.noRole(request, role: session.role)
+            recordRefusal(by: .policy, text)
+            throw .denied(text)
         }
         let decision = policies.decide(&request)
-        guard decision.isAllowed else { throw .denied(DenialText.text(decision, request, policies.compiled)) }
+        guard decision.isAllowed else {
+            let text = DenialText.text(decision, request, policies.compiled)
+            decisions?.recordDenial(of: session.tenant) {
+                entry(decision, policies.compiled, summary: text)
+            }
+            throw .denied(text)
+        }
+        allowsUntilSample &-= 1
+        if allowsUntilSample <= 0 { sample(decision, policies.compiled) }
+    }
+
+    /// Counts an allow on a short way; false where it is the one to be kept, which is the long way's work.
+    func maySkipSample() -> Bool {
+        allowsUntilSample &-= 1
+        return allowsUntilSample > 0
     }
 }
 
 extension GatewayCaller {
-    /// The policies in force of the session's role, or nil where it is not there any more.
+    /// Keeps that something was refused which the policies do not decide.
+    func recordRefusal(by judge: DecisionEntry.Judge, _ text: String) {
+        decisions?.recordDenial(of: session.tenant) {
+            DecisionEntry(
+                refused: DenialText.Question(request), by: judge, session, requestID,
+                at: request.currentTime ?? Timestamp(milliseconds: 0), summary: text)
+        }
+    }
+
+    private func sample(_ decision: Decision, _ policies: CompiledPolicySet) {
+        guard let decisions else {
+            allowsUntilSample = .max
+            return
+        }
+        allowsUntilSample = decisions.sampleEvery
+        decisions.recordSample {
+            entry(decision, policies, summary: policies.summary(decision, request))
+        }
+    }
+
+    private func entry(
+        _ decision: Decision, _ policies: CompiledPolicySet, summary: String
+    ) -> DecisionEntry {
+        DecisionEntry(
+            decision, request, policies, session, requestID,
+            at: request.currentTime ?? Timestamp(milliseconds: 0), summary: summary)
+    }
+
+    /// The policies in force of the session, or nil where its role is not there any more.
     func currentPolicies(_ active: ActivePolicies) -> RolePolicies? {
         let generation = active.generation
-        if generation != policiesGeneration || policiesRole != session.role {
-            policies = active.role(session.role)
+        if generation != policiesGeneration {
+            policies = active.policies(of: session)
             policiesGeneration = generation
-            policiesRole = session.role
         }
         return policies
+    }
+}
+
+extension AttributeValue {
+    /// A key attribute's value as policies see it; nil for what is no key.
+    fileprivate var keyText: String? {
+        switch self {
+        case .string(let text): text
+        case .number(let number): number.text
+        case .binary(let bytes): Base64.encode(bytes)
+        default: nil
+        }
     }
 }
 

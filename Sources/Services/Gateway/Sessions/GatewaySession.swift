@@ -30,32 +30,47 @@ public final class GatewaySession: Sendable {
     public let expiresAt: Timestamp
     /// What policies can ask about it; its ARN is the assumed role's.
     public let principal: PrincipalAttributes
+    /// What it was narrowed to when it was made; nil where it has all that its role has.
+    public let narrowing: SessionNarrowing?
 
     /// A session of a tenant.
+    /// - Parameters:
+    ///   - issuer: who vouched for it, the token's `iss`; nil where nobody has kept it.
+    ///   - narrowing: the session policies.
     /// - Throws: `PrincipalAttributes.TagFault` where a tag is not of the form that AWS allows.
     public init(
         tenant: TenantID, school: String, role: String, name: String,
-        tags: [(name: String, value: String)], issuedAt: Timestamp, expiresAt: Timestamp
+        tags: [(name: String, value: String)], issuer: String? = nil, issuedAt: Timestamp,
+        expiresAt: Timestamp, narrowing: SessionNarrowing? = nil
     ) throws(PrincipalAttributes.TagFault) {
         scope = .tenant(tenant, school: school)
         self.role = role
         self.name = name
         self.expiresAt = expiresAt
+        self.narrowing = narrowing
         principal = try PrincipalAttributes(
             tags: tags, arn: Self.arn(role: role, session: name), account: Self.account,
-            userID: "\(Self.roleID(role)):\(name)", issuedAt: issuedAt)
+            userID: "\(Self.roleID(role)):\(name)",
+            origin: .token(issuedAt: issuedAt, provider: issuer.map(Self.provider(of:))))
     }
 
     /// A session of an operator, by a static key.
     /// - Throws: `PrincipalAttributes.TagFault`, never in practice: it has no tags.
-    public init(operatorKey id: String, issuedAt: Timestamp) throws(PrincipalAttributes.TagFault) {
+    public init(operatorKey id: String) throws(PrincipalAttributes.TagFault) {
         scope = .operators
         role = Self.operatorRole
         name = id
         expiresAt = Timestamp(milliseconds: .max)
+        narrowing = nil
         principal = try PrincipalAttributes(
             tags: [], arn: "arn:aws:iam::\(Self.account):user/operator/\(id)", account: Self.account,
-            userID: id, issuedAt: issuedAt)
+            userID: id, origin: .staticKey(user: id))
+    }
+
+    /// `aws:FederatedProvider`: the ARN of an OpenID provider is made of its URL without the scheme.
+    private static func provider(of issuer: String) -> String {
+        let place = issuer.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false).last ?? ""
+        return "arn:aws:iam::\(account):oidc-provider/\(place)"
     }
 
     /// The caller's ARN: the assumed role's, or the operator's; as messages and GetCallerIdentity name the caller.

@@ -1,20 +1,28 @@
 import Base
 
-/// What names a request in its answer and in the log: unique, but no secret.
-struct RequestID: Hashable, Sendable {
-    let high: UInt64
-    let low: UInt64
+/// What names a request in its answer, in the log and among the decisions: unique, but no secret.
+public struct RequestID: Hashable, Sendable {
+    /// The first half.
+    public let high: UInt64
+    /// The second half.
+    public let low: UInt64
+
+    /// An id of these halves.
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
 
     /// How long DynamoDB's form is.
-    static let dynamoBytes = 52
+    public static let dynamoBytes = 52
 
     /// As DynamoDB writes it: 52 letters and digits.
-    var dynamoText: String {
+    public var dynamoText: String {
         String(unsafeUninitializedCapacity: Self.dynamoBytes) { writeDynamoText(to: $0) }
     }
 
     /// Writes DynamoDB's form into a buffer that has room for it; answers its length.
-    func writeDynamoText(to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    public func writeDynamoText(to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
         let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
         let letters = alphabet.utf8Start
         var state = high ^ (low &* 0x9E37_79B9_7F4A_7C15)
@@ -32,7 +40,7 @@ struct RequestID: Hashable, Sendable {
     }
 
     /// As STS writes it: a UUID.
-    var uuidText: String {
+    public var uuidText: String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
         for (index, shift) in (0..<32).map({ ($0, UInt64(60 - $0 % 16 * 4)) }) {
@@ -52,16 +60,18 @@ struct RequestID: Hashable, Sendable {
 }
 
 /// Makes request ids for one connection: a random start, then a step each.
-struct RequestIDSource {
+public struct RequestIDSource {
     private var state: UInt64
     private let stream: UInt64
 
-    init(random: any RandomSource) {
+    /// A source that begins somewhere.
+    public init(random: any RandomSource) {
         state = random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
         stream = random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    mutating func next() -> RequestID {
+    /// The next id.
+    public mutating func next() -> RequestID {
         state &+= 0x9E37_79B9_7F4A_7C15
         return RequestID(high: RequestID.mix(state), low: RequestID.mix(state ^ stream))
     }

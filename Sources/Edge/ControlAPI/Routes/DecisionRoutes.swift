@@ -1,0 +1,107 @@
+import Base
+import HTTPServer
+import Registry
+
+/// What the gateway decided, and why.
+enum DecisionRoutes {
+    static let routes: [ControlRoute] = [
+        ControlRoute(
+            .get, "/v1/decisions", .review,
+            query: ["tenant", "decision", "since", "until", "action", "role", "after", "limit"], list)
+    ]
+
+    /// Newest first.
+    private static func list(_ call: ControlCall) throws -> ControlResponse {
+        guard let decisions = call.services.decisions else {
+            throw Problem(.unavailable, "this server keeps no decisions")
+        }
+        let page = try decisions(try query(call.request.query, now: call.services.clock.now()))
+        return .json { json in
+            json.beginObject()
+            json.name("decisions")
+            json.beginArray()
+            for entry in page.entries { write(entry, to: &json) }
+            json.endArray()
+            json.member("next", ifPresent: page.next)
+            json.endObject()
+        }
+    }
+
+    /// What the parameters ask for.
+    static func query(_ parameters: RequestQuery, now: Timestamp) throws(Problem) -> DecisionQuery {
+        var query = DecisionQuery()
+        if let text = parameters["tenant"] {
+            guard let tenant = TenantID(text) else { throw .noSuchTenant(text) }
+            query.tenant = tenant
+        }
+        if let text = parameters["decision"] {
+            guard let outcome = DecisionEntry.Outcome(rawValue: text), outcome != .leftOut else {
+                throw .invalid("expected `denied` or `allowed`, found `\(text)`", field: "decision")
+            }
+            query.outcome = outcome
+        }
+        query.since = try moment("since", parameters, now)
+        query.until = try moment("until", parameters, now)
+        query.action = parameters["action"].map { $0.contains(":") ? $0 : "dynamodb:\($0)" }
+        query.role = parameters["role"]
+        query.after = parameters["after"]
+        query.limit = try parameters.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        return query
+    }
+
+    private static func moment(
+        _ name: String, _ parameters: RequestQuery, _ now: Timestamp
+    ) throws(Problem) -> Timestamp? {
+        guard let text = parameters[name] else { return nil }
+        if let moment = Timestamp(past: text, before: now) { return moment }
+        throw .invalid(
+            "expected how long ago (`30m`, `1h`, `2d`) or a moment in UTC (`2026-01-31T08:05:00Z`), found `\(text)`",
+            field: name)
+    }
+
+    private static func write(_ entry: DecisionEntry, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("time", entry.time.iso8601)
+        json.member("decision", entry.outcome.rawValue)
+        json.member("count", entry.count)
+        json.member("tenant", ifPresent: entry.tenant?.text)
+        json.member("role", entry.role)
+        json.member("principal", entry.principal)
+        json.member("action", entry.action)
+        json.member("resource", entry.resource)
+        json.member("decidedBy", entry.judge.rawValue)
+        if let statement = entry.statement {
+            json.name("statement")
+            write(statement, to: &json)
+        }
+        json.member("summary", entry.summary)
+        json.name("findings")
+        json.beginArray()
+        for finding in entry.findings {
+            json.beginObject()
+            json.name("statement")
+            write(finding.statement, to: &json)
+            json.member("effect", finding.effect)
+            json.member("text", finding.text)
+            if let key = finding.key {
+                json.member("key", key)
+                json.name("found")
+                json.beginArray()
+                for value in finding.found { json.string(value) }
+                json.endArray()
+            }
+            json.endObject()
+        }
+        json.endArray()
+        json.member("requestId", entry.requestID)
+        json.endObject()
+    }
+
+    private static func write(_ place: DecisionEntry.Place, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("file", place.file)
+        json.member("line", place.line)
+        json.member("sid", ifPresent: place.sid)
+        json.endObject()
+    }
+}

@@ -1,6 +1,0 @@
-import Testing
-
-/// Nothing yet.
-@Suite struct PolicyLintSkeletonTests {
-    @Test func theTargetBuilds() {}
-}

@@ -1,6 +1,0 @@
-import Testing
-
-/// Nothing yet.
-@Suite struct ReviewsSkeletonTests {
-    @Test func theTargetBuilds() {}
-}
