@@ -1,16 +1,19 @@
-import Base
+@testable import PolicyLint
 
-/// Carries out the fixes of findings.
-public enum PolicyFixer {
+/// Carries out the fixes of findings, as the command does that has them from lint.
+enum PolicyFixer {
+    /// How often fixes are applied and the result looked over again.
+    static let passesMax = 10
+
     /// A file with the fixes of its findings applied.
     ///
     /// Of fixes that touch the same bytes only the first is applied; looking the result over again finds the
     /// others.
     /// - Parameter findings: of this file; those without a fix are passed over.
-    public static func apply(_ findings: some Sequence<LintFinding>, to bytes: [UInt8]) -> [UInt8] {
+    static func apply(_ findings: some Sequence<LintFinding>, to bytes: [UInt8]) -> [UInt8] {
         var taken: [TextEdit] = []
         for finding in findings.sorted() where !finding.fix.isEmpty {
-            let edits = finding.fix
+            let edits = finding.fix.filter { !taken.contains($0) }
             guard edits.allSatisfy({ edit in !taken.contains { touches($0, edit) } }) else { continue }
             taken += edits
         }
@@ -29,19 +32,21 @@ public enum PolicyFixer {
     }
 
     private static func touches(_ left: TextEdit, _ right: TextEdit) -> Bool {
-        // Two insertions at one place touch too: their order would be chance.
-        left.range.lowerBound <= right.range.upperBound && right.range.lowerBound <= left.range.upperBound
+        let (left, right) = (left.range, right.range)
+        return left.overlaps(right) || left.lowerBound == right.lowerBound
+            || (left.isEmpty && right.contains(left.lowerBound))
+            || (right.isEmpty && left.contains(right.lowerBound))
     }
 }
 
 extension PolicyLinter {
     /// A folder with every safe fix applied: looked over and fixed until nothing changes, at most
-    /// `Limits.lintFixPassesMax` times.
+    /// `PolicyFixer.passesMax` times.
     /// - Returns: the files that changed, by path.
-    public func fixed(files: [String: [UInt8]]) -> [String: [UInt8]] {
+    func fixed(files: [String: [UInt8]]) -> [String: [UInt8]] {
         var current = files
         var changed: Set<String> = []
-        for _ in 0..<Limits.lintFixPassesMax {
+        for _ in 0..<PolicyFixer.passesMax {
             let before = changed.count
             var isDone = true
             for (path, findings) in Dictionary(grouping: lint(files: current), by: \.file) {
@@ -58,9 +63,9 @@ extension PolicyLinter {
     }
 
     /// One document with every safe fix applied.
-    public func fixed(document bytes: [UInt8], file: String) -> [UInt8] {
+    func fixed(document bytes: [UInt8], file: String) -> [UInt8] {
         var current = bytes
-        for _ in 0..<Limits.lintFixPassesMax {
+        for _ in 0..<PolicyFixer.passesMax {
             let result = PolicyFixer.apply(lint(document: current, file: file), to: current)
             if result == current { break }
             current = result
