@@ -1,18 +1,16 @@
-@testable import PolicyLint
+import Base
 
-/// Carries out the fixes of findings, as the command does that has them from lint.
-enum PolicyFixer {
-    /// How often fixes are applied and the result looked over again.
-    static let passesMax = 10
-
+/// Carries out the fixes of findings.
+public enum PolicyFixer {
     /// A file with the fixes of its findings applied.
     ///
     /// Of fixes that touch the same bytes only the first is applied; looking the result over again finds the
     /// others.
     /// - Parameter findings: of this file; those without a fix are passed over.
-    static func apply(_ findings: some Sequence<LintFinding>, to bytes: [UInt8]) -> [UInt8] {
+    public static func apply(_ findings: some Sequence<LintFinding>, to bytes: [UInt8]) -> [UInt8] {
         var taken: [TextEdit] = []
         for finding in findings.sorted() where !finding.fix.isEmpty {
+            // One `Null` serves several conditions.
             let edits = finding.fix.filter { !taken.contains($0) }
             guard edits.allSatisfy({ edit in !taken.contains { touches($0, edit) } }) else { continue }
             taken += edits
@@ -33,6 +31,7 @@ enum PolicyFixer {
 
     private static func touches(_ left: TextEdit, _ right: TextEdit) -> Bool {
         let (left, right) = (left.range, right.range)
+        // Two insertions at one place touch too: their order would be chance.
         return left.overlaps(right) || left.lowerBound == right.lowerBound
             || (left.isEmpty && right.contains(left.lowerBound))
             || (right.isEmpty && left.contains(right.lowerBound))
@@ -41,12 +40,12 @@ enum PolicyFixer {
 
 extension PolicyLinter {
     /// A folder with every safe fix applied: looked over and fixed until nothing changes, at most
-    /// `PolicyFixer.passesMax` times.
+    /// `Limits.lintFixPassesMax` times.
     /// - Returns: the files that changed, by path.
-    func fixed(files: [String: [UInt8]]) -> [String: [UInt8]] {
+    public func fixed(files: [String: [UInt8]]) -> [String: [UInt8]] {
         var current = files
         var changed: Set<String> = []
-        for _ in 0..<PolicyFixer.passesMax {
+        for _ in 0..<Limits.lintFixPassesMax {
             let before = changed.count
             var isDone = true
             for (path, findings) in Dictionary(grouping: lint(files: current), by: \.file) {
@@ -63,9 +62,9 @@ extension PolicyLinter {
     }
 
     /// One document with every safe fix applied.
-    func fixed(document bytes: [UInt8], file: String) -> [UInt8] {
+    public func fixed(document bytes: [UInt8], file: String) -> [UInt8] {
         var current = bytes
-        for _ in 0..<PolicyFixer.passesMax {
+        for _ in 0..<Limits.lintFixPassesMax {
             let result = PolicyFixer.apply(lint(document: current, file: file), to: current)
             if result == current { break }
             current = result
