@@ -82,7 +82,9 @@ import Testing
                 return .refused
             }
             guard case .run(let input) = invocation else { return .refused }
-            try #require(input.arguments.count <= input.command.arguments.count)
+            try #require(
+                input.arguments.count <= input.command.arguments.count
+                    || input.command.arguments.last?.isRepeatable == true)
             return .accepted
         }
     }
