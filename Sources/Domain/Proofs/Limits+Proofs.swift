@@ -4,7 +4,7 @@ extension Limits {
     /// States of automata that one question may visit before it counts as not answered.
     public static let proofStatesPerQuestionMax = 200_000
     /// States of one automaton.
-    public static let proofAutomatonStatesMax = 20_000
+    public static let proofAutomatonStatesMax = 5_000
     /// States that the proof of one role may visit.
     public static let proofStatesMax = 4_000_000
     /// Branches (which condition of which Deny fails) that one question may open.

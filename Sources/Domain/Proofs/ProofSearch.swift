@@ -53,7 +53,11 @@ struct ProofSearch {
         solver = KeySolver { fact, value, question in
             guard let place = fact.place else { return .fault }
             var request = DecisionRequest(question.action, on: question.resource, by: .unknown)
-            request.context.append(value, to: fact.key)
+            if fact.key.key == .currentTime, let time = Array(value.utf8).conditionMilliseconds {
+                request.currentTime = Timestamp(milliseconds: time)
+            } else {
+                request.context.append(value, to: fact.key)
+            }
             return sets[place.set].answer(
                 statement: place.statement, condition: place.condition, request)
         }
@@ -97,7 +101,8 @@ struct ProofSearch {
                 next =
                     next
                     ?? blockers.indices.first { place in
-                        !node.used.contains(place)
+                        // An Allow stops nothing by not applying.
+                        blockers[place].isDenial && !node.used.contains(place)
                             && !blockers[place].ways.contains { node.demands.isSuperset(of: $0) }
                     }
                 guard let next else {
