@@ -14,7 +14,7 @@ import Testing
         #expect(source.line(0).isEmpty)
     }
 
-    @Test(arguments: [(0, 1, 1), (1, 1, 2), (2, 2, 1), (4, 2, 3), (17, 3, 1), (19, 4, 1)])
+    @Test(arguments: [(0, 1, 1), (1, 1, 2), (2, 2, 1), (4, 2, 3), (18, 3, 1), (20, 4, 1)])
     func findsThePlaceOfAByte(offset: Int, line: Int, column: Int) {
         #expect(source.position(ofByte: offset) == TextPosition(line: line, column: column))
     }

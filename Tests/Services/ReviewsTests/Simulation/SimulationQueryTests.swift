@@ -100,55 +100,61 @@ import Testing
         #expect(try decision(#"{"dynamodb:Select": "COUNT"}"#) == "Deny(explicit)")
     }
 
-    @Test(
-        arguments: [
-            ({ $0.role = nil }, "role", "name whom to ask: a role, or one document (`policy`)"),
-            ({ $0.role = "raeder" }, "role", "there is no role `raeder`; did you mean `reader`?"),
-            (
-                { $0.document = "policies/read.json" }, "policy",
-                "a role and a document exclude each other; choose one"
-            ),
-            (
-                {
-                    $0.role = nil
-                    $0.document = "none"
-                }, "policy", "there is no file `none`"
-            ),
-            ({ $0.action = nil }, "action", "name what is done, such as `GetItem`"),
-            (
-                { $0.action = "GetItme" }, "action",
-                "`GetItme` is no known action; did you mean `dynamodb:GetItem`?"
-            ),
-            ({ $0.resource = "*" }, "resource", "a resource and a table exclude each other; choose one"),
-            (
-                {
-                    $0.table = nil
-                    $0.resource = "t"
-                }, "resource", "`t` is no ARN; write six segments, or `*`"
-            ),
-            (
-                {
-                    $0.table = nil
-                    $0.index = "i"
-                }, "index", "an index goes with its table; add that"
-            ),
-            (
-                { $0.action = "Scan" }, "key",
-                "dynamodb:Scan does not say which partition keys it reaches, so policies see none; leave it out"
-            ),
-            (
-                { $0.context = [("dynamodb:Slect", "x")] }, "context",
-                "`dynamodb:Slect` is no known condition key; did you mean `dynamodb:Select`?"
-            ),
-            (
-                { $0.tags = [("school_id", "a#b")] }, "tag",
-                "`school_id` has a value that no session can have; write letters, digits, spaces and _.:/=+-@"
-            ),
-            ({ $0.tags = [("a", "1"), ("A", "2")] }, "tag", "`A` stands there twice; give it once"),
-        ] as [(@Sendable (inout SimulationQuery) -> Void, String, String)])
-    func refusesWhatItCannotAsk(
-        change: @Sendable (inout SimulationQuery) -> Void, part: String, message: String
-    ) {
-        #expect(throws: SimulationFault.part(part, message)) { try answer(query(change)) }
+    /// A query that cannot be asked.
+    struct Faulty: Sendable {
+        let part: String
+        let message: String
+        let change: @Sendable (inout SimulationQuery) -> Void
+
+        init(_ part: String, _ message: String, _ change: @escaping @Sendable (inout SimulationQuery) -> Void)
+        {
+            self.part = part
+            self.message = message
+            self.change = change
+        }
+    }
+
+    private static let faults = [
+        Faulty("role", "name whom to ask: a role, or one document (`policy`)") { $0.role = nil },
+        Faulty("role", "there is no role `raeder`; did you mean `reader`?") { $0.role = "raeder" },
+        Faulty("policy", "a role and a document exclude each other; choose one") {
+            $0.document = "policies/read.json"
+        },
+        Faulty("policy", "there is no file `none`") {
+            $0.role = nil
+            $0.document = "none"
+        },
+        Faulty("action", "name what is done, such as `GetItem`") { $0.action = nil },
+        Faulty("action", "`GetItme` is no known action; did you mean `dynamodb:GetItem`?") {
+            $0.action = "GetItme"
+        },
+        Faulty("resource", "a resource and a table exclude each other; choose one") { $0.resource = "*" },
+        Faulty("resource", "`t` is no ARN; write six segments, or `*`") {
+            $0.table = nil
+            $0.resource = "t"
+        },
+        Faulty("index", "an index goes with its table; add that") {
+            $0.table = nil
+            $0.index = "i"
+        },
+        Faulty(
+            "key",
+            "dynamodb:Scan does not say which partition keys it reaches, so policies see none; leave it out"
+        ) { $0.action = "Scan" },
+        Faulty("context", "`dynamodb:Slect` is no known condition key; did you mean `dynamodb:Select`?") {
+            $0.context = [("dynamodb:Slect", "x")]
+        },
+        Faulty(
+            "tag",
+            "`school_id` has a value that no session can have; write letters, digits, spaces and _.:/=+-@"
+        ) { $0.tags = [("school_id", "a#b")] },
+        Faulty("tag", "`A` stands there twice; give it once") { $0.tags = [("a", "1"), ("A", "2")] },
+    ]
+
+    @Test(arguments: faults)
+    func refusesWhatItCannotAsk(faulty: Faulty) {
+        #expect(throws: SimulationFault.part(faulty.part, faulty.message)) {
+            try answer(query(faulty.change))
+        }
     }
 }
