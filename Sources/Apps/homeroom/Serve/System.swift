@@ -74,9 +74,7 @@ final class System: Sendable {
         let issuer = options.issuer ?? controlAddress
         let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
         let directory = try Directory(following: registry, compile: routes.compile)
-        let core = try TenantCore(
-            registry: registry, catalog: catalog, stores: stores, master: master, clock: clock, random: random
-        )
+        let core = try TenantCore(registry, catalog, stores, master: master, clock: clock, random: random)
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
         backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
@@ -92,10 +90,10 @@ final class System: Sendable {
             ring: ring, issuer: issuer, audience: GatewayFront.audience,
             roles: { policies.catalog.roles.keys.filter { $0 != GatewaySession.operatorRole } },
             clock: clock, random: random)
-        let policyDesk = policyStart.desk(clock: clock) { policies.replace(by: $0) }
         var services = ControlServices(
             registry: registry, directory: directory, engine: core.engine, catalog: catalog, stores: stores,
-            tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys, policies: policyDesk,
+            tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys,
+            policies: policyStart.desk(clock: clock) { policies.replace(by: $0) },
             rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
             metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
@@ -232,7 +230,7 @@ private struct TenantCore {
     }
 
     init(
-        registry: Registry, catalog: Catalog, stores: LocalStores, master: [UInt8], clock: any Clock,
+        _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, master: [UInt8], clock: any Clock,
         random: any RandomSource
     ) throws {
         let secrets = try TenantCore.keySecrets(master)
