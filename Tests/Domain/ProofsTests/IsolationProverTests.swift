@@ -1,4 +1,3 @@
-import Base
 import Policies
 import Proofs
 import Tenancy
@@ -264,39 +263,5 @@ import Testing
         #expect(story.tags.map(\.name) == ["role", "school_id", "tenant_id", "tier"])
         #expect(story.resource?.table == "student-table" && story.resource?.partitionKey == "recordKey")
         #expect(story.explanation.description.contains("decided"))
-    }
-
-    /// Which places of a key hold an `a` would have to be remembered for twenty places at once.
-    @Test func aCapIsAReasonAndNoProof() throws {
-        let proof = try IsolationProverTests.prove(
-            IsolationProverTests.allow(
-                #""dynamodb:GetItem""#,
-                #""StringLike": {"dynamodb:LeadingKeys": "*a???????????????????b"}, "StringNotLike": {"dynamodb:LeadingKeys": "*b"}"#
-            ))
-        guard case .unproven(let reasons) = proof.verdict else {
-            Issue.record("\(proof.verdict)")
-            return
-        }
-        #expect(reasons.allSatisfy { $0.contains("states") } && !reasons.isEmpty, "\(reasons)")
-        #expect(proof.states <= Limits.proofStatesMax)
-    }
-
-    /// Ways around forty Denies that cannot be followed to their end are many, and most of them are left out.
-    @Test func manyDeniesThatAreNotFollowedEndWithAReason() throws {
-        var statements = [IsolationProverTests.all]
-        for number in 0..<40 {
-            statements.append(
-                IsolationProverTests.deny(
-                    #""*""#,
-                    #""StringNotLike": {"dynamodb:LeadingKeys": "*x${aws:PrincipalTag/role}y\#(number)*"}, "StringNotEquals": {"aws:PrincipalTag/role": "a\#(number)"}"#
-                ))
-        }
-        statements.append(
-            IsolationProverTests.deny(#""*""#, #""StringNotLike": {\#(IsolationProverTests.own)}"#))
-        let proof = try IsolationProverTests.prove(statements.joined(separator: ","))
-        guard case .proved = proof.verdict else {
-            Issue.record("\(proof.verdict)")
-            return
-        }
     }
 }
