@@ -88,10 +88,7 @@ final class System: Sendable {
             master: master, keys: keys, audit: RegistryAudit(registry: registry),
             backups: backups, decisions: recorder, clock: clock, log: log)
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
-        let tokens = TokenDesk(
-            ring: ring, issuer: issuer, audience: GatewayFront.audience,
-            roles: { policies.catalog.roles.keys.filter { $0 != GatewaySession.operatorRole } },
-            clock: clock, random: random)
+        let tokens = System.tokens(ring, issuer: issuer, policies, clock: clock, random: random)
         let policyDesk = policyStart.desk(clock: clock) { policies.replace(by: $0) }
         var services = ControlServices(
             registry: registry, directory: directory, engine: core.engine, catalog: catalog, stores: stores,
@@ -114,6 +111,17 @@ final class System: Sendable {
         resumedRuns = try engine.resumeAll()
         try folder.keep(address: controlAddress)
         readiness.isReady = true
+    }
+
+    /// Tokens for every role in force but the operators'.
+    private static func tokens(
+        _ ring: SigningKeyRing, issuer: String, _ policies: ActivePolicies, clock: any Clock,
+        random: any RandomSource
+    ) -> TokenDesk {
+        TokenDesk(
+            ring: ring, issuer: issuer, audience: GatewayFront.audience,
+            roles: { policies.catalog.roles.keys.filter { $0 != GatewaySession.operatorRole } },
+            clock: clock, random: random)
     }
 
     /// Says in the log that it runs.

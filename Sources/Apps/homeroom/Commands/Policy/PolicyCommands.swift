@@ -3,15 +3,16 @@ import Tenancy
 /// The reviewer's commands: those that work on a folder of files, without a server, and those that put one in force.
 enum PolicyCommands {
     /// In the order of `--help`.
-    static let all: [Command] = [
-        PolicyLintCommand.command,
-        PolicySimulateCommand.command,
-        PolicyTestCommand.command,
-        PolicyProveCommand.command,
-        PolicyDiffCommand.command,
-        PolicyReportCommand.command,
-        PolicyChecksCommand.command,
-    ] + PolicyActivationCommands.all
+    static let all: [Command] =
+        [
+            PolicyLintCommand.command,
+            PolicySimulateCommand.command,
+            PolicyTestCommand.command,
+            PolicyProveCommand.command,
+            PolicyDiffCommand.command,
+            PolicyReportCommand.command,
+            PolicyChecksCommand.command,
+        ] + PolicyActivationCommands.all
 
     /// `--catalog`, which says what the tables are and whose keys are whose.
     static let catalogOption = CommandOption(
