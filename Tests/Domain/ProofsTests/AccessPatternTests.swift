@@ -95,7 +95,7 @@ import Testing
 extension SeededRandom {
     /// A seed drawn from it.
     fileprivate var seedOfAnother: UInt64 {
-        var copy = self
+        let copy = self
         return copy.next()
     }
 }
