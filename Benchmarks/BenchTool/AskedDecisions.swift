@@ -51,7 +51,7 @@ struct AskedDecisions {
         }
         for (place, one) in asked.enumerated() { print("answer:\(place)", decide(one) ? 1 : 0) }
         var allowed = 0
-        let round = Stopwatch.nanoseconds(perRound: 20_000) {
+        let round = Stopwatch.nanoseconds(perRound: 2_000) {
             for one in asked where decide(one) { allowed += 1 }
         }
         guard allowed > 0 else { throw UsageError(text: "everything was refused") }
