@@ -78,7 +78,8 @@ struct LintSubject {
         let linter = PolicyLinter(catalog: catalog)
         var after: [String: [UInt8]] = [:]
         for (folder, wanted) in zip(folders, wanted) {
-            for (file, bytes) in linter.fixed(files: folder.files.files) where wanted?.contains(file) ?? true {
+            for (file, bytes) in linter.fixed(files: folder.files.files) where wanted?.contains(file) ?? true
+            {
                 after[folder.shown(file)] = bytes
             }
         }
