@@ -9,6 +9,8 @@ SHELL := /bin/bash
 PACKAGES := libmicrohttpd-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev libdeflate-dev pkg-config \
             python3 python3-venv ca-certificates
 BENCH_PACKAGES := wrk openssl
+# The second opinion on proofs of isolation; the tests that ask it are skipped where it is not.
+TEST_PACKAGES := cvc5
 
 MOTO := .build/moto
 CLIENTS := .build/clients
@@ -33,6 +35,7 @@ run: build ## build and start the server: gateway on port 8000, control API on 8
 	.build/release/homeroom serve
 
 test: clients ## build, unit tests, then the tests that real clients make
+	@.ci/install-missing $(TEST_PACKAGES)
 	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build
 	@if compgen -G 'Tests/Clients/test_*.py' >/dev/null; then \
@@ -52,12 +55,13 @@ FUZZ_FOLDER := $(firstword $(wildcard /dev/shm) /tmp)
 SECONDS := 60
 
 fuzz: setup ## fuzz and compare with the model at length: SECONDS=60 each, ONLY=name
+	@.ci/install-missing $(TEST_PACKAGES)
 	swift build --build-tests
 	@# One after the other, so that the runs a second mean something.
 	TMPDIR=$(FUZZ_FOLDER) HOMEROOM_FUZZ_SECONDS=$(SECONDS) swift test --skip-build --no-parallel \
 	    --filter '$(or $(ONLY),$(FUZZERS))'
 
-bench: setup $(MOTO)/.complete ## measure the gateway beside a bare libmicrohttpd, SQLite and moto
+bench: setup $(MOTO)/.complete ## measure it beside a bare libmicrohttpd, SQLite, moto and Cedar
 	@.ci/install-missing $(BENCH_PACKAGES)
 	swift build -c release --product homeroom
 	swift build -c release --product bare-server
@@ -82,7 +86,7 @@ $(CLIENTS)/.complete: Tests/Clients/requirements.txt
 	@touch $@
 
 $(MOTO)/.complete: Benchmarks/requirements.txt
-	@echo "bench: installing moto into $(MOTO)"
+	@echo "bench: installing moto and cedarpy into $(MOTO)"
 	@rm -rf $(MOTO)
 	@python3 -m venv $(MOTO)
 	@$(MOTO)/bin/python -m pip install --quiet --disable-pip-version-check -r $<

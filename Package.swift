@@ -93,7 +93,8 @@ let package = Package(
         .executableTarget(
             name: "homeroom",
             dependencies: [
-                "Base", "JSONText", "HTTPServer", "HTTPClient", "Crypto", "SigV4", "Tenancy", "Policies", "Tokens",
+                "Base", "JSONText", "HTTPServer", "HTTPClient", "Crypto", "SigV4", "Tenancy", "Policies",
+                "Tokens",
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
                 "Upkeep", "Backups", "PolicyLint", "Proofs", "Reviews", "GatewayAPI", "ControlAPI",
             ],
@@ -107,7 +108,9 @@ let package = Package(
         .executableTarget(
             name: "bench-tool",
             dependencies: [
-                "Base", "Crypto", "Items", "LocalTables", "Policies", "SQLite", "SigV4", "Tables", "Tokens",
+                "Base", "Crypto", "Items", "LocalTables", "Policies", "Proofs", "SQLite", "SigV4", "Tables",
+                "Tenancy",
+                "Tokens",
             ],
             path: "Benchmarks/BenchTool", swiftSettings: strict),
 
@@ -176,7 +179,11 @@ let package = Package(
                 "RunTestKit", "Base", "JSONText", "Crypto", "Items", "Policies", "PolicyLint", "Proofs",
                 "Tenancy", "Tables", "LocalTables", "Registry",
             ]),
-        tests("Edge", "ControlAPI", ["Base", "HTTPServer", "Tables", "Registry", "Workflows", "Tenants"]),
-        tests("Apps", "homeroom", ["Base", "JSONText", "HTTPClient", "Tokens"]),
+        tests(
+            "Edge", "ControlAPI",
+            ["Base", "HTTPServer", "Tables", "Registry", "Reviews", "Workflows", "Tenants"]),
+        tests(
+            "Apps", "homeroom",
+            ["Base", "JSONText", "HTTPClient", "Tokens", "Policies", "Proofs", "Reviews"]),
     ]
 )

@@ -118,3 +118,32 @@ def parts(found):
     ])
 
 
+def proofs(found):
+    by = found["policies"]["proofs"]
+    roles = sorted(name.split(":")[1] for name in by if name.startswith("role:") and name.endswith(":seconds"))
+
+    def row(name, key):
+        return [name, f"{by[key + ':seconds'] * 1000:.1f} ms", count(by[key + ":questions"]), count(by[key + ":states"])]
+
+    together = ["all roles, one after the other", f"**{by['shipped:seconds'] * 1000:.1f} ms**",
+                count(sum(by[f"role:{name}:questions"] for name in roles)),
+                count(sum(by[f"role:{name}:states"] for name in roles))]
+    large = row(f"a document of {by['large:allows']:.0f} Allows, {by['large:denies']:.0f} Denies and "
+                f"{by['large:patterns']:.0f} patterns", "large")
+    return table(["isolation proved for", "took", "questions", "states of automata"],
+                 [row(f"`{name}`", f"role:{name}") for name in roles] + [together, large])
+
+
+def beside_cedar(found):
+    by = found["policies"]
+    return table(["engine, on one core", "decisions a second"], [
+        ["Homeroom", count(by["ours"])],
+        [f"Cedar (cedarpy {by['version']}, policies parsed beforehand, in batches)", count(by["cedar"])]])
+
+
+def agreement(found):
+    """Whether both engines answered alike, in words."""
+    by = found["policies"]
+    if by["differing"]:
+        return "They differ on: " + ", ".join(f"`{line}`" for line in by["differing"]) + "."
+    return f"The answers agree on all {by['asked']} requests, of which {by['allowed']} are allowed."

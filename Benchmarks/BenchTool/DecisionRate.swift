@@ -1,5 +1,4 @@
 import Base
-import FoundationEssentials
 import Policies
 
 /// Decisions of the shipped teacher's policy about GetItem: the question filled anew each time, as the gateway does.
@@ -7,18 +6,7 @@ struct DecisionRate {
     private let policies: CompiledPolicySet
 
     init(_ arguments: inout Arguments) throws {
-        let folder = try arguments.next("folder")
-        var files: [String: [UInt8]] = [:]
-        for part in ["roles", "policies"] {
-            for name in try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(part)")
-            where name.hasSuffix(".json") {
-                files["\(part)/\(name)"] = FileManager.default.contents(atPath: "\(folder)/\(part)/\(name)")
-                    .map {
-                        [UInt8]($0)
-                    }
-            }
-        }
-        guard let role = try PolicyCatalog.load(files: files).roles["teacher"] else {
+        guard let role = try PolicyFolder.load(try arguments.next("folder")).roles["teacher"] else {
             throw UsageError(text: "there is no role `teacher`")
         }
         policies = role.policies

@@ -8,6 +8,9 @@
 //     bench-tool requests get|put|query|update|transact|batch|load|load-classes --host H --school S --items N --count N --seed N --out FILE
 //                                      signed requests, credentials in BENCH_KEY_ID, BENCH_SECRET and BENCH_TOKEN
 //     bench-tool decisions FOLDER      the teacher's policy of a policy folder
+//     bench-tool asked FOLDER FILE --tenant T --school S
+//                                      the same role's answers to the questions of a file
+//     bench-tool proofs FOLDER CATALOG proofs of isolation of a policy folder, and of a large document
 //     bench-tool signatures            tokens signed with ES256; requests verified by Signature Version 4
 //     bench-tool writes FILE SECONDS SEED --school S --items N
 //                                      SQLite's own writes in groups of 64, synced, to a file that is made at first
@@ -19,6 +22,8 @@ do {
     switch try arguments.next("command") {
     case "requests": try SignedRequestFile(&arguments).write()
     case "decisions": try DecisionRate(&arguments).measure()
+    case "asked": try AskedDecisions(&arguments).measure()
+    case "proofs": try ProofTime(&arguments).measure()
     case "signatures": try SignatureRate().measure()
     case "fill": try PoolFill(&arguments).fill()
     case "writes": try RawWrites(&arguments).measure()

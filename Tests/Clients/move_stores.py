@@ -62,7 +62,8 @@ class StoreFile:
 def read_stores(server):
     """The stores that tenants are in, by name."""
     files = (server.data / "stores").glob("*.sqlite")
-    stores = [StoreFile(path) for path in sorted(files) if path.name not in ("registry.sqlite", "main.sqlite")]
+    others = ("registry.sqlite", "main.sqlite", "decisions.sqlite")
+    stores = [StoreFile(path) for path in sorted(files) if path.name not in others]
     return {store.name: store for store in stores}
 
 

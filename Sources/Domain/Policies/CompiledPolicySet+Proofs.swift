@@ -72,13 +72,15 @@ extension PolicyCondition.Value {
         }
     }
 
-    /// The time of a date, in milliseconds, or of a number of seconds, for the keys that hold the time itself.
-    package var boundaryMilliseconds: [Int64] {
+    /// Dates on both sides of each boundary that the value draws through the time itself.
+    package var boundaryTimes: [String] {
         switch self {
-        case .date(let date): [date &- 1, date, date &+ 1]
+        case .date(let date): return [date - 1, date, date + 1].compactMap(Self.dateText)
         case .number(let number):
-            [-1, 0, 1].compactMap { Int64(exactly: number / 1_000_000 + $0) }
-        case .text, .arn, .bool, .address: []
+            return [-1, 0, 1].compactMap { step in
+                Int64(exactly: number / 1_000_000 + step).flatMap(Self.dateText)
+            }
+        case .text, .arn, .bool, .address: return []
         }
     }
 
@@ -144,4 +146,12 @@ extension PrincipalAttributes {
 extension Array where Element == UInt8 {
     /// The milliseconds of a date as conditions read it, or nil where the bytes are none.
     package var conditionMilliseconds: Int64? { ConditionDate.parse(span) }
+}
+
+extension PolicyPattern {
+    /// One more token: pieces of patterns are read by themselves.
+    package mutating func append(proving token: Token) { append(token) }
+
+    /// A pattern with no tokens.
+    package static let empty = PolicyPattern()
 }

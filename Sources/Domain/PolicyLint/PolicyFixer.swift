@@ -10,7 +10,8 @@ public enum PolicyFixer {
     public static func apply(_ findings: some Sequence<LintFinding>, to bytes: [UInt8]) -> [UInt8] {
         var taken: [TextEdit] = []
         for finding in findings.sorted() where !finding.fix.isEmpty {
-            let edits = finding.fix
+            // One `Null` serves several conditions.
+            let edits = finding.fix.filter { !taken.contains($0) }
             guard edits.allSatisfy({ edit in !taken.contains { touches($0, edit) } }) else { continue }
             taken += edits
         }
@@ -29,8 +30,11 @@ public enum PolicyFixer {
     }
 
     private static func touches(_ left: TextEdit, _ right: TextEdit) -> Bool {
+        let (left, right) = (left.range, right.range)
         // Two insertions at one place touch too: their order would be chance.
-        left.range.lowerBound <= right.range.upperBound && right.range.lowerBound <= left.range.upperBound
+        return left.overlaps(right) || left.lowerBound == right.lowerBound
+            || (left.isEmpty && right.contains(left.lowerBound))
+            || (right.isEmpty && left.contains(right.lowerBound))
     }
 }
 

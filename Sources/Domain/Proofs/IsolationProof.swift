@@ -61,11 +61,16 @@ struct IsolationProof {
     /// Whether any session can be opened at all.
     mutating func canBeOpened() -> Bool {
         session.kinds.contains { kind in
-            let question = Question(
-                action: .getCallerIdentity, resource: PolicyResource(dynamoDB: "", region: "", account: ""),
-                leadingKeys: .absent, kind: kind, session: session)
+            let question = IsolationProof.empty(kind, session)
             return search.mayHold([], question)
         }
+    }
+
+    /// What is asked of a session by itself.
+    private static func empty(_ kind: SessionModel.Kind, _ session: SessionModel) -> Question {
+        Question(
+            action: .getCallerIdentity, resource: PolicyResource(dynamoDB: "", region: "", account: ""),
+            leadingKeys: .absent, kind: kind, session: session)
     }
 
     // MARK: Questions
@@ -75,7 +80,7 @@ struct IsolationProof {
             $0.actions.set.contains(action)
         }
         guard concerned.contains(where: { $0.effect == .allow }) else { return [] }
-        var names = ResourceNames(concerned)
+        var names = ResourceNames(concerned, session.kinds.map { IsolationProof.empty($0, session) })
         var targets: [ProofTarget] = []
         let regions = names.texts(ofSegment: 3, usual: "us-east-1")
         let accounts = names.texts(ofSegment: 4, usual: "000000000000")
@@ -159,7 +164,12 @@ struct IsolationProof {
     }
 
     private mutating func answer(_ question: Question, _ target: ProofTarget) -> Counterexample? {
-        let starts = search.facts.starts(0, question)
+        guard let starts = search.facts.starts(0, question) else {
+            note(
+                "\(question.action.name): too many Allows of the role, its boundary and the session can come together"
+            )
+            return nil
+        }
         guard !starts.isEmpty else { return nil }
         let blockers = search.facts.blockers(0, question)
         let likeness = Likeness(

@@ -36,6 +36,11 @@ struct KeySolver {
         return answer
     }
 
+    /// The answer where it is needed, else `none`.
+    private mutating func solve(_ question: TextQuestion, isNeeded: Bool) -> TextAnswer {
+        isNeeded ? solve(question) : .none
+    }
+
     /// Values of `key` for which the demands come out.
     /// - Parameters:
     ///   - demands: all demands, of other keys too: they say what other keys' values can be.
@@ -56,7 +61,7 @@ struct KeySolver {
         if presence == true { return present }
         if case .values(nil, _) = absent(own) {
             // Absent where that will do, but for what every request brings.
-            if case .values = present, key.key == .currentTime || key.key == .epochTime { return present }
+            if case .values = present, key.key == .currentTime { return present }
             return .values(nil, others: [:])
         }
         return present
@@ -134,11 +139,19 @@ struct KeySolver {
             language: scope.question.fixedTexts[scope.key].map { .words($0) } ?? language, groups: groups)
         asked.unknowns = names.map { unknown($0, scope) }
         let ofOther = scope.demands.filter { facts[$0.fact].isOfOtherKind }
+        if !ofOther.isEmpty, let fixed = scope.question.fixedTexts[scope.key] {
+            asked.language = .words(fixed.filter { comesOut(ofOther, $0, scope) })
+            return answer(solve(asked), names, ifNone: true)
+        }
         if !ofOther.isEmpty {
             let values = representatives(ofOther, scope)
             guard !values.isEmpty else { return isOneKind(ofOther) ? .impossible : .unknown("mixed values") }
             asked.language = .words(values.filter { asked.language.contains($0) })
             return answer(solve(asked), names, ifNone: groups.isEmpty && language == .anything)
+        }
+        // Texts for which all is certain before those that perhaps will do.
+        if case .found(let text, let unknowns, _) = solve(asked.certain, isNeeded: asked.certain != asked) {
+            return found(text, unknowns, names)
         }
         if !scope.preferred.isEmpty {
             var wished = asked
@@ -146,6 +159,12 @@ struct KeySolver {
             if case .found(let text, let unknowns, _) = solve(wished) {
                 return found(text, unknowns, names)
             }
+        }
+        // A text that matches for certain, where there is one, before one that may match or not.
+        var certain = asked
+        certain.groups = groups.map(\.certainOnly)
+        if certain != asked, case .found(let text, let unknowns, _) = solve(certain) {
+            return found(text, unknowns, names)
         }
         return answer(solve(asked), names, ifNone: true)
     }
@@ -174,7 +193,9 @@ struct KeySolver {
         var text = UnknownText(language: scope.question.attribute(name).language)
         for demand in scope.all.sorted(by: { $0.fact < $1.fact }) {
             let fact = facts[demand.fact]
-            guard scope.question.canonical(fact.key) == name, !fact.isPresenceOnly, !fact.isOfOtherKind else {
+            guard scope.question.canonical(fact.key) == name,
+                scope.question.isPresent(fact.key) == true, !fact.isPresenceOnly, !fact.isOfOtherKind
+            else {
                 continue
             }
             text.groups.append(
@@ -189,6 +210,7 @@ struct KeySolver {
     }
 
     private func isOneKind(_ demands: [Demand]) -> Bool {
+        if demands.allSatisfy({ facts[$0.fact].key.key == .currentTime }) { return true }
         var names: Set<String> = []
         for demand in demands {
             if case .condition(let condition, _) = facts[demand.fact].test,
@@ -200,21 +222,36 @@ struct KeySolver {
         return names.count <= 1
     }
 
+    /// Whether all demands come out for one value, by the evaluator.
+    private func comesOut(_ demands: [Demand], _ value: String, _ scope: ValueScope) -> Bool {
+        demands.allSatisfy { demand in
+            guard facts[demand.fact].place != nil else { return true }
+            return evaluate(facts[demand.fact], value, scope.question) == (demand.isYes ? .yes : .no)
+        }
+    }
+
     /// Values on both sides of all boundaries that the demands draw, those for which all come out.
     private func representatives(_ demands: [Demand], _ scope: ValueScope) -> [String] {
         var texts: [String] = ["203.0.113.9", "2001:db8::9", "0", "2026-01-31T10:00:00Z"]
+        texts += scope.preferred + scope.question.attribute(scope.question.canonical(scope.key)).samples
         for demand in demands {
             guard case .condition(let condition, _) = facts[demand.fact].test else { continue }
-            texts += condition.values.flatMap(\.boundaryTexts)
+            texts += condition.values.flatMap {
+                scope.key.key == .currentTime ? $0.boundaryTimes : $0.boundaryTexts
+            }
         }
         var seen: Set<String> = []
         return texts.filter { text in
-            guard seen.insert(text).inserted else { return false }
-            return demands.allSatisfy { demand in
-                guard facts[demand.fact].place != nil else { return true }
-                return evaluate(facts[demand.fact], text, scope.question) == (demand.isYes ? .yes : .no)
-            }
+            seen.insert(text).inserted && comesOut(demands, text, scope)
         }
+    }
+}
+
+extension TextGroup {
+    /// Without the patterns that may match or not, where a match is wanted and others match for certain.
+    fileprivate var certainOnly: TextGroup {
+        guard isMatchWanted, patterns.contains(where: \.isExact) else { return self }
+        return TextGroup(patterns: patterns.filter(\.isExact), isMatchWanted: true)
     }
 }
 

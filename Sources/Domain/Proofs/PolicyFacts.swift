@@ -39,7 +39,7 @@ struct PolicyFacts {
                     view.statement.conditions.enumerated().map { condition, read in
                         facts.append(
                             Fact(
-                                key: read.key.value, test: .condition(read, view.statement.effect),
+                                key: read.key.value.asOneTime, test: .condition(read, view.statement.effect),
                                 place: FactPlace(set: set, statement: statement, condition: condition)))
                         return facts.count - 1
                     })
@@ -113,21 +113,42 @@ struct PolicyFacts {
     private func values(
         for key: ConditionKeyName, _ pattern: ARNPattern, _ text: [Unicode.Scalar], _ question: Question
     ) -> [String] {
+        guard case .segments(let segments) = pattern, let last = segments.last else { return [] }
+        let place = last.tokens.firstIndex { token in
+            if case .variable(let variable) = token { return question.canonical(variable.key) == key }
+            return false
+        }
+        guard let place else { return [] }
+        // What stands before the value, and behind it, each read by itself; a second place where it stands is left to
+        // the last check.
+        func reading(_ tokens: ArraySlice<PolicyPattern.Token>) -> TextPattern? {
+            var piece = PolicyPattern.empty
+            for token in tokens { piece.append(proving: token) }
+            return TextPattern.reading(piece, ignoringCase: false) { variable in
+                question.isPresent(variable.key) == true
+                    ? .anything : variable.defaultValue.map { .literal($0) } ?? .missing
+            }.first
+        }
+        guard let before = reading(last.tokens[..<place]), let behind = reading(last.tokens[(place + 1)...])
+        else { return [] }
+        let colons = text.indices.filter { text[$0] == ":" }
+        let start = colons.count > 4 ? colons[4] + 1 : text.count
+        let ends = (start...text.count).filter { behind.matches(Array(text[$0...])) }
         var found: Set<String> = []
-        var pieces: Set<String> = [""]
-        for start in text.indices {
-            var piece = String.UnicodeScalarView()
-            for scalar in text[start...] {
-                piece.append(scalar)
-                pieces.insert(String(piece))
+        for from in start...text.count where before.matches(Array(text[start..<from])) {
+            for end in ends where end >= from {
+                var piece = String.UnicodeScalarView()
+                piece.append(contentsOf: text[from..<end])
+                found.insert(String(piece))
             }
         }
-        for piece in pieces {
-            let made = TextPattern.reading(pattern) { variable in
-                question.canonical(variable.key) == key && question.isPresent(variable.key) == true
-                    ? .literal(piece) : variable.defaultValue.map { .literal($0) } ?? .missing
-            }
-            if let made = made.first, made.matches(text) { found.insert(piece) }
+        let isOnce = last.variables.count == 1
+        found = found.filter { piece in
+            isOnce
+                || TextPattern.reading(pattern) { variable in
+                    question.isPresent(variable.key) == true
+                        ? .literal(piece) : variable.defaultValue.map { .literal($0) } ?? .missing
+                }.contains { $0.matches(text) }
         }
         return found.sorted()
     }
@@ -176,5 +197,12 @@ extension TextPattern {
             close()
         }
         return places.contains(parts.count)
+    }
+}
+
+extension ConditionKeyName {
+    /// The one key for the time, which has two names.
+    var asOneTime: ConditionKeyName {
+        key == .epochTime ? ConditionKeyName(.currentTime) ?? self : self
     }
 }

@@ -102,7 +102,7 @@ extension ProofSearch {
             switch answer {
             case .impossible, .unknown: return nil
             case .values(nil, _):
-                if name.key == .currentTime || name.key == .epochTime { parts.isTimeAbsent = true }
+                if name.key == .currentTime { parts.isTimeAbsent = true }
             case .values(let values?, _): parts.values[name] = values
             }
         }
@@ -111,7 +111,8 @@ extension ProofSearch {
 
     /// Keys as others have them, for a story that people know.
     private func likelyKeys(_ question: Question, _ chosen: [ConditionKeyName: String]) -> [String] {
-        (question.goal?.forms ?? []).flatMap { form -> [String] in
+        if question.goal?.forms.isEmpty == true { return ["ANYBODY#1"] }
+        return (question.goal?.forms ?? []).flatMap { form -> [String] in
             let name = question.canonical(form.variable)
             let own = chosen[name]
             let others =

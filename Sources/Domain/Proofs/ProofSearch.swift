@@ -53,7 +53,11 @@ struct ProofSearch {
         solver = KeySolver { fact, value, question in
             guard let place = fact.place else { return .fault }
             var request = DecisionRequest(question.action, on: question.resource, by: .unknown)
-            request.context.append(value, to: fact.key)
+            if fact.key.key == .currentTime, let time = Array(value.utf8).conditionMilliseconds {
+                request.currentTime = Timestamp(milliseconds: time)
+            } else {
+                request.context.append(value, to: fact.key)
+            }
             return sets[place.set].answer(
                 statement: place.statement, condition: place.condition, request)
         }
@@ -71,15 +75,23 @@ struct ProofSearch {
         var nodes = starts.map { Node(demands: $0.union(facts.ofSession), used: []) }
         solver.facts = facts.facts
         var branches = 0
+        let before = solver.states
         var reason: String?
         while let node = nodes.popLast() {
             branches += 1
             guard branches <= Limits.proofBranchesMax else {
                 return .unknown("more than \(Limits.proofBranchesMax) branches were opened")
             }
+            guard solver.states - before <= Limits.proofStatesPerSearchMax else {
+                return .unknown("the automata have more than \(Limits.proofStatesPerSearchMax) states")
+            }
             switch check(node.demands, question) {
             case .impossible: continue
             case .possible(let hints, let why):
+                // Requests would be looked for among the same states.
+                guard solver.states - before <= Limits.proofStatesPerQuestionMax else {
+                    return .unknown("the automata have too many states")
+                }
                 var next: Int?
                 var isFault = false
                 for parts in candidates(question, node.demands, hints) {
@@ -97,7 +109,8 @@ struct ProofSearch {
                 next =
                     next
                     ?? blockers.indices.first { place in
-                        !node.used.contains(place)
+                        // An Allow stops nothing by not applying.
+                        blockers[place].isDenial && !node.used.contains(place)
                             && !blockers[place].ways.contains { node.demands.isSuperset(of: $0) }
                     }
                 guard let next else {

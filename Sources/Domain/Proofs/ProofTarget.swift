@@ -12,11 +12,13 @@ struct ProofTarget {
 /// match is met by one.
 struct ResourceNames {
     private let patterns: [[PolicyPattern]]
+    private let kinds: [Question]
     private var solver = KeySolver { _, _, _ in .fault }
     /// Whether some ways were left out.
     private(set) var isComplete = true
 
-    init(_ statements: [PolicyStatement]) {
+    init(_ statements: [PolicyStatement], _ kinds: [Question]) {
+        self.kinds = kinds
         var seen: Set<ARNPattern> = []
         var patterns: [[PolicyPattern]] = []
         for case .segments(let segments) in statements.flatMap(\.resources.patterns)
@@ -32,6 +34,11 @@ struct ResourceNames {
         let frame = TextPattern(before + [segment == 5 ? .any : .anyInSegment])
         var readings: [TextPattern] = []
         for pattern in patterns.map({ $0[segment] }) {
+            guard pattern.variables.isEmpty else {
+                // A name that holds a value of the session's is not tried.
+                if mayMeet(pattern, frame, usual) { isComplete = false }
+                continue
+            }
             let made = TextPattern.reading(pattern, ignoringCase: false) { _ in .anything }
             for reading in made where reading.parts != [.any] && !readings.contains(reading) {
                 let both = TextQuestion(groups: [
@@ -62,5 +69,35 @@ struct ResourceNames {
             }
         }
         return found
+    }
+
+    /// Whether a pattern with variables can match a text of the frame.
+    private mutating func mayMeet(_ pattern: PolicyPattern, _ frame: TextPattern, _ usual: String) -> Bool {
+        // A table's or an index's own name is the same in all requests; its reach is told exactly.
+        guard frame.parts.last == .any else { return true }
+        if pattern.variables.count > 1, pattern.variables.contains(where: { $0.defaultValue != nil }) {
+            return true
+        }
+        for kind in kinds {
+            for isDefault in [false, true] {
+                var names: [ConditionKeyName] = []
+                let made = TextPattern.reading(pattern, ignoringCase: false) { variable in
+                    if isDefault || kind.attribute(variable.key).presence == .never {
+                        return variable.defaultValue.map { .literal($0) } ?? .missing
+                    }
+                    let name = kind.canonical(variable.key)
+                    if !names.contains(name) { names.append(name) }
+                    return .unknown(names.firstIndex(of: name) ?? 0)
+                }
+                var asked = TextQuestion(groups: [
+                    TextGroup(patterns: [frame], isMatchWanted: true),
+                    TextGroup(patterns: made, isMatchWanted: true),
+                ])
+                asked.unknowns = names.map { UnknownText(language: kind.attribute($0).language) }
+                if case .none = solver.solve(asked) { continue }
+                return true
+            }
+        }
+        return false
     }
 }

@@ -66,6 +66,9 @@ extension Question {
         if name.key == .principalType {
             return .init(name: name, presence: .always, language: .words(["AssumedRole"]))
         }
+        if name.key == .leadingKeys {
+            return .init(name: name, presence: .maybe, language: .key)
+        }
         return .init(name: name, presence: .maybe, language: .anything)
     }
 

@@ -24,7 +24,7 @@ struct RequestParts: Sendable {
     /// The request, or nil where a time is none.
     func request(_ question: Question) -> DecisionRequest? {
         var time: Timestamp? = isTimeAbsent ? nil : RequestParts.moment
-        for name in values.keys where name.key == .currentTime || name.key == .epochTime {
+        for name in values.keys where name.key == .currentTime {
             guard let text = values[name]?.first else { continue }
             guard let milliseconds = Array(text.utf8).conditionMilliseconds else { return nil }
             time = Timestamp(milliseconds: milliseconds)
@@ -43,7 +43,7 @@ struct RequestParts: Sendable {
         var request = DecisionRequest(question.action, on: question.resource, by: principal, at: time)
         for (name, texts) in values.sorted(by: { $0.key.text < $1.key.text }) {
             if isTagged, name.key == .principalTag || name.key == .principalType { continue }
-            if name.key == .currentTime || name.key == .epochTime { continue }
+            if name.key == .currentTime { continue }
             for text in texts { request.context.append(text, to: name) }
         }
         if let type, values[type] == nil { request.context.append("AssumedRole", to: type) }

@@ -12,7 +12,7 @@ struct Symbols {
     /// Where the characters for those that nobody names are taken from: of tags and not of tags, of ASCII and not.
     private static let pools: [[Unicode.Scalar]] = [
         Array("xyz0123456789abcdefghijklmnopqrstuvwXYZABCDEFGHIJKLMNOPQRSTUVW-_.@=+/: ".unicodeScalars),
-        Array("!~%&;,|^()<>[]{}#'`$\"\\*?".unicodeScalars),
+        Array("!~%&;,|^()<>[]{}#'`$\"\\*?\u{1}\u{2}".unicodeScalars),
         (0x4E00..<0x5E00).compactMap { Unicode.Scalar($0 as UInt32) },
         (0x2200..<0x22FF).compactMap { Unicode.Scalar($0 as UInt32) },
     ]

@@ -59,6 +59,9 @@ public struct TagLanguage: Hashable, Sendable {
     /// Any text, the empty one too.
     public static let anything = TagLanguage([Form(rest: .any, lengthMin: 0, lengthMax: nil)])
 
+    /// Any text that is not empty: a partition key.
+    static let key = TagLanguage([Form(rest: .any, lengthMin: 1, lengthMax: nil)])
+
     /// Any text that is not empty, of the characters of tags, without `#`. Source: policies.md, "Variables".
     public static let tagText = TagLanguage([
         Form(rest: .tagText(without: ["#"]), lengthMin: 1, lengthMax: nil)

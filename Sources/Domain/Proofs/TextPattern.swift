@@ -179,6 +179,21 @@ struct TextQuestion: Hashable, Sendable {
     var unknowns: [UnknownText] = []
 }
 
+extension TextQuestion {
+    /// The same question with no pattern that perhaps matches: what answers it, answers this one for certain.
+    var certain: TextQuestion {
+        guard groups.contains(where: { $0.patterns.contains { !$0.isExact } }) else { return self }
+        var question = self
+        question.groups = groups.map { group in
+            let patterns =
+                group.isMatchWanted
+                ? group.patterns.filter(\.isExact) : group.patterns.map { TextPattern($0.parts) }
+            return TextGroup(patterns: patterns, isMatchWanted: group.isMatchWanted)
+        }
+        return question
+    }
+}
+
 /// What came of a question.
 enum TextAnswer: Sendable {
     case none

@@ -28,6 +28,12 @@ import Testing
         #expect(input.values["school"] == ["A", "B"])
     }
 
+    @Test func takesAnyNumberOfWordsWhereTheLastArgumentMayBeRepeated() throws {
+        #expect(try input(["policy", "lint"]).arguments.isEmpty)
+        #expect(try input(["policy", "lint", "a", "--json", "b"]).arguments == ["a", "b"])
+        #expect(throws: CommandFailure.self) { try parser.parse(["policy", "test", "a", "b"]) }
+    }
+
     @Test func takesWordsBehindTwoDashesAsTheyAre() throws {
         #expect(try input(["tenant", "show", "--json", "--", "--odd name"]).arguments == ["--odd name"])
     }
@@ -76,7 +82,9 @@ import Testing
                 return .refused
             }
             guard case .run(let input) = invocation else { return .refused }
-            try #require(input.arguments.count <= input.command.arguments.count)
+            try #require(
+                input.arguments.count <= input.command.arguments.count
+                    || input.command.arguments.last?.isRepeatable == true)
             return .accepted
         }
     }

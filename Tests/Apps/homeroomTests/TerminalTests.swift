@@ -28,6 +28,14 @@ import Testing
     }
 
     @Test(arguments: [
+        (["TERM": "xterm-256color"], true), (["TERM": "xterm", "NO_COLOR": ""], true),
+        (["TERM": "xterm", "NO_COLOR": "1"], false), (["TERM": "dumb"], false), ([:], false),
+    ])
+    func coloursOnlyWhereTheyAreWanted(environment: [String: String], wanted: Bool) {
+        #expect(Terminal.wantsColors(environment) == wanted)
+    }
+
+    @Test(arguments: [
         ("plain", "plain"), ("a\u{1B}[31mb", "a\u{FFFD}[31mb"), ("a\u{202E}b", "a\u{FFFD}b"),
         ("a\nb", "a\u{FFFD}b"),
     ])

@@ -1,3 +1,5 @@
+import Proofs
+
 @testable import Policies
 
 /// An action that stands for all that the same statements are about, and whose requests bring the same.
@@ -10,10 +12,6 @@ struct ActionConcern {
     let takesSeveralKeys: Bool
     /// Whether it can come without keys and then reads everything.
     let reachesAll: Bool
-
-    private static let several: Set<PolicyAction> = [
-        .batchGetItem, .batchWriteItem, .partiQLSelect,
-    ]
 
     static func all(of policies: CompiledPolicySet, isIndex: Bool) -> [ActionConcern] {
         var seen: Set<[Int]> = []
@@ -31,12 +29,14 @@ struct ActionConcern {
                 statements.flatMap { policies.statements[$0].conditions.map { policies.conditions[$0].key } })
             let brought = mentioned.filter { action.conditionKeys.contains($0) }.map { Int($0.rawValue) }
                 .sorted()
-            let kind = (several.contains(action) ? 1 : 0) + (reachesAll ? 2 : 0) + (action.isKeyed ? 4 : 0)
+            let kind =
+                (ProofActions.takesSeveralKeys(action) ? 1 : 0) + (reachesAll ? 2 : 0)
+                + (action.isKeyed ? 4 : 0)
             guard seen.insert([kind] + statements + [-1] + brought).inserted else { continue }
             found.append(
                 ActionConcern(
                     action: action, allows: allows, statements: statements,
-                    takesSeveralKeys: several.contains(action),
+                    takesSeveralKeys: ProofActions.takesSeveralKeys(action),
                     reachesAll: reachesAll))
         }
         return found

@@ -102,8 +102,9 @@ extension HuntedPolicy {
                 change(&made.policies[document].statements[statement])
             }
         }
-        for statement in (made.boundary?.statements ?? []).indices {
-            change(&made.boundary!.statements[statement])
+        if var boundary = made.boundary {
+            for statement in boundary.statements.indices { change(&boundary.statements[statement]) }
+            made.boundary = boundary
         }
         return made
     }

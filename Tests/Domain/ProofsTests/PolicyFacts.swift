@@ -42,7 +42,7 @@ struct PolicyFacts {
         for statement in statements {
             let source = policies.sources[statement].statement
             for case .segments(let segments) in source.resources.patterns {
-                segments.forEach { note($0.variables) }
+                note(segments.flatMap(\.variables))
             }
             for (index, condition) in zip(policies.statements[statement].conditions, source.conditions) {
                 var variables: [PolicyVariable] = []

@@ -25,7 +25,8 @@ struct SMTPattern {
         if ignoringCase {
             return SMTText.and(
                 variables.map(names.isPresent)
-                    + ["(= (str.to_lower \(subject)) (str.to_lower \(SMTText.concatenation(terms(tokens)))))"])
+                    + ["(= (str.to_lower \(subject)) (str.to_lower \(SMTText.concatenation(terms(tokens)))))"]
+            )
         }
         if variables.isEmpty { return "(str.in_re \(subject) \(expression))" }
         return SMTText.and(variables.map(names.isPresent) + [positions(subject)])

@@ -5,13 +5,15 @@ import Base
 /// One question of a policy in SMT-LIB: whether a session of the small world reaches what is not its own by one action on
 /// one place.
 struct SMTQuestion {
-    private let policies: CompiledPolicySet
-    private let concern: ActionConcern
-    private let place: SmallWorld.Place
+    let policies: CompiledPolicySet
+    let concern: ActionConcern
+    let place: SmallWorld.Place
     /// Whether it is asked without leading keys, as scans are.
-    private let isScan: Bool
-    private let names = SMTNames()
-    private var declarations: [ConditionKeyName: [String]] = [:]
+    let isScan: Bool
+    let names = SMTNames()
+    var declarations: [ConditionKeyName: [String]] = [:]
+    var texts: Set<ConditionKeyName> = []
+    var choices: Set<ConditionKeyName> = []
 
     init(_ policies: CompiledPolicySet, _ concern: ActionConcern, at place: SmallWorld.Place, isScan: Bool) {
         self.policies = policies
@@ -20,10 +22,7 @@ struct SMTQuestion {
         self.isScan = isScan
     }
 
-    /// What a model is asked for.
-    static let modelNames =
-        SmallWorld.tagValues.flatMap { ["has_tag_\($0.name)", "tag_\($0.name)"] } + keyNames.flatMap(\.self)
-    private static let keyNames = [["has_k1", "k1"], ["has_k2", "k2"], ["has_k3", "k3"]]
+    static let keyNames = [["has_k1", "k1"], ["has_k2", "k2"], ["has_k3", "k3"]]
 
     /// The question, without `check-sat`: first what is declared, then what is to hold.
     mutating func text() -> String {
@@ -33,12 +32,14 @@ struct SMTQuestion {
             holds.append(SMTText.not(applies(statement)))
         }
         if !isScan { holds.append(SMTText.not(owned("k1"))) }
-        if isScan, concern.action == .partiQLSelect, let name = ConditionKeyName(.fullTableScan) {
+        if concern.action == .partiQLSelect, let name = ConditionKeyName(.fullTableScan) {
             declareChoice(name)
-            holds.append("(= choice_\(names.name(name)) \(fullScanChoice))")
+            let isFull = "(= choice_\(names.name(name)) \(fullScanChoice))"
+            holds.append(isScan ? isFull : SMTText.not(isFull))
         }
         let declared = declarations.sorted { $0.key.text < $1.key.text }.flatMap(\.value)
-        return (SMTQuestion.commonDeclarations(several: concern.takesSeveralKeys && !isScan) + declared
+        return
+            (SMTQuestion.commonDeclarations(several: concern.takesSeveralKeys && !isScan) + declared
             + holds.map { "(assert \($0))" }).joined(separator: "\n")
     }
 
@@ -61,7 +62,8 @@ struct SMTQuestion {
 
     private func owned(_ key: String) -> String {
         let tag = "tag_\(place.ownerTag)"
-        let form = place.isOwnedByTenant ? "(= \(key) \(tag))" : "(str.prefixof (str.++ \"T#\" \(tag) \"#\") \(key))"
+        let form =
+            place.isOwnedByTenant ? "(= \(key) \(tag))" : "(str.prefixof (str.++ \"T#\" \(tag) \"#\") \(key))"
         return "(and has_\(tag) \(form))"
     }
 
@@ -144,7 +146,9 @@ struct SMTQuestion {
         }
     }
 
-    private func matches(_ value: PolicyCondition.Value, _ subject: String, _ comparison: Comparison) -> String {
+    private func matches(_ value: PolicyCondition.Value, _ subject: String, _ comparison: Comparison)
+        -> String
+    {
         switch value {
         case .text(let pattern):
             if case .text(_, let ignoresCase) = comparison.family, ignoresCase {
@@ -161,7 +165,8 @@ struct SMTQuestion {
                 let end = "(str.indexof \(subject) \":\" \(start))"
                 found.append("(>= \(end) 0)")
                 found.append(
-                    SMTPattern(segment, names).matches("(str.substr \(subject) \(start) (- \(end) \(start)))"))
+                    SMTPattern(segment, names).matches("(str.substr \(subject) \(start) (- \(end) \(start)))")
+                )
                 start = "(+ \(end) 1)"
             }
             let rest = "(str.substr \(subject) \(start) (str.len \(subject)))"
@@ -179,68 +184,5 @@ extension PolicyCondition.Value {
         case .arn(.segments(let segments)): segments.flatMap(\.variables)
         case .arn, .number, .date, .bool, .address: []
         }
-    }
-}
-
-extension SMTQuestion {
-    private func isText(_ key: ConditionKey) -> Bool {
-        !key.types.contains { $0 == .bool || $0 == .date || $0 == .numeric || $0 == .ipAddress }
-    }
-
-    /// The values of a key whose values are texts, and whether it is there.
-    private mutating func texts(of key: ConditionKeyName) -> (
-        isPresent: String, values: [(isPresent: String, text: String)]
-    ) {
-        if key.key == .leadingKeys {
-            guard !isScan else { return ("false", []) }
-            return ("true", SMTQuestion.keyNames.map { ($0[0], $0[1]) })
-        }
-        declareText(key)
-        let first = (isPresent: names.isPresent(key), text: names.value(key))
-        guard key.key.isMultivalued else { return (first.isPresent, [first]) }
-        let name = names.name(key)
-        return (first.isPresent, [first, ("has_more_\(name)", "more_\(name)")])
-    }
-
-    private mutating func declareText(_ key: ConditionKeyName) {
-        guard key.key != .principalTag, key.key != .leadingKeys, declarations[key] == nil else { return }
-        let name = names.name(key)
-        declarations[key] = ["(declare-const has_\(name) Bool)(declare-const \(name) String)"]
-        guard key.key.isMultivalued else { return }
-        declarations[key]?.append("(declare-const has_more_\(name) Bool)(declare-const more_\(name) String)")
-    }
-
-    /// A key whose values are no texts is one of the values of the stock, by its number: the evaluator says which conditions
-    /// each of them satisfies.
-    private mutating func declareChoice(_ key: ConditionKeyName) {
-        let name = names.name(key)
-        let count = ContextStock.choices(of: key.key).count
-        declarations[key] = [
-            "(declare-const choice_\(name) Int)(assert (and (<= 0 choice_\(name)) (< choice_\(name) \(count))))"
-        ]
-        // Both of them are the time.
-        guard key.key == .epochTime, let other = ConditionKeyName(.currentTime) else { return }
-        declareChoice(other)
-        declarations[key]?.append("(assert (= choice_\(name) choice_\(names.name(other))))")
-    }
-
-    private func choiceHolds(_ key: ConditionKeyName, _ place: Int, _ effect: PolicyStatement.Effect) -> String {
-        guard let resource = PolicyResource(arn: "arn:aws:dynamodb:us-east-1:000000000000:table/ttt") else {
-            preconditionFailure("the ARN of a table")
-        }
-        var request = DecisionRequest(concern.action, on: resource, by: .unknown)
-        var found: [String] = []
-        for (number, choice) in ContextStock.choices(of: key.key).enumerated() {
-            request.begin(concern.action, on: resource, at: choice.time)
-            for value in choice.values { request.context.append(value, to: choice.key) }
-            if policies.holds(policies.conditions[place], effect, request) == .yes {
-                found.append("(= choice_\(names.name(key)) \(number))")
-            }
-        }
-        return SMTText.or(found)
-    }
-
-    private var fullScanChoice: Int {
-        ContextStock.choices(of: .fullTableScan).firstIndex { $0.values == ["true"] } ?? 0
     }
 }

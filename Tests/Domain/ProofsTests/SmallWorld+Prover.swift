@@ -16,8 +16,10 @@ extension SmallWorld {
                 table: place.table, index: place.index, partitionKey: "pk",
                 owners: [
                     KeyOwnership(
-                        prefix: Array((place.isOwnedByTenant ? "" : "T#").utf8), variable: tag(place.ownerTag),
-                        suffix: Array((place.isOwnedByTenant ? "" : "#").utf8), isOpen: !place.isOwnedByTenant)
+                        prefix: Array((place.isOwnedByTenant ? "" : "T#").utf8),
+                        variable: tag(place.ownerTag),
+                        suffix: Array((place.isOwnedByTenant ? "" : "#").utf8), isOpen: !place.isOwnedByTenant
+                    )
                 ])
         }
     }()
@@ -32,12 +34,15 @@ extension SmallWorld {
     ])
 
     private static func tag(_ name: String) -> ConditionKeyName {
-        guard let key = ConditionKeyName(.principalTag, tag: name) else { preconditionFailure("a tag has a name") }
+        guard let key = ConditionKeyName(.principalTag, tag: name) else {
+            preconditionFailure("a tag has a name")
+        }
         return key
     }
 
     /// What the prover says of a policy in this world.
     static func prove(_ policy: HuntedPolicy) throws -> IsolationVerdict {
-        IsolationProver.prove(policies: try policy.compiled(), resources: resources, session: sessions).verdict
+        IsolationProver.prove(policies: try policy.compiled(), resources: resources, session: sessions)
+            .verdict
     }
 }

@@ -74,37 +74,32 @@ final class System: Sendable {
         let issuer = options.issuer ?? controlAddress
         let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
         let directory = try Directory(following: registry, compile: routes.compile)
-        let core = try TenantCore(
-            registry: registry, catalog: catalog, stores: stores, master: master, clock: clock, random: random
-        )
+        let core = try TenantCore(registry, catalog, stores, master: master, clock: clock, random: random)
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
         backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
         let policies = ActivePolicies(policyStart.loaded.policies)
-        let (store, recorder) = System.decisions(in: stores, clock: clock, log: log)
-        decisions = recorder
+        let recorded = System.decisions(in: stores, clock: clock, log: log)
+        decisions = recorded.recorder
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
             master: master, keys: keys, audit: RegistryAudit(registry: registry),
-            backups: backups, decisions: recorder, clock: clock, log: log)
+            backups: backups, decisions: decisions, clock: clock, log: log)
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
         let tokens = TokenDesk(
             ring: ring, issuer: issuer, audience: GatewayFront.audience,
             roles: { policies.catalog.roles.keys.filter { $0 != GatewaySession.operatorRole } },
             clock: clock, random: random)
-        let policyDesk = policyStart.desk(clock: clock) { policies.replace(by: $0) }
         var services = ControlServices(
             registry: registry, directory: directory, engine: core.engine, catalog: catalog, stores: stores,
-            tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys, policies: policyDesk,
+            tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys,
+            policies: policyStart.desk(clock: clock) { policies.replace(by: $0) },
             rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
             metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
-        services.decisions = { query in
-            recorder.flush()
-            return try store.list(query)
-        }
+        services.decisions = recorded.list
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         try core.moves.lowerFences { run, error in
@@ -182,14 +177,21 @@ final class System: Sendable {
     /// What the gateway decides is kept in a store of its own. Where that cannot be opened the log has it all the same.
     private static func decisions(
         in stores: LocalStores, clock: any Clock, log: Log
-    ) -> (DecisionStore, DecisionRecorder) {
+    ) -> (recorder: DecisionRecorder, list: @Sendable (DecisionQuery) throws -> DecisionPage) {
         let store = DecisionStore(clock: clock) { () throws(TableError) in
             try stores.create(DecisionStore.storeID, tables: [DecisionStore.schema])
         }
         let recorder = DecisionRecorder(
             store: store, clock: clock, log: DecisionLines(log: log).write,
             onFailure: { log.error("decisions cannot be kept", ["error": "\($0)"]) })
-        return (store, recorder)
+        // Whoever asks sees what was decided before.
+        return (
+            recorder,
+            { query in
+                recorder.flush()
+                return try store.list(query)
+            }
+        )
     }
 
     private static func registry(in stores: LocalStores, clock: any Clock) throws -> Registry {
@@ -228,7 +230,7 @@ private struct TenantCore {
     }
 
     init(
-        registry: Registry, catalog: Catalog, stores: LocalStores, master: [UInt8], clock: any Clock,
+        _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, master: [UInt8], clock: any Clock,
         random: any RandomSource
     ) throws {
         let secrets = try TenantCore.keySecrets(master)
