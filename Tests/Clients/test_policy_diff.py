@@ -17,7 +17,7 @@ def git(folder, *words):
 
 def diff(folder, *words, environment=None):
     return subprocess.run(
-        [binary(), "policy", "diff", *words, "--catalog", str(ROOT / "Templates/catalogs/default.json")],
+        [binary(), "policy", "diff", "--catalog", str(ROOT / "Templates/catalogs/default.json"), *words],
         capture_output=True, text=True, timeout=120, cwd=folder, env=environment or plain_environment())
 
 
@@ -124,7 +124,7 @@ def test_every_example_is_decided_as_it_says(repository):
         document["Statement"][0]["Resource"] = "*"
         document["Statement"][0].pop("Condition")
     change(repository / "Policies/policies/student-table-read.json", edit)
-    git(repository, "worktree", "add", "-q", "before", "main")
+    git(repository, "worktree", "add", "-q", "--detach", "before", "main")
     done = diff(repository, "before/Policies", "Policies", "--json")
     assert done.returncode == 1, done.stderr
     examples = [

@@ -131,7 +131,9 @@ import Testing
             gained: ["dynamodb:GetItem"], lost: ["dynamodb:GetItem"]),
         Pair(
             name: "a resource with a variable", old: [own(query)],
-            new: [own(query), own(query, resource: "arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/table}")],
+            new: [
+                own(query), own(query, resource: "arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/tenant_id}"),
+            ],
             gained: ["dynamodb:Query"]),
         Pair(
             name: "NotAction", old: [allow("\"dynamodb:ListTables\"")],
