@@ -93,7 +93,8 @@ let package = Package(
         .executableTarget(
             name: "homeroom",
             dependencies: [
-                "Base", "JSONText", "HTTPServer", "HTTPClient", "Crypto", "SigV4", "Tenancy", "Policies", "Tokens",
+                "Base", "JSONText", "HTTPServer", "HTTPClient", "Crypto", "SigV4", "Tenancy", "Policies",
+                "Tokens",
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
                 "Upkeep", "Backups", "PolicyLint", "Proofs", "Reviews", "GatewayAPI", "ControlAPI",
             ],
@@ -178,7 +179,11 @@ let package = Package(
                 "RunTestKit", "Base", "JSONText", "Crypto", "Items", "Policies", "PolicyLint", "Proofs",
                 "Tenancy", "Tables", "LocalTables", "Registry",
             ]),
-        tests("Edge", "ControlAPI", ["Base", "HTTPServer", "Tables", "Registry", "Workflows", "Tenants"]),
-        tests("Apps", "homeroom", ["Base", "JSONText", "HTTPClient", "Tokens"]),
+        tests(
+            "Edge", "ControlAPI",
+            ["Base", "HTTPServer", "Tables", "Registry", "Reviews", "Workflows", "Tenants"]),
+        tests(
+            "Apps", "homeroom",
+            ["Base", "JSONText", "HTTPClient", "Tokens", "Policies", "Proofs", "Reviews"]),
     ]
 )

@@ -50,6 +50,10 @@ public struct ActionSet: Hashable, Sendable {
     /// The known actions that a pattern of a policy names: `dynamodb:Get*`, `*`; letters in any case.
     public init(matching pattern: String) {
         let wanted = Array(pattern.lowercased().utf8)
+        guard wanted.contains(where: { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }) else {
+            if let action = PolicyAction(named: pattern) { insert(action) }
+            return
+        }
         for (index, name) in ActionTable.namesInLowerCase.enumerated() where ActionSet.matches(wanted, name) {
             insert(PolicyAction.allCases[index])
         }

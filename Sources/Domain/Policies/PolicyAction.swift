@@ -68,12 +68,12 @@ extension PolicyAction {
 
     /// The action of that name in any case of its letters, or nil.
     public init?(named name: String) {
-        let wanted = name.lowercased()
-        guard let found = PolicyAction.allCases.first(where: { $0.name.lowercased() == wanted }) else {
-            return nil
-        }
+        guard let found = PolicyAction.byName[name.lowercased()] else { return nil }
         self = found
     }
+
+    private static let byName = Dictionary(
+        uniqueKeysWithValues: allCases.map { ($0.name.lowercased(), $0) })
 
     private var row: ActionTable.Row { ActionTable.rows[Int(rawValue)] }
 

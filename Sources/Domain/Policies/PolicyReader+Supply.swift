@@ -5,17 +5,32 @@ extension ConditionKeyName {
     /// are the claims of its tokens.
     public static let suppliedTags = ["tenant_id", "school_id", "role", "tier"]
 
-    /// Whether a session or a request at the gateway can have a value for it: what can be asked of it is
-    /// otherwise always the same.
-    public var isSupplied: Bool {
+    /// Whether a request at the gateway can have a value for it: what is asked of it is otherwise always
+    /// answered by its absence. Policies/README.md has the same as a table.
+    public var isSupplied: Bool { key == .username || key == .resourceTag || isSuppliedToTokens }
+
+    /// Whether the request of a session that a token has opened can have a value for it: users of static keys
+    /// have a name, and only the operator's own tables have tags.
+    public var isSuppliedToTokens: Bool {
         switch key {
         case .principalTag: ConditionKeyName.suppliedTags.contains(tag ?? "")
-        case .attributes, .enclosingOperation, .fullTableScan, .leadingKeys, .returnConsumedCapacity,
-            .returnValues, .select, .principalArn, .principalAccount, .principalType, .userid,
-            .tokenIssueTime, .sourceIp, .currentTime, .epochTime, .requestedRegion, .requestTag, .tagKeys,
-            .secureTransport, .stsRoleSessionName:
+        case .attributes, .enclosingOperation, .fullTableScan, .leadingKeys, .firstPartitionKeyValues,
+            .secondPartitionKeyValues, .thirdPartitionKeyValues, .fourthPartitionKeyValues,
+            .returnConsumedCapacity, .returnValues, .select, .principalArn, .principalAccount,
+            .principalType, .userid, .tokenIssueTime, .federatedProvider, .multiFactorAuthPresent,
+            .principalIsAWSService, .viaAWSService, .resourceAccount, .sourceIp, .currentTime, .epochTime,
+            .requestedRegion, .requestTag, .tagKeys, .secureTransport, .stsRoleSessionName:
             true
         default: key.isTokenClaim
+        }
+    }
+
+    /// Whether it is `false` in every request: no service calls the gateway, and no token speaks of a second
+    /// factor.
+    public var isAlwaysFalse: Bool {
+        switch key {
+        case .multiFactorAuthPresent, .principalIsAWSService, .viaAWSService: true
+        default: false
         }
     }
 }
@@ -36,7 +51,7 @@ extension PolicyReader {
     }
 
     mutating func reportUnsupplied(_ variables: [PolicyVariable], _ position: TextPosition) {
-        for variable in variables where !variable.key.isSupplied {
+        for variable in variables where !variable.key.isSuppliedToTokens {
             let fault = PolicyPattern.Fault(unsupplied: variable)
             report(fault, at: position)
         }

@@ -32,19 +32,24 @@ enum Glob {
     }
 
     /// The six segments of an ARN, or fewer; a colon in a variable's name is none of theirs.
-    static func segments(_ text: String) -> [String] {
-        var parts = [""]
-        var braces = 0
-        for character in text {
-            if character == "{" { braces += 1 }
-            if character == "}" { braces = max(0, braces - 1) }
-            if character == ":", braces == 0, parts.count < 6 {
-                parts.append("")
-            } else {
-                parts[parts.count - 1].append(character)
+    static func segments(_ text: String) -> [String] { split(text, at: UInt8(ascii: ":"), max: 6) }
+
+    /// The parts of a text between bytes that stand in no braces; at most `max`, the last with all the rest.
+    static func split(_ text: String, at mark: UInt8, max: Int) -> [String] {
+        let bytes = Array(text.utf8)
+        var parts: [String] = []
+        var (start, braces) = (0, 0)
+        for (place, byte) in bytes.enumerated() {
+            switch byte {
+            case UInt8(ascii: "{"): braces += 1
+            case UInt8(ascii: "}"): braces = Swift.max(0, braces - 1)
+            case mark where braces == 0 && parts.count + 1 < max:
+                parts.append(String(decoding: bytes[start..<place], as: UTF8.self))
+                start = place + 1
+            default: break
             }
         }
-        return parts
+        return parts + [String(decoding: bytes[start...], as: UTF8.self)]
     }
 
     private static func matches(_ pattern: UInt8, _ byte: UInt8) -> Bool {

@@ -18,8 +18,8 @@ extension Inspection {
                     remedy: "write `\(action.name)`", fix: replacing(text, by: action.name))
             }
         }
-        for text in statement.resources?.texts ?? [] {
-            guard let resource = ResourceText(text.value),
+        for (text, resource) in zip(statement.resources?.texts ?? [], statement.resources?.arns ?? []) {
+            guard let resource,
                 resource.service.contains(where: { $0 == "*" || $0 == "?" })
             else { continue }
             report(
@@ -37,12 +37,12 @@ extension Inspection {
         var kinds: Set<PolicyAction.ResourceKind> = []
         var isEvery = false
         var isListing = false
-        for text in resources.texts {
+        for (text, resource) in zip(resources.texts, resources.arns) {
             guard text.value != "*", !text.isTemplate else {
                 isEvery = true
                 continue
             }
-            guard let resource = ResourceText(text.value) else { return }
+            guard let resource else { return }
             // Resources of STS are no concern of a gateway of tables.
             if resource.service == "sts" || resource.service == "iam" { isEvery = true }
             guard let found = resource.kinds else { return }
@@ -53,8 +53,9 @@ extension Inspection {
         if !isEvery { reportUnfit(actions, statement, kinds, isListing: isListing) }
         let wanted = Set(statement.actionSet.actions.flatMap(\.resourceKinds))
         guard !statement.actionSet.isEmpty else { return }
-        for text in resources.texts where text.value != "*" && !text.isTemplate {
-            guard let resource = ResourceText(text.value), let found = resource.kinds, !found.isEmpty,
+        for (text, resource) in zip(resources.texts, resources.arns)
+        where text.value != "*" && !text.isTemplate {
+            guard let resource, let found = resource.kinds, !found.isEmpty,
                 found.isDisjoint(with: wanted), !wanted.isEmpty
             else { continue }
             report(

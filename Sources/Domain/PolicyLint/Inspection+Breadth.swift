@@ -17,13 +17,14 @@ extension Inspection {
                 remedy: "name the resources that are wanted in `Resource`")
         }
         guard !isTenantless, let actions = statement.actions, !actions.isNegated else { return }
-        for text in actions.texts { checkAllowed(text, statement) }
+        for (text, set) in zip(actions.texts, actions.sets) { checkAllowed(text, set, statement) }
         checkItems(statement, actions, in: source)
         checkStar(statement)
     }
 
-    private mutating func checkAllowed(_ text: LintText, _ statement: LintStatement) {
-        let set = ActionSet(matching: text.value)
+    private mutating func checkAllowed(
+        _ text: LintText, _ set: ActionSet, _ statement: LintStatement
+    ) {
         if text.value == "*" || text.value.lowercased() == "dynamodb:*" {
             return report(
                 "all-actions", text.position,
@@ -68,17 +69,16 @@ extension Inspection {
         // A table of the tenant's own is named for it.
         let isOwnTable =
             !resources.isNegated && !resources.texts.isEmpty && source.hasVariables
-            && resources.texts.allSatisfy { text in
-                ResourceText(text.value)?.table.map {
-                    $0.contains("${aws:") && !text.isTemplate || $0.contains("${!aws:")
-                } ?? false
+            && zip(resources.texts, resources.arns).allSatisfy { text, arn in
+                arn?.table.map { $0.contains("${aws:") && !text.isTemplate || $0.contains("${!aws:") }
+                    ?? false
             }
         guard !isOwnTable,
-            let text = actions.texts.first(where: { text in
-                ActionSet(matching: text.value).actions.contains(where: \.reachesItems)
-            }), reachesTables(resources)
+            let place = actions.sets.firstIndex(where: { $0.actions.contains(where: \.reachesItems) }),
+            reachesTables(resources)
         else { return }
-        let set = ActionSet(matching: text.value).actions.filter(\.reachesItems)
+        let text = actions.texts[place]
+        let set = actions.sets[place].actions.filter(\.reachesItems)
         guard let first = set.first(where: { $0 == .scan }) ?? set.first else { return }
         report(
             "no-leading-keys", text.position,
@@ -89,8 +89,8 @@ extension Inspection {
     /// Whether a list can match a table or an index, or cannot be told.
     private func reachesTables(_ resources: LintList) -> Bool {
         if resources.isNegated || resources.hasOthers { return true }
-        return resources.texts.contains { text in
-            guard text.value != "*", !text.isTemplate, let resource = ResourceText(text.value) else {
+        return zip(resources.texts, resources.arns).contains { text, resource in
+            guard text.value != "*", !text.isTemplate, let resource else {
                 return text.value == "*" || text.isTemplate
             }
             guard let kinds = resource.kinds else { return false }
@@ -100,10 +100,14 @@ extension Inspection {
 
     private mutating func checkStar(_ statement: LintStatement) {
         guard let resources = statement.resources, !resources.isNegated else { return }
-        guard statement.actionSet.actions.contains(where: { !$0.resourceKinds.isEmpty }) else { return }
+        guard
+            statement.actionSet.actions.contains(where: {
+                !$0.resourceKinds.isEmpty && $0.name.hasPrefix("dynamodb:")
+            })
+        else { return }
         // What a condition on the keys leaves open has a check of its own.
         guard statement.conditions(on: .leadingKeys).isEmpty else { return }
-        for text in resources.texts where isEverything(text.value) {
+        for (text, arn) in zip(resources.texts, resources.arns) where isEverything(text.value, arn) {
             report(
                 "resource-star", text.position, "\(statement.name) reaches every resource by `\(text.value)`",
                 remedy: "name the tables, such as `arn:aws:dynamodb:*:*:table/student-table`")
@@ -111,9 +115,9 @@ extension Inspection {
     }
 
     /// Whether a resource is `*` in all but form.
-    private func isEverything(_ text: String) -> Bool {
+    private func isEverything(_ text: String, _ resource: ResourceText?) -> Bool {
         if text == "*" { return true }
-        guard let resource = ResourceText(text), Glob.covers(resource.service, "dynamodb") else {
+        guard let resource, Glob.covers(resource.service, "dynamodb") else {
             return false
         }
         return ["*", "table/*", "table*"].contains(resource.last)

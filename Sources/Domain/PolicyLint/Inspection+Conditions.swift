@@ -138,7 +138,13 @@ extension Inspection {
                 remedy: "ask for a tag of the session or the address of the connection")
         }
         let needsKey = condition.demandsKey || comparison.qualifier == .forAnyValue
-        if !key.isSupplied, key.key != .principalTag {
+        if key.isAlwaysFalse, !condition.isNull {
+            return report(
+                "key-always-false", condition.position, "`\(key.text)` is `false` in every request",
+                remedy: "ask for a tag of the session, such as `aws:PrincipalTag/role`")
+        }
+        let isSupplied = isTenantless ? key.isSupplied : key.isSuppliedToTokens
+        if !isSupplied, key.key != .principalTag {
             let denies = statement.effect == .deny && needsKey && !comparison.isIfExists
             return report(
                 denies ? "deny-never-applies" : "key-never-filled", condition.position,

@@ -156,13 +156,13 @@ extension Inspection {
     private mutating func checkCatalogKeys(
         _ limits: [LintCondition], _ statement: LintStatement, in source: LintSource
     ) {
-        guard let catalog, let texts = statement.resources?.texts, statement.resources?.isNegated == false
+        guard let catalog, let arns = statement.resources?.arns, statement.resources?.isNegated == false
         else {
             return
         }
         var forms: Set<String> = []
-        for text in texts {
-            guard let resource = ResourceText(text.value), let table = resource.table,
+        for resource in arns {
+            guard let resource, let table = resource.table,
                 let found = catalog.tables.first(where: { $0.name.text == table })
             else { return }
             if let index = resource.index {
@@ -213,7 +213,7 @@ extension Inspection {
     private mutating func checkIndexes(_ statement: LintStatement) {
         guard let resources = statement.resources, !resources.isNegated else { return }
         let takesIndexes = statement.actionSet.actions.contains { $0.resourceKinds.contains(.index) }
-        for text in resources.texts {
+        for (text, resource) in zip(resources.texts, resources.arns) {
             if text.value == "*" {
                 report(
                     "tables-under-wildcard", text.position,
@@ -221,7 +221,7 @@ extension Inspection {
                     remedy: "name the tables, each with the form of its keys")
                 continue
             }
-            guard let resource = ResourceText(text.value), TemplateMark.find(in: resource.last) == nil else {
+            guard let resource, TemplateMark.find(in: resource.last) == nil else {
                 continue
             }
             let parts = resource.parts

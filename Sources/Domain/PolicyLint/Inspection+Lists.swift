@@ -7,14 +7,16 @@ extension Inspection {
     mutating func checkLists(_ statement: LintStatement) {
         if let actions = statement.actions {
             reportCovered(actions.member.node, actions.texts, "redundant-action") { outer, inner in
-                let (left, right) = (ActionSet(matching: outer), ActionSet(matching: inner))
+                let (left, right) = (actions.sets[outer], actions.sets[inner])
+                guard right.isEmpty else { return right.isSubset(of: left) }
                 // Of other services nothing is known but their names.
-                guard !right.isEmpty else { return Glob.covers(outer.lowercased(), inner.lowercased()) }
-                return right.isSubset(of: left)
+                return Glob.covers(actions.texts[outer].value, actions.texts[inner].value)
             }
         }
         if let resources = statement.resources {
-            reportCovered(resources.member.node, resources.texts, "redundant-resource", Glob.coversARN)
+            reportCovered(resources.member.node, resources.texts, "redundant-resource") { outer, inner in
+                Inspection.covers(resources, outer, resources, inner)
+            }
         }
         for condition in statement.conditions {
             let hasWildcards: Bool
@@ -24,13 +26,14 @@ extension Inspection {
             default: hasWildcards = false
             }
             reportCovered(condition.keyMember.node, condition.values, "redundant-value") { outer, inner in
-                outer == inner || (hasWildcards && Glob.covers(outer, inner))
+                hasWildcards
+                    && Glob.covers(condition.values[outer].value, condition.values[inner].value)
             }
         }
     }
 
     private mutating func reportCovered(
-        _ node: JSONText.Node, _ texts: [LintText], _ id: String, _ covers: (String, String) -> Bool
+        _ node: JSONText.Node, _ texts: [LintText], _ id: String, _ covers: (Int, Int) -> Bool
     ) {
         guard case .array(let elements) = node.value, texts.count > 1, texts.count == elements.count else {
             return
@@ -47,11 +50,10 @@ extension Inspection {
         guard first.count <= Limits.lintPairsMax else { return }
         let unique = first.values.sorted()
         for place in unique {
-            let value = texts[place].value
             let cover = unique.first { other in
-                guard other != place, covers(texts[other].value, value) else { return false }
+                guard other != place, covers(other, place) else { return false }
                 // Of two that cover each other the first stays.
-                return other < place || !covers(value, texts[other].value)
+                return other < place || !covers(place, other)
             }
             guard let cover else { continue }
             reportCovered(id, texts[place], by: texts[cover].value, removal(of: place, in: ranges))
@@ -82,7 +84,8 @@ extension Inspection {
                 else { continue }
                 report(
                     "redundant-statement", statement.node.position,
-                    "\(cover.name) covers all that \(statement.name) says", remedy: "remove one of the two")
+                    "the statement of line \(cover.node.position.line) covers all that \(statement.name) says",
+                    remedy: "remove one of the two")
                 break
             }
         }
@@ -94,13 +97,20 @@ extension Inspection {
             let outerActions = outer.actions, let innerActions = inner.actions, !innerActions.hasOthers,
             !outerActions.hasOthers, !right.texts.isEmpty, !inner.actionSet.isEmpty,
             inner.actionSet.isSubset(of: outer.actionSet),
-            innerActions.texts.allSatisfy({ text in
-                !ActionSet(matching: text.value).isEmpty
-                    || outerActions.texts.contains {
-                        Glob.covers($0.value.lowercased(), text.value.lowercased())
-                    }
+            zip(innerActions.texts, innerActions.sets).allSatisfy({ text, set in
+                !set.isEmpty || outerActions.texts.contains { Glob.covers($0.value, text.value) }
             })
         else { return false }
-        return right.texts.allSatisfy { text in left.texts.contains { Glob.coversARN($0.value, text.value) } }
+        return right.texts.indices.allSatisfy { inner in
+            left.texts.indices.contains { outer in Inspection.covers(left, outer, right, inner) }
+        }
+    }
+
+    private static func covers(_ left: LintList, _ outer: Int, _ right: LintList, _ inner: Int) -> Bool {
+        if left.texts[outer].value == "*" { return true }
+        guard let pattern = left.arns[outer], let text = right.arns[inner] else {
+            return left.texts[outer].value == right.texts[inner].value
+        }
+        return zip(pattern.segments, text.segments).allSatisfy { Glob.covers($0, $1) }
     }
 }

@@ -41,7 +41,7 @@ extension Inspection {
     /// Shows the marks of templates that the reader of documents takes for plain text.
     mutating func checkTemplates(_ statement: LintStatement) {
         for text in (statement.resources?.texts ?? []) + statement.conditions.flatMap(\.values) {
-            guard let mark = TemplateMark.find(in: text.value) else { continue }
+            guard let mark = text.mark else { continue }
             reportTemplate("`\(mark)`", text.position)
         }
     }

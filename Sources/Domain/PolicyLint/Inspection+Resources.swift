@@ -8,19 +8,22 @@ extension Inspection {
     /// Checks each resource by itself: its form, and whether the catalog has it.
     mutating func checkResources(_ statement: LintStatement, in source: LintSource) {
         guard let resources = statement.resources else { return }
-        for text in resources.texts where text.value != "*" && !text.isTemplate && text.isString {
-            checkARN(text, statement)
+        for (text, arn) in zip(resources.texts, resources.arns)
+        where text.value != "*" && !text.isTemplate && text.isString {
+            checkARN(text, arn, statement)
         }
     }
 
-    private mutating func checkARN(_ text: LintText, _ statement: LintStatement) {
-        let segments = Glob.segments(text.value)
+    private mutating func checkARN(
+        _ text: LintText, _ resource: ResourceText?, _ statement: LintStatement
+    ) {
+        let segments = resource?.segments ?? Glob.segments(text.value)
         guard segments[0] == "arn" else {
             return report(
                 "arn-prefix", text.position, "`\(text.value)` is no ARN and matches nothing",
                 remedy: "write `arn:aws:dynamodb:*:*:table/…`")
         }
-        guard let resource = ResourceText(text.value) else { return reportIncomplete(text, segments) }
+        guard let resource else { return reportIncomplete(text, segments) }
         if !Glob.covers(segments[1], "aws"), !["aws-cn", "aws-us-gov"].contains(segments[1]) {
             report(
                 "arn-partition", text.position, "`\(segments[1])` is no partition in `\(text.value)`",

@@ -8,9 +8,10 @@ struct LintText: Sendable {
     let position: TextPosition
     let range: Range<Int>
     let isString: Bool
+    /// What another tool replaces before IAM sees it: `${AWS::Region}`, `{{table}}`.
+    let mark: String?
 
-    /// Whether it is a mark that another tool replaces before IAM sees it: `${AWS::Region}`, `{{table}}`.
-    var isTemplate: Bool { TemplateMark.find(in: value) != nil }
+    var isTemplate: Bool { mark != nil }
 }
 
 /// `Action`, `NotAction`, `Resource` or `NotResource` of a statement, as far as it can be read.
@@ -20,6 +21,10 @@ struct LintList: Sendable {
     /// Whether it is written as a list.
     let isList: Bool
     let texts: [LintText]
+    /// The known actions that each of the texts names.
+    let sets: [ActionSet]
+    /// The ARNs in their parts; nil for `*` and what is none.
+    let arns: [ResourceText?]
     /// Whether it holds anything that is no string, such as an object of a template.
     let hasOthers: Bool
 }
@@ -139,17 +144,16 @@ extension LintStatement {
             effect = nil
         }
         actions =
-            member("Action").map { LintList($0, isNegated: false) }
-            ?? member("NotAction").map { LintList($0, isNegated: true) }
+            member("Action").map { LintList($0, isNegated: false, isActions: true) }
+            ?? member("NotAction").map { LintList($0, isNegated: true, isActions: true) }
         resources =
-            member("Resource").map { LintList($0, isNegated: false) }
-            ?? member("NotResource").map { LintList($0, isNegated: true) }
+            member("Resource").map { LintList($0, isNegated: false, isActions: false) }
+            ?? member("NotResource").map { LintList($0, isNegated: true, isActions: false) }
         conditionMember = member("Condition")
         conditions = conditionMember.map { LintCondition.read($0.node) } ?? []
         var set = ActionSet()
         var named = ActionSet()
-        for text in actions?.texts ?? [] {
-            let matched = ActionSet(matching: text.value)
+        for (text, matched) in zip(actions?.texts ?? [], actions?.sets ?? []) {
             set.formUnion(matched)
             if !text.value.contains(where: { $0 == "*" || $0 == "?" }) { named.formUnion(matched) }
         }
@@ -167,6 +171,7 @@ extension LintText {
         case .object, .array, .null: return nil
         }
         if case .string = node.value { isString = true } else { isString = false }
+        mark = TemplateMark.find(in: value)
         position = node.position
         range = node.range
     }
@@ -181,10 +186,12 @@ extension LintText {
 }
 
 extension LintList {
-    init(_ member: JSONText.Member, isNegated: Bool) {
+    init(_ member: JSONText.Member, isNegated: Bool, isActions: Bool) {
         self.member = member
         self.isNegated = isNegated
         (texts, isList, hasOthers) = LintText.read(member.node)
+        sets = isActions ? texts.map { ActionSet(matching: $0.value) } : []
+        arns = isActions ? [] : texts.map { ResourceText($0.value) }
     }
 }
 

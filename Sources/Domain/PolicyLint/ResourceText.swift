@@ -3,55 +3,39 @@ import Policies
 /// The resource of a statement in its parts, as written.
 struct ResourceText {
     let segments: [String]
+    /// The parts of the last segment between its slashes; a slash in a variable's name is none of theirs.
+    let parts: [String]
+    /// The kinds of resource that it can match; nil where it has a form that no kind has.
+    ///
+    /// Source: AWS Service Authorization Reference, DynamoDB, "Resource types". A wildcard runs over slashes.
+    let kinds: Set<PolicyAction.ResourceKind>?
 
     /// Nil for `*` and whatever has not six segments.
     init?(_ text: String) {
         segments = Glob.segments(text)
         guard segments.count == 6 else { return nil }
+        parts = Glob.split(segments[5], at: UInt8(ascii: "/"), max: .max)
+        let service = segments[2]
+        guard service == "dynamodb" || service.contains("*") || service.contains("?") else {
+            kinds = []
+            return
+        }
+        let pattern = ResourceText.tokens(segments[5])
+        let found = ResourceText.forms.filter { ResourceText.overlap(pattern, $0.1) }.map(\.0)
+        kinds = found.isEmpty ? nil : Set(found)
     }
 
     var service: String { segments[2] }
     var last: String { segments[5] }
 
-    /// The parts of the last segment between its slashes; a slash in a variable's name is none of theirs.
-    var parts: [String] {
-        var parts = [""]
-        var braces = 0
-        for character in last {
-            if character == "{" { braces += 1 }
-            if character == "}" { braces = max(0, braces - 1) }
-            if character == "/", braces == 0 {
-                parts.append("")
-            } else {
-                parts[parts.count - 1].append(character)
-            }
-        }
-        return parts
-    }
-
     /// The table it names, pattern or not; nil where the last segment is about no table.
     var table: String? {
-        let parts = parts
         return parts.count > 1 && parts[0] == "table" ? parts[1] : nil
     }
 
     /// The index it names, pattern or not.
     var index: String? {
-        let parts = parts
         return parts.count == 4 && parts[0] == "table" && parts[2] == "index" ? parts[3] : nil
-    }
-
-    /// The kinds of resource that it can match; nil where it has a form that no kind has.
-    ///
-    /// Source: AWS Service Authorization Reference, DynamoDB, "Resource types". A wildcard runs over slashes.
-    var kinds: Set<PolicyAction.ResourceKind>? {
-        guard service == "dynamodb" || service.contains("*") || service.contains("?") else { return [] }
-        var kinds: Set<PolicyAction.ResourceKind> = []
-        let pattern = ResourceText.tokens(last)
-        for (kind, form) in ResourceText.forms where ResourceText.overlap(pattern, form) {
-            kinds.insert(kind)
-        }
-        return kinds.isEmpty ? nil : kinds
     }
 
     static func isPattern(_ text: String) -> Bool { text.contains { $0 == "*" || $0 == "?" || $0 == "$" } }

@@ -102,11 +102,17 @@ extension LintRule {
             "key-never-filled", .warning, "Key that the gateway never has",
             why: "A session or request at the gateway never has the key, so it is absent in every decision.",
             sources: [
-                "P:BAD_PATTERN_FOR_MFA", "AA:ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
+                "AA:ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
                 "AA:ALLOW_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
                 "AA:USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES", "AA:INVALID_VPC_FORMAT",
                 "AA:INVALID_VPCE_FORMAT", "AA:INVALID_SERVICE_PRINCIPAL_FORMAT",
             ],
+            faulty: under("\"StringEquals\": {▸\"aws:SourceVpce\": \"vpce-1a2b3c4d\"}"), repaired: good),
+        LintRule(
+            "key-always-false", .warning, "Key that is always false",
+            why:
+                "No service calls the gateway and no token speaks of a second factor, so the answer is always the same.",
+            sources: ["P:BAD_PATTERN_FOR_MFA"],
             faulty: under("\"Bool\": {▸\"aws:MultiFactorAuthPresent\": \"true\"}"), repaired: good),
     ]
 

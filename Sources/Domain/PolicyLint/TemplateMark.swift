@@ -7,6 +7,7 @@ enum TemplateMark {
     /// A variable of a policy has a colon behind its service (`${aws:username}`); CloudFormation's has two,
     /// or none, or begins with `!`.
     static func find(in text: String) -> String? {
+        guard text.utf8.contains(where: { "{[<".utf8.contains($0) }) else { return nil }
         for (open, close) in [("{{", "}}"), ("[[", "]]"), ("<", ">")] {
             if let mark = span(text[...], open, close), mark.count > open.count + close.count {
                 return String(mark)

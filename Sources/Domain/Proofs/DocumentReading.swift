@@ -22,15 +22,7 @@ struct DocumentReading {
     /// The sessions: every key that the document uses as a variable may be there or not.
     var session: SessionModel {
         var names = Set(
-            document.statements.flatMap(\.conditions).flatMap { condition in
-                condition.values.flatMap { value -> [ConditionKeyName] in
-                    switch value {
-                    case .text(let pattern): pattern.variables.map(\.key)
-                    case .arn(let pattern): pattern.variables.map(\.key)
-                    case .number, .date, .bool, .address: []
-                    }
-                }
-            })
+            document.statements.flatMap(\.conditions).flatMap { $0.variables.map(\.key) })
         for form in resources.flatMap(\.owners) { names.insert(form.variable) }
         let attributes = names.filter(\.isIdentity).sorted { $0.text < $1.text }.map {
             SessionModel.Attribute(
@@ -61,11 +53,15 @@ struct DocumentReading {
     private mutating func readTable(_ pattern: ARNPattern, isNegated: Bool, _ seen: inout Set<String>) {
         guard !isNegated, case .segments(let segments) = pattern, let last = segments.last else {
             if pattern == .everything || isNegated { addCatalog(&seen) { _ in true } }
+            if case .incomplete = pattern, !isNegated {
+                assume(
+                    "A Resource that is no ARN of six segments matches nothing, until something else stands there."
+                )
+            }
             return
         }
         guard last.variables.isEmpty else {
-            let sentence = "A table that is named for a variable of the session is the session's own."
-            if !assumptions.contains(sentence) { assumptions.append(sentence) }
+            assume("A table that is named for a variable of the session is the session's own.")
             return
         }
         guard let reading = TextPattern.reading(last, ignoringCase: false, { _ in .missing }).first else {
@@ -80,6 +76,9 @@ struct DocumentReading {
         guard !catalog.contains(where: { $0.table == table }) else { return }
         for index in index.map({ [nil, $0] }) ?? [nil]
         where seen.insert("\(table)/\(index ?? "")").inserted {
+            if let index {
+                assume("The keys of the index `\(index)` of `\(table)` begin as the table's own do.")
+            }
             resources.append(
                 ProofResource(table: table, index: index, partitionKey: "", owners: owners(of: table)))
         }

@@ -85,8 +85,14 @@ struct Fact: Sendable {
 
     /// The variables of its patterns.
     var variables: [PolicyVariable] {
-        guard case .condition(let condition, _) = test else { return [] }
-        return condition.values.flatMap { value -> [PolicyVariable] in
+        if case .condition(let condition, _) = test { condition.variables } else { [] }
+    }
+}
+
+extension PolicyCondition {
+    /// The variables of its patterns.
+    var variables: [PolicyVariable] {
+        values.flatMap { value -> [PolicyVariable] in
             switch value {
             case .text(let pattern): pattern.variables
             case .arn(let pattern): pattern.variables

@@ -164,7 +164,12 @@ struct IsolationProof {
     }
 
     private mutating func answer(_ question: Question, _ target: ProofTarget) -> Counterexample? {
-        let starts = search.facts.starts(0, question)
+        guard let starts = search.facts.starts(0, question) else {
+            note(
+                "\(question.action.name): too many Allows of the role, its boundary and the session can come together"
+            )
+            return nil
+        }
         guard !starts.isEmpty else { return nil }
         let blockers = search.facts.blockers(0, question)
         let likeness = Likeness(

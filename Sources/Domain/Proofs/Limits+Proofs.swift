@@ -1,8 +1,10 @@
 import Base
 
 extension Limits {
-    /// States of automata that one question may visit before it counts as not answered.
-    public static let proofStatesPerQuestionMax = 200_000
+    /// States of automata that one question about a text may visit before it counts as not answered.
+    public static let proofStatesPerQuestionMax = 8_000
+    /// States of automata that all texts of one request may visit together before it counts as not answered.
+    public static let proofStatesPerSearchMax = 16_000
     /// States of one automaton.
     public static let proofAutomatonStatesMax = 5_000
     /// States that the proof of one role may visit.

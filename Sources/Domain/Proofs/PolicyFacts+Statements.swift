@@ -1,8 +1,9 @@
+import Base
 import Policies
 
 extension PolicyFacts {
-    /// The sets of demands of which an allowed request meets one: an Allow of each layer.
-    mutating func starts(_ set: Int, _ question: Question) -> [Set<Demand>] {
+    /// The sets of demands of which an allowed request meets one: an Allow of each layer. Nil where there are too many.
+    mutating func starts(_ set: Int, _ question: Question) -> [Set<Demand>]? {
         var starts: [Set<Demand>] = [[]]
         for layer in sets[set].layers {
             var allows: [Set<Demand>] = []
@@ -15,6 +16,7 @@ extension PolicyFacts {
                 }
                 allows.append(demands)
             }
+            guard starts.count * allows.count <= Limits.proofBranchesMax else { return nil }
             starts = starts.flatMap { start in allows.map { start.union($0) } }
         }
         return starts.filter { start in

@@ -75,15 +75,23 @@ struct ProofSearch {
         var nodes = starts.map { Node(demands: $0.union(facts.ofSession), used: []) }
         solver.facts = facts.facts
         var branches = 0
+        let before = solver.states
         var reason: String?
         while let node = nodes.popLast() {
             branches += 1
             guard branches <= Limits.proofBranchesMax else {
                 return .unknown("more than \(Limits.proofBranchesMax) branches were opened")
             }
+            guard solver.states - before <= Limits.proofStatesPerSearchMax else {
+                return .unknown("the automata have more than \(Limits.proofStatesPerSearchMax) states")
+            }
             switch check(node.demands, question) {
             case .impossible: continue
             case .possible(let hints, let why):
+                // Requests would be looked for among the same states.
+                guard solver.states - before <= Limits.proofStatesPerQuestionMax else {
+                    return .unknown("the automata have too many states")
+                }
                 var next: Int?
                 var isFault = false
                 for parts in candidates(question, node.demands, hints) {

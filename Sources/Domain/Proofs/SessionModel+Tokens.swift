@@ -51,6 +51,8 @@ extension RoleTrust {
     /// caller sits, when it asks) hold when the session is opened and say nothing of later requests.
     var conditionsOnTags: [(key: ConditionKeyName, condition: PolicyCondition)] {
         conditions.compactMap { condition in
+            // A value that is compared with another of the same call says nothing that is followed here.
+            guard condition.variables.isEmpty else { return nil }
             let name = condition.key.value
             if name.key == .requestTag, let tag = name.tag {
                 return ConditionKeyName(.principalTag, tag: tag).map { ($0, condition) }

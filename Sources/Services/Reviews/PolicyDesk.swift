@@ -155,7 +155,8 @@ public final class PolicyDesk: Sendable {
         let report = gate.look(at: files)
         let changes = files.changes(since: before.files)
         func answer(_ outcome: Outcome) -> Answer {
-            Answer(outcome: outcome, origin: origin, before: before.record, changes: changes, gate: report,
+            Answer(
+                outcome: outcome, origin: origin, before: before.record, changes: changes, gate: report,
                 isDryRun: wish.isDryRun)
         }
         // What is in force stays so whatever is found in it: refusing it would take nothing out of force.

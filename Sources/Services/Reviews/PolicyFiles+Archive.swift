@@ -11,7 +11,8 @@ extension PolicyFiles {
     /// the bytes. It is what the digest is taken of and what the registry keeps.
     public var archive: [UInt8] {
         var bytes: [UInt8] = []
-        for (path, content) in files.sorted(by: { Array($0.key.utf8).lexicographicallyPrecedes($1.key.utf8) }) {
+        for (path, content) in files.sorted(by: { Array($0.key.utf8).lexicographicallyPrecedes($1.key.utf8) })
+        {
             bytes += Array("\(path)\n\(content.count)\n".utf8)
             bytes += content
         }
@@ -76,7 +77,8 @@ extension PolicyFiles {
     public func changes(since old: PolicyFiles) -> PolicyFileChanges {
         PolicyFileChanges(
             added: files.keys.filter { old.files[$0] == nil }.sorted(),
-            changed: files.filter { path, bytes in old.files[path].map { $0 != bytes } ?? false }.keys.sorted(),
+            changed: files.filter { path, bytes in old.files[path].map { $0 != bytes } ?? false }.keys
+                .sorted(),
             removed: old.files.keys.filter { files[$0] == nil }.sorted())
     }
 }

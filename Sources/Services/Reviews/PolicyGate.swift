@@ -40,7 +40,8 @@ public struct PolicyGate: Sendable {
             } catch { problems = error.problems }
         }
         return PolicyGateReport(
-            review: review, policies: problems.isEmpty ? policies : nil, problems: problems, findings: findings,
+            review: review, policies: problems.isEmpty ? policies : nil, problems: problems,
+            findings: findings,
             cases: cases, proofs: proofs, milliseconds: Double(clock.monotonicNanoseconds() - start) / 1e6)
     }
 }

@@ -70,7 +70,8 @@ public struct PolicyVersions: Sendable {
         var after: String? = PolicyVersionRecord.sortKey(of: number)
         repeat {
             let page = try registry.list(
-                PolicyVersionRecord.self, after: after, limit: Limits.registryPageRecordsMax, isForward: false)
+                PolicyVersionRecord.self, after: after, limit: Limits.registryPageRecordsMax, isForward: false
+            )
             if let found = page.records.first(where: { $0.digest != digest }) { return found }
             after = page.next
         } while after != nil

@@ -32,6 +32,39 @@ import Testing
         #expect { try JSONText(parsing: Array(text.utf8)) } throws: { "\($0)" == message }
     }
 
+    @Test func everyNodeKnowsItsBytes() throws {
+        let bytes = Array(" { \"é\" : [ 1 , \"a\\\"b\" , { } , true ] , \"n\":null}".utf8)
+        let text = try JSONText(parsing: bytes)
+        var written: [String] = []
+        func note(_ range: Range<Int>) { written.append(String(decoding: bytes[range], as: UTF8.self)) }
+        func walk(_ node: JSONText.Node) {
+            note(node.range)
+            switch node.value {
+            case .object(let members):
+                for member in members {
+                    note(member.nameRange)
+                    walk(member.node)
+                }
+            case .array(let elements): elements.forEach(walk)
+            case .string, .number, .bool, .null: break
+            }
+        }
+        walk(text.root)
+        #expect(
+            written == [
+                "{ \"é\" : [ 1 , \"a\\\"b\" , { } , true ] , \"n\":null}", "\"é\"",
+                "[ 1 , \"a\\\"b\" , { } , true ]", "1", "\"a\\\"b\"", "{ }", "true", "\"n\"", "null",
+            ])
+    }
+
+    @Test(arguments: [
+        ("[1,]", JSONTextError.Kind.syntax), ("{\"a\": 1, \"a\": 2}", .duplicateName),
+        (String(repeating: "[", count: 100), .limit),
+    ])
+    func saysWhichKindOfFaultItIs(text: String, kind: JSONTextError.Kind) {
+        #expect { try JSONText(parsing: Array(text.utf8)) } throws: { ($0 as? JSONTextError)?.kind == kind }
+    }
+
     @Test func refusesDeepNestingWithoutFalling() {
         let deep = [UInt8](repeating: UInt8(ascii: "["), count: 200_000)
         #expect { try JSONText(parsing: deep) } throws: { "\($0)".contains("nested deeper than 64 levels") }

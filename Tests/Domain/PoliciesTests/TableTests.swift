@@ -83,4 +83,11 @@ import Testing
             #expect(ConditionKeyName(named: name.replacing("${TagKey}", with: "x")) != nil, "\(name)")
         }
     }
+
+    /// Conditions on these are not looked for among what is known of the principal.
+    @Test func dynamoDBsOwnKeysAreKnownByTheirPlace() {
+        for key in ConditionKey.allCases {
+            #expect(key.isDynamoDB == key.name.hasPrefix("dynamodb:"), "\(key.name)")
+        }
+    }
 }

@@ -11,7 +11,8 @@ enum Places {
         for finding in findings {
             let position = finding.position
             try #require(position.line >= 1 && position.line <= lines.count, "\(finding.line)")
-            try #require(position.column >= 1 && position.column <= lines[position.line - 1] + 1, "\(finding.line)")
+            try #require(
+                position.column >= 1 && position.column <= lines[position.line - 1] + 1, "\(finding.line)")
             try #require(!finding.message.isEmpty && !finding.remedy.isEmpty, "\(finding.line)")
             try #require(!finding.message.hasSuffix(".") && !finding.remedy.hasSuffix("."), "\(finding.line)")
             let edits = finding.fix.sorted { $0.range.lowerBound < $1.range.lowerBound }

@@ -22,7 +22,9 @@ import Testing
                 .sorted { $0.key < $1.key }.map { $0.value == 1 ? $0.key : "\($0.key)*\($0.value)" }
             print("GOLD \(name) \(counts.joined(separator: " "))")
         }
-        #expect(WildTests.ids(found) == WildExpectations.ids[name], "\(found.map(\.line).joined(separator: "\n"))")
+        #expect(
+            WildTests.ids(found) == WildExpectations.ids[name], "\(found.map(\.line).joined(separator: "\n"))"
+        )
         try Places.check(found, in: bytes)
         let fixed = PolicyLinter(catalog: nil).fixed(document: bytes, file: name)
         #expect(PolicyLinter(catalog: nil).fixed(document: fixed, file: name) == fixed)

@@ -264,29 +264,4 @@ import Testing
         #expect(story.resource?.table == "student-table" && story.resource?.partitionKey == "recordKey")
         #expect(story.explanation.description.contains("decided"))
     }
-
-    /// Each Deny alone could be got around by any of its conditions: far more ways than there is room to try.
-    @Test func aCapIsAReasonAndNoProof() throws {
-        var statements = [IsolationProverTests.all]
-        for number in 0..<40 {
-            // A value behind a `*` is not followed, so every way around stays open.
-            let values = (0..<6).map { #""*x\#($0)${aws:PrincipalTag/role}y\#(number)*""# }.joined(
-                separator: ", ")
-            statements.append(
-                IsolationProverTests.deny(
-                    #""*""#,
-                    #""StringNotLike": {"dynamodb:LeadingKeys": [\#(values)]}, "StringEquals": {"aws:PrincipalTag/role": "a\#(number)"}"#
-                ))
-        }
-        statements.append(
-            IsolationProverTests.deny(
-                #""*""#,
-                #""StringNotLike": {"dynamodb:LeadingKeys": "*q${aws:PrincipalTag/role}z*${aws:PrincipalTag/tier}"}"#
-            ))
-        switch try IsolationProverTests.prove(statements.joined(separator: ",")).verdict {
-        case .proved: Issue.record("there are keys that no Deny is about")
-        case .counterexample(let story): #expect(story.explanation.decision.isAllowed)
-        case .unproven(let reasons): #expect(!reasons.isEmpty && reasons.count <= 8)
-        }
-    }
 }

@@ -40,6 +40,7 @@ import Testing
             guard problems.isEmpty else { continue }
             switch (proof.verdict, reading) {
             case (.proved, "no"), (.counterexample, "yes"): compared += 1
+            case (.proved, "yes") where proof.assumptions.contains { $0.contains("matches nothing") }: break
             case (_, "conditional"), (.proved, "not-applicable"), (.counterexample, "not-applicable"): break
             default: Issue.record("\(name): \(proof.verdict), read as \(reading)")
             }

@@ -1,5 +1,6 @@
 import Base
 import Registry
+import Reviews
 import Tables
 import Tenants
 import Testing
@@ -43,6 +44,11 @@ import Workflows
             (WorkflowError.unknownKind("x"), .internalError),
             (RegistryError.conflict(RegistryKey(partition: "tenant", sort: "t")), .conflict),
             (RegistryError.table(.storage("disk")), .internalError),
+            (PolicyActivationError.noSuchVersion(3), .notFound),
+            (PolicyActivationError.nothingBefore(1), .notApplicable),
+            (PolicyActivationError.overtaken(expected: 1, found: 2), .conflict),
+            (PolicyActivationError.badText(field: "note"), .invalidRequest),
+            (PolicyActivationError.damaged(3), .internalError),
         ]
         for (error, kind) in cases { #expect(Problem(error, log: .none).kind == kind, "\(error)") }
     }

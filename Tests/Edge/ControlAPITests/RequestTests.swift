@@ -45,6 +45,23 @@ import Testing
         }
     }
 
+    @Test func readsTextsByName() throws {
+        let body = try body(#"{"schools": {"roles/a.json": "{}", "b": ""}}"#)
+        #expect(try body.stringsByName("schools", max: 2) == ["roles/a.json": "{}", "b": ""])
+    }
+
+    @Test(arguments: [
+        (#"{}"#, "`schools` is missing; add it", "schools"),
+        (#"{"schools": []}"#, "expected `schools` as an object of strings, found an array", "schools"),
+        (#"{"schools": {"a": 1}}"#, "expected a string, found the number 1", "schools.a"),
+        (#"{"schools": {"a": "", "b": "", "c": ""}}"#, "`schools` has 3 members; give at most 2", "schools"),
+    ])
+    func namesWhatIsWrongInTextsByName(text: String, detail: String, field: String) {
+        #expect(throws: Problem(.invalidRequest, detail, field: field)) {
+            _ = try body(text).stringsByName("schools", max: 2)
+        }
+    }
+
     @Test(arguments: ["8", "-1", "1.5", "1e1", "\"7\"", "99999999999999999999"])
     func refusesNumbersOutsideTheRange(text: String) {
         #expect(throws: Problem.self) {
@@ -97,6 +114,12 @@ import Testing
         "", ".", "a.", ".b", "ab", "a b.c", "a.\u{7F}", String(repeating: "a", count: 129) + ".b",
     ])
     func refusesAKey(text: String) { #expect(ControlKey(text) == nil) }
+
+    @Test func aReviewersKeyIsToldByItsName() throws {
+        let key = ControlKey.newReviewer(random: SeededRandom(seed: 7))
+        #expect(key.id.hasPrefix("reviewer-"))
+        #expect(ControlKey(key.text)?.secretDigest == key.secretDigest)
+    }
 
     @Test func makesKeysThatReadBack() throws {
         let key = ControlKey.newAdmin(random: SeededRandom(seed: 7))

@@ -47,6 +47,25 @@ import Testing
                 id: "k1", kind: .tenant(tenant), role: "admin", secretDigest: "00ff",
                 createdAt: folder.clock.now(),
                 label: "first"))
+        try check(
+            CredentialRecord(
+                id: "k2", kind: .reviewer, role: "reviewer", secretDigest: "00ff",
+                createdAt: folder.clock.now(), label: ""))
+        try check(ActivePolicyRecord(number: 7, digest: "00ff"))
+        try check(PolicyPart(number: 7, index: 0, bytes: [0, 255, 10]))
+        for (number, origin) in [
+            PolicyVersionRecord.Origin.firstStart, .activation, .rollback(of: 1),
+        ].enumerated() {
+            try check(
+                PolicyVersionRecord(
+                    id: number + 1, digest: "00ff", bytes: 3, parts: 1, origin: origin,
+                    activatedAt: folder.clock.now(), actor: .credential("k1"), note: number == 0 ? nil : "n",
+                    gate: PolicyGateRecord(
+                        findings: ["warning": 2], cases: 3,
+                        roles: [.init(name: "r", verdict: "proved", milliseconds: 0.5)], milliseconds: 1.5),
+                    acceptedRisk: number == 0 ? nil : .init(reason: "r", actor: .credential("k2")),
+                    changes: PolicyFileChanges(added: ["a"], changed: ["b"], removed: ["c"])))
+        }
         try check(NameReservation(name: "Springfield  USD", tenant: tenant))
         try check(IdempotencyRecord(key: "a/b#c", run: run))
         try check(RunLock(id: RunLock.ID(tenant: tenant, name: "life"), run: run))

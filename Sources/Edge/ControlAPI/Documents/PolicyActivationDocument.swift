@@ -47,8 +47,10 @@ struct PolicyActivationDocument {
     /// Why it was refused and what to do, for people.
     func detail(of refusal: PolicyDesk.Refusal) -> String {
         let lines = answer.gate.obstacles
-        var shown = lines.prefix(Self.obstaclesShownMax).flatMap { $0.split(separator: "\n") }.map { "\n  \($0)" }
-            .joined()
+        var shown = lines.prefix(Self.obstaclesShownMax).flatMap { $0.split(separator: "\n") }.map {
+            "\n  \($0)"
+        }
+        .joined()
         if lines.count > Self.obstaclesShownMax {
             shown += "\n  and \(lines.count - Self.obstaclesShownMax) more"
         }
@@ -56,7 +58,8 @@ struct PolicyActivationDocument {
         switch refusal {
         case .faulty: return "\(head):\(shown)"
         case .risky:
-            return "\(head). A reviewer must accept this, with --accept-risk \"reason\" and a reviewer's key:\(shown)"
+            return
+                "\(head). A reviewer must accept this, with --accept-risk \"reason\" and a reviewer's key:\(shown)"
         case .reviewerNeeded:
             return "\(head). A reviewer must accept this, and the key that was sent is an administrator's: "
                 + "`homeroom key create --role reviewer` makes one, --key-file names it:\(shown)"

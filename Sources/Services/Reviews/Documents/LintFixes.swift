@@ -1,7 +1,6 @@
-import JSONText
 import PolicyLint
 
-/// The fixes of findings, put into files.
+/// What the fixes of findings make of files.
 public struct LintFixes: Sendable {
     /// A file that comes out otherwise.
     public struct Change: Sendable {
@@ -11,61 +10,37 @@ public struct LintFixes: Sendable {
         public let before: [UInt8]
         /// What is to be in it.
         public let after: [UInt8]
-        /// The findings that are gone by it.
+        /// The findings whose fixes were carried out.
         public let fixed: [LintFinding]
+
+        /// A change.
+        public init(file: String, before: [UInt8], after: [UInt8], fixed: [LintFinding]) {
+            self.file = file
+            self.before = before
+            self.after = after
+            self.fixed = fixed
+        }
     }
 
     /// By file.
     public let changes: [Change]
 
-    /// The fixes of these findings in these files. Of fixes that touch the same bytes the first one is taken; what would no
-    /// longer be JSON is left as it is.
-    public init(of findings: [LintFinding], in files: [String: [UInt8]]) {
-        var changes: [Change] = []
-        for (file, bytes) in files.sorted(by: { $0.key < $1.key }) {
-            let fixable = findings.filter { $0.file == file && !$0.fix.isEmpty }
-            guard !fixable.isEmpty else { continue }
-            var edits: [TextEdit] = []
-            var fixed: [LintFinding] = []
-            for finding in fixable.sorted() where LintFixes.fits(finding.fix, beside: edits, in: bytes) {
-                edits += finding.fix.filter { !edits.contains($0) }
-                fixed.append(finding)
-            }
-            let after = LintFixes.applying(edits, to: bytes)
-            guard after != bytes, LintFixes.isJSON(after) else { continue }
-            changes.append(Change(file: file, before: bytes, after: after, fixed: fixed))
-        }
-        self.changes = changes
-    }
-
-    private static func fits(_ fix: [TextEdit], beside edits: [TextEdit], in bytes: [UInt8]) -> Bool {
-        fix.allSatisfy { edit in
-            edit.range.upperBound <= bytes.count
-                && edits.allSatisfy { other in other == edit || !touches(edit.range, other.range) }
+    /// What changed.
+    /// - Parameters:
+    ///   - before: all files.
+    ///   - after: those that come out otherwise.
+    ///   - findings: what was found in the files as they were.
+    public init(before: [String: [UInt8]], after: [String: [UInt8]], findings: [LintFinding]) {
+        changes = after.sorted { $0.key < $1.key }.compactMap { file, bytes in
+            guard let old = before[file], old != bytes else { return nil }
+            return Change(
+                file: file, before: old, after: bytes,
+                fixed: findings.filter { $0.file == file && !$0.fix.isEmpty })
         }
     }
 
-    /// Ranges that share a byte or begin at the same place: then their order would matter.
-    private static func touches(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
-        left.overlaps(right) || left.lowerBound == right.lowerBound
-            || (left.isEmpty && right.contains(left.lowerBound))
-            || (right.isEmpty && left.contains(right.lowerBound))
-    }
-
-    private static func applying(_ edits: [TextEdit], to bytes: [UInt8]) -> [UInt8] {
-        var result = bytes
-        for edit in edits.sorted(by: { $0.range.lowerBound > $1.range.lowerBound }) {
-            result.replaceSubrange(edit.range, with: Array(edit.replacement.utf8))
-        }
-        return result
-    }
-
-    private static func isJSON(_ bytes: [UInt8]) -> Bool {
-        do throws(JSONTextError) {
-            _ = try JSONText(parsing: bytes)
-            return true
-        } catch { return false }
-    }
+    /// How many findings were put right.
+    public var count: Int { changes.reduce(0) { $0 + $1.fixed.count } }
 }
 
 extension LintFixes.Change {

@@ -34,8 +34,8 @@ extension AuditPage {
             { "" }
         return [
             "homeroom policy report \(folder)\(catalog) --out report.html",
-            "homeroom policy prove \(folder)\(catalog)", "homeroom policy test \(folder)",
-            "homeroom policy lint \(folder)",
+            "homeroom policy prove \(folder)\(catalog)", "homeroom policy test \(folder)\(catalog)",
+            "homeroom policy lint \(folder)\(catalog)",
         ]
     }
 

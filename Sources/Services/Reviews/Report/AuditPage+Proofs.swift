@@ -8,6 +8,14 @@ extension AuditPage {
             html.element("p") { $0.mark(.doubt, "Not tried.") }
             return
         }
+        if audit.closed.contains(where: { $0.definition.name == role }) {
+            html.element("p") { html in
+                html.mark(.none, "No token opens it.")
+                html.text(" So no district's session has this role, and nothing is proved of its requests: ")
+                html.text("whoever holds a static key for it reaches all that stands under “May”.")
+            }
+            return assumptions(&html, entry)
+        }
         html.element("p") { html in
             switch entry.proof.verdict {
             case .proved:
@@ -28,12 +36,17 @@ extension AuditPage {
         case .counterexample(let story): counterexample(&html, story)
         case .unproven(let reasons): list(&html, reasons)
         }
+        assumptions(&html, entry)
+    }
+
+    private func assumptions(_ html: inout HTMLWriter, _ entry: ProofReport.Entry) {
         if !entry.proof.assumptions.isEmpty {
             html.element("p", text: "It takes for given:")
             list(&html, entry.proof.assumptions)
         }
         html.element("p", [Attribute("class", "source")]) { html in
-            html.text("\(entry.proof.questions) questions, \(entry.proof.states) states of automata, ")
+            let questions = entry.proof.questions == 1 ? "1 question" : "\(entry.proof.questions) questions"
+            html.text("\(questions), \(entry.proof.states) states of automata, ")
             html.text("\(AuditPage.milliseconds(entry.milliseconds)) ms.")
         }
     }

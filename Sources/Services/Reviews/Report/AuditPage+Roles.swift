@@ -66,6 +66,13 @@ extension AuditPage {
                 }
             }
         }
+        if definition.name == AuditPage.operatorRole {
+            html.element(
+                "p",
+                text:
+                    "An operator's static key opens it too. Administrators make, list and revoke such keys, and the "
+                    + "audit log names them; they are no part of these files.")
+        }
         html.element("p") { html in
             html.text(
                 "A session ends after \(AuditPage.duration(definition.maxSessionSeconds)) at the latest. ")

@@ -12,12 +12,10 @@ extension AuditPage {
         html.element("h1", text: "Who can reach which records: catalog \(audit.catalog.name)")
         html.element("dl", [Attribute("class", "facts")]) { html in
             fact(&html, "Made on") { $0.text(moment) }
+            fact(&html, "Made by") { $0.text("Homeroom \(audit.source.productVersion)") }
             fact(&html, "Policies") { html in
                 html.element("code", text: audit.source.folder)
                 html.text(", \(audit.files.files.count) files")
-            }
-            fact(&html, "SHA-256 of the policies") { html in
-                html.element("code", [Attribute("class", "hash")], text: audit.files.digest)
             }
             fact(&html, "Catalog") { html in
                 html.element("code", text: audit.catalog.name)
@@ -29,12 +27,14 @@ extension AuditPage {
                 case .server: html.text(", as the server uses it")
                 }
             }
+            fact(&html, "SHA-256 of the policies") { html in
+                html.element("code", [Attribute("class", "hash")], text: audit.files.digest)
+            }
             if let digest = audit.source.catalogDigest {
                 fact(&html, "SHA-256 of the catalog") { html in
                     html.element("code", [Attribute("class", "hash")], text: digest.hex)
                 }
             }
-            fact(&html, "Made by") { $0.text("Homeroom \(audit.source.productVersion)") }
         }
     }
 
@@ -52,7 +52,7 @@ extension AuditPage {
         section(&html, id: "summary", title: "Summary") { html in
             verdict(&html)
             html.element("ul", [Attribute("class", "cards")]) { html in
-                let roles = audit.roles.count
+                let roles = audit.roles.count - audit.closed.count
                 card(
                     &html, "\(roles - audit.unsettled.count) of \(roles)",
                     roles == 1
@@ -98,7 +98,7 @@ extension AuditPage {
             html.element("span") { html in
                 html.phrase(verdict.sentence)
                 html.text(" ")
-                html.element("span", [Attribute("class", "more")], text: verdict.more)
+                html.element("span", [Attribute("class", "more")], phrase: verdict.more)
             }
         }
     }
@@ -122,6 +122,9 @@ extension AuditPage {
 
     /// Whether a role's isolation is proved, as a mark.
     func isolation(_ html: inout HTMLWriter, _ role: String) {
+        if audit.closed.contains(where: { $0.definition.name == role }) {
+            return html.mark(.none, "no token opens it")
+        }
         switch audit.proof(of: role)?.proof.verdict {
         case .proved: html.mark(.good, "proved")
         case .counterexample: html.mark(.bad, "broken: a request leaves it")

@@ -27,7 +27,7 @@ enum AuditStyle {
         a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:3px solid var(--link);outline-offset:2px}
         :target{background:var(--doubt-wash)}
         code,pre,ol.code{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
-        p code,li code,dd code,dt code,td code,th code{background:var(--wash);border-radius:3px;padding:.05em .3em;
+        p code,li code,dd code,dt code,td code,th code{background:var(--wash);border-radius:3px;padding:.05em .2em;
         overflow-wrap:anywhere}
         code.hash{background:none;padding:0;overflow-wrap:anywhere}
         pre{background:var(--wash);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;white-space:pre-wrap;
@@ -65,6 +65,7 @@ enum AuditStyle {
         .matrix{font-size:.875rem}
         .matrix td{white-space:nowrap}
         .matrix tbody{border-bottom:2px solid var(--line)}
+        .matrix tbody th[scope=row],.matrix tbody th code{white-space:nowrap}
         .matrix .index{padding-left:.75rem;font-weight:400}
         .level.yes{font-weight:600}
         .level.full{color:var(--bad);font-weight:700}
@@ -118,13 +119,13 @@ enum AuditStyle {
         details{display:none}.paper{display:block}
         .scroll{overflow:visible}
         thead{display:table-header-group}
-        table{font-size:8.5pt}.matrix{font-size:7.5pt}.matrix th,.matrix td{padding:2pt 3pt}
+        table{font-size:8.5pt}.matrix{font-size:7pt}.figure{font-size:13pt}.matrix th,.matrix td{padding:1.5pt 2.5pt}
         .files{font-size:8pt}.files .hash{font-size:6.5pt}
         article{border:0;border-top:1px solid var(--line);border-radius:0;padding:6pt 0 0}
         article.failure{border-left:4pt solid var(--bad);padding-left:6pt}
         ol.code{background:none;padding:2pt 0 2pt 30pt;font-size:7.5pt}
         ol.code li{break-inside:avoid}
-        #access,#roles,#files{break-before:page}
+        #access,#files{break-before:page}
         nav{break-inside:avoid}}
 
         """

@@ -8,7 +8,7 @@ struct AuditVerdict {
     /// The sentence.
     let sentence: Phrase
     /// Where to read on.
-    let more: String
+    let more: Phrase
 
     init(_ audit: PolicyAudit) {
         let broken = audit.broken.map { Phrase(exactly: $0.definition.name) }
@@ -25,10 +25,26 @@ struct AuditVerdict {
             more = "No request is known that leaves them. The reasons stand with the role."
         } else {
             mark = .good
+            let closed = audit.closed.map { Phrase(exactly: $0.definition.name) }
+            guard closed.isEmpty else {
+                sentence =
+                    "No session that a token opens can reach another district's records, as far as the stated assumptions hold."
+                more = Phrase.closing(closed)
+                return
+            }
             sentence =
                 "No session of any role can reach another district's records, as far as the stated assumptions hold."
             more = "The assumptions stand with each role."
         }
+    }
+}
+
+extension Phrase {
+    /// What there is to know about roles that no token opens.
+    fileprivate static func closing(_ roles: [Phrase]) -> Phrase {
+        let roles = roles.count == 1 ? "Role \(list(roles)) is" : "Roles \(list(roles)) are" as Phrase
+        return
+            "\(roles) opened by no token: whoever holds a static key for it reaches all that stands with it."
     }
 }
 

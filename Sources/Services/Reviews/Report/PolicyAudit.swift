@@ -99,6 +99,20 @@ public struct PolicyAudit: Sendable {
         }
     }
 
+    /// The roles that are proved because no token opens them: nothing is said of what their requests reach.
+    var closed: [PolicyCatalog.Role] { roles.filter { isClosed($0) } }
+
+    /// Whether a role's trust wants a claim to be absent that every token has, and the proof found no session to ask about.
+    func isClosed(_ role: PolicyCatalog.Role) -> Bool {
+        guard let proof = proof(of: role.definition.name)?.proof, proof.states == 0,
+            case .proved = proof.verdict
+        else { return false }
+        let claims: Set<ConditionKey> = [.tokenTenantId, .tokenSchoolId, .tokenRole, .tokenTier]
+        return role.definition.trust.conditions.contains { condition in
+            claims.contains(condition.key.value.key) && ConditionWords.presence(condition) == .forbidden
+        }
+    }
+
     /// The cases that did not pass.
     var failures: [DecisionCase.Result] { results.filter { $0.failure != nil } }
 }

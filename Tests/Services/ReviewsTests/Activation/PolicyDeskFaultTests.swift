@@ -79,7 +79,9 @@ import Testing
         #expect(world.putInForce.last == DeskWorld.mark(active.policies))
         // Each activation that was acknowledged has its number, and its place in the order.
         #expect(world.putInForce.count == active.record.id - 1)
-        #expect(try desk.versions.list(after: nil, limit: 1000).records.map(\.id) == (1...active.record.id).reversed())
+        #expect(
+            try desk.versions.list(after: nil, limit: 1000).records.map(\.id)
+                == (1...active.record.id).reversed())
     }
 
     @Test func anotherProcesssActivationIsNotWrittenOver() throws {
@@ -100,7 +102,8 @@ import Testing
         let other = text.replacing("Reads records.", with: "Reads all....")
         try registry.transact(RegistryTransaction([.delete(part)]))
         #expect(throws: PolicyActivationError.damaged(1)) { try desk.versions.read(1) }
-        try registry.transact(RegistryTransaction([.insert(PolicyPart(number: 1, index: 0, bytes: other.utf8))]))
+        try registry.transact(
+            RegistryTransaction([.insert(PolicyPart(number: 1, index: 0, bytes: other.utf8))]))
         #expect(throws: PolicyActivationError.damaged(1)) { try desk.versions.loadActive() }
     }
 

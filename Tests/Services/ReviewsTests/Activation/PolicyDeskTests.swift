@@ -1,4 +1,5 @@
 import Base
+import Proofs
 import Registry
 import RunTestKit
 import Testing
@@ -79,7 +80,8 @@ import Testing
     // MARK: What is refused
 
     @Test(arguments: [
-        (SamplePolicies.broken, PolicyDesk.Refusal.faulty, "faulty"), (SamplePolicies.failing, .faulty, "faulty"),
+        (SamplePolicies.broken, PolicyDesk.Refusal.faulty, "faulty"),
+        (SamplePolicies.failing, .faulty, "faulty"),
         (SamplePolicies.empty, .faulty, "faulty"), (SamplePolicies.open, .risky, "not proved"),
     ])
     func whatIsRefusedChangesNothing(files: PolicyFiles, expected: PolicyDesk.Refusal, why: String) throws {
@@ -136,6 +138,21 @@ import Testing
         #expect(accepted.actor == wish.actor && accepted.subject == "policies 2")
         #expect(accepted.detail["reason"] == "a district of one school")
         #expect(accepted.detail["roles"] == "reader: counterexample")
+    }
+
+    /// What the prover gave up on is a risk as what it found a way through.
+    @Test func aRoleThatIsNotProvedIsARisk() throws {
+        let looked = world.gate.look(at: SamplePolicies.proved)
+        let proof = RoleProof(
+            role: "reader", verdict: .unproven(reasons: ["the automata have too many states"]),
+            assumptions: [], questions: 1, states: 1)
+        let report = PolicyGateReport(
+            review: looked.review, policies: looked.policies, problems: [], findings: [], cases: looked.cases,
+            proofs: ProofReport(entries: [.init(proof: proof, milliseconds: 1)]), milliseconds: 1)
+        #expect(looked.verdict == .passed && report.verdict == .risky)
+        #expect(report.obstacles == ["role `reader`: unproven: the automata have too many states"])
+        #expect(DeskWorld.admin.refusal(of: report) == .risky)
+        #expect(report.record.risks.map(\.verdict) == ["unproven"])
     }
 
     @Test func nobodyElseMayAcceptARisk() throws {

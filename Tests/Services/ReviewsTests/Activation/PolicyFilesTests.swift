@@ -13,7 +13,8 @@ import Testing
 
     @Test func theDigestIsThatOfPathsLengthsAndBytesInOrder() {
         let some = files(["roles/b.json": "{}", "policies/a.json": "[1]\n"])
-        #expect(String(decoding: some.archive, as: UTF8.self) == "policies/a.json\n4\n[1]\nroles/b.json\n2\n{}")
+        #expect(
+            String(decoding: some.archive, as: UTF8.self) == "policies/a.json\n4\n[1]\nroles/b.json\n2\n{}")
         #expect(some.digest == SHA256.hash("policies/a.json\n4\n[1]\nroles/b.json\n2\n{}").hex)
         // Source: FIPS 180-4's digest of the empty message.
         #expect(
@@ -56,7 +57,8 @@ import Testing
     }
 
     @Test func refusesTooManyFilesAndTooManyBytes() {
-        let many = Dictionary(uniqueKeysWithValues: (0..<Limits.policyFolderFilesMax).map { ("roles/r\($0).json", "") })
+        let many = Dictionary(
+            uniqueKeysWithValues: (0..<Limits.policyFolderFilesMax).map { ("roles/r\($0).json", "") })
         #expect(files(many).fault == nil)
         #expect(
             files(many.merging(["cases/one-more.json": ""]) { $1 }).fault

@@ -20,7 +20,9 @@ import Testing
         let second = try #require(try desk.rollBack(to: nil, DeskWorld.admin).activated)
         #expect((second.id, second.origin) == (5, .rollback(of: 1)))
         #expect(world.putInForce == ["Second.", "Third.", "Second.", "First."])
-        #expect(throws: PolicyActivationError.nothingBefore(5)) { try desk.rollBack(to: nil, DeskWorld.admin) }
+        #expect(throws: PolicyActivationError.nothingBefore(5)) {
+            try desk.rollBack(to: nil, DeskWorld.admin)
+        }
         let entry = try #require(try world.audit().last)
         #expect((entry.action, entry.detail["rollbackOf"]) == ("policy.rolled-back", "1"))
     }

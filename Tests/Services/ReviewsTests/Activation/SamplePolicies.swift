@@ -39,15 +39,15 @@ enum SamplePolicies {
         PolicyFiles(
             files: [
                 "roles/reader.json": """
-                    {"name": "reader", "description": "\(description)", "policies": ["read.json"],
-                     "trust": {"conditions": {
-                       "StringEquals": {"homeroom:role": "reader"}, "Null": {"homeroom:school_id": "false"}}}}
-                    """,
+                {"name": "reader", "description": "\(description)", "policies": ["read.json"],
+                 "trust": {"conditions": {
+                   "StringEquals": {"homeroom:role": "reader"}, "Null": {"homeroom:school_id": "false"}}}}
+                """,
                 "policies/read.json": """
-                    {"Version": "2012-10-17", "Statement": [{"Sid": "Read", "Effect": "Allow",
-                      "Action": ["dynamodb:GetItem"], "Resource": "arn:aws:dynamodb:*:*:table/student-table"
-                      \(condition)}]}
-                    """,
+                {"Version": "2012-10-17", "Statement": [{"Sid": "Read", "Effect": "Allow",
+                  "Action": ["dynamodb:GetItem"], "Resource": "arn:aws:dynamodb:*:*:table/student-table"
+                  \(condition)}]}
+                """,
                 "cases/reader.json": cases(expect: "Allow"),
             ].mapValues { Array($0.utf8) })
     }

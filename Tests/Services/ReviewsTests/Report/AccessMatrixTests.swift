@@ -65,7 +65,7 @@ import Testing
         ("arn:aws:dynamodb:*:*:table/student*", .full, .full, .full),
         ("arn:aws:dynamodb:*:*:table/school-table", .no, .no, .no),
         ("arn:aws:dynamodb:*:*:table/registry", .no, .no, .full),
-        ("arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/x}", .limited, .limited, .limited),
+        ("arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/tier}", .limited, .limited, .limited),
         ("arn:aws:dynamodb:*:table/student-table", .no, .no, .no),
         ("arn:aws:s3:*:*:table/student-table", .no, .no, .no),
     ]) func resourcesAreMatchedAsTheEvaluatorDoes(

@@ -61,7 +61,7 @@ enum AuditSamples {
     /// An audit of files whose results are made by hand.
     static func audit(
         _ files: PolicyFiles, verdict: (String) throws -> IsolationVerdict = { _ in .proved },
-        findings: [LintFinding] = []
+        findings: [LintFinding] = [], states: (String) -> Int = { _ in 345 }
     ) throws -> PolicyAudit {
         let catalog = try catalog()
         let review = PolicyReview(files: files, catalog: catalog, clock: SystemClock())
@@ -70,7 +70,7 @@ enum AuditSamples {
             ProofReport.Entry(
                 proof: RoleProof(
                     role: role, verdict: try verdict(role), assumptions: ["tags hold no `#`"],
-                    questions: 12, states: 345), milliseconds: 1.234)
+                    questions: 12, states: states(role)), milliseconds: 1.234)
         }
         return PolicyAudit(
             policies: policies, files: files, catalog: catalog, findings: findings,

@@ -35,6 +35,28 @@ import Testing
         #expect(page.contains("12 questions, 345 states of automata, 1.23 ms."))
     }
 
+    /// A role that reaches everything is not called isolated only because no token opens it.
+    @Test func aRoleThatNoTokenOpensIsNotCountedAsProved() throws {
+        let audit = try AuditSamples.audit(try AuditSamples.shipped(), states: { $0 == "operator" ? 0 : 9 })
+        #expect(audit.closed.map(\.definition.name) == ["operator"])
+        #expect(audit.isClean)
+        #expect(
+            audit.verdict
+                == "No session that a token opens can reach another district's records, as far as the stated assumptions hold."
+        )
+        let page = AuditSamples.page(audit)
+        #expect(page.contains("6 of 6"))
+        #expect(
+            page.contains(
+                "Role <code>operator</code> is opened by no token: whoever holds a static key for it"))
+        #expect(page.contains("nothing is proved of its requests"))
+    }
+
+    @Test func aProofThatAskedSomethingIsOneEvenWhereTheTrustIsClosed() throws {
+        let audit = try AuditSamples.audit(try AuditSamples.shipped(), states: { _ in 9 })
+        #expect(audit.closed.isEmpty)
+    }
+
     @Test func aCounterexampleIsTheWholeStory() throws {
         let files = PolicyAuditTests.folder()
         let audit = try AuditSamples.audit(files) { _ in

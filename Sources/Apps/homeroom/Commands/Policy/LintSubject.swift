@@ -73,6 +73,19 @@ struct LintSubject {
         return PolicyFiles(files: files)
     }
 
+    /// What comes of them when everything is put right that can be put right safely.
+    func fixes(of findings: [LintFinding], catalog: Catalog) -> LintFixes {
+        let linter = PolicyLinter(catalog: catalog)
+        var after: [String: [UInt8]] = [:]
+        for (folder, wanted) in zip(folders, wanted) {
+            for (file, bytes) in linter.fixed(files: folder.files.files) where wanted?.contains(file) ?? true {
+                after[folder.shown(file)] = bytes
+            }
+        }
+        for (file, bytes) in documents { after[file] = linter.fixed(document: bytes, file: file) }
+        return LintFixes(before: files.files, after: after, findings: findings)
+    }
+
     /// What lint finds in them, the files named as the reader can open them.
     func lint(catalog: Catalog) -> LintReport {
         let linter = PolicyLinter(catalog: catalog)

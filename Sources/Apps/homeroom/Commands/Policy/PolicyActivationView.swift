@@ -103,7 +103,8 @@ struct PolicyActivationView {
         let proved = roles.count { $0.text("verdict") == "proved" }
         let milliseconds = roles.reduce(0) { $0 + ($1["milliseconds"]?.double ?? 0) }
         return [
-            ("policies", answer["rollbackOf"]?.int.map { "the files of version \($0)" } ?? what), ("digest", answer.text("digest")), ("lint", lint),
+            ("policies", answer["rollbackOf"]?.int.map { "the files of version \($0)" } ?? what),
+            ("digest", answer.text("digest")), ("lint", lint),
             ("cases", "\(cases - failed) of \(cases) passed"),
             ("proofs", "\(proved) of \(roles.count) roles proved in \(Figures.oneDecimal(milliseconds)) ms"),
         ]

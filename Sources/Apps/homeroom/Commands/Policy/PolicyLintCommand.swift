@@ -40,7 +40,7 @@ enum PolicyLintCommand {
         var subject = try LintSubject(invocation)
         var report = subject.lint(catalog: catalog)
         if invocation.isSet("fix") {
-            let fixes = LintFixes(of: report.findings, in: subject.files.files)
+            let fixes = subject.fixes(of: report.findings, catalog: catalog)
             if invocation.isSet("dry-run") {
                 guard output.format == .people else {
                     throw CommandFailure.usage(
@@ -89,7 +89,7 @@ enum PolicyLintCommand {
                 output.line(line, tint)
             }
         }
-        let count = fixes.changes.reduce(0) { $0 + $1.fixed.count }
+        let count = fixes.count
         output.line(
             count == 0
                 ? "nothing that can be put right safely"
@@ -105,7 +105,7 @@ enum PolicyLintCommand {
                 output.line("fixed  \(place)  \(finding.check.id)", .good)
             }
         }
-        let count = fixes.changes.reduce(0) { $0 + $1.fixed.count }
+        let count = fixes.count
         output.line(
             count == 0
                 ? "nothing that can be put right safely\n"
