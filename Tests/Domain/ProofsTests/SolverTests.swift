@@ -22,7 +22,7 @@ import Testing
 
     @Test func fuzzedProofsAgreeWithTheSolver() throws {
         var agreement = Agreement()
-        try Fuzzer("isolation proofs beside cvc5", rounds: 25).run { random in
+        try Fuzzer("isolation proofs beside cvc5", rounds: 60).run { random in
             var maker = RandomPolicies(random)
             let policy = maker.policy()
             let found = try SolverTests.ask(policy, &agreement)
