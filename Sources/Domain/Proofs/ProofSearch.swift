@@ -118,18 +118,24 @@ struct ProofSearch {
                     continue
                 }
                 let ways = isFault ? blockers[next].waysWithoutFault : blockers[next].ways
-                for way in ways.reversed() {
-                    let demands = node.demands.union(way)
-                    if demands.contains(where: { demands.contains(Demand(fact: $0.fact, isYes: !$0.isYes)) })
-                    {
-                        continue
-                    }
-                    guard demands == node.demands || seen.insert(demands).inserted else { continue }
-                    nodes.append(Node(demands: demands, used: node.used.union([next])))
-                }
+                nodes += ProofSearch.nodes(behind: node, around: next, ways, &seen)
             }
         }
         return reason.map { .unknown($0) } ?? .none
+    }
+
+    /// What is looked at next: each way around a blocker that contradicts nothing and has not been gone, the first one last.
+    private static func nodes(
+        behind node: Node, around blocker: Int, _ ways: [[Demand]], _ seen: inout Set<Set<Demand>>
+    ) -> [Node] {
+        ways.reversed().compactMap { way in
+            let demands = node.demands.union(way)
+            let isContrary = demands.contains {
+                demands.contains(Demand(fact: $0.fact, isYes: !$0.isYes))
+            }
+            guard !isContrary, demands == node.demands || seen.insert(demands).inserted else { return nil }
+            return Node(demands: demands, used: node.used.union([blocker]))
+        }
     }
 
     /// Whether a session may meet the demands; false only where none does.
