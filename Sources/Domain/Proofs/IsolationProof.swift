@@ -51,7 +51,10 @@ struct IsolationProof {
             for action in ProofActions.asked {
                 for target in targets(of: action) {
                     if let found = ask(action, target, kind) { return .counterexample(found) }
-                    guard reasons.count < Limits.proofReasonsMax else { return .unproven(reasons: reasons) }
+                    if let exhaustion = search.exhaustion { note(exhaustion) }
+                    guard reasons.count < Limits.proofReasonsMax, search.exhaustion == nil else {
+                        return .unproven(reasons: reasons)
+                    }
                 }
             }
         }
@@ -80,7 +83,13 @@ struct IsolationProof {
             $0.actions.set.contains(action)
         }
         guard concerned.contains(where: { $0.effect == .allow }) else { return [] }
-        var names = ResourceNames(concerned, session.kinds.map { IsolationProof.empty($0, session) })
+        let spent = search.solver
+        var names = ResourceNames(
+            concerned, session.kinds.map { IsolationProof.empty($0, session) }, spent: spent)
+        defer {
+            search.solver.count(
+                states: names.solver.states - spent.states, steps: names.solver.steps - spent.steps)
+        }
         var targets: [ProofTarget] = []
         let regions = names.texts(ofSegment: 3, usual: "us-east-1")
         let accounts = names.texts(ofSegment: 4, usual: "000000000000")
