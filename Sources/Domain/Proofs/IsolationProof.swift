@@ -137,14 +137,27 @@ struct IsolationProof {
         return nil
     }
 
+    /// What a gateway says of keys that policies ask for, where it says one of a few words.
+    private var fixedTexts: [ConditionKeyName: [String]] {
+        guard session.isAtGateway else { return [:] }
+        var texts: [ConditionKeyName: [String]] = [:]
+        for name in search.facts.facts.map(\.key) {
+            if name.isAlwaysFalse { texts[name] = ["false"] }
+            if name.key == .secureTransport { texts[name] = ["true", "false"] }
+        }
+        return texts
+    }
+
     /// With leading keys, and without where the action can do without them.
     private func variants(_ action: PolicyAction, _ target: ProofTarget, _ kind: SessionModel.Kind)
         -> [Question]
     {
         func question(_ leadingKeys: Question.LeadingKeys, _ goal: Goal?) -> Question {
-            Question(
+            var question = Question(
                 action: action, resource: target.resource, leadingKeys: leadingKeys, kind: kind,
                 session: session, goal: goal)
+            for (name, texts) in fixedTexts { question.fixedTexts[name] = texts }
+            return question
         }
         guard action.isKeyed else { return [question(.absent, nil)] }
         let goal = Goal(forms: target.table.owners, texts: ownTexts[target.table.table] ?? [])
