@@ -6,7 +6,17 @@ struct PolicyReader {
     let file: String
     private(set) var problems: [PolicyProblem] = []
 
-    init(file: String) { self.file = file }
+    /// Whether statements are kept that say the same without what is wrong in them.
+    private let isCareful: Bool
+    /// The first thing that was found wrong, since it was last made nil, of what makes a statement say something else.
+    var fault: PolicyProblem?
+    /// The known actions of the statement that was read last; nil where they could not be read.
+    private(set) var lastActions: ActionSet?
+
+    init(file: String, isCareful: Bool = false) {
+        self.file = file
+        self.isCareful = isCareful
+    }
 
     /// All problems as one error, in the order of the file.
     var collected: PolicyProblems { PolicyProblems(problems: problems.sorted()) }
@@ -15,9 +25,11 @@ struct PolicyReader {
         _ position: TextPosition, _ message: String, remedy: String,
         kind: PolicyProblemKind = .wrongType
     ) {
+        let problem = PolicyProblem(
+            file: file, position: position, message: message, remedy: remedy, kind: kind)
+        if fault == nil, !kind.leavesStatementAsItIs { fault = problem }
         guard problems.count < Limits.policyProblemsMax else { return }
-        problems.append(
-            PolicyProblem(file: file, position: position, message: message, remedy: remedy, kind: kind))
+        problems.append(problem)
     }
 
     mutating func report(_ fault: PolicyPattern.Fault, at position: TextPosition) {
@@ -48,7 +60,27 @@ struct PolicyReader {
         return false
     }
 
+    /// A document without what its statements say.
+    struct Frame {
+        let version: PolicyDocument.Version
+        let id: String?
+        let nodes: [JSONText.Node]
+    }
+
     mutating func readDocument(_ bytes: [UInt8]) -> PolicyDocument? {
+        guard let frame = readFrame(bytes) else { return nil }
+        var statements: [PolicyStatement] = []
+        var sids: Set<String> = []
+        for node in frame.nodes {
+            if let statement = readStatement(node, variables: frame.version == .variables, sids: &sids) {
+                statements.append(statement)
+            }
+        }
+        guard !statements.isEmpty else { return nil }
+        return PolicyDocument(file: file, version: frame.version, id: frame.id, statements: statements)
+    }
+
+    mutating func readFrame(_ bytes: [UInt8]) -> Frame? {
         guard isSmallEnough(bytes), let root = readText(bytes) else { return nil }
         guard let members = readObject(root, "a policy document") else { return nil }
         reportUnknown(members, known: ["Version", "Id", "Statement"], of: "a policy document")
@@ -78,15 +110,7 @@ struct PolicyReader {
                 remedy: "merge statements that differ in one element only", kind: .tooLarge)
             return nil
         }
-        var statements: [PolicyStatement] = []
-        var sids: Set<String> = []
-        for node in nodes {
-            if let statement = readStatement(node, variables: version == .variables, sids: &sids) {
-                statements.append(statement)
-            }
-        }
-        guard !statements.isEmpty else { return nil }
-        return PolicyDocument(file: file, version: version, id: id, statements: statements)
+        return Frame(version: version, id: id, nodes: nodes)
     }
 
     private mutating func readVersion(_ node: JSONText.Node) -> PolicyDocument.Version {
@@ -98,9 +122,10 @@ struct PolicyReader {
         return .literal
     }
 
-    private mutating func readStatement(
+    mutating func readStatement(
         _ node: JSONText.Node, variables: Bool, sids: inout Set<String>
     ) -> PolicyStatement? {
+        lastActions = nil
         guard let members = readObject(node, "a statement") else { return nil }
         let known = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"]
         if let principal = members["Principal"] ?? members["NotPrincipal"] {
@@ -113,10 +138,12 @@ struct PolicyReader {
         let sid = members["Sid"].flatMap { readSid($0.node, &sids) }
         let effect = readEffect(members["Effect"], of: node)
         let actions = readActions(members, of: node)
+        lastActions = actions?.set
         let resources = readResources(members, of: node, variables: variables)
         let conditions = members["Condition"].map { readConditions($0.node, variables: variables) } ?? []
         // A statement that is wrong anywhere is left out whole: half of it would say something else.
-        guard problems.count == before, let effect, let actions, let resources else { return nil }
+        guard isCareful ? fault == nil : problems.count == before, let effect, let actions, let resources
+        else { return nil }
         return PolicyStatement(
             position: node.position, sid: sid, effect: effect, actions: actions, resources: resources,
             conditions: conditions)

@@ -68,7 +68,9 @@ struct AccessClasses {
     }
 
     /// Every sort of the form's texts, and whether these are all.
-    func find(in form: Form, statesMax: Int) -> (found: [Found], isComplete: Bool) {
+    func find(in form: Form, statesMax: Int, _ budget: AccessBudget? = nil) -> (
+        found: [Found], isComplete: Bool
+    ) {
         var found: [[Bool]: String] = [:]
         var order: [[Bool]] = []
         let start = State(
@@ -79,6 +81,7 @@ struct AccessClasses {
         while next < queue.count {
             let (state, text) = queue[next]
             next += 1
+            budget?.spend(alphabet.count * (1 + patterns.count))
             if state.form.contains(form.parts.count) {
                 let matches = zip(patterns, state.patterns).map { $1.contains($0.count) }
                 if found[matches] == nil {
@@ -93,7 +96,7 @@ struct AccessClasses {
                     form: forms,
                     patterns: zip(patterns, state.patterns).map { AccessClasses.step($1, $0, scalar) })
                 guard seen.insert(stepped).inserted else { continue }
-                guard seen.count <= statesMax else {
+                guard seen.count <= statesMax, budget?.isSpent != true else {
                     return (order.map { Found(matches: $0, text: found[$0] ?? "") }, false)
                 }
                 queue.append((stepped, text + String(Character(scalar))))

@@ -43,9 +43,14 @@ public struct AccessComparison: Sendable {
     public func change(allowing: CompiledPolicySet, denying: CompiledPolicySet?) -> AccessChange {
         var differences: [AccessDifference] = []
         var reasons: [String] = []
+        let budget = AccessBudget()
         for action in PolicyAction.allCases {
+            guard !budget.isSpent else {
+                reasons.append(AccessBudget.exhaustion)
+                break
+            }
             let question = AccessQuestion(
-                catalog: catalog, allowing: allowing, denying: denying, action: action)
+                catalog: catalog, allowing: allowing, denying: denying, action: action, budget: budget)
             for answer in question.answers() {
                 switch answer {
                 case .difference(let difference): differences.append(difference)
@@ -69,13 +74,20 @@ struct AccessQuestion {
     let allowing: CompiledPolicySet
     let denying: CompiledPolicySet?
     let action: PolicyAction
+    var budget = AccessBudget()
 
     /// What is not proven to be nothing.
     func answers() -> [Answer] {
         guard !isImpossible(nil) else { return [] }
-        let resources = AccessResources(catalog: catalog, sets: [allowing, denying], action: action)
-        let finder = AccessFinder(catalog: catalog, allowing: allowing, denying: denying, action: action)
-        var answers = resources.sorts.compactMap { answer($0, resources, finder) }
+        let resources = AccessResources(
+            catalog: catalog, sets: [allowing, denying], action: action, budget: budget)
+        let finder = AccessFinder(
+            catalog: catalog, allowing: allowing, denying: denying, action: action, budget: budget)
+        var answers: [Answer] = []
+        for sort in resources.sorts where !budget.isSpent {
+            if let answer = answer(sort, resources, finder) { answers.append(answer) }
+        }
+        if budget.isSpent, answers.isEmpty { return [.unknown("\(action.name): \(AccessBudget.exhaustion)")] }
         if !resources.isComplete, answers.isEmpty {
             answers.append(
                 .unknown("the resources of \(action.name) are of more sorts than are told apart"))
@@ -122,6 +134,6 @@ struct AccessQuestion {
         }
         solver.demand(allowed)
         solver.demand(.negated(excluded))
-        return solver.solve(decisionsMax: Limits.accessDecisionsMax) == .none
+        return solver.solve(decisionsMax: Limits.accessDecisionsMax, budget) == .none
     }
 }

@@ -11,6 +11,7 @@ struct AccessFinder {
     let allowing: CompiledPolicySet
     let denying: CompiledPolicySet?
     let action: PolicyAction
+    private let budget: AccessBudget
     private let tests: [ConditionKeyName: [AccessTest]]
     let mentioned: [ConditionKeyName]
 
@@ -23,7 +24,11 @@ struct AccessFinder {
     /// What the values of one key can be in a request; none where it is absent.
     typealias Choices = [[String]]
 
-    init(catalog: Catalog, allowing: CompiledPolicySet, denying: CompiledPolicySet?, action: PolicyAction) {
+    init(
+        catalog: Catalog, allowing: CompiledPolicySet, denying: CompiledPolicySet?, action: PolicyAction,
+        budget: AccessBudget = AccessBudget()
+    ) {
+        self.budget = budget
         self.catalog = catalog
         self.allowing = allowing
         self.denying = denying
@@ -70,7 +75,7 @@ struct AccessFinder {
                     action, on: resource, by: principal,
                     at: Timestamp(milliseconds: AccessFinder.timeMilliseconds))
                 if let found = find(request, value, &budget) { return Found(tags: tags, request: found) }
-                guard budget > 0 else { return nil }
+                guard budget > 0, !self.budget.isSpent else { return nil }
             }
         }
         return nil
@@ -161,7 +166,7 @@ struct AccessFinder {
         for text in plausible where !text.isEmpty && seen.insert(classes.matches(text)).inserted {
             found.append(text)
         }
-        let all = classes.find(in: .anything, statesMax: Limits.accessStatesMax)
+        let all = classes.find(in: .anything, statesMax: Limits.accessStatesMax, budget)
         for sort in all.found where seen.insert(sort.matches).inserted {
             found.append(sort.text.isEmpty ? "-" : sort.text)
         }
@@ -282,6 +287,7 @@ struct AccessFinder {
         var places = [Int](repeating: 0, count: keys.count)
         func isDifference() -> DecisionRequest? {
             budget -= 1
+            self.budget.spend(allowing.statementCount + (denying?.statementCount ?? 0))
             let request = AccessFinder.with(
                 base, keys.indices.map { (keys[$0], choices[$0][places[$0]]) })
             guard allowing.decide(request).isAllowed, denying?.decide(request).isAllowed != true else {

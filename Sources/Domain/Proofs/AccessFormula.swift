@@ -106,10 +106,10 @@ struct AccessSolver {
     }
 
     /// Looks for an assignment, in so many decisions at the most.
-    func solve(decisionsMax: Int) -> Answer {
+    func solve(decisionsMax: Int, _ budget: AccessBudget? = nil) -> Answer {
         guard !isImpossible else { return .none }
         var search = Search(clauses: clauses, variableCount: variableCount)
-        switch search.run(decisionsMax: decisionsMax) {
+        switch search.run(decisionsMax: decisionsMax, budget) {
         case true?: return .found(Array(search.values.prefix(atomCount)))
         case false?: return .none
         case nil: return .tooHard
@@ -169,7 +169,7 @@ struct AccessSolver {
         }
 
         /// True where an assignment was found, false where there is none, nil where it took too long.
-        mutating func run(decisionsMax: Int) -> Bool? {
+        mutating func run(decisionsMax: Int, _ budget: AccessBudget?) -> Bool? {
             for clause in clauses where clause.count == 1 && !set(clause[0]) { return false }
             guard propagate() else { return false }
             var decisions: [(trail: Int, literal: Int, isSecond: Bool)] = []
@@ -177,7 +177,8 @@ struct AccessSolver {
             while true {
                 guard let literal = openLiteral() else { return true }
                 count += 1
-                if count > decisionsMax { return nil }
+                budget?.spend(clauses.count)
+                if count > decisionsMax || budget?.isSpent == true { return nil }
                 decisions.append((trail.count, literal, false))
                 var isGood = set(literal) && propagate()
                 while !isGood {

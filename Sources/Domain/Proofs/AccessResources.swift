@@ -16,12 +16,14 @@ struct AccessResources {
     let plainPatterns: [AccessPattern]
     private let openPatterns: [AccessPattern]
     private let forms: [AccessClasses.Form]
+    private let budget: AccessBudget
     /// Every sort there is, the catalog's own first.
     private(set) var sorts: [Sort] = []
     /// Whether these are all.
     private(set) var isComplete = true
 
-    init(catalog: Catalog, sets: [CompiledPolicySet?], action: PolicyAction) {
+    init(catalog: Catalog, sets: [CompiledPolicySet?], action: PolicyAction, budget: AccessBudget) {
+        self.budget = budget
         var patterns: [AccessPattern] = []
         for statement in AccessFinder.statements(of: sets, about: action) {
             for pattern in statement.resources.patterns.compactMap({ AccessPattern($0) })
@@ -38,7 +40,7 @@ struct AccessResources {
             sorts.append(Sort(text: text, matches: matches))
         }
         for form in forms {
-            let all = classes.find(in: form, statesMax: Limits.accessStatesMax)
+            let all = classes.find(in: form, statesMax: Limits.accessStatesMax, budget)
             if !all.isComplete { isComplete = false }
             for sort in all.found where seen.insert(sort.matches).inserted {
                 guard sorts.count < Limits.accessResourcesMax else {
@@ -57,7 +59,7 @@ struct AccessResources {
         let classes = AccessClasses(plainPatterns + filled, forms: forms)
         var texts = [sort.text]
         for form in forms {
-            for found in classes.find(in: form, statesMax: Limits.accessStatesMax).found
+            for found in classes.find(in: form, statesMax: Limits.accessStatesMax, budget).found
             where Array(found.matches.prefix(plainPatterns.count)) == sort.matches {
                 texts.append(found.text)
             }

@@ -51,7 +51,10 @@ struct IsolationProof {
             for action in ProofActions.asked {
                 for target in targets(of: action) {
                     if let found = ask(action, target, kind) { return .counterexample(found) }
-                    guard reasons.count < Limits.proofReasonsMax else { return .unproven(reasons: reasons) }
+                    if let exhaustion = search.exhaustion { note(exhaustion) }
+                    guard reasons.count < Limits.proofReasonsMax, search.exhaustion == nil else {
+                        return .unproven(reasons: reasons)
+                    }
                 }
             }
         }
@@ -80,7 +83,13 @@ struct IsolationProof {
             $0.actions.set.contains(action)
         }
         guard concerned.contains(where: { $0.effect == .allow }) else { return [] }
-        var names = ResourceNames(concerned, session.kinds.map { IsolationProof.empty($0, session) })
+        let spent = search.solver
+        var names = ResourceNames(
+            concerned, session.kinds.map { IsolationProof.empty($0, session) }, spent: spent)
+        defer {
+            search.solver.count(
+                states: names.solver.states - spent.states, steps: names.solver.steps - spent.steps)
+        }
         var targets: [ProofTarget] = []
         let regions = names.texts(ofSegment: 3, usual: "us-east-1")
         let accounts = names.texts(ofSegment: 4, usual: "000000000000")
@@ -128,14 +137,27 @@ struct IsolationProof {
         return nil
     }
 
+    /// What a gateway says of keys that policies ask for, where it says one of a few words.
+    private var fixedTexts: [ConditionKeyName: [String]] {
+        guard session.isAtGateway else { return [:] }
+        var texts: [ConditionKeyName: [String]] = [:]
+        for name in search.facts.facts.map(\.key) {
+            if name.isAlwaysFalse { texts[name] = ["false"] }
+            if name.key == .secureTransport { texts[name] = ["true", "false"] }
+        }
+        return texts
+    }
+
     /// With leading keys, and without where the action can do without them.
     private func variants(_ action: PolicyAction, _ target: ProofTarget, _ kind: SessionModel.Kind)
         -> [Question]
     {
         func question(_ leadingKeys: Question.LeadingKeys, _ goal: Goal?) -> Question {
-            Question(
+            var question = Question(
                 action: action, resource: target.resource, leadingKeys: leadingKeys, kind: kind,
                 session: session, goal: goal)
+            for (name, texts) in fixedTexts { question.fixedTexts[name] = texts }
+            return question
         }
         guard action.isKeyed else { return [question(.absent, nil)] }
         let goal = Goal(forms: target.table.owners, texts: ownTexts[target.table.table] ?? [])

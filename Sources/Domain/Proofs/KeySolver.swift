@@ -18,6 +18,8 @@ struct KeySolver {
     private var known: [TextQuestion: TextAnswer] = [:]
     /// How many states were visited.
     private(set) var states = 0
+    /// How many steps of a single automaton were taken.
+    private(set) var steps = 0
     /// What one fact comes to for one value, by the evaluator.
     private let evaluate: (Fact, String, Question) -> CompiledPolicySet.ConditionAnswer
 
@@ -25,13 +27,29 @@ struct KeySolver {
         self.evaluate = evaluate
     }
 
+    /// What is said where a role was looked at for as long as any is.
+    static let exhaustion =
+        "the automata of the whole proof have more than \(Limits.proofStatesMax) states, or take more than"
+        + " \(Limits.proofStepsMax) steps"
+
+    /// Whether as much was looked at as one role may.
+    var isExhausted: Bool { states >= Limits.proofStatesMax || steps >= Limits.proofStepsMax }
+
+    /// Counts what was looked at elsewhere for the same role.
+    mutating func count(states more: Int, steps moreSteps: Int) {
+        states += more
+        steps += moreSteps
+    }
+
     /// Answers a question about texts.
     mutating func solve(_ question: TextQuestion) -> TextAnswer {
         if let answer = known[question] { return answer }
-        guard states <= Limits.proofStatesMax else { return .tooManyStates }
-        var solver = TextSolver(question)
+        guard !isExhausted else { return .tooManyStates }
+        var solver = TextSolver(
+            question, statesMax: min(Limits.proofStatesPerQuestionMax, Limits.proofStatesMax - states),
+            stepsMax: Limits.proofStepsMax - steps)
         let answer = solver.solve()
-        states += solver.count
+        count(states: solver.count, steps: solver.steps)
         known[question] = answer
         return answer
     }
@@ -177,7 +195,11 @@ struct KeySolver {
             return isImpossible
                 ? .impossible : .unknown("a key is compared as a text and as a value of another kind")
         case .found(let text, let unknowns, _): return found(text, unknowns, names)
-        case .tooManyStates: return .unknown("the automata have too many states")
+        case .tooManyStates:
+            return .unknown(
+                isExhausted
+                    ? KeySolver.exhaustion
+                    : "the automata of one text have more than \(Limits.proofStatesPerQuestionMax) states")
         }
     }
 

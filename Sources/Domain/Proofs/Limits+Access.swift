@@ -1,6 +1,8 @@
 import Base
 
 extension Limits {
+    /// How many steps the comparison of one role may take one way, all actions together.
+    static let accessStepsOfRoleMax = 1_000_000
     /// How many requests are asked of two sets of policies in search of one that tells them apart, for one action on one sort
     /// of resource.
     public static let accessRequestsMax = 20_000

@@ -7,10 +7,15 @@ extension Limits {
     public static let proofStatesPerSearchMax = 16_000
     /// States of one automaton.
     public static let proofAutomatonStatesMax = 5_000
-    /// States that the proof of one role may visit.
-    public static let proofStatesMax = 4_000_000
+    /// States that the proof of one role may visit, all its questions together.
+    public static let proofStatesMax = 40_000
+    /// Steps that the proof of one role may take, all its questions together: states, times the patterns that each is
+    /// made of, times the symbols that each is left by.
+    public static let proofStepsMax = 6_000_000
     /// Branches (which condition of which Deny fails) that one question may open.
-    public static let proofBranchesMax = 4_000
+    public static let proofBranchesMax = 1_000
+    /// Branches that the proof of one role may open, all its questions together.
+    public static let proofBranchesOfRoleMax = 4_000
     /// Sessions with concrete tags that are tried for one branch.
     public static let proofSessionsTriedMax = 24
     /// Keys of a session that are taken to be absent and present in turn; more of them are a reason for `unproven`.

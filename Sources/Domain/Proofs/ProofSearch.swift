@@ -63,10 +63,20 @@ struct ProofSearch {
         }
     }
 
+    /// How many branches were opened, over all questions.
+    private(set) var branches = 0
+
+    /// Why no more is looked at, once as much was looked at as one role may.
+    var exhaustion: String? {
+        if solver.isExhausted { return KeySolver.exhaustion }
+        return branches < Limits.proofBranchesOfRoleMax
+            ? nil : "the whole proof opened more than \(Limits.proofBranchesOfRoleMax) branches"
+    }
+
     /// Looks for a request.
     /// - Parameters:
     ///   - starts: sets of demands of which a request must meet one.
-    ///   - goal: what a leading key of the request must be.
+    ///   - blockers: what may stop it; `judge` names them.
     mutating func run<Found>(
         _ question: Question, starts: [Set<Demand>], blockers: [Blocker],
         _ judge: (DecisionRequest, RequestParts) -> Judgement<Found>
@@ -74,68 +84,80 @@ struct ProofSearch {
         var seen: Set<Set<Demand>> = []
         var nodes = starts.map { Node(demands: $0.union(facts.ofSession), used: []) }
         solver.facts = facts.facts
-        var branches = 0
-        let before = solver.states
+        let before = (states: solver.states, branches: branches)
         var reason: String?
         while let node = nodes.popLast() {
             branches += 1
-            guard branches <= Limits.proofBranchesMax else {
-                return .unknown("more than \(Limits.proofBranchesMax) branches were opened")
+            if let cap = cap(since: before) { return .unknown(cap) }
+            guard case .possible(let hints, let why) = check(node.demands, question) else { continue }
+            // Requests would be looked for among the same states.
+            guard solver.states - before.states <= Limits.proofStatesPerQuestionMax else {
+                return .unknown(
+                    "the automata of one text have more than \(Limits.proofStatesPerQuestionMax) states")
             }
-            guard solver.states - before <= Limits.proofStatesPerSearchMax else {
-                return .unknown("the automata have more than \(Limits.proofStatesPerSearchMax) states")
+            var stop: Stop?
+            for parts in candidates(question, node.demands, hints) {
+                guard let request = parts.request(question) else { continue }
+                switch judge(request, parts) {
+                case .found(let found): return .found(found)
+                case .beside: continue
+                case .blocked(let set, let statement, let isFault):
+                    guard stop == nil else { continue }
+                    let place = blockers.firstIndex { $0.set == set && $0.statement == statement }
+                    stop = place.map { Stop(blocker: $0, isFault: isFault) }
+                }
             }
-            switch check(node.demands, question) {
-            case .impossible: continue
-            case .possible(let hints, let why):
-                // Requests would be looked for among the same states.
-                guard solver.states - before <= Limits.proofStatesPerQuestionMax else {
-                    return .unknown("the automata have too many states")
-                }
-                var next: Int?
-                var isFault = false
-                for parts in candidates(question, node.demands, hints) {
-                    guard let request = parts.request(question) else { continue }
-                    switch judge(request, parts) {
-                    case .found(let found): return .found(found)
-                    case .beside: continue
-                    case .blocked(let set, let statement, let fault):
-                        guard next == nil else { continue }
-                        next = blockers.firstIndex { $0.set == set && $0.statement == statement }
-                        isFault = fault
-                    }
-                }
-                if let place = next, node.used.contains(place) { next = nil }
-                next =
-                    next
-                    ?? blockers.indices.first { place in
-                        // An Allow stops nothing by not applying.
-                        blockers[place].isDenial && !node.used.contains(place)
-                            && !blockers[place].ways.contains { node.demands.isSuperset(of: $0) }
-                    }
-                guard let next else {
-                    reason = reason ?? why ?? "no request could be put together for what may be allowed"
-                    continue
-                }
-                let ways = isFault ? blockers[next].waysWithoutFault : blockers[next].ways
-                nodes += ProofSearch.nodes(behind: node, around: next, ways, &seen)
+            guard let stop = ProofSearch.next(node, stop, blockers) else {
+                reason = reason ?? why ?? "no request could be put together for what may be allowed"
+                continue
             }
+            nodes += ProofSearch.around(stop, node, blockers, &seen)
         }
         return reason.map { .unknown($0) } ?? .none
     }
 
-    /// What is looked at next: each way around a blocker that contradicts nothing and has not been gone, the first one last.
-    private static func nodes(
-        behind node: Node, around blocker: Int, _ ways: [[Demand]], _ seen: inout Set<Set<Demand>>
-    ) -> [Node] {
-        ways.reversed().compactMap { way in
-            let demands = node.demands.union(way)
-            let isContrary = demands.contains {
-                demands.contains(Demand(fact: $0.fact, isYes: !$0.isYes))
-            }
-            guard !isContrary, demands == node.demands || seen.insert(demands).inserted else { return nil }
-            return Node(demands: demands, used: node.used.union([blocker]))
+    /// The cap that a search has met, as a reason.
+    private func cap(since before: (states: Int, branches: Int)) -> String? {
+        if branches - before.branches > Limits.proofBranchesMax {
+            return "more than \(Limits.proofBranchesMax) branches were opened"
         }
+        if solver.states - before.states > Limits.proofStatesPerSearchMax {
+            return "the automata of one request have more than \(Limits.proofStatesPerSearchMax) states"
+        }
+        return exhaustion
+    }
+
+    /// A blocker that stands in the way, and whether by a malformed value.
+    private struct Stop {
+        let blocker: Int
+        let isFault: Bool
+    }
+
+    /// The blocker to go around next: the one that was met, else the first that nothing avoids yet.
+    private static func next(_ node: Node, _ met: Stop?, _ blockers: [Blocker]) -> Stop? {
+        if let met, !node.used.contains(met.blocker) { return met }
+        let open = blockers.indices.first { place in
+            // An Allow stops nothing by not applying.
+            blockers[place].isDenial && !node.used.contains(place)
+                && !blockers[place].ways.contains { node.demands.isSuperset(of: $0) }
+        }
+        return open.map { Stop(blocker: $0, isFault: met?.isFault ?? false) }
+    }
+
+    /// The branches around a blocker, the first way last: it is taken first.
+    private static func around(
+        _ stop: Stop, _ node: Node, _ blockers: [Blocker], _ seen: inout Set<Set<Demand>>
+    ) -> [Node] {
+        let blocker = blockers[stop.blocker]
+        var nodes: [Node] = []
+        for way in (stop.isFault ? blocker.waysWithoutFault : blocker.ways).reversed() {
+            let demands = node.demands.union(way)
+            guard !demands.contains(where: { demands.contains(Demand(fact: $0.fact, isYes: !$0.isYes)) })
+            else { continue }
+            guard demands == node.demands || seen.insert(demands).inserted else { continue }
+            nodes.append(Node(demands: demands, used: node.used.union([stop.blocker])))
+        }
+        return nodes
     }
 
     /// Whether a session may meet the demands; false only where none does.

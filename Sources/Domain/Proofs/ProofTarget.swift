@@ -13,12 +13,14 @@ struct ProofTarget {
 struct ResourceNames {
     private let patterns: [[PolicyPattern]]
     private let kinds: [Question]
-    private var solver = KeySolver { _, _, _ in .fault }
+    private(set) var solver = KeySolver { _, _, _ in .fault }
     /// Whether some ways were left out.
     private(set) var isComplete = true
 
-    init(_ statements: [PolicyStatement], _ kinds: [Question]) {
+    /// - Parameter spent: what the same proof has looked at already; it counts for this too.
+    init(_ statements: [PolicyStatement], _ kinds: [Question], spent: KeySolver) {
         self.kinds = kinds
+        solver.count(states: spent.states, steps: spent.steps)
         var seen: Set<ARNPattern> = []
         var patterns: [[PolicyPattern]] = []
         for case .segments(let segments) in statements.flatMap(\.resources.patterns)

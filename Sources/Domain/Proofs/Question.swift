@@ -66,6 +66,9 @@ extension Question {
         if name.key == .principalType {
             return .init(name: name, presence: .always, language: .words(["AssumedRole"]))
         }
+        if session.isAtGateway, name.isAlwaysBrought {
+            return .init(name: name, presence: .always, language: .anything)
+        }
         if name.key == .leadingKeys {
             return .init(name: name, presence: .maybe, language: .key)
         }
@@ -81,6 +84,16 @@ extension Question {
         case .always: true
         case .never: false
         case .maybe: presence[name]
+        }
+    }
+}
+
+extension ConditionKeyName {
+    /// Whether every request at a gateway has a value for it, though nobody knows which.
+    fileprivate var isAlwaysBrought: Bool {
+        switch key {
+        case .currentTime, .epochTime, .sourceIp, .secureTransport: true
+        default: false
         }
     }
 }

@@ -35,7 +35,10 @@ extension SessionModel {
                 Kind(name: "school", attributes: ([tenant, school] + rest).compactMap { $0 }),
                 Kind(name: "district", attributes: ([tenant, own] + rest).compactMap { $0 }),
             ],
+            isAtGateway: true,
             assumptions: [
+                "Every request brings aws:CurrentTime, aws:SourceIp and aws:SecureTransport, and `false` for"
+                    + " aws:MultiFactorAuthPresent, aws:PrincipalIsAWSService and aws:ViaAWSService, as the gateway does.",
                 "A token has the claims tenant_id, school_id, role and tier, and its session exactly these tags.",
                 "A tenant_id is `t` and fifteen characters of Crockford's base 32; a school_id is `s` and fifteen"
                     + " such characters, or for a district's own roles the tenant_id. So none has a `#`, and none"

@@ -54,17 +54,21 @@ public struct SessionModel: Sendable {
     public let otherTags: Presence
     /// Which values such tags have.
     public let otherTagLanguage: TagLanguage
+    /// Whether a gateway sends the requests: it always brings the time, the address and whether TLS is spoken, and says
+    /// `false` of what no service and no second factor did. Source: Policies/README.md, "What a request brings".
+    public let isAtGateway: Bool
     /// What this takes for given, each a sentence.
     public let assumptions: [String]
 
     /// A model of sessions.
     public init(
         kinds: [Kind], otherTags: Presence = .never, otherTagLanguage: TagLanguage = .tagText,
-        assumptions: [String] = []
+        isAtGateway: Bool = false, assumptions: [String] = []
     ) {
         self.kinds = kinds
         self.otherTags = otherTags
         self.otherTagLanguage = otherTagLanguage
+        self.isAtGateway = isAtGateway
         self.assumptions = assumptions
     }
 }

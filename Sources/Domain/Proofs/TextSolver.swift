@@ -46,9 +46,19 @@ struct TextSolver {
 
     /// How many states were visited.
     var count: Int { visits.count }
+    /// How many steps of a single automaton were taken.
+    private(set) var steps = 0
+    private let statesMax: Int
+    private let stepsMax: Int
 
-    init(_ question: TextQuestion) {
+    /// A solver that gives up beyond so many states and steps.
+    init(
+        _ question: TextQuestion, statesMax: Int = Limits.proofStatesPerQuestionMax,
+        stepsMax: Int = Limits.proofStepsMax
+    ) {
         self.question = question
+        self.statesMax = statesMax
+        self.stepsMax = stepsMax
         let symbols = Symbols(question).symbols
         self.symbols = symbols
         language = LanguageAutomaton(UnknownText(language: question.language), symbols: symbols)
@@ -92,9 +102,11 @@ struct TextSolver {
         first += automata.map { _ in 0 }
         wake(&first)
         visit(first, from: -1, .start)
+        let stepsOfState = symbols.count * first.count
         var index = 0
         while index < visits.count {
-            guard visits.count <= Limits.proofStatesPerQuestionMax else { return .tooManyStates }
+            guard visits.count <= statesMax, steps <= stepsMax else { return .tooManyStates }
+            steps += stepsOfState
             if isEnd(visits[index].state) { return found(at: index) }
             follow(index)
             index += 1

@@ -83,12 +83,12 @@ public struct PolicyReview: Sendable {
         return ProofReport(entries: entries)
     }
 
-    /// Proves one of the files as a document by itself, whoever it is given to.
-    /// - Throws: `PolicyProblems` where it cannot be read.
+    /// Proves what can be read of one of the files as a document by itself, whoever it is given to.
+    /// - Throws: `PolicyProblems` where it is no JSON, or has no statements.
     public func prove(document file: String) throws(PolicyProblems) -> ProofReport {
-        let document = try PolicyDocument(parsing: files.files[file] ?? [], file: file)
+        let reading = try PolicyDocument.readPartly(files.files[file] ?? [], file: file)
         let start = clock.monotonicNanoseconds()
-        let proof = IsolationProver(catalog: catalog).prove(document: document)
+        let proof = IsolationProver(catalog: catalog).prove(reading)
         let milliseconds = Double(clock.monotonicNanoseconds() - start) / 1e6
         return ProofReport(entries: [.init(proof: proof, milliseconds: milliseconds)])
     }

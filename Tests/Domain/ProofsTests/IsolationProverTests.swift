@@ -101,11 +101,40 @@ import Testing
                 + deny(
                     #""*""#, #""StringNotLike": {\#(own)}, "BoolIfExists": {"aws:SecureTransport": "true"}"#)),
         Trap(
-            "two Denies with a hole for the absent key", .broken,
+            "two Denies with a hole for a key that is never absent", .proved,
             all + ","
                 + deny(#""*""#, #""StringNotLike": {\#(own)}, "Bool": {"aws:SecureTransport": "false"}"#)
                 + "," + deny(#""*""#, #""StringNotLike": {\#(own)}, "Bool": {"aws:SecureTransport": "true"}"#)
         ),
+        Trap(
+            "two Denies with a hole for a key that may be absent", .broken,
+            all + ","
+                + deny(#""*""#, #""StringNotLike": {\#(own)}, "Bool": {"dynamodb:FullTableScan": "false"}"#)
+                + ","
+                + deny(#""*""#, #""StringNotLike": {\#(own)}, "Bool": {"dynamodb:FullTableScan": "true"}"#)),
+        Trap(
+            "open where the time is absent, which it never is", .proved,
+            allow(#""dynamodb:*Item""#, #""Null": {"aws:CurrentTime": "true"}"#)),
+        Trap(
+            "open before a time", .broken,
+            allow(#""dynamodb:*Item""#, #""DateLessThan": {"aws:CurrentTime": "2040-01-01T00:00:00Z"}"#)),
+        Trap(
+            "open where no TLS is said to be", .proved,
+            allow(
+                #""dynamodb:*Item""#,
+                #""BoolIfExists": {"aws:SecureTransport": "true"}, "Null": {"aws:SecureTransport": "true"}"#)),
+        Trap(
+            "open for a service, which no session is", .proved,
+            allow(#""dynamodb:*Item""#, #""Bool": {"aws:PrincipalIsAWSService": "true"}"#)),
+        Trap(
+            "open for who is no service", .broken,
+            allow(#""dynamodb:*Item""#, #""Bool": {"aws:ViaAWSService": "false"}"#)),
+        Trap(
+            "open where nothing is said of a second factor", .proved,
+            allow(#""dynamodb:*Item""#, #""BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}"#)),
+        Trap(
+            "open from some addresses", .broken,
+            allow(#""dynamodb:*Item""#, #""NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}"#)),
         Trap("NotAction", .broken, #"{"Effect": "Allow", "NotAction": "dynamodb:Scan", \#(table)}"#),
         Trap(
             "NotResource", .broken,
