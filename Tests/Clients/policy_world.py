@@ -1,88 +1,114 @@
-"""What the tests of the reviewer's commands share: a folder that may be changed, answers, the rules of SARIF."""
+"""A server with a folder of policies of the test's own, which it changes and activates; and the sessions that feel it."""
 
 import json
-import pathlib
-import re
 import shutil
-import subprocess
 
-from conftest import ROOT, binary, plain_environment
+import boto3
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from conftest import ROOT
 
-SCHOOL, TENANT = "s00000000000def2", "t00000000000abc1"
-OWN_KEY = f"TENANT#{SCHOOL}#STUDENT#1"
-TEACHER = ["--role", "teacher", "--school", SCHOOL, "--tenant", TENANT]
-GET_OWN = ["--action", "GetItem", "--table", "student-table", "--key", OWN_KEY]
-
-
-def run(*words, cwd=ROOT, environment=None):
-    return subprocess.run(
-        [binary(), "policy", *map(str, words)], capture_output=True, text=True, timeout=60, cwd=cwd,
-        env={**plain_environment(), **(environment or {})})
-
-
-def answer(code, *words, cwd=ROOT):
-    """The JSON of a command that ends with this code."""
-    done = run(*words, "--json", cwd=cwd)
-    assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return json.loads(done.stdout)
+STUDENTS = "student-table"
+READ = "policies/student-table-read.json"
+# What opens the table of every school: the condition that names the keys is gone.
+OPEN = {"Version": "2012-10-17", "Statement": [{
+    "Sid": "ReadAll", "Effect": "Allow", "Action": "dynamodb:GetItem",
+    "Resource": f"arn:aws:dynamodb:*:*:table/{STUDENTS}"}]}
 
 
-def copy_of_policies(tmp_path):
-    """A copy of the shipped policies that a test may change."""
-    shutil.copytree(ROOT / "Policies", tmp_path / "Policies")
-    return tmp_path / "Policies"
+class PolicyWorld:
+    """A server, its folder of policies, two schools of one district, a reviewer's key."""
 
+    def __init__(self, server, *options):
+        self.server = server
+        self.folder = server.folder / "Policies"
+        shutil.copytree(ROOT / "Policies", self.folder)
+        self.options = ["--policies", str(self.folder), *options]
+        self.start()
+        self.tenant = server.onboard("Oak", schools=["North", "South"]).json["tenant"]
+        self.north, self.south = (school["id"] for school in self.tenant["schools"])
+        self.reviewer_file = server.folder / "ada.key"
+        server.cli("key", "create", "--role", "reviewer", "--label", "Ada", "--out", str(self.reviewer_file))
 
-def change(file, edit):
-    document = json.loads(file.read_text())
-    edit(document)
-    file.write_text(json.dumps(document, indent=2))
+    def start(self):
+        self.server.start(*self.options)
 
+    @property
+    def reviewer_key(self):
+        return self.reviewer_file.read_text().strip()
 
-def open_reads(folder):
-    """Every school's key in a statement that is to be about one school's."""
-    def edit(document):
-        for statement in document["Statement"]:
-            statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] = "TENANT#*"
+    # The folder
 
-    change(folder / "policies/student-table-read.json", edit)
+    def read(self, path):
+        return json.loads((self.folder / path).read_text())
 
+    def write(self, path, value):
+        text = value if isinstance(value, str) else json.dumps(value, indent=2)
+        (self.folder / path).write_text(text)
 
-def check_sarif(text, folder=None):
-    """The rules of the SARIF 2.1.0 schema that a reader relies on; the results."""
-    log = json.loads(text)
-    assert log["version"] == "2.1.0" and log["$schema"].endswith("sarif-2.1.0.json")
-    (run_,) = log["runs"]
-    driver = run_["tool"]["driver"]
-    assert driver["name"] == "homeroom" and re.fullmatch(r"\d+\.\d+\.\d+", driver["semanticVersion"])
-    assert run_["columnKind"] in ("unicodeCodePoints", "utf16CodeUnits")
-    rules = driver["rules"]
-    assert len({rule["id"] for rule in rules}) == len(rules)
-    for rule in rules:
-        assert rule["shortDescription"]["text"] and rule["fullDescription"]["text"] and rule["help"]["text"]
-        assert rule["defaultConfiguration"]["level"] in ("error", "warning", "note")
-    prints = set()
-    for result in run_["results"]:
-        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
-        assert result["level"] in ("error", "warning", "note") and result["message"]["text"]
-        (location,) = result["locations"]
-        place = location["physicalLocation"]
-        uri = place["artifactLocation"]["uri"]
-        assert re.fullmatch(r"[A-Za-z0-9._~!$&'()*+,;=@%/:-]+", uri) and not uri.startswith("/")
-        assert place["region"]["startLine"] >= 1 and place["region"]["startColumn"] >= 1
-        if folder:
-            assert pathlib.Path(uri.removeprefix("file://")).is_file()
-        (value,) = result["partialFingerprints"].values()
-        assert re.fullmatch(r"[0-9a-f]{32}", value) and value not in prints
-        prints.add(value)
-        for fix in result.get("fixes", []):
-            for changed in fix["artifactChanges"]:
-                assert changed["artifactLocation"]["uri"] == uri
-                for replacement in changed["replacements"]:
-                    assert {"startLine", "startColumn", "endLine", "endColumn"} <= set(replacement["deletedRegion"])
-    assert all(set(invocation) >= {"executionSuccessful"} for invocation in run_["invocations"])
-    return run_["results"]
+    def describe(self, text):
+        """Other files that mean the same."""
+        role = self.read("roles/teacher.json")
+        role["description"] = text
+        self.write("roles/teacher.json", role)
 
+    def let_teachers(self, reads):
+        """Takes the teachers' reads of their school's records away, or gives them back, with the cases that tell of it."""
+        role, cases = json.loads((ROOT / "Policies/roles/teacher.json").read_text()), None
+        source = ROOT / "Policies/cases/teacher.json"
+        if reads:
+            cases = source.read_text()
+        else:
+            role["policies"].remove("student-table-read.json")
+        self.write("roles/teacher.json", role)
+        if cases is None:
+            (self.folder / "cases/teacher.json").unlink(missing_ok=True)
+        else:
+            self.write("cases/teacher.json", cases)
 
-def s(text):
-    return {"S": text}
+    # The commands
+
+    def activate(self, *words, reviewer=False):
+        return self.run("activate", str(self.folder), *words, reviewer=reviewer)
+
+    def run(self, *words, reviewer=False):
+        """A command about policies: its exit code and all that it wrote."""
+        key = ["--key-file", str(self.reviewer_file)] if reviewer else []
+        return self.server.cli("policy", *words, *key, check=False)
+
+    def active(self):
+        return self.server.cli_json("policy", "show")["version"]
+
+    def audit(self):
+        """The audit log, newest first."""
+        return self.server.api("GET", "/v1/audit").json["entries"]
+
+    # The sessions
+
+    def session(self, school=None, role="teacher"):
+        """A DynamoDB client of a session that exists from now on."""
+        token = self.server.api(
+            "POST", "/v1/tokens", {"tenant": self.tenant["id"], "school": school or self.north, "role": role}).json["token"]
+        keys = self.client("sts", signature_version=UNSIGNED).assume_role_with_web_identity(
+            RoleArn=f"arn:aws:iam::000000000000:role/{role}", RoleSessionName="tests",
+            WebIdentityToken=token)["Credentials"]
+        return self.client(
+            "dynamodb", aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"])
+
+    def client(self, service, signature_version=None, **session):
+        config = Config(
+            retries={"total_max_attempts": 1}, signature_version=signature_version, connect_timeout=5, read_timeout=20)
+        return boto3.session.Session(region_name="us-east-1", **session).client(
+            service, endpoint_url=self.server.gateway, config=config)
+
+    def may_read(self, client, school=None):
+        """Whether the session may read a record of a school."""
+        key = {"recordKey": {"S": f"TENANT#{school or self.north}#STUDENT#1"}, "entityKey": {"S": "PROFILE"}}
+        try:
+            client.get_item(TableName=STUDENTS, Key=key)
+            return True
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "AccessDeniedException", error
+            return False

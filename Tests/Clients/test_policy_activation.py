@@ -242,10 +242,12 @@ def test_a_reviewer_accepts_a_risk_and_the_audit_keeps_the_reason(world):
     assert "counterexample" in accepted["detail"]["roles"]
     assert world.server.cli_json("policy", "show")["acceptedRisk"] == {
         "reason": "a pilot of two schools", "by": f"credential:{reviewer}"}
-    # It is in force: the policy lets the request through by now, and only the second wall stops it.
+    # It is in force: another school of the district can be read by now. Before another district stands the second wall alone.
+    assert world.may_read(client, world.south)
+    elm = world.server.onboard("Elm", schools=["East"]).json["tenant"]["schools"][0]["id"]
     alarms = lambda: re.search(r"^homeroom_gateway_wall_alarms_total (\d+)$", world.server.api("GET", "/metrics").text, re.M)[1]
     assert alarms() == "0"
-    assert not world.may_read(client, world.south)
+    assert not world.may_read(client, elm)
     assert alarms() == "1"
     assert "\nhomeroom_policy_roles_not_proved 0\n" not in world.server.api("GET", "/metrics").text
 

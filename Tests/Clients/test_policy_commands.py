@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from conftest import ROOT
-from policy_world import GET_OWN, OWN_KEY, TEACHER, answer, check_sarif, copy_of_policies, open_reads, run, s
+from review_world import GET_OWN, OWN_KEY, TEACHER, answer, check_sarif, copy_of_policies, open_reads, run, s
 
 
 @pytest.fixture

@@ -231,3 +231,34 @@ def test_rest_compares_what_is_sent_with_what_is_in_force(shared_server):
         refused = shared_server.api("POST", "/v1/policies/diff", body)
         assert refused.status == 400 and refused.json["field"] == field, refused.json
     assert shared_server.api("POST", "/v1/policies/diff", {}, key="").status == 401
+
+
+def test_a_repository_that_lacks_objects_starts_no_program_to_fetch_them(repository):
+    """A partial clone's configuration says how git gets what is missing: of a hostile one that is any program."""
+    mark = repository / "fetched"
+    blob = subprocess.run(
+        ["git", "rev-parse", "main:Policies/roles/teacher.json"], cwd=repository, check=True, capture_output=True,
+        text=True).stdout.strip()
+    (repository / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    for name, value in [
+            ("core.repositoryformatversion", "1"), ("extensions.partialClone", "origin"),
+            ("remote.origin.promisor", "true"), ("remote.origin.url", f"ext::touch {mark}"),
+            ("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"), ("protocol.ext.allow", "always")]:
+        git(repository, "config", name, value)
+    done = diff(repository, "main..")
+    assert done.returncode == 2, done.stdout
+    assert "git could not" in done.stderr
+    assert not mark.exists()
+
+
+def test_a_link_in_a_revision_is_not_passed_over(repository):
+    """On disk it is followed: were it left out of a revision, what it adds would be said to be no change."""
+    git(repository, "checkout", "-q", "feature")
+    (repository / "Policies/teacher.txt").write_text((repository / "Policies/roles/teacher.json").read_text())
+    (repository / "Policies/roles/teacher.json").unlink()
+    (repository / "Policies/roles/teacher.json").symlink_to("../teacher.txt")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "a link")
+    done = diff(repository, "main..feature")
+    assert done.returncode == 2, done.stdout
+    assert "`roles/teacher.json` at `feature` is a link" in done.stderr

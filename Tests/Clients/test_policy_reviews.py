@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from conftest import ROOT
-from policy_world import GET_OWN, OWN_KEY, SCHOOL, TEACHER, TENANT, answer, copy_of_policies, open_reads, run, s
+from review_world import GET_OWN, OWN_KEY, SCHOOL, TEACHER, TENANT, answer, copy_of_policies, open_reads, run, s
 
 
 @pytest.fixture
@@ -131,6 +131,7 @@ def test_rest_reviews_the_policies_in_force(shared_server):
     ("test", {"files": {"roles/x.json": "{"}}, 400, "files"),
     ("prove", {"files": {}}, 400, "files"),
     ("prove", {"active": True, "policy": "policies/none.json"}, 400, "policy"),
+    ("prove", {"active": True, "roles": ["techer"]}, 400, "roles"),
     ("simulate", {"active": True}, 400, "role"),
     ("simulate", {"active": True, "role": "teacher"}, 400, "action"),
     ("simulate", {"active": True, "role": "teacher", "action": "GetItme"}, 400, "action"),
@@ -175,7 +176,7 @@ def test_a_counterexample_is_replayed_against_the_second_wall(stopped_server, fo
 
 
 def test_replay_stays_on_this_machine(server):
-    for url in ["http://192.0.2.1:8000", "http://example.org"]:
+    for url in ["http://192.0.2.1:8000", "http://example.org", "http://127.0.0.1.example.org:80"]:
         done = run("prove", "Policies", "--replay", url, "--data", server.data)
         assert done.returncode == 2 and "is not on this machine; say --allow-remote" in done.stderr
     done = run("prove", "Policies", "--replay", "gateway", "--data", server.data)

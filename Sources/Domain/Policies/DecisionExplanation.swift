@@ -1,3 +1,4 @@
+import Base
 import JSONText
 
 /// Why a request was decided as it was: the statement that decided, and for each other one what kept it out.
@@ -72,8 +73,7 @@ extension DecisionExplanation.Outcome {
     }
 
     private static func list(_ texts: [String]) -> String {
-        let shown = texts.prefix(8).map { "`\($0.count > 120 ? $0.prefix(120) + "…" : $0)`" }.joined(
-            separator: ", ")
+        let shown = texts.prefix(8).map { "`\($0.shortened(toScalars: 120))`" }.joined(separator: ", ")
         return texts.count > 8 ? "\(shown) and \(texts.count - 8) more" : shown
     }
 }

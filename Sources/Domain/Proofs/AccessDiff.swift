@@ -32,14 +32,20 @@ public struct AccessDifference: Sendable {
 }
 
 /// What one direction of a comparison came to, for one role.
-public enum AccessChange: Sendable {
-    /// It is proven that nothing is allowed that was not.
+public enum PolicyChange<Difference: Sendable>: Sendable {
+    /// It is proven that there is no difference.
     case none
-    /// These are, one for each pair of action and resource at most.
-    case some([AccessDifference])
+    /// These were found.
+    case some([Difference])
     /// Nothing was found, and it is not proven that there is nothing.
     case unknown(reasons: [String])
 }
+
+/// What one set of policies allows and the other does not: one difference for each pair of action and resource at most.
+public typealias AccessChange = PolicyChange<AccessDifference>
+
+/// Who can assume a role, or for longer, by one set of policies and not by the other.
+public typealias TrustChange = PolicyChange<TrustDifference>
 
 /// Somebody who can assume a role by one set of policies and not by another.
 public struct TrustDifference: Sendable {
@@ -53,16 +59,6 @@ public struct TrustDifference: Sendable {
         self.sentence = sentence
         self.claims = claims
     }
-}
-
-/// What one direction of a comparison of trusts came to.
-public enum TrustChange: Sendable {
-    /// It is proven that nobody can assume the role who could not, nor for longer.
-    case none
-    /// These can.
-    case some([TrustDifference])
-    /// Nothing was found, and it is not proven that there is nothing.
-    case unknown(reasons: [String])
 }
 
 /// How the access of one role changes between two sets of policies.

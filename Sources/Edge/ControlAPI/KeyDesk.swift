@@ -5,8 +5,8 @@ import Synchronization
 
 /// Makes, lists and revokes keys: the static ones by which operators use the gateway, and reviewers' for the control API.
 ///
-/// An operator's secret follows from the key's id and the deployment's master secret: verifying a signature needs the secret itself, so a
-/// digest would not do, and nothing but the id is stored.
+/// An operator's secret follows from the key's id and the deployment's master secret: verifying a signature needs the secret
+/// itself, so a digest would not do, and nothing but the id is stored.
 public final class KeyDesk: Sendable {
     /// A key as it is handed out, once.
     struct Issued: Sendable {
@@ -71,7 +71,9 @@ public final class KeyDesk: Sendable {
 
     /// Makes a reviewer's key for the control API. Its secret is not kept: this is the only time that anybody has it.
     /// - Throws: what the registry throws.
-    func createReviewer(label: String, actor: AuditActor) throws -> (record: CredentialRecord, key: ControlKey) {
+    func createReviewer(
+        label: String, actor: AuditActor
+    ) throws -> (record: CredentialRecord, key: ControlKey) {
         let key = ControlKey.newReviewer(random: random)
         let record = CredentialRecord(
             id: key.id, kind: .reviewer, role: Self.reviewerRole, secretDigest: key.secretDigest,

@@ -7,7 +7,10 @@ extension PolicyDesk.Wish {
     func check() throws(PolicyActivationError) {
         for (field, text) in [("acceptRisk", acceptRisk), ("note", note)] {
             guard let text else { continue }
-            let isEmpty = text.allSatisfy(\.isWhitespace)
+            let isEmpty = text.unicodeScalars.allSatisfy { scalar in
+                scalar.properties.isWhitespace
+                    || [.control, .format].contains(scalar.properties.generalCategory)
+            }
             guard !isEmpty, text.utf8.count <= Limits.policyReasonBytesMax else {
                 throw .badText(field: field)
             }

@@ -27,6 +27,14 @@ import Tokens
         #expect(address.isLoopback)
     }
 
+    @Test(arguments: [
+        "127.0.0.1.example.org:80", "127.example.org:80", "127.0.0.256:80", "127.0.0.1#@example.org:80",
+        "128.0.0.1:80", "localhost.example.org:80", "127.0.0:80",
+    ])
+    func whatOnlyBeginsLikeThisMachineIsAnother(text: String) throws {
+        #expect(try !#require(ServeOptions.Address(text)).isLoopback)
+    }
+
     @Test(arguments: ["", "8000", ":8000", "host:", "host:x", "host:65536", "::1:80", "host:-1"])
     func refusesAddresses(text: String) { #expect(ServeOptions.Address(text) == nil) }
 

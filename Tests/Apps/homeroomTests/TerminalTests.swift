@@ -37,7 +37,8 @@ import Testing
 
     @Test(arguments: [
         ("plain", "plain"), ("a\u{1B}[31mb", "a\u{FFFD}[31mb"), ("a\u{202E}b", "a\u{FFFD}b"),
-        ("a\nb", "a\u{FFFD}b"),
+        ("a\nb", "a\u{FFFD}b"), ("a\u{2028}b", "a\u{FFFD}b"), ("a\u{200F}b\u{200B}", "a\u{FFFD}b\u{FFFD}"),
+        ("\u{1F469}\u{200D}\u{1F3EB}", "\u{1F469}\u{200D}\u{1F3EB}"),
     ])
     func namesCannotSteerTheTerminal(text: String, shown: String) {
         #expect(TextWidth.harmless(text) == shown)

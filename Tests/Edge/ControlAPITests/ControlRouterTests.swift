@@ -37,6 +37,15 @@ import Testing
         #expect(methods == [.post, .get, .head])
     }
 
+    /// Else whoever may ask for one could keep all threads busy on which others' runs are waited for.
+    @Test func whatComputesAboutPoliciesHasAThreadOfItsOwn() {
+        let routes = ControlRouter.allRoutes.filter {
+            $0.name.hasPrefix("/v1/policies") && $0.method == .post
+        }
+        #expect(routes.count >= 8)
+        for route in routes { #expect(route.pool == .reviews, "\(route.name)") }
+    }
+
     @Test func noTwoRoutesTakeTheSameRequest() {
         let names = router.routes.map { "\($0.method) \($0.name)" }
         #expect(Set(names).count == names.count)

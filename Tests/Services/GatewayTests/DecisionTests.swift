@@ -58,6 +58,21 @@ struct DecisionTests {
         #expect(deployment.decisionLines.entries == [entry])
     }
 
+    /// A character can have any number of scalars: what is kept of a request is bounded by these.
+    @Test func whatAKeyShowsIsBoundedWhateverItsCharactersAre() throws {
+        let deployment = try deployment()
+        let caller = try deployment.caller(deployment.own)
+        var key = deployment.key(of: deployment.other)
+        key["recordKey"] = .string("TENANT#x" + String(repeating: "\u{301}", count: 900))
+        refused {
+            _ = try deployment.gateway.getItem(GetItemCall(table: deployment.students, key: key), by: caller)
+        }
+        let entry = try #require(try deployment.decided().first)
+        let own = try #require(entry.findings.first { $0.statement.sid == "OwnSchool" })
+        #expect(own.found.map(\.unicodeScalars.count) == [Limits.decisionTextCharactersMax + 1])
+        #expect(own.text.unicodeScalars.count < 300)
+    }
+
     @Test func anExplicitDenialNamesTheStatementThatDecided() throws {
         let deployment = try deployment()
         let caller = try deployment.caller(deployment.own)

@@ -5,13 +5,15 @@ enum KeyCommands {
     static let all: [Command] = [create, list, revoke]
 
     private static let create = Command(
-        path: ["key", "create"], summary: "make a key: an operator's for the gateway, or a reviewer's for the policies",
+        path: ["key", "create"],
+        summary: "make a key: an operator's for the gateway, or a reviewer's for the policies",
         options: [
             CommandOption(name: "role", value: "ROLE", help: "operator or reviewer", isRequired: true),
             CommandOption(name: "label", value: "TEXT", help: "what people know it by"),
             CommandOption(
                 name: "out", value: "FILE",
-                help: "write it to a new file (mode 0600): that AWS_SHARED_CREDENTIALS_FILE can name, or --key-file"),
+                help: "write it to a new file (mode 0600): that AWS_SHARED_CREDENTIALS_FILE can name, "
+                    + "or --key-file"),
         ] + ControlClient.options,
         notes: [
             "An operator sees physical tables: its own, which it makes and changes like any user of DynamoDB, and those that hold "

@@ -14,8 +14,12 @@ struct ServeOptions: Equatable {
         /// `127.0.0.1:8000`, `[::1]:8000`.
         var description: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
 
-        /// Whether only this machine can reach it.
-        var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+        /// Whether only this machine can reach it. A name such as `127.0.0.1.example.org` is anybody's.
+        var isLoopback: Bool {
+            let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+            let isIPv4 = parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+            return host == "localhost" || host == "::1" || isIPv4 && parts[0] == "127"
+        }
 
         init(host: String, port: UInt16) {
             self.host = host
@@ -71,11 +75,13 @@ struct ServeOptions: Equatable {
             standard: "Templates/catalogs/default.json, as shipped"),
         CommandOption(
             name: "policies", value: "DIR",
-            help: "roles and access policies of the first start; later ones come by `homeroom policy activate`",
+            help: "roles and access policies of the first start; later ones come by "
+                + "`homeroom policy activate`",
             variable: "HOMEROOM_POLICIES", standard: "Policies, as shipped"),
         CommandOption(
             name: "accept-policy-risk", value: "REASON",
-            help: "start for the first time though roles are not proved to be isolated; the audit log keeps why",
+            help: "start for the first time though roles are not proved to be isolated; the audit log "
+                + "keeps why",
             variable: "HOMEROOM_ACCEPT_POLICY_RISK"),
         CommandOption(
             name: "threads", value: "NUMBER", help: "threads that serve the gateway",

@@ -28,7 +28,8 @@ enum TextWidth {
         return result + "…"
     }
 
-    /// The text without control characters, so that a name cannot steer the terminal.
+    /// The text without control characters and marks that are not seen, so that a name can neither steer the terminal nor look
+    /// like another one. Joiners stay: names in some scripts, and emoji, need them.
     static func harmless(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var result = String.UnicodeScalarView()
@@ -46,5 +47,6 @@ enum TextWidth {
         scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
             || (0x202A...0x202E).contains(scalar.value)
             || (0x2066...0x2069).contains(scalar.value)
+            || [0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x2060, 0xFEFF].contains(scalar.value)
     }
 }

@@ -35,16 +35,17 @@ enum PolicyDiffRoute {
     }
 
     /// The files of one side.
-    private static func files(_ name: String, _ body: RequestBody, _ call: ControlCall) throws(Problem)
-        -> PolicyFiles
+    private static func files(_ name: String, _ body: RequestBody, _ call: ControlCall) throws -> PolicyFiles
     {
         guard case .string(let text) = body.value(name)?.value else {
             let texts = try body.stringsByName(name, max: Limits.reviewFilesMax)
             return PolicyFiles(files: texts.mapValues { Array($0.utf8) })
         }
         guard text == "active" else {
-            throw .invalid("expected the files by their paths, or `active`, found `\(text)`", field: name)
+            throw Problem.invalid(
+                "expected the files by their paths, or `active`, found `\(text)`", field: name)
         }
+        try call.services.policies.settle()
         return call.services.policies.activeFiles
     }
 }

@@ -4,6 +4,7 @@ import JSONText
 import Policies
 import PolicyLint
 import Reviews
+import Tenancy
 
 /// The reviewer's questions about policies: about files that are sent along, or about those in force.
 enum PolicyRoutes {
@@ -43,6 +44,14 @@ enum PolicyRoutes {
             if let document {
                 report = try review.prove(document: document)
             } else {
+                // A role that is not there has no counterexample either.
+                let known = try review.load().roles.keys.sorted()
+                if let unknown = roles.first(where: { !known.contains($0) }) {
+                    let problem = Problem.invalid(
+                        "there is no role `\(unknown)`; \(Suggestion.remedy(for: unknown, among: known))",
+                        field: "roles")
+                    return .problem(problem, requestID: call.request.id)
+                }
                 report = try review.prove(roles: roles.isEmpty ? nil : Set(roles))
             }
             return .json { report.write(to: &$0, command: review.command(of:)) }
@@ -103,15 +112,17 @@ enum PolicyRoutes {
 
     // MARK: Parts
 
-    private static func review(_ body: RequestBody, _ call: ControlCall) throws(Problem) -> PolicyReview {
+    private static func review(_ body: RequestBody, _ call: ControlCall) throws -> PolicyReview {
         let files: PolicyFiles
         switch (body.has("files"), try body.bool("active")) {
         case (true, true):
-            throw .invalid("`files` and `active` exclude each other; choose one", field: "active")
+            throw Problem.invalid("`files` and `active` exclude each other; choose one", field: "active")
         case (false, false):
-            throw .invalid(
+            throw Problem.invalid(
                 "send the files as `files`, or `\"active\": true` for those in force", field: "files")
-        case (false, true): files = call.services.policies.activeFiles
+        case (false, true):
+            try call.services.policies.settle()
+            files = call.services.policies.activeFiles
         case (true, false):
             let texts = try body.stringsByName("files", max: Limits.reviewFilesMax)
             files = PolicyFiles(files: texts.mapValues { Array($0.utf8) })

@@ -45,7 +45,8 @@ struct Reply: Sendable {
             DecisionEntry(
                 time: context.clock.now(), tenant: session.tenant, role: session.role, principal: session.arn,
                 action: "dynamodb:\(operation.name)", resource: "", outcome: .denied, judge: judge,
-                summary: error.detail ?? "", requestID: requestID.dynamoText)
+                summary: (error.detail ?? "").shortened(toScalars: Limits.decisionTextCharactersMax),
+                requestID: requestID.dynamoText)
         }
     }
 

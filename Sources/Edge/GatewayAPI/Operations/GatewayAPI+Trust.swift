@@ -51,9 +51,11 @@ extension GatewayAPI {
         context.decisions?.recordDenial(of: asker.claims.tenantID) {
             DecisionEntry(
                 time: clock.now(), tenant: asker.claims.tenantID, role: asker.role,
-                principal: asker.claims.subject, action: PolicyAction.assumeRoleWithWebIdentity.name,
+                principal: asker.claims.subject.shortened(toScalars: Limits.decisionTextCharactersMax),
+                action: PolicyAction.assumeRoleWithWebIdentity.name,
                 resource: "arn:aws:iam::\(GatewaySession.account):role/\(asker.role)", outcome: .denied,
-                judge: judge, summary: reason, requestID: asker.requestID.uuidText)
+                judge: judge, summary: reason.shortened(toScalars: Limits.decisionTextCharactersMax),
+                requestID: asker.requestID.uuidText)
         }
         return .accessDenied(reason)
     }

@@ -37,8 +37,7 @@ extension DecisionEntry {
     }
 
     static func short(_ text: String) -> String {
-        text.count > Limits.decisionTextCharactersMax
-            ? text.prefix(Limits.decisionTextCharactersMax) + "…" : text
+        text.shortened(toScalars: Limits.decisionTextCharactersMax)
     }
 }
 

@@ -19,6 +19,6 @@ extension Limits {
     public static let decisionFindingsMax = 16
     /// Values of one condition key that a reason shows.
     public static let decisionValuesMax = 8
-    /// Characters of a value, or of a text, that a reason shows.
+    /// Characters, each a Unicode scalar, of a value, or of a text, that a reason shows.
     public static let decisionTextCharactersMax = 400
 }

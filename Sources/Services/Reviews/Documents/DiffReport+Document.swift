@@ -34,6 +34,21 @@ extension DiffReport {
     }
 
     private func write(_ change: AccessChange, to json: inout JSONWriter) {
+        write(change, to: &json) { differences, json in
+            for group in Self.groups(differences) { write(group, to: &json) }
+        }
+    }
+
+    private func write(_ change: TrustChange, to json: inout JSONWriter) {
+        write(change, to: &json) { differences, json in
+            for difference in differences { write(difference, to: &json) }
+        }
+    }
+
+    private func write<Difference>(
+        _ change: PolicyChange<Difference>, to json: inout JSONWriter,
+        _ writeAll: ([Difference], inout JSONWriter) -> Void
+    ) {
         json.beginObject()
         switch change {
         case .none: writeAnswer("none", [], to: &json)
@@ -42,9 +57,7 @@ extension DiffReport {
         }
         json.name("differences")
         json.beginArray()
-        if case .some(let differences) = change {
-            for group in Self.groups(differences) { write(group, to: &json) }
-        }
+        if case .some(let differences) = change { writeAll(differences, &json) }
         json.endArray()
         json.endObject()
     }
@@ -87,32 +100,18 @@ extension DiffReport {
         json.endObject()
     }
 
-    private func write(_ change: TrustChange, to json: inout JSONWriter) {
+    private func write(_ difference: TrustDifference, to json: inout JSONWriter) {
         json.beginObject()
-        switch change {
-        case .none: writeAnswer("none", [], to: &json)
-        case .unknown(let reasons): writeAnswer("unknown", reasons, to: &json)
-        case .some: writeAnswer("some", [], to: &json)
+        json.member("sentence", difference.sentence)
+        json.name("claims")
+        json.beginObject()
+        for claim in difference.claims {
+            json.name(text: claim.name)
+            json.beginArray()
+            for value in claim.values { json.string(value) }
+            json.endArray()
         }
-        json.name("differences")
-        json.beginArray()
-        if case .some(let differences) = change {
-            for difference in differences {
-                json.beginObject()
-                json.member("sentence", difference.sentence)
-                json.name("claims")
-                json.beginObject()
-                for claim in difference.claims {
-                    json.name(text: claim.name)
-                    json.beginArray()
-                    for value in claim.values { json.string(value) }
-                    json.endArray()
-                }
-                json.endObject()
-                json.endObject()
-            }
-        }
-        json.endArray()
+        json.endObject()
         json.endObject()
     }
 }

@@ -105,21 +105,11 @@ extension DiffReport {
     }
 
     private func gains(_ diff: RoleDiff) -> [ReviewFinding] {
-        let file = "roles/\(diff.role).json"
-        let top = TextPosition(line: 1, column: 1)
-        switch diff.gained {
-        case .none: return []
-        case .unknown(let reasons):
-            return [
+        findings(diff.gained, of: diff) { differences in
+            Self.groups(differences).map { group in
                 ReviewFinding(
-                    Self.unknownRule, file: file, position: top,
-                    message: "`\(diff.role)`: \(reasons.joined(separator: "; "))")
-            ]
-        case .some(let differences):
-            return Self.groups(differences).map { group in
-                ReviewFinding(
-                    Self.gainRule, file: group.statement?.file ?? file,
-                    position: group.statement?.position ?? top,
+                    Self.gainRule, file: group.statement?.file ?? diff.file,
+                    position: group.statement?.position ?? Self.top,
                     message: "`\(diff.role)` gains \(group.actions.joined(separator: ", ")); for example: "
                         + command(of: group.example.request))
             }
@@ -127,22 +117,34 @@ extension DiffReport {
     }
 
     private func trustGains(_ diff: RoleDiff) -> [ReviewFinding] {
-        let file = "roles/\(diff.role).json"
-        let top = TextPosition(line: 1, column: 1)
-        switch diff.trustGained {
-        case .none: return []
-        case .unknown(let reasons):
-            return [
+        findings(diff.trustGained, of: diff) { differences in
+            differences.map { difference in
                 ReviewFinding(
-                    Self.unknownRule, file: file, position: top,
-                    message: "`\(diff.role)`: \(reasons.joined(separator: "; "))")
-            ]
-        case .some(let differences):
-            return differences.map { difference in
-                ReviewFinding(
-                    Self.trustRule, file: file, position: top,
+                    Self.trustRule, file: diff.file, position: Self.top,
                     message: "`\(diff.role)`: \(difference.sentence)")
             }
         }
     }
+
+    private func findings<Difference>(
+        _ change: PolicyChange<Difference>, of diff: RoleDiff, _ tell: ([Difference]) -> [ReviewFinding]
+    ) -> [ReviewFinding] {
+        switch change {
+        case .none: return []
+        case .some(let differences): return tell(differences)
+        case .unknown(let reasons):
+            return [
+                ReviewFinding(
+                    Self.unknownRule, file: diff.file, position: Self.top,
+                    message: "`\(diff.role)`: \(reasons.joined(separator: "; "))")
+            ]
+        }
+    }
+
+    private static let top = TextPosition(line: 1, column: 1)
+}
+
+extension RoleDiff {
+    /// The role's own file, below the folder.
+    fileprivate var file: String { "roles/\(role).json" }
 }

@@ -162,23 +162,29 @@ struct AccessMatrix {
     private func isPossible(
         _ statement: PolicyStatement, _ question: AccessQuestion, _ target: Target
     ) -> Bool {
-        guard statement.actions.set.contains(question.action) else { return false }
         let patterns = statement.resources.patterns
         let reaches =
             statement.resources.isNegated
             ? !patterns.contains { target.isCovered(by: $0) } : patterns.contains { target.isTouched(by: $0) }
-        return reaches && statement.conditions.allSatisfy { question.outcome(of: $0) != .fails }
+        return reaches && applies(statement, question) { $0 != .fails }
     }
 
     /// Whether the statement applies to every such request.
     private func isCertain(
         _ statement: PolicyStatement, _ question: AccessQuestion, _ target: Target
     ) -> Bool {
-        guard statement.actions.set.contains(question.action) else { return false }
         let patterns = statement.resources.patterns
         let reaches =
             statement.resources.isNegated
             ? !patterns.contains { target.isTouched(by: $0) } : patterns.contains { target.isCovered(by: $0) }
-        return reaches && statement.conditions.allSatisfy { question.outcome(of: $0) == .holds }
+        return reaches && applies(statement, question) { $0 == .holds }
+    }
+
+    private func applies(
+        _ statement: PolicyStatement, _ question: AccessQuestion,
+        _ isWanted: (AccessQuestion.Outcome) -> Bool
+    ) -> Bool {
+        statement.actions.set.contains(question.action)
+            && statement.conditions.allSatisfy { isWanted(question.outcome(of: $0)) }
     }
 }

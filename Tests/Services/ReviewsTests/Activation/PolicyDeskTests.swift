@@ -180,7 +180,9 @@ import Testing
         #expect(try world.audit().map(\.action) == ["policy.activated", "policy.activated"])
     }
 
-    @Test(arguments: ["", " \n", String(repeating: "x", count: Limits.policyReasonBytesMax + 1)])
+    @Test(arguments: [
+        "", " \n", "\0\u{200B}\u{202E}", String(repeating: "x", count: Limits.policyReasonBytesMax + 1),
+    ])
     func aReasonSaysSomething(reason: String) throws {
         let desk = try world.desk()
         var wish = DeskWorld.reviewer

@@ -15,10 +15,11 @@ struct PolicyRevision {
         self.name = name
         self.folder = folder
         self.environment = environment.merging(
-            // Paths are taken as they are; nothing is fetched, nobody is asked.
+            // Paths are taken as they are; nothing is fetched, nobody is asked. A partial clone's configuration names the
+            // program that fetches what it lacks: no protocol is allowed, since git before 2.44 does not know the first of the two.
             [
-                "GIT_LITERAL_PATHSPECS": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0",
-                "LC_ALL": "C",
+                "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_LITERAL_PATHSPECS": "1",
+                "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C",
             ]
         ) { $1 }
     }
@@ -89,14 +90,23 @@ struct PolicyRevision {
             let text = String(decoding: line, as: UTF8.self)
             guard let tab = text.firstIndex(of: "\t") else { continue }
             let fields = text[..<tab].split(separator: " ")
-            // A link is no file: what it points to is not of this revision.
-            guard fields.count == 4, fields[1] == "blob", fields[0] != "120000", let bytes = Int(fields[3])
-            else {
+            let path = String(text[text.index(after: tab)...].dropFirst(folder.count))
+            // INVARIANT (nothing passed over): a file that is left out would be missing from what is compared.
+            guard isRead(path) || PolicyFolder.parts.contains(path) else {
+                entries.append(Entry(path: path, object: "", bytes: 0))
                 continue
             }
-            let full = text[text.index(after: tab)...]
-            entries.append(
-                Entry(path: String(full.dropFirst(folder.count)), object: String(fields[2]), bytes: bytes))
+            guard fields.count == 4, fields[1] == "blob", fields[0] != "120000" else {
+                throw ReviewFailure(
+                    "`\(path)` at `\(name)` is a link, whose target is not of that revision; commit the file itself"
+                )
+            }
+            guard let bytes = Int(fields[3]) else {
+                throw ReviewFailure(
+                    "git could not read `\(path)` at `\(name)`, which this clone lacks; `git fetch --refetch` gets it"
+                )
+            }
+            entries.append(Entry(path: path, object: String(fields[2]), bytes: bytes))
         }
         return entries
     }
@@ -127,6 +137,9 @@ struct PolicyRevision {
                     throw ReviewFailure("git does not give `\(entry.path)` of `\(name)`")
                 }
                 let start = end + 1
+                guard output[..<end].starts(with: Array("\(entry.object) blob \(entry.bytes)".utf8)) else {
+                    throw ReviewFailure("git does not give `\(entry.path)` of `\(name)`")
+                }
                 guard output.endIndex - start > entry.bytes else {
                     throw ReviewFailure("git does not give all of `\(entry.path)` of `\(name)`")
                 }
