@@ -253,21 +253,15 @@ def test_a_reviewer_accepts_a_risk_and_the_audit_keeps_the_reason(world):
 
 
 def test_a_role_that_is_not_proved_is_a_risk_as_well(world):
-    mark = "*a" + "?" * 22
+    open_table(world)
+    keys = {"ForAllValues:StringLike": "*a" + "?" * 22, "ForAllValues:StringNotLike": "*?a" + "?" * 22, "Null": "false"}
+    conditions = {comparison: {"dynamodb:LeadingKeys": value} for comparison, value in keys.items()}
     world.write(READ, {"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "arn:aws:dynamodb:*:*:table/student-table",
-        "Condition": {
-            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": mark},
-            "ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": "*?" + mark[1:]},
-            "Null": {"dynamodb:LeadingKeys": "false"}}}]})
-    for path in (world.folder / "cases").glob("*.json"):
-        path.unlink()
+        "Condition": conditions}]})
     done = world.activate()
     assert (done.returncode, "unproven" in done.stdout, "states" in done.stdout) == (1, True, True), done.stdout + done.stderr
-    assert world.active() == 1
-    done = world.activate("--accept-risk", "nobody can tell", reviewer=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert world.active() == 2
+    assert world.activate("--accept-risk", "nobody can tell", reviewer=True).returncode == 0
     assert "unproven" in world.audit()[0]["detail"]["roles"]
 
 
