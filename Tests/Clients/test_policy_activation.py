@@ -252,6 +252,18 @@ def test_a_reviewer_accepts_a_risk_and_the_audit_keeps_the_reason(world):
     assert "\nhomeroom_policy_roles_not_proved 0\n" not in world.server.api("GET", "/metrics").text
 
 
+def test_a_role_that_is_not_proved_is_a_risk_as_well(world):
+    open_table(world)
+    keys = {"ForAllValues:StringLike": "*a" + "?" * 22, "ForAllValues:StringNotLike": "*?a" + "?" * 22, "Null": "false"}
+    conditions = {comparison: {"dynamodb:LeadingKeys": value} for comparison, value in keys.items()}
+    world.write(READ, {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "arn:aws:dynamodb:*:*:table/student-table",
+        "Condition": conditions}]})
+    done = world.activate()
+    assert (done.returncode, "unproven" in done.stdout, "states" in done.stdout) == (1, True, True), done.stdout + done.stderr
+    assert world.activate("--accept-risk", "nobody can tell", reviewer=True).returncode == 0
+
+
 def test_a_reviewers_key_opens_policies_and_the_audit_log_and_nothing_else(world):
     key = world.reviewer_key
     for path in ["/v1/policies/versions", "/v1/policies/versions/active", "/v1/policies/versions/1", "/v1/audit"]:

@@ -304,6 +304,26 @@ def test_one_document_is_proved_by_itself(folder):
     assert answer(1, "prove", "--policy", file)["roles"][0]["verdict"] == "counterexample"
 
 
+def test_what_can_be_read_of_a_document_is_proved(tmp_path):
+    file = tmp_path / "one.json"
+    own = {"Effect": "Allow", "Action": ["dynamodb:GetItem", "s3:GetObject"], "Resource": "arn:aws:dynamodb:*:*:table/books",
+           "Condition": {"StringEquals": {"dynamodb:LeadingKeys": "${aws:PrincipalTag/school_id}"}}}
+    bucket = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    template = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "${Table.Arn}"}
+    for statements, code, verdict, words in [
+        ([own, bucket], 0, "proved", "of other services"),
+        ([own, {**own, "Principal": "*"}], 0, "proved", "names a Principal"),
+        ([own, {**template, "Effect": "Deny"}], 0, "proved", "makes nothing safer"),
+        ([own, template], 1, "unproven", "${Table.Arn}"),
+    ]:
+        file.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+        (role,) = answer(code, "prove", "--policy", file)["roles"]
+        assert (role["verdict"], words in json.dumps(role)) == (verdict, True), role
+    file.write_text('{\n "Statement": [,]}')
+    done = run("prove", "--policy", file)
+    assert done.returncode == 2 and ":2:" in done.stderr, done.stdout + done.stderr
+
+
 def test_prove_knows_its_roles():
     done = run("prove", "Policies", "--role", "techer")
     assert done.returncode == 2 and "did you mean `teacher`?" in done.stderr
