@@ -115,9 +115,12 @@ extension CompiledPolicySet {
         var next =
             isPrincipal
             ? request.principal.values.entries[source].first : request.context.entries[source].first
+        var work = 0
         while next >= 0 {
             let value = isPrincipal ? request.principal.values.values[next] : request.context.values[next]
             let range = value.slice.start..<value.slice.start + value.slice.count
+            work &+= range.count &* condition.wildcardBytes
+            guard work <= Limits.policyMatchWorkMax else { return .fault }
             let answer =
                 isPrincipal
                 ? satisfies(request.principal.values.bytes.span.extracting(range), condition, request)

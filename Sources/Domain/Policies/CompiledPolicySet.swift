@@ -54,6 +54,8 @@ public struct CompiledPolicySet: Sendable {
         let tagHash: UInt64
         let tag: Slice
         let values: Range<Int>
+        /// How many bytes a byte of the request's value may be compared with: those of all patterns with a `*`.
+        let wildcardBytes: Int
     }
 
     struct Statement: Sendable {
@@ -194,7 +196,8 @@ public struct CompiledPolicySet: Sendable {
             isIfExists: comparison.isIfExists,
             key: name.key, tagHash: name.tag.map(ContextValues.hash) ?? 0,
             tag: addBytes(Array((name.tag ?? "").utf8)),
-            values: first..<values.count)
+            values: first..<values.count,
+            wildcardBytes: condition.values.reduce(0) { $0 + $1.wildcardBytes })
     }
 
     private mutating func makeARN(_ pattern: ARNPattern) -> ARN {

@@ -16,4 +16,8 @@ extension Limits {
     public static let tagNameCharactersMax = 128
     /// How many tags a session can have. Source: AWS STS API, AssumeRole, `Tags`.
     public static let tagsMax = 50
+    /// How much one condition may compare: the bytes of its patterns with a `*` times those of the key's values in the
+    /// request. Whoever may hand in a policy for a session could else keep a processor busy for as long as it takes; some
+    /// ten milliseconds at the most.
+    public static let policyMatchWorkMax = 16_000_000
 }

@@ -92,6 +92,31 @@ public struct PolicyPattern: Hashable, Sendable {
     }
 }
 
+extension PolicyCondition.Value {
+    /// The bytes of its patterns with a `*`, for which a value is compared from many places; a variable counts as the
+    /// longest tag.
+    var wildcardBytes: Int {
+        switch self {
+        case .text(let pattern): pattern.wildcardBytes
+        case .arn(.segments(let segments)): segments.reduce(0) { $0 + $1.wildcardBytes }
+        case .arn, .number, .date, .bool, .address: 0
+        }
+    }
+}
+
+extension PolicyPattern {
+    fileprivate var wildcardBytes: Int {
+        guard tokens.contains(.any) else { return 0 }
+        return tokens.reduce(0) { count, token in
+            switch token {
+            case .literal(let bytes): count + bytes.count
+            case .any, .one: count + 1
+            case .variable: count + Limits.tagValueCharactersMax
+            }
+        }
+    }
+}
+
 /// A variable of a policy: `${aws:PrincipalTag/school_id}` or `${aws:PrincipalTag/school_id, 'none'}`.
 public struct PolicyVariable: Hashable, Sendable {
     /// The key whose value takes its place.

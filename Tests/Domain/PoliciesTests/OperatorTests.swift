@@ -177,4 +177,24 @@ typealias OperatorRow = (name: String, key: String, values: String, found: [Stri
             try allow(under: condition).decide(asked) == .failed(.malformedValue(StatementID(index: 0))))
         #expect(try deny(under: condition).decide(asked) == .failed(.malformedValue(StatementID(index: 1))))
     }
+
+    /// Patterns with a `*` that would keep a processor busy end in a denial, in an Allow and in a Deny.
+    @Test(arguments: ["StringLike", "StringNotLike", "ForAnyValue:StringLike", "ForAllValues:StringNotLike"])
+    func refusesToCompareForTooLong(name: String) throws {
+        let pattern = "*" + String(repeating: "a", count: 1500) + "b*"
+        let condition = "{\"\(name)\": {\"dynamodb:Attributes\": \"\(pattern)\"}}"
+        let long = String(repeating: "a", count: 65_000)
+        let asked = try request(.getItem, [("dynamodb:Attributes", long)])
+        #expect(
+            try allow(under: condition).decide(asked) == .failed(.malformedValue(StatementID(index: 0))))
+        #expect(try deny(under: condition).decide(asked) == .failed(.malformedValue(StatementID(index: 1))))
+        // A condition without a `*` is compared once a value, however long that is; a short value is compared at all times.
+        let exact = "{\"\(name)\": {\"dynamodb:Attributes\": \"\(pattern.dropFirst().dropLast())\"}}"
+        for (policies, asked) in [
+            (try allow(under: exact), asked),
+            (try allow(under: condition), try request(.getItem, [("dynamodb:Attributes", "name")])),
+        ] {
+            #expect(policies.decide(asked).name == (name.contains("Not") ? "Allow" : "Deny(implicit)"))
+        }
+    }
 }
