@@ -16,8 +16,6 @@ extension Limits {
     public static let proofBranchesMax = 1_000
     /// Branches that the proof of one role may open, all its questions together.
     public static let proofBranchesOfRoleMax = 4_000
-    /// Sessions with concrete tags that are tried for one branch.
-    public static let proofSessionsTriedMax = 24
     /// Keys of a session that are taken to be absent and present in turn; more of them are a reason for `unproven`.
     public static let proofPresencesMax = 6
     /// Regions, accounts and names of streams and backups that are tried for one resource.
