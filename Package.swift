@@ -37,6 +37,7 @@ let package = Package(
         header("CMicroHTTPD", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
         header("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
         header("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+        header("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
         header("CDeflate", pkgConfig: "libdeflate", package: "libdeflate-dev"),
 
         target("Base", "Base"),
@@ -46,7 +47,7 @@ let package = Package(
         target("Bindings", "Crypto", ["COpenSSL", "Base"]),
         target("Bindings", "HTTPServer", ["CMicroHTTPD", "Base"]),
         target("Bindings", "HTTPClient", ["CCurl", "Base"]),
-        target("Bindings", "Compression", ["CZlib", "CDeflate", "Base"]),
+        target("Bindings", "Compression", ["CZlib", "CDeflate", "CZstd", "Base"]),
 
         target("Domain", "Items", ["Base"]),
         target("Domain", "PartiQL", ["Base", "Items"]),
@@ -59,7 +60,7 @@ let package = Package(
 
         target("Engines", "Tables", ["Base", "Items"]),
         target("Engines", "LocalTables", ["Base", "Items", "SQLite", "Crypto", "Tables"]),
-        target("Engines", "Registry", ["Base", "Items", "Tenancy", "Tables"]),
+        target("Engines", "Registry", ["Base", "Items", "Crypto", "Tenancy", "Tables"]),
         target("Engines", "Workflows", ["Base", "Registry"]),
 
         target("Services", "Gateway", ["Base", "Items", "Policies", "Tenancy", "Tables", "Registry"]),
@@ -69,6 +70,27 @@ let package = Package(
             ["Base", "Items", "Crypto", "Tenancy", "Tables", "Registry", "Workflows"]),
         target("Services", "Upkeep", ["Base", "Tenancy", "Tables", "Registry"]),
         target("Services", "Backups", ["Base", "Items", "Crypto", "Tables"]),
+        target(
+            "Services", "Archives",
+            [
+                "Base", "JSONText", "Items", "Crypto", "Compression", "Tenancy", "Tables", "Registry",
+                "Workflows",
+            ]),
+        target(
+            "Services", "Departures",
+            [
+                "Base", "JSONText", "Items", "Crypto", "Tokens", "Tenancy", "Tables", "Registry", "Workflows",
+                "Archives",
+            ]),
+        target(
+            "Services", "Audits",
+            [
+                "Base", "JSONText", "Items", "Crypto", "HTTPClient", "Tokens", "Tenancy", "Tables",
+                "Registry",
+            ]),
+        target(
+            "Services", "Reconciliation",
+            ["Base", "Items", "Tenancy", "Tables", "Registry", "Workflows"]),
         target(
             "Services", "Reviews",
             [
@@ -87,7 +109,7 @@ let package = Package(
             [
                 "Base", "JSONText", "HTTPServer", "Crypto", "Tokens", "Items", "Tenancy", "Tables",
                 "Registry", "Workflows", "Tenants", "Migrations", "Policies", "PolicyLint", "Proofs",
-                "Reviews",
+                "Reviews", "Archives", "Departures", "Audits", "Reconciliation",
             ]),
 
         .executableTarget(
@@ -97,6 +119,7 @@ let package = Package(
                 "Tokens",
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
                 "Upkeep", "Backups", "PolicyLint", "Proofs", "Reviews", "GatewayAPI", "ControlAPI",
+                "Archives", "Departures", "Audits", "Reconciliation", "Compression",
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 
@@ -173,6 +196,30 @@ let package = Package(
                 "GatewayTestKit", "Base", "Items", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
             ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
+        tests(
+            "Services", "Archives",
+            [
+                "RunTestKit", "GatewayTestKit", "Base", "JSONText", "Items", "Crypto", "Compression",
+                "Tenancy", "Tables", "LocalTables", "Registry", "Workflows",
+            ]),
+        tests(
+            "Services", "Departures",
+            [
+                "RunTestKit", "GatewayTestKit", "Base", "JSONText", "Items", "Crypto", "Tokens", "Tenancy",
+                "Tables", "LocalTables", "Registry", "Workflows", "Archives",
+            ]),
+        tests(
+            "Services", "Audits",
+            [
+                "RunTestKit", "Base", "JSONText", "Items", "Crypto", "HTTPServer", "Tokens", "Tenancy",
+                "Tables", "LocalTables", "Registry",
+            ]),
+        tests(
+            "Services", "Reconciliation",
+            [
+                "RunTestKit", "GatewayTestKit", "Base", "Items", "Tenancy", "Tables", "LocalTables",
+                "Registry", "Workflows",
+            ]),
         tests(
             "Services", "Reviews",
             [

@@ -141,7 +141,7 @@ public final class TestDeployment: Sendable {
     }
 
     /// Changes a tenant's record.
-    public func setState(_ state: TenantRecord.State, of district: District) throws {
+    public func setState(_ state: TenantState, of district: District) throws {
         try registry.update(TenantRecord.self, district.tenant) { record, _ in record.state = state }
     }
 

@@ -49,10 +49,13 @@ public final class TokenDesk: Sendable {
         case .active: break
         case .onboarding:
             throw Problem(.notApplicable, "tenant `\(tenant.id)` is still being onboarded; wait for its run")
-        case .suspended(let reason):
+        case .suspended(let suspension):
             throw Problem(
                 .notApplicable,
-                "tenant `\(tenant.id)` is suspended (\(reason)); resume it before you issue tokens")
+                "tenant `\(tenant.id)` is suspended (\(suspension.reason)); resume it before you issue tokens"
+            )
+        case .offboarding, .gone:
+            throw Problem(.notApplicable, "tenant `\(tenant.id)` is leaving; no tokens are issued for it")
         }
         let roles = roles().sorted()
         guard roles.contains(role) else {

@@ -15,6 +15,12 @@ public struct AuditEntry: RegistryRecord {
     public let subject: String
     /// The tenant it concerns, or nil.
     public let tenant: TenantID?
+    /// What became of it.
+    public let outcome: AuditOutcome
+    /// What the subject was like before, by the names of what changed. No secrets and no item content.
+    public let before: [String: String]?
+    /// What it is like after.
+    public let after: [String: String]?
     /// What else there is to say. No secrets and no item content.
     public let detail: [String: String]
     /// 1 once it is recorded.
@@ -29,8 +35,31 @@ public struct AuditEntry: RegistryRecord {
         action = note.action
         subject = note.subject
         tenant = note.tenant
+        outcome = note.outcome
+        before = note.before.isEmpty ? nil : note.before
+        after = note.after.isEmpty ? nil : note.after
         detail = note.detail
     }
+}
+
+/// Which of the audit's chains an entry is in; each is kept for as long as its kind needs.
+public enum AuditKind: String, Hashable, Sendable, Codable, CaseIterable {
+    /// What was changed, and by whom.
+    case activity
+    /// What an operator looked at across tenants.
+    case access
+    /// What the gateway refused, counted by reason, with samples.
+    case denial
+}
+
+/// What became of what was asked.
+public enum AuditOutcome: String, Hashable, Sendable, Codable, CaseIterable {
+    /// It was done.
+    case done
+    /// It was asked by somebody who may not, or of what does not allow it.
+    case refused
+    /// It was begun and did not succeed.
+    case failed
 }
 
 /// What an audit entry says, before it has its place in the order.
@@ -45,16 +74,29 @@ public struct AuditNote: Hashable, Sendable {
     public var tenant: TenantID?
     /// What else there is to say.
     public var detail: [String: String]
+    /// Which chain it belongs to.
+    public var kind: AuditKind
+    /// What became of it.
+    public var outcome: AuditOutcome
+    /// What the subject was like before, by the names of what changed.
+    public var before: [String: String]
+    /// What it is like after.
+    public var after: [String: String]
 
     /// A note for the audit log.
     public init(
         actor: AuditActor, action: String, subject: String, tenant: TenantID? = nil,
-        detail: [String: String] = [:]
+        detail: [String: String] = [:], kind: AuditKind = .activity, outcome: AuditOutcome = .done,
+        before: [String: String] = [:], after: [String: String] = [:]
     ) {
         self.actor = actor
         self.action = action
         self.subject = subject
         self.tenant = tenant
         self.detail = detail
+        self.kind = kind
+        self.outcome = outcome
+        self.before = before
+        self.after = after
     }
 }

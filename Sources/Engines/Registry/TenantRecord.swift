@@ -3,16 +3,6 @@ import Tenancy
 
 /// A tenant: a district and its schools.
 public struct TenantRecord: RegistryRecord {
-    /// How far a tenant is in its life.
-    public enum State: Hashable, Sendable, Codable {
-        /// Its onboarding run is under way; nobody is served yet.
-        case onboarding
-        /// It is served.
-        case active
-        /// It is refused, for this reason.
-        case suspended(reason: String)
-    }
-
     /// Where the records of this kind lie.
     public static let partition = "tenant"
 
@@ -23,7 +13,7 @@ public struct TenantRecord: RegistryRecord {
     /// The tier's name in the catalog.
     public var tier: TierName
     /// How far it is.
-    public var state: State
+    public var state: TenantState
     /// The IANA name of its time zone.
     public var timezone: TimeZoneName
     /// Whom to write to.
@@ -37,7 +27,7 @@ public struct TenantRecord: RegistryRecord {
 
     /// A tenant that is not recorded yet.
     public init(
-        id: TenantID, name: String, tier: TierName, state: State = .onboarding, timezone: TimeZoneName,
+        id: TenantID, name: String, tier: TierName, state: TenantState = .onboarding, timezone: TimeZoneName,
         adminEmail: EmailAddress, schools: [SchoolRecord] = [], createdAt: Timestamp
     ) {
         self.id = id

@@ -75,6 +75,7 @@ public final class Gateway: Sendable {
         case .active: return route
         case .onboarding: throw .notServed("The tenant of this session is being set up and not yet served")
         case .suspended: throw .notServed("The tenant of this session is suspended")
+        case .leaving: throw .notServed("The tenant of this session is no longer served")
         }
     }
 

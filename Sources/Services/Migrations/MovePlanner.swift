@@ -31,6 +31,8 @@ struct MovePlanner {
         case .active: break
         case .onboarding: throw MoveError.notActive(tenant.id, state: "being onboarded")
         case .suspended: throw MoveError.notActive(tenant.id, state: "suspended")
+        case .offboarding: throw MoveError.notActive(tenant.id, state: "being offboarded")
+        case .gone: throw MoveError.notActive(tenant.id, state: "gone")
         }
         guard let tier = environment.catalog.tier(named: input.tier) else {
             throw MoveError.noSuchTier(

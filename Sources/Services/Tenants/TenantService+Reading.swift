@@ -4,29 +4,15 @@ import Tenancy
 
 /// Which tenants a list is to show.
 public struct TenantFilter: Hashable, Sendable {
-    /// A tenant's state without what goes with it.
-    public enum State: String, Hashable, Sendable, CaseIterable {
-        case onboarding, active, suspended
-
-        /// The state of a record.
-        public init(_ state: TenantRecord.State) {
-            switch state {
-            case .onboarding: self = .onboarding
-            case .active: self = .active
-            case .suspended: self = .suspended
-            }
-        }
-    }
-
     /// Only those of this tier.
     public var tier: TierName?
     /// Only those in this state.
-    public var state: State?
+    public var state: TenantStateName?
     /// Only those whose name contains this, in any case.
     public var nameContains: String?
 
     /// Those that meet all that is given.
-    public init(tier: TierName? = nil, state: State? = nil, nameContains: String? = nil) {
+    public init(tier: TierName? = nil, state: TenantStateName? = nil, nameContains: String? = nil) {
         self.tier = tier
         self.state = state
         self.nameContains = nameContains
@@ -34,7 +20,7 @@ public struct TenantFilter: Hashable, Sendable {
 
     func admits(_ record: TenantRecord) -> Bool {
         if let tier, record.tier != tier { return false }
-        if let state, State(record.state) != state { return false }
+        if let state, record.state.name != state { return false }
         if let nameContains, !record.name.lowercased().contains(nameContains.lowercased()) { return false }
         return true
     }

@@ -21,7 +21,7 @@ extension TenantService {
             if record.state == .onboarding {
                 throw TenantError.notApplicable(tenant, state: "being onboarded", wanted: "suspended")
             }
-            record.state = .suspended(reason: reason)
+            record.state = .suspended(Suspension(reason: reason))
         }
     }
 

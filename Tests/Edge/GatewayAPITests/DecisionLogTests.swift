@@ -208,7 +208,7 @@ struct DecisionLogTests {
 
     @Test func aSuspendedTenantsRequestsAreKept() throws {
         let credentials = try server.credentials(deployment.own)
-        try deployment.setState(.suspended(reason: "unpaid"), of: deployment.own)
+        try deployment.setState(.suspended(Suspension(reason: "unpaid")), of: deployment.own)
         let answer = try server.call("ListTables", "{}", as: credentials)
         let entry = try #require(try deployment.decided().first)
         #expect(entry.judge == .tenant)

@@ -223,7 +223,7 @@ struct ErrorTests {
     @Test func aSuspendedTenantIsToldSoAndNotWhy() throws {
         let server = try TestServer()
         let credentials = try server.credentials(server.deployment.own)
-        try server.deployment.setState(.suspended(reason: "unpaid"), of: server.deployment.own)
+        try server.deployment.setState(.suspended(Suspension(reason: "unpaid")), of: server.deployment.own)
         let answer = try server.call("ListTables", "{}", as: credentials)
         #expect(
             answer.text

@@ -167,7 +167,7 @@ struct STSTests {
         let stranger = TestDeployment.District(
             tenant: TenantID(random: SeededRandom(seed: 4)), school: own.school)
         #expect(code(try server.assumeRole(token: try server.token(stranger))) == refused)
-        try server.deployment.setState(.suspended(reason: "secret reason"), of: own)
+        try server.deployment.setState(.suspended(Suspension(reason: "secret reason")), of: own)
         let suspended = try server.assumeRole(token: try server.token(own))
         #expect(code(suspended) == refused)
         #expect(!suspended.text.contains("secret reason"))

@@ -73,12 +73,12 @@ struct AuthorizationTests {
 
     @Test(arguments: [
         (
-            TenantRecord.State.suspended(reason: "unpaid: call Ms Smith"),
+            TenantState.suspended(Suspension(reason: "unpaid: call Ms Smith")),
             "The tenant of this session is suspended"
         ),
         (.onboarding, "The tenant of this session is being set up and not yet served"),
     ])
-    func refusesATenantThatIsNotServed(_ state: TenantRecord.State, _ text: String) throws {
+    func refusesATenantThatIsNotServed(_ state: TenantState, _ text: String) throws {
         let deployment = try TestDeployment()
         let caller = try deployment.caller(deployment.own)
         let call = GetItemCall(table: deployment.students, key: deployment.key(of: deployment.own))

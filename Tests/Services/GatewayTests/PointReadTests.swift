@@ -114,7 +114,7 @@ struct PointReadTests {
 
     @Test func servesNoSuspendedTenant() throws {
         #expect(read(key(deployment.own)).outcome == .absent)
-        try deployment.setState(.suspended(reason: "a test"), of: deployment.own)
+        try deployment.setState(.suspended(Suspension(reason: "a test")), of: deployment.own)
         #expect(read(key(deployment.own)).outcome == nil)
         try deployment.setState(.active, of: deployment.own)
         #expect(read(key(deployment.own)).outcome == .absent)

@@ -80,7 +80,7 @@ struct PointWriteTests {
 
     @Test func servesNoSuspendedTenant() throws {
         #expect(try put(deployment.student(of: deployment.own)) != nil)
-        try deployment.setState(.suspended(reason: "a test"), of: deployment.own)
+        try deployment.setState(.suspended(Suspension(reason: "a test")), of: deployment.own)
         #expect(try put(deployment.student(of: deployment.own)) == nil)
     }
 

@@ -144,8 +144,8 @@ private let actor = AuditActor("test")
         let process = try TenantsWorld().process()
         let tenant = try process.onboard(try request()).details.record.id
         let suspended = try process.service.suspend(tenant, reason: "unpaid", actor: actor)
-        #expect(suspended.state == .suspended(reason: "unpaid"))
-        #expect(process.directory.entry(tenant)?.record.state == .suspended(reason: "unpaid"))
+        #expect(suspended.state == .suspended(Suspension(reason: "unpaid")))
+        #expect(process.directory.entry(tenant)?.record.state == .suspended(Suspension(reason: "unpaid")))
         // Repeated it writes nothing.
         #expect(try process.service.suspend(tenant, reason: "unpaid", actor: actor) == suspended)
         #expect(try process.service.resume(tenant, actor: actor).state == .active)

@@ -210,55 +210,6 @@ final class System: Sendable {
     }
 }
 
-/// The services that tenants live by, over one registry.
-private struct TenantCore {
-    let engine: WorkflowEngine
-    let tenants: TenantService
-    let moves: MoveService
-    private let environment: MoveEnvironment
-
-    /// Gives the stores' tables what the catalog has switched on, and begins to keep them.
-    func startUpkeep(directory: Directory, now: Timestamp, log: Log) throws -> UpkeepThread {
-        let tell: @Sendable (StoreID, any Error) -> Void = { store, error in
-            log.error("a store cannot be kept", ["store": store.text, "error": "\(error)"])
-        }
-        try environment.placements.applyOptions(stores: environment.stores, now: now, onFailure: tell)
-        return UpkeepThread(
-            Upkeep(
-                stores: environment.stores, directory: directory, catalog: environment.placements.catalog,
-                ownStore: OperatorTables.store, onFailure: tell))
-    }
-
-    init(
-        _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, master: [UInt8], clock: any Clock,
-        random: any RandomSource
-    ) throws {
-        let secrets = try TenantCore.keySecrets(master)
-        let placements = Placements(registry: registry, catalog: catalog)
-        environment = MoveEnvironment(stores: stores, registry: registry, placements: placements)
-        engine = WorkflowEngine(
-            registry: registry,
-            workflows: TenantService.workflows(
-                registry: registry, placements: placements, stores: stores, secrets: secrets)
-                + [MoveWorkflow(environment: environment)],
-            clock: clock, random: random)
-        tenants = TenantService(
-            registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random)
-        moves = MoveService(environment: environment, engine: engine)
-    }
-
-    /// Keys for tenants: the secret follows from the id and the master secret, so that the same onboarding answers the same key
-    /// and none is stored.
-    private static func keySecrets(_ master: [UInt8]) throws -> KeySecrets {
-        let key = HMACKey(
-            try HKDF.derive(
-                secret: master, info: Array("homeroom control keys".utf8), count: SHA256Digest.byteCount))
-        return KeySecrets(
-            derive: { Base64URL.encode(key.authenticate(Array($0.utf8)).bytes) },
-            digest: { Hex.encode(SHA256.hash($0).bytes) })
-    }
-}
-
 /// Whether the servers answer and nobody has asked for the end.
 final class Readiness: Sendable {
     private let flag = Atomic<Bool>(false)

@@ -14,8 +14,8 @@ struct TenantDocument {
         json.member("id", record.id.text)
         json.member("name", record.name)
         json.member("tier", record.tier.text)
-        json.member("state", TenantDocument.name(of: record.state))
-        if case .suspended(let reason) = record.state { json.member("reason", reason) }
+        json.member("state", record.state.name.rawValue)
+        if case .suspended(let suspension) = record.state { json.member("reason", suspension.reason) }
         json.member("admin", record.adminEmail.text)
         json.member("timezone", record.timezone.text)
         json.member("createdAt", record.createdAt.iso8601)
@@ -56,15 +56,6 @@ struct TenantDocument {
         json.member("name", school.name)
         json.member("createdAt", school.createdAt.iso8601)
         json.endObject()
-    }
-
-    /// The state's name: for lists and metrics.
-    static func name(of state: TenantRecord.State) -> String {
-        switch state {
-        case .onboarding: "onboarding"
-        case .active: "active"
-        case .suspended: "suspended"
-        }
     }
 }
 

@@ -16,7 +16,7 @@ struct ControlMetrics {
         var counts: [[String]: Int] = [:]
         for tier in services.catalog.tiers { counts[[tier.name.text, "active"]] = 0 }
         for entry in services.directory.entries() {
-            counts[[entry.record.tier.text, TenantDocument.name(of: entry.record.state)], default: 0] += 1
+            counts[[entry.record.tier.text, entry.record.state.name.rawValue], default: 0] += 1
         }
         return MetricFamily(
             "homeroom_tenants", "Tenants by tier and state.", .gauge,

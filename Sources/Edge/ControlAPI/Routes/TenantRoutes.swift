@@ -89,7 +89,7 @@ enum TenantRoutes {
             throw Problem.invalid(
                 "there is no tier `\(text)`; \(call.services.catalog.tierRemedy(for: text))", field: "tier")
         }
-        let states = TenantFilter.State.allCases.map(\.rawValue)
+        let states = TenantStateName.allCases.map(\.rawValue)
         if let text = query["state"], !states.contains(text) {
             throw Problem.invalid(
                 "there is no state `\(text)`; \(Suggestion.remedy(for: text, among: states))", field: "state")
@@ -98,7 +98,7 @@ enum TenantRoutes {
         var found = call.services.directory.entries().filter { entry in
             call.caller.maySee(entry.record.id)
                 && query["tier"].map { entry.record.tier.text == $0 } ?? true
-                && query["state"].map { TenantDocument.name(of: entry.record.state) == $0 } ?? true
+                && query["state"].map { entry.record.state.name.rawValue == $0 } ?? true
                 && name.map { NameReservation.folded(entry.record.name) == $0 } ?? true
         }[...]
         if let after = query["after"] { found = found.drop { $0.record.id.text <= after } }

@@ -15,6 +15,8 @@ final class GatewayRoute: ItemWall {
         case active
         case onboarding
         case suspended
+        /// On its way out, or gone.
+        case leaving
     }
 
     /// Where its items are.
@@ -54,6 +56,7 @@ final class GatewayRoute: ItemWall {
             case .active: .active
             case .onboarding: .onboarding
             case .suspended: .suspended
+            case .offboarding, .gone: .leaving
             }
         place = placement.map { placement in
             Place(

@@ -1,0 +1,4 @@
+#ifndef HOMEROOM_CZSTD_H
+#define HOMEROOM_CZSTD_H
+#include <zstd.h>
+#endif

@@ -1,0 +1,4 @@
+import Base
+
+// What should exist beside what does.
+extension Limits {}

@@ -1,0 +1,21 @@
+import Base
+
+/// Something that is done again and again while nobody asks for it.
+public struct Chore: Sendable {
+    /// What it is called in the log.
+    public let name: String
+    /// Seconds between the end of one round and the beginning of the next.
+    public let everySeconds: Int
+    /// One round; asks `isStopping` between two parts of what takes long. What it throws is told, and the next round comes.
+    public let round: @Sendable (_ isStopping: @Sendable () -> Bool) throws -> Void
+
+    /// Something to do every so many seconds, the first time at once.
+    public init(
+        name: String, everySeconds: Int,
+        round: @escaping @Sendable (_ isStopping: @Sendable () -> Bool) throws -> Void
+    ) {
+        self.name = name
+        self.everySeconds = everySeconds
+        self.round = round
+    }
+}

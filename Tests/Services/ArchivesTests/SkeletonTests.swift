@@ -1,0 +1,5 @@
+import Testing
+
+@testable import Archives
+
+@Suite("Archives") struct SkeletonTests {}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import Audits
+
+@Suite("Audits") struct SkeletonTests {}

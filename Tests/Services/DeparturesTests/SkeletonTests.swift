@@ -1,0 +1,5 @@
+import Testing
+
+@testable import Departures
+
+@Suite("Departures") struct SkeletonTests {}
