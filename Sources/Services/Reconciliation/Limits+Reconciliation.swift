@@ -10,8 +10,12 @@ extension Limits {
     static let reconcileUnownedKeysMax = 1_000
     /// Items removed in one commit.
     static let reconcileChunkItemsMax = 500
-    /// Findings of one kind that are told; a note says how many more there are.
+    /// Findings that an answer holds; a number says how many more there are.
     public static let reconcileFindingsMax = 1_000
+    /// Findings that the log names at a start.
+    public static let reconcileLinesMax = 50
+    /// Names of what is to be removed, in one request.
+    public static let reconcileRemovalsMax = 1_000
     /// Seconds that an event may wait in the outbox: longer than events are kept there by retention.
     public static let reconcileEventAgeSecondsMax: Int64 = 45 * 86_400
     /// Seconds for which an unfinished file may lie there: whoever writes one is done by then.

@@ -1,9 +1,12 @@
 import Base
 import FoundationEssentials
 import Items
+import LocalTables
 import Reconciliation
+import RunTestKit
 import Tables
 import Tenancy
+import TestKit
 import Testing
 import Workflows
 

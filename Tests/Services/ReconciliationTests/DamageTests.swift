@@ -1,6 +1,7 @@
 import Base
 import Reconciliation
 import Registry
+import Tables
 import Testing
 import Workflows
 

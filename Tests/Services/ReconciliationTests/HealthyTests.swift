@@ -1,7 +1,11 @@
 import Base
+import Migrations
 import Reconciliation
 import Registry
+import RunTestKit
 import Synchronization
+import Tables
+import Tenants
 import TestKit
 import Testing
 import Workflows
