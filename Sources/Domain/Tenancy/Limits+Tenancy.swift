@@ -31,3 +31,10 @@ extension Limits {
     /// The longest write pause of an override.
     public static let overriddenWritePauseMillisecondsMax = 10_000
 }
+
+extension Limits {
+    /// Tenants that one line of a catalog's plan names; the line says how many there are.
+    public static let catalogChangeTenantsMax = 20
+    /// Bytes of a catalog that can be put in force: it is kept in one record of the registry.
+    public static let catalogBytesMax = 128 * 1024
+}
