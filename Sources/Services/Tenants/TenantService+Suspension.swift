@@ -51,7 +51,9 @@ extension TenantService {
                 transaction.audit = [
                     AuditNote(
                         actor: actor, action: action, subject: tenant.text, tenant: tenant,
-                        detail: reason.map { ["reason": $0] } ?? [:])
+                        detail: reason.map { ["reason": $0] } ?? [:],
+                        before: ["state": old.state.name.rawValue],
+                        after: ["state": record.state.name.rawValue])
                 ]
                 transaction.events = [TenantEvent.announcement(action, of: record, reason: reason)]
             }
