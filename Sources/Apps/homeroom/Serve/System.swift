@@ -203,7 +203,7 @@ final class System: Sendable {
                 "the folder has stores, but `stores/registry.sqlite`, which knows whose they are, is missing: restore it from a "
                     + "backup")
         }
-        let registry = try Registry(engine: try stores.create(id, tables: [Registry.schema]), clock: clock)
+        let registry = try Registry(engine: try Registry.store(id, in: stores), clock: clock)
         // Where it is damaged operators are told so; tenants need nothing of it.
         if !known.contains(OperatorTables.store) { _ = try stores.create(OperatorTables.store, tables: []) }
         return registry
