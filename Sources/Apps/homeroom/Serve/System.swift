@@ -48,6 +48,7 @@ final class System: Sendable {
     private let upkeep: UpkeepThread
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
+    private let audit: AuditWiring
     private let readiness = Readiness()
     private let log: Log
 
@@ -102,11 +103,15 @@ final class System: Sendable {
         services.decisions = recorded.list
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
+        audit = AuditWiring(
+            options.audit, registry: registry, controlAPI: controlAPI, decisions: decisions, ring: ring,
+            clock: clock, log: log)
         try core.moves.lowerFences { run, error in
             log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
         }
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
+        audit.start(options.audit.retention)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -137,6 +142,7 @@ final class System: Sendable {
         upkeep.stop()
         backups.stop()
         decisions.flush()
+        audit.stop()
         stores.close()
         log.info("stopped")
     }

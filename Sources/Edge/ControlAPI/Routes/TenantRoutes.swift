@@ -155,5 +155,5 @@ extension ControlRouter {
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + RunRoutes.routes + TokenRoutes.routes
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + PolicyReportRoute.routes + PolicyDiffRoute.routes
-        + PolicyRoutes.routes
+        + PolicyRoutes.routes + AuditRoutes.routes
 }
