@@ -48,6 +48,7 @@ final class System: Sendable {
     private let upkeep: UpkeepThread
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
+    private let audit: AuditWiring
     private let readiness = Readiness()
     private let log: Log
 
@@ -105,12 +106,16 @@ final class System: Sendable {
         services.reconciler = reconciler
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
+        audit = AuditWiring(
+            options.audit, registry: registry, controlAPI: controlAPI, decisions: decisions, ring: ring,
+            clock: clock, log: log)
         try core.moves.lowerFences { run, error in
             log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
         }
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
         ReconcileWiring.log(reconciler, to: log)
+        audit.start(options.audit.retention)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -141,6 +146,7 @@ final class System: Sendable {
         upkeep.stop()
         backups.stop()
         decisions.flush()
+        audit.stop()
         stores.close()
         log.info("stopped")
     }

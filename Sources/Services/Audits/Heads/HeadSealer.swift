@@ -24,12 +24,11 @@ public final class HeadSealer: Sendable {
     /// Seals each chain that has grown since it was sealed last.
     /// - Throws: `RegistryError`; the chains that were sealed before it stay so.
     public func round() throws(RegistryError) {
-        for kind in AuditKind.allCases { try seal(kind) }
+        for head in try registry.auditHeads() where head.number > 0 { try seal(head) }
     }
 
-    private func seal(_ kind: AuditKind) throws(RegistryError) {
-        let head = try registry.auditHead(kind)
-        guard head.number > 0 else { return }
+    private func seal(_ head: AuditHead) throws(RegistryError) {
+        let kind = head.kind
         let newest = try registry.list(
             AuditHeadRecord.self, prefix: AuditHeadRecord.prefix(of: kind), limit: 1, isForward: false
         ).records.first

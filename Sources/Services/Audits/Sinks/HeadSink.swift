@@ -1,4 +1,5 @@
 import Base
+import Registry
 
 /// A place outside the registry that keeps sealed heads.
 public protocol HeadSink: Sendable {
