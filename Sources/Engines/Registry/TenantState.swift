@@ -90,3 +90,39 @@ public struct Farewell: Hashable, Sendable, Codable {
         self.at = at
     }
 }
+
+extension TenantState {
+    /// Reads a state; one of the versions that knew a suspension's reason alone is a closed one.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: StateKey.self)
+        guard let key = container.allKeys.first, container.allKeys.count == 1 else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: container.codingPath, debugDescription: "expected one state"))
+        }
+        switch key {
+        case .onboarding: self = .onboarding
+        case .active: self = .active
+        case .suspended:
+            let carried = try container.nestedContainer(keyedBy: CarriedKey.self, forKey: key)
+            if let reason = try carried.decodeIfPresent(String.self, forKey: .reason) {
+                self = .suspended(Suspension(reason: reason))
+            } else {
+                self = .suspended(try carried.decode(Suspension.self, forKey: .value))
+            }
+        case .offboarding:
+            let carried = try container.nestedContainer(keyedBy: CarriedKey.self, forKey: key)
+            self = .offboarding(try carried.decode(Departure.self, forKey: .value))
+        case .gone:
+            let carried = try container.nestedContainer(keyedBy: CarriedKey.self, forKey: key)
+            self = .gone(try carried.decode(Farewell.self, forKey: .value))
+        }
+    }
+
+    private enum StateKey: String, CodingKey { case onboarding, active, suspended, offboarding, gone }
+
+    /// What the compiler's own encoding calls what a case carries.
+    private enum CarriedKey: String, CodingKey {
+        case value = "_0"
+        case reason
+    }
+}

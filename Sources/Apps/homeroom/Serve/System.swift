@@ -100,6 +100,9 @@ final class System: Sendable {
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
         services.decisions = recorded.list
+        let reconciler = ReconcileWiring.reconciler(
+            core, registry: registry, folder: folder, clock: clock, random: random)
+        services.reconciler = reconciler
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         try core.moves.lowerFences { run, error in
@@ -107,6 +110,7 @@ final class System: Sendable {
         }
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
+        ReconcileWiring.log(reconciler, to: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -203,7 +207,7 @@ final class System: Sendable {
                 "the folder has stores, but `stores/registry.sqlite`, which knows whose they are, is missing: restore it from a "
                     + "backup")
         }
-        let registry = try Registry(engine: try stores.create(id, tables: [Registry.schema]), clock: clock)
+        let registry = try Registry(engine: try Registry.store(id, in: stores), clock: clock)
         // Where it is damaged operators are told so; tenants need nothing of it.
         if !known.contains(OperatorTables.store) { _ = try stores.create(OperatorTables.store, tables: []) }
         return registry

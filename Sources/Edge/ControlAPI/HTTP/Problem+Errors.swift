@@ -1,5 +1,6 @@
 import Base
 import Migrations
+import Reconciliation
 import Registry
 import Reviews
 import Tables
@@ -17,6 +18,7 @@ extension Problem {
         case let error as RegistryError: self = Problem(registry: error, log: log)
         case let error as TenantError: self = Problem(tenant: error)
         case let error as MoveError: self = Problem(move: error)
+        case let error as ReconcileError: self = Problem(reconcile: error)
         case let error as PolicyActivationError: self = Problem(activation: error, log: log)
         default: self = .unexpected(error, log: log)
         }
