@@ -129,14 +129,7 @@ struct BackupImageStep: WorkflowStep {
                 createdAt: context.clock.now()))
         try context.set(image.digest, for: BackupMemory.digest)
         try context.set(image.takenAt ?? image.createdAt, for: BackupMemory.instant)
-        // Of an image that an earlier call took: the schools whose ranges it has, not those of now.
-        let ranges = Set(image.tables.flatMap(\.ranges))
-        let schools = tenant.schools.map(\.id).filter { school in
-            environment.placements.ranges(
-                tenant: id.tenant, schools: [school], tables: placement.tables
-            ).allSatisfy(ranges.contains)
-        }
-        try context.set(schools, for: BackupMemory.schools)
+        try context.set(environment.schools(of: tenant, in: image), for: BackupMemory.schools)
         return .done
     }
 
@@ -255,6 +248,20 @@ extension RunContext {
 }
 
 extension BackupEnvironment {
+    /// The schools of the tenant whose keys the image has: an earlier call may have taken it, when there were others.
+    func schools(of tenant: TenantRecord, in image: TenantImage) -> [SchoolID] {
+        tenant.schools.map(\.id).filter { school in
+            image.tables.allSatisfy { table in
+                let spans =
+                    catalog.tables.first { $0.name.text == table.name }?
+                    .ownedKeys.spans(tenant: tenant.id, schools: [school]) ?? []
+                return spans.allSatisfy { span in
+                    table.ranges.contains { $0.lower == span.lower && $0.upper == span.upper }
+                }
+            }
+        }
+    }
+
     /// The tables and keys that an image of this coverage has.
     func imageTables(_ coverage: RestoreCoverage) -> [TenantImage.Table] {
         coverage.tables.map { TenantImage.Table(name: $0.name, ranges: $0.ranges) }
