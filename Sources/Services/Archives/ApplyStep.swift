@@ -1,6 +1,7 @@
 import Base
 import Registry
 import Tables
+import Tenancy
 import Workflows
 
 /// Makes the changes, a commit of some hundred items at a time, no faster than the tier lets a move copy. Its undo makes them the

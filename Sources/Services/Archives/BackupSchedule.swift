@@ -42,7 +42,7 @@ struct BackupTimetable {
 
     init(everyHours: Int, tenant: TenantID) {
         everyMilliseconds = Int64(everyHours) * 3_600_000
-        let bits = SHA256Hasher.hash(tenant.text).withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
+        let bits = SHA256.hash(tenant.text).withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
         offset = Int64(UInt64(littleEndian: bits) % UInt64(everyMilliseconds))
     }
 

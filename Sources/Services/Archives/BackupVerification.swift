@@ -1,5 +1,6 @@
 import Base
 import Registry
+import Tables
 import Workflows
 
 /// What a reading back found.

@@ -1,6 +1,7 @@
 import Base
 import Registry
 import Tables
+import Tenancy
 import Workflows
 
 /// Holds the tenant's writes back: when it is done everything that was acknowledged is durable, and whatever comes later waits at

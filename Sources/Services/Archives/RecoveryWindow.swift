@@ -1,6 +1,7 @@
 import Base
 import Registry
 import Tables
+import Tenancy
 
 /// From where to where a tenant can be restored to any moment.
 public struct RecoveryWindow: Hashable, Sendable, Codable {
