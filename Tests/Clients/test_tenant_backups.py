@@ -229,11 +229,10 @@ def test_a_full_disk_fails_a_backup_clearly_and_leaves_nothing(stopped_server):
 
 
 def test_who_may_and_what_is_refused(world):
-    mover, neighbour = world.mover["id"], world.neighbour["id"]
-    identity = backup(world)
-    key = world.post("/v1/keys", {"kind": "tenant", "tenant": neighbour}).json
-    own = world.post("/v1/keys", {"kind": "tenant", "tenant": mover}).json
-    secret, own_secret = key.get("key") or key.get("secret"), own.get("key") or own.get("secret")
+    owner, stranger = world.server.onboard("Owner").json, world.server.onboard("Stranger").json
+    mover, neighbour = owner["tenant"]["id"], stranger["tenant"]["id"]
+    own_secret, secret = owner["credentials"]["key"], stranger["credentials"]["key"]
+    identity = backup(world, owner["tenant"])
     api = world.server.api
     listed = api("GET", f"/v1/tenants/{mover}/backups", key=own_secret)
     assert listed.status == 200 and [found["id"] for found in listed.json["backups"]] == [identity]
