@@ -1,6 +1,7 @@
 import Archives
 import Base
 import Migrations
+import Reconciliation
 import Registry
 import Reviews
 import Tables
@@ -32,6 +33,8 @@ public struct ControlServices: Sendable {
     public var tenantBackups: TenantBackupDesk?
     /// What the gateway decided, the newest first; nil where nobody keeps it.
     public var decisions: (@Sendable (DecisionQuery) throws -> DecisionPage)?
+    /// What should exist beside what does; nil where nobody compares.
+    public var reconciler: Reconciler?
     /// The policies in force.
     public var policies: PolicyDesk
     /// What the gateway asks the policies about a recorded request.

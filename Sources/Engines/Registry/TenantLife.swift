@@ -25,7 +25,8 @@ public enum TenantLife {
         Change(from: .suspended, to: .offboarding, means: "offboard"),
         Change(from: .offboarding, to: .offboarding, means: "another end of the grace period"),
         Change(from: .offboarding, to: .active, means: "the offboarding is taken back"),
-        Change(from: .offboarding, to: .suspended, means: "the offboarding of a suspended tenant is taken back"),
+        Change(
+            from: .offboarding, to: .suspended, means: "the offboarding of a suspended tenant is taken back"),
         Change(from: .offboarding, to: .gone, means: "the offboarding run ends"),
     ]
 

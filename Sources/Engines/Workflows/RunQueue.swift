@@ -29,6 +29,9 @@ final class RunQueue: Sendable {
         if state.withLock({ $0.release(run) }) { semaphore.signal() }
     }
 
+    /// Whether the run is due, will be, or is with a thread.
+    func holds(_ run: RunID) -> Bool { state.withLock { $0.holds(run) } }
+
     /// Waits until something is enqueued, or for so long.
     func sleep(milliseconds: Int64?) {
         guard let milliseconds else {

@@ -80,6 +80,11 @@ struct RunSchedule {
         return true
     }
 
+    /// Whether the run is due, will be, or is with a thread.
+    func holds(_ run: RunID) -> Bool {
+        isReady.contains(run) || waitingNumber[run] != nil || executing[run] != nil
+    }
+
     private func isBefore(_ left: Int, _ right: Int) -> Bool {
         (waiting[left].due, waiting[left].number) < (waiting[right].due, waiting[right].number)
     }

@@ -104,6 +104,9 @@ final class System: Sendable {
             random: random, log: log)
         services.decisions = recorded.list
         services.tenantBackups = tenantBackups.desk
+        let reconciler = ReconcileWiring.reconciler(
+            core, registry: registry, folder: folder, clock: clock, random: random)
+        services.reconciler = reconciler
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         try core.moves.lowerFences { run, error in
@@ -114,6 +117,7 @@ final class System: Sendable {
         chores = Chores(tenantBackups.chores()) { name, error in
             log.error("\(name) failed", ["error": "\(error)"])
         }
+        ReconcileWiring.log(reconciler, to: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -211,7 +215,7 @@ final class System: Sendable {
                 "the folder has stores, but `stores/registry.sqlite`, which knows whose they are, is missing: restore it from a "
                     + "backup")
         }
-        let registry = try Registry(engine: try stores.create(id, tables: [Registry.schema]), clock: clock)
+        let registry = try Registry(engine: try Registry.store(id, in: stores), clock: clock)
         // Where it is damaged operators are told so; tenants need nothing of it.
         if !known.contains(OperatorTables.store) { _ = try stores.create(OperatorTables.store, tables: []) }
         return registry

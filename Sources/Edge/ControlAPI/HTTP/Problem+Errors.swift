@@ -1,6 +1,7 @@
 import Archives
 import Base
 import Migrations
+import Reconciliation
 import Registry
 import Reviews
 import Tables
@@ -20,6 +21,7 @@ extension Problem {
         case let error as MoveError: self = Problem(move: error)
         case let error as TenantBackupError: self = Problem(backup: error, log: log)
         case let error as RestoreError: self = Problem(restore: error)
+        case let error as ReconcileError: self = Problem(reconcile: error)
         case let error as PolicyActivationError: self = Problem(activation: error, log: log)
         default: self = .unexpected(error, log: log)
         }
