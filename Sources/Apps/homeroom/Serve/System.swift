@@ -46,6 +46,7 @@ final class System: Sendable {
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
+    private let chores: Chores
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
     private let audit: AuditWiring
@@ -75,9 +76,11 @@ final class System: Sendable {
         let issuer = options.issuer ?? controlAddress
         let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
         let directory = try Directory(following: registry, compile: routes.compile)
-        let core = try TenantCore(registry, catalog, stores, master: master, clock: clock, random: random)
+        let core = try TenantCore(
+            registry, catalog, stores, folder: folder, master: master, clock: clock, random: random)
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
+        let tenantBackups = BackupWiring(core.backups, engine: engine, clock: clock)
         backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
         let policies = ActivePolicies(policyStart.loaded.policies)
         let recorded = System.decisions(in: stores, clock: clock, log: log)
@@ -97,10 +100,11 @@ final class System: Sendable {
             policies: policyStart.desk(clock: clock) { policies.replace(by: $0) },
             rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
-            metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
+            metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() + tenantBackups.metrics() },
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
         services.decisions = recorded.list
+        services.tenantBackups = tenantBackups.desk
         let reconciler = ReconcileWiring.reconciler(
             core, registry: registry, folder: folder, clock: clock, random: random)
         services.reconciler = reconciler
@@ -114,6 +118,9 @@ final class System: Sendable {
         }
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
+        chores = Chores(tenantBackups.chores()) { name, error in
+            log.error("\(name) failed", ["error": "\(error)"])
+        }
         ReconcileWiring.log(reconciler, to: log)
         audit.start(options.audit.retention)
         try folder.keep(address: controlAddress)
@@ -142,6 +149,7 @@ final class System: Sendable {
         controlServer.stop(graceSeconds: System.graceSeconds)
         controlAPI.stop()
         gateway.stop(graceSeconds: System.graceSeconds)
+        chores.stop()
         engine.stop()
         upkeep.stop()
         backups.stop()

@@ -94,7 +94,7 @@ extension LocalStore {
                     image.takenAt = image.asOf ?? clock.now()
                     for source in sources { try file.fill(from: reader, source) }
                     guard let asOf = image.asOf else { return }
-                    for source in sources { try file.undo(from: reader, source, after: asOf) }
+                    for source in sources { try file.undo(from: reader, source, after: asOf, of: image.tenant) }
                 }
                 return try file.finish(image)
             } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
