@@ -74,7 +74,7 @@ final class TenantImageFile {
                 throw TableError.invalid(
                     .validation(
                         "Items of the tenant came to table `\(source.table.schema.name)` by a move after "
-                            + "`\(moment)`: name a moment after the move"))
+                            + "`\(moment.iso8601)`: name a moment after the move"))
             }
             let key = EncodedKey(partition: select.bytes(0), sort: select.bytes(1))
             if let old = select.image(2) {
