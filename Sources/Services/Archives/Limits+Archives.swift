@@ -2,25 +2,36 @@ import Base
 
 // What is taken along and put back: exports, imports, backups and restores of single tenants.
 extension Limits {
-    /// Bytes of lines of one part of an export, before it is compressed: a run that is killed goes on behind its last whole part.
-    public static let exportPartBytes = 32 * 1024 * 1024
-    /// Items and bytes of an image that are read at once.
-    static let exportPageItems = 2000
-    static let exportPageBytes = 4 * 1024 * 1024
-    /// Days for which an export stays on the server.
-    public static let exportDaysMax = 30
-    /// The longest line of an archive, in bytes: an item of 400 KB whose every character is escaped.
-    static let archiveLineBytesMax = 6 * 1024 * 1024
-    /// What one file of an archive may decompress to, in bytes.
-    static let archiveFileBytesMax = 64 * 1024 * 1024 * 1024
-    /// A manifest of an archive, in bytes.
-    static let archiveManifestBytesMax = 64 * 1024 * 1024
-    /// Files of an archive.
-    static let archiveFilesMax = 100_000
-    /// Bytes of a file that are read at once.
-    static let archiveReadBytes = 256 * 1024
-    /// Bytes of a file that one request sends or takes.
-    public static let archivePieceBytes = 1024 * 1024
-    /// The wait before a tenant that is just being moved is looked for again.
-    static let archiveRouteDelayMilliseconds = 200
+    /// Bytes of items that are compressed together: what a reader holds in memory at once.
+    static let backupChunkBytesMax = 4 << 20
+    /// Items that are read at once for a backup or a restore.
+    static let archiveRowsMax = 1000
+    /// Bytes of items that are read at once for a backup or a restore.
+    static let archiveRowsBytesMax = 1 << 20
+    /// Changes of a restore that are one commit: what another tenant's write in the pool may have to wait for.
+    static let restoreCommitItemsMax = 256
+    /// Bytes of items in one commit of a restore.
+    static let restoreCommitBytesMax = 512 << 10
+    /// For how long a step of a restore goes on before it notes how far it is.
+    static let archiveSliceMilliseconds: Int64 = 500
+    /// Free bytes that a backup leaves on its disk.
+    static let backupReserveBytes = 64 << 20
+    /// Backups of the schedule that are written at once.
+    static let scheduledBackupsAtOnceMax = 4
+    /// Tenants whose backups are due that one look at the schedule remembers; the next look finds the others.
+    static let dueBackupsMax = 10_000
+    /// Seconds between two looks at whose backups are due.
+    static let backupLookSeconds: Int64 = 300
+    /// Seconds before a scheduled backup that failed is tried again.
+    static let backupRetrySeconds: Int64 = 3600
+    /// Expired backups that one round deletes.
+    static let expiredBackupsPerRoundMax = 200
+    /// Bytes of a backup's manifest: a folder that holds more is not one of ours.
+    static let backupManifestBytesMax = 64 << 20
+    /// Backups that one answer lists.
+    public static let backupsListedMax = 1000
+    /// Hours of a recovery window: as DynamoDB's 35 days.
+    static let recoveryHoursMax = 35 * 24
+    /// How long the safety backup of a restore is kept, in days, where the tier keeps its backups for a shorter time.
+    static let safetyBackupDaysMin = 7
 }
