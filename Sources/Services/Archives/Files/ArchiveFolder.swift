@@ -16,6 +16,9 @@ public struct ArchiveFolder: Sendable {
     /// The path of a file in it.
     func path(of name: String) -> String { path + "/" + name }
 
+    /// Whether the folder is there.
+    var isThere: Bool { FileManager.default.fileExists(atPath: path) }
+
     /// Whether there is such a file.
     func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(of: name)) }
 
@@ -54,6 +57,59 @@ public struct ArchiveFolder: Sendable {
         let writer = try ArchiveFileWriter(self, name)
         try writer.write(bytes)
         try writer.commit()
+    }
+
+    /// Adds bytes to a file, which is made where there is none: they are on the disk when this returns.
+    func append(_ bytes: [UInt8], to name: String) throws(ArchiveError) {
+        let target = path(of: name)
+        let isNew = !has(name)
+        let handle = open(target, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard handle >= 0 else { throw ArchiveFolder.failure(target, errno) }
+        defer { close(handle) }
+        let size = lseek(handle, 0, SEEK_END)
+        var offset = 0
+        while offset < bytes.count {
+            let written = bytes.withUnsafeBytes {
+                Glibc.write(handle, $0.baseAddress.map { $0 + offset }, bytes.count - offset)
+            }
+            if written < 0, errno == EINTR { continue }
+            guard written >= 0 else {
+                let failure = ArchiveFolder.failure(target, errno)
+                // No half of it stays. Where that fails too the reader passes over a line that is cut short.
+                _ = ftruncate(handle, size)
+                throw failure
+            }
+            offset += written
+        }
+        guard fsync(handle) == 0 else { throw ArchiveFolder.failure(target, errno) }
+        if isNew { try sync() }
+    }
+
+    /// The size of a file, or nil where there is none.
+    func size(of name: String) throws(ArchiveError) -> Int? {
+        var status = stat()
+        guard stat(path(of: name), &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw ArchiveFolder.failure(path(of: name), errno)
+        }
+        return Int(status.st_size)
+    }
+
+    /// All files in it and in the folders in it, by name, with their sizes.
+    func fileSizes() throws(ArchiveError) -> [(name: String, bytes: Int)] {
+        let names: [String]
+        do { names = try FileManager.default.subpathsOfDirectory(atPath: path).sorted() } catch {
+            throw .system(path: path, reason: "it cannot be listed")
+        }
+        var files: [(name: String, bytes: Int)] = []
+        for name in names {
+            var status = stat()
+            guard lstat(path(of: name), &status) == 0 else {
+                throw ArchiveFolder.failure(path(of: name), errno)
+            }
+            if status.st_mode & S_IFMT == S_IFREG { files.append((name, Int(status.st_size))) }
+        }
+        return files
     }
 
     /// Gives a file another name.
