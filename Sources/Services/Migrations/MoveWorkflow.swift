@@ -14,6 +14,8 @@ public struct MoveWorkflow: Workflow {
     public let kind = runKind
     /// One change of a tenant's place at a time.
     public let lock: String? = "place"
+    /// Each reads and writes two stores for as long as it copies.
+    public let concurrencyMax = 4
     /// In order, with the names that runs show.
     public let steps: [any WorkflowStep]
 
