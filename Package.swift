@@ -218,7 +218,7 @@ let package = Package(
             "Services", "Reconciliation",
             [
                 "RunTestKit", "GatewayTestKit", "Base", "Items", "Tenancy", "Tables", "LocalTables",
-                "Registry", "Workflows",
+                "Registry", "Workflows", "Tenants", "Migrations",
             ]),
         tests(
             "Services", "Reviews",

@@ -1,5 +1,6 @@
 import Base
 import Migrations
+import Reconciliation
 import Registry
 import Reviews
 import Tables
@@ -29,6 +30,8 @@ public struct ControlServices: Sendable {
     public var keys: KeyDesk
     /// What the gateway decided, the newest first; nil where nobody keeps it.
     public var decisions: (@Sendable (DecisionQuery) throws -> DecisionPage)?
+    /// What should exist beside what does; nil where nobody compares.
+    public var reconciler: Reconciler?
     /// The policies in force.
     public var policies: PolicyDesk
     /// What the gateway asks the policies about a recorded request.

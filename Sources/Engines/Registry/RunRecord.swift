@@ -115,6 +115,11 @@ public enum RunState: Hashable, Sendable, Codable {
         }
     }
 
+    /// All names.
+    public static let names = [
+        "pending", "running", "waiting", "paused", "failed", "undoing", "undone", "completed",
+    ]
+
     /// The case's name: for lists, logs and metrics.
     public var name: String {
         switch self {

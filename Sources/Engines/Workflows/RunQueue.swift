@@ -45,6 +45,9 @@ final class RunQueue: Sendable {
         if state.withLock({ $0.release(run) }) { semaphore.signal() }
     }
 
+    /// Whether the run is due, will be, or is with a thread.
+    func holds(_ run: RunID) -> Bool { state.withLock { $0.holds(run) } }
+
     /// The run has nothing more to do unless somebody asks.
     func forget(_ run: RunID) {
         for _ in 0..<state.withLock({ $0.forget(run) }) { semaphore.signal() }

@@ -138,6 +138,11 @@ struct WaitHeap: Sendable {
         while let first = heap.first, current[first.run]?.number != first.number { removeFirst() }
     }
 
+    /// Whether the run is due, will be, or is with a thread.
+    func holds(_ run: RunID) -> Bool {
+        ready.contains(run) || waits.due(of: run) != nil || slots.isWaiting(run) || executing[run] != nil
+    }
+
     private func isBefore(_ left: Int, _ right: Int) -> Bool {
         (heap[left].due, heap[left].number) < (heap[right].due, heap[right].number)
     }

@@ -83,7 +83,7 @@ public final class WorkflowEngine: Sendable {
     }
 
     /// Lets the run go on as it stands in the registry.
-    private func takeUp(_ record: RunRecord) {
+    func takeUp(_ record: RunRecord) {
         tally.note(record, isDue: !record.state.isSettled)
         if let stall = record.stuck {
             watch.begin(record.id, stuckAfterSeconds: Limits.runStuckAfterSeconds)

@@ -34,7 +34,7 @@ public struct OnboardingWorkflow: Workflow {
     public func ending(_ run: RunRecord) throws -> RegistryTransaction {
         guard run.state == .completed, let tenant = run.tenant else { return RegistryTransaction() }
         var record = try registry.require(TenantRecord.self, tenant)
-        record.state = .active
+        try record.enter(.active)
         let note = AuditNote(
             actor: run.actor, action: "tenant.onboarded", subject: tenant.text, tenant: tenant)
         return RegistryTransaction(

@@ -46,6 +46,7 @@ final class System: Sendable {
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
+    private let runChores: Chores
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
     private let readiness = Readiness()
@@ -100,6 +101,9 @@ final class System: Sendable {
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
         services.decisions = recorded.list
+        let reconciler = ReconcileWiring.reconciler(
+            core, registry: registry, folder: folder, clock: clock, random: random)
+        services.reconciler = reconciler
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         try core.moves.lowerFences { run, error in
@@ -107,6 +111,8 @@ final class System: Sendable {
         }
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
+        runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
+        ReconcileWiring.log(reconciler, to: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -133,6 +139,7 @@ final class System: Sendable {
         controlServer.stop(graceSeconds: System.graceSeconds)
         controlAPI.stop()
         gateway.stop(graceSeconds: System.graceSeconds)
+        runChores.stop()
         engine.stop()
         upkeep.stop()
         backups.stop()
@@ -203,7 +210,7 @@ final class System: Sendable {
                 "the folder has stores, but `stores/registry.sqlite`, which knows whose they are, is missing: restore it from a "
                     + "backup")
         }
-        let registry = try Registry(engine: try stores.create(id, tables: [Registry.schema]), clock: clock)
+        let registry = try Registry(engine: try Registry.store(id, in: stores), clock: clock)
         // Where it is damaged operators are told so; tenants need nothing of it.
         if !known.contains(OperatorTables.store) { _ = try stores.create(OperatorTables.store, tables: []) }
         return registry

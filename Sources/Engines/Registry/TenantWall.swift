@@ -1,16 +1,15 @@
 import Base
 import Items
-import Registry
 import Tables
 import Tenancy
 
-/// The second wall for what onboarding writes: an item stays with its tenant, in the table and in every
-/// index.
-struct TenantWall: ItemWall {
+/// The second wall for what runs write: an item stays with its tenant, in the table and in every index.
+public struct TenantWall: ItemWall {
     private let owners: KeyOwners
     private let tables: [TableName: LogicalTable]
 
-    init(_ catalog: Catalog, placement: PlacementRecord, schools: [SchoolID]) {
+    /// The wall around a tenant with these schools, at this place.
+    public init(_ catalog: Catalog, placement: PlacementRecord, schools: [SchoolID]) {
         owners = KeyOwners(tenant: placement.tenant, schools: schools)
         var tables: [TableName: LogicalTable] = [:]
         for table in catalog.tables {
@@ -19,7 +18,8 @@ struct TenantWall: ItemWall {
         self.tables = tables
     }
 
-    func permits(_ item: Item, key: EncodedKey, in schema: TableSchema) -> Bool {
+    /// Whether the item's keys are the tenant's.
+    public func permits(_ item: Item, key: EncodedKey, in schema: TableSchema) -> Bool {
         guard let table = tables[schema.name], table.ownedKeys.belongs(key.partition, to: owners) else {
             return false
         }
