@@ -47,6 +47,7 @@ final class System: Sendable {
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
     private let chores: Chores
+    private let runChores: Chores
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
     private let audit: AuditWiring
@@ -121,6 +122,7 @@ final class System: Sendable {
         chores = Chores(tenantBackups.chores()) { name, error in
             log.error("\(name) failed", ["error": "\(error)"])
         }
+        runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
         ReconcileWiring.log(reconciler, to: log)
         audit.start(options.audit.retention)
         try folder.keep(address: controlAddress)
@@ -150,6 +152,7 @@ final class System: Sendable {
         controlAPI.stop()
         gateway.stop(graceSeconds: System.graceSeconds)
         chores.stop()
+        runChores.stop()
         engine.stop()
         upkeep.stop()
         backups.stop()
