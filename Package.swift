@@ -168,7 +168,9 @@ let package = Package(
         .testTarget(
             name: "ModelTests", dependencies: ["TestKit", "Base", "Items", "Tables", "LocalTables"],
             path: "Tests/Engines/ModelTests", swiftSettings: strict),
-        tests("Engines", "Registry", ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Tenancy"]),
+        tests(
+            "Engines", "Registry",
+            ["RunTestKit", "Base", "Crypto", "Items", "LocalTables", "SQLite", "Tables", "Tenancy"]),
         tests("Engines", "Workflows", ["RunTestKit", "Base", "LocalTables", "Tables", "Registry"]),
         tests(
             "Services", "Tenants",

@@ -4,7 +4,7 @@ enum Homeroom {
     static let commands: [Command] =
         [ServeCommand.command] + TenantCommands.all + RunCommands.all + KeyCommands.all + PolicyCommands.all
         + ReconcileCommands.all + BackupCommands.all
-        + [DecisionsCommand.command] + OtherCommands.all
+        + [DecisionsCommand.command] + AuditCommands.all + OtherCommands.all
 
     /// Carries out a command line.
     static func run(_ words: [String], environment: [String: String], terminal: Terminal) -> ExitCode {

@@ -47,8 +47,10 @@ final class System: Sendable {
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
     private let chores: Chores
+    private let runChores: Chores
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
+    private let audit: AuditWiring
     private let readiness = Readiness()
     private let log: Log
 
@@ -106,10 +108,15 @@ final class System: Sendable {
         services.reconciler = reconciler
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
+        audit = AuditWiring(
+            options.audit, registry: registry, controlAPI: controlAPI, decisions: decisions, ring: ring,
+            clock: clock, log: log)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
         chores = Chores(tenantBackups.chores()) { log.error("\($0) failed", ["error": "\($1)"]) }
+        runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
         ReconcileWiring.log(reconciler, to: log)
+        audit.start(options.audit.retention)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -137,10 +144,12 @@ final class System: Sendable {
         controlAPI.stop()
         gateway.stop(graceSeconds: System.graceSeconds)
         chores.stop()
+        runChores.stop()
         engine.stop()
         upkeep.stop()
         backups.stop()
         decisions.flush()
+        audit.stop()
         stores.close()
         log.info("stopped")
     }

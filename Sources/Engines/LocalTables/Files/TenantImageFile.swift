@@ -75,7 +75,7 @@ final class TenantImageFile {
                 throw TableError.invalid(
                     .validation(
                         "Items of the tenant came to table `\(source.table.schema.name)` by a move after "
-                            + "`\(moment)`: name a moment after the move"))
+                            + "`\(moment.iso8601)`: name a moment after the move"))
             }
             guard select.text(5) == tenant.text else {
                 throw TableError.invalid(
