@@ -2,7 +2,8 @@
 enum Homeroom {
     /// All commands, in the order of `--help`.
     static let commands: [Command] =
-        [ServeCommand.command] + TenantCommands.all + RunCommands.all + KeyCommands.all + PolicyCommands.all
+        [ServeCommand.command] + TenantCommands.all + LifeCommands.all
+        + SchoolCommands.all + RunCommands.all + KeyCommands.all + PolicyCommands.all
         + [DecisionsCommand.command] + OtherCommands.all
 
     /// Carries out a command line.

@@ -46,6 +46,7 @@ final class System: Sendable {
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
+    private let chores: Chores
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
     private let readiness = Readiness()
@@ -74,7 +75,10 @@ final class System: Sendable {
         let issuer = options.issuer ?? controlAddress
         let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
         let directory = try Directory(following: registry, compile: routes.compile)
-        let core = try TenantCore(registry, catalog, stores, master: master, clock: clock, random: random)
+        let core = try TenantCore(
+            registry, catalog, stores, directory,
+            capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),
+            master: master, clock: clock, random: random)
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
         backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
@@ -100,12 +104,16 @@ final class System: Sendable {
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
         services.decisions = recorded.list
+        services.schoolMoves = core.schoolMoves
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         try core.moves.lowerFences { run, error in
             log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
         }
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
+        chores = Chores([LivesWiring.overrides(core.tenants, directory)]) { chore, error in
+            log.error("a chore failed", ["chore": chore, "error": "\(error)"])
+        }
         resumedRuns = try engine.resumeAll()
         try folder.keep(address: controlAddress)
         readiness.isReady = true
@@ -135,6 +143,7 @@ final class System: Sendable {
         gateway.stop(graceSeconds: System.graceSeconds)
         engine.stop()
         upkeep.stop()
+        chores.stop()
         backups.stop()
         decisions.flush()
         stores.close()
