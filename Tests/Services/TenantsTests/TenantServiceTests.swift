@@ -179,7 +179,7 @@ private let actor = AuditActor("test")
             createdAt: Timestamp(milliseconds: 0))
         try process.registry.transact(RegistryTransaction([.insert(onboarding)]))
         #expect(
-            throws: TenantError.notApplicable(tenant, state: "being onboarded", wanted: "suspended")
+            throws: TenantError.state(tenant, from: .onboarding, to: .suspended)
         ) { try process.service.suspend(tenant, reason: "x", actor: actor) }
         #expect(throws: TenantError.notApplicable(tenant, state: "being onboarded", wanted: "resumed")) {
             try process.service.resume(tenant, actor: actor)

@@ -18,19 +18,21 @@ enum LivesWiring {
     /// Asks the disk that the folder is on, and this process's open files.
     static func capacity(folder: String, tenantsMax: Int?) -> CapacityCheck {
         CapacityCheck(
-            tenantsMax: tenantsMax, freeBytes: { try freeBytes(of: folder) },
+            tenantsMax: tenantsMax, disk: { try space(of: folder) },
             freeFiles: { OpenFiles.limit - (try openFiles()) })
     }
 
-    /// What this process may still write there. Source: statvfs(3): `f_bavail` is what those have who are not root.
-    private static func freeBytes(of folder: String) throws -> Int {
+    /// Source: statvfs(3): `f_bavail` is what those have who are not root.
+    private static func space(of folder: String) throws -> FreeSpace {
         var figures = statvfs()
         guard statvfs(folder, &figures) == 0 else {
             throw CommandFailure.failed("`\(folder)` cannot be asked: \(String(cString: strerror(errno)))")
         }
-        let (bytes, isTooMany) = UInt64(figures.f_bavail).multipliedReportingOverflow(
-            by: UInt64(figures.f_frsize))
-        return isTooMany ? .max : Int(clamping: bytes)
+        func bytes(_ blocks: UInt) -> Int {
+            let (bytes, isTooMany) = blocks.multipliedReportingOverflow(by: figures.f_frsize)
+            return isTooMany ? .max : Int(clamping: bytes)
+        }
+        return FreeSpace(free: bytes(figures.f_bavail), total: bytes(figures.f_blocks))
     }
 
     private static func openFiles() throws -> Int {
