@@ -11,7 +11,7 @@ import Testing
 @Suite struct PlacementsTests {
     static let catalog = """
         { "name": "test",
-          "tables": [ { "name": "a", "ownedKeys": ["{tenantId}"], "partitionKey": { "name": "k", "type": "S" } } ],
+          "tables": [ { "name": "items", "ownedKeys": ["{tenantId}"], "partitionKey": { "name": "k", "type": "S" } } ],
           "tiers": [ { "name": "basic", "isolation": "pooled", "tenantsPerPool": 3, "schoolsMax": 1,
             "readUnitsPerSecond": 1, "writeUnitsPerSecond": 1, "undoWindowSeconds": 1,
             "copyRateItemsPerSecond": 1 } ],

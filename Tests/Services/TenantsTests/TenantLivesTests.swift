@@ -58,10 +58,10 @@ import Testing
             let before = try one.process.registry.update(TenantRecord.self, one.tenant) { record, _ in
                 record.state = state
             }
-            #expect(throws: TenantError.state(one.tenant, from: state.name, to: .suspended)) {
+            #expect(throws: TenantError.notApplicable(one.tenant, state: words, wanted: "suspended")) {
                 try one.service.suspend(one.tenant, reason: "x", actor: actor)
             }
-            #expect(throws: TenantError.state(one.tenant, from: state.name, to: .active)) {
+            #expect(throws: TenantError.notApplicable(one.tenant, state: words, wanted: "resumed")) {
                 try one.service.resume(one.tenant, actor: actor)
             }
             #expect(throws: TenantError.notApplicable(one.tenant, state: words, wanted: "renamed")) {

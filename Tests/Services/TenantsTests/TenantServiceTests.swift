@@ -152,7 +152,7 @@ private let actor = AuditActor("test")
         #expect(process.directory.entry(tenant)?.record.state == .active)
         let actions = try process.registry.list(AuditEntry.self).records.filter { $0.actor == actor }
         #expect(actions.map(\.action) == ["tenant.suspended", "tenant.resumed"])
-        #expect(actions.first?.detail == ["reason": "unpaid"])
+        #expect(actions.first?.detail == ["reason": "unpaid", "mode": "closed"])
         let events = try process.registry.list(OutboxEvent.self).records.map(\.type)
         #expect(events.suffix(2) == ["tenant.suspended", "tenant.resumed"])
     }
@@ -179,7 +179,7 @@ private let actor = AuditActor("test")
             createdAt: Timestamp(milliseconds: 0))
         try process.registry.transact(RegistryTransaction([.insert(onboarding)]))
         #expect(
-            throws: TenantError.state(tenant, from: .onboarding, to: .suspended)
+            throws: TenantError.notApplicable(tenant, state: "being onboarded", wanted: "suspended")
         ) { try process.service.suspend(tenant, reason: "x", actor: actor) }
         #expect(throws: TenantError.notApplicable(tenant, state: "being onboarded", wanted: "resumed")) {
             try process.service.resume(tenant, actor: actor)

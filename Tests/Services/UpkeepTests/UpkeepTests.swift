@@ -103,7 +103,8 @@ import Testing
     }
 
     /// What an application has given an end keeps it: a suspension does not lengthen how long personal data is kept.
-    @Test(arguments: Suspension.Mode.allCases) func itemsOfASuspendedTenantEnd(_ mode: Suspension.Mode) throws {
+    @Test(arguments: Suspension.Mode.allCases) func itemsOfASuspendedTenantEnd(_ mode: Suspension.Mode) throws
+    {
         try plant(deployment.own)
         try deployment.setState(
             .suspended(Suspension(reason: "a test", mode: mode)), of: deployment.own)
