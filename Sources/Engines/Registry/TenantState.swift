@@ -60,12 +60,20 @@ public struct Departure: Hashable, Sendable, Codable {
     public var reason: String
     /// Until when it can be taken back without loss.
     public var until: Timestamp
+    /// The suspension that it left, to which it returns where it is kept; nil where it was active.
+    public var suspension: Suspension?
+    /// Whether the grace period is over: nothing is read any more. Until then it may read what it has.
+    public var isClosed: Bool?
 
     /// A departure.
-    public init(run: RunID, reason: String, until: Timestamp) {
+    public init(
+        run: RunID, reason: String, until: Timestamp, suspension: Suspension? = nil, isClosed: Bool? = nil
+    ) {
         self.run = run
         self.reason = reason
         self.until = until
+        self.suspension = suspension
+        self.isClosed = isClosed
     }
 }
 

@@ -16,12 +16,12 @@ enum LifeRoutes {
         ControlRoute(.put, "/v1/tenants/{}/overrides/{}", .admin, setOverride),
         ControlRoute(.delete, "/v1/tenants/{}/overrides/{}", .admin) { call in
             let id = try call.tenantID()
-            try call.services.tenants.clearOverride(id, try limit(call), actor: call.caller.actor)
+            try call.services.tenants.clearOverride(id, try limit(call), actor: call.actor)
             return try overrides(call)
         },
         ControlRoute(.delete, "/v1/tenants/{}/overrides", .admin) { call in
             let id = try call.tenantID()
-            try call.services.tenants.clearOverride(id, nil, actor: call.caller.actor)
+            try call.services.tenants.clearOverride(id, nil, actor: call.actor)
             return try overrides(call)
         },
     ]
@@ -70,9 +70,9 @@ enum LifeRoutes {
         if let name {
             try tenants.rename(
                 id, to: name, allowsDuplicateName: try body.bool("allowDuplicateName"),
-                actor: call.caller.actor)
+                actor: call.actor)
         } else if let timezone {
-            try tenants.setTimezone(id, to: timezone, actor: call.caller.actor)
+            try tenants.setTimezone(id, to: timezone, actor: call.actor)
         } else {
             throw Problem.invalid("expected `name` or `timezone`", field: "name")
         }
@@ -97,7 +97,7 @@ enum LifeRoutes {
         let contact = try call.services.tenants.addContact(
             try call.tenantID(), name: try body.string("name"), role: try body.string("role"),
             email: try body.string("email"), phone: try body.stringIfPresent("phone"),
-            actor: call.caller.actor)
+            actor: call.actor)
         return .json(status: 201) { TenantDocument.write(contact, to: &$0) }
     }
 
@@ -107,7 +107,7 @@ enum LifeRoutes {
             throw Problem.invalid(
                 "expected a contact's number, found `\(call.parameters[1])`", field: "contact")
         }
-        try call.services.tenants.removeContact(id, number: number, actor: call.caller.actor)
+        try call.services.tenants.removeContact(id, number: number, actor: call.actor)
         return contacts(try record(call))
     }
 
@@ -140,7 +140,7 @@ enum LifeRoutes {
         }
         try call.services.tenants.setOverride(
             id, limit, value: value, until: until, reason: try body.string("reason"),
-            actor: call.caller.actor)
+            actor: call.actor)
         return try overrides(call)
     }
 

@@ -14,13 +14,13 @@ enum SchoolRoutes {
             let body = try RequestBody(call.request, known: ["reason"])
             let (tenant, school) = try place(call)
             try call.services.tenants.closeSchool(
-                school.id, of: tenant, reason: try body.string("reason"), actor: call.caller.actor)
+                school.id, of: tenant, reason: try body.string("reason"), actor: call.actor)
             return try TenantRoutes.document(of: tenant, call)
         },
         ControlRoute(.post, "/v1/tenants/{}/schools/{}/reopen", .admin) { call in
             _ = try RequestBody(call.request, known: [])
             let (tenant, school) = try place(call)
-            try call.services.tenants.reopenSchool(school.id, of: tenant, actor: call.caller.actor)
+            try call.services.tenants.reopenSchool(school.id, of: tenant, actor: call.actor)
             return try TenantRoutes.document(of: tenant, call)
         },
         ControlRoute(.post, "/v1/tenants/{}/schools/{}/moves", .admin, move),
@@ -70,7 +70,7 @@ enum SchoolRoutes {
             let plan = try moves.plan(input)
             return .json { write(plan, to: &$0) }
         }
-        let run = try moves.start(input, actor: call.caller.actor, idempotencyKey: key)
+        let run = try moves.start(input, actor: call.actor, idempotencyKey: key)
         return RunRoutes.document(try call.services.engine.get(run), status: 202)
             .adding("Location", "/v1/runs/\(run)")
     }
