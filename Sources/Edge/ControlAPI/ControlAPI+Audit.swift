@@ -80,7 +80,8 @@ struct RefusedCall {
         switch kind {
         case .forbidden: return .refused
         case .notFound: if case .tenant = caller { return .refused } else { return nil }
-        case .nameTaken, .conflict, .limitReached, .notApplicable, .runUnderWay, .keyReused, .policiesRefused:
+        case .nameTaken, .conflict, .limitReached, .noCapacity, .notApplicable, .runUnderWay, .keyReused,
+            .policiesRefused:
             return isChange ? .refused : nil
         case .internalError: return isChange ? .failed : nil
         case .invalidRequest, .unauthorized, .methodNotAllowed, .tooLarge, .unsupportedMediaType, .runFailed,

@@ -25,6 +25,8 @@ public struct ControlServices: Sendable {
     public var tenants: TenantService
     /// Moves between tiers.
     public var moves: MoveService
+    /// Moves of schools between tenants; nil where nobody carries them out.
+    public var schoolMoves: SchoolMoveService?
     /// Tokens.
     public var tokens: TokenDesk
     /// Static keys of operators.

@@ -49,6 +49,8 @@ public final class TokenDesk: Sendable {
         case .active: break
         case .onboarding:
             throw Problem(.notApplicable, "tenant `\(tenant.id)` is still being onboarded; wait for its run")
+        // Who may read needs tokens for that; what they do with them the gateway sees to.
+        case .suspended(let suspension) where suspension.mode == .readOnly: break
         case .suspended(let suspension):
             throw Problem(
                 .notApplicable,
@@ -78,13 +80,19 @@ public final class TokenDesk: Sendable {
     }
 
     private static func scope(_ text: String, of tenant: TenantRecord) throws(Problem) -> TokenScope {
-        if let school = tenant.schools.first(where: { $0.id.text == text }) { return .school(school.id) }
         let named = tenant.schools.filter { $0.name == text }
-        guard let school = named.first, named.count == 1 else {
+        let found = tenant.schools.first { $0.id.text == text } ?? (named.count == 1 ? named.first : nil)
+        guard let school = found else {
             throw Problem(
                 .notFound,
                 "tenant `\(tenant.id)` has no school `\(text)`; `homeroom tenant show \(tenant.id)` shows them",
                 field: "school")
+        }
+        if case .closed(let reason) = school.state {
+            throw Problem(
+                .notApplicable,
+                "school `\(school.id)` is closed (\(reason)); `homeroom school reopen` opens it before you issue tokens"
+            )
         }
         return .school(school.id)
     }

@@ -92,6 +92,17 @@ struct ControlClient: Sendable {
         return try send("POST", path, body: json.bytes, key: idempotencyKey)
     }
 
+    /// Changes with another method; `body` is a JSON object.
+    func write(
+        _ method: String, _ path: String, _ write: (inout JSONWriter) -> Void
+    ) throws(CommandFailure) -> Answer {
+        var json = JSONWriter(reserving: 256)
+        json.beginObject()
+        write(&json)
+        json.endObject()
+        return try send(method, path, body: json.bytes, key: nil)
+    }
+
     /// Removes.
     func delete(_ path: String) throws(CommandFailure) -> Answer {
         try send("DELETE", path, body: nil, key: nil)

@@ -65,7 +65,8 @@ struct RunView {
     static func turn(of run: JSONAnswer) -> String {
         guard let turn = run["waitsForTurn"] else { return "" }
         let of = turn.text("limit") == "tenant" ? "its tenant" : "its kind"
-        return "waits for its turn behind \(turn.number("runsBefore")); at most \(turn.number("max")) runs of \(of) at once"
+        return
+            "waits for its turn behind \(turn.number("runsBefore")); at most \(turn.number("max")) runs of \(of) at once"
     }
 
     /// The attempts that did not simply succeed, and what was skipped.
@@ -84,7 +85,8 @@ struct RunView {
             }
             if let skip = step["skipped"] {
                 lines.append(
-                    "\(Figures.moment(skip.text("time")))  \(name): skipped by \(skip.text("by")): \(skip.text("reason"))")
+                    "\(Figures.moment(skip.text("time")))  \(name): skipped by \(skip.text("by")): \(skip.text("reason"))"
+                )
             }
         }
         guard !lines.isEmpty else { return }

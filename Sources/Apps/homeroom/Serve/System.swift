@@ -78,7 +78,9 @@ final class System: Sendable {
         let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
         let directory = try Directory(following: registry, compile: routes.compile)
         let core = try TenantCore(
-            registry, catalog, stores, folder: folder, master: master, clock: clock, random: random)
+            registry, catalog, stores, directory, folder: folder,
+            capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),
+            master: master, clock: clock, random: random)
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
         let tenantBackups = BackupWiring(core.backups, engine: engine, clock: clock)
@@ -102,6 +104,7 @@ final class System: Sendable {
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
         services.decisions = recorded.list
+        services.schoolMoves = core.schoolMoves
         services.tenantBackups = tenantBackups.desk
         let reconciler = ReconcileWiring.reconciler(
             core, registry: registry, folder: folder, clock: clock, random: random)
@@ -113,7 +116,9 @@ final class System: Sendable {
             clock: clock, log: log)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
-        chores = Chores(tenantBackups.chores()) { log.error("\($0) failed", ["error": "\($1)"]) }
+        chores = Chores(tenantBackups.chores() + [LivesWiring.overrides(core.tenants, directory)]) {
+            log.error("\($0) failed", ["error": "\($1)"])
+        }
         runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
         ReconcileWiring.log(reconciler, to: log)
         audit.start(options.audit.retention)

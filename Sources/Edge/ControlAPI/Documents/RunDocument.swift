@@ -122,7 +122,8 @@ struct RunDocument {
             json.member("by", skip.actor.text)
             json.member("reason", skip.reason)
             json.member("time", skip.time.iso8601)
-            json.member("undo", skip.isUndo)
+            json.name("undo")
+            json.bool(skip.isUndo)
             json.endObject()
         }
         guard let history = step.history else { return }
@@ -132,7 +133,8 @@ struct RunDocument {
             json.beginObject()
             json.member("startedAt", attempt.startedAt.iso8601)
             json.member("endedAt", attempt.endedAt.iso8601)
-            json.member("undo", attempt.isUndo)
+            json.name("undo")
+            json.bool(attempt.isUndo)
             json.member("outcome", attempt.outcome.rawValue)
             json.member("error", ifPresent: attempt.error)
             json.endObject()

@@ -19,6 +19,8 @@ extension Problem {
         case let error as RegistryError: self = Problem(registry: error, log: log)
         case let error as TenantError: self = Problem(tenant: error)
         case let error as MoveError: self = Problem(move: error)
+        case let error as SchoolMoveError: self = Problem(school: error)
+        case let error as NoCapacity: self = Problem(.noCapacity, error.description)
         case let error as TenantBackupError: self = Problem(backup: error, log: log)
         case let error as RestoreError: self = Problem(restore: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
@@ -82,9 +84,10 @@ extension Problem {
             switch error {
             case .invalid, .noSuchTier: .invalidRequest
             case .nameTaken, .schoolNameTaken: .nameTaken
-            case .tooManySchools: .limitReached
-            case .noSuchTenant: .notFound
-            case .notApplicable: .notApplicable
+            case .tooManySchools, .tooManyContacts: .limitReached
+            case .noSuchTenant, .noSuchContact, .noSchool: .notFound
+            case .notApplicable, .state, .schoolMoving: .notApplicable
+            case .noCapacity: .noCapacity
             case .runFailed: .runFailed
             }
         self = Problem(kind, error.message, field: error.field)
@@ -93,7 +96,24 @@ extension Problem {
         case .schoolNameTaken(_, let school): members["school"] = school.text
         case .runFailed(let run, let step, let reason):
             members = ["run": run.text, "step": step, "reason": reason]
-        case .invalid, .noSuchTier, .tooManySchools, .noSuchTenant, .notApplicable: break
+        case .schoolMoving(_, let run): members["run"] = run.text
+        case .invalid, .noSuchTier, .tooManySchools, .noSuchTenant, .notApplicable, .state,
+            .tooManyContacts, .noSuchContact, .noSchool, .noCapacity:
+            break
+        }
+    }
+
+    private init(school error: SchoolMoveError) {
+        switch error {
+        case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
+        case .noSuchSchool: self = Problem(.notFound, error.description, field: "school")
+        case .notActive, .sameTenant, .districtIndex, .targetNotEmpty:
+            self = Problem(.notApplicable, error.description)
+        case .moving(_, let run):
+            self = Problem(.runUnderWay, error.description, members: ["run": run.text])
+        case .tooManySchools: self = Problem(.limitReached, error.description, field: "schools")
+        case .nameTaken: self = Problem(.nameTaken, error.description, field: "name")
+        case .noCapacity: self = Problem(.noCapacity, error.description)
         }
     }
 
@@ -104,6 +124,7 @@ extension Problem {
         case .noSuchTier: self = .invalid(error.description, field: "tier")
         case .notActive, .alreadyThere: self = Problem(.notApplicable, error.description)
         case .tooManySchools: self = Problem(.limitReached, error.description, field: "tier")
+        case .noCapacity: self = Problem(.noCapacity, error.description)
         }
     }
 

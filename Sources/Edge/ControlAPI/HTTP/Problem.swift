@@ -16,6 +16,7 @@ public struct Problem: Error, Equatable, Sendable {
         case tooLarge = "too-large"
         case unsupportedMediaType = "unsupported-media-type"
         case runFailed = "run-failed"
+        case noCapacity = "no-capacity"
         case policiesRefused = "policies-refused"
         case busy
         case internalError = "internal-error"
@@ -34,6 +35,7 @@ public struct Problem: Error, Equatable, Sendable {
             case .tooLarge: 413
             case .unsupportedMediaType: 415
             case .runFailed, .internalError: 500
+            case .noCapacity: 507
             case .busy, .unavailable: 503
             }
         }
@@ -55,6 +57,7 @@ public struct Problem: Error, Equatable, Sendable {
             case .tooLarge: "The request is too large"
             case .unsupportedMediaType: "The body is not JSON"
             case .runFailed: "The run did not succeed"
+            case .noCapacity: "There is not enough room for it"
             case .policiesRefused: "The policies cannot be put in force as they are"
             case .busy: "The server is busy"
             case .internalError: "Something went wrong in the server"

@@ -23,7 +23,7 @@ enum ReconcileRoutes {
             }
             let scrutiny: Scrutiny = try body.bool("deep") ? .deep : .stores
             let reconciler = try reconciler(call)
-            let actor = call.caller.actor
+            let actor = call.actor
             return document(
                 try isRepair
                     ? reconciler.repair(scrutiny, actor: actor)
@@ -74,7 +74,8 @@ enum ReconcileRoutes {
         }
         json.endArray()
         if findings.count > Limits.reconcileFindingsMax {
-            json.member("\(name)More", findings.count - Limits.reconcileFindingsMax)
+            json.name(text: "\(name)More")
+            json.int(findings.count - Limits.reconcileFindingsMax)
         }
     }
 }
