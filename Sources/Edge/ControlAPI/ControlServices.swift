@@ -1,5 +1,7 @@
+import Archives
 import Base
 import Migrations
+import Reconciliation
 import Registry
 import Reviews
 import Tables
@@ -27,8 +29,12 @@ public struct ControlServices: Sendable {
     public var tokens: TokenDesk
     /// Static keys of operators.
     public var keys: KeyDesk
+    /// Backups and restores of tenants; nil where nobody keeps them.
+    public var tenantBackups: TenantBackupDesk?
     /// What the gateway decided, the newest first; nil where nobody keeps it.
     public var decisions: (@Sendable (DecisionQuery) throws -> DecisionPage)?
+    /// What should exist beside what does; nil where nobody compares.
+    public var reconciler: Reconciler?
     /// The policies in force.
     public var policies: PolicyDesk
     /// What the gateway asks the policies about a recorded request.

@@ -35,7 +35,7 @@ public struct OnboardingWorkflow: Workflow {
         guard run.state == .completed, let tenant = run.tenant else { return RegistryTransaction() }
         var record = try registry.require(TenantRecord.self, tenant)
         let before = record.state.name
-        record.state = .active
+        try record.enter(.active)
         let note = AuditNote(
             actor: run.actor, action: "tenant.onboarded", subject: tenant.text, tenant: tenant,
             before: ["state": before.rawValue], after: ["state": record.state.name.rawValue])

@@ -31,6 +31,8 @@ struct ControlClient: Sendable {
 
     let server: String
     private let key: String
+    /// How long an answer may take.
+    var timeoutSeconds = 60
     private let http = HTTPClient()
 
     /// The client that the options and the environment ask for.
@@ -150,6 +152,7 @@ struct ControlClient: Sendable {
         -> Answer
     {
         var request = HTTPClientRequest(method: method, url: server + path)
+        request.timeoutSeconds = timeoutSeconds
         request.headers = [
             HTTPClientHeader("Authorization", "Bearer \(key)"),
             HTTPClientHeader("Accept", "application/json"),

@@ -154,6 +154,7 @@ extension ControlRouter {
     static let allRoutes: [ControlRoute] =
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + RunRoutes.routes + TokenRoutes.routes
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
-        + PolicyReportRoute.routes + PolicyDiffRoute.routes
-        + PolicyRoutes.routes + AuditRoutes.routes
+        + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
+        + PolicyRoutes.routes
+        + ReconcileRoutes.routes + AuditRoutes.routes
 }

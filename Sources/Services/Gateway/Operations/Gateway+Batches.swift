@@ -68,7 +68,7 @@ extension Gateway {
             Void
     ) {
         do throws(GatewayError) {
-            let route = try route(of: caller.session)
+            let route = try writableRoute(of: caller.session)
             let writes = try distinctWrites(call)
             for (part, write) in zip(call, writes) {
                 caller.ask(.batchWriteItem, part.table, at: clock.now())

@@ -14,7 +14,7 @@ extension Gateway {
         completion: @escaping @Sendable (Result<TransactWriteResult, GatewayError>) -> Void
     ) {
         do throws(GatewayError) {
-            let route = try route(of: caller.session)
+            let route = try writableRoute(of: caller.session)
             let writes = try transactWrites(call)
             for (action, write) in zip(call.actions, writes) {
                 ask(action, of: call, caller)

@@ -1,0 +1,102 @@
+import Base
+
+/// `homeroom reconcile`.
+enum ReconcileCommands {
+    static let all: [Command] = [reconcile]
+
+    private static let reconcile = Command(
+        path: ["reconcile"], summary: "compare what should exist with what does, and repair it",
+        options: [
+            CommandOption(
+                name: "repair", help: "put right what can be put right without losing anything"),
+            CommandOption(
+                name: "remove", value: "KIND|ID",
+                help: "remove what was found under this id, or of this kind",
+                isRepeatable: true),
+            CommandOption(name: "yes", help: "needed with --remove: what is removed does not come back"),
+            CommandOption(name: "deep", help: "look at every key, and count the items that are nobody's"),
+        ] + ControlClient.options,
+        notes: [
+            "Compares the registry with stores' files, the tenants each store knows, tables, indexes, whose the items are, counts, "
+                + "names, keys, runs with their locks and marks, events, receipts and the files of the data folder. What a run "
+                + "under way is just changing is left to it. Ends with 0 where nothing is wrong, with 1 where something is.",
+            "Without an option nothing is changed. What no run owns is removed only where --remove names it. Each repair and each "
+                + "removal is in the audit log.",
+        ],
+        examples: [
+            "homeroom reconcile", "homeroom reconcile --repair",
+            "homeroom reconcile --remove store-file-stray:pool-basic-9 --yes",
+        ],
+        run: { try run($0) })
+
+    private static func run(_ invocation: Invocation) throws -> ExitCode {
+        let names = invocation.values("remove")
+        let (isRepair, isDeep) = (invocation.isSet("repair"), invocation.isSet("deep"))
+        guard !isRepair || names.isEmpty else {
+            throw CommandFailure.usage("--remove: not together with --repair; one after the other")
+        }
+        guard names.isEmpty || invocation.isSet("yes") else {
+            throw CommandFailure.usage(
+                "--remove: what is removed does not come back; look at it with `homeroom reconcile`, then add --yes"
+            )
+        }
+        var client = try ControlClient(invocation)
+        client.timeoutSeconds = 3600
+        let answer: ControlClient.Answer
+        if isRepair || !names.isEmpty {
+            answer = try client.post("/v1/reconcile") { json in
+                if isRepair {
+                    json.name("repair")
+                    json.bool(true)
+                }
+                if isDeep {
+                    json.name("deep")
+                    json.bool(true)
+                }
+                guard !names.isEmpty else { return }
+                json.name("remove")
+                json.beginArray()
+                for name in names { json.string(name) }
+                json.endArray()
+            }
+        } else {
+            answer = try client.get("/v1/reconcile" + (isDeep ? "?deep=true" : ""))
+        }
+        let findings = answer.json["findings"]?.elements ?? []
+        if Output(invocation).json(answer) == nil { show(answer.json, findings, invocation) }
+        return findings.isEmpty ? .done : .failed
+    }
+
+    private static func show(_ answer: JSONAnswer, _ findings: [JSONAnswer], _ invocation: Invocation) {
+        let output = Output(invocation)
+        let done = answer["done"]?.elements ?? []
+        for finding in done { _ = output.line("done    \(finding.text("id")): \(finding.text("action"))") }
+        for failure in answer["failures"]?.elements ?? [] {
+            _ = output.line("failed  \(failure.text("finding")): \(failure.text("reason"))")
+        }
+        for finding in findings {
+            _ = output.line(finding.text("id"))
+            _ = output.line("  " + finding.text("problem"))
+            _ = output.line("  owner   " + (finding["run"]?.string.map { "run \($0)" } ?? "no run owns it"))
+            _ = output.line("  \(label(finding.text("remedy"))) " + finding.text("action"))
+        }
+        let more = answer.number("findingsMore")
+        if more > 0 { _ = output.line("and \(Figures.count(more)) more") }
+        guard findings.isEmpty else {
+            _ = output.line(
+                "\(Figures.count(findings.count + more)) found"
+                    + (findings.contains { $0.text("remedy") == "repair" }
+                        ? "; `homeroom reconcile --repair` repairs what it may" : ""))
+            return
+        }
+        _ = output.line(done.isEmpty ? "nothing is wrong" : "nothing else is wrong")
+    }
+
+    private static func label(_ remedy: String) -> String {
+        switch remedy {
+        case "repair": "repair "
+        case "removal": "remove "
+        default: "by hand"
+        }
+    }
+}

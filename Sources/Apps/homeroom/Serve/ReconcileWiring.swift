@@ -1,0 +1,52 @@
+import Base
+import Gateway
+import Migrations
+import Reconciliation
+import Registry
+import Tables
+import Workflows
+
+/// The reconciliation of a server.
+enum ReconcileWiring {
+    /// Compares the registry with the stores, the receipts and the data folder.
+    static func reconciler(
+        _ core: TenantCore, registry: Registry, folder: DataFolder, clock: any Clock,
+        random: any RandomSource
+    ) -> Reconciler {
+        let chain = ReceiptChain(registry: registry)
+        let look = FolderLook(path: folder.path, clock: clock)
+        return Reconciler(
+            registry: registry, stores: core.environment.stores, placements: core.environment.placements,
+            ownStores: ownStores, engine: core.engine, clock: clock, random: random,
+            looks: [{ _ in try receipts(chain) }, { _ in try look.candidates() }])
+    }
+
+    /// Says in the log what the registry's records and the folder show at once; stores are not opened for it.
+    static func log(_ reconciler: Reconciler, to log: Log) {
+        do {
+            let findings = try reconciler.survey(.records).findings
+            for finding in findings.prefix(Limits.reconcileLinesMax) {
+                log.warning(
+                    "not as it should be",
+                    ["finding": finding.id, "problem": finding.problem, "remedy": finding.remedy.text])
+            }
+            guard !findings.isEmpty else { return }
+            log.warning(
+                "`homeroom reconcile` shows what is not as it should be", ["findings": "\(findings.count)"])
+        } catch { log.error("cannot compare what should exist with what does", ["error": "\(error)"]) }
+    }
+
+    /// The stores that hold no tenants.
+    private static var ownStores: Set<StoreID> {
+        Set([StoreID("registry"), OperatorTables.store, DecisionStore.storeID].compactMap { $0 })
+    }
+
+    private static func receipts(_ chain: ReceiptChain) throws -> [Candidate] {
+        try chain.faults().map { fault in
+            Candidate(
+                Finding(
+                    kind: .receiptChain, subject: fault.run?.text ?? "newest", problem: fault.problem,
+                    remedy: .byHand("somebody changed the registry from outside; compare with a backup")))
+        }
+    }
+}

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import Reconciliation
-
-@Suite("Reconciliation") struct SkeletonTests {}
