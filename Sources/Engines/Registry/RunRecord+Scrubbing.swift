@@ -22,12 +22,3 @@ extension RunRecord {
         return record
     }
 }
-
-extension OutboxEvent {
-    /// The same event, in its place in the order, without its particulars.
-    public func scrubbed() -> OutboxEvent {
-        var event = OutboxEvent(id: id, announcement: Announcement(type: type, tenant: tenant))
-        event.version = version
-        return event
-    }
-}

@@ -46,6 +46,8 @@ final class System: Sendable {
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
+    private let chores: Chores
+    private let registry: Registry
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
     private let readiness = Readiness()
@@ -63,6 +65,7 @@ final class System: Sendable {
         let ring = try folder.signingKeys(now: clock.now())
         stores = try System.stores(in: folder, clock: clock, random: random, log: log)
         let registry = try System.registry(in: stores, clock: clock)
+        self.registry = registry
         // Before the first key is made: a first start that is refused has told nobody its secret.
         policyStart = try PolicyStart(options, registry: registry, catalog: catalog, clock: clock)
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
@@ -109,6 +112,9 @@ final class System: Sendable {
             log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
         }
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
+        chores = Chores([
+            EventWiring.chore(of: registry)
+        ]) { name, error in log.error("a chore failed", ["chore": name, "error": "\(error)"]) }
         resumedRuns = try engine.resumeAll()
         ReconcileWiring.log(reconciler, to: log)
         try folder.keep(address: controlAddress)
@@ -134,11 +140,13 @@ final class System: Sendable {
     func stop() {
         readiness.isReady = false
         log.info("stopping")
+        registry.stopWaiting()
         controlServer.stop(graceSeconds: System.graceSeconds)
         controlAPI.stop()
         gateway.stop(graceSeconds: System.graceSeconds)
         engine.stop()
         upkeep.stop()
+        chores.stop()
         backups.stop()
         decisions.flush()
         stores.close()
