@@ -131,8 +131,8 @@ let package = Package(
         .executableTarget(
             name: "bench-tool",
             dependencies: [
-                "Base", "Crypto", "Items", "LocalTables", "Policies", "Proofs", "Registry", "SQLite", "SigV4",
-                "Tables", "Tenancy", "Tokens",
+                "Archives", "Base", "Crypto", "Items", "LocalTables", "Policies", "Proofs", "Registry",
+                "SQLite", "SigV4", "Tables", "Tenancy", "Tokens", "Workflows",
             ],
             path: "Benchmarks/BenchTool", swiftSettings: strict),
 

@@ -16,6 +16,8 @@
 //                                      SQLite's own writes in groups of 64, synced, to a file that is made at first
 //     bench-tool audit N --folder FOLDER
 //                                      a registry with N entries of the audit: appended to, searched, verified
+//     bench-tool backups FOLDER CATALOG --items N
+//                                      backup and restore of one tenant; what a recovery window's journal costs a write
 //     bench-tool fill FILE TABLE --schools S,S,... --items N
 //                                      items of many schools, through the engine
 
@@ -28,6 +30,7 @@ do {
     case "proofs": try ProofTime(&arguments).measure()
     case "signatures": try SignatureRate().measure()
     case "audit": try AuditRate(&arguments).measure()
+    case "backups": try BackupRate(&arguments).measure()
     case "fill": try PoolFill(&arguments).fill()
     case "writes": try RawWrites(&arguments).measure()
     case let other: throw UsageError(text: "there is no command `\(other)`")

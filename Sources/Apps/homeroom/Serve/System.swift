@@ -48,8 +48,10 @@ final class System: Sendable {
     private let upkeep: UpkeepThread
     private let chores: Chores
     private let registry: Registry
+    private let runChores: Chores
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
+    private let audit: AuditWiring
     private let readiness = Readiness()
     private let log: Log
 
@@ -77,9 +79,11 @@ final class System: Sendable {
         let issuer = options.issuer ?? controlAddress
         let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
         let directory = try Directory(following: registry, compile: routes.compile)
-        let core = try TenantCore(registry, catalog, stores, master: master, clock: clock, random: random)
+        let core = try TenantCore(
+            registry, catalog, stores, folder: folder, master: master, clock: clock, random: random)
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
+        let tenantBackups = BackupWiring(core.backups, engine: engine, clock: clock)
         backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
         let policies = ActivePolicies(policyStart.loaded.policies)
         let recorded = System.decisions(in: stores, clock: clock, log: log)
@@ -99,24 +103,30 @@ final class System: Sendable {
             policies: policyStart.desk(clock: clock) { policies.replace(by: $0) },
             rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
-            metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
+            metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() + tenantBackups.metrics() },
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
         services.decisions = recorded.list
+        services.tenantBackups = tenantBackups.desk
         let reconciler = ReconcileWiring.reconciler(
             core, registry: registry, folder: folder, clock: clock, random: random)
         services.reconciler = reconciler
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
+        audit = AuditWiring(
+            options.audit, registry: registry, controlAPI: controlAPI, decisions: decisions, ring: ring,
+            clock: clock, log: log)
         try core.moves.lowerFences { run, error in
             log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
         }
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
-        chores = Chores([
-            EventWiring.chore(of: registry)
-        ]) { name, error in log.error("a chore failed", ["chore": name, "error": "\(error)"]) }
         resumedRuns = try engine.resumeAll()
+        chores = Chores(tenantBackups.chores() + [EventWiring.chore(of: registry)]) { name, error in
+            log.error("\(name) failed", ["error": "\(error)"])
+        }
+        runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
         ReconcileWiring.log(reconciler, to: log)
+        audit.start(options.audit.retention)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -144,11 +154,13 @@ final class System: Sendable {
         controlServer.stop(graceSeconds: System.graceSeconds)
         controlAPI.stop()
         gateway.stop(graceSeconds: System.graceSeconds)
+        chores.stop()
+        runChores.stop()
         engine.stop()
         upkeep.stop()
-        chores.stop()
         backups.stop()
         decisions.flush()
+        audit.stop()
         stores.close()
         log.info("stopped")
     }
