@@ -1,122 +1,17 @@
-"""The audit: who did what, from where; whether the record is whole; heads that are kept outside; the report for a lawyer."""
+"""The audit: who did what, from where; heads that are kept outside; the report for a lawyer."""
 
-import hashlib
 import http.server
 import json
 import socket
-import sqlite3
 import subprocess
 import threading
 
 import botocore.exceptions
 import pytest
+from audit_world import entries, outside, watched  # noqa: F401
 from conftest import Server, binary, plain_environment
 from test_aws_clients import STUDENTS, School
 from test_operators import POOL, client
-
-
-
-def entries(server, **query):
-    words = "&".join(f"{name}={value}" for name, value in query.items())
-    return server.api("GET", f"/v1/audit?limit=500&{words}").json["entries"]
-
-
-def offline(*words):
-    """Verifies without any server: the command, its code and what it says."""
-    done = subprocess.run(
-        [binary(), "audit", "verify", *map(str, words)], capture_output=True, text=True, env=plain_environment(), timeout=60)
-    return done
-
-
-class Registry:
-    """The registry's file of a stopped server, as somebody with a shell has it."""
-
-    def __init__(self, server):
-        self.file = sqlite3.connect(server.data / "stores" / "registry.sqlite")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.file.commit()
-        self.file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self.file.close()
-
-    def chain(self, partition=b"audit"):
-        rows = self.file.execute("SELECT rowid, item FROM t1 WHERE pk = ? ORDER BY sk", [partition]).fetchall()
-        return [(number, json.loads(item)) for number, item in rows]
-
-    def store(self, number, item):
-        text = json.dumps(item, separators=(",", ":"), ensure_ascii=False).encode()
-        self.file.execute("UPDATE t1 SET item = ?, size = size WHERE rowid = ?", [text, number])
-
-    def change(self, place, old, new):
-        number, item = self.chain()[place]
-        assert old in item["body"]["S"]
-        item["body"]["S"] = item["body"]["S"].replace(old, new)
-        self.store(number, item)
-
-    def remove(self, place):
-        self.file.execute("DELETE FROM t1 WHERE rowid = ?", [self.chain()[place][0]])
-
-    def swap(self, first, second):
-        rows = self.chain()
-        (one, left), (two, right) = rows[first], rows[second]
-        left["body"], right["body"] = right["body"], left["body"]
-        self.store(one, left)
-        self.store(two, right)
-
-    def rewrite(self, old, new):
-        """Changes an entry and computes every digest behind it anew, that of the recorded end included."""
-        rows = self.chain()
-        place = next(index for index, (_, item) in enumerate(rows) if old in item["body"]["S"])
-        last = hashlib.sha256(rows[-1][1]["body"]["S"].encode()).hexdigest()
-        digest = None
-        for index, (number, item) in enumerate(rows):
-            text = item["body"]["S"]
-            if index == place:
-                text = text.replace(old, new)
-            elif index > place:
-                begin = text.index('"previous":"') + len('"previous":"')
-                text = text[:begin] + digest + text[begin + 64:]
-            item["body"]["S"] = text
-            self.store(number, item)
-            digest = hashlib.sha256(text.encode()).hexdigest()
-        changed = 0
-        for number, item in self.file.execute("SELECT rowid, item FROM t1 WHERE pk != ?", [b"audit"]).fetchall():
-            if last.encode() in item and b"audit-head" not in item:
-                changed += 1
-                self.file.execute(
-                    "UPDATE t1 SET item = ? WHERE rowid = ?", [item.replace(last.encode(), digest.encode()), number])
-        assert changed == 1
-
-
-@pytest.fixture
-def outside(tmp_path):
-    return tmp_path / "outside.jsonl"
-
-
-@pytest.fixture
-def watched(tmp_path, outside):
-    """A server that sends its heads to a file, with some history."""
-    server = Server(tmp_path)
-    server.start("--audit-sink", f"file:{outside}")
-    tenant = server.onboard().json["tenant"]["id"]
-    for reason in ["unpaid", "still unpaid"]:
-        server.api("POST", f"/v1/tenants/{tenant}/suspend", {"reason": reason})
-    server.api("POST", f"/v1/tenants/{tenant}/resume", {})
-    server.tenant = tenant
-    yield server
-    if server.process:
-        server.terminate()
-
-
-def exported(server, tmp_path, name="export.jsonl"):
-    path = tmp_path / name
-    server.cli("audit", "export", "--out", str(path))
-    keys = tmp_path / "jwks.json"
-    keys.write_text(server.api("GET", "/.well-known/jwks.json", key="").text)
-    return path, keys
 
 
 def test_an_entry_says_who_how_from_where_and_by_which_request(watched):
@@ -185,122 +80,6 @@ def test_denials_at_the_gateway_are_counted_by_reason_with_samples(watched, monk
     assert entry["detail"]["samples.no-allow"].split() == ids
     decided = watched.api("GET", "/v1/decisions?decision=denied").json["decisions"]
     assert set(ids) <= {decision["requestId"] for decision in decided}
-
-
-def test_a_whole_audit_verifies_online_and_from_an_export_alone(watched, tmp_path):
-    done = watched.cli("audit", "verify")
-    assert "The audit is whole." in done.stdout
-    export, keys = exported(watched, tmp_path)
-    assert export.stat().st_mode & 0o777 == 0o600
-    watched.terminate()
-    done = offline("--file", export, "--keys", keys)
-    assert done.returncode == 0 and "sealed heads were compared" in done.stdout, done.stdout
-    done = offline("--file", export)
-    assert done.returncode == 0 and "No sealed head was compared" in done.stdout
-
-
-@pytest.mark.parametrize("since", [True, False])
-def test_a_part_of_the_audit_verifies_too(watched, tmp_path, since):
-    middle = entries(watched, order="oldest")[5]["time"]
-    path = tmp_path / "part.jsonl"
-    watched.cli("audit", "export", "--out", str(path), "--since" if since else "--until", middle)
-    done = offline("--file", path)
-    assert done.returncode == 0, done.stdout
-    assert ("It is the export of a period" in done.stdout) != since
-    lines = path.read_text().splitlines()
-    full = tmp_path / "full.jsonl"
-    watched.cli("audit", "export", "--out", str(full))
-    assert len(lines) < len(full.read_text().splitlines())
-    # Also a part without any entry.
-    empty = tmp_path / "empty.jsonl"
-    watched.cli("audit", "export", "--out", str(empty), "--since" if not since else "--until", "2020-01-01")
-    assert offline("--file", empty).returncode == 0
-
-
-TAMPERED = {
-    "changed": (lambda file: file.change(4, '"time":1', '"time":2'), "activity 5"),
-    "another actor": (lambda file: file.change(3, "credential:admin-", "credential:nobody"), "activity 4 was changed"),
-    "removed": (lambda file: file.remove(4), "activity 5 is missing"),
-    "two removed": (lambda file: (file.remove(4), file.remove(4)), "activity 5 to 6 are missing"),
-    "last removed": (lambda file: file.remove(-1), "missing"),
-    "swapped": (lambda file: file.swap(4, 6), "BROKEN"),
-    "no entry any more": (lambda file: file.change(4, '{"kind"', '{ "kind"'), "BROKEN"),
-}
-
-
-@pytest.mark.parametrize("name", TAMPERED)
-def test_tampering_is_found_online_and_offline_and_told_where(watched, tmp_path, name):
-    watched.terminate()
-    tamper, expected = TAMPERED[name]
-    with Registry(watched) as file:
-        tamper(file)
-    watched.start()
-    done = watched.cli("audit", "verify", check=False)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert expected in done.stdout and "The audit is broken." in done.stdout
-    export, keys = exported(watched, tmp_path)
-    done = offline("--file", export, "--keys", keys)
-    assert done.returncode == 1 and expected in done.stdout, done.stdout
-    verdict = json.loads(offline("--file", export, "--json").stdout)
-    assert not verdict["isSound"] and verdict["faults"]
-
-
-@pytest.mark.parametrize("place", [1, 5])
-def test_an_export_that_was_changed_is_found(watched, tmp_path, place):
-    export, _ = exported(watched, tmp_path)
-    lines = export.read_text().splitlines(keepends=True)
-    first = next(index for index, line in enumerate(lines) if line.startswith('{"kind"'))
-    cut = tmp_path / "cut.jsonl"
-    cut.write_text("".join(lines[:first + place] + lines[first + place + 1:]))
-    done = offline("--file", cut)
-    assert done.returncode == 1 and f"activity {place + 1} is missing" in done.stdout
-    lines[first + place], lines[first + place + 1] = lines[first + place + 1], lines[first + place]
-    cut.write_text("".join(lines))
-    assert offline("--file", cut).returncode == 1
-
-
-def test_a_history_that_was_written_anew_is_found_by_the_heads_alone(watched, tmp_path, outside):
-    watched.terminate()
-    kept = outside.read_text()
-    assert kept and outside.stat().st_mode & 0o777 == 0o600
-    with Registry(watched) as file:
-        file.rewrite("still unpaid", "they asked for it")
-    watched.start()
-    export, keys = exported(watched, tmp_path)
-    # The chain by itself is as it should be: who did this could compute digests.
-    without = [line for line in export.read_text().splitlines(keepends=True) if not line.startswith('{"sealed"')]
-    bare = tmp_path / "bare.jsonl"
-    bare.write_text("".join(without))
-    assert offline("--file", bare).returncode == 0
-    # A head that is outside says otherwise, and so do those in the registry.
-    done = offline("--file", bare, "--heads", outside, "--keys", keys)
-    assert done.returncode == 1 and "BROKEN" in done.stdout, done.stdout
-    assert watched.cli("audit", "verify", check=False).returncode == 1
-    done = watched.cli("audit", "verify", "--heads", str(outside), check=False)
-    assert done.returncode == 1
-
-
-def test_what_cannot_be_verified_ends_with_two(watched, tmp_path, outside):
-    export, keys = exported(watched, tmp_path)
-    watched.terminate()
-    other = tmp_path / "other.jsonl"
-    other.write_text("no line of an export\n")
-    future = tmp_path / "future.jsonl"
-    future.write_text('{"export":{"format":2,"kinds":["activity"],"time":1}}\n')
-    for words in [
-        ["--file", tmp_path / "missing.jsonl"], ["--file", other], ["--file", future], ["--file", export, "--heads", outside],
-        ["--file", export, "--keys", other], ["--file", export, "--keys", keys, "--heads", other],
-        ["--data", tmp_path / "nowhere"],
-    ]:
-        done = offline(*words)
-        assert done.returncode == 2 and done.stderr, words
-    # A head that somebody has made up is a finding.
-    forged = tmp_path / "forged.jsonl"
-    line = json.loads(outside.read_text().splitlines()[0])
-    head, payload, signature = line["statement"].split(".")
-    forged.write_text(f"{head}.{payload[:-4]}AAAA.{signature}\n")
-    done = offline("--file", export, "--keys", keys, "--heads", forged)
-    assert done.returncode == 1 and "not to be believed" in done.stdout
 
 
 def test_heads_get_to_syslog_and_to_a_web_address(tmp_path):

@@ -47,6 +47,7 @@ final class System: Sendable {
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
     private let chores: Chores
+    private let registry: Registry
     private let runChores: Chores
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
@@ -65,7 +66,7 @@ final class System: Sendable {
         let master = try folder.masterSecret()
         let ring = try folder.signingKeys(now: clock.now())
         stores = try System.stores(in: folder, clock: clock, random: random, log: log)
-        let registry = try System.registry(in: stores, clock: clock)
+        registry = try System.registry(in: stores, clock: clock)
         // Before the first key is made: a first start that is refused has told nobody its secret.
         policyStart = try PolicyStart(options, registry: registry, catalog: catalog, clock: clock)
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
@@ -108,15 +109,14 @@ final class System: Sendable {
         services.reconciler = reconciler
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
-        audit = AuditWiring(
-            options.audit, registry: registry, controlAPI: controlAPI, decisions: decisions, ring: ring,
-            clock: clock, log: log)
+        audit = AuditWiring(options.audit, services, controlAPI, decisions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
-        chores = Chores(tenantBackups.chores()) { log.error("\($0) failed", ["error": "\($1)"]) }
+        chores = Chores(tenantBackups.chores() + [EventWiring.chore(of: registry)]) {
+            log.error("\($0) failed", ["error": "\($1)"])
+        }
         runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
         ReconcileWiring.log(reconciler, to: log)
-        audit.start(options.audit.retention)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -140,6 +140,7 @@ final class System: Sendable {
     func stop() {
         readiness.isReady = false
         log.info("stopping")
+        registry.stopWaiting()
         controlServer.stop(graceSeconds: System.graceSeconds)
         controlAPI.stop()
         gateway.stop(graceSeconds: System.graceSeconds)
