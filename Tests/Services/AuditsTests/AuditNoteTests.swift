@@ -22,7 +22,7 @@ import Testing
     /// Each `AuditNote(…)` of the sources: the file, its action, its text.
     private static func notes() throws -> [(file: String, action: String, text: String)] {
         var found: [(String, String, String)] = []
-        let paths = FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String } ?? []
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: sources.path)
         for path in paths.sorted() where path.hasSuffix(".swift") {
             let data = try Data(contentsOf: sources.appendingPathComponent(path))
             let text = String(decoding: data, as: UTF8.self)

@@ -195,18 +195,14 @@ import Tokens
         let all = try lines([.activity])
         try Fuzzer("audit exports", rounds: 300).run { random in
             var changed = all
-            let place = 1 + Int(random.bytes(1)[0]) % (all.count - 1)
+            // An entry: not the first line, and not the last, whose time no digest covers.
+            let place = 1 + Int(random.bytes(1)[0]) % (all.count - 2)
             let offset = Int(random.bytes(1)[0]) % (changed[place].count - 1)
             let byte = random.bytes(1)[0]
             guard changed[place][offset] != byte, byte != 0x0A else { return }
             changed[place][offset] = byte
-            do throws(AuditExportError) {
-                var verification = AuditVerification(keys: ring.keySet)
-                for line in changed { try verification.take(line: line) }
-                try #require(!verification.finish().isSound, "line \(place), byte \(offset)")
-            } catch {
-                // A line that cannot be read is found, too.
-            }
+            let report = try report(changed)
+            try #require(!report.isSound, "line \(place), byte \(offset)")
         }
     }
 }
