@@ -33,6 +33,8 @@ final class System: Sendable {
 
     let options: ServeOptions
     let adminKey: AdminKey
+    /// With which catalog it began.
+    let catalogStart: CatalogStart
     /// With which policies it began.
     let policyStart: PolicyStart
     /// How many runs were under way when the process last ended.
@@ -57,12 +59,13 @@ final class System: Sendable {
         self.options = options
         self.log = log
         let random = OpenSSLRandom()
-        let catalog = try Loading.catalog(options.catalog)
         folder = try DataFolder(path: options.data)
         let master = try folder.masterSecret()
         let ring = try folder.signingKeys(now: clock.now())
         stores = try System.stores(in: folder, clock: clock, random: random, log: log)
         let registry = try System.registry(in: stores, clock: clock)
+        catalogStart = try CatalogStart(options, registry: registry, stores: stores, clock: clock, log: log)
+        let catalog = catalogStart.catalog
         // Before the first key is made: a first start that is refused has told nobody its secret.
         policyStart = try PolicyStart(options, registry: registry, catalog: catalog, clock: clock)
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
@@ -103,6 +106,7 @@ final class System: Sendable {
         let reconciler = ReconcileWiring.reconciler(
             core, registry: registry, folder: folder, clock: clock, random: random)
         services.reconciler = reconciler
+        services.catalogs = catalogStart.desk
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         try core.moves.lowerFences { run, error in

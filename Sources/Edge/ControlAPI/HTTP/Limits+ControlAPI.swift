@@ -24,3 +24,8 @@ extension Limits {
     /// The same where nobody says.
     static let pageStandard = 100
 }
+
+extension Limits {
+    /// Rows of an import that one request has looked over.
+    public static let importCheckRowsMax = 500
+}
