@@ -18,10 +18,26 @@ extension Limits {
     public static let firstItemsMax = 50
     /// Faults reported of one file; a note says how many more there are.
     public static let fileFaultsMax = 100
+    /// Hours between two scheduled backups of a tenant.
+    public static let backupIntervalHoursMax = 744
+    /// Days for which a backup is kept.
+    public static let backupKeptDaysMax = 3660
+    /// Hours for which a journal is kept where a tier's `backups` does not say so.
+    public static let recoveryHoursDefault = 24
+    /// Hours for which a journal is kept. Source: DynamoDB API reference, PointInTimeRecoverySpecification: 35 days.
+    public static let recoveryHoursMax = 35 * 24
     /// Rows in one import file.
     public static let importRowsMax = 100_000
     /// Schools named in one row or one request.
     public static let schoolsPerRequestMax = 500
+    /// Schools that an override may allow a tenant. Its record must hold them.
+    public static let overriddenSchoolsMax = 1000
+    /// Units or items a second that an override may allow a tenant.
+    public static let overriddenUnitsMax = 1_000_000
+    /// The longest undo window of an override: thirty days.
+    public static let overriddenUndoWindowSecondsMax = 30 * 86_400
+    /// The longest write pause of an override.
+    public static let overriddenWritePauseMillisecondsMax = 10_000
 }
 
 extension Limits {

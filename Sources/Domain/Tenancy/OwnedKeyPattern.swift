@@ -77,6 +77,12 @@ public struct OwnedKeyPattern: Hashable, Sendable, CustomStringConvertible {
     /// Whose key this is, or nil where it has another form.
     public func owner(of key: [UInt8]) -> KeyOwner? { key.withUnsafeBytes { owner(of: $0) } }
 
+    /// The same key with another id in the variable's place; nil where it has another form.
+    public func key(_ key: [UInt8], withID id: [UInt8]) -> [UInt8]? {
+        guard key.withUnsafeBytes({ hasForm($0) }), id.count == PackedID.byteCount else { return nil }
+        return Array(key[..<prefix.count]) + id + Array(key[(prefix.count + PackedID.byteCount)...])
+    }
+
     /// Whether the key has this form and holds one of these ids: the second wall's question. Allocates
     /// nothing.
     public func matches(_ key: UnsafeRawBufferPointer, owners: KeyOwners) -> Bool {

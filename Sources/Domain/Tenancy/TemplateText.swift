@@ -96,6 +96,15 @@ struct TemplateText: Hashable, Sendable {
         self.parts = parts
     }
 
+    /// What stands before the first variable, where that is this one; nil where it is another, or there is none.
+    func prefix(before variable: TemplateVariable) -> String? {
+        switch (parts.first, parts.dropFirst().first) {
+        case (.variable(variable)?, _): ""
+        case (.literal(let text)?, .variable(variable)?): text
+        default: nil
+        }
+    }
+
     /// The text with each variable's value in its place. One pass: braces in a value stay what they are.
     func filled(with values: TemplateValues) -> String {
         var text = ""

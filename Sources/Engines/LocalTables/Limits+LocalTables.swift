@@ -23,4 +23,8 @@ extension Limits {
     static let sizesKeptMax = 4096
     /// For how long the size of a larger table is told again before it is counted anew. DynamoDB counts every six hours.
     static let sizeSecondsMax: Int64 = 600
+    /// Entries of the journal that are looked at in one transaction.
+    static let tracedEntriesMax = 5000
+    /// Bytes of a file that a search holds at once.
+    static let searchedBytesAtOnce = 1 << 20
 }

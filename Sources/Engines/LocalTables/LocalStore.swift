@@ -7,7 +7,7 @@ import Tables
 public final class LocalStore: MovableStore {
     /// Which store this is.
     public let id: StoreID
-    private let path: String
+    let path: String
     let readers: ReaderPool
     let writer: StoreWriter
     let tables: Mutex<TableSet>

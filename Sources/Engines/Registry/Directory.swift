@@ -19,6 +19,7 @@ public final class Directory: Sendable {
     private let listeners = Mutex<[@Sendable (TenantID) -> Void]>([])
     private let compile: Compile
     private let changes = Atomic<Int>(0)
+    private let goneCount = Atomic<Int>(0)
 
     /// Reads all tenants and placements of the registry and follows it from then on. Made before anything is
     /// committed.
@@ -39,6 +40,9 @@ public final class Directory: Sendable {
 
     /// How many tenants there are.
     public var count: Int { tenants.count }
+
+    /// How many tenants there are that are not gone.
+    public var livingCount: Int { tenants.count - goneCount.load(ordering: .relaxed) }
 
     /// Another number after each change of an entry: who keeps an entry looks here whether it still counts. Read it before the
     /// entry.
@@ -120,7 +124,9 @@ public final class Directory: Sendable {
     }
 
     private func publish(_ record: TenantRecord, _ placement: PlacementRecord?) {
-        let old = entry(record.id)?.record.schools.map(\.id) ?? []
+        let before = entry(record.id)?.record
+        let old = before?.schools.map(\.id) ?? []
+        count(gone: record.isGone ? 1 : 0, before: before)
         let new = record.schools.map(\.id)
         let compiled = compile(record, placement)
         tenants[DirectoryKey(record.id)] = TenantEntry(
@@ -144,7 +150,12 @@ public final class Directory: Sendable {
         tenants[DirectoryKey(tenant)] = nil
         changes.wrappingAdd(1, ordering: .releasing)
         strays[DirectoryKey(tenant)] = entry.placement
+        count(gone: 0, before: entry.record)
         forget(Set(entry.record.schools.map(\.id)), of: tenant)
+    }
+
+    private func count(gone now: Int, before: TenantRecord?) {
+        goneCount.wrappingAdd(now - (before?.isGone == true ? 1 : 0), ordering: .relaxed)
     }
 
     private func forget(_ gone: Set<SchoolID>, of tenant: TenantID) {
@@ -152,4 +163,8 @@ public final class Directory: Sendable {
             schools[DirectoryKey(school)] = nil
         }
     }
+}
+
+extension TenantRecord {
+    fileprivate var isGone: Bool { state.name == .gone }
 }

@@ -14,8 +14,27 @@ extension Limits {
     public static let runNotesMax = 50
     /// Bytes of an error that a run keeps.
     public static let runErrorBytesMax = 2000
+    /// Requests to a run that it keeps.
+    public static let runRequestsMax = 20
+    /// Attempts that a run keeps of each step.
+    public static let stepAttemptsKept = 8
+    /// Bytes of an attempt's error.
+    public static let stepAttemptErrorBytesMax = 300
+    /// Bytes of the reason for which a step is skipped.
+    public static let skipReasonBytesMax = 500
     /// Stores that a placement remembers to have been in before.
     static let earlierPlacesMax = 8
+    /// How long pools' loads are placed by before they are read anew.
+    static let poolLoadSeconds: UInt64 = 5
+    /// Bytes on the disk that weigh as much as one tenant when pools are compared.
+    static let placementBytesPerTenant = 64 << 20
+    /// Contacts of one tenant.
+    public static let contactsMax = 50
+    /// How long a tenant remembers a school that has left: longer than any session that was made before. Tokens are good for a
+    /// day, sessions for half a day.
+    public static let formerSchoolSeconds: Int64 = 48 * 3600
+    /// Schools that a tenant remembers to have left it.
+    public static let formerSchoolsMax = 1000
     /// Versions of the policies that are kept; the oldest goes when there is one more.
     public static let policyVersionsMax = 200
     /// Bytes of a version's files in one record: base64 makes four of three, and the record's limit stays.

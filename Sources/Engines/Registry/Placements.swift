@@ -13,8 +13,8 @@ public struct Place: Hashable, Sendable, Codable {
     public let tables: [String: TableName]
 }
 
-/// Gives tenants their places: the next free one in a pool of their tier, a new pool where all are full, or a
-/// store of their own.
+/// Gives tenants their places: one in the least loaded pool of their tier that has room, in a new pool where all are full, or
+/// a store of their own.
 ///
 /// INVARIANT (counted places): a store's `occupants` changes in the same transaction as what makes a tenant
 /// one of them.
@@ -25,14 +25,23 @@ public final class Placements: Sendable {
     /// Held over reading and committing, so that the threads of this process do not race in vain; against
     /// other processes the transactions' conditions hold.
     ///
-    /// It guards, for each tier, the number of the pool that had room last: looked at first, so that a place
-    /// does not cost a look at all pools. Only a hint: whether the pool has room its record says.
-    private let turn = Mutex<[TierName: Int]>([:])
+    /// It guards how loaded the pools are: looked at first, so that a place does not cost a look at all pools.
+    /// Only a hint: whether a pool has room its record says.
+    private let turn = Mutex<PoolLoads>(PoolLoads())
+    private let bytes: @Sendable (StoreID) -> Int
+    private let clock: any Clock
 
     /// Places recorded in `registry`.
-    public init(registry: Registry, catalog: Catalog) {
+    /// - Parameter bytes: how many bytes a store takes up on its disk, 0 where nobody knows: asked of each pool at most every
+    ///   `Limits.poolLoadSeconds`.
+    public init(
+        registry: Registry, catalog: Catalog, clock: any Clock = SystemClock(),
+        bytes: @escaping @Sendable (StoreID) -> Int = { _ in 0 }
+    ) {
         self.registry = registry
         self.catalog = catalog
+        self.clock = clock
+        self.bytes = bytes
     }
 
     /// Takes a place in a store of `tier`. `commit` is to commit the transaction together with what records
@@ -41,11 +50,14 @@ public final class Placements: Sendable {
     public func take(
         for tenant: TenantID, in tier: Tier, commit: (Place, RegistryTransaction) throws -> Void
     ) throws -> Place {
-        try turn.withLock { hints in
+        try turn.withLock { loads in
             try Placements.retrying {
-                let choice = try choose(for: tenant, in: tier, hint: hints[tier.name])
-                try commit(choice.place, choice.transaction)
-                hints[tier.name] = choice.pool
+                let choice = try choose(for: tenant, in: tier, &loads)
+                do { try commit(choice.place, choice.transaction) } catch {
+                    loads.forget(tier.name)
+                    throw error
+                }
+                if let pool = choice.pool { loads.note(pool, of: tier.name, occupants: choice.occupants) }
                 return choice.place
             }
         }
@@ -53,14 +65,14 @@ public final class Placements: Sendable {
 
     /// The place that `take` would choose now. Takes nothing.
     public func preview(for tenant: TenantID, in tier: Tier) throws -> Place {
-        try choose(for: tenant, in: tier, hint: turn.withLock { $0[tier.name] }).place
+        try turn.withLock { try choose(for: tenant, in: tier, &$0).place }
     }
 
     /// Gives a place back: one occupant less, and no record of the store where it was one tenant's own.
     /// `commit` is to commit the transaction together with what records that the tenant has left; where it
     /// throws `RegistryError.conflict` it is called again.
     public func release(_ store: StoreID, commit: (RegistryTransaction) throws -> Void) throws {
-        try turn.withLock { hints in
+        try turn.withLock { loads in
             try Placements.retrying {
                 guard var record = try registry.read(StoreRecord.self, store) else {
                     return try commit(RegistryTransaction())
@@ -73,8 +85,7 @@ public final class Placements: Sendable {
                     }
                     record.occupants -= 1
                     try commit(RegistryTransaction([.replace(record)]))
-                    // The next one may find its place here rather than in a later pool.
-                    hints[record.tier] = nil
+                    loads.forget(record.tier)
                 }
             }
         }
@@ -96,9 +107,11 @@ public final class Placements: Sendable {
         let transaction: RegistryTransaction
         /// The pool's number, where it is one.
         var pool: Int?
+        /// How many tenants it has then.
+        var occupants = 1
     }
 
-    private func choose(for tenant: TenantID, in tier: Tier, hint: Int?) throws -> Choice {
+    private func choose(for tenant: TenantID, in tier: Tier, _ loads: inout PoolLoads) throws -> Choice {
         guard !tier.isDedicated else {
             let store = PhysicalNames.tenantStore(tenant, tier: tier.name)
             let tables = names { PhysicalNames.tenantTable($0, tier: tier.name, tenant: tenant) }
@@ -111,28 +124,55 @@ public final class Placements: Sendable {
         // The catalog may have changed since the pool was made: the tier's word counts, and the record learns
         // it.
         let capacity = tier.isolation.capacity
-        if let hint, let record = try registry.read(StoreRecord.self, pool(hint, tier).store),
-            record.occupants < capacity
-        {
-            return choice(of: hint, record, tier)
+        for candidate in try candidates(tier, capacity, &loads) {
+            guard let record = try registry.read(StoreRecord.self, pool(candidate.number, tier).store) else {
+                continue
+            }
+            guard record.occupants < capacity else {
+                loads.note(candidate.number, of: tier.name, occupants: record.occupants)
+                continue
+            }
+            return choice(of: candidate.number, record, tier)
         }
+        // All that are known are full: the others', too, before another is made.
+        var last = 0
+        for found in try read(tier, &loads) {
+            if found.record.occupants < capacity { return choice(of: found.number, found.record, tier) }
+            last = max(last, found.number)
+        }
+        let place = pool(last + 1, tier)
+        let record = StoreRecord(
+            id: place.store, tier: tier.name, kind: .pooled(number: last + 1), occupants: 1,
+            capacity: capacity)
+        return Choice(place: place, transaction: RegistryTransaction([.insert(record)]), pool: last + 1)
+    }
+
+    /// The pools that had room when they were last looked at, the least loaded first.
+    private func candidates(
+        _ tier: Tier, _ capacity: Int, _ loads: inout PoolLoads
+    ) throws -> [PoolLoads.Pool] {
+        let now = clock.monotonicNanoseconds()
+        if let known = loads.candidates(tier.name, capacity: capacity, now: now) { return known }
+        _ = try read(tier, &loads)
+        return loads.candidates(tier.name, capacity: capacity, now: now) ?? []
+    }
+
+    /// Reads all pools of the tier anew, by number, which is not the order of their names.
+    private func read(
+        _ tier: Tier, _ loads: inout PoolLoads
+    ) throws -> [(number: Int, record: StoreRecord)] {
         var pools: [(number: Int, record: StoreRecord)] = []
         try registry.forEach(StoreRecord.self, prefix: "pool-\(tier.name)-") { record in
             if case .pooled(let number) = record.kind, record.tier == tier.name {
                 pools.append((number, record))
             }
         }
-        // By number, which is not the order of their names.
         pools.sort { $0.number < $1.number }
-        if let free = pools.first(where: { $0.record.occupants < capacity }) {
-            return choice(of: free.number, free.record, tier)
-        }
-        let number = (pools.last?.number ?? 0) + 1
-        let place = pool(number, tier)
-        let record = StoreRecord(
-            id: place.store, tier: tier.name, kind: .pooled(number: number), occupants: 1,
-            capacity: capacity)
-        return Choice(place: place, transaction: RegistryTransaction([.insert(record)]), pool: number)
+        loads.keep(
+            pools.map {
+                PoolLoads.Pool(number: $0.number, occupants: $0.record.occupants, bytes: bytes($0.record.id))
+            }, of: tier.name, now: clock.monotonicNanoseconds())
+        return pools
     }
 
     /// One more in a pool that has room.
@@ -141,7 +181,8 @@ public final class Placements: Sendable {
         record.occupants += 1
         record.capacity = tier.isolation.capacity
         return Choice(
-            place: pool(number, tier), transaction: RegistryTransaction([.replace(record)]), pool: number)
+            place: pool(number, tier), transaction: RegistryTransaction([.replace(record)]), pool: number,
+            occupants: record.occupants)
     }
 
     private func pool(_ number: Int, _ tier: Tier) -> Place {

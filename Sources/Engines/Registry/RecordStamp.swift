@@ -2,12 +2,12 @@ import Base
 
 /// A place in the order of what was recorded: audit entries and events list by it.
 ///
-/// A stamp given out after a commit was acknowledged is behind the stamps of that commit, also over a restart
-/// and with a clock that was set back.
+/// The order of stamps is the order of the commits, over restarts and with a clock that was set back: stamps are given out in
+/// the commit itself.
 public struct RecordStamp: Hashable, Comparable, Sendable, Codable {
     /// When; never earlier than an earlier stamp's.
     public let time: Timestamp
-    /// Grows by at least one from stamp to stamp.
+    /// Grows by at least one from stamp to stamp of one order.
     public let sequence: Int64
 
     /// A stamp.
@@ -22,6 +22,44 @@ public struct RecordStamp: Hashable, Comparable, Sendable, Codable {
     /// Text that sorts as the stamps do: milliseconds and sequence, each of sixteen digits.
     public var sortText: String {
         Self.padded(time.milliseconds) + "-" + Self.padded(sequence)
+    }
+
+    /// A shorter text that sorts as the stamps do: `a`, then milliseconds in nine and sequence in eight digits of base 32
+    /// (`0` to `9`, `a` to `v`). It sorts behind every `sortText`.
+    public var shortText: String { Self.shortText(from: time) + Self.digits(sequence, count: 8) }
+
+    /// The first short text of a moment.
+    public static func shortText(from time: Timestamp) -> String { "a" + digits(time.milliseconds, count: 9) }
+
+    /// The stamp whose `shortText` this is, or nil.
+    public init?(shortText: String) {
+        let bytes = Array(shortText.utf8)
+        guard bytes.count == 18, bytes[0] == UInt8(ascii: "a"), let time = Self.number(bytes[1..<10]),
+            let sequence = Self.number(bytes[10...])
+        else { return nil }
+        self.init(time: Timestamp(milliseconds: time), sequence: sequence)
+    }
+
+    private static let alphabet = Array("0123456789abcdefghijklmnopqrstuv".utf8)
+
+    private static func digits(_ number: Int64, count: Int) -> String {
+        let highest: Int64 = (1 << (5 * Int64(count))) - 1
+        var rest = min(max(0, number), highest)
+        var bytes = [UInt8](repeating: alphabet[0], count: count)
+        for place in bytes.indices.reversed() {
+            bytes[place] = alphabet[Int(rest & 31)]
+            rest >>= 5
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func number(_ bytes: ArraySlice<UInt8>) -> Int64? {
+        var number: Int64 = 0
+        for byte in bytes {
+            guard let digit = alphabet.firstIndex(of: byte) else { return nil }
+            number = number << 5 | Int64(digit)
+        }
+        return number
     }
 
     /// The first text of a moment: entries from then on sort behind it.

@@ -9,7 +9,13 @@ import Tables
 /// Calls wait for the table, so they belong on threads that may wait.
 public final class Registry: Sendable {
     let engine: any TableEngine
-    private let stamps: StampSource
+    /// The time.
+    let clock: any Clock
+    /// What there is where nothing has been said yet, and which actions are known.
+    private let beginning: Ledger
+    private let actions = KnownActions()
+    /// Wakes those who wait for events.
+    let eventBell = EventBell()
     /// INVARIANT (publication order): a transaction holds the locks of all records it changes from before its
     /// commit until the directory shows it, so that no later commit of one of them is shown earlier.
     private let publication = StripedLock()
@@ -17,15 +23,18 @@ public final class Registry: Sendable {
     private let updates = StripedLock()
     private let directory = Mutex<Directory?>(nil)
 
-    /// The registry in `engine`, which holds the table `schema`. Reads the newest audit entry and event, to
-    /// go on counting behind them.
+    /// The registry in `engine`, which holds the table `schema` (see `prepare`). A registry of the version before goes on
+    /// behind what it has: its newest entry and event are read.
     public init(engine: any TableEngine, clock: any Clock) throws(RegistryError) {
         self.engine = engine
-        let newest = [
-            try RegistryTable.newest(AuditEntry.self, in: engine)?.id,
-            try RegistryTable.newest(OutboxEvent.self, in: engine)?.id,
-        ]
-        stamps = StampSource(clock: clock, after: newest.compactMap { $0 }.max())
+        self.clock = clock
+        if let ledger = try RegistryTable.ledger(in: engine) {
+            beginning = ledger
+        } else {
+            beginning = Ledger(
+                after: try RegistryTable.newest(AuditEntry.self, in: engine)?.id,
+                try RegistryTable.newest(OutboxEvent.self, in: engine)?.id)
+        }
     }
 
     /// Commits the changes, their audit entries and their events, or nothing. The directory shows the changes
@@ -89,13 +98,30 @@ public final class Registry: Sendable {
         Result<RegistryCommit, RegistryError>, [TenantID]
     ) {
         do throws(RegistryError) {
-            let (writes, records) = try RegistryTable.writes(of: transaction, stamps: stamps)
-            try RegistryTable.commit(writes, to: engine)
+            let (writes, records) = try RegistryTable.writes(of: transaction)
+            try commit(writes, saying: transaction.audit, transaction.events)
             return (.success(RegistryCommit(records: records)), show(transaction.changes, records))
         } catch {
             guard case .table = error else { return (.failure(error), []) }
             return (.failure(error), showAfterDoubt(transaction.changes))
         }
+    }
+
+    /// The ledger as it is now.
+    func ledger() throws(RegistryError) -> Ledger { try RegistryTable.ledger(in: engine) ?? beginning }
+
+    /// Commits these writes with what is said of them.
+    func commit(
+        _ writes: [ItemWrite], saying notes: [AuditNote], _ events: [Announcement] = []
+    ) throws(RegistryError) {
+        guard !notes.isEmpty || !events.isEmpty else { return try RegistryTable.commit(writes, to: engine) }
+        let said = LedgerSequel(
+            notes: try notes.map { note throws(RegistryError) in try RegistryTable.prepared(note) },
+            events: events.map(\.text), newActions: actions.unknown(of: notes), beginning: beginning,
+            clock: clock)
+        try RegistryTable.commit(writes, said.sequel, to: engine)
+        actions.remember(said.newActions)
+        if !events.isEmpty { eventBell.ring() }
     }
 
     private func show(_ changes: [RegistryChange], _ records: [any RegistryRecord]) -> [TenantID] {

@@ -8,8 +8,8 @@ enum RegistryTable {
     static let schema = TableSchema(
         name: Registry.tableName,
         key: KeySchema(
-            partition: KeyAttribute(name: "pk", type: .string), sort: KeyAttribute(name: "sk", type: .string))
-    )
+            partition: KeyAttribute(name: "pk", type: .string), sort: KeyAttribute(name: "sk", type: .string)),
+        indexes: AuditIndex.allCases.map(\.schema))
 
     // MARK: Reading
 
@@ -45,13 +45,36 @@ enum RegistryTable {
             records: records, next: page.next.map { String(decoding: $0.key.sort, as: UTF8.self) })
     }
 
+    /// The sort keys of a partition that begin with `prefix`, in order, so many at the most.
+    static func sorts(
+        in partition: String, prefix: String, limit: Int, _ engine: any TableEngine
+    ) throws(RegistryError) -> [String] {
+        var range = ReadRange(table: Registry.tableName)
+        range.partition = Array(partition.utf8)
+        range.sort = prefix.isEmpty ? nil : SortRange(prefix: Array(prefix.utf8))
+        range.itemsMax = limit
+        do throws(TableError) {
+            return try engine.read(range).rows.map { String(decoding: $0.key.sort, as: UTF8.self) }
+        } catch { throw .table(error) }
+    }
+
     static func newest<Record: RegistryRecord>(
         _ type: Record.Type, in engine: any TableEngine
     ) throws(RegistryError) -> Record? {
         try list(type, prefix: "", after: nil, limit: 1, isForward: false, in: engine).records.first
     }
 
-    private static func decoded<Record: RegistryRecord>(_ row: ItemRow) throws(RegistryError) -> Record {
+    /// A row's item, and the text of its record as it is stored.
+    static func body(of row: ItemRow) throws(RegistryError) -> (item: Item, text: [UInt8]) {
+        let item: Item
+        do throws(TableError) { item = try row.image.item() } catch { throw .table(error) }
+        guard let body = item["body"]?.string else {
+            throw .damaged(decoded(row.key), reason: "`body` is missing")
+        }
+        return (item, Array(body.utf8))
+    }
+
+    static func decoded<Record: RegistryRecord>(_ row: ItemRow) throws(RegistryError) -> Record {
         let key = decoded(row.key)
         let item: Item
         do throws(TableError) { item = try row.image.item() } catch { throw .table(error) }
@@ -69,9 +92,9 @@ enum RegistryTable {
 
     // MARK: Writing
 
-    /// The writes of a transaction, in the order changes, audit, events; and the records its changes store.
+    /// The writes of a transaction's changes, and the records they store.
     static func writes(
-        of transaction: RegistryTransaction, stamps: StampSource
+        of transaction: RegistryTransaction
     ) throws(RegistryError) -> (writes: [ItemWrite], records: [any RegistryRecord]) {
         var writes: [ItemWrite] = []
         var records: [any RegistryRecord] = []
@@ -90,24 +113,20 @@ enum RegistryTable {
             case .checkAbsent(let key): writes.append(write(key, .check, isAbsent))
             }
         }
-        for note in transaction.audit {
-            let entry = AuditEntry(id: stamps.next(), note: note)
-            writes.append(write(entry.key, try put(entry, version: 1).action, isAbsent))
-        }
-        for announcement in transaction.events {
-            let event = OutboxEvent(id: stamps.next(), announcement: announcement)
-            writes.append(write(event.key, try put(event, version: 1).action, isAbsent))
-        }
         return (writes, records)
     }
 
-    /// Commits the writes.
+    /// Commits the writes, and those that follow from them.
     /// - Throws: `.conflict` with the key of the first write whose condition did not hold.
-    static func commit(_ writes: [ItemWrite], to engine: any TableEngine) throws(RegistryError) {
+    static func commit(
+        _ writes: [ItemWrite], _ sequel: WriteSequel? = nil, to engine: any TableEngine
+    ) throws(RegistryError) {
         let isSingle =
-            writes.count == 1 && !writes.contains { if case .check = $0.action { true } else { false } }
+            sequel == nil && writes.count == 1 && !writes.contains { if case .check = $0.action { true } else { false } }
         do throws(TableError) {
-            try engine.write(WriteRequest(isSingle ? .single : .transaction, writes))
+            var request = WriteRequest(isSingle ? .single : .transaction, writes)
+            request.sequel = sequel
+            try engine.write(request)
         } catch {
             switch error {
             case .conditionFailed: throw .conflict(decoded(writes[0].key))
@@ -126,20 +145,47 @@ enum RegistryTable {
     ) throws(RegistryError) -> (action: ItemWrite.Action, stored: any RegistryRecord) {
         var stored = record
         stored.version = version
-        let body: String
-        do {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            body = String(decoding: try encoder.encode(stored), as: UTF8.self)
-        } catch { preconditionFailure("a record does not encode: \(error)") }
-        guard body.utf8.count <= Limits.registryRecordBytesMax else {
-            throw .tooLarge(record.key, bytes: body.utf8.count)
+        let body = text(stored)
+        try check(body.utf8.count, record.key)
+        return (.put(item(record.key, body: body, version: version)), stored)
+    }
+
+    private static func check(_ bytes: Int, _ key: RegistryKey) throws(RegistryError) {
+        guard bytes <= Limits.registryRecordBytesMax else { throw .tooLarge(key, bytes: bytes) }
+    }
+
+    /// The JSON text of a value: its members in the order of their names, without spaces.
+    static func text(_ value: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do { return String(decoding: try encoder.encode(value), as: UTF8.self) } catch {
+            preconditionFailure("a record does not encode: \(error)")
         }
-        let item: Item = [
-            "pk": .string(record.key.partition), "sk": .string(record.key.sort), "body": .string(body),
+    }
+
+    /// The item of a record.
+    static func item(_ key: RegistryKey, body: String, version: Int64) -> Item {
+        [
+            "pk": .string(key.partition), "sk": .string(key.sort), "body": .string(body),
             "version": .number(Number(Int(version))),
         ]
-        return (.put(item), stored)
+    }
+
+    /// A note as it goes into a commit.
+    /// - Throws: `.tooLarge`.
+    static func prepared(_ note: AuditNote) throws(RegistryError) -> LedgerSequel.Note {
+        let rest = note.text
+        // The place before it takes less than this: `auditLineBytesMax`.
+        try check(rest.utf8.count, RegistryKey(partition: note.kind.partition, sort: note.action))
+        return LedgerSequel.Note(note: note, rest: rest)
+    }
+
+    /// The ledger as it is, or nil where nothing has been said yet.
+    static func ledger(in engine: any TableEngine) throws(RegistryError) -> Ledger? {
+        let row: ItemRow?
+        do throws(TableError) { row = try engine.get(Ledger.read) } catch { throw .table(error) }
+        guard let row else { return nil }
+        return try Ledger(row.image)
     }
 
     private static func write(
@@ -148,17 +194,17 @@ enum RegistryTable {
         ItemWrite(table: Registry.tableName, key: encoded(key), action: action, condition: condition)
     }
 
-    private static func encoded(_ key: RegistryKey) -> EncodedKey {
+    static func encoded(_ key: RegistryKey) -> EncodedKey {
         EncodedKey(partition: Array(key.partition.utf8), sort: Array(key.sort.utf8))
     }
 
-    private static func decoded(_ key: EncodedKey) -> RegistryKey {
+    static func decoded(_ key: EncodedKey) -> RegistryKey {
         RegistryKey(
             partition: String(decoding: key.partition, as: UTF8.self),
             sort: String(decoding: key.sort, as: UTF8.self))
     }
 
-    private static let isAbsent = condition("attribute_not_exists(#a)", name: "pk")
+    static let isAbsent = condition("attribute_not_exists(#a)", name: "pk")
 
     private static func isAt(_ version: Int64) -> ConditionExpression {
         condition("#a = :v", name: "version", values: [":v": .number(Number(Int(version)))])

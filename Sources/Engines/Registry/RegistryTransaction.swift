@@ -41,11 +41,15 @@ public struct RegistryTransaction: Sendable {
         self.events = events
     }
 
-    /// How many items it writes or checks.
-    public var itemCount: Int { changes.count + audit.count + events.count }
+    /// How many items it writes or checks: its own, the ledger's where anything is said, and one for each name of an action,
+    /// which may be new.
+    public var itemCount: Int {
+        let said = audit.count + events.count
+        return changes.count + said + (said > 0 ? 1 : 0) + Set(audit.map(\.action)).count
+    }
 
     /// Whether there is nothing in it.
-    public var isEmpty: Bool { itemCount == 0 }
+    public var isEmpty: Bool { changes.isEmpty && audit.isEmpty && events.isEmpty }
 
     /// Adds all of another transaction.
     public mutating func append(_ other: RegistryTransaction) {

@@ -20,6 +20,14 @@ public struct TenantRecord: RegistryRecord {
     public var adminEmail: EmailAddress
     /// Its schools, oldest first.
     public var schools: [SchoolRecord]
+    /// Whom else to write to or to call, oldest first.
+    public var contacts: [TenantContact] = []
+    /// The number that the last contact was given.
+    public var lastContact = 0
+    /// What holds for it in place of its tier's limits; at most one of each limit.
+    public var overrides: [LimitOverride] = []
+    /// Schools that left it not long ago, the latest last.
+    public var formerSchools: [FormerSchool] = []
     /// When it was recorded.
     public var createdAt: Timestamp
     /// How many times the record was written.
@@ -41,19 +49,22 @@ public struct TenantRecord: RegistryRecord {
     }
 }
 
-/// A school of a tenant; part of the tenant's record.
-public struct SchoolRecord: Hashable, Sendable, Codable {
-    /// The school's id, unique over all tenants.
-    public let id: SchoolID
-    /// The name people use.
-    public var name: String
-    /// When it was added.
-    public var createdAt: Timestamp
-
-    /// A school.
-    public init(id: SchoolID, name: String, createdAt: Timestamp) {
-        self.id = id
-        self.name = name
-        self.createdAt = createdAt
+extension TenantRecord {
+    /// Reads a record; what the versions before did not write is empty.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decode(TenantID.self, forKey: .id)
+        name = try container.decode(String.self, forKey: .name)
+        tier = try container.decode(TierName.self, forKey: .tier)
+        state = try container.decode(TenantState.self, forKey: .state)
+        timezone = try container.decode(TimeZoneName.self, forKey: .timezone)
+        adminEmail = try container.decode(EmailAddress.self, forKey: .adminEmail)
+        schools = try container.decode([SchoolRecord].self, forKey: .schools)
+        contacts = try container.decodeIfPresent([TenantContact].self, forKey: .contacts) ?? []
+        lastContact = try container.decodeIfPresent(Int.self, forKey: .lastContact) ?? 0
+        overrides = try container.decodeIfPresent([LimitOverride].self, forKey: .overrides) ?? []
+        formerSchools = try container.decodeIfPresent([FormerSchool].self, forKey: .formerSchools) ?? []
+        createdAt = try container.decode(Timestamp.self, forKey: .createdAt)
+        version = try container.decode(Int64.self, forKey: .version)
     }
 }

@@ -60,12 +60,20 @@ public struct Departure: Hashable, Sendable, Codable {
     public var reason: String
     /// Until when it can be taken back without loss.
     public var until: Timestamp
+    /// The suspension that it left, to which it returns where it is kept; nil where it was active.
+    public var suspension: Suspension?
+    /// Whether the grace period is over: nothing is read any more. Until then it may read what it has.
+    public var isClosed: Bool?
 
     /// A departure.
-    public init(run: RunID, reason: String, until: Timestamp) {
+    public init(
+        run: RunID, reason: String, until: Timestamp, suspension: Suspension? = nil, isClosed: Bool? = nil
+    ) {
         self.run = run
         self.reason = reason
         self.until = until
+        self.suspension = suspension
+        self.isClosed = isClosed
     }
 }
 
@@ -80,5 +88,41 @@ public struct Farewell: Hashable, Sendable, Codable {
     public init(run: RunID, at: Timestamp) {
         self.run = run
         self.at = at
+    }
+}
+
+extension TenantState {
+    /// Reads a state; one of the versions that knew a suspension's reason alone is a closed one.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: StateKey.self)
+        guard let key = container.allKeys.first, container.allKeys.count == 1 else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: container.codingPath, debugDescription: "expected one state"))
+        }
+        switch key {
+        case .onboarding: self = .onboarding
+        case .active: self = .active
+        case .suspended:
+            let carried = try container.nestedContainer(keyedBy: CarriedKey.self, forKey: key)
+            if let reason = try carried.decodeIfPresent(String.self, forKey: .reason) {
+                self = .suspended(Suspension(reason: reason))
+            } else {
+                self = .suspended(try carried.decode(Suspension.self, forKey: .value))
+            }
+        case .offboarding:
+            let carried = try container.nestedContainer(keyedBy: CarriedKey.self, forKey: key)
+            self = .offboarding(try carried.decode(Departure.self, forKey: .value))
+        case .gone:
+            let carried = try container.nestedContainer(keyedBy: CarriedKey.self, forKey: key)
+            self = .gone(try carried.decode(Farewell.self, forKey: .value))
+        }
+    }
+
+    private enum StateKey: String, CodingKey { case onboarding, active, suspended, offboarding, gone }
+
+    /// What the compiler's own encoding calls what a case carries.
+    private enum CarriedKey: String, CodingKey {
+        case value = "_0"
+        case reason
     }
 }

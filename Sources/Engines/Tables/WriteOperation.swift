@@ -55,6 +55,8 @@ public struct WriteRequest: Sendable {
     public var route: WriteRoute?
     /// For a transaction that may be sent twice.
     public var token: WriteToken?
+    /// What else a transaction writes, by what the store holds in its commit; its writes have no outcomes.
+    public var sequel: WriteSequel?
 
     /// One write.
     public init(_ write: ItemWrite, route: WriteRoute? = nil) {

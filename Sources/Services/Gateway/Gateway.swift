@@ -1,4 +1,5 @@
 import Base
+import Dispatch
 import Items
 import Policies
 import Registry
@@ -27,6 +28,8 @@ public final class Gateway: Sendable {
     public let decisions: DecisionRecorder?
     /// Where calls about tables wait, one behind the other.
     let tableDesk = TableDesk()
+    /// Where what operators did is written.
+    let operatorDesk = DispatchQueue(label: "homeroom.operators", qos: .utility)
 
     /// A gateway.
     /// - Parameters:
@@ -56,27 +59,35 @@ public final class Gateway: Sendable {
 
     // MARK: Routes
 
-    /// The route of a session as it is now.
-    /// - Throws: `notServed` where its tenant is suspended, not there or not ready.
+    /// The route of a session as it is now, for what changes nothing.
+    /// - Throws: `notServed` where its tenant is suspended, not there or not ready, or its school not served.
     func route(of session: GatewaySession) throws(GatewayError) -> GatewayRoute {
         switch session.scope {
-        case .tenant(let tenant, _): try route(of: tenant)
-        case .operators: operatorRoute
+        case .tenant(let tenant, let school):
+            let route = try route(of: tenant)
+            if let exceptions = route.exceptions { try exceptions.checkServed(school) }
+            return route
+        case .operators: return operatorRoute
         }
     }
 
-    /// The tenant's route as it is now.
+    /// The route of a session as it is now, for what writes.
+    /// - Throws: as `route(of:)`, and `notServed` where its tenant may only read.
+    func writableRoute(of session: GatewaySession) throws(GatewayError) -> GatewayRoute {
+        let route = try route(of: session)
+        try route.checkWritable()
+        return route
+    }
+
+    /// The tenant's route as it is now, for what changes nothing.
     /// - Throws: `notServed` where the tenant is suspended, not there or not ready.
     func route(of tenant: TenantID) throws(GatewayError) -> GatewayRoute {
         guard let route = currentRoute(of: tenant) else {
             throw .notServed("The tenant of this session is not known here")
         }
-        switch route.standing {
-        case .active: return route
-        case .onboarding: throw .notServed("The tenant of this session is being set up and not yet served")
-        case .suspended: throw .notServed("The tenant of this session is suspended")
-        case .leaving: throw .notServed("The tenant of this session is no longer served")
-        }
+        if route.standing == .readOnly { return route }
+        try route.checkWritable()
+        return route
     }
 
     func currentRoute(of tenant: TenantID) -> GatewayRoute? {
@@ -127,7 +138,7 @@ public final class Gateway: Sendable {
         // A rehearsed request asks about every key, also about those that the wall would not let through.
         guard caller.rehearsal == nil else { return }
         guard route.owns(partition, of: table) else { throw walled(caller) }
-        if table.isProvisioned { try recordCrossing(table, caller) }
+        if table.isProvisioned { try recordCrossing(table, partition, nil, caller) }
     }
 
     /// Checks that a partition key of an index is the tenant's.
@@ -137,21 +148,15 @@ public final class Gateway: Sendable {
     ) throws(GatewayError) {
         guard caller.rehearsal == nil else { return }
         guard route.owns(partition, of: table, index: index) else { throw walled(caller) }
-        if table.isProvisioned { try recordCrossing(table, caller) }
-    }
-
-    /// An operator looks at tenants' items: said in the audit log before anything is read.
-    func recordCrossing(_ table: GatewayTable, _ caller: GatewayCaller) throws(GatewayError) {
-        try audit.record(
-            GatewayCrossing(
-                caller: caller.session.arn, action: caller.request.action.name, table: table.name,
-                leadingKeys: caller.leadingKeyTexts))
+        if table.isProvisioned { try recordCrossing(table, partition, index, caller) }
     }
 
     /// Operators change only tables of their own: a write to a tenant's items past its placement would be lost to a move.
     func checkWritable(_ table: GatewayTable, _ caller: GatewayCaller) throws(GatewayError) {
         guard table.isProvisioned else { return }
         metrics.wallAlarms.add()
+        // That it was tried is said too.
+        try recordCrossing(table, caller)
         throw refused(DenialText.provisioned(caller.request), caller)
     }
 
@@ -200,10 +205,11 @@ public final class Gateway: Sendable {
 
 extension Gateway {
     /// Checks that a session of this tenant, and of this school of it, may be opened now.
-    /// - Throws: `notServed` where the tenant is not active or the school not (or no longer) its own.
+    /// - Throws: `notServed` where the tenant is not served, or the school closed or not (or no longer) its own.
     public func checkServed(_ tenant: TenantID, school: SchoolID?) throws(GatewayError) {
-        _ = try route(of: tenant)
+        let route = try route(of: tenant)
         guard let school else { return }
+        if let exceptions = route.exceptions { try exceptions.checkServed(school.text) }
         guard directory.owner(of: school)?.record.id == tenant else {
             throw .notServed("The school of this session does not belong to its tenant")
         }

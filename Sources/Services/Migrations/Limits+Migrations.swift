@@ -19,6 +19,10 @@ extension Limits {
     static let compareAttemptsMax = 20
     /// Entries of the change log that are looked at to explain a difference.
     static let pendingChangesMax = 10_000
+    /// Items of one chunk of a school's move: one commit at the target.
+    static let schoolChunkItemsMax = 100
+    /// Keys that the plan of a school's move names of items that stay behind.
+    static let unrecognisedKeysShownMax = 20
     /// Keys that the report of a difference names.
     static let differingKeysShownMax = 10
     /// The longest wait between two looks at the change log while the source is kept, in milliseconds.

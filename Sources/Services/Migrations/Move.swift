@@ -10,6 +10,8 @@ struct Move {
     let context: RunContext
     let route: MoveRoute
     let source: any MovableStore
+    /// The limits that the move keeps: the source's tier's, whose other tenants it must not disturb, with the tenant's overrides.
+    let rates: Tier?
 
     /// - Throws: where the plan is not there, or the source's store cannot be opened.
     init(_ context: RunContext, _ environment: MoveEnvironment) throws {
@@ -20,6 +22,8 @@ struct Move {
         self.context = context
         self.route = route
         source = try environment.stores.store(route.source.store)
+        let tenant = try environment.registry.require(TenantRecord.self, route.tenant)
+        rates = environment.tier(route.source.tier).map { tenant.effective($0, at: context.clock.now()) }
     }
 
     /// The target's store, which is there from the second step on.
@@ -32,9 +36,6 @@ struct Move {
     }
 
     func ranges() throws -> [MoveRange] { environment.ranges(of: try tenant(), route: route) }
-
-    /// The tier whose rates and limits the move keeps: the source's, whose other tenants it must not disturb.
-    var rates: Tier? { environment.tier(route.source.tier) }
 
     func mover(_ direction: Direction) throws -> Mover {
         let pairs = route.source.tables.compactMap { logical, physical in

@@ -11,12 +11,21 @@ public struct MoveEnvironment: Sendable {
     public var registry: Registry
     /// The places in pools and stores, with the tiers and tables of this deployment.
     public var placements: Placements
+    /// Asked before anything is made.
+    public var capacity: CapacityCheck
+    /// The time by which overrides of limits end.
+    public var clock: any Clock
 
     /// These stores, records and places.
-    public init(stores: any StoreProvider, registry: Registry, placements: Placements) {
+    public init(
+        stores: any StoreProvider, registry: Registry, placements: Placements,
+        capacity: CapacityCheck = .unlimited, clock: any Clock = SystemClock()
+    ) {
         self.stores = stores
         self.registry = registry
         self.placements = placements
+        self.capacity = capacity
+        self.clock = clock
     }
 
     /// The tiers and logical tables of this deployment.

@@ -68,6 +68,8 @@ public enum MoveError: Error, Hashable, Sendable, CustomStringConvertible {
     case alreadyThere(TenantID, TierName)
     /// The tenant has more schools than the tier takes.
     case tooManySchools(TierName, schools: Int, max: Int)
+    /// There is not enough room for the copy; nothing was made.
+    case noCapacity(String)
     /// There is no such run, or it is no move.
     case noSuchMove(RunID)
 
@@ -82,6 +84,7 @@ public enum MoveError: Error, Hashable, Sendable, CustomStringConvertible {
         case .alreadyThere(let tenant, let tier): "tenant `\(tenant)` is in tier `\(tier)` already"
         case .tooManySchools(let tier, let schools, let max):
             "tier `\(tier)` takes \(max) schools and the tenant has \(schools); choose a larger tier"
+        case .noCapacity(let text): text
         case .noSuchMove(let run): "there is no move `\(run)`; `homeroom run list` shows those there are"
         }
     }

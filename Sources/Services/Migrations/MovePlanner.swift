@@ -39,7 +39,9 @@ struct MovePlanner {
                 input.tier.text, remedy: environment.catalog.tierRemedy(for: input.tier.text))
         }
         guard tier.name != tenant.tier else { throw MoveError.alreadyThere(tenant.id, tier.name) }
-        if let max = tier.schoolsMax, tenant.schools.count > max {
+        if let max = tenant.effective(tier, at: environment.clock.now()).schoolsMax,
+            tenant.schools.count > max
+        {
             throw MoveError.tooManySchools(tier.name, schools: tenant.schools.count, max: max)
         }
         let placement = try registry.require(PlacementRecord.self, tenant.id)
@@ -48,6 +50,19 @@ struct MovePlanner {
             source: MoveRoute.End(
                 tier: tenant.tier, store: placement.store, tables: placement.tables,
                 isDedicated: placement.isDedicated))
+    }
+
+    /// Refuses a move whose copy the disk has no room for: the items, and as much again for indexes and logs.
+    func checkCapacity(for decision: Decision) throws {
+        let source = try environment.stores.store(decision.source.store)
+        let ranges = environment.placements.ranges(
+            tenant: decision.tenant.id, schools: decision.tenant.schools.map(\.id),
+            tables: decision.source.tables)
+        let bytes = try ranges.reduce(0) { $0 + (try source.extent(of: $1).bytes) }
+        do throws(NoCapacity) {
+            try environment.capacity.require(bytes: 2 * bytes)
+            if decision.tier.isDedicated { try environment.capacity.require(stores: 1) }
+        } catch { throw MoveError.noCapacity(error.description) }
     }
 
     func plan(_ input: MoveInput) throws -> MovePlan {
@@ -61,7 +76,9 @@ struct MovePlanner {
             total.items += extent.items
             total.bytes += extent.bytes
         }
-        let tier = environment.tier(route.source.tier)
+        let tier = environment.tier(route.source.tier).map {
+            decision.tenant.effective($0, at: environment.clock.now())
+        }
         let copyRate = Double(max(1, tier?.copyRateItemsPerSecond ?? 1))
         return MovePlan(
             route: route, extent: total,

@@ -24,10 +24,17 @@ public final class MoveService: Sendable {
     /// Starts a move, or finds the one that was started with this key.
     /// - Throws: `MoveError` where it is refused, `WorkflowError.locked` while another run changes the tenant's place.
     public func start(_ input: MoveInput, actor: AuditActor, idempotencyKey: String? = nil) throws -> RunID {
-        if idempotencyKey == nil { _ = try MovePlanner(environment: environment).decide(input) }
+        if try idempotencyKey.map(isKnown) != true {
+            let planner = MovePlanner(environment: environment)
+            try planner.checkCapacity(for: planner.decide(input))
+        }
         return try engine.start(
             kind: MoveWorkflow.runKind, input: input, tenant: input.tenant, idempotencyKey: idempotencyKey,
             actor: actor)
+    }
+
+    private func isKnown(_ key: String) throws -> Bool {
+        try environment.registry.read(IdempotencyRecord.self, key) != nil
     }
 
     /// Takes a move back: before the switch the tenant stays where it is, after it the tenant returns with all its later writes.
@@ -70,12 +77,13 @@ public final class MoveService: Sendable {
         }
     }
 
+    /// Runs that hold a place: moves of tenants, and of schools.
     private func openMoves() throws -> [RunRecord] {
         var open: [RunID] = []
         try environment.registry.forEach(OpenRun.self) { open.append($0.id) }
         return try open.compactMap { run in
             guard let record = try environment.registry.read(RunRecord.self, run),
-                record.kind == MoveWorkflow.runKind
+                record.lock == MoveWorkflow.placeLock
             else { return nil }
             return record
         }

@@ -9,11 +9,15 @@ import Workflows
 public struct MoveWorkflow: Workflow {
     /// The kind of its runs.
     public static let runKind = "move"
+    /// The lock of all runs that go by a tenant's place.
+    public static let placeLock = "place"
 
     /// The kind of its runs.
     public let kind = runKind
     /// One change of a tenant's place at a time.
-    public let lock: String? = "place"
+    public let lock: String? = placeLock
+    /// Each reads and writes two stores for as long as it copies.
+    public let concurrencyMax = 4
     /// In order, with the names that runs show.
     public let steps: [any WorkflowStep]
 

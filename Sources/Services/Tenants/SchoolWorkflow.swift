@@ -30,9 +30,12 @@ struct SchoolRequest: Hashable, Codable {
     let allowsDuplicateName: Bool
 
     /// What the tenant and the catalog say against it.
-    func check(_ record: TenantRecord, _ catalog: Catalog) throws(TenantError) {
-        if record.state == .onboarding {
-            throw .notApplicable(tenant, state: "being onboarded", wanted: "given a school")
+    func check(_ record: TenantRecord, _ catalog: Catalog, at now: Timestamp) throws(TenantError) {
+        switch record.state {
+        case .active, .suspended: break
+        case .onboarding: throw .notApplicable(tenant, state: "being onboarded", wanted: "given a school")
+        case .offboarding: throw .notApplicable(tenant, state: "being offboarded", wanted: "given a school")
+        case .gone: throw .notApplicable(tenant, state: "gone", wanted: "given a school")
         }
         if !allowsDuplicateName,
             let other = record.schools.first(where: {
@@ -41,7 +44,8 @@ struct SchoolRequest: Hashable, Codable {
         {
             throw .schoolNameTaken(name.text, by: other.id)
         }
-        try catalog.tier(named: record.tier)?.checkRoom(for: record.schools.count + 1, catalog: catalog)
+        try catalog.tier(named: record.tier).map { record.effective($0, at: now) }?.checkRoom(
+            for: record.schools.count + 1, catalog: catalog)
     }
 }
 
@@ -74,7 +78,7 @@ private struct RecordSchoolStep: WorkflowStep {
         guard var record = try context.tenantRecord() else {
             return try context.refuse(.noSuchTenant(request.tenant.text))
         }
-        do { try request.check(record, catalog) } catch {
+        do { try request.check(record, catalog, at: context.clock.now()) } catch {
             return try context.refuse(error)
         }
         let school = SchoolRecord(
@@ -82,7 +86,8 @@ private struct RecordSchoolStep: WorkflowStep {
         record.schools.append(school)
         let note = AuditNote(
             actor: context.actor, action: "school.added", subject: school.id.text, tenant: record.id,
-            detail: ["name": school.name])
+            detail: ["name": school.name], before: ["schools": String(record.schools.count - 1)],
+            after: ["schools": String(record.schools.count)])
         try context.remember(school.id)
         try context.setResult(school)
         context.stage(
@@ -97,9 +102,11 @@ private struct RecordSchoolStep: WorkflowStep {
         context.forgetSchool()
         guard var record = try context.tenantRecord(), record.schools.contains(where: { $0.id == school })
         else { return .done }
+        let count = record.schools.count
         record.schools.removeAll { $0.id == school }
         let note = AuditNote(
-            actor: context.actor, action: "school.withdrawn", subject: school.text, tenant: record.id)
+            actor: context.actor, action: "school.withdrawn", subject: school.text, tenant: record.id,
+            before: ["schools": String(count)], after: ["schools": String(record.schools.count)])
         context.stage(
             RegistryTransaction(
                 [.replace(record)], audit: [note],

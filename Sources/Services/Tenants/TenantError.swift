@@ -1,4 +1,5 @@
 import Base
+import Registry
 import Tenancy
 
 /// Why something asked of a tenant was not done. Fit for RFC 9457: `code` never changes, `message` is for
@@ -18,6 +19,18 @@ public enum TenantError: Error, Hashable, Sendable, Codable {
     case noSuchTenant(String)
     /// What was asked does not go with the tenant's state.
     case notApplicable(TenantID, state: String, wanted: String)
+    /// The table of tenants' lives does not have this change of state.
+    case state(TenantID, from: TenantStateName, to: TenantStateName)
+    /// The tenant has as many contacts as it can have.
+    case tooManyContacts(max: Int)
+    /// The tenant has no contact of this number.
+    case noSuchContact(TenantID, number: Int)
+    /// The tenant has no such school, or several of that name.
+    case noSchool(TenantID, school: String)
+    /// A run moves the school to another tenant.
+    case schoolMoving(SchoolID, run: RunID)
+    /// There is not enough room for what was asked; nothing was made.
+    case noCapacity(String)
     /// The run failed and was taken back.
     case runFailed(RunID, step: String, reason: String)
 
@@ -27,8 +40,10 @@ public enum TenantError: Error, Hashable, Sendable, Codable {
         case .invalid, .noSuchTier: "invalid-request"
         case .nameTaken, .schoolNameTaken: "name-taken"
         case .tooManySchools: "limit-reached"
-        case .noSuchTenant: "not-found"
-        case .notApplicable: "not-applicable"
+        case .noSuchTenant, .noSuchContact, .noSchool: "not-found"
+        case .notApplicable, .state, .schoolMoving: "not-applicable"
+        case .tooManyContacts: "limit-reached"
+        case .noCapacity: "no-capacity"
         case .runFailed: "run-failed"
         }
     }
@@ -41,7 +56,10 @@ public enum TenantError: Error, Hashable, Sendable, Codable {
         case .nameTaken, .schoolNameTaken: "name"
         case .tooManySchools: "schools"
         case .noSuchTenant: "tenant"
-        case .notApplicable, .runFailed: nil
+        case .noSuchContact: "contact"
+        case .noSchool: "school"
+        case .tooManyContacts: "contacts"
+        case .notApplicable, .state, .schoolMoving, .noCapacity, .runFailed: nil
         }
     }
 }
@@ -63,6 +81,17 @@ extension TenantError: CustomStringConvertible {
             "there is no tenant `\(tenant)`; `homeroom tenant list` shows those there are"
         case .notApplicable(let tenant, let state, let wanted):
             "tenant `\(tenant)` is \(state), so it cannot be \(wanted)"
+        case .state(let tenant, let from, let to):
+            TenantLifeError(tenant: tenant, from: from, to: to).description
+        case .tooManyContacts(let max):
+            "the tenant has \(max) contacts, as many as it can have; remove one first"
+        case .noSuchContact(let tenant, let number):
+            "tenant `\(tenant)` has no contact \(number); `homeroom tenant contact list \(tenant)` shows those there are"
+        case .noSchool(let tenant, let school):
+            "tenant `\(tenant)` has no school `\(school)`, or several of that name; `homeroom tenant show \(tenant)` shows them"
+        case .schoolMoving(let school, let run):
+            "school `\(school)` is being moved by run `\(run)`; wait for it (`homeroom run watch \(run)`) or cancel it"
+        case .noCapacity(let text): text
         case .runFailed(let run, let step, let reason):
             "run `\(run)` failed at `\(step)`: \(reason); `homeroom run show \(run)` tells more"
         }

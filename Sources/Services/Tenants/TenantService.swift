@@ -18,18 +18,28 @@ public struct TenantService: Sendable {
     let catalog: Catalog
     private let secrets: KeySecrets
     private let random: any RandomSource
+    let clock: any Clock
+    private let capacity: CapacityCheck
+    private let tenantCount: @Sendable () -> Int
 
     /// The service of an engine that knows `workflows(registry:placements:stores:secrets:)` of the same
     /// catalog and secrets.
+    /// - Parameters:
+    ///   - capacity: asked before anything is made.
+    ///   - tenantCount: how many tenants there are that are not gone.
     public init(
         registry: Registry, engine: WorkflowEngine, catalog: Catalog, secrets: KeySecrets,
-        random: any RandomSource
+        random: any RandomSource, clock: any Clock = SystemClock(),
+        capacity: CapacityCheck = .unlimited, tenantCount: @escaping @Sendable () -> Int = { 0 }
     ) {
         self.registry = registry
         self.engine = engine
         self.catalog = catalog
         self.secrets = secrets
         self.random = random
+        self.clock = clock
+        self.capacity = capacity
+        self.tenantCount = tenantCount
     }
 
     /// The workflows that the engine must know.
@@ -63,7 +73,7 @@ public struct TenantService: Sendable {
             (key, isKnown) = try keyOfNextAttempt(idempotencyKey)
         }
         if !isKnown {
-            _ = try request.checkedTier(catalog)
+            try checkCapacity(for: try request.checkedTier(catalog))
             let reserved = try registry.read(
                 NameReservation.self, NameReservation.folded(request.name.text))
             if let reserved, !request.allowsDuplicateName {
@@ -101,6 +111,14 @@ public struct TenantService: Sendable {
             OnboardedTenant(
                 run: run, details: try details(of: result.tenant),
                 credential: try firstCredential(result.credential)))
+    }
+
+    /// Refuses a tenant more of this tier where there is no room for it.
+    private func checkCapacity(for tier: Tier) throws(TenantError) {
+        do throws(NoCapacity) {
+            try capacity.require(tenantBeside: tenantCount())
+            if tier.isDedicated { try capacity.require(stores: 1) } else { try capacity.require(bytes: 0) }
+        } catch { throw .noCapacity(error.description) }
     }
 
     /// The key with its secret, unless it has been disabled or deleted since.
@@ -147,7 +165,9 @@ public struct TenantService: Sendable {
             tenant: tenant, name: try OnboardingRequest.schoolName(name),
             allowsDuplicateName: allowsDuplicateName)
         let record = try self.record(of: tenant)
-        if try idempotencyKey.map(isKnown) != true { try request.check(record, catalog) }
+        if try idempotencyKey.map(isKnown) != true {
+            try request.check(record, catalog, at: clock.now())
+        }
         let run = try engine.start(
             kind: SchoolWorkflow.kind, input: request, tenant: tenant, idempotencyKey: idempotencyKey,
             actor: actor)

@@ -25,7 +25,10 @@ final class MoveWorld: RunWorld, Sendable {
     private let storesFolder: TemporaryFolder
     private let input: MoveInput
 
-    init(from source: String = "basic", to target: String = "advanced", undoWindowSeconds: Int = 1) throws {
+    init(
+        from source: String = "basic", to target: String = "advanced", undoWindowSeconds: Int = 1,
+        neighbourIn neighbourTier: String? = nil
+    ) throws {
         folder = try RegistryFolder()
         storesFolder = try TemporaryFolder()
         stores = try LocalStores(folder: storesFolder.path(of: "stores"))
@@ -34,7 +37,8 @@ final class MoveWorld: RunWorld, Sendable {
         let registry = try folder.open()
         let placements = Placements(registry: registry, catalog: catalog)
         mover = try MoveWorld.tenant("Mover", tier: source, schools: 3, random: random)
-        neighbour = try MoveWorld.tenant("Neighbour", tier: source, schools: 2, random: random)
+        neighbour = try MoveWorld.tenant(
+            "Neighbour", tier: neighbourTier ?? source, schools: 2, random: random)
         input = MoveInput(
             tenant: mover.id, tier: try #require(TierName(target)), undoWindowSeconds: undoWindowSeconds)
         for tenant in [mover, neighbour] {

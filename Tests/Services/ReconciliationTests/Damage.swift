@@ -121,13 +121,10 @@ struct Damage: Sendable, CustomStringConvertible {
             other.stop()
         },
         Damage(.outboxOrder) { world, _ in
-            let now = world.folder.clock.now()
-            for (milliseconds, sequence) in [(1, 1_000_000), (2, 999_999)] as [(Int64, Int64)] {
-                try world.insert(
-                    OutboxEvent(
-                        id: RecordStamp(time: now.advanced(byMilliseconds: milliseconds), sequence: sequence),
-                        announcement: Announcement(type: "test")))
-            }
+            try world.insert(
+                OutboxEvent(
+                    id: RecordStamp(time: world.folder.clock.now(), sequence: 1_000_000), tenant: nil,
+                    type: "test", payload: "{}"))
         },
         Damage(.outboxOld) { world, _ in world.folder.clock.advance(byMilliseconds: 46 * 86_400_000) },
     ]

@@ -1,7 +1,5 @@
 import Base
-import Crypto
 import FoundationEssentials
-import Glibc
 import Items
 import SQLite
 import Tables
@@ -9,21 +7,16 @@ import Tables
 /// The snapshots of a folder: an SQLite file `<id>.sqlite` each, which has that name only when it is complete.
 public final class LocalSnapshots: SnapshotKeeper {
     private static let ending = ".sqlite"
-    private static let partEnding = ".part"
 
-    private let folder: String
+    private let folder: FolderFiles
     private let stores: LocalStores
 
     /// The snapshots in the folder at `path`, which is made (mode 0700) where there is none.
     /// - Parameter stores: the stores that they are taken of.
     /// - Throws: `.storage` where the folder cannot be made.
     public init(folder path: String, stores: LocalStores) throws(TableError) {
-        folder = path
+        folder = try FolderFiles(path: path)
         self.stores = stores
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch { throw .storage("\(error)") }
     }
 
     /// Takes the snapshot; answers its manifest with what it holds.
@@ -33,34 +26,21 @@ public final class LocalSnapshots: SnapshotKeeper {
         guard let store = try stores.store(manifest.store) as? LocalStore else {
             throw .noSuchStore(manifest.store)
         }
-        let part = folder + "/" + manifest.id.text + LocalSnapshots.partEnding
-        try removeIfThere(part)
-        let complete: SnapshotManifest
-        do throws(TableError) {
-            complete = try store.writeSnapshot(manifest, to: part)
-            guard Glibc.rename(part, path) == 0 else { throw .storage("`\(path)`: errno \(errno)") }
-            try syncFolder()
-        } catch {
-            // What is left is removed by the next listing, if it cannot be now.
-            do throws(TableError) { try removeIfThere(part) } catch {}
-            throw error
+        return try folder.write(name(of: manifest.id)) { part throws(TableError) in
+            try store.writeSnapshot(manifest, to: part)
         }
-        return complete
     }
 
     /// All snapshots that are complete, by id; what was left of others is removed. For a folder in which none is being taken.
     public func list(onFailure: (String, TableError) -> Void) throws(TableError) -> [SnapshotManifest] {
-        let names: [String]
-        do { names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
-            throw .storage("\(error)")
-        }
         var found: [SnapshotManifest] = []
-        for name in names {
-            let path = folder + "/" + name
-            if name.contains(LocalSnapshots.partEnding) {
-                try removeIfThere(path)
+        for name in try folder.names() {
+            if name.contains(FolderFiles.partEnding) {
+                try folder.remove(name)
             } else if name.hasSuffix(LocalSnapshots.ending) {
-                do throws(TableError) { found.append(try SnapshotFile.manifest(at: path)) } catch {
+                do throws(TableError) {
+                    found.append(try SnapshotFile.manifest(at: folder.path + "/" + name))
+                } catch {
                     onFailure(name, error)
                 }
             }
@@ -77,23 +57,13 @@ public final class LocalSnapshots: SnapshotKeeper {
 
     /// Removes the snapshot's file.
     public func remove(_ id: SnapshotID) throws(TableError) {
-        try removeIfThere(path(of: id))
-        try syncFolder()
+        try folder.remove(name(of: id))
+        try folder.sync()
     }
 
-    private func path(of id: SnapshotID) -> String { folder + "/" + id.text + LocalSnapshots.ending }
+    private func name(of id: SnapshotID) -> String { id.text + LocalSnapshots.ending }
 
-    private func removeIfThere(_ path: String) throws(TableError) {
-        guard unlink(path) == 0 || errno == ENOENT else { throw .storage("`\(path)`: errno \(errno)") }
-    }
-
-    /// A name in a folder is on the disk when the folder is synced.
-    private func syncFolder() throws(TableError) {
-        let handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard handle >= 0 else { throw .storage("`\(folder)`: errno \(errno)") }
-        defer { Glibc.close(handle) }
-        guard fsync(handle) == 0 else { throw .storage("`\(folder)`: errno \(errno)") }
-    }
+    private func path(of id: SnapshotID) -> String { folder.path + "/" + name(of: id) }
 }
 
 extension LocalStore {

@@ -17,6 +17,7 @@ struct PreparedWrite: Sendable {
     let writes: [Write]
     let route: WriteRoute?
     let token: WriteToken?
+    let sequel: WriteSequel?
     /// Which set of tables the writes' are of: where the writer has a newer one by then, it finds them anew.
     let generation: Int
 
@@ -25,11 +26,26 @@ struct PreparedWrite: Sendable {
         kind = request.kind
         route = request.route
         token = request.token
+        sequel = request.sequel
+        precondition(sequel == nil || kind == .transaction, "a sequel is a transaction's")
         generation = tables.generation
         if request.writes.count > 1 { try PreparedWrite.checkDistinct(request.writes) }
+        writes = try PreparedWrite.prepared(request.writes, tables)
+    }
+
+    /// What the transaction's sequel writes, as a transaction of its own.
+    /// - Throws: as where a request is prepared, of the writes of both together.
+    func followed(by more: [ItemWrite], tables: TableSet) throws(TableError) -> PreparedWrite {
+        let own = writes.map { ItemWrite(table: $0.table.schema.name, key: $0.key, action: .check) }
+        try PreparedWrite.checkDistinct(own + more)
+        return PreparedWrite(
+            self, writes: try PreparedWrite.prepared(more, tables), generation: tables.generation)
+    }
+
+    private static func prepared(_ writes: [ItemWrite], _ tables: TableSet) throws(TableError) -> [Write] {
         var prepared: [Write] = []
-        prepared.reserveCapacity(request.writes.count)
-        for write in request.writes {
+        prepared.reserveCapacity(writes.count)
+        for write in writes {
             let image: ItemImage? =
                 switch write.action {
                 case .put(let item): ItemImage(item)
@@ -41,13 +57,14 @@ struct PreparedWrite: Sendable {
                     table: try tables.table(write.table), key: write.key, action: write.action,
                     condition: write.condition, image: image))
         }
-        writes = prepared
+        return prepared
     }
 
     private init(_ old: PreparedWrite, writes: [Write], generation: Int) {
         kind = old.kind
         route = old.route
         token = old.token
+        sequel = old.sequel
         self.writes = writes
         self.generation = generation
     }

@@ -68,6 +68,15 @@ final class StoreWriter: Sendable {
         }
     }
 
+    /// Writes the file anew without what is left in its unused parts; writes wait meanwhile. False where its log could not be
+    /// emptied, since somebody reads.
+    func rewriteFile() throws(TableError) -> Bool {
+        try session.withLock { session throws(TableError) in
+            guard health.writing == .allowed else { throw .storage("nothing is written to it any more") }
+            do { return try session.rewriteFile() } catch { throw .storage("\(error)") }
+        }
+    }
+
     /// Takes no more jobs and waits until those that wait are done.
     func close() {
         queue.withLock { $0.isClosed = true }

@@ -15,6 +15,16 @@ extension WriterSession {
         }
     }
 
+    func restore(_ changes: [MovedItem], of tenant: TenantID, epoch: Int64) throws(TableError) {
+        guard let resident = resident(tenant), resident.state == .fenced, resident.epoch == epoch else {
+            throw .misrouted(tenant)
+        }
+        for change in changes {
+            let table = try tables.table(change.table)
+            try overwrite(change.key, in: table, by: change.image, for: tenant, cause: .request)
+        }
+    }
+
     func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int {
         switch resident(tenant)?.state {
         case .active, .fenced: throw .notArriving(tenant)
@@ -48,7 +58,8 @@ extension WriterSession {
 
     /// Puts the image in place of whatever is there, indexes included.
     private func overwrite(
-        _ key: EncodedKey, in table: LocalTable, by image: ItemImage?, for tenant: TenantID
+        _ key: EncodedKey, in table: LocalTable, by image: ItemImage?, for tenant: TenantID,
+        cause: ItemChange.Cause = .move
     ) throws(TableError) {
         let schema = table.schema
         let isExpiring = expiry.attribute(of: table) != nil
@@ -66,10 +77,10 @@ extension WriterSession {
             try replace(key, in: table, by: image, indexChanges(of: table, following: oldItem, by: item))
         }
         if isExpiring { try noteExpiry(of: item?.item, key: key, in: table) }
-        // The tenant's own write has left a stream's record where it was made; here only the table's history needs to know.
+        // A moved write has left a stream's record where it was made; of a move only the table's history needs to know.
         try journal.note(
             Journal.Entry(
                 table: table, key: key, old: old, new: image, tenant: tenant,
-                epoch: resident(tenant)?.epoch ?? 0, cause: .move))
+                epoch: resident(tenant)?.epoch ?? 0, cause: cause))
     }
 }

@@ -29,12 +29,16 @@ extension WriterSession {
         if let token = request.token, try tokens.isSpent(token, by: request.route?.tenant) {
             return try replay(request)
         }
-        let decisions = try decide(request)
+        var decisions = try decide(request)
+        let ownCount = decisions.count
+        if let sequel = request.sequel { decisions += try decide(sequel, of: request) }
+        if request.kind == .transaction { try checkSize(decisions) }
         // Not before: a refusal leaves nothing behind.
         if let token = request.token { try tokens.spend(token, by: request.route?.tenant) }
         var outcomes: [WriteOutcome] = []
         outcomes.reserveCapacity(decisions.count)
         for decision in decisions {
+            // INVARIANT (sequels): what a sequel writes is captured and followed as any write is; only its outcome is nobody's.
             if case .check = decision.write.action {
                 outcomes.append(WriteOutcome(old: decision.old, new: decision.old))
                 continue
@@ -49,7 +53,29 @@ extension WriterSession {
                     old: decision.old, new: decision.new, touched: decision.touched,
                     indexWrites: decision.indexChanges.map(\.write)))
         }
-        return outcomes
+        return ownCount == decisions.count ? outcomes : Array(outcomes[..<ownCount])
+    }
+
+    /// What the transaction's sequel comes to, by what the transactions before it left.
+    private func decide(_ sequel: WriteSequel, of request: PreparedWrite) throws(TableError) -> [Decision] {
+        var found: [ItemImage?] = []
+        for read in sequel.reads { found.append(try image(read.key, in: try tables.table(read.table))) }
+        let writes = try sequel.writes(found)
+        do throws(TableError) {
+            return try decide(try request.followed(by: writes, tables: tables))
+        } catch {
+            // The faults are told in the order of the writes, the transaction's own first.
+            guard case .transactionCancelled(let faults) = error else { throw error }
+            let own = [TransactionFault?](repeating: nil, count: request.writes.count)
+            throw .transactionCancelled(own + faults)
+        }
+    }
+
+    private func checkSize(_ decisions: [Decision]) throws(TableError) {
+        let bytes = decisions.reduce(0) { $0 + max($1.old?.sizeBytes ?? 0, $1.new?.sizeBytes ?? 0) }
+        guard bytes <= TableLimits.transactionBytesMax else {
+            throw .invalid(.validation(TableLimits.transactionTooLarge))
+        }
     }
 
     /// The outcome of a transaction that was committed before: the items as they are.
@@ -90,10 +116,6 @@ extension WriterSession {
             }
         }
         guard faults.allSatisfy({ $0 == nil }) else { throw .transactionCancelled(faults) }
-        let bytes = decisions.reduce(0) { $0 + max($1.old?.sizeBytes ?? 0, $1.new?.sizeBytes ?? 0) }
-        guard bytes <= TableLimits.transactionBytesMax else {
-            throw .invalid(.validation(TableLimits.transactionTooLarge))
-        }
         return decisions
     }
 

@@ -27,7 +27,13 @@ extension Gateway {
                 }
             }
             try throttle(.read, route)
-            BatchGetJob(self, call, keys, route, completion).readNext()
+            let access = caller.access
+            BatchGetJob(self, call, keys, route) { result in
+                if let access, case .success(let parts) = result {
+                    access.count(items: parts.reduce(0) { $0 + $1.items.count })
+                }
+                completion(result)
+            }.readNext()
         } catch {
             completion(.failure(error))
         }
@@ -62,7 +68,7 @@ extension Gateway {
             Void
     ) {
         do throws(GatewayError) {
-            let route = try route(of: caller.session)
+            let route = try writableRoute(of: caller.session)
             let writes = try distinctWrites(call)
             for (part, write) in zip(call, writes) {
                 caller.ask(.batchWriteItem, part.table, at: clock.now())

@@ -51,14 +51,14 @@ extension Gateway {
     private func pointReadPlan(
         _ name: UnsafeRawBufferPointer, _ caller: GatewayCaller, _ now: Timestamp
     ) -> PointReadPlan? {
-        guard case .tenant(let tenant, _) = caller.session.scope else { return nil }
+        guard caller.session.tenant != nil else { return nil }
         for number in tables.all.indices where tables.all[number].hasName(name) {
             if number < caller.pointReads.count, let plan = caller.pointReads[number],
                 plan.generation == directory.generation, plan.reader.isCurrent
             {
                 return plan
             }
-            let plan = newPointReadPlan(tables.all[number], tenant, caller, now)
+            let plan = newPointReadPlan(tables.all[number], caller, now)
             while caller.pointReads.count <= number { caller.pointReads.append(nil) }
             caller.pointReads[number] = plan
             return plan
@@ -67,12 +67,12 @@ extension Gateway {
     }
 
     private func newPointReadPlan(
-        _ table: GatewayTable, _ tenant: TenantID, _ caller: GatewayCaller, _ now: Timestamp
+        _ table: GatewayTable, _ caller: GatewayCaller, _ now: Timestamp
     ) -> PointReadPlan? {
         let generation = directory.generation
         let found: (route: GatewayRoute, reader: any PointReader)
         do throws(GatewayError) {
-            let route = try route(of: tenant)
+            let route = try route(of: caller.session)
             let target = try target(table, route)
             guard let reader = try engine(route, target, 0)?.pointReader(of: target.table) else { return nil }
             found = (route, reader)

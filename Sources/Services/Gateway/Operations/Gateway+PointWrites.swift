@@ -41,14 +41,14 @@ extension Gateway {
     private func pointWritePlan(
         _ name: UnsafeRawBufferPointer, _ caller: GatewayCaller, _ now: Timestamp
     ) -> PointWritePlan? {
-        guard case .tenant(let tenant, _) = caller.session.scope else { return nil }
+        guard caller.session.tenant != nil else { return nil }
         for number in tables.all.indices where tables.all[number].hasName(name) {
             if number < caller.pointWrites.count, let plan = caller.pointWrites[number],
                 plan.generation == directory.generation
             {
                 return plan
             }
-            let plan = newPointWritePlan(tables.all[number], tenant, caller, now)
+            let plan = newPointWritePlan(tables.all[number], caller, now)
             while caller.pointWrites.count <= number { caller.pointWrites.append(nil) }
             caller.pointWrites[number] = plan
             return plan
@@ -57,11 +57,11 @@ extension Gateway {
     }
 
     private func newPointWritePlan(
-        _ table: GatewayTable, _ tenant: TenantID, _ caller: GatewayCaller, _ now: Timestamp
+        _ table: GatewayTable, _ caller: GatewayCaller, _ now: Timestamp
     ) -> PointWritePlan? {
         let generation = directory.generation
         let found: GatewayRoute
-        do throws(GatewayError) { found = try route(of: tenant) } catch { return nil }
+        do throws(GatewayError) { found = try writableRoute(of: caller.session) } catch { return nil }
         caller.ask(.putItem, table, at: now)
         caller.request.context.append(WriteItemCall.Returned.none.rawValue, to: .returnValues)
         return PointWritePlan(table, found, generation: generation, question: caller.request)

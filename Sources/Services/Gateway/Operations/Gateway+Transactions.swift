@@ -14,7 +14,7 @@ extension Gateway {
         completion: @escaping @Sendable (Result<TransactWriteResult, GatewayError>) -> Void
     ) {
         do throws(GatewayError) {
-            let route = try route(of: caller.session)
+            let route = try writableRoute(of: caller.session)
             let writes = try transactWrites(call)
             for (action, write) in zip(call.actions, writes) {
                 ask(action, of: call, caller)
@@ -140,7 +140,11 @@ extension Gateway {
                 try wall(key.partition, get.table, route, caller)
             }
             try throttle(.read, route)
+            let access = caller.access
             getTogether(Array(zip(gets.map(\.table), keys)), route) { result in
+                if let access, case .success(let rows) = result {
+                    access.count(items: rows.count { $0 != nil })
+                }
                 completion(result.flatMap { Gateway.finish($0, gets, route) })
             }
         } catch {

@@ -11,7 +11,7 @@ extension Gateway {
     ) {
         do throws(GatewayError) {
             let table = call.table
-            let route = try route(of: caller.session)
+            let route = try writableRoute(of: caller.session)
             let write = try logicalWrite(call)
             ask(call, write.key, caller)
             try caller.decide(by: policies)

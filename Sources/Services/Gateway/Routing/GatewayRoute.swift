@@ -14,6 +14,8 @@ final class GatewayRoute: ItemWall {
     enum Standing: Sendable {
         case active
         case onboarding
+        /// Only its reads are served.
+        case readOnly
         case suspended
         /// On its way out, or gone.
         case leaving
@@ -40,6 +42,8 @@ final class GatewayRoute: ItemWall {
     let createdAt: Timestamp
     let place: Place?
     let budget: TenantBudget
+    /// Schools whose sessions are refused, and those whose writes are: nil where there are none, which is all but always.
+    let exceptions: SchoolExceptions?
     private let owners: KeyOwners?
     private let tables: GatewayTables
     private let stores: any StoreProvider
@@ -47,7 +51,7 @@ final class GatewayRoute: ItemWall {
 
     init(
         _ record: TenantRecord, _ placement: PlacementRecord?, tables: GatewayTables,
-        stores: any StoreProvider, budget: TenantBudget
+        stores: any StoreProvider, budget: TenantBudget, stems: [SchoolStem]
     ) {
         tenant = record.id
         createdAt = record.createdAt
@@ -55,7 +59,11 @@ final class GatewayRoute: ItemWall {
             switch record.state {
             case .active: .active
             case .onboarding: .onboarding
-            case .suspended: .suspended
+            case .suspended(let suspension):
+                switch suspension.mode {
+                case .readOnly: .readOnly
+                case .closed: .suspended
+                }
             case .offboarding, .gone: .leaving
             }
         place = placement.map { placement in
@@ -64,6 +72,7 @@ final class GatewayRoute: ItemWall {
                 tables: tables.all.map { placement.tables[$0.name.text] })
         }
         self.budget = budget
+        exceptions = SchoolExceptions(record, stems: stems)
         owners = KeyOwners(tenant: record.id, schools: record.schools.map(\.id))
         self.tables = tables
         self.stores = stores
@@ -76,6 +85,7 @@ final class GatewayRoute: ItemWall {
         createdAt = Timestamp(milliseconds: 0)
         place = nil
         budget = TenantBudget(TenantBudget.Rates(readUnits: nil, writeUnits: nil), now: now)
+        exceptions = nil
         owners = nil
         self.tables = tables
         self.stores = stores
@@ -148,6 +158,7 @@ public final class TenantRoutes: Sendable {
     private let catalog: Catalog
     let stores: any StoreProvider
     private let clock: any Clock
+    private let stems: [SchoolStem]
     // A budget outlives the entries: a change of the tenant must not fill it up again.
     private let budgets = Mutex<[TenantID: TenantBudget]>([:])
 
@@ -157,16 +168,18 @@ public final class TenantRoutes: Sendable {
         self.catalog = catalog
         self.stores = stores
         self.clock = clock
+        stems = catalog.schoolStems
     }
 
     /// What `Directory.init(following:compile:)` asks for.
     public func compile(_ record: TenantRecord, _ placement: PlacementRecord?) -> (any AnyObject & Sendable)?
     {
-        GatewayRoute(record, placement, tables: tables, stores: stores, budget: budget(of: record))
+        GatewayRoute(
+            record, placement, tables: tables, stores: stores, budget: budget(of: record), stems: stems)
     }
 
     private func budget(of record: TenantRecord) -> TenantBudget {
-        let tier = catalog.tier(named: record.tier)
+        let tier = catalog.tier(named: record.tier).map { record.effective($0, at: clock.now()) }
         let rates = TenantBudget.Rates(
             readUnits: tier?.readUnitsPerSecond, writeUnits: tier?.writeUnitsPerSecond)
         let now = clock.monotonicNanoseconds()

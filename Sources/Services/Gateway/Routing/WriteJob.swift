@@ -56,7 +56,9 @@ final class WriteJob: Parking.Waiter {
     }
 
     func retry() {
-        do throws(GatewayError) { run(try gateway.route(of: session)) } catch { completion(.failure(error)) }
+        do throws(GatewayError) { run(try gateway.writableRoute(of: session)) } catch {
+            completion(.failure(error))
+        }
     }
 
     func giveUp() {
@@ -69,6 +71,11 @@ final class WriteJob: Parking.Waiter {
     func run(_ route: GatewayRoute) {
         do throws(GatewayError) {
             guard let first = writes.first else { return completion(.success([])) }
+            // Also after a wait: the tenant may have been suspended meanwhile.
+            try route.checkWritable()
+            if let exceptions = route.exceptions {
+                for write in writes { try exceptions.checkWritable(write.table, write.key) }
+            }
             let target = try gateway.target(first.table, route)
             let place = target.place
             guard !place.isFenced else { return park(place) }
@@ -135,7 +142,7 @@ final class WriteJob: Parking.Waiter {
     }
 
     private func walled(_ text: String) -> GatewayError {
-        gateway.decisions?.recordDenial(of: session.tenant) {
+        gateway.decisions?.recordDenial(of: session.tenant, for: .wall) {
             DecisionEntry(
                 refused: question, by: .wall, session, requestID, at: gateway.clock.now(), summary: text)
         }

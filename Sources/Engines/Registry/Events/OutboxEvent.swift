@@ -1,0 +1,29 @@
+import Base
+
+/// An event as subscribers will get it: it commits with the change that it announces, and stays for some days.
+public struct OutboxEvent: RegistryRecord {
+    /// Where the records of this kind lie.
+    public static let partition = "outbox"
+
+    /// Its place in the order: the order of the commits, also among the events of one tenant.
+    ///
+    /// The sequence is given in the commit and has no gaps: who has read up to some sequence has missed nothing, and what
+    /// commits later is behind it. Events of the version before have gaps between theirs, and all lie before the others.
+    public let id: RecordStamp
+    /// Whose event it is, or nil where it concerns no tenant.
+    public let tenant: TenantID?
+    /// What happened: `tenant.onboarded`.
+    public let type: String
+    /// The particulars, a JSON object as text.
+    public let payload: String
+    /// 1 once it is recorded.
+    public var version: Int64 = 0
+
+    /// `e` and the sequence in sixteen digits: behind the stamps' texts under which earlier versions stored events.
+    public static func sortKey(of id: RecordStamp) -> String {
+        let digits = String(max(0, id.sequence))
+        return "e" + String(repeating: "0", count: max(0, 16 - digits.utf8.count)) + digits
+    }
+
+    private enum CodingKeys: String, CodingKey { case id, tenant, type, payload }
+}

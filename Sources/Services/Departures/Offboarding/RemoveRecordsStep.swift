@@ -1,0 +1,78 @@
+import Base
+import Registry
+import Workflows
+
+/// Removes what the control plane knows of the tenant and its people: keys, decisions, what earlier runs and events say.
+struct RemoveRecordsStep: WorkflowStep {
+    let environment: DepartureEnvironment
+    let name = "remove records"
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        let leaving = try Leaving(context, environment)
+        try removeCredentials(leaving)
+        try scrubRuns(leaving)
+        try scrubEvents(leaving)
+        if let decisions = environment.decisions {
+            environment.flushDecisions()
+            let names = environment.names(of: leaving.tenant)
+            try leaving.note(
+                try decisions.remove(of: leaving.tenant.id, naming: names), of: "recorded decisions")
+        }
+        return .done
+    }
+
+    private func removeCredentials(_ leaving: Leaving) throws {
+        var doomed: [CredentialRecord] = []
+        try leaving.registry.forEach(CredentialRecord.self) { record in
+            if case .tenant(let owner) = record.kind, owner == leaving.tenant.id { doomed.append(record) }
+        }
+        for chunk in doomed.chunks(of: Limits.departureRecordsMax) {
+            let audit = chunk.map { record in
+                AuditNote(
+                    actor: leaving.context.actor, action: "credential.removed", subject: record.id,
+                    tenant: leaving.tenant.id, detail: ["run": leaving.context.run.text])
+            }
+            // What is noted and what is removed are one commit, so that nothing is counted twice.
+            try leaving.note(chunk.count, of: "credentials")
+            try leaving.context.checkpoint(
+                with: RegistryTransaction(chunk.map { .delete($0) }, audit: audit))
+        }
+    }
+
+    private func scrubRuns(_ leaving: Leaving) throws {
+        var runs: [RunID] = []
+        try leaving.registry.forEach(TenantRun.self, prefix: TenantRun.prefix(of: leaving.tenant.id)) {
+            runs.append($0.id.run)
+        }
+        var changed: [RunRecord] = []
+        for run in runs where run != leaving.context.run {
+            guard let record = try leaving.registry.read(RunRecord.self, run), record.state.isFinal else {
+                continue
+            }
+            let scrubbed = record.scrubbed()
+            if scrubbed != record { changed.append(scrubbed) }
+        }
+        for chunk in changed.chunks(of: Limits.departureRecordsMax) {
+            try leaving.note(chunk.count, of: "particulars of runs")
+            try leaving.context.checkpoint(with: RegistryTransaction(chunk.map { .replace($0) }))
+        }
+    }
+
+    private func scrubEvents(_ leaving: Leaving) throws {
+        var changed: [OutboxEvent] = []
+        try leaving.registry.forEach(OutboxEvent.self) { event in
+            if event.tenant == leaving.tenant.id, event.scrubbed() != event { changed.append(event.scrubbed()) }
+        }
+        for chunk in changed.chunks(of: Limits.departureRecordsMax) {
+            try leaving.note(chunk.count, of: "particulars of events")
+            try leaving.context.checkpoint(with: RegistryTransaction(chunk.map { .replace($0) }))
+        }
+    }
+}
+
+extension Array {
+    /// The elements in order, so many at a time.
+    func chunks(of count: Int) -> [[Element]] {
+        stride(from: 0, to: self.count, by: count).map { Array(self[$0..<Swift.min($0 + count, self.count)]) }
+    }
+}

@@ -1,0 +1,132 @@
+import Base
+import FoundationEssentials
+import Registry
+import Tables
+import Tenancy
+import Workflows
+
+/// Gives the school to the other tenant: one commit of both records. Whoever writes for the school from then on writes at the
+/// target, so the way back from here is another move.
+struct SwitchSchoolStep: WorkflowStep {
+    let environment: MoveEnvironment
+    let name = "switch"
+    let isPointOfNoReturn = true
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        let move = try SchoolMove.planned(context, environment)
+        let route = move.route
+        let registry = environment.registry
+        var (from, to) = (
+            try registry.require(TenantRecord.self, route.source.tenant),
+            try registry.require(TenantRecord.self, route.target.tenant)
+        )
+        if to.schools.contains(where: { $0.id == route.school }) { return .done }
+        // By the verification's own record, not by the order of the steps.
+        let verification = try context.value(for: SchoolMemory.verification, as: Verification.self)
+        guard verification?.isComplete == true else {
+            return .back(toStep: "verify", reason: "the target is not verified")
+        }
+        guard let index = from.schools.firstIndex(where: { $0.id == route.school }),
+            from.schools[index].state == .moving(context.run)
+        else { throw MoveFault.standing(route.source.store, "the school is not frozen by this run") }
+        var school = from.schools.remove(at: index)
+        school.state = route.state
+        to.schools.append(school)
+        let now = context.clock.now()
+        let oldest = now.advanced(bySeconds: -Limits.formerSchoolSeconds)
+        from.formerSchools = Array(
+            (from.formerSchools.filter { $0.leftAt > oldest && $0.id != school.id }
+                + [FormerSchool(id: school.id, leftAt: now)]).suffix(Limits.formerSchoolsMax))
+        to.formerSchools.removeAll { $0.id == school.id }
+        try context.set(now, for: SchoolMemory.switchedAt)
+        let detail = [
+            "run": context.run.text, "from": from.id.text, "to": to.id.text, "name": route.name,
+        ]
+        context.stage(
+            // The old owner first: at no moment do both have it.
+            RegistryTransaction(
+                [.replace(from), .replace(to)],
+                audit: [from.id, to.id].map {
+                    AuditNote(
+                        actor: context.actor, action: "school.moved", subject: school.id.text, tenant: $0,
+                        detail: detail, before: ["tenant": from.id.text], after: ["tenant": to.id.text])
+                },
+                events: [from.id, to.id].map {
+                    route.announcement("school.moved", of: $0, run: context.run)
+                }))
+        return .done
+    }
+}
+
+/// Removes what the school had with the old tenant.
+struct RemoveSchoolStep: WorkflowStep {
+    let environment: MoveEnvironment
+    let name = "remove"
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        let move = try SchoolMove.planned(context, environment)
+        let result = try move.items.remove(
+            move.walks, at: move.route.source, isInterrupted: { context.isInterrupted })
+        let before = try context.value(for: SchoolMemory.removed, as: Int.self) ?? 0
+        try context.set(before + result.items, for: SchoolMemory.removed)
+        return result.isDone ? .done : .again(afterMilliseconds: 0)
+    }
+}
+
+/// Looks for what is left at every place where the school was, and writes the receipt.
+struct SearchSchoolStep: WorkflowStep {
+    let environment: MoveEnvironment
+    let name = "search"
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        let move = try SchoolMove.planned(context, environment)
+        let route = move.route
+        let registry = environment.registry
+        if try registry.read(SchoolMoveReceipt.self, context.run) != nil { return .done }
+        let left = try registry.require(PlacementRecord.self, route.source.tenant)
+        let places =
+            [route.source]
+            + (left.earlier ?? []).map {
+                SchoolRoute.End(tenant: route.source.tenant, store: $0.store, tables: $0.tables)
+            }
+        let known = Set(try environment.stores.list())
+        for place in places where known.contains(place.store) {
+            let store = try environment.stores.store(place.store)
+            let isTarget = place.store == route.target.store
+            let walks = (isTarget ? [] : move.items.owned(at: place)) + move.items.hanging(at: place)
+            let found = try move.items.extent(
+                walks.filter { store.schema(of: $0.range.table) != nil }, in: store)
+            guard found.items == 0 else {
+                throw MoveFault.standing(place.store, "\(found.items) items of the school are left")
+            }
+        }
+        let receipt = try SchoolMoveReceipt(of: move)
+        try context.setResult(receipt)
+        let note = AuditNote(
+            actor: context.actor, action: "school.move.receipt", subject: route.school.text,
+            tenant: route.target.tenant, detail: ["run": context.run.text, "receipt": receipt.digest])
+        context.stage(RegistryTransaction([.insert(receipt)], audit: [note]))
+        return .done
+    }
+}
+
+extension SchoolRoute {
+    private struct Payload: Encodable {
+        let from: TenantID
+        let run: RunID
+        let school: SchoolID
+        let to: TenantID
+    }
+
+    /// An event about the school, in the order of one of the tenants.
+    func announcement(_ type: String, of tenant: TenantID, run: RunID) -> Announcement {
+        let payload = Payload(from: source.tenant, run: run, school: school, to: target.tenant)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Announcement(
+                type: type, tenant: tenant,
+                payload: String(decoding: try encoder.encode(payload), as: UTF8.self))
+        } catch { preconditionFailure("an event does not encode: \(error)") }
+    }
+}

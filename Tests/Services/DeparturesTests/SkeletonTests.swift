@@ -1,5 +1,0 @@
-import Testing
-
-@testable import Departures
-
-@Suite("Departures") struct SkeletonTests {}
