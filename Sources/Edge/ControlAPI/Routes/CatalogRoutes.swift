@@ -12,7 +12,7 @@ enum CatalogRoutes {
         },
         ControlRoute(.post, "/v1/catalog/apply", .admin, isWaiting: true) { call in
             let content = try content(call)
-            return document(try desk(call).stage(content, file: "catalog", actor: call.caller.actor))
+            return document(try desk(call).stage(content, file: "catalog", actor: call.actor))
         },
     ]
 
