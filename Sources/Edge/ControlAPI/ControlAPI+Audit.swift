@@ -83,7 +83,7 @@ struct RefusedCall {
         case .notFound: if case .tenant = caller { return .refused } else { return nil }
         case .nameTaken, .conflict, .limitReached, .notApplicable, .runUnderWay, .keyReused, .policiesRefused:
             return isChange ? .refused : nil
-        case .internalError: return isChange ? .failed : nil
+        case .internalError, .noSpace: return isChange ? .failed : nil
         case .invalidRequest, .unauthorized, .methodNotAllowed, .tooLarge, .unsupportedMediaType, .runFailed,
             .busy, .unavailable:
             return nil

@@ -9,6 +9,7 @@ import HTTPServer
 import LocalTables
 import Migrations
 import Policies
+import Reconciliation
 import Registry
 import Reviews
 import Synchronization
@@ -33,6 +34,9 @@ final class System: Sendable {
 
     let options: ServeOptions
     let adminKey: AdminKey
+    private let reconciler: Reconciler
+    /// With which catalog it began.
+    let catalogStart: CatalogStart
     /// With which policies it began.
     let policyStart: PolicyStart
     /// How many runs were under way when the process last ended.
@@ -61,16 +65,15 @@ final class System: Sendable {
         self.options = options
         self.log = log
         let random = OpenSSLRandom()
-        let catalog = try Loading.catalog(options.catalog)
         folder = try DataFolder(path: options.data)
-        let master = try folder.masterSecret()
-        let ring = try folder.signingKeys(now: clock.now())
+        let (master, ring) = (try folder.masterSecret(), try folder.signingKeys(now: clock.now()))
         stores = try System.stores(in: folder, clock: clock, random: random, log: log)
         registry = try System.registry(in: stores, clock: clock)
+        catalogStart = try CatalogStart(options, registry: registry, stores: stores, clock: clock, log: log)
+        let catalog = catalogStart.catalog
         // Before the first key is made: a first start that is refused has told nobody its secret.
         policyStart = try PolicyStart(options, registry: registry, catalog: catalog, clock: clock)
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
-
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
         let late = LateHandler()
         controlServer = try System.controlServer(options, handler: late)
@@ -104,9 +107,7 @@ final class System: Sendable {
             random: random, log: log)
         services.decisions = recorded.list
         services.tenantBackups = tenantBackups.desk
-        let reconciler = ReconcileWiring.reconciler(
-            core, registry: registry, folder: folder, clock: clock, random: random)
-        services.reconciler = reconciler
+        reconciler = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         audit = AuditWiring(options.audit, services, controlAPI, decisions, ring)
@@ -116,7 +117,6 @@ final class System: Sendable {
             log.error("\($0) failed", ["error": "\($1)"])
         }
         runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
-        ReconcileWiring.log(reconciler, to: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -133,6 +133,7 @@ final class System: Sendable {
                 "resumedRuns": "\(resumedRuns)", "policyVersion": "\(policyStart.loaded.record.id)",
             ])
         policyStart.log(to: log)
+        ReconcileWiring.log(reconciler, to: log)
     }
 
     /// Stops accepting, finishes what is in flight, leaves runs between two steps so that the next start goes on with them,

@@ -19,6 +19,7 @@ public struct Problem: Error, Equatable, Sendable {
         case policiesRefused = "policies-refused"
         case busy
         case internalError = "internal-error"
+        case noSpace = "no-space"
         case unavailable
 
         /// The HTTP status.
@@ -35,6 +36,7 @@ public struct Problem: Error, Equatable, Sendable {
             case .unsupportedMediaType: 415
             case .runFailed, .internalError: 500
             case .busy, .unavailable: 503
+            case .noSpace: 507
             }
         }
 
@@ -59,6 +61,7 @@ public struct Problem: Error, Equatable, Sendable {
             case .busy: "The server is busy"
             case .internalError: "Something went wrong in the server"
             case .unavailable: "The server is not ready"
+            case .noSpace: "The server's disk is full"
             }
         }
     }

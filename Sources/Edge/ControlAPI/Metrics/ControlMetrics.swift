@@ -4,6 +4,7 @@ import Workflows
 import Reviews
 import Synchronization
 import Tenancy
+import Workflows
 
 /// What the control plane itself counts: tenants, stores and runs.
 struct ControlMetrics {

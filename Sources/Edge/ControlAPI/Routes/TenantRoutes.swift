@@ -156,5 +156,6 @@ extension ControlRouter {
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
         + PolicyRoutes.routes
-        + ReconcileRoutes.routes + AuditRoutes.routes + EventRoutes.routes
+        + ReconcileRoutes.routes + CatalogRoutes.routes + ImportRoutes.routes + AuditRoutes.routes
+        + EventRoutes.routes
 }
