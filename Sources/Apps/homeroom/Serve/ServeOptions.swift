@@ -46,6 +46,8 @@ struct ServeOptions: Equatable {
     var gateway: Address
     var control: Address
     var catalog: String
+    /// Whether the catalog in the file is put in force where another one is.
+    var acceptsCatalogChanges: Bool
     /// The folder; whether there is one only the first start asks.
     var policies: String
     /// Why the first policies are put in force though roles of them are not proved; nil where that is a refusal.
@@ -78,8 +80,14 @@ struct ServeOptions: Equatable {
                 variable: "HOMEROOM_CONTROL",
                 standard: "127.0.0.1:8080"),
             CommandOption(
-                name: "catalog", value: "FILE", help: "the tiers and tables", variable: "HOMEROOM_CATALOG",
+                name: "catalog", value: "FILE",
+                help: "the tiers and tables of the first start; later ones come by `homeroom catalog apply`",
+                variable: "HOMEROOM_CATALOG",
                 standard: "Templates/catalogs/default.json, as shipped"),
+            CommandOption(
+                name: "accept-catalog-changes",
+                help: "put the file's catalog in force where another one is, if nothing speaks against it",
+                variable: "HOMEROOM_ACCEPT_CATALOG_CHANGES"),
             CommandOption(
                 name: "policies", value: "DIR",
                 help: "roles and access policies of the first start; later ones come by "

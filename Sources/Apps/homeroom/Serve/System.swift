@@ -9,6 +9,7 @@ import HTTPServer
 import LocalTables
 import Migrations
 import Policies
+import Reconciliation
 import Registry
 import Reviews
 import Synchronization
@@ -33,6 +34,9 @@ final class System: Sendable {
 
     let options: ServeOptions
     let adminKey: AdminKey
+    private let reconciler: Reconciler
+    /// With which catalog it began.
+    let catalogStart: CatalogStart
     /// With which policies it began.
     let policyStart: PolicyStart
     /// How many runs were under way when the process last ended.
@@ -47,6 +51,7 @@ final class System: Sendable {
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
     private let chores: Chores
+    private let registry: Registry
     private let runChores: Chores
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
@@ -60,16 +65,15 @@ final class System: Sendable {
         self.options = options
         self.log = log
         let random = OpenSSLRandom()
-        let catalog = try Loading.catalog(options.catalog)
         folder = try DataFolder(path: options.data)
-        let master = try folder.masterSecret()
-        let ring = try folder.signingKeys(now: clock.now())
+        let (master, ring) = (try folder.masterSecret(), try folder.signingKeys(now: clock.now()))
         stores = try System.stores(in: folder, clock: clock, random: random, log: log)
-        let registry = try System.registry(in: stores, clock: clock)
+        registry = try System.registry(in: stores, clock: clock)
+        catalogStart = try CatalogStart(options, registry: registry, stores: stores, clock: clock, log: log)
+        let catalog = catalogStart.catalog
         // Before the first key is made: a first start that is refused has told nobody its secret.
         policyStart = try PolicyStart(options, registry: registry, catalog: catalog, clock: clock)
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
-
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
         let late = LateHandler()
         controlServer = try System.controlServer(options, handler: late)
@@ -106,22 +110,17 @@ final class System: Sendable {
         services.decisions = recorded.list
         services.schoolMoves = core.schoolMoves
         services.tenantBackups = tenantBackups.desk
-        let reconciler = ReconcileWiring.reconciler(
-            core, registry: registry, folder: folder, clock: clock, random: random)
-        services.reconciler = reconciler
+        reconciler = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
-        audit = AuditWiring(
-            options.audit, registry: registry, controlAPI: controlAPI, decisions: decisions, ring: ring,
-            clock: clock, log: log)
+        audit = AuditWiring(options.audit, services, controlAPI, decisions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
-        chores = Chores(tenantBackups.chores() + [LivesWiring.overrides(core.tenants, directory)]) {
+        let overrides = LivesWiring.overrides(core.tenants, directory)
+        chores = Chores(tenantBackups.chores() + [overrides, EventWiring.chore(of: registry)]) {
             log.error("\($0) failed", ["error": "\($1)"])
         }
         runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
-        ReconcileWiring.log(reconciler, to: log)
-        audit.start(options.audit.retention)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -138,6 +137,7 @@ final class System: Sendable {
                 "resumedRuns": "\(resumedRuns)", "policyVersion": "\(policyStart.loaded.record.id)",
             ])
         policyStart.log(to: log)
+        ReconcileWiring.log(reconciler, to: log)
     }
 
     /// Stops accepting, finishes what is in flight, leaves runs between two steps so that the next start goes on with them,
@@ -145,6 +145,7 @@ final class System: Sendable {
     func stop() {
         readiness.isReady = false
         log.info("stopping")
+        registry.stopWaiting()
         controlServer.stop(graceSeconds: System.graceSeconds)
         controlAPI.stop()
         gateway.stop(graceSeconds: System.graceSeconds)

@@ -11,7 +11,7 @@ struct ControlCall: Sendable {
 
     /// The caller, how they signed in, from where, and by which request: as every entry of the audit of this call names them,
     /// and every run that the call starts.
-    var actor: AuditActor { caller.actor(of: request) }
+    var actor: AuditActor { caller.actor(from: request.remoteAddress, request: request.id) }
 
     /// The tenant whose id stands in the path.
     /// - Throws: `.notFound` where there is none, and for a tenant's key where it is another's.
@@ -50,11 +50,11 @@ enum Caller: Sendable, Equatable {
         }
     }
 
-    /// The caller of a request, as the audit names them.
-    func actor(of request: ControlRequest) -> AuditActor {
+    /// The caller of the request with this id, from this address, as the audit names them.
+    func actor(from address: String, request id: String) -> AuditActor {
         var actor = self.actor
         actor.origin = AuditActor.Origin(
-            signIn: self == .anonymous ? nil : "key", address: request.remoteAddress, request: request.id)
+            signIn: self == .anonymous ? nil : "key", address: address.isEmpty ? nil : address, request: id)
         return actor
     }
 

@@ -59,7 +59,7 @@ struct ControlResponse: Sendable {
         case .busy, .unavailable: response = response.adding("Retry-After", "1")
         case .invalidRequest, .forbidden, .notFound, .methodNotAllowed, .nameTaken, .conflict, .limitReached,
             .notApplicable, .runUnderWay, .keyReused, .tooLarge, .unsupportedMediaType, .runFailed,
-            .noCapacity, .policiesRefused, .internalError:
+            .noCapacity, .policiesRefused, .internalError, .noSpace:
             break
         }
         return response

@@ -21,6 +21,7 @@ extension Problem {
         case let error as MoveError: self = Problem(move: error)
         case let error as SchoolMoveError: self = Problem(school: error)
         case let error as NoCapacity: self = Problem(.noCapacity, error.description)
+        case let error as CatalogDeskError: self = Problem(catalog: error)
         case let error as TenantBackupError: self = Problem(backup: error, log: log)
         case let error as RestoreError: self = Problem(restore: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
@@ -34,6 +35,12 @@ extension Problem {
         let remedy = known.isEmpty ? "this request takes none" : Suggestion.remedy(for: name, among: known)
         return .invalid("`\(name)` is no parameter of this request; \(remedy)", field: name)
     }
+
+    /// The disk is full.
+    static let noSpace = Problem(
+        .noSpace,
+        "\(TableError.noSpacePhrase) on the server's disk; free some, then send this again with the same Idempotency-Key: what was begun "
+            + "goes on")
 
     /// What nobody has foreseen: the particulars go to the log.
     static func unexpected(_ error: any Error, log: Log) -> Problem {
@@ -80,6 +87,11 @@ extension Problem {
     }
 
     private init(tenant error: TenantError) {
+        if case .runFailed(let run, let step, let reason) = error, reason.contains(TableError.noSpacePhrase) {
+            self = .noSpace
+            members = ["run": run.text, "step": step, "reason": reason]
+            return
+        }
         let kind: Kind =
             switch error {
             case .invalid, .noSuchTier: .invalidRequest
@@ -143,6 +155,15 @@ extension Problem {
         case .conflict(let key):
             self = Problem(.conflict, "`\(key)` was changed at the same moment; look at it and decide again")
         case .notFound(let key): self = Problem(.notFound, "there is no `\(key)` (any more)")
+        case .table(let cause) where cause.isOutOfSpace:
+            log.error("the disk is full", ["error": "\(error)"])
+            self = .noSpace
+        case .table(let cause) where cause.isReadOnly:
+            log.error("the registry cannot be written", ["error": "\(error)"])
+            self = Problem(
+                .unavailable,
+                "the registry's file can only be read, so nothing can be changed; tenants are served. Let the server write it and send "
+                    + "this again")
         case .tooManyItems, .tooLarge, .damaged, .table: self = .unexpected(error, log: log)
         }
     }

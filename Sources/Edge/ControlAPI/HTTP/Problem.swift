@@ -20,6 +20,7 @@ public struct Problem: Error, Equatable, Sendable {
         case policiesRefused = "policies-refused"
         case busy
         case internalError = "internal-error"
+        case noSpace = "no-space"
         case unavailable
 
         /// The HTTP status.
@@ -37,6 +38,7 @@ public struct Problem: Error, Equatable, Sendable {
             case .runFailed, .internalError: 500
             case .noCapacity: 507
             case .busy, .unavailable: 503
+            case .noSpace: 507
             }
         }
 
@@ -62,6 +64,7 @@ public struct Problem: Error, Equatable, Sendable {
             case .busy: "The server is busy"
             case .internalError: "Something went wrong in the server"
             case .unavailable: "The server is not ready"
+            case .noSpace: "The server's disk is full"
             }
         }
     }

@@ -73,10 +73,9 @@ enum ReconcileRoutes {
             json.endObject()
         }
         json.endArray()
-        if findings.count > Limits.reconcileFindingsMax {
-            json.name(text: "\(name)More")
-            json.int(findings.count - Limits.reconcileFindingsMax)
-        }
+        guard findings.count > Limits.reconcileFindingsMax else { return }
+        json.name(text: "\(name)More")
+        json.int(findings.count - Limits.reconcileFindingsMax)
     }
 }
 

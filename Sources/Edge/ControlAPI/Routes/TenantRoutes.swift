@@ -168,5 +168,6 @@ extension ControlRouter {
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
         + PolicyRoutes.routes + LifeRoutes.routes + SchoolRoutes.routes
-        + ReconcileRoutes.routes + AuditRoutes.routes
+        + ReconcileRoutes.routes + CatalogRoutes.routes + ImportRoutes.routes + AuditRoutes.routes
+        + EventRoutes.routes
 }
