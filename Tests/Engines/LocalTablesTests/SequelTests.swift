@@ -19,7 +19,8 @@ struct SequelTests {
         let (table, counter) = (fixture.table, try fixture.key("counter", 0))
         let schema = fixture.schema
         var request = WriteRequest(.transaction, writes)
-        request.sequel = WriteSequel(reads: [GetItem(table: table, key: counter)]) { found throws(TableError) in
+        request.sequel = WriteSequel(reads: [GetItem(table: table, key: counter)]) {
+            found throws(TableError) in
             if let failing { throw failing }
             var next = 1
             if let text = try found[0]?.item()["n"]?.number?.text { next = (Int(text) ?? 0) + 1 }
@@ -43,7 +44,9 @@ struct SequelTests {
             ofItem: ["kind": .string("thing"), "rank": .number(Number(1))]
         ).partition
         range.fetchesItems = true
-        return try fixture.store.read(range).rows.map { Int(try $0.image.item()["n"]?.number?.text ?? "") ?? 0 }
+        return try fixture.store.read(range).rows.map {
+            Int(try $0.image.item()["n"]?.number?.text ?? "") ?? 0
+        }
     }
 
     @Test func commitsWithTheTransactionAndKeepsIndexes() throws {

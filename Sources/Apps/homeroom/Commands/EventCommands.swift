@@ -11,15 +11,19 @@ enum EventCommands {
     private static let unreachableMicroseconds: UInt32 = 1_000_000
 
     static let tail = Command(
-        path: ["events", "tail"], summary: "list what happened, in the order of the commits, and wait for more",
+        path: ["events", "tail"],
+        summary: "list what happened, in the order of the commits, and wait for more",
         options: [
             CommandOption(name: "tenant", value: "TENANT", help: "only this tenant's: its id or exact name"),
-            CommandOption(name: "type", value: "PREFIX", help: "only events whose type begins so, such as tenant."),
+            CommandOption(
+                name: "type", value: "PREFIX", help: "only events whose type begins so, such as tenant."),
             CommandOption(
                 name: "since", value: "AGO",
-                help: "from then on: 30m, 1h, 2d, or 2026-01-31T08:05:00Z; all for all there are", standard: "1h"),
+                help: "from then on: 30m, 1h, 2d, or 2026-01-31T08:05:00Z; all for all there are",
+                standard: "1h"),
             CommandOption(
-                name: "after", value: "NUMBER", help: "those behind the event with this number, instead of --since"),
+                name: "after", value: "NUMBER",
+                help: "those behind the event with this number, instead of --since"),
             CommandOption(name: "follow", help: "wait for the next ones, until interrupted"),
         ] + ControlClient.options,
         notes: [
@@ -40,7 +44,9 @@ enum EventCommands {
         }
         if let type = invocation.value("type") { path += "&type=" + ControlClient.encoded(type) }
         let after = try invocation.integer("after", in: 0...Int.max)
-        if after == nil, let since = try since(invocation) { path += "&since=" + ControlClient.encoded(since) }
+        if after == nil, let since = try since(invocation) {
+            path += "&since=" + ControlClient.encoded(since)
+        }
         return try follow(client, path, after: after ?? 0, invocation)
     }
 
@@ -68,7 +74,9 @@ enum EventCommands {
                 page = try client.get("\(path)&after=\(after)\(wait)").json
                 failures = 0
             } catch let failure as CommandFailure {
-                guard isFollowing, isWaiting, failure.problem == nil, failures < unreachableMax else { throw failure }
+                guard isFollowing, isWaiting, failure.problem == nil, failures < unreachableMax else {
+                    throw failure
+                }
                 failures += 1
                 usleep(unreachableMicroseconds)
                 continue

@@ -34,13 +34,16 @@ enum EventRoutes {
         let parameters = call.request.query
         var query = EventQuery()
         if let text = parameters["tenant"] {
-            guard let tenant = TenantID(text), call.caller.maySee(tenant) else { throw Problem.noSuchTenant(text) }
+            guard let tenant = TenantID(text), call.caller.maySee(tenant) else {
+                throw Problem.noSuchTenant(text)
+            }
             query.tenant = tenant
         }
         switch call.caller {
         case .admin: break
         case .tenant(let own, _): query.tenant = own
-        case .anonymous, .reviewer: throw Problem(.forbidden, "this needs an administrator's or a tenant's key")
+        case .anonymous, .reviewer:
+            throw Problem(.forbidden, "this needs an administrator's or a tenant's key")
         }
         // As text, like the `next` of every list.
         query.after = Int64(try parameters.integer("after", in: 0...Int.max) ?? 0)

@@ -35,6 +35,14 @@ public struct OutboxEvent: RegistryRecord {
 
     private enum CodingKeys: String, CodingKey { case id, tenant, type, payload, version }
 
+    init(id: RecordStamp, tenant: TenantID?, type: String, payload: String) {
+        self.id = id
+        self.tenant = tenant
+        self.type = type
+        self.payload = payload
+        isOfVersionBefore = false
+    }
+
     /// Reads an event: those of the version before have their `version` in the text.
     public init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: CodingKeys.self)

@@ -11,7 +11,8 @@ import Testing
         cutAt: Timestamp(milliseconds: 9))
     private static let lines: [AuditExportLine] = [
         .begin(kinds: [.activity, .denial], time: Timestamp(milliseconds: 7)), .anchor(anchor),
-        .entry(Array(#"{"kind":"activity","number":1}"#.utf8)), .unchained(Array(#"{"id":{"sequence":1}}"#.utf8)),
+        .entry(Array(#"{"kind":"activity","number":1}"#.utf8)),
+        .unchained(Array(#"{"id":{"sequence":1}}"#.utf8)),
         .head(AuditHead(kind: .access, number: 3, digest: "ab", time: Timestamp(milliseconds: 8))),
         .other(name: "signature", Array(#"{"signature":"x"}"#.utf8)),
     ]
@@ -86,7 +87,9 @@ import Testing
             let changed = text.mutated(random, changesMax: 3, pieces: pieces)
             do {
                 let take: (ArraySlice<UInt8>) throws -> Void = { line in
-                    if case .entry(let text) = try AuditExportLine(parsing: line) { seen.insert(text + [0x0A]) }
+                    if case .entry(let text) = try AuditExportLine(parsing: line) {
+                        seen.insert(text + [0x0A])
+                    }
                     try verifier.take(line: line)
                 }
                 try splitter.take(changed, take)
@@ -94,7 +97,9 @@ import Testing
             } catch is AuditExportError { return .refused }
             let verdict = verifier.finish()
             // Whatever passes as whole has the entries that were written and no others.
-            if verdict.isSound, verdict.chains.map(\.entries) == [6, 0, 3], verdict.chains.allSatisfy({ $0.cutThrough == 0 }) {
+            if verdict.isSound, verdict.chains.map(\.entries) == [6, 0, 3],
+                verdict.chains.allSatisfy({ $0.cutThrough == 0 })
+            {
                 try #require(seen == entries || verdict.chains.count < 3)
             }
             return verdict.isSound ? .accepted : .refused

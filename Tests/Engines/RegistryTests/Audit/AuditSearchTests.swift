@@ -55,7 +55,9 @@ import Testing
         everything.isNewestFirst = isNewestFirst
         let known = try all(everything, limit: 1000)
         #expect(known.count == 120)
-        #expect(known.map(\.id) == (isNewestFirst ? known.map(\.id).sorted().reversed() : known.map(\.id).sorted()))
+        #expect(
+            known.map(\.id)
+                == (isNewestFirst ? known.map(\.id).sorted().reversed() : known.map(\.id).sorted()))
         let random = SeededRandom(seed: 11)
         for _ in 0..<150 {
             var query = everything
@@ -120,9 +122,11 @@ import Testing
 
     @Test func entriesOfTheVersionBeforeAreListedAndSearched() throws {
         let store = folder.store
-        let old = #"{"action":"tenant.created","actor":"credential:k9","detail":{"name":"X"},"id":{"sequence":#,"time":1700000000000},"outcome":"done","subject":"s","version":1}"#
+        let old =
+            #"{"action":"tenant.created","actor":"credential:k9","detail":{"name":"X"},"id":{"sequence":#,"time":1700000000000},"outcome":"done","subject":"s","version":1}"#
         for number in 1...3 {
-            let sort = RecordStamp(time: Timestamp(milliseconds: 1_700_000_000_000), sequence: Int64(number)).sortText
+            let sort = RecordStamp(time: Timestamp(milliseconds: 1_700_000_000_000), sequence: Int64(number))
+                .sortText
             let item: Item = [
                 "pk": .string("audit"), "sk": .string(sort), "version": .number(Number(1)),
                 "body": .string(old.replacing("#", with: "\(number)")),
@@ -131,7 +135,8 @@ import Testing
                 WriteRequest(
                     ItemWrite(
                         table: Registry.tableName,
-                        key: EncodedKey(partition: Array("audit".utf8), sort: Array(sort.utf8)), action: .put(item))))
+                        key: EncodedKey(partition: Array("audit".utf8), sort: Array(sort.utf8)),
+                        action: .put(item))))
         }
         let registry = try folder.open()
         try registry.transact(
@@ -172,7 +177,9 @@ import Testing
             #expect(RecordStamp(shortText: stamp.shortText) == stamp)
             #expect(stamp.sortText < stamp.shortText)
         }
-        for text in ["", "a", "b" + String(repeating: "0", count: 17), "a" + String(repeating: "w", count: 17)] {
+        for text in [
+            "", "a", "b" + String(repeating: "0", count: 17), "a" + String(repeating: "w", count: 17),
+        ] {
             #expect(RecordStamp(shortText: text) == nil)
         }
     }

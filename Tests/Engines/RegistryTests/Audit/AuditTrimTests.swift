@@ -67,7 +67,8 @@ import Testing
                 item["body"] = .string(body.replacing("\"number\":10", with: "\"number\":6"))
             }
         }
-        #expect(try world.faults().first == AuditFault(.activity, .missing(through: 11), number: 7, stamp: nil))
+        #expect(
+            try world.faults().first == AuditFault(.activity, .missing(through: 11), number: 7, stamp: nil))
         #expect(stamp.sequence == 11 && digest.count == 64)
     }
 

@@ -72,7 +72,8 @@ import Testing
             let item: Item = [
                 "pk": .string("outbox"), "sk": .string(stamp.sortText), "version": .number(Number(1)),
                 "body": .string(
-                    #"{"id":{"sequence":\#(sequence),"time":1700000000000},"payload":"{}","type":"old","version":1}"#),
+                    #"{"id":{"sequence":\#(sequence),"time":1700000000000},"payload":"{}","type":"old","version":1}"#
+                ),
             ]
             try folder.store.write(
                 WriteRequest(
@@ -113,7 +114,8 @@ import Testing
         let done = DispatchSemaphore(value: 0)
         let registry = registry
         DispatchQueue.global().async {
-            do { #expect(try registry.awaitEvents(EventQuery(), milliseconds: 20_000).events.isEmpty) } catch {
+            do { #expect(try registry.awaitEvents(EventQuery(), milliseconds: 20_000).events.isEmpty) } catch
+            {
                 Issue.record("\(error)")
             }
             done.signal()
