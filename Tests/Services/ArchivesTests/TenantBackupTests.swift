@@ -41,7 +41,7 @@ import Workflows
 
     private func mode(_ path: String) throws -> Int {
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
-        return try #require(attributes[.posixPermissions] as? NSNumber).intValue
+        return try #require(attributes[.posixPermissions] as? Int)
     }
 
     @Test(arguments: ["items-1.zst", "manifest-1.json"]) func findsAFlippedByte(name: String) throws {
