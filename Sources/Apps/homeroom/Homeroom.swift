@@ -3,7 +3,7 @@ enum Homeroom {
     /// All commands, in the order of `--help`.
     static let commands: [Command] =
         [ServeCommand.command] + TenantCommands.all + RunCommands.all + KeyCommands.all + PolicyCommands.all
-        + ReconcileCommands.all + BackupCommands.all
+        + ReconcileCommands.all + BackupCommands.all + ArchiveCommands.all
         + [DecisionsCommand.command] + AuditCommands.all + OtherCommands.all
 
     /// Carries out a command line.

@@ -108,6 +108,9 @@ final class System: Sendable {
         let reconciler = ReconcileWiring.reconciler(
             core, registry: registry, folder: folder, clock: clock, random: random)
         services.reconciler = reconciler
+        let exports = core.archives.exports(engine)
+        let imports = core.archives.imports(engine, clock: clock, random: random)
+        (services.exports, services.imports) = (exports, imports)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         audit = AuditWiring(
@@ -118,7 +121,9 @@ final class System: Sendable {
         }
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
-        chores = Chores(tenantBackups.chores()) { name, error in
+        chores = Chores(
+            tenantBackups.chores() + ExportWiring.chores(exports, imports, clock: clock)
+        ) { name, error in
             log.error("\(name) failed", ["error": "\(error)"])
         }
         ReconcileWiring.log(reconciler, to: log)

@@ -19,6 +19,7 @@ struct TenantCore {
     let moves: MoveService
     let environment: MoveEnvironment
     let backups: BackupEnvironment
+    let archives: ExportWiring
 
     /// Gives the stores' tables what the catalog has switched on, and begins to keep them.
     func startUpkeep(directory: Directory, now: Timestamp, log: Log) throws -> UpkeepThread {
@@ -41,11 +42,13 @@ struct TenantCore {
         environment = MoveEnvironment(stores: stores, registry: registry, placements: placements)
         backups = try BackupWiring.environment(
             in: folder, stores: stores, registry: registry, placements: placements)
+        archives = try ExportWiring(in: folder, stores: stores, registry: registry, placements: placements)
         engine = WorkflowEngine(
             registry: registry,
             workflows: TenantService.workflows(
                 registry: registry, placements: placements, stores: stores, secrets: secrets)
-                + [MoveWorkflow(environment: environment)] + TenantBackupDesk.workflows(backups),
+                + [MoveWorkflow(environment: environment)] + TenantBackupDesk.workflows(backups)
+                + archives.workflows,
             clock: clock, random: random)
         tenants = TenantService(
             registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random)

@@ -156,5 +156,5 @@ extension ControlRouter {
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
         + PolicyRoutes.routes
-        + ReconcileRoutes.routes + AuditRoutes.routes
+        + ReconcileRoutes.routes + AuditRoutes.routes + ExportRoutes.routes
 }
