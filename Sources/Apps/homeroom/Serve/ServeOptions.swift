@@ -51,6 +51,8 @@ struct ServeOptions: Equatable {
     /// Why the first policies are put in force though roles of them are not proved; nil where that is a refusal.
     var acceptedPolicyRisk: String?
     var threads: Int
+    /// How long runs are kept that have ended.
+    var keepRunsSeconds: Int64
     var issuer: String?
     var logLevel: LogLevel
     var allowsRemote: Bool
@@ -91,6 +93,10 @@ struct ServeOptions: Equatable {
                 variable: "HOMEROOM_THREADS",
                 standard: "one a core"),
             CommandOption(
+                name: "keep-runs", value: "DAYS",
+                help: "for how long runs are kept that have ended: 1d or more",
+                variable: "HOMEROOM_KEEP_RUNS", standard: "90d"),
+            CommandOption(
                 name: "issuer", value: "URL", help: "the issuer that tokens name",
                 variable: "HOMEROOM_ISSUER",
                 standard: "http:// and the control address"),
@@ -124,6 +130,7 @@ struct ServeOptions: Equatable {
         policies = value("policies") ?? SharedFiles.path(of: "Policies") ?? "Policies"
         acceptedPolicyRisk = value("accept-policy-risk")
         threads = try ServeOptions.threads(value("threads"))
+        keepRunsSeconds = try ServeOptions.keptSeconds(value("keep-runs") ?? "90d", "keep-runs")
         issuer = try ServeOptions.issuer(value("issuer"))
         let level = value("log-level") ?? "info"
         guard let logLevel = LogLevel(rawValue: level) else {

@@ -63,6 +63,13 @@ extension Problem {
                 "run `\(run)` has begun `\(step)`, which cannot be taken back; start another run instead")
         case .notApplicable(let run, let state):
             self = Problem(.notApplicable, "run `\(run)` is \(state), so this does not apply to it")
+        case .notSkippable(let run, let step):
+            self = Problem(
+                .notApplicable,
+                "step `\(step)` may not be skipped: what comes after it would do harm without it; retry run `\(run)` or cancel it"
+            )
+        case .invalidReason(let bytesMax):
+            self = .invalid("expected why, in 1 to \(bytesMax) bytes", field: "reason")
         case .tooLarge(let bytes, let max):
             self = Problem(.tooLarge, "the request comes to \(bytes) bytes; at most \(max) fit into a run")
         case .stopped: self = Problem(.unavailable, "the server is stopping; send this again when it is back")
