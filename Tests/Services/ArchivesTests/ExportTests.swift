@@ -3,6 +3,7 @@ import Base
 import Compression
 import Crypto
 import FoundationEssentials
+import Glibc
 import Items
 import JSONText
 import LocalTables
@@ -227,5 +228,42 @@ private final class ExportRunWorld: RunWorld {
         #expect(try desk.removeExpired(at: end.advanced(bySeconds: 30 * 86_400)) == 0)
         #expect(try desk.removeExpired(at: end.advanced(bySeconds: 30 * 86_400 + 1)) == 1)
         #expect(throws: ExportError.noSuchExport(run.id)) { try desk.manifest(of: run.id) }
+    }
+
+    /// With a file system of its own in memory; only root may mount one.
+    @Test(.enabled(if: getuid() == 0)) func aFullDiskStopsItAndARetryGoesOn() throws {
+        let world = try ArchiveWorld(partBytes: 100_000, students: 40)
+        let registry = try world.folder.open()
+        let noise = SeededRandom(seed: 3)
+        for number in 0..<30 {
+            let entity = try world.student(number, of: world.district.schools[0].id)
+            var large = entity.item
+            large["filler"] = .binary(noise.bytes(10_000))
+            try world.put(
+                [ArchiveWorld.Entity(table: entity.table, item: large)], of: world.district, registry)
+        }
+        let path = world.exports.path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard system("mount -t tmpfs -o size=200k tmpfs '\(path)' 2>/dev/null") == 0 else { return }
+        defer { #expect(system("umount '\(path)'") == 0) }
+        let engine = world.engine(registry, [world.exportWorkflow(registry)])
+        let desk = ExportDesk(images: world.images(registry), folder: world.exports, engine: engine)
+        let run = try desk.start(ExportRequest(tenant: world.district.id), actor: .system)
+        try world.drive(engine)
+        guard case .failed(let reason) = try engine.get(run).state else {
+            Issue.record("it is \(try engine.get(run).state)")
+            return
+        }
+        #expect(reason.contains("the disk is full at `"), "\(reason)")
+        let left = try FileManager.default.subpathsOfDirectory(atPath: path)
+        #expect(!left.contains { $0.hasSuffix(".part") }, "\(left)")
+        #expect(system("mount -o remount,size=8m '\(path)'") == 0)
+        try engine.retry(run, actor: .system)
+        try world.drive(engine)
+        #expect(try engine.get(run).state == .completed)
+        let manifest = try desk.manifest(of: run).manifest
+        let root = path + "/" + run.text
+        let lines = try manifest.files.flatMap { try ExportTests.lines(root + "/" + $0.name) }
+        #expect(try lines == world.items(of: world.district, registry).map(\.item))
     }
 }
