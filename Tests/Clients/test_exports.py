@@ -113,7 +113,7 @@ def test_who_may_fetch_an_export(world):
     keys = {}
     for name in ["First", "Second"]:
         answer = server.onboard(name).json
-        keys[name] = (answer["tenant"]["id"], answer["key"])
+        keys[name] = (answer["tenant"]["id"], answer["credentials"]["key"])
     tenant, key = keys["First"]
     answer = server.api("POST", f"/v1/tenants/{tenant}/exports", {}, key=key)
     assert answer.status == 202, answer.text

@@ -1,5 +1,6 @@
 import Archives
 import Base
+import ControlAPI
 import LocalTables
 import Registry
 import Tables
@@ -36,24 +37,19 @@ struct ExportWiring {
         ]
     }
 
-    /// What starts exports and hands them out.
-    func exports(_ engine: WorkflowEngine) -> ExportDesk {
-        ExportDesk(images: images, folder: exportFolder, engine: engine)
-    }
-
-    /// What takes uploads and starts imports.
-    func imports(_ engine: WorkflowEngine, clock: any Clock, random: any RandomSource) -> ImportDesk {
-        ImportDesk(
+    /// Gives the control API what it starts them with. Answers what is done again and again: exports and uploads whose time is over
+    /// are removed.
+    func serve(in services: inout ControlServices, clock: any Clock, random: any RandomSource) -> [Chore] {
+        let engine = services.engine
+        let exports = ExportDesk(images: images, folder: exportFolder, engine: engine)
+        let imports = ImportDesk(
             registry: images.registry, folder: importFolder, engine: engine, clock: clock, random: random)
-    }
-
-    /// What is done again and again: exports and uploads whose time is over are removed.
-    static func chores(_ exports: ExportDesk, _ imports: ImportDesk, clock: any Clock) -> [Chore] {
-        [
-            Chore(name: "expired exports", everySeconds: expirySeconds) {
+        (services.exports, services.imports) = (exports, imports)
+        return [
+            Chore(name: "expired exports", everySeconds: ExportWiring.expirySeconds) {
                 _ = try exports.removeExpired(at: clock.now(), isStopping: $0)
             },
-            Chore(name: "expired uploads", everySeconds: expirySeconds) {
+            Chore(name: "expired uploads", everySeconds: ExportWiring.expirySeconds) {
                 _ = try imports.removeExpired(at: clock.now(), isStopping: $0)
             },
         ]

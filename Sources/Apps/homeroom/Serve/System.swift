@@ -106,9 +106,7 @@ final class System: Sendable {
         let reconciler = ReconcileWiring.reconciler(
             core, registry: registry, folder: folder, clock: clock, random: random)
         services.reconciler = reconciler
-        let exports = core.archives.exports(engine)
-        let imports = core.archives.imports(engine, clock: clock, random: random)
-        (services.exports, services.imports) = (exports, imports)
+        let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         audit = AuditWiring(
@@ -116,9 +114,8 @@ final class System: Sendable {
             clock: clock, log: log)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
-        chores = Chores(
-            tenantBackups.chores() + ExportWiring.chores(exports, imports, clock: clock)
-        ) { log.error("\($0) failed", ["error": "\($1)"]) }
+        let all = tenantBackups.chores() + archiveChores
+        chores = Chores(all) { log.error("\($0) failed", ["error": "\($1)"]) }
         runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
         ReconcileWiring.log(reconciler, to: log)
         audit.start(options.audit.retention)
