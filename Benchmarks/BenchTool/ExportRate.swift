@@ -134,7 +134,7 @@ struct ExportRate {
     /// The most that the process has held at once so far.
     private func residentKilobytes() -> Int {
         var usage = rusage()
-        guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+        guard getrusage(RUSAGE_SELF.rawValue, &usage) == 0 else { return 0 }
         return usage.ru_maxrss
     }
 }
