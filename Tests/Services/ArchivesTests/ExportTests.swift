@@ -39,7 +39,7 @@ private final class ExportRunWorld: RunWorld {
         try world.expect(lines == expected.map(\.item), "\(lines.count) of \(expected.count) items")
         let images = try FileManager.default.contentsOfDirectory(atPath: world.disk.path(of: "images"))
         try world.expect(images.isEmpty, "images are left: \(images)")
-        let entries = try registry.list(AuditEntry.self).records.filter { $0.action == "tenant.exported" }
+        let entries = try registry.audit(AuditQuery()).entries.filter { $0.action == "tenant.exported" }
         try world.expect(entries.count == 1, "\(entries.count) audit entries")
     }
 
@@ -69,7 +69,7 @@ private final class ExportRunWorld: RunWorld {
     }
 
     @Test func survivesEveryFault() throws {
-        let count = try RunFaults { try ExportRunWorld() }.exhaust()
+        let count = try RunFaults(of: ExportWorkflow.runKind) { try ExportRunWorld() }.exhaust()
         #expect(count > 60)
     }
 

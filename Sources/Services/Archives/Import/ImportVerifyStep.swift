@@ -31,7 +31,10 @@ struct ImportVerifyStep: WorkflowStep {
             }
         } catch let error as ArchiveError { return try context.outcome(of: error) }
         try context.setResult(report)
-        context.stage(Self.announcement(context, report))
+        if try context.value(for: ImportMemory.isTold, as: Bool.self) == nil {
+            try context.set(true, for: ImportMemory.isTold)
+            context.stage(Self.announcement(context, report))
+        }
         return .done
     }
 
