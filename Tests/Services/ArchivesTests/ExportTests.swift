@@ -19,6 +19,7 @@ import Workflows
 private final class ExportRunWorld: RunWorld {
     let world: ArchiveWorld
     var folder: RegistryFolder { world.folder }
+    var unnoticed: [String: String] { ["verify": "it is the check itself, and the last step"] }
 
     init() throws { world = try ArchiveWorld(students: 2) }
 
