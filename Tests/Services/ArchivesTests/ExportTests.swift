@@ -33,7 +33,9 @@ private final class ExportRunWorld: RunWorld {
 
     func checkCompleted(_ run: RunRecord, registry: Registry) throws {
         let root = world.exports.path + "/" + run.id.text
-        let bytes = try #require(FileManager.default.contents(atPath: root + "/manifest.json"))
+        guard let bytes = FileManager.default.contents(atPath: root + "/manifest.json") else {
+            throw ArchiveWorld.Unmet(description: "there is no manifest")
+        }
         let manifest = try ExportManifest(parsing: [UInt8](bytes))
         let lines = try manifest.files.flatMap { try ExportTests.lines(root + "/" + $0.name) }
         let expected = try world.items(of: world.district, registry)
