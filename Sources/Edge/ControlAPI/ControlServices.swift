@@ -39,6 +39,10 @@ public struct ControlServices: Sendable {
     public var catalogs: CatalogDesk?
     /// What should exist beside what does; nil where nobody compares.
     public var reconciler: Reconciler?
+    /// Exports of tenants.
+    public var exports: ExportDesk?
+    /// Imports of archives.
+    public var imports: ImportDesk?
     /// The policies in force.
     public var policies: PolicyDesk
     /// What the gateway asks the policies about a recorded request.

@@ -111,15 +111,16 @@ final class System: Sendable {
         services.schoolMoves = core.schoolMoves
         services.tenantBackups = tenantBackups.desk
         reconciler = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
+        let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         audit = AuditWiring(options.audit, services, controlAPI, decisions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
-        let overrides = LivesWiring.overrides(core.tenants, directory)
-        chores = Chores(tenantBackups.chores() + [overrides, EventWiring.chore(of: registry)]) {
-            log.error("\($0) failed", ["error": "\($1)"])
-        }
+        let all =
+            tenantBackups.chores() + archiveChores
+            + [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry)]
+        chores = Chores(all) { log.error("\($0) failed", ["error": "\($1)"]) }
         runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true

@@ -20,6 +20,7 @@ struct TenantCore {
     let schoolMoves: SchoolMoveService
     let environment: MoveEnvironment
     let backups: BackupEnvironment
+    let archives: ExportWiring
 
     /// Lets writes go on that a move held back, gives the stores' tables what the catalog has switched on, and begins to keep
     /// them.
@@ -49,12 +50,13 @@ struct TenantCore {
             stores: stores, registry: registry, placements: placements, capacity: capacity, clock: clock)
         backups = try BackupWiring.environment(
             in: folder, stores: stores, registry: registry, placements: placements)
+        archives = try ExportWiring(in: folder, stores: stores, registry: registry, placements: placements)
         engine = WorkflowEngine(
             registry: registry,
             workflows: TenantService.workflows(
                 registry: registry, placements: placements, stores: stores, secrets: secrets)
                 + [MoveWorkflow(environment: environment), SchoolMoveWorkflow(environment: environment)]
-                + TenantBackupDesk.workflows(backups),
+                + TenantBackupDesk.workflows(backups) + archives.workflows,
             clock: clock, random: random)
         tenants = TenantService(
             registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random,

@@ -26,7 +26,7 @@ extension Problem {
         case let error as RestoreError: self = Problem(restore: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
         case let error as PolicyActivationError: self = Problem(activation: error, log: log)
-        default: self = .unexpected(error, log: log)
+        default: self = Problem(archives: error, log: log) ?? .unexpected(error, log: log)
         }
     }
 
