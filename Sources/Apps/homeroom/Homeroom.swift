@@ -3,7 +3,7 @@ enum Homeroom {
     /// All commands, in the order of `--help`.
     static let commands: [Command] =
         [ServeCommand.command] + TenantCommands.all + RunCommands.all + KeyCommands.all + PolicyCommands.all
-        + ReconcileCommands.all
+        + ReconcileCommands.all + DepartureCommands.all
         + [DecisionsCommand.command] + OtherCommands.all
 
     /// Carries out a command line.

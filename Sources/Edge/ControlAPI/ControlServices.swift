@@ -1,4 +1,5 @@
 import Base
+import Departures
 import Migrations
 import Reconciliation
 import Registry
@@ -32,6 +33,8 @@ public struct ControlServices: Sendable {
     public var decisions: (@Sendable (DecisionQuery) throws -> DecisionPage)?
     /// What should exist beside what does; nil where nobody compares.
     public var reconciler: Reconciler?
+    /// Tenants that leave, and erasures; nil where nobody carries them out.
+    public var departures: DepartureService?
     /// The policies in force.
     public var policies: PolicyDesk
     /// What the gateway asks the policies about a recorded request.

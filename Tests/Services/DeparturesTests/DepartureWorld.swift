@@ -257,7 +257,7 @@ final class MemoryHoard: TenantHoard {
         }
     }
 
-    func rewrite(of tenant: TenantRecord, without keys: ErasedKeys) -> [Rewriting] {
+    func rewrite(of tenant: TenantRecord, without keys: ErasedKeys, run: RunID) -> [Rewriting] {
         names(of: tenant.id).map { Rewriting(name: $0, what: "backup", items: 3) }
     }
 }

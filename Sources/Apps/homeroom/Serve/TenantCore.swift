@@ -31,8 +31,8 @@ struct TenantCore {
     }
 
     init(
-        _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, master: [UInt8], clock: any Clock,
-        random: any RandomSource
+        _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, master: [UInt8],
+        more workflows: [any Workflow], clock: any Clock, random: any RandomSource
     ) throws {
         let secrets = try TenantCore.keySecrets(master)
         let placements = Placements(registry: registry, catalog: catalog)
@@ -41,7 +41,7 @@ struct TenantCore {
             registry: registry,
             workflows: TenantService.workflows(
                 registry: registry, placements: placements, stores: stores, secrets: secrets)
-                + [MoveWorkflow(environment: environment)],
+                + [MoveWorkflow(environment: environment)] + workflows,
             clock: clock, random: random)
         tenants = TenantService(
             registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random)

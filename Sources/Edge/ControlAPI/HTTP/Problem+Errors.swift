@@ -1,4 +1,5 @@
 import Base
+import Departures
 import Migrations
 import Reconciliation
 import Registry
@@ -18,6 +19,7 @@ extension Problem {
         case let error as RegistryError: self = Problem(registry: error, log: log)
         case let error as TenantError: self = Problem(tenant: error)
         case let error as MoveError: self = Problem(move: error)
+        case let error as DepartureError: self = Problem(departure: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
         case let error as PolicyActivationError: self = Problem(activation: error, log: log)
         default: self = .unexpected(error, log: log)
@@ -94,6 +96,16 @@ extension Problem {
         case .noSuchTier: self = .invalid(error.description, field: "tier")
         case .notActive, .alreadyThere: self = Problem(.notApplicable, error.description)
         case .tooManySchools: self = Problem(.limitReached, error.description, field: "tier")
+        }
+    }
+
+    private init(departure error: DepartureError) {
+        switch error {
+        case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
+        case .notApplicable, .notLeaving: self = Problem(.notApplicable, error.description)
+        case .invalid(let field, let remedy): self = .invalid(remedy, field: field)
+        case .foreignKeys: self = Problem(.forbidden, error.description, field: "keys")
+        case .tooManyItems: self = Problem(.limitReached, error.description, field: "keys")
         }
     }
 

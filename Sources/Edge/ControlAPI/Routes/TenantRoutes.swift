@@ -156,5 +156,5 @@ extension ControlRouter {
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + PolicyReportRoute.routes + PolicyDiffRoute.routes
         + PolicyRoutes.routes
-        + ReconcileRoutes.routes
+        + ReconcileRoutes.routes + DepartureRoutes.routes
 }

@@ -24,6 +24,19 @@ public struct ErasedKeys: Hashable, Sendable, Codable {
             self.partition = partition
             self.sort = sort
         }
+
+        /// Keys as people write them: `TABLE: PARTITION`, or `TABLE: PARTITION / SORT`.
+        /// - Throws: `DepartureError.invalid`.
+        public init(parsing text: String) throws(DepartureError) {
+            guard let colon = text.firstIndex(of: ":") else {
+                throw .invalid(field: "keys", remedy: "write `TABLE: PARTITION` or `TABLE: PARTITION / SORT`")
+            }
+            let rest = text[text.index(after: colon)...].drop { $0 == " " }
+            let parts = String(rest).split(separator: " / ", maxSplits: 1, omittingEmptySubsequences: false)
+            self.init(
+                table: String(text[..<colon]), partition: String(parts[0]),
+                sort: parts.count == 2 ? String(parts[1]) : nil)
+        }
     }
 
     /// The patterns.

@@ -91,7 +91,8 @@ struct RewriteCopiesStep: WorkflowStep {
         var rewritten = try context.value(for: ErasureMemory.rewritten, as: [Rewriting].self) ?? []
         var remainders: [RemovalReceipt.Remainder] = []
         for hoard in environment.hoards {
-            let done = try hoard.rewrite(of: search.tenant, without: search.keys)
+            let done = try hoard.rewrite(
+                of: search.tenant, without: search.keys, run: context.run)
             rewritten += done.filter { !rewritten.contains($0) }
             // What other tenants' items are in too cannot be written anew for one.
             remainders += try hoard.holdings(of: search.tenant).filter(\.isShared).map(\.remainder)

@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Registry
 import Workflows
@@ -10,6 +11,9 @@ struct RemoveRecordsStep: WorkflowStep {
     func perform(_ context: RunContext) throws -> StepResult {
         let leaving = try Leaving(context, environment)
         try removeCredentials(leaving)
+        if let schedule = try leaving.registry.read(BackupSchedule.self, leaving.tenant.id) {
+            try context.checkpoint(with: RegistryTransaction([.delete(schedule)]))
+        }
         try scrubRuns(leaving)
         try scrubEvents(leaving)
         if let decisions = environment.decisions {

@@ -117,10 +117,11 @@ struct SearchStep: WorkflowStep {
     }
 
     /// The kinds of records that may name the tenant when it is gone: the audit log, what says that there was a run or an event,
-    /// receipts; and those that the last step removes or empties.
+    /// receipts, the policies of all tenants; and those that the last step removes or empties. By what their names begin with,
+    /// or as a whole with a zero behind.
     private static let keptRecords = [
-        "audit", "event", "idempotency", "name", "outbox", "placement", "receipt", "removal-receipt", "run",
-        "store", "tenant",
+        "audit", "idempotency", "name", "outbox", "placement", "policy-", "receipt", "removal-receipt",
+        "restore-receipt", "run", "school-receipt", "store", "tenant\0",
     ]
 }
 
