@@ -20,11 +20,13 @@ public enum StepFault: Hashable, Sendable, CaseIterable {
     /// The first call of the undo throws and has done everything; the run's last step fails so that there is
     /// one.
     case undoThrowsAfter
+    /// The step says that it is done and does nothing: what comes after it must find out.
+    case skipsEffect
 
     /// Whether the run is undone by it (or stops, where the workflow says so).
     public var endsInFailure: Bool {
         switch self {
-        case .throwsBefore, .throwsAfter, .performsTwice: false
+        case .throwsBefore, .throwsAfter, .performsTwice, .skipsEffect: false
         case .failsBefore, .failsAfter, .undoesTwice, .undoThrowsAfter: true
         }
     }
@@ -39,20 +41,34 @@ public struct FaultyWorkflow: Workflow {
     public var kind: String { base.kind }
     /// The steps of the workflow beneath, the faulty one wrapped.
     public let steps: [any WorkflowStep]
+    /// As beneath, unless it is to stop in place.
+    public let onFailure: FailurePolicy
     /// As beneath.
-    public var onFailure: FailurePolicy { base.onFailure }
+    public var version: Int { base.version }
+    /// As beneath, unless none may go on.
+    public let concurrencyMax: Int
     /// As beneath.
     public var lock: String? { base.lock }
 
     /// The workflow with a fault at the step of that name.
-    public init(_ base: any Workflow, step name: String, fault: StepFault) {
+    public init(_ base: any Workflow, step name: String, fault: StepFault, stops: Bool = false) {
         self.base = base
+        onFailure = stops ? .stop : base.onFailure
+        concurrencyMax = base.concurrencyMax
         let last = base.steps.last?.name
         steps = base.steps.map { step in
             if step.name == name { return FaultyStep(step, fault: fault, isLast: step.name == last) }
             guard fault.isOfUndo, step.name == last else { return step }
             return FaultyStep(step, fault: .failsAfter, isLast: true)
         }
+    }
+
+    /// The workflow of which so many runs may be under way at once.
+    public init(_ base: any Workflow, concurrencyMax: Int) {
+        self.base = base
+        steps = base.steps
+        onFailure = base.onFailure
+        self.concurrencyMax = concurrencyMax
     }
 
     /// As beneath.
@@ -79,6 +95,9 @@ private final class FaultyStep: WorkflowStep {
     var name: String { base.name }
     var retry: RetryPolicy { base.retry }
     var isPointOfNoReturn: Bool { base.isPointOfNoReturn }
+    var mayBeSkipped: Bool { base.mayBeSkipped }
+    var stuckAfterSeconds: Int { base.stuckAfterSeconds }
+    var holdsSlot: Bool { base.holdsSlot }
 
     func perform(_ context: RunContext) throws -> StepResult {
         switch fault {
@@ -93,6 +112,7 @@ private final class FaultyStep: WorkflowStep {
             _ = try base.perform(context)
             return try base.perform(context)
         case .failsBefore: return .fail(reason: "by the test")
+        case .skipsEffect: return .done
         case .failsAfter:
             let result = try base.perform(context)
             return result == .done ? .fail(reason: "by the test") : result
@@ -111,7 +131,7 @@ private final class FaultyStep: WorkflowStep {
             let result = try base.undo(context)
             try throwOnce()
             return result
-        case .throwsBefore, .throwsAfter, .performsTwice, .failsBefore, .failsAfter:
+        case .throwsBefore, .throwsAfter, .performsTwice, .failsBefore, .failsAfter, .skipsEffect:
             return try base.undo(context)
         }
     }

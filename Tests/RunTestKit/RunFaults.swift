@@ -15,12 +15,21 @@ public protocol RunWorld: AnyObject {
     func checkCompleted(_ run: RunRecord, registry: Registry) throws
     /// Throws unless nothing is left of a run that was undone.
     func checkUndone(_ run: RunRecord, registry: Registry) throws
+    /// The steps that may do nothing and say they are done, and nobody finds out; with why that is so.
+    var unnoticed: [String: String] { get }
+}
+
+extension RunWorld {
+    /// None: a step that did nothing cannot succeed.
+    public var unnoticed: [String: String] { [:] }
 }
 
 /// Puts one run through every fault in turn: each step fails, is repeated, is undone and undone twice; the
-/// process dies at each boundary and at each commit; the run is cancelled and paused at each step.
+/// process dies at each boundary and at each commit; the run is cancelled and paused at each step; each step does nothing and
+/// says it is done; each step that failed is skipped; the run waits for its turn, is cancelled there, and the process dies.
 ///
-/// Each fault gets a world of its own. `exhaust` tells all that went wrong, by fault.
+/// Each fault gets a world of its own. `exhaust` tells all that went wrong, by fault. The house check demands one of
+/// `RunFaults(of: …)` for each kind of run there is in Sources.
 public struct RunFaults {
     /// What went wrong, a line for each fault.
     public struct Failure: Error, CustomStringConvertible {
@@ -30,10 +39,14 @@ public struct RunFaults {
 
     private struct Killed: Error {}
 
-    private let makeWorld: () throws -> any RunWorld
+    let kind: String
+    let makeWorld: () throws -> any RunWorld
 
-    /// A test of the run of these worlds.
-    public init(_ makeWorld: @escaping () throws -> any RunWorld) { self.makeWorld = makeWorld }
+    /// A test of the run of these worlds, which must be of that kind.
+    public init(of kind: String, _ makeWorld: @escaping () throws -> any RunWorld) {
+        self.kind = kind
+        self.makeWorld = makeWorld
+    }
 
     /// Puts the run through all faults; how many there were.
     /// - Throws: `Failure`.
@@ -61,13 +74,17 @@ public struct RunFaults {
             stepNames.append(boundary.step)
         }
         for step in stepNames {
-            for fault in StepFault.allCases {
+            for fault in StepFault.allCases where fault != .skipsEffect {
                 attempt("`\(step)` \(fault)") { try faulty(step: step, fault) }
             }
+            attempt("`\(step)` does nothing and says it is done") { try withoutEffect(step: step) }
+            attempt("`\(step)` fails and is skipped") { try skipped(step: step) }
             attempt("`\(step)` fails, killed at each boundary of the way back") {
                 try faultyAndKilled(step: step, .failsAfter)
             }
         }
+        attempt("waits for its turn when the process ends") { try waitingForTurn(isCancelled: false) }
+        attempt("waits for its turn and is cancelled") { try waitingForTurn(isCancelled: true) }
         guard failures.isEmpty else { throw Failure(description: failures.joined(separator: "\n")) }
         return count
     }
@@ -80,6 +97,9 @@ public struct RunFaults {
         let seen = Seen()
         let (registry, engine) = try process(world, through: mortal) { boundary in seen.add(boundary) }
         let run = try world.start(engine)
+        guard try engine.get(run).kind == kind else {
+            throw Failure(description: "its kind is `\(try engine.get(run).kind)`, not `\(kind)`")
+        }
         try drive(engine, world)
         try check(run, engine, world, registry, mayComplete: true, mayUndo: false)
         return (seen.all, mortal.writeCount)
@@ -231,13 +251,13 @@ extension RunFaults {
         }
     }
 
-    private func process(
+    func process(
         _ world: any RunWorld, through mortal: MortalEngine? = nil,
-        fault: (step: String, fault: StepFault)? = nil,
-        onBoundary: BoundaryHook? = nil
+        fault: (step: String, fault: StepFault)? = nil, onBoundary: BoundaryHook? = nil,
+        change: (any Workflow) -> any Workflow = { $0 }
     ) throws -> (Registry, WorkflowEngine) {
         let registry = try mortal.map { try world.folder.open(through: $0) } ?? world.folder.open()
-        var workflow = try world.workflow(over: registry)
+        var workflow = change(try world.workflow(over: registry))
         if let fault { workflow = FaultyWorkflow(workflow, step: fault.step, fault: fault.fault) }
         let engine = WorkflowEngine(
             registry: registry, workflows: [workflow], clock: world.folder.clock,
@@ -247,7 +267,7 @@ extension RunFaults {
     }
 
     /// Lets time pass until nothing waits any more.
-    private func drive(_ engine: WorkflowEngine, _ world: any RunWorld) throws {
+    func drive(_ engine: WorkflowEngine, _ world: any RunWorld) throws {
         for _ in 0..<10_000 {
             guard let due = try engine.runUntilIdle() else { return }
             world.folder.clock.advance(byMilliseconds: due.milliseconds(since: world.folder.clock.now()))
@@ -267,7 +287,7 @@ extension RunFaults {
         try check(run, engine, world, registry, mayComplete: mayComplete, mayUndo: mayUndo)
     }
 
-    private func check(
+    func check(
         _ run: RunID, _ engine: WorkflowEngine, _ world: any RunWorld, _ registry: Registry,
         mayComplete: Bool,
         mayUndo: Bool

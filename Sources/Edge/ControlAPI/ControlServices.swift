@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Departures
 import Migrations
@@ -29,6 +30,8 @@ public struct ControlServices: Sendable {
     public var tokens: TokenDesk
     /// Static keys of operators.
     public var keys: KeyDesk
+    /// Backups and restores of tenants; nil where nobody keeps them.
+    public var tenantBackups: TenantBackupDesk?
     /// What the gateway decided, the newest first; nil where nobody keeps it.
     public var decisions: (@Sendable (DecisionQuery) throws -> DecisionPage)?
     /// What should exist beside what does; nil where nobody compares.

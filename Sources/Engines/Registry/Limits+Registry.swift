@@ -14,6 +14,14 @@ extension Limits {
     public static let runNotesMax = 50
     /// Bytes of an error that a run keeps.
     public static let runErrorBytesMax = 2000
+    /// Requests to a run that it keeps.
+    public static let runRequestsMax = 20
+    /// Attempts that a run keeps of each step.
+    public static let stepAttemptsKept = 8
+    /// Bytes of an attempt's error.
+    public static let stepAttemptErrorBytesMax = 300
+    /// Bytes of the reason for which a step is skipped.
+    public static let skipReasonBytesMax = 500
     /// Stores that a placement remembers to have been in before.
     static let earlierPlacesMax = 8
     /// How long pools' loads are placed by before they are read anew.

@@ -7,7 +7,7 @@ extension RunRecord {
         precondition(state.isFinal, "a run that goes on needs what it remembers")
         var record = RunRecord(
             id: id, kind: kind, tenant: tenant, actor: actor, idempotencyKey: idempotencyKey, lock: lock,
-            input: "{}", steps: [], createdAt: createdAt)
+            input: "{}", steps: [], createdAt: createdAt, definition: definition)
         record.endedAt = endedAt
         record.state = state
         record.direction = direction
@@ -15,6 +15,8 @@ extension RunRecord {
         record.steps = steps.map { step in
             var step = step
             step.lastError = nil
+            step.history = nil
+            step.skipped = nil
             return step
         }
         record.returns = returns

@@ -16,7 +16,11 @@ public struct RunRecord: RegistryRecord {
     /// The key it was started with, or nil.
     public let idempotencyKey: String?
     /// The name of the lock it holds (see `RunLock`), or nil.
-    public let lock: String?
+    public var lock: String?
+    /// The version of the workflow's definition that it was started with; nil where it is older than versions.
+    public let definition: Int?
+    /// The version it was last carried out with; nil where that is the one it was started with.
+    public var laterDefinition: Int?
     /// What it was started with: JSON with sorted keys.
     public let input: String
     /// When it was started.
@@ -29,6 +33,12 @@ public struct RunRecord: RegistryRecord {
     public var direction: RunDirection = .forward
     /// What somebody asked of it since.
     public var wanted: RunWish = .none
+    /// Who wants the step it is at skipped, and why; only beside the wish.
+    public var wantedSkip: StepSkip?
+    /// Since when it makes no progress, and at what; nil where it gets on.
+    public var stuck: RunStall?
+    /// How long the wait is that it is `waiting` in, in milliseconds: a clock set back makes it no longer.
+    public var waitMilliseconds: Int64?
     /// Which of `steps` it is at, or the number of steps where it has completed.
     public var stepIndex = 0
     /// Its steps, in order.
@@ -44,6 +54,8 @@ public struct RunRecord: RegistryRecord {
     /// What happened that no other field shows (errors, returns to earlier steps), oldest first, the newest
     /// `Limits.runNotesMax` of them.
     public var notes: [RunNote] = []
+    /// Who asked what of it, the newest `Limits.runRequestsMax`.
+    public var requests: KeptNewest<RunRequest>?
     /// How many times the record was written.
     public var version: Int64 = 0
 
@@ -53,7 +65,7 @@ public struct RunRecord: RegistryRecord {
     /// A run that is not recorded yet.
     public init(
         id: RunID, kind: String, tenant: TenantID?, actor: AuditActor, idempotencyKey: String?, lock: String?,
-        input: String, steps: [String], createdAt: Timestamp
+        input: String, steps: [String], createdAt: Timestamp, definition: Int? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -62,6 +74,7 @@ public struct RunRecord: RegistryRecord {
         self.idempotencyKey = idempotencyKey
         self.lock = lock
         self.input = input
+        self.definition = definition
         self.steps = steps.map { StepRecord(name: $0) }
         self.createdAt = createdAt
     }
@@ -102,6 +115,11 @@ public enum RunState: Hashable, Sendable, Codable {
         }
     }
 
+    /// All names.
+    public static let names = [
+        "pending", "running", "waiting", "paused", "failed", "undoing", "undone", "completed",
+    ]
+
     /// The case's name: for lists, logs and metrics.
     public var name: String {
         switch self {
@@ -130,35 +148,7 @@ public enum RunWish: String, Hashable, Sendable, Codable {
     case none
     case pause
     case undo
-}
-
-/// A step of a run.
-public struct StepRecord: Hashable, Sendable, Codable {
-    /// How a step stands.
-    public enum State: String, Hashable, Sendable, Codable {
-        case pending
-        case running
-        case done
-        case failed
-        case undoing
-        case undone
-    }
-
-    /// The step's name, unique in its workflow.
-    public let name: String
-    /// How it stands.
-    public var state: State = .pending
-    /// How often it (or its undo, on the way back) was tried without getting on.
-    public var attempts = 0
-    /// Why it last did not get on.
-    public var lastError: String?
-    /// When it was first begun.
-    public var startedAt: Timestamp?
-    /// When it was done or undone.
-    public var endedAt: Timestamp?
-
-    /// A step that is not begun.
-    public init(name: String) { self.name = name }
+    case skip
 }
 
 /// How far a run is, as its current step tells.
@@ -169,8 +159,10 @@ public struct RunProgress: Hashable, Sendable, Codable {
     public var done: Int
     /// How much there is, or nil where nobody knows.
     public var total: Int?
-    /// How many a second, or nil.
+    /// How many a second of late, or nil; the engine works it out of what the steps tell.
     public var ratePerSecond: Double?
+    /// How many seconds the rest will take at that rate, or nil; the engine works it out.
+    public var secondsLeft: Double?
     /// More for people to read.
     public var text: String?
 

@@ -22,12 +22,43 @@ enum RunAnnouncement {
         transaction.audit = [
             AuditNote(
                 actor: record.actor, action: action, subject: record.id.text, tenant: record.tenant,
-                detail: detail)
+                detail: detail, outcome: record.state == .completed ? .done : .failed)
         ]
         transaction.events = [
             Announcement(type: action, tenant: record.tenant, payload: payload(of: record, detail: detail))
         ]
         return transaction
+    }
+
+    /// For a step that somebody had skipped.
+    static func of(_ record: RunRecord, _ skip: StepSkip) -> RegistryTransaction {
+        let detail = [
+            "kind": record.kind, "step": skip.step, "reason": skip.reason,
+            "direction": skip.isUndo ? "undo" : "forward",
+        ]
+        return saying("run.step-skipped", of: record, actor: skip.actor, detail)
+    }
+
+    /// For a run that makes no progress.
+    static func of(_ record: RunRecord, _ stall: RunStall) -> RegistryTransaction {
+        let detail = ["kind": record.kind, "step": stall.step, "reason": stall.reason]
+        return saying("run.stuck", of: record, actor: .system, detail)
+    }
+
+    private static func saying(
+        _ action: String, of record: RunRecord, actor: AuditActor, _ detail: [String: String]
+    ) -> RegistryTransaction {
+        RegistryTransaction(
+            [],
+            audit: [
+                AuditNote(
+                    actor: actor, action: action, subject: record.id.text, tenant: record.tenant,
+                    detail: detail)
+            ],
+            events: [
+                Announcement(
+                    type: action, tenant: record.tenant, payload: payload(of: record, detail: detail))
+            ])
     }
 
     private static func closing(_ record: RunRecord) -> [RegistryChange] {

@@ -71,10 +71,11 @@ public final class RunContext {
         session.record.result = text
     }
 
-    /// How far the run is; shown at once, durable with the next checkpoint.
+    /// How far the run is; shown at once, durable with the next checkpoint. Rate and time left are worked out of what was set
+    /// before.
     public var progress: RunProgress? {
         get { record.progress }
-        set { session.record.progress = newValue }
+        set { session.show(newValue) }
     }
 
     /// Makes values and progress durable now, together with `transaction`: both are there or neither.

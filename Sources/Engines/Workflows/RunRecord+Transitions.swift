@@ -22,45 +22,91 @@ extension RunRecord {
         state = isBackward ? .undoing : .running
         steps[stepIndex].state = isBackward ? .undoing : .running
         if steps[stepIndex].startedAt == nil { steps[stepIndex].startedAt = now }
+        if steps[stepIndex].attemptStartedAt == nil { steps[stepIndex].attemptStartedAt = now }
+        waitMilliseconds = nil
     }
 
     /// The step's end. What comes next is begun in the same record, unless somebody wishes otherwise.
     mutating func finishStep(at now: Timestamp) {
-        steps[stepIndex].endedAt = now
+        endAttempt(.done, at: now)
         steps[stepIndex].lastError = nil
+        steps[stepIndex].state = isBackward ? .undone : .done
+        leaveStep(at: now)
+    }
+
+    /// An operator has the step (or its undo) skipped: the run goes on as if it were done.
+    mutating func skipStep(_ skip: StepSkip, at now: Timestamp) {
+        endAttempt(.skipped, error: skip.reason, at: now)
+        steps[stepIndex].state = .skipped
+        steps[stepIndex].skipped = skip
+        wanted = .none
+        wantedSkip = nil
+        state = isBackward ? .undoing : .running
+        leaveStep(at: now)
+    }
+
+    /// On to the step that comes next on the way, or to the end.
+    private mutating func leaveStep(at now: Timestamp) {
+        steps[stepIndex].endedAt = now
         if isBackward {
-            steps[stepIndex].state = .undone
             guard stepIndex > 0 else { return end(.undone, at: now) }
             stepIndex -= 1
-            if wanted == .none { begin(at: now) }
         } else {
-            steps[stepIndex].state = .done
             let isLast = stepIndex + 1 == steps.count
             if isLast, wanted == .undo { return }
             stepIndex += 1
             if isLast { return end(.completed, at: now) }
-            if wanted == .none { begin(at: now) }
         }
+        dropSkipWish()
+        if wanted == .none { begin(at: now) }
+    }
+
+    /// Who wanted the step skipped wanted that one skipped, not another.
+    private mutating func dropSkipWish() {
+        guard wanted == .skip else { return }
+        wanted = .none
+        wantedSkip = nil
+    }
+
+    /// The attempt under way has ended; it goes into the step's history.
+    private mutating func endAttempt(
+        _ outcome: StepAttempt.Outcome, error: String? = nil, at now: Timestamp
+    ) {
+        let attempt = StepAttempt(
+            startedAt: steps[stepIndex].attemptStartedAt ?? now, endedAt: now, isUndo: isBackward,
+            outcome: outcome, error: error.map { RunText.cut($0, to: Limits.stepAttemptErrorBytesMax) })
+        steps[stepIndex].attemptStartedAt = nil
+        steps[stepIndex].history = steps[stepIndex].history ?? KeptNewest()
+        steps[stepIndex].history?.append(attempt, max: Limits.stepAttemptsKept)
+    }
+
+    /// The run waits for so long, if at all.
+    private mutating func wait(milliseconds delay: Int, at now: Timestamp) {
+        guard delay > 0 else { return }
+        state = .waiting(until: now.advanced(byMilliseconds: Int64(delay)))
+        waitMilliseconds = Int64(delay)
     }
 
     /// The step is to be called again.
     mutating func callAgain(afterMilliseconds delay: Int, at now: Timestamp) {
         steps[stepIndex].attempts = 0
         steps[stepIndex].lastError = nil
-        if delay > 0 { state = .waiting(until: now.advanced(byMilliseconds: Int64(delay))) }
+        wait(milliseconds: delay, at: now)
     }
 
     /// A call of the step ended with an error that may pass.
     mutating func retryStep(error: String, afterMilliseconds delay: Int, at now: Timestamp) {
+        endAttempt(.error, error: error, at: now)
         steps[stepIndex].attempts += 1
         steps[stepIndex].lastError = error
         note(error, at: now)
-        if delay > 0 { state = .waiting(until: now.advanced(byMilliseconds: Int64(delay))) }
+        wait(milliseconds: delay, at: now)
     }
 
     /// The step sends the run back to an earlier one.
     mutating func goBack(to target: Int, reason: String, at now: Timestamp) {
         note("back to `\(steps[target].name)`: \(reason)", at: now)
+        endAttempt(.back, error: reason, at: now)
         returns += 1
         for index in target...stepIndex {
             steps[index].state = .pending
@@ -68,12 +114,14 @@ extension RunRecord {
             steps[index].endedAt = nil
         }
         stepIndex = target
+        dropSkipWish()
         if wanted == .none { begin(at: now) }
     }
 
     /// The step failed for good.
     mutating func failStep(reason: String, policy: FailurePolicy, at now: Timestamp) {
         note(reason, at: now)
+        endAttempt(.failed, error: reason, at: now)
         steps[stepIndex].state = .failed
         steps[stepIndex].lastError = reason
         steps[stepIndex].endedAt = now
@@ -88,6 +136,8 @@ extension RunRecord {
     mutating func turnBack(reason: String) {
         direction = .backward(reason: reason)
         wanted = .none
+        wantedSkip = nil
+        for index in steps.indices { steps[index].attemptStartedAt = nil }
         stepIndex = furthestBegun
         state = .undoing
         for index in steps.indices { steps[index].attempts = 0 }
@@ -95,7 +145,7 @@ extension RunRecord {
     }
 
     /// What somebody asked for happens, between two calls.
-    mutating func obeyWish() {
+    mutating func obeyWish(at now: Timestamp) {
         switch wanted {
         case .none: break
         case .pause:
@@ -105,6 +155,12 @@ extension RunRecord {
         case .undo:
             if isBackward { wanted = .none } else { turnBack(reason: "cancelled") }
 
+        case .skip:
+            guard let skip = wantedSkip, skip.step == step?.name, skip.isUndo == isBackward else {
+                dropSkipWish()
+                return
+            }
+            skipStep(skip, at: now)
         }
     }
 
@@ -124,6 +180,27 @@ extension RunRecord {
         self.state = state
         endedAt = now
         wanted = .none
+        wantedSkip = nil
         progress = nil
+    }
+}
+
+extension RunRecord {
+    /// Whether it has got on since it was as `old`: not by errors alone.
+    func isFurther(than old: RunRecord) -> Bool {
+        stepIndex != old.stepIndex || direction != old.direction || returns != old.returns
+            || values != old.values || result != old.result || hasOtherProgress(than: old.progress)
+    }
+
+    /// Whether it shows another progress, whatever the rate.
+    func hasOtherProgress(than old: RunProgress?) -> Bool {
+        progress?.done != old?.done || progress?.phase != old?.phase || progress?.total != old?.total
+            || progress?.text != old?.text
+    }
+
+    /// Notes who asked what of it.
+    mutating func noteRequest(_ request: RunRequest) {
+        requests = requests ?? KeptNewest()
+        requests?.append(request, max: Limits.runRequestsMax)
     }
 }

@@ -3,8 +3,8 @@ import Registry
 
 /// A run in the hands of the thread that carries it out: the working copy, and its way into the registry.
 ///
-/// INVARIANT (one owner): while a session lasts only it writes the run's record, but for `wanted`, which
-/// others set.
+/// INVARIANT (one owner): while a session lasts only it writes the run's record, but for what others ask of it and see of it:
+/// `wanted`, `wantedSkip`, `requests` and `stuck`.
 final class RunSession {
     /// Why a session ends early.
     enum Stop: Error {
@@ -14,6 +14,7 @@ final class RunSession {
 
     let registry: Registry
     let live: LiveRun
+    let watch: RunWatch
     /// The working copy.
     var record: RunRecord {
         didSet { live.show(record) }
@@ -21,7 +22,8 @@ final class RunSession {
     /// The record as it is stored.
     private var stored: RunRecord
 
-    init(_ record: RunRecord, registry: Registry, live: LiveRun) {
+    init(_ record: RunRecord, registry: Registry, live: LiveRun, watch: RunWatch) {
+        self.watch = watch
         self.registry = registry
         self.live = live
         self.record = record
@@ -39,11 +41,14 @@ final class RunSession {
         for _ in 0..<Limits.registryUpdateAttemptsMax {
             var next = record
             var transaction = try transition(&next)
+            let isFurther = !transaction.changes.isEmpty || next.isFurther(than: stored)
+            if next.stuck != nil, isFurther || next.state.isSettled { next.stuck = nil }
             transaction.changes.insert(.replace(next), at: 0)
             do throws(RegistryError) {
                 let commit = try registry.transact(transaction)
                 record = commit.record(RunRecord.self) ?? next
                 stored = record
+                if isFurther { watch.note(record.id) }
                 return
             } catch {
                 guard case .conflict = error, try adoptWish() else { throw error }
@@ -52,17 +57,33 @@ final class RunSession {
         throw RegistryError.conflict(record.key)
     }
 
-    /// Takes over a wish set meanwhile; whether there was one.
+    /// Shows how far the run is, with the rate and the time left.
+    func show(_ progress: RunProgress?) {
+        let old = record.progress
+        record.progress = progress.map { watch.measured($0, of: record.id) }
+        if record.hasOtherProgress(than: old) { watch.note(record.id) }
+    }
+
+    /// Takes over what others set meanwhile; whether there was anything.
     private func adoptWish() throws -> Bool {
         let current = try registry.require(RunRecord.self, record.id)
         guard current.version != stored.version else { return false }
         var expected = stored
-        expected.version = current.version
-        expected.wanted = current.wanted
+        expected.adopt(current)
         guard expected == current else { throw Stop.lost }
-        record.wanted = current.wanted
-        record.version = current.version
+        record.adopt(current)
         stored = current
         return true
+    }
+}
+
+extension RunRecord {
+    /// Takes over what others than the session set.
+    fileprivate mutating func adopt(_ current: RunRecord) {
+        version = current.version
+        wanted = current.wanted
+        wantedSkip = current.wantedSkip
+        requests = current.requests
+        stuck = current.stuck
     }
 }

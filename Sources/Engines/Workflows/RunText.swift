@@ -19,9 +19,9 @@ enum RunText {
     /// The error's text, cut at `Limits.runErrorBytesMax`.
     static func describing(_ error: any Error) -> String { cut("\(error)") }
 
-    /// The text, cut at `Limits.runErrorBytesMax`.
-    static func cut(_ text: String) -> String {
-        guard text.utf8.count > Limits.runErrorBytesMax else { return text }
-        return String(decoding: text.utf8.prefix(Limits.runErrorBytesMax), as: UTF8.self) + "…"
+    /// The text, cut at so many bytes.
+    static func cut(_ text: String, to bytesMax: Int = Limits.runErrorBytesMax) -> String {
+        guard text.utf8.count > bytesMax else { return text }
+        return String(decoding: text.utf8.prefix(bytesMax), as: UTF8.self) + "…"
     }
 }

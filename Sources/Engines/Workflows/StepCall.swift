@@ -8,27 +8,34 @@ struct StepCall {
     let step: any WorkflowStep
     let clock: any Clock
     let random: any RandomSource
+    let tally: RunTally
     let isUndo: Bool
     private let context: RunContext
 
     /// A call of the step that the session's run is at.
     init(
         session: RunSession, workflow: any Workflow, step: any WorkflowStep, clock: any Clock,
-        random: any RandomSource, isStopping: @escaping () -> Bool
+        random: any RandomSource, tally: RunTally, isStopping: @escaping () -> Bool
     ) {
         self.session = session
         self.workflow = workflow
         self.step = step
         self.clock = clock
         self.random = random
+        self.tally = tally
         isUndo = session.record.isBackward
         context = RunContext(session, clock: clock, random: random, isStopping: isStopping)
     }
 
     /// Makes the call. Where it throws, what it did not checkpoint is forgotten.
     func make() -> Result<StepResult, any Error> {
+        tally.note(session.record, isDue: false)
+        session.watch.begin(session.record.id, stuckAfterSeconds: step.stuckAfterSeconds)
+        let index = session.record.stepIndex
+        let begunAt = session.record.steps[index].attemptStartedAt
         do { return .success(isUndo ? try step.undo(context) : try step.perform(context)) } catch {
             session.revert()
+            session.record.steps[index].attemptStartedAt = begunAt
             return .failure(error)
         }
     }
@@ -41,6 +48,9 @@ struct StepCall {
         case .success(.done): try recordEnd { $0.finishStep(at: $1) }
         case .success(.again(let delay)):
             try recordEnd { $0.callAgain(afterMilliseconds: delay, at: $1) }
+            if delay >= Limits.runSignWaitMilliseconds {
+                session.watch.note(session.record.id, waitMilliseconds: delay)
+            }
         case .success(.back(let name, let reason)):
             guard let target = returnTarget(name) else {
                 return try recordFailure("it went back to `\(name)`, which it may not")
@@ -93,6 +103,7 @@ struct StepCall {
         }
         let attempts = (session.record.step?.attempts ?? 0) + 1
         guard attempts < step.retry.attemptsMax else { return try recordFailure(RunText.describing(error)) }
+        tally.noteRetry(kind: workflow.kind, step: step.name)
         let delay = isRace ? 0 : step.retry.delayMilliseconds(afterAttempt: attempts, random: random)
         try session.commit { record in
             let now = clock.now()
@@ -104,6 +115,7 @@ struct StepCall {
 
     /// Commits that the step will never succeed. What it staged is dropped.
     private func recordFailure(_ reason: String) throws {
+        tally.noteFailure(kind: workflow.kind, step: step.name)
         let isPastReturn = session.record.stepPastReturn(of: workflow) != nil
         try session.commit { record in
             let now = clock.now()

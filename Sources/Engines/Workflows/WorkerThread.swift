@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 
 /// A thread of the operating system, for work that waits: never the cooperative pool's.
@@ -8,11 +9,18 @@ struct WorkerThread: Sendable {
     }
 
     private let handle: pthread_t
+    private let hasEnded = DispatchSemaphore(value: 0)
 
     /// Starts a thread that runs `body` and ends.
     init(_ body: @escaping @Sendable () -> Void) {
         var handle = pthread_t()
-        let argument = Unmanaged.passRetained(Body(body)).toOpaque()
+        let hasEnded = hasEnded
+        let argument = Unmanaged.passRetained(
+            Body {
+                body()
+                hasEnded.signal()
+            }
+        ).toOpaque()
         let code = pthread_create(
             &handle, nil,
             { argument in
@@ -24,9 +32,14 @@ struct WorkerThread: Sendable {
         self.handle = handle
     }
 
-    /// Waits for its end. Once.
-    func join() {
+    /// Waits for its end, at most until then; whether it came. Once.
+    func join(until deadline: DispatchTime) -> Bool {
+        guard hasEnded.wait(timeout: deadline) == .success else {
+            pthread_detach(handle)
+            return false
+        }
         let code = pthread_join(handle, nil)
         precondition(code == 0, "a thread is joined once: error \(code)")
+        return true
     }
 }

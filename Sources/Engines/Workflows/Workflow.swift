@@ -2,15 +2,29 @@ import Base
 import Registry
 
 /// What is to be done, as a list of steps that are recorded before and after each is done.
+///
+/// A definition may change while runs of it are under way; whoever changes the list of steps raises `version`. A run keeps the
+/// steps it was started with, in their order:
+/// - a step that was removed or renamed, or a kind that was removed: the run stops there, `failed`, its reason naming both
+///   versions; it goes on under the earlier version, or when the step is skipped;
+/// - a step that was inserted: the run does without it, and says so in a note; what later steps need of it they find missing,
+///   as each asserts what it needs;
+/// - another order: the run keeps its own;
+/// - another lock: the run takes it when it is taken up again, and gives the old one back. Where another run holds it, the run
+///   keeps the old one and says so in a note.
 public protocol Workflow: Sendable {
     /// The name that runs are stored with: never reused for something else.
     var kind: String { get }
+    /// The version of this definition, from 1; raised with each change of the list of steps.
+    var version: Int { get }
     /// The steps, in order; their names are unique in the workflow and stay as they are.
     var steps: [any WorkflowStep] { get }
     /// What happens when a step fails for good.
     var onFailure: FailurePolicy { get }
     /// The name of the lock that keeps a tenant to one run at a time of all workflows that name it, or nil.
     var lock: String? { get }
+    /// How many of its runs may be under way at once; the others wait for their turn (see `RunSlots`). At least 1.
+    var concurrencyMax: Int { get }
     /// Changes to commit together with the start of a run.
     func starting(_ run: RunRecord) throws -> RegistryTransaction
     /// Changes to commit together with the end of a run (completed or undone, see `run.state`).
@@ -18,6 +32,10 @@ public protocol Workflow: Sendable {
 }
 
 extension Workflow {
+    /// The first.
+    public var version: Int { 1 }
+    /// As many as there are threads.
+    public var concurrencyMax: Int { Limits.runsOfKindMax }
     /// Undo.
     public var onFailure: FailurePolicy { .undo }
     /// None.
@@ -46,6 +64,15 @@ public protocol WorkflowStep: Sendable {
     var retry: RetryPolicy { get }
     /// Whether a run that has begun this step can no longer be undone.
     var isPointOfNoReturn: Bool { get }
+    /// Whether an operator may have the step, or its undo, skipped where it fails or hangs. Not where what comes after it
+    /// would do harm without it.
+    var mayBeSkipped: Bool { get }
+    /// After how many seconds without a sign of life a run is stuck at this step. A sign of life is a change of what the run
+    /// remembers, shows or commits, or a wait of a second or more that the step asks for, until its end.
+    var stuckAfterSeconds: Int { get }
+    /// Whether a run at this step counts among those of its kind and tenant that may be under way at once. A step that only
+    /// waits for days (a grace period) does not; while it waits for more than a minute no step does.
+    var holdsSlot: Bool { get }
     /// Does the step's part. An error thrown is one that may pass: it is tried again.
     func perform(_ context: RunContext) throws -> StepResult
     /// Takes the step's effects back, also those of a call that was cut short; where there are none it is
@@ -58,6 +85,12 @@ extension WorkflowStep {
     public var retry: RetryPolicy { RetryPolicy() }
     /// No.
     public var isPointOfNoReturn: Bool { false }
+    /// Yes.
+    public var mayBeSkipped: Bool { true }
+    /// Ten minutes.
+    public var stuckAfterSeconds: Int { Limits.runStuckAfterSeconds }
+    /// Yes.
+    public var holdsSlot: Bool { true }
     /// There is nothing to take back.
     public func undo(_ context: RunContext) throws -> StepResult { .done }
 }

@@ -6,10 +6,11 @@ extension WorkflowEngine {
     /// The wish is durable when this returns, the pause may come a moment later (see `wait`).
     /// - Throws: `WorkflowError.noSuchRun`, `.finished`, `.notApplicable` where it is paused or failed.
     public func pause(_ run: RunID, actor: AuditActor) throws {
-        try change(run, actor: actor, action: "run.pause-requested") { record in
+        try change(run, actor: actor, what: "pause", action: "run.pause-requested") { record in
             if case .failed = record.state { throw notApplicable(record) }
             if record.state == .paused || record.wanted == .undo { throw notApplicable(record) }
             record.wanted = .pause
+            record.wantedSkip = nil
         }
     }
 
@@ -17,19 +18,20 @@ extension WorkflowEngine {
     /// where it is on its way back already.
     /// - Throws: `WorkflowError.noSuchRun`, `.finished`, `.pastReturn`.
     public func cancel(_ run: RunID, actor: AuditActor) throws {
-        try change(run, actor: actor, action: "run.cancel-requested") { record in
+        try change(run, actor: actor, what: "cancel", action: "run.cancel-requested") { record in
             if record.isBackward { return }
             if let workflow = workflows[record.kind], let step = record.stepPastReturn(of: workflow) {
                 throw WorkflowError.pastReturn(run, step: step)
             }
             record.wanted = .undo
+            record.wantedSkip = nil
         }
     }
 
     /// Lets a paused run go on; takes back the wish for a pause that has not come yet.
     /// - Throws: `WorkflowError.noSuchRun`, `.finished`, `.notApplicable` where it is not paused.
     public func resume(_ run: RunID, actor: AuditActor) throws {
-        try change(run, actor: actor, action: "run.resumed") { record in
+        try change(run, actor: actor, what: "resume", action: "run.resumed") { record in
             if record.wanted == .pause {
                 record.wanted = .none
             } else {
@@ -42,16 +44,41 @@ extension WorkflowEngine {
     /// Lets a failed run try its step again, or its undo, with all its attempts.
     /// - Throws: `WorkflowError.noSuchRun`, `.finished`, `.notApplicable` where it did not fail.
     public func retry(_ run: RunID, actor: AuditActor) throws {
-        try change(run, actor: actor, action: "run.retried") { record in
+        try change(run, actor: actor, what: "retry", action: "run.retried") { record in
             guard case .failed = record.state, record.wanted == .none else { throw notApplicable(record) }
             record.goOn()
+        }
+    }
+
+    /// Lets a run that failed or is stuck go on as if the step it is at, or the step's undo, were done. For operators only:
+    /// whoever calls this has checked that. Of a stuck run it comes when the call under way returns, unless that call gets on;
+    /// the run's notes, its step and the audit log say by whom and why (`run.step-skipped`).
+    /// - Throws: `WorkflowError.noSuchRun`, `.finished`, `.notApplicable` where it is neither failed nor stuck, `.notSkippable`
+    ///   where the step may not be skipped, `.invalidReason` where the reason is empty or too long.
+    public func skip(_ run: RunID, reason: String, actor: AuditActor) throws {
+        guard (1...Limits.skipReasonBytesMax).contains(reason.utf8.count) else {
+            throw WorkflowError.invalidReason(bytesMax: Limits.skipReasonBytesMax)
+        }
+        try change(
+            run, actor: actor, what: "skip", action: "run.skip-requested", reason: reason
+        ) { record in
+            var isApplicable = record.stuck != nil
+            if case .failed = record.state { isApplicable = true }
+            guard isApplicable, record.wanted == .none || record.wanted == .skip, let name = record.step?.name
+            else { throw notApplicable(record) }
+            let step = workflows[record.kind]?.steps.first { $0.name == name }
+            guard step?.mayBeSkipped ?? true else { throw WorkflowError.notSkippable(run, step: name) }
+            record.wanted = .skip
+            record.wantedSkip = StepSkip(
+                step: name, isUndo: record.isBackward, actor: actor, reason: reason, time: clock.now())
         }
     }
 
     /// Changes the run's record by what somebody asks, says so in the audit log, and lets a thread look at
     /// it.
     private func change(
-        _ run: RunID, actor: AuditActor, action: String, _ body: (inout RunRecord) throws -> Void
+        _ run: RunID, actor: AuditActor, what: String, action: String, reason: String? = nil,
+        _ body: (inout RunRecord) throws -> Void
     ) throws {
         guard !queue.isStopped else { throw WorkflowError.stopped }
         let changed: RunRecord
@@ -63,15 +90,18 @@ extension WorkflowEngine {
                 let old = record
                 try body(&record)
                 guard record != old else { return }
+                record.noteRequest(
+                    RunRequest(time: clock.now(), actor: actor, what: what, reason: reason))
                 transaction.audit = [
                     AuditNote(
                         actor: actor, action: action, subject: run.text, tenant: record.tenant,
-                        detail: ["kind": record.kind])
+                        detail: ["kind": record.kind].merging(reason.map { ["reason": $0] } ?? [:]) { $1 })
                 ]
             }
         } catch RegistryError.notFound { throw WorkflowError.noSuchRun(run) }
         if changed.wanted != .none { live(run)?.interrupt() }
-        queue.enqueue(run)
+        tally.note(changed, isDue: true)
+        queue.enqueue(run, claim(of: changed))
     }
 
     private func notApplicable(_ record: RunRecord) -> WorkflowError {

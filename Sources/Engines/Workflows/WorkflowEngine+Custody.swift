@@ -6,5 +6,8 @@ extension WorkflowEngine {
     public func isInCharge(of run: RunID) -> Bool { queue.holds(run) }
 
     /// Takes up a run that is recorded as under way but that the engine does not know of; harmless for any other.
-    public func takeUp(_ run: RunID) { queue.enqueue(run) }
+    public func takeUp(_ run: RunID) {
+        // Whether it needs a slot shows when its record is read.
+        queue.enqueue(run, RunClaim(kind: "", tenant: nil, needsSlot: false))
+    }
 }

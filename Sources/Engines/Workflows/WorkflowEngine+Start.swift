@@ -28,11 +28,12 @@ extension WorkflowEngine {
             }
             let now = clock.now()
             let record = RunRecord(
-                id: RunID.make(at: now, random: random), kind: kind, tenant: tenant, actor: actor,
+                id: try ids.make(at: now), kind: kind, tenant: tenant, actor: actor,
                 idempotencyKey: idempotencyKey, lock: tenant == nil ? nil : workflow.lock, input: text,
-                steps: workflow.steps.map(\.name), createdAt: now)
+                steps: workflow.steps.map(\.name), createdAt: now, definition: workflow.version)
             if try insert(record, of: workflow, with: transaction) {
-                queue.enqueue(record.id)
+                tally.note(record, isDue: true)
+                queue.enqueue(record.id, claim(of: record))
                 return record.id
             }
         }

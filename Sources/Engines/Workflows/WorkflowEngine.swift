@@ -12,8 +12,13 @@ public final class WorkflowEngine: Sendable {
     let workflows: [String: any Workflow]
     let clock: any Clock
     let random: any RandomSource
-    let queue = RunQueue()
-    private let report: @Sendable (RunID, String) -> Void
+    let queue: RunQueue
+    let watch: RunWatch
+    let tally: RunTally
+    let ids: RunIDSource
+    let pruning = Mutex(PruningCursor())
+    let report: @Sendable (RunID, String) -> Void
+    private let threadCount: Int
     private let executor: RunExecutor
     private let live = Mutex<[RunID: LiveRun]>([:])
     private let waiters = Mutex<[RunID: [DispatchSemaphore]]>([:])
@@ -25,7 +30,8 @@ public final class WorkflowEngine: Sendable {
     /// - Parameter report: told what no run's record shows, for the log.
     public init(
         registry: Registry, workflows: [any Workflow], clock: any Clock, random: any RandomSource,
-        threads count: Int = Limits.workflowThreads, onBoundary: BoundaryHook? = nil,
+        threads count: Int = Limits.workflowThreads, runsOfTenantMax: Int = Limits.runsOfTenantMax,
+        onBoundary: BoundaryHook? = nil,
         report: @escaping @Sendable (RunID, String) -> Void = { _, _ in }
     ) {
         let byKind = Dictionary(
@@ -39,16 +45,24 @@ public final class WorkflowEngine: Sendable {
             precondition(
                 Set(workflow.steps.map(\.name)).count == workflow.steps.count,
                 "`\(workflow.kind)` has two steps of one name")
+            precondition(workflow.version > 0, "`\(workflow.kind)`: versions count from 1")
         }
         self.registry = registry
         self.workflows = byKind
         self.clock = clock
         self.random = random
         self.report = report
-        let queue = queue
+        threadCount = count
+        watch = RunWatch(clock: clock)
+        tally = RunTally(clock: clock)
+        ids = RunIDSource(registry: registry, random: random)
+        let slots = RunSlots(
+            maxOfKind: byKind.mapValues(\.concurrencyMax), maxOfTenant: runsOfTenantMax)
+        let queue = RunQueue(slots: slots, clock: clock)
+        self.queue = queue
         executor = RunExecutor(
-            workflows: byKind, clock: clock, random: random, onBoundary: onBoundary,
-            isStopping: { queue.isStopped })
+            workflows: byKind, clock: clock, random: random, onBoundary: onBoundary, tally: tally,
+            isStopping: { queue.isStopped }, hasSlot: queue.hasSlot)
         let workers = (0..<count).map { _ in WorkerThread { self.work() } }
         threads.withLock { $0 = workers }
     }
@@ -60,22 +74,54 @@ public final class WorkflowEngine: Sendable {
     @discardableResult
     public func resumeAll() throws -> Int {
         var count = 0
-        try registry.forEach(OpenRun.self) { open in
-            queue.enqueue(open.id)
+        try registry.forEach(OpenRun.self) { (open) throws(RegistryError) in
             count += 1
+            guard let record = try registry.read(RunRecord.self, open.id) else { return }
+            takeUp(record)
         }
         return count
     }
 
+    /// Lets the run go on as it stands in the registry.
+    func takeUp(_ record: RunRecord) {
+        tally.note(record, isDue: !record.state.isSettled)
+        if let stall = record.stuck {
+            watch.begin(record.id, stuckAfterSeconds: Limits.runStuckAfterSeconds)
+            watch.mark(record.id, stall)
+        }
+        guard !record.state.isSettled || record.wanted != .none else { return }
+        let claim = claim(of: record)
+        let left = record.waitMilliseconds ?? 0
+        if case .waiting(let until) = record.state, record.wanted == .none {
+            // A clock that was set back since makes the wait no longer than it was asked for.
+            let wait = max(0, until.milliseconds(since: clock.now()))
+            let bounded = record.waitMilliseconds == nil ? wait : min(wait, left)
+            if claim.needsSlot, bounded <= Limits.runSlotWaitMilliseconds { queue.holdSlot(record.id, claim) }
+            return queue.enqueue(record.id, claim, afterMilliseconds: bounded)
+        }
+        if claim.needsSlot, record.state != .pending { queue.holdSlot(record.id, claim) }
+        queue.enqueue(record.id, claim)
+    }
+
+    /// What the run asks of the queue when it is due.
+    func claim(of record: RunRecord) -> RunClaim {
+        RunClaim(kind: record.kind, tenant: record.tenant, needsSlot: executor.needsSlot(record))
+    }
+
     /// Interrupts long steps, waits for the others and leaves every run so that `resumeAll` goes on with it.
-    /// Not from a step.
-    public func stop() {
+    /// A step that hangs is left behind after so long. Not from a step.
+    public func stop(timeoutSeconds: Int = Limits.workflowStopSeconds) {
+        // No thread is started any more when they are counted.
+        queue.stop(threads: 0)
         let workers = threads.withLock { threads in
             defer { threads = [] }
             return threads
         }
         queue.stop(threads: workers.count)
-        for worker in workers { worker.join() }
+        let deadline = DispatchTime.now() + .seconds(timeoutSeconds)
+        for worker in workers where !worker.join(until: deadline) {
+            for (run, _) in live.withLock({ $0 }) { report(run, "left behind in a step that does not end") }
+        }
         for semaphore in waiters.withLock({ $0.values.flatMap { $0 } }) { semaphore.signal() }
     }
 
@@ -85,13 +131,18 @@ public final class WorkflowEngine: Sendable {
     @discardableResult
     public func runUntilIdle() throws -> Timestamp? {
         while true {
-            switch queue.next(at: clock.now()) {
-            case .run(let run):
-                do { try carryOut(run) } catch {
+            switch queue.next() {
+            case .run(let run, let wait):
+                do { try carryOut(run, wait: wait) } catch {
                     queue.stop(threads: 0)
                     throw error.cause
                 }
-            case .idle(let until): return until
+            case .idle(let until):
+                return until.map { due in
+                    let now = clock.monotonicNanoseconds()
+                    let left = due > now ? WorkflowEngine.milliseconds(of: due - now) : 0
+                    return clock.now().advanced(byMilliseconds: left)
+                }
             case .stopped: throw WorkflowError.stopped
             }
         }
@@ -99,17 +150,21 @@ public final class WorkflowEngine: Sendable {
 
     private func work() {
         while true {
-            switch queue.next(at: clock.now()) {
-            case .run(let run):
-                do { try carryOut(run) } catch { preconditionFailure("no boundary hook on threads") }
-            case .idle(let until):
-                queue.sleep(milliseconds: until.map { $0.milliseconds(since: clock.now()) })
+            switch queue.next() {
+            case .run(let run, let wait):
+                do { try carryOut(run, wait: wait) } catch { preconditionFailure("no boundary hook on threads") }
+            case .idle(let until): queue.sleep(until: until)
             case .stopped: return
             }
         }
     }
 
-    private func carryOut(_ run: RunID) throws(RunExecutor.Killed) {
+    /// Rounded up, so that a wait is over when it is said to be.
+    private static func milliseconds(of nanoseconds: UInt64) -> Int64 {
+        Int64(nanoseconds / 1_000_000 + (nanoseconds % 1_000_000 > 0 ? 1 : 0))
+    }
+
+    private func carryOut(_ run: RunID, wait: UInt64) throws(RunExecutor.Killed) {
         defer {
             live.withLock { $0[run] = nil }
             queue.release(run)
@@ -118,65 +173,68 @@ public final class WorkflowEngine: Sendable {
         do {
             let live = LiveRun(try registry.require(RunRecord.self, run))
             self.live.withLock { $0[run] = live }
-            let session = RunSession(live.snapshot, registry: registry, live: live)
-            switch try executor.execute(session) {
-            case .settled, .stopped: break
-            case .yielded: queue.enqueue(run)
-            case .waiting(let until): queue.enqueue(run, at: until)
-            }
+            let session = RunSession(live.snapshot, registry: registry, live: live, watch: watch)
+            let outcome = try executor.execute(session, wait: WorkflowEngine.milliseconds(of: wait))
+            settle(session.record, outcome)
         } catch let killed as RunExecutor.Killed { throw killed } catch {
             // How the run stands is read anew when the registry works again.
             report(run, "taken up again later: \(error)")
             let delay = Limits.workflowTroubleDelayMilliseconds
-            queue.enqueue(run, at: clock.now().advanced(byMilliseconds: Int64(delay)))
+            queue.retake(run, afterMilliseconds: Int64(delay))
         }
     }
 
-    // MARK: Looking
-
-    /// The run as it is now, with the progress of a step under way.
-    /// - Throws: `WorkflowError.noSuchRun`, `RegistryError`.
-    public func get(_ run: RunID) throws -> RunRecord {
-        if let live = live(run) { return live.snapshot }
-        guard let record = try registry.read(RunRecord.self, run) else { throw WorkflowError.noSuchRun(run) }
-        return record
-    }
-
-    /// Runs, newest first: all, or those of one tenant.
-    /// - Parameter after: the `next` of the page before.
-    public func list(
-        tenant: TenantID? = nil, after: String? = nil, limit: Int = 100
-    ) throws -> RegistryPage<RunRecord> {
-        guard let tenant else {
-            var page = try registry.list(RunRecord.self, after: after, limit: limit, isForward: false)
-            page.records = page.records.map { live($0.id)?.snapshot ?? $0 }
-            return page
-        }
-        let page = try registry.list(
-            TenantRun.self, prefix: TenantRun.prefix(of: tenant), after: after, limit: limit, isForward: false
-        )
-        return RegistryPage(records: try page.records.map { try get($0.id.run) }, next: page.next)
-    }
-
-    /// Waits until the run is settled (completed, undone, failed or paused), at most so long; the run as it
-    /// is then.
-    public func wait(for run: RunID, timeoutMilliseconds: Int) throws -> RunRecord {
-        let semaphore = DispatchSemaphore(value: 0)
-        waiters.withLock { $0[run, default: []].append(semaphore) }
-        defer {
-            waiters.withLock { waiters in
-                waiters[run]?.removeAll { $0 === semaphore }
-                if waiters[run]?.isEmpty == true { waiters[run] = nil }
+    /// What comes next for a run that leaves its thread.
+    private func settle(_ record: RunRecord, _ outcome: RunExecutor.Outcome) {
+        let run = record.id
+        let claim = claim(of: record)
+        switch outcome {
+        case .settled:
+            tally.note(record, isDue: false)
+            watch.end(run)
+            queue.forget(run)
+        case .stopped: break
+        case .yielded:
+            tally.note(record, isDue: true)
+            if !claim.needsSlot { queue.giveUpSlot(of: run) }
+            queue.enqueue(run, claim)
+        case .turn:
+            tally.note(record, isDue: true)
+            watch.end(run)
+            queue.enqueue(run, claim)
+        case .waiting(let milliseconds):
+            tally.note(record, isDue: false)
+            if !claim.needsSlot || milliseconds > Limits.runSlotWaitMilliseconds {
+                queue.giveUpSlot(of: run)
             }
+            queue.enqueue(run, claim, afterMilliseconds: milliseconds)
         }
-        let deadline = DispatchTime.now() + .milliseconds(timeoutMilliseconds)
-        while true {
-            let record = try get(run)
-            if record.state.isSettled && record.wanted == .none { return record }
-            if semaphore.wait(timeout: deadline) == .timedOut || queue.isStopped { return try get(run) }
+    }
+
+    /// Starts a thread in place of one that hangs, as long as there are not too many.
+    func replaceHangingThreads(_ count: Int) {
+        threads.withLock { threads in
+            guard threadCount > 0, !queue.isStopped else { return }
+            let wanted = threadCount + min(count, Limits.workflowThreadsSpare)
+            while threads.count < wanted { threads.append(WorkerThread { self.work() }) }
         }
     }
 
     /// The run in the hands of a thread, or nil.
     func live(_ run: RunID) -> LiveRun? { live.withLock { $0[run] } }
+
+    /// Says when the run leaves its thread, until `stopListening`.
+    func listen(to run: RunID) -> DispatchSemaphore {
+        let semaphore = DispatchSemaphore(value: 0)
+        waiters.withLock { $0[run, default: []].append(semaphore) }
+        return semaphore
+    }
+
+    /// Says no more.
+    func stopListening(_ semaphore: DispatchSemaphore, to run: RunID) {
+        waiters.withLock { waiters in
+            waiters[run]?.removeAll { $0 === semaphore }
+            if waiters[run]?.isEmpty == true { waiters[run] = nil }
+        }
+    }
 }

@@ -19,6 +19,10 @@ public enum WorkflowError: Error, Equatable, Sendable {
     /// What was asked does not go with how the run stands: `resume` of one that is not paused, `retry` of one
     /// that did not fail.
     case notApplicable(RunID, state: String)
+    /// The step may not be skipped: what comes after it would do harm without it.
+    case notSkippable(RunID, step: String)
+    /// A reason is wanted, of so many bytes at most.
+    case invalidReason(bytesMax: Int)
     /// The input or the values of a run are larger than a record may be.
     case tooLarge(bytes: Int, max: Int)
     /// The engine has stopped.

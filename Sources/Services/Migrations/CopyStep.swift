@@ -24,7 +24,6 @@ struct CopyStep: WorkflowStep {
         let elapsed = { Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000) }
         let slice = Limits.moveSliceMilliseconds
         var quota = max(1, (move.rates?.copyRateItemsPerSecond ?? .max / 1000) * Int(slice) / 1000)
-        var copied = 0
         // Read once a slice: whatever comes under a school's keys after the first slice has begun is in the change log.
         var ranges = try move.ranges()[...]
         while quota > 0, elapsed() < slice, !context.isInterrupted {
@@ -37,7 +36,6 @@ struct CopyStep: WorkflowStep {
                 range.source, after: cursor.after?.key, itemsMax: min(quota, Limits.moveChunkItemsMax))
             cursor.advance(to: chunk.last, items: chunk.items, bytes: chunk.bytes)
             quota -= max(1, chunk.items)
-            copied += chunk.items
         }
         // Keeps the change log short while a long copy runs.
         let caught = try mover.catchUp(after: forward.sequence, isVerifying: false)
@@ -45,10 +43,8 @@ struct CopyStep: WorkflowStep {
         forward.applied += caught.applied
         try move.remember(forward, .forward)
         try context.set(cursor, for: MoveMemory.copy)
-        let milliseconds = max(1, max(elapsed(), quota > 0 ? 0 : slice))
         context.progress = RunProgress(
             phase: name, done: cursor.items, total: max(planned.items, cursor.items),
-            ratePerSecond: Double(copied) * 1000 / Double(milliseconds),
             text: "lag \(try move.source.changeCount(of: move.route.tenant, after: forward.sequence))")
         return .again(afterMilliseconds: quota > 0 ? 0 : Int(max(0, slice - elapsed())))
     }

@@ -16,6 +16,8 @@ public struct MoveWorkflow: Workflow {
     public let kind = runKind
     /// One change of a tenant's place at a time.
     public let lock: String? = placeLock
+    /// Each reads and writes two stores for as long as it copies.
+    public let concurrencyMax = 4
     /// In order, with the names that runs show.
     public let steps: [any WorkflowStep]
 

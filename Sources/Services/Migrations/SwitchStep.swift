@@ -8,6 +8,8 @@ import Workflows
 struct SwitchStep: WorkflowStep {
     let environment: MoveEnvironment
     let name = "switch"
+    /// Without it the tenant would be served from a store that is not in charge.
+    let mayBeSkipped = false
 
     func perform(_ context: RunContext) throws -> StepResult {
         let move = try Move(context, environment)
@@ -60,6 +62,8 @@ struct SwitchStep: WorkflowStep {
 struct KeepStep: WorkflowStep {
     let environment: MoveEnvironment
     let name = "keep"
+    /// It mostly waits, for days.
+    let holdsSlot = false
 
     func perform(_ context: RunContext) throws -> StepResult {
         let move = try Move(context, environment)

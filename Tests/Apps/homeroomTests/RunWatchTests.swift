@@ -8,9 +8,17 @@ import Testing
         (#"{"state": "running", "step": "plan"}"#, "plan"),
         (#"{"state": "pending"}"#, "pending"),
         (
+            #"{"state": "pending", "step": "plan", "waitsForTurn": {"runsBefore": 3, "limit": "kind", "max": 4}}"#,
+            "plan   waits for its turn behind 3; at most 4 runs of its kind at once"
+        ),
+        (
+            #"{"state": "pending", "step": "plan", "waitsForTurn": {"runsBefore": 0, "limit": "tenant", "max": 2}}"#,
+            "plan   waits for its turn behind 0; at most 2 runs of its tenant at once"
+        ),
+        (
             #"""
             {"state": "running", "step": "copy", "progress":
-             {"phase": "copy", "done": 12000, "total": 40000, "ratePerSecond": 20000, "text": "lag 3"}}
+             {"phase": "copy", "done": 12000, "total": 40000, "ratePerSecond": 20000, "secondsLeft": 1.4, "text": "lag 3"}}
             """#,
             "copy   12,000 of 40,000 items, 30%   20,000/s   1.4 s left   lag 3"
         ),

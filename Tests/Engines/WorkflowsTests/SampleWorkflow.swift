@@ -5,8 +5,12 @@ import Workflows
 
 /// A workflow whose every step leaves one record, and which uses all a step may do.
 struct SampleWorkflow: Workflow {
-    let kind = "sample"
-    let lock: String? = "sample"
+    static let kind = "sample"
+
+    let kind: String = SampleWorkflow.kind
+    var version = 1
+    var concurrencyMax = Limits.runsOfKindMax
+    var lock: String? = "sample"
     var onFailure = FailurePolicy.undo
     var steps: [any WorkflowStep] = SampleWorkflow.standardSteps
 

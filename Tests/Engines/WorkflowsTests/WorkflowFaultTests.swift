@@ -6,7 +6,7 @@ import Workflows
 
 @Suite struct WorkflowFaultTests {
     @Test func survivesEveryFault() throws {
-        let count = try RunFaults { try SampleWorld() }.exhaust()
+        let count = try RunFaults(of: SampleWorkflow.kind) { try SampleWorld() }.exhaust()
         #expect(count > 150)
     }
 
@@ -38,7 +38,7 @@ import Workflows
         #expect(throws: RunFaults.Failure.self) {
             var sample = SampleWorkflow()
             sample.steps[0] = Leaky()
-            try RunFaults { try SampleWorld(sample) }.exhaust()
+            try RunFaults(of: SampleWorkflow.kind) { try SampleWorld(sample) }.exhaust()
         }
     }
 }

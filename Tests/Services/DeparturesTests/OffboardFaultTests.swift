@@ -114,13 +114,13 @@ final class OffboardWorld: RunWorld {
 
 @Suite struct OffboardFaultTests {
     @Test(arguments: ["basic", "premium"]) func survivesEveryFault(tier: String) throws {
-        let count = try RunFaults { try OffboardWorld(tier: tier) }.exhaust()
+        let count = try RunFaults(of: OffboardWorkflow.runKind) { try OffboardWorld(tier: tier) }.exhaust()
         #expect(count > 150)
     }
 
     @Test func survivesEveryFaultOfASuspendedTenantWithoutExport() throws {
         let suspension = Suspension(reason: "unpaid")
-        let count = try RunFaults {
+        let count = try RunFaults(of: OffboardWorkflow.runKind) {
             try OffboardWorld(state: .suspended(suspension), graceSeconds: 0, takesExport: false)
         }.exhaust()
         #expect(count > 150)

@@ -4,6 +4,8 @@ import RunTestKit
 import Testing
 import Workflows
 
+@testable import Migrations
+
 @Suite struct MoveFaultTests {
     @Test(arguments: [
         ("basic", "advanced"), ("basic", "premium"), ("premium", "basic"), ("premium", "enterprise"),
@@ -26,7 +28,7 @@ import Workflows
     }
 
     @Test(arguments: ["premium", "advanced"]) func survivesEveryFault(target: String) throws {
-        let count = try RunFaults { try MoveWorld(from: "basic", to: target) }.exhaust()
+        let count = try RunFaults(of: MoveWorkflow.runKind) { try MoveWorld(from: "basic", to: target) }.exhaust()
         #expect(count > 150)
     }
 }

@@ -1,5 +1,6 @@
 import Base
 import Items
+import LocalTables
 import Registry
 import RunTestKit
 import Synchronization
@@ -65,7 +66,7 @@ import Workflows
 
     @Test(arguments: [("basic", "basic"), ("basic", "premium"), ("premium", "basic")])
     func survivesEveryFault(source: String, target: String) throws {
-        let count = try RunFaults { try SchoolMoveWorld(from: source, to: target) }.exhaust()
+        let count = try RunFaults(of: SchoolMoveWorkflow.runKind) { try SchoolMoveWorld(from: source, to: target) }.exhaust()
         #expect(count > 150)
     }
 

@@ -79,12 +79,12 @@ private final class SchoolWorld: RunWorld {
 @Suite struct RunFaultTests {
     @Test(arguments: ["basic", "premium"])
     func onboardingSurvivesEveryFault(tier: String) throws {
-        let count = try RunFaults { try OnboardingWorld(tier: tier) }.exhaust()
+        let count = try RunFaults(of: OnboardingWorkflow.kind) { try OnboardingWorld(tier: tier) }.exhaust()
         #expect(count > 100)
     }
 
     @Test func addingASchoolSurvivesEveryFault() throws {
-        let count = try RunFaults { try SchoolWorld() }.exhaust()
+        let count = try RunFaults(of: SchoolWorkflow.kind) { try SchoolWorld() }.exhaust()
         #expect(count > 30)
     }
 }

@@ -2,7 +2,7 @@ import Base
 
 /// `homeroom run …`.
 enum RunCommands {
-    static let all: [Command] = [list, show, watch] + changes
+    static let all: [Command] = [list, show, watch] + changes + [skip]
 
     private static let run = CommandArgument(name: "RUN", help: "the run's id")
     private static let exampleID = "r06gz1q8f3a4c5e7"
@@ -11,9 +11,19 @@ enum RunCommands {
         path: ["run", "list"], summary: "list runs, the newest first",
         options: [
             CommandOption(name: "tenant", value: "TENANT", help: "only those of a tenant: id or exact name"),
+            CommandOption(name: "kind", value: "KIND", help: "only those of a kind, such as move"),
+            CommandOption(
+                name: "state", value: "STATE",
+                help: "only those that are pending, running, waiting, paused, failed, undoing, undone or completed"),
+            CommandOption(name: "stuck", help: "only those that make no progress"),
+            CommandOption(
+                name: "since", value: "TIME", help: "only those started since: 30m, 1h, 2d or a moment in UTC"),
             CommandOption(name: "limit", value: "NUMBER", help: "how many at most", standard: "50"),
         ] + ControlClient.options,
-        examples: [#"homeroom run list --tenant "Springfield USD""#],
+        examples: [
+            #"homeroom run list --tenant "Springfield USD""#, "homeroom run list --state failed --since 1d",
+            "homeroom run list --stuck",
+        ],
         run: { try listRuns($0) })
 
     private static let show = Command(
@@ -52,23 +62,53 @@ enum RunCommands {
 
     private static func change(_ verb: String, _ summary: String, _ outcome: String) -> Command {
         Command(
-            path: ["run", verb], summary: summary, arguments: [run], options: ControlClient.options,
+            path: ["run", verb], summary: summary, arguments: [run], options: [wait] + ControlClient.options,
             examples: ["homeroom run \(verb) \(exampleID)"],
-            run: { invocation in
-                let client = try ControlClient(invocation)
-                let id = invocation.argument(0)
-                let answer = try client.post("/v1/runs/\(ControlClient.encoded(id))/\(verb)")
-                return Output(invocation).json(answer) ?? Output(invocation).line("run \(id) \(outcome)")
-            })
+            run: { try post($0, verb, outcome) })
+    }
+
+    private static let wait = CommandOption(
+        name: "wait", help: "follow the run until it ends, fails or is held")
+
+    private static let skip = Command(
+        path: ["run", "skip"], summary: "let a failed or stuck run go on without the step it is at",
+        arguments: [run],
+        options: [
+            CommandOption(name: "reason", value: "TEXT", help: "why; the run and the audit log keep it"), wait,
+        ] + ControlClient.options,
+        examples: [#"homeroom run skip \(exampleID) --reason "the store is gone, ticket 4711""#],
+        run: { invocation in
+            guard let reason = invocation.value("reason"), !reason.isEmpty else {
+                throw CommandFailure.usage("--reason: expected why the step is skipped, such as --reason \"…\"")
+            }
+            return try post(invocation, "skip", "goes on without the step") { $0.member("reason", reason) }
+        })
+
+    private static func post(
+        _ invocation: Invocation, _ verb: String, _ outcome: String,
+        _ write: (inout JSONWriter) -> Void = { _ in }
+    ) throws -> ExitCode {
+        let client = try ControlClient(invocation)
+        let id = invocation.argument(0)
+        let answer = try client.post("/v1/runs/\(ControlClient.encoded(id))/\(verb)", write)
+        if invocation.isSet("wait") {
+            return try RunWatch(invocation, client).watch(id, untilSwitched: false)
+        }
+        return Output(invocation).json(answer) ?? Output(invocation).line("run \(id) \(outcome)")
     }
 
     private static func listRuns(_ invocation: Invocation) throws -> ExitCode {
         let client = try ControlClient(invocation)
         let limit = try invocation.integer("limit", in: 1...10_000) ?? 50
-        let path =
-            try invocation.value("tenant").map { text in
-                "/v1/runs?tenant=\(try TenantFinder(client).find(text).text("id"))"
-            } ?? "/v1/runs"
+        var query: [String] = []
+        if let text = invocation.value("tenant") {
+            query.append("tenant=\(try TenantFinder(client).find(text).text("id"))")
+        }
+        for name in ["kind", "state", "since"] {
+            if let text = invocation.value(name) { query.append("\(name)=\(ControlClient.encoded(text))") }
+        }
+        if invocation.isSet("stuck") { query.append("stuck=true") }
+        let path = "/v1/runs" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         if invocation.isSet("json") {
             return try Output(invocation).json(list: client, path, "runs", max: limit)
         }
@@ -79,10 +119,10 @@ enum RunCommands {
         ])
         for run in try client.list(path, "runs", max: limit) {
             table.add([
-                run.text("id"), run.text("kind"), run.text("tenant"), run.text("state"), run.text("step"),
+                run.text("id"), run.text("kind"), run.text("tenant"), RunView.state(of: run), run.text("step"),
                 Figures.day(run.text("createdAt")),
             ])
         }
-        return Output(invocation).table(table, empty: "no runs yet")
+        return Output(invocation).table(table, empty: query.isEmpty ? "no runs yet" : "no such runs")
     }
 }

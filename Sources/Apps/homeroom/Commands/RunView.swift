@@ -13,11 +13,14 @@ struct RunView {
     func show(_ run: JSONAnswer) {
         output.pairs([
             ("run", run.text("id")), ("kind", run.text("kind")), ("tenant", run.text("tenant")),
-            ("state", run.text("state")), ("reason", run.text("reason")), ("by", run.text("actor")),
+            ("state", RunView.state(of: run)), ("reason", run.text("reason")),
+            ("stuck", RunView.stall(of: run)), ("turn", RunView.turn(of: run)), ("by", run.text("actor")),
             ("started", Figures.moment(run.text("createdAt"))),
             ("ended", Figures.moment(run.text("endedAt"))),
         ])
         showSteps(run["steps"]?.elements ?? [])
+        showHistory(run["steps"]?.elements ?? [])
+        showRequests(run)
         let notes = run["notes"]?.elements ?? []
         if !notes.isEmpty { terminal.line("\nnotes") }
         for note in RunView.collapsed(notes) { terminal.line(TextWidth.harmless("  " + note)) }
@@ -44,6 +47,61 @@ struct RunView {
         }
         terminal.line()
         for line in table.lines(width: terminal.columns) { terminal.line(line) }
+    }
+
+    /// The state, with a word where it makes no progress or waits for its turn.
+    static func state(of run: JSONAnswer) -> String {
+        let state = run.text("state")
+        if run["stuck"] != nil { return "\(state), stuck" }
+        return run["waitsForTurn"] != nil ? "\(state), in line" : state
+    }
+
+    /// `since 08:05: a call of the step has not come back`.
+    static func stall(of run: JSONAnswer) -> String {
+        run["stuck"].map { "since \(Figures.moment($0.text("since"))): \($0.text("reason"))" } ?? ""
+    }
+
+    /// `waits for its turn behind 3; at most 4 runs of its tenant at once`.
+    static func turn(of run: JSONAnswer) -> String {
+        guard let turn = run["waitsForTurn"] else { return "" }
+        let of = turn.text("limit") == "tenant" ? "its tenant" : "its kind"
+        return "waits for its turn behind \(turn.number("runsBefore")); at most \(turn.number("max")) runs of \(of) at once"
+    }
+
+    /// The attempts that did not simply succeed, and what was skipped.
+    private func showHistory(_ steps: [JSONAnswer]) {
+        var lines: [String] = []
+        for step in steps {
+            let name = step.text("name")
+            let attempts = step["history"]?.elements ?? []
+            let dropped = step.number("historyDropped")
+            if dropped > 0 { lines.append("\(name): \(dropped) earlier attempts are not kept") }
+            for attempt in attempts where attempt.text("outcome") != "done" {
+                let what = attempt["undo"]?.bool == true ? "undo of \(name)" : name
+                lines.append(
+                    "\(Figures.moment(attempt.text("endedAt")))  \(what): \(attempt.text("outcome"))"
+                        + (attempt["error"]?.string.map { ": \($0)" } ?? ""))
+            }
+            if let skip = step["skipped"] {
+                lines.append(
+                    "\(Figures.moment(skip.text("time")))  \(name): skipped by \(skip.text("by")): \(skip.text("reason"))")
+            }
+        }
+        guard !lines.isEmpty else { return }
+        terminal.line("\nattempts")
+        for line in lines { terminal.line(TextWidth.harmless("  " + line)) }
+    }
+
+    private func showRequests(_ run: JSONAnswer) {
+        let requests = run["requests"]?.elements ?? []
+        guard !requests.isEmpty else { return }
+        terminal.line("\nasked")
+        for request in requests {
+            let reason = request["reason"]?.string.map { ": \($0)" } ?? ""
+            let time = Figures.moment(request.text("time"))
+            terminal.line(
+                TextWidth.harmless("  \(time)  \(request.text("what")) by \(request.text("actor"))\(reason)"))
+        }
     }
 
     /// The notes as lines; the same one again and again as one line with the time of the last.

@@ -42,6 +42,16 @@ struct RunWatch {
         }
     }
 
+    /// Waits for the run to end and shows nothing but how far it is; the run at its end.
+    func waitQuietly(_ id: String) throws -> ControlClient.Answer {
+        while true {
+            let answer = try client.get("/v1/runs/\(ControlClient.encoded(id))")
+            if ["completed", "undone", "failed", "paused"].contains(answer.json.text("state")) { return answer }
+            invocation.terminal.redraw(RunWatch.line(answer.json))
+            usleep(RunWatch.pollMicroseconds)
+        }
+    }
+
     /// Whether a move is behind its switch, going forward.
     private static func isSwitched(_ run: JSONAnswer) -> Bool {
         run.text("kind") == "move" && run.text("state") != "undoing"
@@ -54,14 +64,20 @@ struct RunWatch {
         let state = run.text("state")
         var parts = [run.text("step").isEmpty ? state : run.text("step")]
         if ["undoing", "paused"].contains(state) { parts[0] += " (\(state))" }
-        guard let progress = progress(of: run) else { return parts[0] }
+        if run["stuck"] != nil { parts[0] += " (stuck \(RunView.stall(of: run)))" }
+        if run["waitsForTurn"] != nil { parts.append(RunView.turn(of: run)) }
+        guard let progress = progress(of: run) else {
+            return TextWidth.harmless(parts.joined(separator: "   "))
+        }
         let done = progress.number("done")
         if let total = progress["total"]?.int, total > 0 {
             let percent = min(100, done * 100 / total)
             parts.append("\(Figures.count(done)) of \(Figures.count(total)) items, \(percent)%")
             if let rate = progress["ratePerSecond"]?.double, rate >= 1 {
                 parts.append("\(Figures.count(Int(rate)))/s")
-                if total > done { parts.append("\(Figures.seconds(Double(total - done) / rate)) left") }
+            }
+            if let left = progress["secondsLeft"]?.double, total > done {
+                parts.append("\(Figures.seconds(left)) left")
             }
         } else if done > 0 {
             parts.append("\(Figures.count(done)) items")

@@ -1,3 +1,4 @@
+import Archives
 import Backups
 import Base
 import Departures
@@ -19,14 +20,20 @@ final class DepartureWiring: Sendable {
 
     init(
         stores: LocalStores, registry: Registry, catalog: Catalog, ring: SigningKeyRing,
-        decisions: DecisionStore, recorder: DecisionRecorder, folder: DataFolder
-    ) {
+        decisions: DecisionStore, recorder: DecisionRecorder, folder: DataFolder, clock: any Clock
+    ) throws {
         late = LateParts()
         let exports = ExportFolders(path: folder.path + "/exports", registry: registry, late: late)
+        let placements = Placements(registry: registry, catalog: catalog)
+        let files = try BackupWiring.environment(
+            in: folder, stores: stores, registry: registry, placements: placements)
+        let backups = TenantBackups(registry: registry, folder: files.folder, clock: clock)
         environment = DepartureEnvironment(
-            stores: stores, registry: registry, placements: Placements(registry: registry, catalog: catalog),
+            stores: stores, registry: registry, placements: placements,
             archive: exports,
-            hoards: [exports, TableBackupHoard(catalog: catalog, late: late)], decisions: decisions,
+            hoards: [
+                exports, BackupHoard(backups: backups), TableBackupHoard(catalog: catalog, late: late),
+            ], decisions: decisions,
             otherStores: [DecisionStore.storeID] + [StoreID("registry")].compactMap { $0 },
             sign: ring.signStatement, flushDecisions: { recorder.flush() })
     }

@@ -46,8 +46,11 @@ final class System: Sendable {
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
+    private let chores: Chores
+    private let runChores: Chores
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
+    private let audit: AuditWiring
     private let readiness = Readiness()
     private let log: Log
 
@@ -76,13 +79,15 @@ final class System: Sendable {
         let directory = try Directory(following: registry, compile: routes.compile)
         let recorded = System.decisions(in: stores, clock: clock, log: log)
         decisions = recorded.recorder
-        let departures = DepartureWiring(
+        let departures = try DepartureWiring(
             stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
-            recorder: recorded.recorder, folder: folder)
+            recorder: recorded.recorder, folder: folder, clock: clock)
         let core = try TenantCore(
-            registry, catalog, stores, master: master, more: departures.workflows, clock: clock, random: random)
+            registry, catalog, stores, folder: folder, master: master, more: departures.workflows, clock: clock,
+            random: random)
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
+        let tenantBackups = BackupWiring(core.backups, engine: engine, clock: clock)
         backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
         let policies = ActivePolicies(policyStart.loaded.policies)
         gateway = try GatewayFront(
@@ -100,22 +105,31 @@ final class System: Sendable {
             policies: policyStart.desk(clock: clock) { policies.replace(by: $0) },
             rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
-            metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
+            metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() + tenantBackups.metrics() },
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
         services.decisions = recorded.list
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
+        services.tenantBackups = tenantBackups.desk
         let reconciler = ReconcileWiring.reconciler(
             core, registry: registry, folder: folder, clock: clock, random: random)
         services.reconciler = reconciler
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
+        audit = AuditWiring(
+            options.audit, registry: registry, controlAPI: controlAPI, decisions: decisions, ring: ring,
+            clock: clock, log: log)
         try core.moves.lowerFences { run, error in
             log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
         }
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
+        chores = Chores(tenantBackups.chores()) { name, error in
+            log.error("\(name) failed", ["error": "\(error)"])
+        }
+        runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
         ReconcileWiring.log(reconciler, to: log)
+        audit.start(options.audit.retention)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -142,10 +156,13 @@ final class System: Sendable {
         controlServer.stop(graceSeconds: System.graceSeconds)
         controlAPI.stop()
         gateway.stop(graceSeconds: System.graceSeconds)
+        chores.stop()
+        runChores.stop()
         engine.stop()
         upkeep.stop()
         backups.stop()
         decisions.flush()
+        audit.stop()
         stores.close()
         log.info("stopped")
     }

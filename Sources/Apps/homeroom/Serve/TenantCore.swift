@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Crypto
 import Gateway
@@ -17,6 +18,7 @@ struct TenantCore {
     let tenants: TenantService
     let moves: MoveService
     let environment: MoveEnvironment
+    let backups: BackupEnvironment
 
     /// Gives the stores' tables what the catalog has switched on, and begins to keep them.
     func startUpkeep(directory: Directory, now: Timestamp, log: Log) throws -> UpkeepThread {
@@ -31,17 +33,19 @@ struct TenantCore {
     }
 
     init(
-        _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, master: [UInt8],
+        _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, folder: DataFolder, master: [UInt8],
         more workflows: [any Workflow], clock: any Clock, random: any RandomSource
     ) throws {
         let secrets = try TenantCore.keySecrets(master)
         let placements = Placements(registry: registry, catalog: catalog)
         environment = MoveEnvironment(stores: stores, registry: registry, placements: placements)
+        backups = try BackupWiring.environment(
+            in: folder, stores: stores, registry: registry, placements: placements)
         engine = WorkflowEngine(
             registry: registry,
             workflows: TenantService.workflows(
                 registry: registry, placements: placements, stores: stores, secrets: secrets)
-                + [MoveWorkflow(environment: environment)] + workflows,
+                + [MoveWorkflow(environment: environment)] + TenantBackupDesk.workflows(backups) + workflows,
             clock: clock, random: random)
         tenants = TenantService(
             registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random)

@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Departures
 import Migrations
@@ -20,6 +21,8 @@ extension Problem {
         case let error as TenantError: self = Problem(tenant: error)
         case let error as MoveError: self = Problem(move: error)
         case let error as DepartureError: self = Problem(departure: error)
+        case let error as TenantBackupError: self = Problem(backup: error, log: log)
+        case let error as RestoreError: self = Problem(restore: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
         case let error as PolicyActivationError: self = Problem(activation: error, log: log)
         default: self = .unexpected(error, log: log)
@@ -62,6 +65,13 @@ extension Problem {
                 "run `\(run)` has begun `\(step)`, which cannot be taken back; start another run instead")
         case .notApplicable(let run, let state):
             self = Problem(.notApplicable, "run `\(run)` is \(state), so this does not apply to it")
+        case .notSkippable(let run, let step):
+            self = Problem(
+                .notApplicable,
+                "step `\(step)` may not be skipped: what comes after it would do harm without it; retry run `\(run)` or cancel it"
+            )
+        case .invalidReason(let bytesMax):
+            self = .invalid("expected why, in 1 to \(bytesMax) bytes", field: "reason")
         case .tooLarge(let bytes, let max):
             self = Problem(.tooLarge, "the request comes to \(bytes) bytes; at most \(max) fit into a run")
         case .stopped: self = Problem(.unavailable, "the server is stopping; send this again when it is back")

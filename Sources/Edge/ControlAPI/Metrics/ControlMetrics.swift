@@ -9,7 +9,8 @@ struct ControlMetrics {
     let services: ControlServices
 
     func families() throws -> [MetricFamily] {
-        [tenants(), try stores(), try runs(), policyVersion(), policyRisk(), process()]
+        [tenants(), try stores(), policyVersion(), policyRisk(), process()]
+            + RunMetrics(services.engine.figures()).families
     }
 
     private func tenants() -> MetricFamily {
@@ -39,20 +40,6 @@ struct ControlMetrics {
             "homeroom_stores", "Stores by tier and isolation.", .gauge,
             counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, count in
                 .init(Double(count), labels: [("tier", key[0]), ("isolation", key[1])])
-            })
-    }
-
-    /// The runs that have not come to their end; those that have are history, not a state.
-    private func runs() throws -> MetricFamily {
-        var counts: [[String]: Int] = [:]
-        try services.registry.forEach(OpenRun.self) { (mark) throws(RegistryError) in
-            guard let run = try services.registry.read(RunRecord.self, mark.id) else { return }
-            counts[[run.kind, run.state.name], default: 0] += 1
-        }
-        return MetricFamily(
-            "homeroom_runs_open", "Runs that have not ended, by kind and state.", .gauge,
-            counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, count in
-                .init(Double(count), labels: [("kind", key[0]), ("state", key[1])])
             })
     }
 

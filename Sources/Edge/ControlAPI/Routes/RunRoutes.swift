@@ -7,49 +7,89 @@ import Workflows
 /// Operations on runs.
 enum RunRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/runs", .admin, query: ["tenant", "after", "limit"], list),
+        ControlRoute(
+            .get, "/v1/runs", .admin,
+            query: ["tenant", "kind", "state", "stuck", "since", "after", "limit"], list),
         ControlRoute(.get, "/v1/runs/{}", .tenant, show),
         ControlRoute(.post, "/v1/runs/{}/pause", .admin) { call in
-            try change(call) { try call.services.engine.pause($0, actor: call.caller.actor) }
+            try change(call) { try call.services.engine.pause($0, actor: call.actor) }
         },
         ControlRoute(.post, "/v1/runs/{}/resume", .admin) { call in
-            try change(call) { try call.services.engine.resume($0, actor: call.caller.actor) }
+            try change(call) { try call.services.engine.resume($0, actor: call.actor) }
         },
         ControlRoute(.post, "/v1/runs/{}/cancel", .admin) { call in
-            try change(call) { try call.services.engine.cancel($0, actor: call.caller.actor) }
+            try change(call) { try call.services.engine.cancel($0, actor: call.actor) }
         },
         ControlRoute(.post, "/v1/runs/{}/rollback", .admin) { call in
-            try change(call) { try call.services.moves.rollBack($0, actor: call.caller.actor) }
+            try change(call) { try call.services.moves.rollBack($0, actor: call.actor) }
         },
         ControlRoute(.post, "/v1/runs/{}/retry", .admin) { call in
-            try change(call) { try call.services.engine.retry($0, actor: call.caller.actor) }
+            try change(call) { try call.services.engine.retry($0, actor: call.actor) }
         },
+        ControlRoute(.post, "/v1/runs/{}/skip", .admin, skip),
     ]
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
         let query = call.request.query
-        let tenant = try query["tenant"].map { (text) throws(Problem) in
-            guard let id = TenantID(text) else { throw .noSuchTenant(text) }
-            return id
-        }
+        let filter = try filter(query, now: call.services.clock.now())
         let limit = try query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
-        let page = try call.services.engine.list(tenant: tenant, after: query["after"], limit: limit)
+        let engine = call.services.engine
+        let page = try engine.list(filter, after: query["after"], limit: limit)
         return .json { json in
             json.beginObject()
             json.name("runs")
             json.beginArray()
-            for run in page.records { RunDocument(run: run, isFull: false).write(to: &json) }
+            for run in page.records {
+                RunDocument(run: run, turn: engine.turn(of: run.id), isFull: false).write(to: &json)
+            }
             json.endArray()
             json.member("next", ifPresent: page.next)
             json.endObject()
         }
     }
 
+    /// What the parameters ask for.
+    static func filter(_ query: RequestQuery, now: Timestamp) throws(Problem) -> RunFilter {
+        var filter = RunFilter(kind: query["kind"])
+        if let text = query["tenant"] {
+            guard let id = TenantID(text) else { throw .noSuchTenant(text) }
+            filter.tenant = id
+        }
+        if let text = query["state"] {
+            guard RunState.names.contains(text) else {
+                throw .invalid(
+                    "there is no state `\(text)`; \(Suggestion.remedy(for: text, among: RunState.names))",
+                    field: "state")
+            }
+            filter.state = text
+        }
+        if let text = query["stuck"] {
+            guard text == "true" else { throw .invalid("expected `true`, found `\(text)`", field: "stuck") }
+            filter.isStuck = true
+        }
+        if let text = query["since"] {
+            guard let moment = Timestamp(past: text, before: now) else {
+                throw .invalid(
+                    "expected how long ago (`30m`, `1h`, `2d`) or a moment in UTC (`2026-01-31T08:05:00Z`), found `\(text)`",
+                    field: "since")
+            }
+            filter.since = moment
+        }
+        return filter
+    }
+
+    private static func skip(_ call: ControlCall) throws -> ControlResponse {
+        let reason = try RequestBody(call.request, known: ["reason"]).string("reason")
+        let id = try call.runID()
+        try call.services.engine.skip(id, reason: reason, actor: call.caller.actor)
+        return document(try call.services.engine.get(id), status: 202)
+    }
+
     private static func show(_ call: ControlCall) throws -> ControlResponse {
         let id = try call.runID()
         let run = try call.services.engine.get(id)
         if case .tenant(let own, _) = call.caller, run.tenant != own { throw Problem.noSuchRun(id.text) }
-        return document(run)
+        return document(run, turn: call.services.engine.turn(of: id))
     }
 
     private static func change(_ call: ControlCall, _ body: (RunID) throws -> Void) throws -> ControlResponse
@@ -60,7 +100,7 @@ enum RunRoutes {
         return document(try call.services.engine.get(id), status: 202)
     }
 
-    static func document(_ run: RunRecord, status: Int = 200) -> ControlResponse {
-        .json(status: status) { RunDocument(run: run).write(to: &$0) }
+    static func document(_ run: RunRecord, turn: RunTurn? = nil, status: Int = 200) -> ControlResponse {
+        .json(status: status) { RunDocument(run: run, turn: turn).write(to: &$0) }
     }
 }
