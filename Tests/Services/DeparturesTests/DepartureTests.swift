@@ -5,6 +5,7 @@ import Items
 import LocalTables
 import Registry
 import RunTestKit
+import Synchronization
 import Tables
 import Tenancy
 import TestKit
