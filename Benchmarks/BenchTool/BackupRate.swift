@@ -47,7 +47,8 @@ struct BackupRate {
         // Turn by turn, so that whatever else the machine does falls on both.
         for round in 0..<3 {
             for isOn in [false, true] {
-                let recovery = isOn ? TableOptions.PointInTimeRecovery(startedAt: clock.now(), hours: 24) : nil
+                let recovery =
+                    isOn ? TableOptions.PointInTimeRecovery(startedAt: clock.now(), hours: 24) : nil
                 try store.updateOptions(of: name) { $0.recovery = recovery }
                 let rate = try writeRate(store, name, items, seed: round * 2 + (isOn ? 1 : 0))
                 print(isOn ? "writes_per_second_with_journal" : "writes_per_second", rate)
@@ -147,6 +148,25 @@ struct BackupRate {
         guard let table = place.tables["student-table"] else {
             throw UsageError(text: "the catalog has no `student-table`")
         }
+        try measureRuns(
+            Ground(stores: stores, registry: registry, placements: placements, store: store),
+            tenant: tenant, school: school, table: table)
+        stores.close()
+    }
+
+    /// What the runs work on.
+    private struct Ground {
+        let stores: LocalStores
+        let registry: Registry
+        let placements: Placements
+        let store: any MovableStore
+    }
+
+    private func measureRuns(
+        _ ground: Ground, tenant: TenantRecord, school: SchoolRecord, table: TableName
+    ) throws {
+        let (stores, registry) = (ground.stores, ground.registry)
+        let (placements, store, random) = (ground.placements, ground.store, SystemRandom())
         let items = BenchItems(school: school.id.text, count: count)
         let route = WriteRoute(tenant: tenant.id, epoch: 1, wall: Everything())
         try fill(store, table, items, version: 0, route: route)
@@ -170,7 +190,8 @@ struct BackupRate {
         let moment = clock.now()
         try fill(store, table, items, version: 1, route: route)
         for (name, point) in [
-            ("restore_all_changed", RestorePoint.backup(backup.id)), ("restore_nothing_changed", .backup(backup.id)),
+            ("restore_all_changed", RestorePoint.backup(backup.id)),
+            ("restore_nothing_changed", .backup(backup.id)),
             ("restore_to_moment", .moment(moment)),
         ] {
             let run = try time(name, engine) {
@@ -180,7 +201,6 @@ struct BackupRate {
             let receipt = try registry.require(RestoreReceipt.self, run)
             print("\(name)_held_seconds", Double(receipt.heldMilliseconds) / 1000)
         }
-        stores.close()
     }
 
     @discardableResult
@@ -202,5 +222,7 @@ struct BackupRate {
 }
 
 extension DispatchSemaphore {
-    fileprivate func waitFor(milliseconds: Int64) { _ = wait(timeout: .now() + .milliseconds(Int(milliseconds))) }
+    fileprivate func waitFor(milliseconds: Int64) {
+        _ = wait(timeout: .now() + .milliseconds(Int(milliseconds)))
+    }
 }

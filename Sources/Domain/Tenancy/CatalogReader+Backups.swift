@@ -11,7 +11,8 @@ extension CatalogReader {
                 optional: ["recoveryHours"])
         else { return nil }
         let every = integer(
-            object["everyHours"], "`everyHours` (0 for none by schedule)", in: 0...Limits.backupIntervalHoursMax)
+            object["everyHours"], "`everyHours` (0 for none by schedule)",
+            in: 0...Limits.backupIntervalHoursMax)
         let kept = integer(object["keptForDays"], "`keptForDays`", in: 1...Limits.backupKeptDaysMax)
         let name = "recoveryHours"
         // Source: DynamoDB API reference, PointInTimeRecoverySpecification: at most 35 days.
@@ -22,7 +23,8 @@ extension CatalogReader {
         guard let every, let kept, let recovery else { return nil }
         if every > 0, every > kept * 24 {
             fault(
-                node.position, "backups kept for \(kept) days are gone before the next one after \(every) hours",
+                node.position,
+                "backups kept for \(kept) days are gone before the next one after \(every) hours",
                 "raise `keptForDays` or lower `everyHours`")
             return nil
         }

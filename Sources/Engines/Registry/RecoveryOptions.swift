@@ -63,7 +63,8 @@ extension Placements {
     /// Notes that the tables of all stores have it.
     func noteRecoveryApplied() throws {
         for tier in catalog.tiers where try registry.read(RecoveryOptions.self, tier.name) != nil {
-            _ = try registry.update(RecoveryOptions.self, tier.name) { options, _ in options.isApplied = true }
+            _ = try registry.update(RecoveryOptions.self, tier.name) { options, _ in options.isApplied = true
+            }
         }
     }
 

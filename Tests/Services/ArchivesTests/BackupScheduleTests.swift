@@ -1,10 +1,11 @@
-@testable import Archives
 import Base
 import Registry
 import RunTestKit
 import Tables
 import Testing
 import Workflows
+
+@testable import Archives
 
 @Suite struct BackupScheduleTests {
     private static let hour: Int64 = 3_600_000
@@ -99,7 +100,9 @@ import Workflows
             let backups = try world.backups(registry).backups(of: id)
             #expect(backups.count == 3)
             #expect(backups.allSatisfy { $0.purpose == .schedule && $0.state == .complete })
-            let gaps = zip(backups, backups.dropFirst()).map { $1.createdAt.milliseconds(since: $0.createdAt) }
+            let gaps = zip(backups, backups.dropFirst()).map {
+                $1.createdAt.milliseconds(since: $0.createdAt)
+            }
             #expect(gaps.allSatisfy { abs($0 - 24 * Self.hour) <= Self.hour })
         }
         let figures = try #require(scheduler.figures().first?.value)
@@ -141,7 +144,8 @@ import Workflows
         #expect(schedule.failure?.isEmpty == false)
         #expect(scheduler.figures().first?.value.failing == 1)
         #expect(try world.backups(registry).backups(of: world.tenant.id).isEmpty)
-        #expect(try world.backups(registry).backups(of: world.neighbour.id).count >= 1, "its fault is its own")
+        #expect(
+            try world.backups(registry).backups(of: world.neighbour.id).count >= 1, "its fault is its own")
         try store.setResident(world.tenant.id, to: Resident(epoch: 1, state: .active))
         for _ in 0..<30 { try step(world, scheduler, engine, seconds: 300) }
         #expect(try registry.read(BackupSchedule.self, world.tenant.id)?.failures == 0)

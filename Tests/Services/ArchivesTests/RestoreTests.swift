@@ -90,7 +90,11 @@ import Workflows
                 try world.put(
                     [BackupWorld.student(number, of: school, value: number)], of: world.neighbour.id)
                 let isHeld = try store.resident(world.tenant.id)?.state == .fenced
-                let write = { try world.put([BackupWorld.student(1, of: world.tenant.schools[0].id, value: 9)], of: world.tenant.id) }
+                let write = {
+                    try world.put(
+                        [BackupWorld.student(1, of: world.tenant.schools[0].id, value: 9)],
+                        of: world.tenant.id)
+                }
                 if isHeld {
                     #expect(throws: TableError.misrouted(world.tenant.id)) { try write() }
                 }

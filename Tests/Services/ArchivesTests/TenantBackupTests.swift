@@ -81,7 +81,8 @@ import Workflows
         }
         #expect(throws: TenantBackupError.damaged(backup.id, damage)) {
             try desk.restore(
-                RestoreInput(tenant: world.tenant.id, point: .backup(backup.id)), isPlan: false, actor: .system)
+                RestoreInput(tenant: world.tenant.id, point: .backup(backup.id)), isPlan: false,
+                actor: .system)
         }
         // Where the file is as it was again, so is the backup.
         try whole.write(to: URL(fileURLWithPath: path))

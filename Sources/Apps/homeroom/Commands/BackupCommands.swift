@@ -92,7 +92,8 @@ enum BackupCommands {
         ],
         options: [
             CommandOption(
-                name: "to", value: "MOMENT", help: "a past moment: 2026-11-20T10:00:00Z, or 30m for 30 minutes ago"),
+                name: "to", value: "MOMENT",
+                help: "a past moment: 2026-11-20T10:00:00Z, or 30m for 30 minutes ago"),
             CommandOption(name: "dry-run", help: "only count what would be done; nothing is changed"),
             CommandOption(name: "yes", help: "do not ask"), wait, key,
         ] + ControlClient.options,

@@ -23,7 +23,8 @@ struct BackupRestore {
         } else {
             guard let id = BackupID(what) else {
                 throw CommandFailure.usage(
-                    "`\(what)` is no backup's id; `homeroom backup list` shows them, or give a moment with --to")
+                    "`\(what)` is no backup's id; `homeroom backup list` shows them, or give a moment with --to"
+                )
             }
             tenant = id.tenant.text
         }

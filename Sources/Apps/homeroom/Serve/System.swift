@@ -95,10 +95,7 @@ final class System: Sendable {
             master: master, keys: keys, audit: RegistryAudit(registry: registry),
             backups: backups, decisions: decisions, clock: clock, log: log)
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
-        let tokens = TokenDesk(
-            ring: ring, issuer: issuer, audience: GatewayFront.audience,
-            roles: { policies.catalog.roles.keys.filter { $0 != GatewaySession.operatorRole } },
-            clock: clock, random: random)
+        let tokens = System.tokens(ring, issuer: issuer, policies, clock: clock, random: random)
         var services = ControlServices(
             registry: registry, directory: directory, engine: core.engine, catalog: catalog, stores: stores,
             tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys,
@@ -119,14 +116,9 @@ final class System: Sendable {
         audit = AuditWiring(
             options.audit, registry: registry, controlAPI: controlAPI, decisions: decisions, ring: ring,
             clock: clock, log: log)
-        try core.moves.lowerFences { run, error in
-            log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
-        }
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
-        chores = Chores(tenantBackups.chores()) { name, error in
-            log.error("\(name) failed", ["error": "\(error)"])
-        }
+        chores = Chores(tenantBackups.chores()) { log.error("\($0) failed", ["error": "\($1)"]) }
         runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
         ReconcileWiring.log(reconciler, to: log)
         audit.start(options.audit.retention)
@@ -165,6 +157,16 @@ final class System: Sendable {
         audit.stop()
         stores.close()
         log.info("stopped")
+    }
+
+    private static func tokens(
+        _ ring: SigningKeyRing, issuer: String, _ policies: ActivePolicies, clock: any Clock,
+        random: any RandomSource
+    ) -> TokenDesk {
+        TokenDesk(
+            ring: ring, issuer: issuer, audience: GatewayFront.audience,
+            roles: { policies.catalog.roles.keys.filter { $0 != GatewaySession.operatorRole } },
+            clock: clock, random: random)
     }
 
     private static func stores(

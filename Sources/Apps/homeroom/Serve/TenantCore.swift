@@ -20,8 +20,12 @@ struct TenantCore {
     let environment: MoveEnvironment
     let backups: BackupEnvironment
 
-    /// Gives the stores' tables what the catalog has switched on, and begins to keep them.
+    /// Lets writes go on that a move held back, gives the stores' tables what the catalog has switched on, and begins to keep
+    /// them.
     func startUpkeep(directory: Directory, now: Timestamp, log: Log) throws -> UpkeepThread {
+        try moves.lowerFences { run, error in
+            log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
+        }
         let tell: @Sendable (StoreID, any Error) -> Void = { store, error in
             log.error("a store cannot be kept", ["store": store.text, "error": "\(error)"])
         }
