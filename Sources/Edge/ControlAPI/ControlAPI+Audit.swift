@@ -83,7 +83,7 @@ struct RefusedCall {
         case .nameTaken, .conflict, .limitReached, .notApplicable, .runUnderWay, .keyReused, .policiesRefused:
             return isChange ? .refused : nil
         case .internalError: return isChange ? .failed : nil
-        case .invalidRequest, .unauthorized, .methodNotAllowed, .tooLarge, .unsupportedMediaType, .runFailed,
+        case .invalidRequest, .unauthorized, .gone, .methodNotAllowed, .tooLarge, .unsupportedMediaType, .runFailed,
             .busy, .unavailable:
             return nil
         }

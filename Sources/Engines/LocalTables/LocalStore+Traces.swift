@@ -48,7 +48,11 @@ extension LocalStore: TraceKeeper {
         var status = stat()
         guard lstat(path, &status) == 0 else { throw .storage("`\(path)`: errno \(errno)") }
         guard Int(status.st_size) <= bytesMax else { return false }
-        return try writer.rewriteFile()
+        if try writer.rewriteFile() { return true }
+        // A reader that nobody uses now may still stand at an older state, which keeps the log.
+        readers.discard()
+        guard try writer.emptyLog() else { throw .overloaded(id) }
+        return true
     }
 
     /// How often one of these texts stands in the bytes of the store's files.

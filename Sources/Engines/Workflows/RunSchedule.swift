@@ -94,11 +94,6 @@ struct RunSchedule: Sendable {
 
     func isExecuting(_ run: RunID) -> Bool { executing[run] != nil }
 
-    /// Whether the run is due, will be, or is with a thread.
-    func holds(_ run: RunID) -> Bool {
-        ready.contains(run) || waits.due(of: run) != nil || slots.isWaiting(run) || executing[run] != nil
-    }
-
     func turn(of run: RunID) -> RunTurn? { slots.turn(of: run, tenant: claims[run]?.tenant) }
 }
 

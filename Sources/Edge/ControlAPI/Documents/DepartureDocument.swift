@@ -1,6 +1,7 @@
 import Base
 import Departures
 import Registry
+import Tables
 
 /// Plans and receipts of departures and erasures, as JSON.
 enum DepartureDocument {

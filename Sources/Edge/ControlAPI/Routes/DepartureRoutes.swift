@@ -34,14 +34,14 @@ enum DepartureRoutes {
             return .json { DepartureDocument.write(plan, to: &$0) }
         }
         let key = call.request.idempotencyKey.map { "offboard/\(input.tenant)/\($0)" }
-        let run = try service.offboard(input, actor: call.caller.actor, idempotencyKey: key)
+        let run = try service.offboard(input, actor: call.actor, idempotencyKey: key)
         return RunRoutes.document(try call.services.engine.get(run), status: 202)
             .adding("Location", "/v1/runs/\(run)")
     }
 
     private static func keep(_ call: ControlCall) throws -> ControlResponse {
         _ = try RequestBody(call.request, known: [])
-        let run = try service(call).keep(try call.tenantID(), actor: call.caller.actor)
+        let run = try service(call).keep(try call.tenantID(), actor: call.actor)
         return RunRoutes.document(try call.services.engine.get(run), status: 202)
             .adding("Location", "/v1/runs/\(run)")
     }
@@ -57,7 +57,7 @@ enum DepartureRoutes {
             return .json { DepartureDocument.write(plan, to: &$0) }
         }
         let run = try service.erase(
-            patterns, from: tenant, reason: try body.string("reason"), actor: call.caller.actor,
+            patterns, from: tenant, reason: try body.string("reason"), actor: call.actor,
             idempotencyKey: call.request.idempotencyKey.map { "erasure/\(tenant)/\($0)" })
         return RunRoutes.document(try call.services.engine.get(run), status: 202)
             .adding("Location", "/v1/runs/\(run)")

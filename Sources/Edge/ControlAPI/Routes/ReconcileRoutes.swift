@@ -23,7 +23,7 @@ enum ReconcileRoutes {
             }
             let scrutiny: Scrutiny = try body.bool("deep") ? .deep : .stores
             let reconciler = try reconciler(call)
-            let actor = call.caller.actor
+            let actor = call.actor
             return document(
                 try isRepair
                     ? reconciler.repair(scrutiny, actor: actor)

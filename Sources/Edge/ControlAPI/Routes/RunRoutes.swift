@@ -81,7 +81,7 @@ enum RunRoutes {
     private static func skip(_ call: ControlCall) throws -> ControlResponse {
         let reason = try RequestBody(call.request, known: ["reason"]).string("reason")
         let id = try call.runID()
-        try call.services.engine.skip(id, reason: reason, actor: call.caller.actor)
+        try call.services.engine.skip(id, reason: reason, actor: call.actor)
         return document(try call.services.engine.get(id), status: 202)
     }
 

@@ -161,15 +161,16 @@ struct FinishErasureStep: WorkflowStep {
         if try environment.registry.read(RemovalReceipt.self, context.run) != nil { return .done }
         let input: ErasureInput = try context.input()
         guard let plan = try context.value(for: ErasureMemory.plan, as: ErasurePlan.self),
-            let search = try context.value(for: OffboardMemory.search, as: RemovalReceipt.Search.self)
-        else { return .fail(reason: "nothing was searched") }
+            let search = try context.value(for: OffboardMemory.search, as: RemovalReceipt.Search.self),
+            let rewritten = try context.value(for: ErasureMemory.rewritten, as: [Rewriting].self)
+        else { return .fail(reason: "a step before has left nothing; the receipt would not be true") }
         var draft = ReceiptDraft(kind: .erasure, tenant: input.tenant, reason: input.reason)
         draft.tables = plan.tables
         draft.keysDigest = plan.keysDigest
         draft.others = try context.value(for: OffboardMemory.others) ?? [:]
         let erased = try context.value(for: ErasureMemory.erased, as: Int.self) ?? 0
         if erased > plan.items { draft.others["items written meanwhile"] = erased - plan.items }
-        draft.rewritten = try context.value(for: ErasureMemory.rewritten) ?? []
+        draft.rewritten = rewritten
         draft.remainders = try context.value(for: OffboardMemory.remainders) ?? []
         draft.search = search
         let (receipt, changes) = try draft.signed(
