@@ -84,7 +84,9 @@ enum ByteSearch {
             // What begins in the part that is kept for the next round is found there, unless there is none.
             let isLast = read < Limits.searchedBytesAtOnce
             let end = isLast ? filled : filled - overlap
-            for text in texts { count += ByteSearch.count(text, in: buffer, filled: filled, beginningBefore: end) }
+            for text in texts {
+                count += ByteSearch.count(text, in: buffer, filled: filled, beginningBefore: end)
+            }
             if isLast { return count }
             buffer.replaceSubrange(0..<overlap, with: buffer[(filled - overlap)..<filled])
             kept = overlap

@@ -38,7 +38,8 @@ import Workflows
 
         func drive() throws {
             while let due = try engine.runUntilIdle() {
-                offboard.folder.clock.advance(byMilliseconds: due.milliseconds(since: offboard.folder.clock.now()))
+                offboard.folder.clock.advance(
+                    byMilliseconds: due.milliseconds(since: offboard.folder.clock.now()))
             }
         }
     }
@@ -81,7 +82,8 @@ import Workflows
         }
         let run = try offboard.start(engine)
         while let due = try engine.runUntilIdle() {
-            offboard.folder.clock.advance(byMilliseconds: due.milliseconds(since: offboard.folder.clock.now()))
+            offboard.folder.clock.advance(
+                byMilliseconds: due.milliseconds(since: offboard.folder.clock.now()))
         }
         guard case .failed(let reason) = try engine.get(run).state else {
             Issue.record("it says that nothing remains")
@@ -128,7 +130,9 @@ import Workflows
         let next = try bench.service.offboard(bench.offboard.input, actor: .system)
         try bench.drive()
         try bench.offboard.checkCompleted(try bench.engine.get(next), registry: bench.registry)
-        #expect(throws: DepartureError.self) { try bench.service.offboard(bench.offboard.input, actor: .system) }
+        #expect(throws: DepartureError.self) {
+            try bench.service.offboard(bench.offboard.input, actor: .system)
+        }
         #expect(try bench.service.receipts(of: id).map(\.id) == [next])
     }
 
@@ -183,7 +187,10 @@ import Workflows
     }
 
     @Test(arguments: [
-        (#"{"offboarding":{"_0":{"reason":"r","run":"r01kabcdef012345","until":5}}}"#, TenantStateName.offboarding),
+        (
+            #"{"offboarding":{"_0":{"reason":"r","run":"r01kabcdef012345","until":5}}}"#,
+            TenantStateName.offboarding
+        ),
         (#"{"gone":{"_0":{"at":5,"run":"r01kabcdef012345"}}}"#, .gone),
     ])
     func readsStatesOfTheVersionBefore(text: String, name: TenantStateName) throws {

@@ -54,9 +54,11 @@ final class ErasureWorld: RunWorld {
         try world.expect(items == 3, "the receipt counts \(items) items")
         try world.expect(
             receipt.rewritten == [
-                Rewriting(name: "b1", what: "backup", items: 3), Rewriting(name: "b2", what: "backup", items: 3),
+                Rewriting(name: "b1", what: "backup", items: 3),
+                Rewriting(name: "b2", what: "backup", items: 3),
             ], "the receipt tells of \(receipt.rewritten)")
-        let texts = [receipt.statement, String(decoding: receipt.json, as: UTF8.self), run.input]
+        let texts =
+            [receipt.statement, String(decoding: receipt.json, as: UTF8.self), run.input]
             + Array(run.values.values) + [run.result ?? ""] + run.notes.map(\.text)
         for text in texts {
             try world.expect(!text.contains("STUDENT"), "a key is in what stays: \(text)")
@@ -84,7 +86,10 @@ final class ErasureWorld: RunWorld {
     }
 
     @Test(arguments: [
-        ("STUDENT#1001*", ["STUDENT#1001", "STUDENT#1001#GRADES"], ["STUDENT#10012", "STUDENT#1001x", "STUDENT#100"]),
+        (
+            "STUDENT#1001*", ["STUDENT#1001", "STUDENT#1001#GRADES"],
+            ["STUDENT#10012", "STUDENT#1001x", "STUDENT#100"]
+        ),
         ("STUDENT#1001", ["STUDENT#1001"], ["STUDENT#1001#GRADES", "STUDENT#10012"]),
         ("STUDENT#*", ["STUDENT#1001", "STUDENT#x"], ["STUDENT", "STUDENTS#1"]),
         ("STUDENT#é*", ["STUDENT#é", "STUDENT#é#1"], ["STUDENT#éa", "STUDENT#éü"]),
@@ -104,7 +109,9 @@ final class ErasureWorld: RunWorld {
         }
     }
 
-    @Test(arguments: ["*", "TENANT#*", "TENANT#{own}*", "TENANT#{other}#STUDENT#1", "TENANT#{own}#A*B", "", "x"])
+    @Test(arguments: [
+        "*", "TENANT#*", "TENANT#{own}*", "TENANT#{other}#STUDENT#1", "TENANT#{own}#A*B", "", "x",
+    ])
     func refusesKeysThatAreNotAllTheTenantsOwn(text: String) throws {
         let world = try DepartureWorld()
         let partition = text.replacing("{own}", with: world.leaver.schools[0].id.text)
@@ -121,7 +128,9 @@ final class ErasureWorld: RunWorld {
         let own = world.leaver.schools[0].id.text
         let other = EncodedKey(
             partition: Array("TENANT#\(world.neighbour.schools[0].id)#STUDENT#1001".utf8))
-        let parts = ["TENANT", "#", own, world.neighbour.schools[0].id.text, "*", "STUDENT", "1001", "é", "\u{0}"]
+        let parts = [
+            "TENANT", "#", own, world.neighbour.schools[0].id.text, "*", "STUDENT", "1001", "é", "\u{0}",
+        ]
         let random = SeededRandom(seed: 5)
         var accepted = 0
         for _ in 0..<5000 {

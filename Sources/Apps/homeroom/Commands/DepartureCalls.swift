@@ -53,7 +53,8 @@ struct DepartureCalls {
             number <= Limits.graceDaysMax * 86_400 / (unit ?? 1)
         else {
             throw CommandFailure.usage(
-                "--grace: expected a time such as 30d, 12h or 15m, at most \(Limits.graceDaysMax)d, found `\(text)`")
+                "--grace: expected a time such as 30d, 12h or 15m, at most \(Limits.graceDaysMax)d, found `\(text)`"
+            )
         }
         return number * (unit ?? 1)
     }
@@ -62,7 +63,9 @@ struct DepartureCalls {
         _ answer: ControlClient.Answer, _ client: ControlClient, undo: String?
     ) throws -> ExitCode {
         let run = answer.json.text("id")
-        if invocation.isSet("wait") { return try RunWatch(invocation, client).watch(run, untilSwitched: false) }
+        if invocation.isSet("wait") {
+            return try RunWatch(invocation, client).watch(run, untilSwitched: false)
+        }
         if let code = Output(invocation).json(answer) { return code }
         Output(invocation).pairs([
             ("run", run), ("watch", "homeroom run watch \(run)"), ("undo", undo ?? ""),
@@ -78,14 +81,17 @@ struct DepartureCalls {
         for table in plan["tables"]?.elements ?? [] {
             let size = Figures.bytes(table.number("bytes"))
             pairs.append(
-                ("table", "\(table.text("physical")): \(Figures.count(table.number("items"))) items, \(size)"))
+                ("table", "\(table.text("physical")): \(Figures.count(table.number("items"))) items, \(size)")
+            )
         }
         pairs += [
             ("history", "\(Figures.count(plan.number("historyEntries"))) entries"),
             ("keys", Figures.count(plan.number("credentials"))),
             ("decisions", Figures.count(plan.number("decisions"))),
         ]
-        pairs += (plan["removed"]?.elements ?? []).map { ("goes too", "\($0.text("what")) \($0.text("name"))") }
+        pairs += (plan["removed"]?.elements ?? []).map {
+            ("goes too", "\($0.text("what")) \($0.text("name"))")
+        }
         pairs += (plan["stays"]?.elements ?? []).map {
             ("stays", "\($0.text("what")) \($0.text("name")): \($0.text("remedy"))")
         }
@@ -136,12 +142,16 @@ struct DepartureCalls {
     private func show(_ answer: JSONAnswer) {
         guard let receipt = answer["receipt"] else { return }
         var pairs = [
-            ("receipt", "number \(receipt.number("number")), \(answer.text("kind")), run \(answer.text("run"))"),
+            (
+                "receipt",
+                "number \(receipt.number("number")), \(answer.text("kind")), run \(answer.text("run"))"
+            ),
             ("finished", answer.text("finishedAt")), ("asked by", receipt.text("actor")),
             ("reason", receipt.text("reason")),
         ]
         for table in receipt["tables"]?.elements ?? [] {
-            pairs.append(("removed", "\(Figures.count(table.number("items"))) items of \(table.text("name"))"))
+            pairs.append(
+                ("removed", "\(Figures.count(table.number("items"))) items of \(table.text("name"))"))
         }
         for other in receipt["others"]?.members ?? [] {
             pairs.append(("removed", "\(other.value.int ?? 0) \(other.name)"))

@@ -56,7 +56,8 @@ enum DepartureCommands {
         run: { try DepartureCalls($0).receipt() })
 
     private static let verify = Command(
-        path: ["receipt", "verify"], summary: "check a signed receipt with the published keys, without a server",
+        path: ["receipt", "verify"],
+        summary: "check a signed receipt with the published keys, without a server",
         arguments: [CommandArgument(name: "FILE", help: "a signed receipt")],
         options: [
             CommandOption(
@@ -71,7 +72,8 @@ enum DepartureCommands {
         arguments: [tenant],
         options: [
             CommandOption(
-                name: "keys", value: "KEYS", help: "`TABLE: PARTITION` or `TABLE: PARTITION / SORT`, `*` at an end",
+                name: "keys", value: "KEYS",
+                help: "`TABLE: PARTITION` or `TABLE: PARTITION / SORT`, `*` at an end",
                 isRequired: true, isRepeatable: true),
             reasonOption,
             CommandOption(name: "dry-run", help: "only count what would be erased"),

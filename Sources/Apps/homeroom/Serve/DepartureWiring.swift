@@ -54,7 +54,9 @@ final class LateParts: Sendable {
     let parts = Mutex<(engine: WorkflowEngine, backups: BackupDesk)?>(nil)
 
     func get() throws -> (engine: WorkflowEngine, backups: BackupDesk) {
-        guard let parts = parts.withLock({ $0 }) else { throw CommandFailure.failed("the server is starting") }
+        guard let parts = parts.withLock({ $0 }) else {
+            throw CommandFailure.failed("the server is starting")
+        }
         return parts
     }
 }

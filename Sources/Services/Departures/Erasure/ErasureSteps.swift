@@ -125,7 +125,9 @@ struct CheckErasedStep: WorkflowStep {
         let found = "\(items) items, \(journal) entries of journals and \(decisions) recorded decisions"
         guard rounds < Limits.erasureRoundsMax else {
             return .fail(
-                reason: "somebody writes under the keys again and again (\(found) at last); stop them, then retry the run")
+                reason:
+                    "somebody writes under the keys again and again (\(found) at last); stop them, then retry the run"
+            )
         }
         try context.set(rounds + 1, for: ErasureMemory.rounds)
         return .back(toStep: "remove items", reason: "\(found) have come since")
@@ -162,7 +164,8 @@ struct FinishErasureStep: WorkflowStep {
         let input: ErasureInput = try context.input()
         guard let plan = try context.value(for: ErasureMemory.plan, as: ErasurePlan.self),
             let search = try context.value(for: OffboardMemory.search, as: RemovalReceipt.Search.self),
-            let rewritten = try context.value(for: ErasureMemory.rewritten, as: [Rewriting].self)
+            let rewritten = try context.value(for: ErasureMemory.rewritten, as: [Rewriting].self),
+            try context.value(for: OffboardMemory.scrubbed, as: [String: Bool].self) != nil
         else { return .fail(reason: "a step before has left nothing; the receipt would not be true") }
         var draft = ReceiptDraft(kind: .erasure, tenant: input.tenant, reason: input.reason)
         draft.tables = plan.tables

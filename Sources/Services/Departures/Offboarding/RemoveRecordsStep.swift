@@ -65,7 +65,9 @@ struct RemoveRecordsStep: WorkflowStep {
     private func scrubEvents(_ leaving: Leaving) throws {
         var changed: [OutboxEvent] = []
         try leaving.registry.forEach(OutboxEvent.self) { event in
-            if event.tenant == leaving.tenant.id, event.scrubbed() != event { changed.append(event.scrubbed()) }
+            if event.tenant == leaving.tenant.id, event.scrubbed() != event {
+                changed.append(event.scrubbed())
+            }
         }
         for chunk in changed.chunks(of: Limits.departureRecordsMax) {
             try leaving.note(chunk.count, of: "particulars of events")
