@@ -4,7 +4,7 @@ enum Homeroom {
     static let commands: [Command] =
         [ServeCommand.command] + TenantCommands.all + LifeCommands.all + SchoolCommands.all + RunCommands.all
         + KeyCommands.all + PolicyCommands.all + ReconcileCommands.all + CatalogCommands.all
-        + BackupCommands.all + ArchiveCommands.all + EventCommands.all
+        + BackupCommands.all + ArchiveCommands.all + DepartureCommands.all + EventCommands.all
         + [DecisionsCommand.command] + AuditCommands.all + OtherCommands.all
 
     /// Carries out a command line.

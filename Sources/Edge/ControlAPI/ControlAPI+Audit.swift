@@ -85,7 +85,8 @@ struct RefusedCall {
             .policiesRefused:
             return isChange ? .refused : nil
         case .internalError, .noSpace: return isChange ? .failed : nil
-        case .invalidRequest, .unauthorized, .methodNotAllowed, .tooLarge, .unsupportedMediaType, .runFailed,
+        case .invalidRequest, .unauthorized, .gone, .methodNotAllowed, .tooLarge, .unsupportedMediaType,
+            .runFailed,
             .busy, .unavailable:
             return nil
         }

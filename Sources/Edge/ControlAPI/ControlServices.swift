@@ -1,5 +1,6 @@
 import Archives
 import Base
+import Departures
 import Migrations
 import Reconciliation
 import Registry
@@ -43,6 +44,8 @@ public struct ControlServices: Sendable {
     public var exports: ExportDesk?
     /// Imports of archives.
     public var imports: ImportDesk?
+    /// Tenants that leave, and erasures; nil where nobody carries them out.
+    public var departures: DepartureService?
     /// The policies in force.
     public var policies: PolicyDesk
     /// What the gateway asks the policies about a recorded request.

@@ -56,8 +56,13 @@ public final class TokenDesk: Sendable {
                 .notApplicable,
                 "tenant `\(tenant.id)` is suspended (\(suspension.reason)); resume it before you issue tokens"
             )
-        case .offboarding, .gone:
-            throw Problem(.notApplicable, "tenant `\(tenant.id)` is leaving; no tokens are issued for it")
+        case .offboarding(let departure):
+            // With a token it can fetch what it has, until the grace period is over.
+            guard departure.isClosed != true, departure.suspension == nil else {
+                throw Problem(.notApplicable, "tenant `\(tenant.id)` is leaving; no tokens are issued for it")
+            }
+        case .gone:
+            throw Problem(.notApplicable, "tenant `\(tenant.id)` is gone; no tokens are issued for it")
         }
         let roles = roles().sorted()
         guard roles.contains(role) else {

@@ -81,17 +81,20 @@ final class System: Sendable {
         let issuer = options.issuer ?? controlAddress
         let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
         let directory = try Directory(following: registry, compile: routes.compile)
+        let recorded = System.decisions(in: stores, clock: clock, log: log)
+        decisions = recorded.recorder
+        let departures = try DepartureWiring(
+            stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
+            recorder: recorded.recorder, folder: folder, clock: clock)
         let core = try TenantCore(
             registry, catalog, stores, directory, folder: folder,
             capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),
-            master: master, clock: clock, random: random)
+            master: master, more: departures.workflows, clock: clock, random: random)
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
         let tenantBackups = BackupWiring(core.backups, engine: engine, clock: clock)
         backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
         let policies = ActivePolicies(policyStart.loaded.policies)
-        let recorded = System.decisions(in: stores, clock: clock, log: log)
-        decisions = recorded.recorder
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
             master: master, keys: keys, audit: RegistryAudit(registry: registry),
@@ -109,6 +112,7 @@ final class System: Sendable {
             random: random, log: log)
         services.decisions = recorded.list
         services.schoolMoves = core.schoolMoves
+        services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         services.tenantBackups = tenantBackups.desk
         reconciler = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
         let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
@@ -207,7 +211,10 @@ final class System: Sendable {
     /// What the gateway decides is kept in a store of its own. Where that cannot be opened the log has it all the same.
     private static func decisions(
         in stores: LocalStores, clock: any Clock, log: Log
-    ) -> (recorder: DecisionRecorder, list: @Sendable (DecisionQuery) throws -> DecisionPage) {
+    ) -> (
+        store: DecisionStore, recorder: DecisionRecorder,
+        list: @Sendable (DecisionQuery) throws -> DecisionPage
+    ) {
         let store = DecisionStore(clock: clock) { () throws(TableError) in
             try stores.create(DecisionStore.storeID, tables: [DecisionStore.schema])
         }
@@ -216,7 +223,7 @@ final class System: Sendable {
             onFailure: { log.error("decisions cannot be kept", ["error": "\($0)"]) })
         // Whoever asks sees what was decided before.
         return (
-            recorder,
+            store, recorder,
             { query in
                 recorder.flush()
                 return try store.list(query)

@@ -40,8 +40,8 @@ struct TenantCore {
 
     init(
         _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, _ directory: Directory,
-        folder: DataFolder, capacity: CapacityCheck, master: [UInt8], clock: any Clock,
-        random: any RandomSource
+        folder: DataFolder, capacity: CapacityCheck, master: [UInt8], more workflows: [any Workflow],
+        clock: any Clock, random: any RandomSource
     ) throws {
         let secrets = try TenantCore.keySecrets(master)
         let placements = Placements(
@@ -56,7 +56,7 @@ struct TenantCore {
             workflows: TenantService.workflows(
                 registry: registry, placements: placements, stores: stores, secrets: secrets)
                 + [MoveWorkflow(environment: environment), SchoolMoveWorkflow(environment: environment)]
-                + TenantBackupDesk.workflows(backups) + archives.workflows,
+                + TenantBackupDesk.workflows(backups) + archives.workflows + workflows,
             clock: clock, random: random)
         tenants = TenantService(
             registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random,

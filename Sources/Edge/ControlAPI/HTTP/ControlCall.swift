@@ -14,8 +14,21 @@ struct ControlCall: Sendable {
     var actor: AuditActor { caller.actor(from: request.remoteAddress, request: request.id) }
 
     /// The tenant whose id stands in the path.
-    /// - Throws: `.notFound` where there is none, and for a tenant's key where it is another's.
+    /// - Throws: `.notFound` where there is none, and for a tenant's key where it is another's; `.gone` where it has left.
     func tenantID() throws(Problem) -> TenantID {
+        let id = try tenantIDEvenGone()
+        if case .gone(let farewell)? = services.directory.entry(id)?.record.state {
+            throw Problem(
+                .gone,
+                "tenant `\(id)` left on \(farewell.at.iso8601); `homeroom tenant receipt \(id)` says what was removed",
+                field: "tenant", members: ["run": farewell.run.text])
+        }
+        return id
+    }
+
+    /// The tenant whose id stands in the path, also where it has left.
+    /// - Throws: `.notFound` where there is none, and for a tenant's key where it is another's.
+    func tenantIDEvenGone() throws(Problem) -> TenantID {
         guard let id = TenantID(parameters[0]), caller.maySee(id), services.directory.entry(id) != nil else {
             throw .noSuchTenant(parameters[0])
         }

@@ -1,5 +1,6 @@
 import Archives
 import Base
+import Departures
 import Migrations
 import Reconciliation
 import Registry
@@ -22,6 +23,7 @@ extension Problem {
         case let error as SchoolMoveError: self = Problem(school: error)
         case let error as NoCapacity: self = Problem(.noCapacity, error.description)
         case let error as CatalogDeskError: self = Problem(catalog: error)
+        case let error as DepartureError: self = Problem(departure: error)
         case let error as TenantBackupError: self = Problem(backup: error, log: log)
         case let error as RestoreError: self = Problem(restore: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
@@ -137,6 +139,16 @@ extension Problem {
         case .notActive, .alreadyThere: self = Problem(.notApplicable, error.description)
         case .tooManySchools: self = Problem(.limitReached, error.description, field: "tier")
         case .noCapacity: self = Problem(.noCapacity, error.description)
+        }
+    }
+
+    private init(departure error: DepartureError) {
+        switch error {
+        case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
+        case .notApplicable, .notLeaving: self = Problem(.notApplicable, error.description)
+        case .invalid(let field, let remedy): self = .invalid(remedy, field: field)
+        case .foreignKeys: self = Problem(.forbidden, error.description, field: "keys")
+        case .tooManyItems: self = Problem(.limitReached, error.description, field: "keys")
         }
     }
 

@@ -6,6 +6,7 @@ public struct Problem: Error, Equatable, Sendable {
         case unauthorized
         case forbidden
         case notFound = "not-found"
+        case gone
         case methodNotAllowed = "method-not-allowed"
         case nameTaken = "name-taken"
         case conflict
@@ -30,6 +31,7 @@ public struct Problem: Error, Equatable, Sendable {
             case .unauthorized: 401
             case .forbidden: 403
             case .notFound: 404
+            case .gone: 410
             case .methodNotAllowed: 405
             case .nameTaken, .conflict, .limitReached, .notApplicable, .runUnderWay: 409
             case .keyReused, .policiesRefused: 422
@@ -49,6 +51,7 @@ public struct Problem: Error, Equatable, Sendable {
             case .unauthorized: "A valid key is needed"
             case .forbidden: "The key does not open this"
             case .notFound: "There is no such thing"
+            case .gone: "It was here and has left"
             case .methodNotAllowed: "The method does not apply here"
             case .nameTaken: "The name is taken"
             case .conflict: "Somebody else was first"

@@ -169,5 +169,5 @@ extension ControlRouter {
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
         + PolicyRoutes.routes + LifeRoutes.routes + SchoolRoutes.routes
         + ReconcileRoutes.routes + CatalogRoutes.routes + ImportRoutes.routes + AuditRoutes.routes
-        + EventRoutes.routes + ExportRoutes.routes
+        + EventRoutes.routes + ExportRoutes.routes + DepartureRoutes.routes
 }
