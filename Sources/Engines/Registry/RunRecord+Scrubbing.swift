@@ -28,7 +28,7 @@ extension RunRecord {
 extension OutboxEvent {
     /// The same event, in its place in the order, without its particulars.
     public func scrubbed() -> OutboxEvent {
-        var event = OutboxEvent(id: id, announcement: Announcement(type: type, tenant: tenant))
+        var event = OutboxEvent(id: id, tenant: tenant, type: type, payload: "{}")
         event.version = version
         return event
     }

@@ -84,6 +84,11 @@ struct RunSchedule: Sendable {
         return granted.count
     }
 
+    /// Whether the run is due, will be, or is with a thread.
+    func holds(_ run: RunID) -> Bool {
+        ready.contains(run) || waits.due(of: run) != nil || slots.isWaiting(run) || executing[run] != nil
+    }
+
     /// What the run last asked for.
     func claim(of run: RunID) -> RunClaim? { claims[run] }
 
@@ -136,11 +141,6 @@ struct WaitHeap: Sendable {
 
     private mutating func dropVoid() {
         while let first = heap.first, current[first.run]?.number != first.number { removeFirst() }
-    }
-
-    /// Whether the run is due, will be, or is with a thread.
-    func holds(_ run: RunID) -> Bool {
-        ready.contains(run) || waits.due(of: run) != nil || slots.isWaiting(run) || executing[run] != nil
     }
 
     private func isBefore(_ left: Int, _ right: Int) -> Bool {

@@ -11,6 +11,12 @@ public struct RunFigures: Sendable {
         /// The state, or the step.
         public var name: String
 
+        /// A key.
+        public init(kind: String, name: String) {
+            self.kind = kind
+            self.name = name
+        }
+
         /// By kind, then by name.
         public static func < (left: Key, right: Key) -> Bool {
             (left.kind, left.name) < (right.kind, right.name)
