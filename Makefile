@@ -9,8 +9,8 @@ SHELL := /bin/bash
 PACKAGES := libmicrohttpd-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev libdeflate-dev libzstd-dev pkg-config \
             python3 python3-venv ca-certificates
 BENCH_PACKAGES := wrk openssl
-# The second opinion on proofs of isolation; the tests that ask it are skipped where it is not.
-TEST_PACKAGES := cvc5
+# The second opinion on proofs of isolation and on compression; tests that ask one are skipped where it is not.
+TEST_PACKAGES := cvc5 zstd
 
 MOTO := .build/moto
 CLIENTS := .build/clients

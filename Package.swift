@@ -131,9 +131,8 @@ let package = Package(
         .executableTarget(
             name: "bench-tool",
             dependencies: [
-                "Base", "Crypto", "Items", "LocalTables", "Policies", "Proofs", "SQLite", "SigV4", "Tables",
-                "Tenancy",
-                "Tokens",
+                "Archives", "Base", "Crypto", "Items", "LocalTables", "Policies", "Proofs", "Registry",
+                "SQLite", "SigV4", "Tables", "Tenancy", "Tokens", "Workflows",
             ],
             path: "Benchmarks/BenchTool", swiftSettings: strict),
 
@@ -169,7 +168,9 @@ let package = Package(
         .testTarget(
             name: "ModelTests", dependencies: ["TestKit", "Base", "Items", "Tables", "LocalTables"],
             path: "Tests/Engines/ModelTests", swiftSettings: strict),
-        tests("Engines", "Registry", ["RunTestKit", "Base", "Items", "LocalTables", "Tables", "Tenancy"]),
+        tests(
+            "Engines", "Registry",
+            ["RunTestKit", "Base", "Crypto", "Items", "LocalTables", "SQLite", "Tables", "Tenancy"]),
         tests("Engines", "Workflows", ["RunTestKit", "Base", "LocalTables", "Tables", "Registry"]),
         tests(
             "Services", "Tenants",

@@ -81,7 +81,7 @@ struct BenchItems {
 }
 
 /// SplitMix64: the same numbers on every machine.
-private struct Mixer {
+struct Mixer {
     var state: UInt64
 
     mutating func next() -> UInt64 {

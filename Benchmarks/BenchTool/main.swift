@@ -14,6 +14,10 @@
 //     bench-tool signatures            tokens signed with ES256; requests verified by Signature Version 4
 //     bench-tool writes FILE SECONDS SEED --school S --items N
 //                                      SQLite's own writes in groups of 64, synced, to a file that is made at first
+//     bench-tool audit N --folder FOLDER
+//                                      a registry with N entries of the audit: appended to, searched, verified
+//     bench-tool backups FOLDER CATALOG --items N
+//                                      backup and restore of one tenant; what a recovery window's journal costs a write
 //     bench-tool fill FILE TABLE --schools S,S,... --items N
 //                                      items of many schools, through the engine
 
@@ -25,6 +29,8 @@ do {
     case "asked": try AskedDecisions(&arguments).measure()
     case "proofs": try ProofTime(&arguments).measure()
     case "signatures": try SignatureRate().measure()
+    case "audit": try AuditRate(&arguments).measure()
+    case "backups": try BackupRate(&arguments).measure()
     case "fill": try PoolFill(&arguments).fill()
     case "writes": try RawWrites(&arguments).measure()
     case let other: throw UsageError(text: "there is no command `\(other)`")

@@ -45,6 +45,8 @@ public final class TestDeployment: Sendable {
     public let decisions: DecisionStore
     /// Who keeps it; nil unless a test asks for it.
     public let recorder: DecisionRecorder?
+    /// What was said of operators.
+    public let audit = RecordedAudit()
     /// The denials that were said in the log.
     public let decisionLines = DecisionLines()
     /// The district that most sessions belong to.
@@ -86,7 +88,8 @@ public final class TestDeployment: Sendable {
                 store: decisions, clock: clock, configuration: configuration, log: decisionLines.write)
         }
         gateway = Gateway(
-            routes: routes, directory: directory, policies: policies, clock: clock, decisions: recorder)
+            routes: routes, directory: directory, policies: policies, clock: clock, audit: audit,
+            decisions: recorder)
         own = District(tenant: TenantID(random: random), school: SchoolID(random: random))
         other = District(tenant: TenantID(random: random), school: SchoolID(random: random))
         for store in [Self.pool, Self.target] {

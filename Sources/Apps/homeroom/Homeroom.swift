@@ -3,8 +3,8 @@ enum Homeroom {
     /// All commands, in the order of `--help`.
     static let commands: [Command] =
         [ServeCommand.command] + TenantCommands.all + RunCommands.all + KeyCommands.all + PolicyCommands.all
-        + ReconcileCommands.all
-        + [DecisionsCommand.command] + OtherCommands.all
+        + ReconcileCommands.all + BackupCommands.all
+        + [DecisionsCommand.command] + AuditCommands.all + OtherCommands.all
 
     /// Carries out a command line.
     static func run(_ words: [String], environment: [String: String], terminal: Terminal) -> ExitCode {

@@ -26,6 +26,8 @@ enum Algorithms {
     // Safety: fetched algorithms are immutable, counted atomically, and never freed.
     nonisolated(unsafe) static let sha256: OpaquePointer = mustExist(
         EVP_MD_fetch(nil, "SHA256", nil), "EVP_MD_fetch(SHA256)")
+    nonisolated(unsafe) static let md5: OpaquePointer = mustExist(
+        EVP_MD_fetch(nil, "MD5", nil), "EVP_MD_fetch(MD5)")
     nonisolated(unsafe) static let hmac: OpaquePointer = mustExist(
         EVP_MAC_fetch(nil, "HMAC", nil), "EVP_MAC_fetch(HMAC)")
     nonisolated(unsafe) static let hkdf: OpaquePointer = mustExist(

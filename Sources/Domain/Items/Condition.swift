@@ -44,12 +44,15 @@ package indirect enum Condition: Sendable {
     case hasType(Operand, AttributeType)
     case beginsWith(Operand, Operand)
     case contains(Operand, Operand)
+    /// The whole item is this one.
+    case isItem(Item)
 }
 
 extension Condition {
     /// Whether it holds for an item; one that does not exist has no attributes.
     func matches(_ item: Item) -> Bool {
         switch self {
+        case .isItem(let other): return item == other
         case .compare(let comparator, let left, let right):
             return Condition.compare(comparator, left.value(in: item), right.value(in: item))
         case .between(let operand, let lower, let upper):

@@ -37,6 +37,11 @@ public struct ConditionExpression: Sendable {
             isLegacy: false)
     }
 
+    /// The condition that an item is exactly `item`: no attribute more, less or other. No text says so; for our own writes.
+    public static func isExactly(_ item: Item) -> ConditionExpression {
+        ConditionExpression(.isItem(item), attributeNames: [], nestedNames: [], isLegacy: false)
+    }
+
     /// Whether it holds for an item; nil is one that does not exist, and has no attributes.
     public func matches(_ item: Item?) throws(ItemError) -> Bool { condition.matches(item ?? Item()) }
 

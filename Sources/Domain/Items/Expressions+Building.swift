@@ -11,6 +11,7 @@ extension Condition {
         case .not(let inner): inner.paths
         case .exists(let path), .notExists(let path): [path]
         case .hasType(let operand, _): operand.paths
+        case .isItem: []
         }
     }
 }

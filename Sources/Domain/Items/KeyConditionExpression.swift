@@ -259,6 +259,8 @@ public struct KeyConditionExpression: Sendable {
         case .notExists: throw .invalidKeyOperator("attribute_not_exists")
         case .hasType: throw .invalidKeyOperator("attribute_type")
         case .contains: throw .invalidKeyOperator("contains")
+        // No text says it.
+        case .isItem: throw .invalidKeyOperator("item")
         }
     }
 

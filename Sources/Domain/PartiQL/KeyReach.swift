@@ -36,7 +36,7 @@ struct KeyReach: Sendable {
             let (first, second) = (KeyReach(left, schema), KeyReach(right, schema))
             self.init(parts: first.parts + second.parts)
             isWidened = first.isWidened || second.isWidened
-        case .compare, .between, .isIn, .not, .exists, .notExists, .hasType, .beginsWith, .contains:
+        case .compare, .between, .isIn, .not, .exists, .notExists, .hasType, .beginsWith, .contains, .isItem:
             self = KeyReach(comparison: condition, schema)
         }
     }

@@ -33,7 +33,7 @@ extension Condition {
         case .beginsWith(.path(let path), .value(let prefix)) where path.isTopLevel:
             return (path.attributeName, .beginsWith(prefix))
         case .compare, .between, .isIn, .beginsWith, .and, .or, .not, .exists, .notExists, .hasType,
-            .contains:
+            .contains, .isItem:
             return nil
         }
     }

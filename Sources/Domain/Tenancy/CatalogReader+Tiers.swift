@@ -23,7 +23,7 @@ extension CatalogReader {
                     "name", "isolation", "schoolsMax", "readUnitsPerSecond", "writeUnitsPerSecond",
                     "undoWindowSeconds", "copyRateItemsPerSecond",
                 ],
-                optional: ["tenantsPerPool", "writePauseMaxMilliseconds"])
+                optional: ["tenantsPerPool", "writePauseMaxMilliseconds", "backups"])
         else { return nil }
         let name = tierName(object["name"])
         let isolation = isolation(object)
@@ -35,14 +35,16 @@ extension CatalogReader {
         let pause = object[pauses] == nil ? 250 : integer(object[pauses], "`\(pauses)`", in: 10...60_000)
         let copies = integer(
             object["copyRateItemsPerSecond"], "`copyRateItemsPerSecond`", in: 1...10_000_000)
-        guard let name, let isolation, let schools, let reads, let writes, let undo, let pause, let copies
+        let backups = backups(object["backups"])
+        guard let name, let isolation, let schools, let reads, let writes, let undo, let pause, let copies,
+            let backups
         else {
             return nil
         }
         return Tier(
             name: name, isolation: isolation, schoolsMax: schools.max, readUnitsPerSecond: reads,
             writeUnitsPerSecond: writes, undoWindowSeconds: undo, writePauseMaxMilliseconds: pause,
-            copyRateItemsPerSecond: copies)
+            copyRateItemsPerSecond: copies, backups: backups.plan)
     }
 
     private mutating func tierName(_ node: JSONText.Node?) -> TierName? {

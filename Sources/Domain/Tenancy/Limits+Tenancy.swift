@@ -18,6 +18,14 @@ extension Limits {
     public static let firstItemsMax = 50
     /// Faults reported of one file; a note says how many more there are.
     public static let fileFaultsMax = 100
+    /// Hours between two scheduled backups of a tenant.
+    public static let backupIntervalHoursMax = 744
+    /// Days for which a backup is kept.
+    public static let backupKeptDaysMax = 3660
+    /// Hours for which a journal is kept where a tier's `backups` does not say so.
+    public static let recoveryHoursDefault = 24
+    /// Hours for which a journal is kept. Source: DynamoDB API reference, PointInTimeRecoverySpecification: 35 days.
+    public static let recoveryHoursMax = 35 * 24
     /// Rows in one import file.
     public static let importRowsMax = 100_000
     /// Schools named in one row or one request.

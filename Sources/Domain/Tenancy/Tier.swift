@@ -34,6 +34,8 @@ public struct Tier: Hashable, Sendable {
     public let writePauseMaxMilliseconds: Int
     /// How many items a second a move may copy out of a store of this tier.
     public let copyRateItemsPerSecond: Int
+    /// How its tenants are backed up; nil where the catalog says nothing: only when somebody asks.
+    public let backups: BackupPlan?
 
     /// Whether each tenant has a store of its own.
     public var isDedicated: Bool { isolation == .dedicated }

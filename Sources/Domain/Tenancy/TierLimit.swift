@@ -48,6 +48,6 @@ extension Tier {
             writeUnitsPerSecond: values[.writeUnits] ?? writeUnitsPerSecond,
             undoWindowSeconds: values[.undoWindowSeconds] ?? undoWindowSeconds,
             writePauseMaxMilliseconds: values[.writePauseMilliseconds] ?? writePauseMaxMilliseconds,
-            copyRateItemsPerSecond: values[.copyItems] ?? copyRateItemsPerSecond)
+            copyRateItemsPerSecond: values[.copyItems] ?? copyRateItemsPerSecond, backups: backups)
     }
 }

@@ -12,11 +12,9 @@ struct CompactToken {
     /// What is signed: the first two segments with their dot.
     let signingInput: [UInt8]
 
-    init(parsing token: String) throws(TokenError) {
+    init(parsing token: String, bytesMax: Int = Limits.tokenBytesMax) throws(TokenError) {
         let bytes = Array(token.utf8)
-        guard bytes.count <= Limits.tokenBytesMax else {
-            throw .tooLarge(bytes: bytes.count, maximum: Limits.tokenBytesMax)
-        }
+        guard bytes.count <= bytesMax else { throw .tooLarge(bytes: bytes.count, maximum: bytesMax) }
         let segments = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard segments.count == 3 else { throw .segments(found: bytes.isEmpty ? 0 : segments.count) }
         guard let header = Base64URL.decode(Array(segments[0])) else { throw .encoding(.header) }

@@ -17,4 +17,6 @@ extension Limits {
     public static let signingKeysMax = 8
     /// How many keys of a published set are read.
     public static let webKeysMax = 64
+    /// The longest signed statement that is read, in bytes: a record's, in base64.
+    public static let statementBytesMax = 1024 * 1024
 }

@@ -28,7 +28,7 @@ public struct SignedStatement: Hashable, Sendable {
     /// Reads a compact form and believes it where `keys` holds the key that signed it.
     /// - Throws: `TokenError` where it has not the form, is of another type, or its signature does not fit.
     public init(verifying text: String, type: String, keys: JSONWebKeySet) throws(TokenError) {
-        let token = try CompactToken(parsing: text)
+        let token = try CompactToken(parsing: text, bytesMax: Limits.statementBytesMax)
         guard token.header.value("crit") == nil else { throw .criticalExtension }
         guard try token.parameter("typ") == type else { throw .header(name: "typ") }
         guard let keyID = try token.parameter("kid"), let key = keys.key(id: keyID) else { throw .unknownKey }

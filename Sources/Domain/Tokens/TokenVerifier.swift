@@ -21,12 +21,15 @@ public struct TokenProfile: Sendable {
 }
 
 /// Decides whether a token may be believed. Stricter than the RFCs ask: no member twice, `kid` is required,
-/// keys that the token brings along are ignored, no `crit`.
+/// keys that the token brings along are ignored, no `crit`, no other `typ`.
 ///
 /// Sources: RFC 7515 section 5.2, RFC 7519 section 7.2, RFC 8725.
 public struct TokenVerifier: Sendable {
     private let profile: TokenProfile
     private let keys: JSONWebKeySet
+
+    /// What a token may say that it is, where it says so. Sources: RFC 7519 section 5.1, RFC 9068 section 2.1.
+    private static let types: Set<String> = ["jwt", "application/jwt", "at+jwt", "application/at+jwt"]
 
     /// A verifier of tokens that one of `keys` has signed.
     public init(profile: TokenProfile, keys: JSONWebKeySet) {
@@ -44,6 +47,10 @@ public struct TokenVerifier: Sendable {
             profile.algorithms.contains(algorithm)
         else { throw .algorithm(allowed: allowed) }
         guard compact.header.value("crit") == nil else { throw .criticalExtension }
+        // What the same key has signed and says to be something else is no token. Source: RFC 8725 section 3.11.
+        if let type = try compact.parameter("typ"), !Self.types.contains(type.lowercased()) {
+            throw .header(name: "typ")
+        }
         guard let keyID = try compact.parameter("kid"), let key = keys.key(id: keyID) else {
             throw .unknownKey
         }

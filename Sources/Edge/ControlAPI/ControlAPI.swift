@@ -6,7 +6,9 @@ import Workflows
 
 /// The REST interface: a request is read on the server's thread, and carried out on one that may wait.
 public final class ControlAPI: HTTPHandler {
-    private let services: ControlServices
+    let services: ControlServices
+    /// Who was refused how often.
+    let book = RefusalBook()
     private let router: ControlRouter
     private let authority: KeyAuthority
     private let quick: WorkerPool
@@ -97,8 +99,9 @@ public final class ControlAPI: HTTPHandler {
         -> ControlResponse
     {
         let log = services.log.with("requestId", request.id)
+        var caller = Caller.anonymous
         do {
-            let caller = try authority.caller(request.authorization)
+            caller = try authority.caller(request.authorization)
             try check(caller, request, route)
             let call = ControlCall(
                 request: request, parameters: parameters, caller: caller, services: services, log: log)
@@ -108,6 +111,9 @@ public final class ControlAPI: HTTPHandler {
             if problem.kind == .unauthorized, request.authorization != nil {
                 log.warning("key refused", ["remoteAddress": request.remoteAddress])
             }
+            note(
+                problem,
+                of: RefusedCall(request: request, route: route, parameters: parameters, caller: caller))
             return .problem(problem, requestID: request.id)
         }
     }

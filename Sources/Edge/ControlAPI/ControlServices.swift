@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Migrations
 import Reconciliation
@@ -28,6 +29,8 @@ public struct ControlServices: Sendable {
     public var tokens: TokenDesk
     /// Static keys of operators.
     public var keys: KeyDesk
+    /// Backups and restores of tenants; nil where nobody keeps them.
+    public var tenantBackups: TenantBackupDesk?
     /// What the gateway decided, the newest first; nil where nobody keeps it.
     public var decisions: (@Sendable (DecisionQuery) throws -> DecisionPage)?
     /// What should exist beside what does; nil where nobody compares.

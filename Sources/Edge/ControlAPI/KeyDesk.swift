@@ -62,7 +62,8 @@ public final class KeyDesk: Sendable {
                 audit: [
                     AuditNote(
                         actor: actor, action: "credential.created", subject: id,
-                        detail: ["kind": "operator", "label": label])
+                        detail: ["kind": "operator", "label": label],
+                        after: ["state": "active", "role": Self.operatorRole])
                 ]))
         let secret = secret(of: id)
         secrets.withLock { $0[id] = secret }
@@ -84,14 +85,15 @@ public final class KeyDesk: Sendable {
                 audit: [
                     AuditNote(
                         actor: actor, action: "credential.created", subject: key.id,
-                        detail: ["kind": "reviewer", "label": label])
+                        detail: ["kind": "reviewer", "label": label],
+                        after: ["state": "active", "role": Self.reviewerRole])
                 ]))
         return (record, key)
     }
 
     /// Revokes a key of any kind: it is refused from now on. A key that was revoked before stays so.
     /// - Throws: `Problem` where there is none, or it is the caller's own; what the registry throws.
-    func revoke(_ id: String, caller: Caller) throws -> CredentialRecord {
+    func revoke(_ id: String, caller: Caller, actor: AuditActor) throws -> CredentialRecord {
         if case .admin(let own) = caller, own == id {
             throw Problem(
                 .notApplicable, "the key `\(id)` is the one that this request was sent with; use another")
@@ -104,7 +106,9 @@ public final class KeyDesk: Sendable {
             guard !record.isDisabled else { return }
             record.isDisabled = true
             transaction.audit.append(
-                AuditNote(actor: caller.actor, action: "credential.revoked", subject: id))
+                AuditNote(
+                    actor: actor, action: "credential.revoked", subject: id, tenant: record.kind.tenant,
+                    before: ["state": "active"], after: ["state": "revoked"]))
         }
         secrets.withLock { $0[id] = nil }
         return record

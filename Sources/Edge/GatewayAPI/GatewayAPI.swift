@@ -70,7 +70,8 @@ public final class GatewayAPI: HTTPHandler {
             vault: vault, operators: OperatorVault(credentials: operators), clock: clock,
             acceptsAnyStaticKey: configuration.acceptsAnyStaticKey, decisions: gateway.decisions)
         context = ReplyContext(
-            metrics: gateway.metrics, clock: clock, log: log, decisions: gateway.decisions)
+            metrics: gateway.metrics, clock: clock, log: log, decisions: gateway.decisions,
+            settle: { gateway.settle($0, $1, completion: $2) })
     }
 
     /// Answers a request.
@@ -140,6 +141,7 @@ public final class GatewayAPI: HTTPHandler {
     ) {
         let isPlain = head.contentType == .plainJSON
         var session: GatewaySession?
+        var access: OperatorAccess?
         do throws(WireError) {
             guard let operation = head.operation else { throw .unknownOperation }
             let caller = try authenticator.authenticate(
@@ -151,6 +153,8 @@ public final class GatewayAPI: HTTPHandler {
                 return
             }
             session = caller.session
+            caller.beginAccess(requestID, signIn: configuration.acceptsAnyStaticKey ? "any-key" : "static-key")
+            access = caller.access
             if operation == .putItem, head.contentEncoding == nil,
                 putAtOnce(exchange, scratch, caller, reply())
             {
@@ -166,7 +170,7 @@ public final class GatewayAPI: HTTPHandler {
             Reply(
                 exchange: exchange, requestID: requestID, operation: head.operation ?? .unknown,
                 startedNanoseconds: started, isPlainJSON: isPlain, acceptsGZip: head.acceptsGZip,
-                context: context, session: session)
+                context: context, session: session, access: access)
         }
     }
 

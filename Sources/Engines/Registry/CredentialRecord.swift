@@ -12,6 +12,9 @@ public struct CredentialRecord: RegistryRecord {
         case operators
         /// The policies: to look them over, to put them in force and to accept a risk with them.
         case reviewer
+
+        /// Whose key it is; nil where it is no tenant's.
+        public var tenant: TenantID? { if case .tenant(let tenant) = self { tenant } else { nil } }
     }
 
     /// Where the records of this kind lie.

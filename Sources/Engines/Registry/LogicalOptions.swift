@@ -44,18 +44,20 @@ extension Placements {
             if wanted != known { try save(wanted, isNew: known == nil) }
             isNews = isNews || !wanted.isApplied
         }
-        guard isNews else { return }
+        let isRecoveryNews = try noteRecovery(now: now)
+        guard isNews || isRecoveryNews else { return }
         var failures = 0
         var seen: Set<TableName> = []
         try registry.forEach(PlacementRecord.self) { placement in
             let fresh = placement.tables.filter { seen.insert($0.value).inserted }
             guard !fresh.isEmpty else { return }
-            do { try apply(to: stores.store(placement.store), tables: fresh) } catch {
+            do { try apply(to: stores.store(placement.store), tables: fresh, now: now) } catch {
                 failures += 1
                 onFailure(placement.store, error)
             }
         }
         guard failures == 0 else { return }
+        try noteRecoveryApplied()
         for table in catalog.tables {
             _ = try registry.update(LogicalOptions.self, table.name) { options, _ in options.isApplied = true
             }
@@ -76,15 +78,24 @@ extension Placements {
 
     /// Gives the physical tables of a store what is recorded for their logical ones; `tables` has the physical names by logical
     /// ones. Nothing is written where they have it.
-    public func apply(to store: any MovableStore, tables: [String: TableName]) throws {
+    /// - Parameter now: the time, where tables that have been written to are to begin with a recovery (see `RecoveryOptions`).
+    public func apply(
+        to store: any MovableStore, tables: [String: TableName], now: Timestamp? = nil
+    ) throws {
+        let recovery = try recoveryOptions(of: store.id)
         for table in catalog.tables {
-            guard let physical = tables[table.name.text], let record = store.record(of: physical),
-                let options = try registry.read(LogicalOptions.self, table.name)
-            else { continue }
+            guard let physical = tables[table.name.text], let record = store.record(of: physical) else {
+                continue
+            }
+            let options = try registry.read(LogicalOptions.self, table.name)
+            let change = { @Sendable (wanted: inout TableOptions) in
+                options?.apply(to: &wanted)
+                if let recovery { wanted.recovery = recovery.recovery(of: record, now: now) }
+            }
             var wanted = record.options
-            options.apply(to: &wanted)
+            change(&wanted)
             guard wanted != record.options else { continue }
-            try store.updateOptions(of: physical) { options.apply(to: &$0) }
+            try store.updateOptions(of: physical) { change(&$0) }
         }
     }
 }

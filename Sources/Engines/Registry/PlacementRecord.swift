@@ -31,6 +31,8 @@ public struct PlacementRecord: RegistryRecord {
     public var isDedicated: Bool
     /// The epoch in which the store came into charge; nil where it always was.
     public var sinceEpoch: Int64?
+    /// When the store came into charge; nil where it always was, and in records of earlier versions.
+    public var sinceAt: Timestamp?
     /// Where the items were before, the latest last: the streams of those stores are read on until their records are trimmed.
     public var earlier: [EarlierPlace]?
     /// How many times the record was written.
@@ -82,6 +84,7 @@ extension PlacementRecord {
         self.isDedicated = isDedicated
         self.epoch = epoch
         sinceEpoch = epoch
+        sinceAt = now
         state = .active
     }
 }

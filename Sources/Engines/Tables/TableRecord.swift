@@ -84,11 +84,20 @@ public struct TableOptions: Hashable, Sendable, Codable {
         public var startedAt: Timestamp
         /// For how many days back, 1 to 35.
         public var days: Int
+        /// For how many hours back instead, where a catalog says so.
+        public var hours: Int?
 
         /// Recovery from now on.
         public init(startedAt: Timestamp, days: Int = 35) {
             self.startedAt = startedAt
             self.days = days
+        }
+
+        /// Recovery from then on, for so many hours back.
+        public init(startedAt: Timestamp, hours: Int) {
+            self.startedAt = startedAt
+            self.hours = hours
+            days = (hours + 23) / 24
         }
     }
 
@@ -149,6 +158,6 @@ public struct TableOptions: Hashable, Sendable, Codable {
 extension TableOptions.PointInTimeRecovery {
     /// The first moment as of which the table can be restored at `now`.
     public func earliest(_ now: Timestamp) -> Timestamp {
-        max(startedAt, now.advanced(bySeconds: Int64(-days) * 86_400))
+        max(startedAt, now.advanced(bySeconds: -Int64(hours ?? days * 24) * 3600))
     }
 }

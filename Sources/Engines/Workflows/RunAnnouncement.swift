@@ -22,7 +22,7 @@ enum RunAnnouncement {
         transaction.audit = [
             AuditNote(
                 actor: record.actor, action: action, subject: record.id.text, tenant: record.tenant,
-                detail: detail)
+                detail: detail, outcome: record.state == .completed ? .done : .failed)
         ]
         transaction.events = [
             Announcement(type: action, tenant: record.tenant, payload: payload(of: record, detail: detail))

@@ -59,32 +59,45 @@ final class BackupRows: ArchiveRows {
     init(_ reader: BackupReader) { self.reader = reader }
 
     func rows(of table: String, after: EncodedKey?) throws -> [ItemRow] {
-        let chunks = reader.manifest.chunks
-        guard let number = reader.manifest.tables.firstIndex(where: { $0.name == table }) else { return [] }
-        let own = chunks.indices.filter { chunks[$0].table == number }
-        guard var chunk = own.first, let last = own.last else { return [] }
-        if let held, let after, own.contains(held.chunk), position > 0,
-            held.rows[position - 1].key == after
-        {
+        guard let chunks = chunks(of: table) else { return [] }
+        var chunk = chunks.lowerBound
+        if let held, chunks.contains(held.chunk), position > 0, held.rows[position - 1].key == after {
             chunk = held.chunk
+        } else if let after {
+            chunk = try self.chunk(of: after, among: chunks)
+            position = try rows(ofChunk: chunk).firstIndex { $0.key.follows(after) } ?? .max
         } else {
-            held = nil
             position = 0
         }
-        while chunk <= last {
-            let rows = try rows(ofChunk: chunk)
-            if let after, position == 0 || rows[position - 1].key != after {
-                position = rows.firstIndex { $0.key.follows(after) } ?? rows.count
-            }
-            if position < rows.count {
-                let end = min(rows.count, position + Limits.archiveRowsMax)
-                defer { position = end }
-                return Array(rows[position..<end])
-            }
-            chunk += 1
+        var rows = try rows(ofChunk: chunk)
+        if position >= rows.count {
+            guard chunk < chunks.upperBound else { return [] }
+            rows = try self.rows(ofChunk: chunk + 1)
             position = 0
         }
-        return []
+        let end = min(rows.count, position + Limits.archiveRowsMax)
+        defer { position = end }
+        return Array(rows[position..<end])
+    }
+
+    /// The chunks that hold the table's items, which lie together; nil where there are none.
+    private func chunks(of table: String) -> ClosedRange<Int>? {
+        guard let number = reader.manifest.tables.firstIndex(where: { $0.name == table }),
+            let first = reader.manifest.chunks.firstIndex(where: { $0.table == number }),
+            let last = reader.manifest.chunks.lastIndex(where: { $0.table == number })
+        else { return nil }
+        return first...last
+    }
+
+    /// The last chunk that begins at or before the key, or the first.
+    private func chunk(of key: EncodedKey, among chunks: ClosedRange<Int>) throws -> Int {
+        var (low, high) = (chunks.lowerBound, chunks.upperBound)
+        while low < high {
+            let middle = (low + high + 1) / 2
+            let first = try rows(ofChunk: middle).first?.key
+            if let first, !first.follows(key) { low = middle } else { high = middle - 1 }
+        }
+        return low
     }
 
     private func rows(ofChunk number: Int) throws -> [ItemRow] {

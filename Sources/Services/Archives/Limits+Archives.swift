@@ -30,8 +30,8 @@ extension Limits {
     static let backupManifestBytesMax = 64 << 20
     /// Backups that one answer lists.
     public static let backupsListedMax = 1000
-    /// Hours of a recovery window: as DynamoDB's 35 days.
-    static let recoveryHoursMax = 35 * 24
+    /// For how many days a backup is kept where neither the catalog nor whoever asked for it says so.
+    static let backupKeptDaysDefault: Int? = 35
     /// How long the safety backup of a restore is kept, in days, where the tier keeps its backups for a shorter time.
     static let safetyBackupDaysMin = 7
 }

@@ -106,6 +106,8 @@ public struct TenantBackup: RegistryRecord {
     public var manifestDigest = ""
     /// Which writing of its files counts: one more with each rewriting.
     public var generation = 1
+    /// The restore that reads it: until that has ended it is not deleted.
+    public var heldBy: RunID?
     /// When all of it was last read back and found as it was written.
     public var verifiedAt: Timestamp?
     /// How many times the record was written.

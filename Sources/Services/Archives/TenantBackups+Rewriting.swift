@@ -46,7 +46,9 @@ extension TenantBackups {
     ) throws -> [String: Int] {
         let reader = try folder.reader(of: try readable(id))
         var counts: [String: Int] = [:]
-        try forEachRow(of: reader) { table, row in if isErased(table, row.key) { counts[table, default: 0] += 1 } }
+        try forEachRow(of: reader) { table, row in
+            if isErased(table, row.key) { counts[table, default: 0] += 1 }
+        }
         return counts
     }
 

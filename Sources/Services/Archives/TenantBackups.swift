@@ -57,7 +57,7 @@ public final class TenantBackups: Sendable {
     /// Deletes the backup: its files, then its record with an audit entry. Does nothing where there is none; repeated after a crash
     /// it goes on.
     /// - Parameter reason: why, for the audit: `expired`, `requested`, `departure`.
-    /// - Throws: `.inUse` while its run is writing it; `.storage`; what the registry throws.
+    /// - Throws: `.inUse` while a run is writing it or restoring from it; `.storage`; what the registry throws.
     /// - Returns: the backup as it was, or nil where there was none.
     @discardableResult
     public func delete(_ id: BackupID, reason: String, actor: AuditActor) throws -> TenantBackup? {
@@ -65,8 +65,9 @@ public final class TenantBackups: Sendable {
             try folder.remove(id)
             return nil
         }
-        if backup.state == .writing, try isOpen(backup.run) {
-            throw TenantBackupError.inUse(id, by: backup.run)
+        for run in [backup.state == .writing ? backup.run : nil, backup.heldBy].compactMap({ $0 })
+        where try isOpen(run) {
+            throw TenantBackupError.inUse(id, by: run)
         }
         // The files first: what is left by a crash between the two is a record without files, which this call finds again.
         try folder.remove(id)

@@ -1,4 +1,5 @@
 import Base
+import Dispatch
 import Items
 import Policies
 import Registry
@@ -27,6 +28,8 @@ public final class Gateway: Sendable {
     public let decisions: DecisionRecorder?
     /// Where calls about tables wait, one behind the other.
     let tableDesk = TableDesk()
+    /// Where what operators did is written.
+    let operatorDesk = DispatchQueue(label: "homeroom.operators", qos: .utility)
 
     /// A gateway.
     /// - Parameters:
@@ -135,7 +138,7 @@ public final class Gateway: Sendable {
         // A rehearsed request asks about every key, also about those that the wall would not let through.
         guard caller.rehearsal == nil else { return }
         guard route.owns(partition, of: table) else { throw walled(caller) }
-        if table.isProvisioned { try recordCrossing(table, caller) }
+        if table.isProvisioned { try recordCrossing(table, partition, nil, caller) }
     }
 
     /// Checks that a partition key of an index is the tenant's.
@@ -145,21 +148,15 @@ public final class Gateway: Sendable {
     ) throws(GatewayError) {
         guard caller.rehearsal == nil else { return }
         guard route.owns(partition, of: table, index: index) else { throw walled(caller) }
-        if table.isProvisioned { try recordCrossing(table, caller) }
-    }
-
-    /// An operator looks at tenants' items: said in the audit log before anything is read.
-    func recordCrossing(_ table: GatewayTable, _ caller: GatewayCaller) throws(GatewayError) {
-        try audit.record(
-            GatewayCrossing(
-                caller: caller.session.arn, action: caller.request.action.name, table: table.name,
-                leadingKeys: caller.leadingKeyTexts))
+        if table.isProvisioned { try recordCrossing(table, partition, index, caller) }
     }
 
     /// Operators change only tables of their own: a write to a tenant's items past its placement would be lost to a move.
     func checkWritable(_ table: GatewayTable, _ caller: GatewayCaller) throws(GatewayError) {
         guard table.isProvisioned else { return }
         metrics.wallAlarms.add()
+        // That it was tried is said too.
+        try recordCrossing(table, caller)
         throw refused(DenialText.provisioned(caller.request), caller)
     }
 

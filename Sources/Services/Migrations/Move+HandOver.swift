@@ -178,10 +178,11 @@ extension Move {
         guard placement.store == ends.from.store else {
             throw MoveFault.standing(ends.from.store, "the placement names `\(placement.store)`")
         }
+        var tenant = try tenant()
+        let before = Self.place(tenant, placement)
         placement.move(
             to: ends.to.store, tables: ends.to.tables, isDedicated: ends.to.isDedicated, epoch: epoch,
             at: context.clock.now())
-        var tenant = try tenant()
         tenant.tier = ends.to.tier
         try remember(state, direction)
         let action = direction == .forward ? "tenant.switched" : "tenant.switchedBack"
@@ -195,13 +196,18 @@ extension Move {
                 audit: [
                     AuditNote(
                         actor: context.actor, action: action, subject: tenant.id.text, tenant: tenant.id,
-                        detail: detail)
+                        detail: detail, before: before, after: Self.place(tenant, placement))
                 ],
                 events: [
                     Announcement(
                         type: action, tenant: tenant.id,
                         payload: "{\"run\":\"\(context.run)\",\"tier\":\"\(ends.to.tier)\"}")
                 ]))
+    }
+
+    /// Where a tenant is, as the audit says it.
+    private static func place(_ tenant: TenantRecord, _ placement: PlacementRecord) -> [String: String] {
+        ["tier": tenant.tier.text, "store": placement.store.text, "epoch": String(placement.epoch)]
     }
 
     /// Gives the side that was left its new standing: kept for an undo, or about to be cleaned.

@@ -63,7 +63,8 @@ extension PolicyDesk.Wish {
         case .risky: detail["why"] = "not proved"
         case .reviewerNeeded: detail["why"] = "not proved, and who accepted it is no reviewer"
         }
-        return AuditNote(actor: actor, action: "policy.refused", subject: "policies", detail: detail)
+        return AuditNote(
+            actor: actor, action: "policy.refused", subject: "policies", detail: detail, outcome: .refused)
     }
 }
 
@@ -81,7 +82,12 @@ extension PolicyVersionRecord {
             detail["rollbackOf"] = String(number)
             action = "policy.rolled-back"
         }
-        var notes = [AuditNote(actor: actor, action: action, subject: subject, detail: detail)]
+        var notes = [
+            AuditNote(
+                actor: actor, action: action, subject: subject, detail: detail,
+                before: before.map { ["version": String($0.id), "digest": $0.digest] } ?? [:],
+                after: ["version": String(id), "digest": digest])
+        ]
         if let acceptedRisk {
             notes.append(
                 AuditNote(
@@ -89,7 +95,7 @@ extension PolicyVersionRecord {
                     detail: [
                         "reason": acceptedRisk.reason, "digest": digest,
                         "roles": gate.risks.map { "\($0.name): \($0.verdict)" }.joined(separator: ", "),
-                    ]))
+                    ], after: ["version": String(id), "risk": "accepted"]))
         }
         return notes
     }

@@ -34,9 +34,11 @@ public struct OnboardingWorkflow: Workflow {
     public func ending(_ run: RunRecord) throws -> RegistryTransaction {
         guard run.state == .completed, let tenant = run.tenant else { return RegistryTransaction() }
         var record = try registry.require(TenantRecord.self, tenant)
+        let before = record.state.name
         try record.enter(.active)
         let note = AuditNote(
-            actor: run.actor, action: "tenant.onboarded", subject: tenant.text, tenant: tenant)
+            actor: run.actor, action: "tenant.onboarded", subject: tenant.text, tenant: tenant,
+            before: ["state": before.rawValue], after: ["state": record.state.name.rawValue])
         return RegistryTransaction(
             [.replace(record)], audit: [note],
             events: [TenantEvent.announcement("tenant.onboarded", of: record)])
@@ -108,7 +110,11 @@ private struct RecordTenantStep: WorkflowStep {
         transaction.audit = [
             AuditNote(
                 actor: context.actor, action: "tenant.recorded", subject: tenant.text, tenant: tenant,
-                detail: ["name": record.name, "tier": record.tier.text, "schools": String(schools.count)])
+                detail: ["name": record.name, "tier": record.tier.text, "schools": String(schools.count)],
+                after: [
+                    "name": record.name, "tier": record.tier.text, "schools": String(schools.count),
+                    "state": record.state.name.rawValue,
+                ])
         ]
         // The key's id is made here too, so that all ids are recorded with the tenant, before they are used.
         try context.set(KeySecrets.makeID(random: context.random), for: OnboardingMemory.credential)
@@ -123,6 +129,7 @@ private struct RecordTenantStep: WorkflowStep {
         var transaction = RegistryTransaction()
         if let record = try context.registry.read(TenantRecord.self, tenant) {
             transaction.changes.append(.delete(record))
+            let before = ["tier": record.tier.text, "state": record.state.name.rawValue]
             let id = NameReservation.folded(record.name)
             if let reservation = try context.registry.read(NameReservation.self, id),
                 reservation.tenant == tenant
@@ -131,7 +138,8 @@ private struct RecordTenantStep: WorkflowStep {
             }
             transaction.audit = [
                 AuditNote(
-                    actor: context.actor, action: "tenant.withdrawn", subject: tenant.text, tenant: tenant)
+                    actor: context.actor, action: "tenant.withdrawn", subject: tenant.text, tenant: tenant,
+                    before: before)
             ]
         }
         context.stage(transaction)
@@ -242,7 +250,8 @@ private struct FirstCredentialsStep: WorkflowStep {
             label: record.adminEmail.text)
         let note = AuditNote(
             actor: context.actor, action: "credential.created", subject: id, tenant: record.id,
-            detail: ["label": credential.label])
+            detail: ["label": credential.label],
+            after: ["state": "active", "role": credential.role])
         try context.registry.transact(RegistryTransaction([.insert(credential)], audit: [note]))
         return .done
     }
@@ -252,7 +261,8 @@ private struct FirstCredentialsStep: WorkflowStep {
             let credential = try context.registry.read(CredentialRecord.self, id)
         else { return .done }
         let note = AuditNote(
-            actor: context.actor, action: "credential.deleted", subject: id, tenant: context.onboarded)
+            actor: context.actor, action: "credential.deleted", subject: id, tenant: context.onboarded,
+            before: ["state": credential.isDisabled ? "revoked" : "active", "role": credential.role])
         try context.registry.transact(RegistryTransaction([.delete(credential)], audit: [note]))
         return .done
     }

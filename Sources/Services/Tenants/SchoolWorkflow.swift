@@ -86,7 +86,8 @@ private struct RecordSchoolStep: WorkflowStep {
         record.schools.append(school)
         let note = AuditNote(
             actor: context.actor, action: "school.added", subject: school.id.text, tenant: record.id,
-            detail: ["name": school.name])
+            detail: ["name": school.name], before: ["schools": String(record.schools.count - 1)],
+            after: ["schools": String(record.schools.count)])
         try context.remember(school.id)
         try context.setResult(school)
         context.stage(
@@ -101,9 +102,11 @@ private struct RecordSchoolStep: WorkflowStep {
         context.forgetSchool()
         guard var record = try context.tenantRecord(), record.schools.contains(where: { $0.id == school })
         else { return .done }
+        let count = record.schools.count
         record.schools.removeAll { $0.id == school }
         let note = AuditNote(
-            actor: context.actor, action: "school.withdrawn", subject: school.text, tenant: record.id)
+            actor: context.actor, action: "school.withdrawn", subject: school.text, tenant: record.id,
+            before: ["schools": String(count)], after: ["schools": String(record.schools.count)])
         context.stage(
             RegistryTransaction(
                 [.replace(record)], audit: [note],

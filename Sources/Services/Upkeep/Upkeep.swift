@@ -44,7 +44,9 @@ public final class Upkeep: Sendable {
     /// switched off: changes of many tenants, which must go when their time has come.
     private func logicalTables() -> [StoreID: [TableName: LogicalTable]] {
         var found: [StoreID: [TableName: LogicalTable]] = [:]
-        let isWanted = catalog.tables.contains { $0.stream != nil || $0.timeToLive != nil }
+        let isWanted =
+            catalog.tables.contains { $0.stream != nil || $0.timeToLive != nil }
+            || catalog.tiers.contains { $0.backups.map { $0.recoveryHours > 0 } ?? false }
         for entry in directory.entries() {
             guard let placement = entry.placement, isWanted || !placement.isDedicated else { continue }
             let places =

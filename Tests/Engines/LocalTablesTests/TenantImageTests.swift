@@ -190,13 +190,13 @@ import Testing
         #expect(
             throws: TableError.invalid(
                 .validation(
-                    "The journal of table `left` reaches back to `\(start)`, not to `\(early)`: name a later moment"
+                    "The journal of table `left` reaches back to `\(start.iso8601)`, not to `\(early.iso8601)`: name a later moment"
                 ))
         ) { try fixture.images.take(fixture.image(asOf: early)) }
         let late = start.advanced(bySeconds: 1)
         #expect(
             throws: TableError.invalid(
-                .validation("The moment `\(late)` lies in the future: name a past one"))
+                .validation("The moment `\(late.iso8601)` lies in the future: name a past one"))
         ) { try fixture.images.take(fixture.image(asOf: late)) }
         #expect(try fixture.images.take(fixture.image(asOf: start)).takenAt == start)
         fixture.clock.advance(byMilliseconds: 3 * 86_400_000)
@@ -224,7 +224,7 @@ import Testing
         #expect(
             throws: TableError.invalid(
                 .validation(
-                    "Items of the tenant came to table `left` by a move after `\(before)`: name a moment after the move"
+                    "Items of the tenant came to table `left` by a move after `\(before.iso8601)`: name a moment after the move"
                 ))
         ) { try fixture.images.take(fixture.image(asOf: before)) }
         #expect(try fixture.files() == [])

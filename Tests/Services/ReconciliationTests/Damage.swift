@@ -126,7 +126,7 @@ struct Damage: Sendable, CustomStringConvertible {
                 try world.insert(
                     OutboxEvent(
                         id: RecordStamp(time: now.advanced(byMilliseconds: milliseconds), sequence: sequence),
-                        announcement: Announcement(type: "test")))
+                        tenant: nil, type: "test", payload: "{}"))
             }
         },
         Damage(.outboxOld) { world, _ in world.folder.clock.advance(byMilliseconds: 46 * 86_400_000) },

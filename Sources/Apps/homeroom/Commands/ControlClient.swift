@@ -128,6 +128,25 @@ struct ControlClient: Sendable {
         }
     }
 
+    /// Reads a page of lines: the bytes as they are, and where the next page goes on.
+    func lines(_ path: String) throws(CommandFailure) -> (bytes: [UInt8], next: String?) {
+        var request = HTTPClientRequest(method: "GET", url: server + path)
+        request.headers = [HTTPClientHeader("Authorization", "Bearer \(key)")]
+        // A page of the longest entries there can be.
+        request.responseBytesMax = 512 * 1024 * 1024
+        let response: HTTPClientResponse
+        do throws(HTTPClientError) { response = try http.send(request) } catch {
+            throw .unreachable(error, server: server)
+        }
+        guard response.status == 200 else {
+            guard let problem = ControlClient.read(response.body) else {
+                throw .failed("\(server) answered with status \(response.status)")
+            }
+            throw .refused(response, problem)
+        }
+        return (response.body, response.header("homeroom-next"))
+    }
+
     private func send(_ method: String, _ path: String, body: [UInt8]?, key idempotencyKey: String?)
         throws(CommandFailure)
         -> Answer

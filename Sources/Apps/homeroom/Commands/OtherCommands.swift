@@ -3,7 +3,7 @@ import Base
 /// The commands that show one thing each, and `token issue`.
 enum OtherCommands {
     static let all: [Command] = [
-        issueToken, showCatalog, listStores, StoreCheckCommand.command, listAudit, version,
+        issueToken, showCatalog, listStores, StoreCheckCommand.command, version,
     ]
 
     /// Which build this is.
@@ -128,30 +128,6 @@ enum OtherCommands {
                 ])
             }
             return Output(invocation).table(table, empty: "no stores yet; the first tenant makes one")
-        })
-
-    private static let listAudit = Command(
-        path: ["audit", "list"], summary: "list who did what, the newest first",
-        options: [CommandOption(name: "limit", value: "NUMBER", help: "how many at most", standard: "50")]
-            + ControlClient.options,
-        examples: ["homeroom audit list --limit 20"],
-        run: { invocation in
-            let limit = try invocation.integer("limit", in: 1...10_000) ?? 50
-            let client = try ControlClient(invocation)
-            if invocation.isSet("json") {
-                return try Output(invocation).json(list: client, "/v1/audit", "entries", max: limit)
-            }
-            var table = TextTable([
-                .init("TIME"), .init("ACTION", leastWidth: 10), .init("SUBJECT", leastWidth: 16),
-                .init("BY", leastWidth: 6),
-            ])
-            for entry in try client.list("/v1/audit", "entries", max: limit) {
-                table.add([
-                    Figures.moment(entry.text("time")), entry.text("action"), entry.text("subject"),
-                    entry.text("actor"),
-                ])
-            }
-            return Output(invocation).table(table, empty: "the audit log is empty")
         })
 
     private static let version = Command(

@@ -42,6 +42,16 @@ struct RunWatch {
         }
     }
 
+    /// Waits for the run to end and shows nothing but how far it is; the run at its end.
+    func waitQuietly(_ id: String) throws -> ControlClient.Answer {
+        while true {
+            let answer = try client.get("/v1/runs/\(ControlClient.encoded(id))")
+            if ["completed", "undone", "failed", "paused"].contains(answer.json.text("state")) { return answer }
+            invocation.terminal.redraw(RunWatch.line(answer.json))
+            usleep(RunWatch.pollMicroseconds)
+        }
+    }
+
     /// Whether a move is behind its switch, going forward.
     private static func isSwitched(_ run: JSONAnswer) -> Bool {
         run.text("kind") == "move" && run.text("state") != "undoing"

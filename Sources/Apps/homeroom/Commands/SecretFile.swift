@@ -27,8 +27,12 @@ struct SecretFile: ~Copyable {
 
     /// Adds text to the file.
     /// - Throws: `CommandFailure` where the disk takes no more.
-    func append(_ text: String) throws(CommandFailure) {
-        var rest = Array(text.utf8)[...]
+    func append(_ text: String) throws(CommandFailure) { try append(Array(text.utf8)) }
+
+    /// Adds bytes to the file.
+    /// - Throws: `CommandFailure` where the disk takes no more.
+    func append(_ bytes: [UInt8]) throws(CommandFailure) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }

@@ -29,7 +29,8 @@ struct AdminKeys {
                 audit: [
                     AuditNote(
                         actor: .system, action: "credential.created", subject: key.id,
-                        detail: ["kind": "admin"])
+                        detail: ["kind": "admin"],
+                        after: ["state": "active", "role": record.role])
                 ]))
         return .new(key.text)
     }

@@ -71,26 +71,14 @@ private struct OperatorKeys: OperatorCredentials {
     func secret(of accessKeyID: String) -> String? { desk.activeSecret(of: accessKeyID) }
 }
 
-/// Operators' looks across tenants, as entries of the registry's audit log.
+/// What operators do, as entries of the registry's audit log.
 struct RegistryAudit: GatewayAudit {
     let registry: Registry
 
-    func record(_ crossing: GatewayCrossing) throws(GatewayError) {
-        do throws(RegistryError) {
-            try registry.transact(
-                RegistryTransaction(
-                    [],
-                    audit: [
-                        AuditNote(
-                            actor: AuditActor(crossing.caller), action: "operator.looked",
-                            subject: crossing.table.text,
-                            detail: [
-                                "action": crossing.action,
-                                "keys": crossing.leadingKeys.isEmpty
-                                    ? "all" : crossing.leadingKeys.joined(separator: ", "),
-                            ])
-                    ]))
-        } catch { throw .fault("an operator's look cannot be noted: \(error)") }
+    func record(_ notes: [AuditNote]) throws(GatewayError) {
+        do throws(RegistryError) { try registry.transact(RegistryTransaction([], audit: notes)) } catch {
+            throw .fault("what an operator does cannot be noted: \(error)")
+        }
     }
 }
 

@@ -58,56 +58,61 @@ struct ServeOptions: Equatable {
     var allowsRemote: Bool
     /// Whether any static credentials are an operator's.
     var isDevelopment: Bool
+    /// What is done with the audit.
+    var audit = AuditOptions()
 
     /// In the order of `--help`. Their names in the configuration file are the same.
-    static let table: [CommandOption] = [
-        CommandOption(
-            name: "data", value: "DIR", help: "where everything is kept; made with mode 0700",
-            variable: "HOMEROOM_DATA",
-            standard: DataFolder.standardPath),
-        CommandOption(
-            name: "gateway", value: "HOST:PORT", help: "where applications send DynamoDB requests",
-            variable: "HOMEROOM_GATEWAY", standard: "127.0.0.1:8000"),
-        CommandOption(
-            name: "control", value: "HOST:PORT", help: "where the control API listens",
-            variable: "HOMEROOM_CONTROL",
-            standard: "127.0.0.1:8080"),
-        CommandOption(
-            name: "catalog", value: "FILE", help: "the tiers and tables", variable: "HOMEROOM_CATALOG",
-            standard: "Templates/catalogs/default.json, as shipped"),
-        CommandOption(
-            name: "policies", value: "DIR",
-            help: "roles and access policies of the first start; later ones come by "
-                + "`homeroom policy activate`",
-            variable: "HOMEROOM_POLICIES", standard: "Policies, as shipped"),
-        CommandOption(
-            name: "accept-policy-risk", value: "REASON",
-            help: "start for the first time though roles are not proved to be isolated; the audit log "
-                + "keeps why",
-            variable: "HOMEROOM_ACCEPT_POLICY_RISK"),
-        CommandOption(
-            name: "threads", value: "NUMBER", help: "threads that serve the gateway",
-            variable: "HOMEROOM_THREADS",
-            standard: "one a core"),
-        CommandOption(
-            name: "keep-runs", value: "DAYS", help: "for how long runs are kept that have ended: 1d or more",
-            variable: "HOMEROOM_KEEP_RUNS", standard: "90d"),
-        CommandOption(
-            name: "issuer", value: "URL", help: "the issuer that tokens name", variable: "HOMEROOM_ISSUER",
-            standard: "http:// and the control address"),
-        CommandOption(
-            name: "log-level", value: "LEVEL", help: "debug, info, warning or error",
-            variable: "HOMEROOM_LOG_LEVEL",
-            standard: "info"),
-        CommandOption(
-            name: "allow-remote", help: "listen on addresses that other machines reach; without TLS",
-            variable: "HOMEROOM_ALLOW_REMOTE"),
-        CommandOption(
-            name: "dev",
-            help:
-                "take any static AWS credentials for an operator's, as local emulators do; on loopback only",
-            variable: "HOMEROOM_DEV"),
-    ]
+    static let table: [CommandOption] =
+        [
+            CommandOption(
+                name: "data", value: "DIR", help: "where everything is kept; made with mode 0700",
+                variable: "HOMEROOM_DATA",
+                standard: DataFolder.standardPath),
+            CommandOption(
+                name: "gateway", value: "HOST:PORT", help: "where applications send DynamoDB requests",
+                variable: "HOMEROOM_GATEWAY", standard: "127.0.0.1:8000"),
+            CommandOption(
+                name: "control", value: "HOST:PORT", help: "where the control API listens",
+                variable: "HOMEROOM_CONTROL",
+                standard: "127.0.0.1:8080"),
+            CommandOption(
+                name: "catalog", value: "FILE", help: "the tiers and tables", variable: "HOMEROOM_CATALOG",
+                standard: "Templates/catalogs/default.json, as shipped"),
+            CommandOption(
+                name: "policies", value: "DIR",
+                help: "roles and access policies of the first start; later ones come by "
+                    + "`homeroom policy activate`",
+                variable: "HOMEROOM_POLICIES", standard: "Policies, as shipped"),
+            CommandOption(
+                name: "accept-policy-risk", value: "REASON",
+                help: "start for the first time though roles are not proved to be isolated; the audit log "
+                    + "keeps why",
+                variable: "HOMEROOM_ACCEPT_POLICY_RISK"),
+            CommandOption(
+                name: "threads", value: "NUMBER", help: "threads that serve the gateway",
+                variable: "HOMEROOM_THREADS",
+                standard: "one a core"),
+            CommandOption(
+                name: "keep-runs", value: "DAYS",
+                help: "for how long runs are kept that have ended: 1d or more",
+                variable: "HOMEROOM_KEEP_RUNS", standard: "90d"),
+            CommandOption(
+                name: "issuer", value: "URL", help: "the issuer that tokens name",
+                variable: "HOMEROOM_ISSUER",
+                standard: "http:// and the control address"),
+            CommandOption(
+                name: "log-level", value: "LEVEL", help: "debug, info, warning or error",
+                variable: "HOMEROOM_LOG_LEVEL",
+                standard: "info"),
+            CommandOption(
+                name: "allow-remote", help: "listen on addresses that other machines reach; without TLS",
+                variable: "HOMEROOM_ALLOW_REMOTE"),
+            CommandOption(
+                name: "dev",
+                help:
+                    "take any static AWS credentials for an operator's, as local emulators do; on loopback only",
+                variable: "HOMEROOM_DEV"),
+        ] + AuditOptions.table
 
     /// Reads the options.
     /// - Throws: `CommandFailure`: a value that has not its form, a file that is not there, an address that needs
@@ -139,6 +144,10 @@ struct ServeOptions: Equatable {
         }
         allowsRemote = isOn("allow-remote")
         isDevelopment = isOn("dev")
+        audit = try AuditOptions { name in
+            let typed = invocation.values(name)
+            return typed.isEmpty ? [value(name)].compactMap { $0 } : typed
+        }
         guard !isDevelopment || gateway.isLoopback else {
             throw .usage(
                 "--dev: `\(gateway)` can be reached by other machines, and --dev lets everybody in who reaches it; use 127.0.0.1, "

@@ -46,9 +46,11 @@ final class System: Sendable {
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
+    private let chores: Chores
     private let runChores: Chores
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
+    private let audit: AuditWiring
     private let readiness = Readiness()
     private let log: Log
 
@@ -75,9 +77,11 @@ final class System: Sendable {
         let issuer = options.issuer ?? controlAddress
         let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
         let directory = try Directory(following: registry, compile: routes.compile)
-        let core = try TenantCore(registry, catalog, stores, master: master, clock: clock, random: random)
+        let core = try TenantCore(
+            registry, catalog, stores, folder: folder, master: master, clock: clock, random: random)
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
+        let tenantBackups = BackupWiring(core.backups, engine: engine, clock: clock)
         backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
         let policies = ActivePolicies(policyStart.loaded.policies)
         let recorded = System.decisions(in: stores, clock: clock, log: log)
@@ -87,32 +91,32 @@ final class System: Sendable {
             master: master, keys: keys, audit: RegistryAudit(registry: registry),
             backups: backups, decisions: decisions, clock: clock, log: log)
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
-        let tokens = TokenDesk(
-            ring: ring, issuer: issuer, audience: GatewayFront.audience,
-            roles: { policies.catalog.roles.keys.filter { $0 != GatewaySession.operatorRole } },
-            clock: clock, random: random)
+        let tokens = System.tokens(ring, issuer: issuer, policies, clock: clock, random: random)
         var services = ControlServices(
             registry: registry, directory: directory, engine: core.engine, catalog: catalog, stores: stores,
             tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys,
             policies: policyStart.desk(clock: clock) { policies.replace(by: $0) },
             rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
-            metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() },
+            metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() + tenantBackups.metrics() },
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
         services.decisions = recorded.list
+        services.tenantBackups = tenantBackups.desk
         let reconciler = ReconcileWiring.reconciler(
             core, registry: registry, folder: folder, clock: clock, random: random)
         services.reconciler = reconciler
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
-        try core.moves.lowerFences { run, error in
-            log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
-        }
+        audit = AuditWiring(
+            options.audit, registry: registry, controlAPI: controlAPI, decisions: decisions, ring: ring,
+            clock: clock, log: log)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         resumedRuns = try engine.resumeAll()
+        chores = Chores(tenantBackups.chores()) { log.error("\($0) failed", ["error": "\($1)"]) }
         runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
         ReconcileWiring.log(reconciler, to: log)
+        audit.start(options.audit.retention)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -139,13 +143,25 @@ final class System: Sendable {
         controlServer.stop(graceSeconds: System.graceSeconds)
         controlAPI.stop()
         gateway.stop(graceSeconds: System.graceSeconds)
+        chores.stop()
         runChores.stop()
         engine.stop()
         upkeep.stop()
         backups.stop()
         decisions.flush()
+        audit.stop()
         stores.close()
         log.info("stopped")
+    }
+
+    private static func tokens(
+        _ ring: SigningKeyRing, issuer: String, _ policies: ActivePolicies, clock: any Clock,
+        random: any RandomSource
+    ) -> TokenDesk {
+        TokenDesk(
+            ring: ring, issuer: issuer, audience: GatewayFront.audience,
+            roles: { policies.catalog.roles.keys.filter { $0 != GatewaySession.operatorRole } },
+            clock: clock, random: random)
     }
 
     private static func stores(

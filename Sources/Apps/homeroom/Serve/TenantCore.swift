@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Crypto
 import Gateway
@@ -17,9 +18,14 @@ struct TenantCore {
     let tenants: TenantService
     let moves: MoveService
     let environment: MoveEnvironment
+    let backups: BackupEnvironment
 
-    /// Gives the stores' tables what the catalog has switched on, and begins to keep them.
+    /// Lets writes go on that a move held back, gives the stores' tables what the catalog has switched on, and begins to keep
+    /// them.
     func startUpkeep(directory: Directory, now: Timestamp, log: Log) throws -> UpkeepThread {
+        try moves.lowerFences { run, error in
+            log.error("a move's fence cannot be lowered", ["run": run.text, "error": "\(error)"])
+        }
         let tell: @Sendable (StoreID, any Error) -> Void = { store, error in
             log.error("a store cannot be kept", ["store": store.text, "error": "\(error)"])
         }
@@ -31,17 +37,19 @@ struct TenantCore {
     }
 
     init(
-        _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, master: [UInt8], clock: any Clock,
-        random: any RandomSource
+        _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, folder: DataFolder, master: [UInt8],
+        clock: any Clock, random: any RandomSource
     ) throws {
         let secrets = try TenantCore.keySecrets(master)
         let placements = Placements(registry: registry, catalog: catalog)
         environment = MoveEnvironment(stores: stores, registry: registry, placements: placements)
+        backups = try BackupWiring.environment(
+            in: folder, stores: stores, registry: registry, placements: placements)
         engine = WorkflowEngine(
             registry: registry,
             workflows: TenantService.workflows(
                 registry: registry, placements: placements, stores: stores, secrets: secrets)
-                + [MoveWorkflow(environment: environment)],
+                + [MoveWorkflow(environment: environment)] + TenantBackupDesk.workflows(backups),
             clock: clock, random: random)
         tenants = TenantService(
             registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random)

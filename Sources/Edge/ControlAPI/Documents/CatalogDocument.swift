@@ -35,6 +35,14 @@ struct CatalogDocument {
         json.member("undoWindowSeconds", tier.undoWindowSeconds)
         json.member("writePauseMaxMilliseconds", tier.writePauseMaxMilliseconds)
         json.member("copyRateItemsPerSecond", tier.copyRateItemsPerSecond)
+        if let backups = tier.backups {
+            json.name("backups")
+            json.beginObject()
+            json.member("everyHours", backups.everyHours)
+            json.member("keptForDays", backups.keptForDays)
+            json.member("recoveryHours", backups.recoveryHours)
+            json.endObject()
+        }
         json.endObject()
     }
 

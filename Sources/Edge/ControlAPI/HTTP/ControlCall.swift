@@ -9,6 +9,10 @@ struct ControlCall: Sendable {
     let services: ControlServices
     let log: Log
 
+    /// The caller, how they signed in, from where, and by which request: as every entry of the audit of this call names them,
+    /// and every run that the call starts.
+    var actor: AuditActor { caller.actor(of: request) }
+
     /// The tenant whose id stands in the path.
     /// - Throws: `.notFound` where there is none, and for a tenant's key where it is another's.
     func tenantID() throws(Problem) -> TenantID {
@@ -46,8 +50,15 @@ enum Caller: Sendable, Equatable {
         }
     }
 
-    /// The caller as the audit log names it.
-    var actor: AuditActor {
+    /// The caller of a request, as the audit names them.
+    func actor(of request: ControlRequest) -> AuditActor {
+        var actor = self.actor
+        actor.origin = AuditActor.Origin(
+            signIn: self == .anonymous ? nil : "key", address: request.remoteAddress, request: request.id)
+        return actor
+    }
+
+    private var actor: AuditActor {
         switch self {
         case .anonymous: AuditActor("anonymous")
         case .admin(let key), .tenant(_, let key), .reviewer(let key): .credential(key)

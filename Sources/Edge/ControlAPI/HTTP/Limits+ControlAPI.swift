@@ -23,4 +23,10 @@ extension Limits {
     static let pageMax = 500
     /// The same where nobody says.
     static let pageStandard = 100
+    /// Refused or failed calls of one key that have an entry of their own in the audit each minute; further ones are counted.
+    static let controlRefusalsPerMinuteMax = 60
+    /// Keys whose refusals are counted each for itself; those of others are counted together.
+    static let controlRefusalActorsMax = 256
+    /// The longest parameter of a path that the audit repeats.
+    static let controlSubjectIDBytesMax = 64
 }

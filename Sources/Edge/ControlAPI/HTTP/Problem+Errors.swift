@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Migrations
 import Reconciliation
@@ -18,6 +19,8 @@ extension Problem {
         case let error as RegistryError: self = Problem(registry: error, log: log)
         case let error as TenantError: self = Problem(tenant: error)
         case let error as MoveError: self = Problem(move: error)
+        case let error as TenantBackupError: self = Problem(backup: error, log: log)
+        case let error as RestoreError: self = Problem(restore: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
         case let error as PolicyActivationError: self = Problem(activation: error, log: log)
         default: self = .unexpected(error, log: log)

@@ -15,7 +15,12 @@ enum DecisionRoutes {
         guard let decisions = call.services.decisions else {
             throw Problem(.unavailable, "this server keeps no decisions")
         }
-        let page = try decisions(try query(call.request.query, now: call.services.clock.now()))
+        let query = try query(call.request.query, now: call.services.clock.now())
+        let page = try decisions(query)
+        // They hold the keys of items.
+        try call.noteAccess(
+            "decisions.read", subject: "decisions", tenant: query.tenant,
+            detail: ["entries": String(page.entries.count)])
         return .json { json in
             json.beginObject()
             json.name("decisions")

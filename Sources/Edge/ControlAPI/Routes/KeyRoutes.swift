@@ -8,7 +8,8 @@ enum KeyRoutes {
         ControlRoute(.post, "/v1/keys", .admin, create),
         ControlRoute(.get, "/v1/keys", .admin, query: ["after", "limit"], list),
         ControlRoute(.delete, "/v1/keys/{}", .admin) { call in
-            let record = try call.services.keys.revoke(call.parameters[0], caller: call.caller)
+            let record = try call.services.keys.revoke(
+                call.parameters[0], caller: call.caller, actor: call.actor)
             return .json { write(record, to: &$0) }
         },
     ]
@@ -26,7 +27,7 @@ enum KeyRoutes {
             throw Problem.invalid("at most \(Limits.keyLabelBytesMax) bytes", field: "label")
         }
         guard role == KeyDesk.operatorRole else { return try createReviewer(label, call) }
-        let issued = try call.services.keys.create(label: label, actor: call.caller.actor)
+        let issued = try call.services.keys.create(label: label, actor: call.actor)
         return .json(status: 201) { json in
             json.beginObject()
             json.name("key")
@@ -39,7 +40,7 @@ enum KeyRoutes {
     }
 
     private static func createReviewer(_ label: String, _ call: ControlCall) throws -> ControlResponse {
-        let issued = try call.services.keys.createReviewer(label: label, actor: call.caller.actor)
+        let issued = try call.services.keys.createReviewer(label: label, actor: call.actor)
         return .json(status: 201) { json in
             json.beginObject()
             json.name("key")

@@ -29,7 +29,7 @@ enum MoveRoutes {
             return .json { write(plan, to: &$0) }
         }
         let key = call.request.idempotencyKey.map { "move/\(input.tenant)/\($0)" }
-        let run = try call.services.moves.start(input, actor: call.caller.actor, idempotencyKey: key)
+        let run = try call.services.moves.start(input, actor: call.actor, idempotencyKey: key)
         return RunRoutes.document(try call.services.engine.get(run), status: 202)
             .adding("Location", "/v1/runs/\(run)")
     }
@@ -41,6 +41,7 @@ enum MoveRoutes {
                 .notFound, "run `\(run.id)` has left no receipt (yet); moves that have ended leave one",
                 field: "run")
         }
+        try call.noteAccess("receipt.read", subject: run.id.text, tenant: run.tenant)
         return .json { json in
             json.beginObject()
             json.member("run", run.id.text)

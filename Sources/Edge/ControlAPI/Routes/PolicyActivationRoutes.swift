@@ -69,7 +69,7 @@ enum PolicyActivationRoutes {
     private static func wish(_ body: RequestBody, _ call: ControlCall) throws(Problem) -> PolicyDesk.Wish {
         let isReviewer = if case .reviewer = call.caller { true } else { false }
         return PolicyDesk.Wish(
-            actor: call.caller.actor, mayAcceptRisk: isReviewer,
+            actor: call.actor, mayAcceptRisk: isReviewer,
             acceptRisk: try body.stringIfPresent("acceptRisk"), note: try body.stringIfPresent("note"),
             expectedVersion: try body.integer("expectedVersion", in: 1...Int(Int32.max)),
             isDryRun: try body.bool("dryRun"))
@@ -83,7 +83,7 @@ enum PolicyActivationRoutes {
                 "policies put in force",
                 [
                     "version": "\(record.id)", "before": "\(answer.before.id)", "digest": record.digest,
-                    "actor": call.caller.actor.text,
+                    "actor": call.actor.text,
                     "riskAccepted": record.acceptedRisk == nil ? "no" : "yes",
                 ])
             return .json(status: 201) { document.write(to: &$0) }
@@ -92,7 +92,7 @@ enum PolicyActivationRoutes {
             guard !answer.isDryRun else { return .json { document.write(to: &$0) } }
             call.log.warning(
                 "policies refused",
-                ["version": "\(answer.before.id)", "actor": call.caller.actor.text, "why": "\(refusal)"])
+                ["version": "\(answer.before.id)", "actor": call.actor.text, "why": "\(refusal)"])
             return .problem(
                 Problem(.policiesRefused, document.detail(of: refusal)), requestID: call.request.id
             ) { document.writeMembers(to: &$0) }

@@ -12,19 +12,19 @@ enum RunRoutes {
             query: ["tenant", "kind", "state", "stuck", "since", "after", "limit"], list),
         ControlRoute(.get, "/v1/runs/{}", .tenant, show),
         ControlRoute(.post, "/v1/runs/{}/pause", .admin) { call in
-            try change(call) { try call.services.engine.pause($0, actor: call.caller.actor) }
+            try change(call) { try call.services.engine.pause($0, actor: call.actor) }
         },
         ControlRoute(.post, "/v1/runs/{}/resume", .admin) { call in
-            try change(call) { try call.services.engine.resume($0, actor: call.caller.actor) }
+            try change(call) { try call.services.engine.resume($0, actor: call.actor) }
         },
         ControlRoute(.post, "/v1/runs/{}/cancel", .admin) { call in
-            try change(call) { try call.services.engine.cancel($0, actor: call.caller.actor) }
+            try change(call) { try call.services.engine.cancel($0, actor: call.actor) }
         },
         ControlRoute(.post, "/v1/runs/{}/rollback", .admin) { call in
-            try change(call) { try call.services.moves.rollBack($0, actor: call.caller.actor) }
+            try change(call) { try call.services.moves.rollBack($0, actor: call.actor) }
         },
         ControlRoute(.post, "/v1/runs/{}/retry", .admin) { call in
-            try change(call) { try call.services.engine.retry($0, actor: call.caller.actor) }
+            try change(call) { try call.services.engine.retry($0, actor: call.actor) }
         },
         ControlRoute(.post, "/v1/runs/{}/skip", .admin, skip),
     ]

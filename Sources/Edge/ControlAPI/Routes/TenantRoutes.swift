@@ -17,13 +17,13 @@ enum TenantRoutes {
         ControlRoute(.post, "/v1/tenants/{}/suspend", .admin) { call in
             let body = try RequestBody(call.request, known: ["reason"])
             let id = try call.tenantID()
-            try call.services.tenants.suspend(id, reason: try body.string("reason"), actor: call.caller.actor)
+            try call.services.tenants.suspend(id, reason: try body.string("reason"), actor: call.actor)
             return try document(of: id, call)
         },
         ControlRoute(.post, "/v1/tenants/{}/resume", .admin) { call in
             _ = try RequestBody(call.request, known: [])
             let id = try call.tenantID()
-            try call.services.tenants.resume(id, actor: call.caller.actor)
+            try call.services.tenants.resume(id, actor: call.actor)
             return try document(of: id, call)
         },
     ]
@@ -44,7 +44,7 @@ enum TenantRoutes {
         let began = call.services.clock.now()
         // A run that was taken back has left nothing, so the same key may try again.
         let outcome = try call.services.tenants.onboard(
-            request, idempotencyKey: key, actor: call.caller.actor, retriesUndone: true,
+            request, idempotencyKey: key, actor: call.actor, retriesUndone: true,
             waitMilliseconds: Limits.runWaitMilliseconds)
         switch outcome {
         case .underWay(let run): return accepted(run)
@@ -132,7 +132,7 @@ enum TenantRoutes {
         let outcome = try call.services.tenants.addSchool(
             try body.string("name"), to: id, allowsDuplicateName: try body.bool("allowDuplicateName"),
             idempotencyKey: call.request.idempotencyKey.map { "school/\(id)/\($0)" },
-            actor: call.caller.actor,
+            actor: call.actor,
             waitMilliseconds: Limits.runWaitMilliseconds)
         switch outcome {
         case .underWay(let run): return accepted(run)
@@ -154,7 +154,7 @@ extension ControlRouter {
     static let allRoutes: [ControlRoute] =
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + RunRoutes.routes + TokenRoutes.routes
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
-        + PolicyReportRoute.routes + PolicyDiffRoute.routes
+        + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
         + PolicyRoutes.routes
-        + ReconcileRoutes.routes
+        + ReconcileRoutes.routes + AuditRoutes.routes
 }

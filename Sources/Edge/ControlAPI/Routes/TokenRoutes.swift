@@ -28,11 +28,24 @@ enum TokenRoutes {
             subject: try body.stringIfPresent("subject"),
             lifetimeSeconds: try body.integer("lifetimeSeconds", in: 1...Int(Limits.tokenLifetimeSecondsMax)))
         let claims = issued.claims
+        // Before the token leaves: whoever holds it has access until it expires.
+        try call.services.registry.transact(
+            RegistryTransaction(
+                [],
+                audit: [
+                    AuditNote(
+                        actor: call.actor, action: "token.issued", subject: claims.tokenID, tenant: id,
+                        detail: [
+                            "school": claims.schoolIDText, "role": claims.role,
+                            "expiresAt": claims.expires.iso8601,
+                            "seconds": String(claims.expires.seconds - claims.issuedAt.seconds),
+                        ])
+                ]))
         call.log.info(
             "token issued",
             [
                 "tenant": id.text, "school": claims.schoolIDText, "role": claims.role, "jti": claims.tokenID,
-                "actor": call.caller.actor.text,
+                "actor": call.actor.text,
             ])
         return .json(status: 201) { json in
             json.beginObject()

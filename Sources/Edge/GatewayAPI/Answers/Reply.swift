@@ -17,18 +17,36 @@ struct Reply: Sendable {
     let context: ReplyContext
     /// Whose request it is, for the log.
     var session: GatewaySession?
+    /// What it has reached, where it is an operator's.
+    var access: OperatorAccess?
     /// What a rehearsed request comes to.
     var rehearsed: RehearsedOutcome?
 
     /// Answers with a JSON body.
     func send(_ body: [UInt8]) {
-        finish(.ok)
-        respond(status: 200, body)
+        settled(.ok) { reply in
+            reply.finish(.ok)
+            reply.respond(status: 200, body)
+        }
     }
 
     /// Answers with an error.
     func fail(_ error: WireError) {
         if let rehearsed { return rehearsed.note(error) }
+        settled(error.outcome) { $0.refuse(error) }
+    }
+
+    /// Answers once the audit has what it is to say of an operator's request; with a refusal where it has not.
+    private func settled(_ outcome: GatewayOutcome, _ answer: @escaping @Sendable (Reply) -> Void) {
+        guard let access else { return answer(self) }
+        context.settle(access, outcome) { [self] error in
+            // What was refused stays so.
+            if let error, outcome == .ok { return refuse(WireError(error)) }
+            answer(self)
+        }
+    }
+
+    private func refuse(_ error: WireError) {
         finish(error.outcome)
         recordRefusal(error)
         log(error)
@@ -40,8 +58,11 @@ struct Reply: Sendable {
 
     /// Keeps what was refused without the policies.
     private func recordRefusal(_ error: WireError) {
+        if error.outcome == .unauthenticated {
+            context.decisions?.countDenial(of: nil, for: .unauthenticated)
+        }
         guard let judge = error.refusedBy, let session else { return }
-        context.decisions?.recordDenial(of: session.tenant) {
+        context.decisions?.recordDenial(of: session.tenant, for: DenialReason(judge)) {
             DecisionEntry(
                 time: context.clock.now(), tenant: session.tenant, role: session.role, principal: session.arn,
                 action: "dynamodb:\(operation.name)", resource: "", outcome: .denied, judge: judge,
@@ -89,10 +110,15 @@ final class ReplyContext: Sendable {
     let clock: any Clock
     let log: any GatewayLog
     let decisions: DecisionRecorder?
+    let settle: @Sendable (OperatorAccess, GatewayOutcome, @escaping @Sendable (GatewayError?) -> Void) -> Void
 
     init(
-        metrics: GatewayMetrics, clock: any Clock, log: any GatewayLog, decisions: DecisionRecorder?
+        metrics: GatewayMetrics, clock: any Clock, log: any GatewayLog, decisions: DecisionRecorder?,
+        settle: @escaping @Sendable (
+            OperatorAccess, GatewayOutcome, @escaping @Sendable (GatewayError?) -> Void
+        ) -> Void
     ) {
+        self.settle = settle
         self.decisions = decisions
         self.metrics = metrics
         self.clock = clock

@@ -207,6 +207,7 @@ extension GatewayAPI {
     }
 
     private func count(_ operation: GatewayOperation, _ outcome: GatewayOutcome, _ started: UInt64) {
+        if outcome == .unauthenticated { context.decisions?.countDenial(of: nil, for: .unauthenticated) }
         context.metrics.finish(
             operation, outcome, nanoseconds: clock.monotonicNanoseconds() &- started)
     }

@@ -48,7 +48,7 @@ extension GatewayAPI {
 
     /// Keeps that somebody with a good token got no session, and answers what STS says of it: as little as AWS does.
     func refusal(_ reason: String, by judge: DecisionEntry.Judge, _ asker: RoleAsker) -> STSError {
-        context.decisions?.recordDenial(of: asker.claims.tenantID) {
+        context.decisions?.recordDenial(of: asker.claims.tenantID, for: DenialReason(judge)) {
             DecisionEntry(
                 time: clock.now(), tenant: asker.claims.tenantID, role: asker.role,
                 principal: asker.claims.subject.shortened(toScalars: Limits.decisionTextCharactersMax),

@@ -94,7 +94,7 @@ extension LocalStore {
                     image.takenAt = image.asOf ?? clock.now()
                     for source in sources { try file.fill(from: reader, source) }
                     guard let asOf = image.asOf else { return }
-                    for source in sources { try file.undo(from: reader, source, after: asOf) }
+                    for source in sources { try file.undo(from: reader, source, after: asOf, of: image.tenant) }
                 }
                 return try file.finish(image)
             } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
@@ -105,7 +105,7 @@ extension LocalStore {
     private func checkReach(back moment: Timestamp, _ tables: [LocalTable]) throws(TableError) {
         let now = clock.now()
         guard moment <= now else {
-            throw .invalid(.validation("The moment `\(moment)` lies in the future: name a past one"))
+            throw .invalid(.validation("The moment `\(moment.iso8601)` lies in the future: name a past one"))
         }
         for table in tables {
             let name = table.schema.name
@@ -119,7 +119,7 @@ extension LocalStore {
             guard moment >= earliest else {
                 throw .invalid(
                     .validation(
-                        "The journal of table `\(name)` reaches back to `\(earliest)`, not to `\(moment)`: name a later moment"
+                        "The journal of table `\(name)` reaches back to `\(earliest.iso8601)`, not to `\(moment.iso8601)`: name a later moment"
                     ))
             }
         }

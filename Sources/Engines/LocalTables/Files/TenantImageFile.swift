@@ -56,11 +56,12 @@ final class TenantImageFile {
     }
 
     /// Takes back what was changed of the source after a moment, the latest first.
-    /// - Throws: `.invalid` where items of it came by a move since: then the tenant was elsewhere.
-    func undo(from reader: Reader, _ source: Source, after moment: Timestamp) throws {
+    /// - Throws: `.invalid` where items of it came by a move since, or another tenant wrote them, whose school it was: then they
+    ///   were not the tenant's at that moment.
+    func undo(from reader: Reader, _ source: Source, after moment: Timestamp, of tenant: TenantID) throws {
         let select = try reader.prepare(
             """
-            SELECT pk, sk, old_size, old, cause FROM journal
+            SELECT pk, sk, old_size, old, cause, tenant FROM journal
             WHERE number = ? AND at > ? AND pk >= ? AND pk < ? ORDER BY at DESC, sequence DESC
             """)
         defer { select.reset() }
@@ -74,7 +75,13 @@ final class TenantImageFile {
                 throw TableError.invalid(
                     .validation(
                         "Items of the tenant came to table `\(source.table.schema.name)` by a move after "
-                            + "`\(moment)`: name a moment after the move"))
+                            + "`\(moment.iso8601)`: name a moment after the move"))
+            }
+            guard select.text(5) == tenant.text else {
+                throw TableError.invalid(
+                    .validation(
+                        "A school of the tenant, whose items lie in table `\(source.table.schema.name)`, was another "
+                            + "tenant's after `\(moment.iso8601)`: name a moment after it came"))
             }
             let key = EncodedKey(partition: select.bytes(0), sort: select.bytes(1))
             if let old = select.image(2) {

@@ -25,4 +25,6 @@ public enum AuditOutcome: String, Hashable, Sendable, Codable, CaseIterable {
     case refused
     /// It was begun and did not succeed.
     case failed
+    /// It is about to be done: another entry of the same request says what came of it, unless a crash came first.
+    case begun
 }

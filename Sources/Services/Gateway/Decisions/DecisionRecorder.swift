@@ -27,6 +27,7 @@ public final class DecisionRecorder: Sendable {
 
     private struct State {
         var budget: DecisionBudget
+        var ledger = DenialLedger()
         var waiting: [DecisionEntry] = []
         var isWriterAsked = false
     }
@@ -68,16 +69,39 @@ public final class DecisionRecorder: Sendable {
         return Int((number &* 0x9E37_79B9_7F4A_7C15) >> 32) % sampleEvery + 1
     }
 
-    /// Keeps a denial, where the second has room for it: only then `entry` is made.
-    public func recordDenial(of tenant: TenantID?, _ entry: () -> DecisionEntry) {
+    /// Counts a denial, and keeps it where the second has room for it: only then `entry` is made.
+    public func recordDenial(
+        of tenant: TenantID?, for reason: DenialReason, _ entry: () -> DecisionEntry
+    ) {
         let now = clock.now()
         let isAdmitted = state.withLock { state in
+            state.ledger.add(tenant, reason)
             let isAdmitted = state.budget.admitsDenial(of: tenant, at: now)
             // Also to tell how many were left out.
             askWriter(&state)
             return isAdmitted
         }
-        if isAdmitted { add(entry()) }
+        guard isAdmitted else { return }
+        let kept = entry()
+        state.withLock { $0.ledger.add(tenant, reason, count: 0, samples: [kept.requestID]) }
+        add(kept)
+    }
+
+    /// Counts a refusal of which nothing else is kept: of somebody whom nobody knows.
+    public func countDenial(of tenant: TenantID?, for reason: DenialReason) {
+        state.withLock { $0.ledger.add(tenant, reason) }
+    }
+
+    /// The denials since the last time, by tenant and reason; they begin anew.
+    public func takeDenials() -> [DenialCount] { state.withLock { $0.ledger.take() } }
+
+    /// Adds denials again that could not be written.
+    public func putBack(_ denials: [DenialCount]) {
+        state.withLock { state in
+            for denial in denials {
+                state.ledger.add(denial.tenant, denial.reason, count: denial.count, samples: denial.samples)
+            }
+        }
     }
 
     /// Keeps an allow that the sampling has picked, where the second has room for it.

@@ -13,6 +13,8 @@ extension Limits {
     public static let decisionsWaitingMax = 2000
     /// Tenants whose left-out denials are counted each for itself; those of others are counted together.
     public static let decisionTenantsCountedMax = 1000
+    /// Requests that the count of a tenant's denials for one reason names.
+    static let denialSamplesMax = 5
     /// How long a decision waits so that others are written with it.
     public static let decisionDelayMilliseconds = 250
     /// Statements that the reasons of one denial name.

@@ -30,6 +30,11 @@ extension Gateway {
             metrics.wallAlarms.add()
             throw refused(DenialText.operatorsOnly(caller.request), caller)
         }
+        switch action {
+        case .deleteBackup, .restoreTableFromBackup, .restoreTableToPointInTime, .createBackup:
+            try recordChange(resource ?? "backups", caller)
+        default: break
+        }
     }
 
     /// The table of that name, for an action that reads all of it; nil where there is none. A look at tenants' items is noted in

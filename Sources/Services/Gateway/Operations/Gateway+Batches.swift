@@ -27,7 +27,13 @@ extension Gateway {
                 }
             }
             try throttle(.read, route)
-            BatchGetJob(self, call, keys, route, completion).readNext()
+            let access = caller.access
+            BatchGetJob(self, call, keys, route) { result in
+                if let access, case .success(let parts) = result {
+                    access.count(items: parts.reduce(0) { $0 + $1.items.count })
+                }
+                completion(result)
+            }.readNext()
         } catch {
             completion(.failure(error))
         }

@@ -15,8 +15,11 @@ extension Gateway {
             try authorize(plan, caller)
             try wall(plan, route, caller)
             try throttle(.read, route)
+            let access = caller.access
             read(plan.range, call.table, route) { [self] result in
-                completion(result.flatMap { finish($0, plan, route) })
+                let finished = result.flatMap { finish($0, plan, route) }
+                if let access, case .success(let page) = finished { access.count(items: page.count) }
+                completion(finished)
             }
         } catch {
             completion(.failure(error))

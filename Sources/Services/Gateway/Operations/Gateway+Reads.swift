@@ -23,8 +23,9 @@ extension Gateway {
             try caller.decide(by: policies)
             try wall(key.partition, table, route, caller)
             try throttle(.read, route)
-            let (projection, isConsistent) = (call.projection, call.isConsistent)
+            let (projection, isConsistent, access) = (call.projection, call.isConsistent, caller.access)
             get(key, table, route) { result in
+                if let access, case .success(.some) = result { access.count(items: 1) }
                 completion(Gateway.finish(result, projection, isConsistent, route))
             }
         } catch {

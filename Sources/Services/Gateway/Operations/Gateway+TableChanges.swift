@@ -17,6 +17,7 @@ extension Gateway {
         try caller.decide(by: policies)
         try checkOperator(caller)
         try checkNewName(name)
+        try recordChange("table/\(name)", caller)
         let now = clock.now()
         var options = definition.options
         options.stream?.startedAt = now

@@ -78,6 +78,7 @@ extension Gateway {
         try checkOperator(caller)
         guard let table = found else { throw .noTable(name) }
         try checkWritable(table, caller)
+        try recordChange("table/\(name)", caller)
         return try kept(table, route)
     }
 

@@ -140,7 +140,11 @@ extension Gateway {
                 try wall(key.partition, get.table, route, caller)
             }
             try throttle(.read, route)
+            let access = caller.access
             getTogether(Array(zip(gets.map(\.table), keys)), route) { result in
+                if let access, case .success(let rows) = result {
+                    access.count(items: rows.count { $0 != nil })
+                }
                 completion(result.flatMap { Gateway.finish($0, gets, route) })
             }
         } catch {

@@ -49,6 +49,20 @@ public final class GatewayTable: Sendable {
         if case .physical(let physical) = place { physical.isProvisioned } else { false }
     }
 
+    /// The store that a physical table is in.
+    /// - Precondition: it is one.
+    var store: StoreID {
+        guard case .physical(let physical) = place else { preconditionFailure("`\(name)` is no physical table") }
+        return physical.store
+    }
+
+    /// Whose a partition key of a logical table is, or of an index of it; nil where the patterns know no owner.
+    func owner(of partition: [UInt8], index: GatewayIndex? = nil) -> KeyOwner? {
+        guard case .logical(let logical) = place else { return nil }
+        if let index { return logical.indexOwnedKeys[index.number].owner(of: partition) }
+        return logical.ownedKeys.owner(of: partition)
+    }
+
     /// The tags that an operator's table has, `aws:ResourceTag/…` to policies.
     var tags: [String: String] {
         guard case .physical(let physical) = place, let keeper = physical.engine as? any TableKeeper else {

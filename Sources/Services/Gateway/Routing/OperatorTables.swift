@@ -12,10 +12,16 @@ public final class OperatorTables: Sendable {
         return id
     }()
 
+    /// Where a table is that holds tenants' items, and which logical table that is.
+    private struct Provisioned {
+        let store: StoreID
+        let logical: String
+    }
+
     let stores: any StoreProvider
     private let directory: Directory
     /// Where each provisioned table is, and of which state of the directory that was read.
-    private let provisioned = Mutex<(tables: [TableName: StoreID], generation: Int)>(([:], -1))
+    private let provisioned = Mutex<(tables: [TableName: Provisioned], generation: Int)>(([:], -1))
     private let generation = Atomic<Int>(0)
 
     init(stores: any StoreProvider, directory: Directory) {
@@ -31,9 +37,12 @@ public final class OperatorTables: Sendable {
     func table(named name: String) throws(GatewayError) -> GatewayTable? {
         guard let name = TableName(name), !name.isRestoring else { return nil }
         if let own = try table(name, in: Self.store, isProvisioned: false) { return own }
-        guard let store = provisionedTables()[name] else { return nil }
+        guard let store = provisionedTables()[name]?.store else { return nil }
         return try table(name, in: store, isProvisioned: true)
     }
+
+    /// The logical table whose tenants' items a physical one holds; nil of operators' own.
+    func logicalName(of table: TableName) -> String? { provisionedTables()[table]?.logical }
 
     /// All tables, by name.
     /// - Throws: `fault` where a store cannot be opened.
@@ -44,8 +53,8 @@ public final class OperatorTables: Sendable {
                 GatewayTable($0, .init(store: Self.store, engine: main, isProvisioned: false))
             }
         }
-        for (name, store) in provisionedTables() {
-            if let table = try table(name, in: store, isProvisioned: true) { found.append(table) }
+        for (name, place) in provisionedTables() {
+            if let table = try table(name, in: place.store, isProvisioned: true) { found.append(table) }
         }
         return found.sorted { $0.name < $1.name }
     }
@@ -71,14 +80,16 @@ public final class OperatorTables: Sendable {
         }
     }
 
-    private func provisionedTables() -> [TableName: StoreID] {
+    private func provisionedTables() -> [TableName: Provisioned] {
         let generation = generation.load(ordering: .acquiring)
         let known = provisioned.withLock { $0 }
         if known.generation == generation { return known.tables }
-        var found: [TableName: StoreID] = [:]
+        var found: [TableName: Provisioned] = [:]
         for entry in directory.entries() {
             guard let placement = entry.placement else { continue }
-            for table in placement.tables.values { found[table] = placement.store }
+            for (logical, table) in placement.tables {
+                found[table] = Provisioned(store: placement.store, logical: logical)
+            }
         }
         provisioned.withLock { $0 = (found, generation) }
         return found

@@ -142,7 +142,7 @@ final class WriteJob: Parking.Waiter {
     }
 
     private func walled(_ text: String) -> GatewayError {
-        gateway.decisions?.recordDenial(of: session.tenant) {
+        gateway.decisions?.recordDenial(of: session.tenant, for: .wall) {
             DecisionEntry(
                 refused: question, by: .wall, session, requestID, at: gateway.clock.now(), summary: text)
         }

@@ -1,22 +1,11 @@
 import Base
+import Registry
 
-/// An operator's look at a table that holds tenants' items.
-public struct GatewayCrossing: Sendable {
-    /// The operator's ARN.
-    public let caller: String
-    /// The action, as policies name it.
-    public let action: String
-    /// The physical table.
-    public let table: TableName
-    /// The partition keys that were asked for; none where all are.
-    public let leadingKeys: [String]
-}
-
-/// Where looks across tenants are noted.
+/// Where it is noted what operators do.
 public protocol GatewayAudit: Sendable {
-    /// Notes it, durably, before anything is read.
-    /// - Throws: `fault` where it cannot: then nothing is read.
-    func record(_ crossing: GatewayCrossing) throws(GatewayError)
+    /// Notes it durably: all of it, or nothing.
+    /// - Throws: `fault` where it cannot: then nothing is changed, and nothing that was read is answered.
+    func record(_ notes: [AuditNote]) throws(GatewayError)
 }
 
 /// An audit log for deployments without operators: it refuses.
@@ -25,7 +14,7 @@ public struct NoGatewayAudit: GatewayAudit {
     public init() {}
 
     /// - Throws: `fault`, always.
-    public func record(_ crossing: GatewayCrossing) throws(GatewayError) {
-        throw .fault("there is no audit log to note an operator's look at `\(crossing.table)`")
+    public func record(_ notes: [AuditNote]) throws(GatewayError) {
+        throw .fault("there is no audit log to note what an operator does")
     }
 }

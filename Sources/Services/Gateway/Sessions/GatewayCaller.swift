@@ -24,6 +24,8 @@ public final class GatewayCaller {
     var rehearsal: Rehearsal?
     /// The request that is under way, for what is kept of its decisions.
     public var requestID: RequestID?
+    /// What the request that is under way has reached, where it is an operator's.
+    private(set) public var access: OperatorAccess?
     let decisions: DecisionRecorder?
     private var allowsUntilSample: Int
     /// What the last reads of single items needed, a place for each table.
@@ -48,6 +50,7 @@ public final class GatewayCaller {
 
     /// Starts a request: for this session, with the credential's scope in this region.
     public func begin(_ session: GatewaySession, region: ArraySlice<UInt8>) {
+        access = nil
         if session !== self.session {
             // INVARIANT (whose policies): kept policies belong to `session`, or to another one of the same role where neither
             // is narrowed.
@@ -67,6 +70,15 @@ public final class GatewayCaller {
             pointReads.removeAll()
             pointWrites.removeAll()
         }
+    }
+
+    /// Begins to note what a request reaches, where it is an operator's; nothing for a tenant's.
+    /// - Parameter signIn: how the operator has shown who it is.
+    public func beginAccess(_ id: RequestID, signIn: String) {
+        guard case .operators = session.scope else { return }
+        let address = remoteAddress.isEmpty ? nil : remoteAddress
+        let origin = AuditActor.Origin(signIn: signIn, address: address, request: id.dynamoText)
+        access = OperatorAccess(AuditActor(session.arn, origin: origin))
     }
 
     /// The region of the credential's scope.
@@ -145,11 +157,6 @@ public final class GatewayCaller {
         .fourthPartitionKeyValues,
     ]
 
-    /// The partition keys that the request has named so far, as policies see them.
-    var leadingKeyTexts: [String] {
-        ConditionKeyName(.leadingKeys).map { request.context.texts(of: $0) } ?? []
-    }
-
     /// Adds the tags that the request sets, or the keys of those that it removes.
     func tag(_ keys: [String], values: [String: String] = [:]) {
         for key in keys { request.context.append(key, to: .tagKeys) }
@@ -186,7 +193,7 @@ public final class GatewayCaller {
         let decision = policies.decide(&request)
         guard decision.isAllowed else {
             let text = DenialText.text(decision, request, policies.compiled)
-            decisions?.recordDenial(of: session.tenant) {
+            decisions?.recordDenial(of: session.tenant, for: DenialReason(decision)) {
                 entry(decision, policies.compiled, summary: text)
             }
             throw .denied(text)
@@ -205,7 +212,7 @@ public final class GatewayCaller {
 extension GatewayCaller {
     /// Keeps that something was refused which the policies do not decide.
     func recordRefusal(by judge: DecisionEntry.Judge, _ text: String) {
-        decisions?.recordDenial(of: session.tenant) {
+        decisions?.recordDenial(of: session.tenant, for: DenialReason(judge)) {
             DecisionEntry(
                 refused: DenialText.Question(request), by: judge, session, requestID,
                 at: request.currentTime ?? Timestamp(milliseconds: 0), summary: text)

@@ -22,7 +22,8 @@ public enum TenantBackupError: Error, Hashable, Sendable, CustomStringConvertibl
         case .noSuchBackup(let text):
             "there is no backup `\(text)`; `homeroom backup list` shows those there are"
         case .notComplete(let id, let state): "backup `\(id)` is \(state); choose a complete one"
-        case .inUse(let id, let run): "backup `\(id)` is in use by run `\(run)`; try again when that has ended"
+        case .inUse(let id, let run):
+            "backup `\(id)` is in use by run `\(run)`; try again when that has ended"
         case .damaged(let id, let reason):
             "backup `\(id)` is damaged: \(reason); nothing was changed; choose another backup"
         case .diskFull(let needed, let free):

@@ -1,0 +1,143 @@
+import Archives
+import Base
+import HTTPServer
+import Registry
+import Workflows
+
+/// Backups and restores of tenants.
+enum BackupRoutes {
+    static let routes: [ControlRoute] = [
+        ControlRoute(.get, "/v1/backups", .admin, query: ["after", "limit"], list),
+        ControlRoute(.get, "/v1/tenants/{}/backups", .tenant, ofTenant),
+        ControlRoute(.post, "/v1/tenants/{}/backups", .admin, create),
+        ControlRoute(.get, "/v1/tenants/{}/recovery-window", .tenant, window),
+        ControlRoute(.post, "/v1/tenants/{}/restores", .admin, restore),
+        ControlRoute(.get, "/v1/backups/{}", .tenant, show),
+        ControlRoute(.delete, "/v1/backups/{}", .admin, delete),
+        ControlRoute(.post, "/v1/backups/{}/verify", .admin, verify),
+    ]
+
+    private static func list(_ call: ControlCall) throws -> ControlResponse {
+        let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let page = try call.services.registry.list(
+            TenantBackup.self, after: call.request.query["after"], limit: limit)
+        return .json { json in
+            json.beginObject()
+            json.name("backups")
+            json.beginArray()
+            for backup in page.records { BackupDocument(backup: backup).write(to: &json) }
+            json.endArray()
+            json.member("next", ifPresent: page.next)
+            json.endObject()
+        }
+    }
+
+    private static func ofTenant(_ call: ControlCall) throws -> ControlResponse {
+        let tenant = try call.tenantID()
+        let desk = try desk(call)
+        // A tenant has as many as its schedule makes while they are kept.
+        let backups = try desk.backups.backups(of: tenant).suffix(Limits.backupsListedMax)
+        let schedule = try desk.schedule(of: tenant)
+        return .json { json in
+            json.beginObject()
+            json.name("backups")
+            json.beginArray()
+            for backup in backups { BackupDocument(backup: backup).write(to: &json) }
+            json.endArray()
+            if let schedule {
+                json.name("schedule")
+                schedule.write(to: &json)
+            }
+            json.endObject()
+        }
+    }
+
+    private static func create(_ call: ControlCall) throws -> ControlResponse {
+        let body = try RequestBody(call.request, known: ["keptForDays"])
+        let tenant = try call.tenantID()
+        let days = try body.integer("keptForDays", in: 1...Limits.backupKeptDaysMax)
+        let key = call.request.idempotencyKey.map { "tenant.backup/\(tenant)/\($0)" }
+        let run = try desk(call).create(
+            tenant, keptForDays: days, actor: call.caller.actor, idempotencyKey: key)
+        return try started(run, call)
+    }
+
+    private static func restore(_ call: ControlCall) throws -> ControlResponse {
+        let body = try RequestBody(call.request, known: ["backup", "to", "dryRun"])
+        let tenant = try call.tenantID()
+        let isPlan = try body.bool("dryRun")
+        let input = RestoreInput(tenant: tenant, point: try point(body, now: call.services.clock.now()))
+        let kind = isPlan ? "plan" : "restore"
+        let key = call.request.idempotencyKey.map { "tenant.\(kind)/\(tenant)/\($0)" }
+        let run = try desk(call).restore(
+            input, isPlan: isPlan, actor: call.caller.actor, idempotencyKey: key)
+        return try started(run, call)
+    }
+
+    private static func point(_ body: RequestBody, now: Timestamp) throws(Problem) -> RestorePoint {
+        switch (try body.stringIfPresent("backup"), try body.stringIfPresent("to")) {
+        case (.some(let text), nil):
+            guard let id = BackupID(text) else { throw .noSuchBackup(text) }
+            return .backup(id)
+        case (nil, .some(let text)):
+            guard let moment = Timestamp(past: text, before: now) else {
+                throw .invalid(
+                    "expected a moment such as `2026-11-20T10:00:00Z` or `30m`, found `\(text)`", field: "to")
+            }
+            return .moment(moment)
+        case (nil, nil), (.some, .some):
+            throw .invalid("give either `backup`, a backup's id, or `to`, a past moment", field: "to")
+        }
+    }
+
+    private static func window(_ call: ControlCall) throws -> ControlResponse {
+        let window = try desk(call).window(of: try call.tenantID())
+        return .json { json in
+            json.beginObject()
+            json.member("from", window.from.iso8601)
+            json.member("to", window.to.iso8601)
+            json.member("beginning", window.beginning.rawValue)
+            json.endObject()
+        }
+    }
+
+    private static func show(_ call: ControlCall) throws -> ControlResponse {
+        let backup = try desk(call).backups.backup(try id(call))
+        return .json { BackupDocument(backup: backup).write(to: &$0) }
+    }
+
+    private static func delete(_ call: ControlCall) throws -> ControlResponse {
+        let id = try id(call)
+        let deleted = try desk(call).backups.delete(id, reason: "requested", actor: call.caller.actor)
+        guard let deleted else { throw Problem.noSuchBackup(id.text) }
+        return .json { BackupDocument(backup: deleted).write(to: &$0) }
+    }
+
+    private static func verify(_ call: ControlCall) throws -> ControlResponse {
+        _ = try RequestBody(call.request, known: [])
+        let id = try id(call)
+        let key = call.request.idempotencyKey.map { "tenant.backup.verify/\(id)/\($0)" }
+        return try started(
+            try desk(call).verify(id, actor: call.caller.actor, idempotencyKey: key), call)
+    }
+
+    /// The backup whose id stands in the path. To a tenant's key that of another is none.
+    private static func id(_ call: ControlCall) throws(Problem) -> BackupID {
+        guard let id = BackupID(call.parameters[0]), call.caller.maySee(id.tenant) else {
+            throw .noSuchBackup(call.parameters[0])
+        }
+        return id
+    }
+
+    private static func desk(_ call: ControlCall) throws(Problem) -> TenantBackupDesk {
+        guard let desk = call.services.tenantBackups else {
+            throw Problem(.unavailable, "this server keeps no backups of tenants")
+        }
+        return desk
+    }
+
+    private static func started(_ run: RunID, _ call: ControlCall) throws -> ControlResponse {
+        RunRoutes.document(try call.services.engine.get(run), status: 202)
+            .adding("Location", "/v1/runs/\(run)")
+    }
+}

@@ -1,0 +1,109 @@
+import Base
+import Items
+import Registry
+import Tables
+import Tenancy
+import Workflows
+
+/// Reads all of the archive and says what an import would do; refuses it where it must not be made.
+struct ImportCheckStep: WorkflowStep {
+    let environment: ImportEnvironment
+    let name = "check"
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        do { return try check(context) } catch let error as ArchiveError {
+            return try context.outcome(of: error)
+        }
+    }
+
+    private func check(_ context: RunContext) throws -> StepResult {
+        let importing = try Importing(context, environment)
+        let request = importing.request
+        if let fault = importing.mappingFault { return .fail(reason: fault) }
+        guard let place = try importing.place(context) else {
+            return .again(afterMilliseconds: Limits.archiveRouteDelayMilliseconds)
+        }
+        var report = ImportReport()
+        report.isDryRun = request.isDryRun
+        let rows = importing.rows()
+        let total = importing.source.items
+        var chunk: [ImportRow] = []
+        func look() throws {
+            for (row, item) in zip(chunk, try importing.existing(chunk, at: place)) {
+                guard let item else { continue }
+                if item == row.item {
+                    report.same += 1
+                } else {
+                    report.conflicts += 1
+                    report.name(importing.named(row), in: \.conflictRows)
+                }
+            }
+            chunk = []
+        }
+        while let row = try rows.next() {
+            report.items += 1
+            if row.isMapped { report.mapped += 1 }
+            if row.isOwn {
+                chunk.append(row)
+            } else {
+                report.foreign += 1
+                report.name(importing.named(row), in: \.foreignRows)
+            }
+            if chunk.count == Limits.importChunkItems { try look() }
+            if report.items % 5000 == 0 {
+                context.progress = RunProgress(phase: name, done: report.items, total: total)
+                // It has written nothing: it begins again.
+                if context.isInterrupted { return .again(afterMilliseconds: 0) }
+            }
+        }
+        try look()
+        if !request.isDryRun {
+            if report.foreign > 0, !request.skipsForeign {
+                return .fail(
+                    reason: report.refusal(
+                        report.foreign, report.foreignRows, "belong to another tenant or to nobody",
+                        "map ids with --map-tenant and --map-school, or leave them out with --skip-foreign"))
+            }
+            if report.conflicts > 0, request.onConflict == .fail {
+                return .fail(
+                    reason: report.refusal(
+                        report.conflicts, report.conflictRows, "have keys that other items have",
+                        "say --on-conflict skip or replace"))
+            }
+        }
+        try context.set(report, for: ImportMemory.report)
+        try context.setResult(report)
+        return .done
+    }
+}
+
+extension Importing {
+    /// What is wrong with the mappings, or nil: each leads to this tenant or to one of its schools.
+    fileprivate var mappingFault: String? {
+        guard request.mappings.count <= Limits.importMappingsMax else {
+            return
+                "\(request.mappings.count) ids are to be mapped; at most \(Limits.importMappingsMax) can be"
+        }
+        for (old, new) in request.mappings.sorted(by: { $0.key < $1.key }) {
+            if TenantID(old) != nil, new == request.tenant.text { continue }
+            if SchoolID(old) != nil, let school = SchoolID(new), schools.contains(school) { continue }
+            return
+                "`\(old)` cannot become `\(new)`: map a tenant's id to `\(request.tenant)`, and a school's to one of its schools"
+        }
+        return nil
+    }
+}
+
+extension ImportReport {
+    /// Names a row among the first.
+    mutating func name(_ row: Row, in rows: WritableKeyPath<ImportReport, [Row]>) {
+        if self[keyPath: rows].count < Limits.importRowsNamedMax { self[keyPath: rows].append(row) }
+    }
+
+    /// Why nothing is written.
+    fileprivate func refusal(_ count: Int, _ rows: [Row], _ what: String, _ remedy: String) -> String {
+        let named = rows.prefix(5).map { "`\($0.file)` line \($0.line)" }.joined(separator: ", ")
+        let more = count > 5 ? " and \(count - 5) more" : ""
+        return "nothing was written: \(count) of \(items) rows \(what): \(named)\(more); \(remedy)"
+    }
+}

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import Archives
-
-@Suite("Archives") struct SkeletonTests {}
