@@ -68,7 +68,7 @@ private final class ExportRunWorld: RunWorld {
     }
 
     @Test func survivesEveryFault() throws {
-        let count = try RunFaults { try ExportRunWorld() }.exhaust()
+        let count = try RunFaults(of: ExportWorkflow.runKind) { try ExportRunWorld() }.exhaust()
         #expect(count > 60)
     }
 

@@ -145,7 +145,7 @@ private final class ImportRunWorld: RunWorld {
     }
 
     @Test func survivesEveryFault() throws {
-        let count = try RunFaults { try ImportRunWorld() }.exhaust()
+        let count = try RunFaults(of: ImportWorkflow.runKind) { try ImportRunWorld() }.exhaust()
         #expect(count > 50)
     }
 

@@ -112,9 +112,8 @@ final class System: Sendable {
             options.audit, registry: registry, controlAPI: controlAPI, decisions: decisions, ring: ring,
             clock: clock, log: log)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
-        resumedRuns = try engine.resumeAll()
+        (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
         chores = Chores(tenantBackups.chores()) { log.error("\($0) failed", ["error": "\($1)"]) }
-        runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
         ReconcileWiring.log(reconciler, to: log)
         audit.start(options.audit.retention)
         try folder.keep(address: controlAddress)

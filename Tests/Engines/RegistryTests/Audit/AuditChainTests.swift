@@ -1,5 +1,6 @@
 import Base
 import Items
+import LocalTables
 import Registry
 import RunTestKit
 import Synchronization
