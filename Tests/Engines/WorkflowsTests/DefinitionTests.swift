@@ -15,16 +15,16 @@ import Workflows
         let done = done
         return ScriptedStep(
             name: name,
-            undoing: { _ in
-                done.change { $0.append("undo \(name)") }
-                return .done
-            },
             performing: { context in
                 if waits, try context.value(for: name, as: Bool.self) != true {
                     try context.set(true, for: name)
                     return .again(afterMilliseconds: 1000)
                 }
                 done.change { $0.append(name) }
+                return .done
+            },
+            undoing: { _ in
+                done.change { $0.append("undo \(name)") }
                 return .done
             })
     }

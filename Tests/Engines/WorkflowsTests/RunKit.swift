@@ -58,8 +58,9 @@ struct ScriptedStep: WorkflowStep {
     var stuckAfterSeconds = 600
     var holdsSlot = true
     var retry = RetryPolicy()
-    var undoing: @Sendable (RunContext) throws -> StepResult = { _ in .done }
+    // A trailing closure is the first that is missing.
     var performing: @Sendable (RunContext) throws -> StepResult = { _ in .done }
+    var undoing: @Sendable (RunContext) throws -> StepResult = { _ in .done }
 
     func perform(_ context: RunContext) throws -> StepResult { try performing(context) }
     func undo(_ context: RunContext) throws -> StepResult { try undoing(context) }

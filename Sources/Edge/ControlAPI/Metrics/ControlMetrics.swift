@@ -3,6 +3,7 @@ import Registry
 import Reviews
 import Synchronization
 import Tenancy
+import Workflows
 
 /// What the control plane itself counts: tenants, stores and runs.
 struct ControlMetrics {
