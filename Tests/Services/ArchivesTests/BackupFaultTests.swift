@@ -158,7 +158,9 @@ private final class RestoreRunWorld: RunWorld {
     }
 
     @Test func verificationSurvivesEveryFault() throws {
-        #expect(try RunFaults(of: BackupVerificationWorkflow.runKind) { try VerificationRunWorld() }.exhaust() > 15)
+        #expect(
+            try RunFaults(of: BackupVerificationWorkflow.runKind) { try VerificationRunWorld() }.exhaust()
+                > 15)
     }
 
     @Test(arguments: [false, true]) func restoreSurvivesEveryFault(isMoment: Bool) throws {

@@ -78,7 +78,7 @@ struct RunView {
             let dropped = step.number("historyDropped")
             if dropped > 0 { lines.append("\(name): \(dropped) earlier attempts are not kept") }
             for attempt in attempts where attempt.text("outcome") != "done" {
-                let what = attempt["undo"]?.bool == true ? "undo of \(name)" : name
+                let what = attempt.text("direction") == "undo" ? "undo of \(name)" : name
                 lines.append(
                     "\(Figures.moment(attempt.text("endedAt")))  \(what): \(attempt.text("outcome"))"
                         + (attempt["error"]?.string.map { ": \($0)" } ?? ""))

@@ -120,12 +120,11 @@ final class System: Sendable {
         late.fill(controlAPI)
         audit = AuditWiring(options.audit, services, controlAPI, decisions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
-        resumedRuns = try engine.resumeAll()
+        (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
         let all =
             tenantBackups.chores() + archiveChores
             + [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry)]
         chores = Chores(all) { log.error("\($0) failed", ["error": "\($1)"]) }
-        runChores = RunsWiring.chores(engine, keepSeconds: options.keepRunsSeconds, log: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
