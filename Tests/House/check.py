@@ -11,6 +11,7 @@ import sys
 import floors
 import lines
 import sizes
+import workflows
 from swift_source import masked
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -47,6 +48,7 @@ def check(texts, package):
         if path.endswith((".swift", ".py")):
             too_long.update(sizes.measure(path, text, sources.get(path)))
     faults += sizes.check(too_long, EXCEPTIONS, texts.get(EXCEPTIONS, ""))
+    faults += workflows.check(sources)
     faults += floors.check(floors.Drawing(texts.get("README.md", "")), package, sources)
     return sorted(set(faults))
 

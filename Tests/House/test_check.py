@@ -11,6 +11,7 @@ import check
 import floors
 import lines
 import sizes
+import workflows
 from swift_source import functions, masked
 
 README = """
@@ -226,6 +227,39 @@ class Lines(unittest.TestCase):
         self.assertEqual(self.text("// TO" + "DO: x"), ["later"])
         self.assertEqual(self.text("FIX" + "ME"), ["later"])
         self.assertEqual(self.text("a mastodon, TO" + "DOS"), [])
+
+
+class Workflows(unittest.TestCase):
+    def of(self, source, test=""):
+        texts = {"Sources/Services/Moves/M.swift": source, "Tests/Services/MovesTests/T.swift": test}
+        return rules(workflows.check({path: masked(text) for path, text in texts.items()}))
+
+    def test_demands_the_fault_test_of_each_workflow(self):
+        missing = [("Sources/Services/Moves/M.swift", 2, "workflows")]
+        for declaration in [
+            "public struct Move: Workflow {", "final class Move: Sendable, Workflow {", "extension Move: Workflow {",
+            "struct Move<Store>: Workflow where Store: Sendable {", "struct Move: Workflows.Workflow {",
+        ]:
+            with self.subTest(declaration):
+                source = f"\n{declaration}\n}}\n"
+                self.assertEqual(self.of(source), missing)
+                self.assertEqual(self.of(source, "RunFaults { try World() }.exhaust()"), missing)
+                self.assertEqual(self.of(source, "RunFaults(of: Other.kind) { try World() }.exhaust()"), missing)
+                self.assertEqual(self.of(source, "// RunFaults(of: Move.kind) { }"), missing)
+                self.assertEqual(self.of(source, "RunFaults(of: Move.kind) { try World() }.exhaust()"), [])
+                self.assertEqual(self.of(source, "RunFaults(of: Moves.Move.runKind) { try World() }.exhaust()"), [])
+
+    def test_passes_what_is_no_workflow(self):
+        for source in [
+            "struct Move: WorkflowStep {\n}", "let all: [any Workflow] = []", "struct A { let b: Workflow\n}",
+            "// struct Move: Workflow {", "protocol Workflow: Sendable {", "extension Workflow {\n}",
+        ]:
+            with self.subTest(source):
+                self.assertEqual(self.of(source), [])
+
+    def test_a_test_of_the_kit_itself_counts_for_nothing(self):
+        sources = {"Sources/A/M.swift": "struct Move: Workflow {\n}", "Tests/RunTestKit/R.swift": "RunFaults(of: Move.kind) {}"}
+        self.assertEqual(rules(workflows.check(sources)), [("Sources/A/M.swift", 1, "workflows")])
 
 
 class Whole(unittest.TestCase):

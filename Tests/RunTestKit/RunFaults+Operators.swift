@@ -15,7 +15,8 @@ extension RunFaults {
             throw error
         }
         guard world.unnoticed[step] == nil else {
-            throw Failure(description: "it is in `unnoticed`, yet it was noticed or is not missed: strike it off")
+            throw Failure(
+                description: "it is in `unnoticed`, yet it was noticed or is not missed: strike it off")
         }
     }
 

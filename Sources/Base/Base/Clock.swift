@@ -73,19 +73,32 @@ public struct SystemClock: Clock {
 
 /// A clock that stands still until it is told to move: for tests and simulations.
 public final class ManualClock: Clock {
-    private let milliseconds: Mutex<Int64>
+    private struct State {
+        var wall: Int64
+        var monotonic: Int64
+    }
+
+    private let state: Mutex<State>
 
     /// A clock that stands at `start`.
     public init(_ start: Timestamp = Timestamp(milliseconds: 1_767_225_600_000)) {
-        milliseconds = Mutex(start.milliseconds)
+        state = Mutex(State(wall: start.milliseconds, monotonic: start.milliseconds))
     }
 
     /// The time it was last moved to.
-    public func now() -> Timestamp { Timestamp(milliseconds: milliseconds.withLock { $0 }) }
+    public func now() -> Timestamp { Timestamp(milliseconds: state.withLock { $0.wall }) }
 
-    /// The same time in nanoseconds.
-    public func monotonicNanoseconds() -> UInt64 { milliseconds.withLock { UInt64($0) * 1_000_000 } }
+    /// The same time in nanoseconds, unless somebody has set the wall clock since.
+    public func monotonicNanoseconds() -> UInt64 { state.withLock { UInt64($0.monotonic) * 1_000_000 } }
 
     /// Moves the clock on by so many milliseconds.
-    public func advance(byMilliseconds count: Int64) { milliseconds.withLock { $0 += count } }
+    public func advance(byMilliseconds count: Int64) {
+        state.withLock { state in
+            state.wall += count
+            state.monotonic += count
+        }
+    }
+
+    /// Sets the wall clock forth (back where negative) by so many milliseconds, while no time passes.
+    public func setWall(byMilliseconds count: Int64) { state.withLock { $0.wall += count } }
 }

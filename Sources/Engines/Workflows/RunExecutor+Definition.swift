@@ -33,20 +33,29 @@ struct DefinitionChange {
     /// Why a run stops at a step that is not known, and what to do.
     static func unknownStep(_ record: RunRecord, _ workflow: (any Workflow)?) -> String {
         let what =
-            workflow.map { "version \($0.version) of `\(record.kind)` knows no step `\(record.step?.name ?? "")`" }
+            workflow.map {
+                "version \($0.version) of `\(record.kind)` knows no step `\(record.step?.name ?? "")`"
+            }
             ?? "this server knows no runs of kind `\(record.kind)`"
-        return "\(what); the run was started under version \(record.definition ?? 1): go back to the release that had "
+        return
+            "\(what); the run was started under version \(record.definition ?? 1): go back to the release that had "
             + "it and retry, or skip the step"
             + (record.isBackward ? "" : ", or cancel the run")
     }
 }
 
 extension RunExecutor {
+    /// Whether the run was last carried out under another version of its workflow than there is now.
+    func isOfAnotherVersion(_ record: RunRecord) -> Bool {
+        guard let workflow = workflows[record.kind], !record.state.isFinal else { return false }
+        return (record.laterDefinition ?? record.definition ?? 1) != workflow.version
+    }
+
     /// Notes in the run, once, that it is carried out under another version than before, and takes that one's lock.
     func adoptDefinition(of session: RunSession) throws {
-        guard let workflow = workflows[session.record.kind], !session.record.state.isFinal,
-            (session.record.laterDefinition ?? session.record.definition ?? 1) != workflow.version
-        else { return }
+        guard let workflow = workflows[session.record.kind], isOfAnotherVersion(session.record) else {
+            return
+        }
         let text = DefinitionChange(session.record, workflow).text(session.record, workflow)
         let lock = session.record.tenant == nil ? nil : workflow.lock
         func adopt(_ record: inout RunRecord, _ more: String = "") {

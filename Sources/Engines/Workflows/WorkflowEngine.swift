@@ -97,7 +97,10 @@ public final class WorkflowEngine: Sendable {
             let wait = max(0, until.milliseconds(since: clock.now()))
             let bounded = record.waitMilliseconds == nil ? wait : min(wait, left)
             if claim.needsSlot, bounded <= Limits.runSlotWaitMilliseconds { queue.holdSlot(record.id, claim) }
-            return queue.enqueue(record.id, claim, afterMilliseconds: bounded)
+            queue.enqueue(record.id, claim, afterMilliseconds: bounded)
+            // Another version's lock is taken now, not at the end of the wait, which goes on.
+            if executor.isOfAnotherVersion(record) { takeUp(record.id) }
+            return
         }
         if claim.needsSlot, record.state != .pending { queue.holdSlot(record.id, claim) }
         queue.enqueue(record.id, claim)
@@ -152,7 +155,9 @@ public final class WorkflowEngine: Sendable {
         while true {
             switch queue.next() {
             case .run(let run, let wait):
-                do { try carryOut(run, wait: wait) } catch { preconditionFailure("no boundary hook on threads") }
+                do { try carryOut(run, wait: wait) } catch {
+                    preconditionFailure("no boundary hook on threads")
+                }
             case .idle(let until): queue.sleep(until: until)
             case .stopped: return
             }

@@ -154,22 +154,24 @@ private final class RestoreRunWorld: RunWorld {
 
 @Suite struct BackupFaultTests {
     @Test func backupSurvivesEveryFault() throws {
-        #expect(try RunFaults { try BackupRunWorld() }.exhaust() > 50)
+        #expect(try RunFaults(of: BackupWorkflow.runKind) { try BackupRunWorld() }.exhaust() > 50)
     }
 
     @Test func verificationSurvivesEveryFault() throws {
-        #expect(try RunFaults { try VerificationRunWorld() }.exhaust() > 15)
+        #expect(
+            try RunFaults(of: BackupVerificationWorkflow.runKind) { try VerificationRunWorld() }.exhaust()
+                > 15)
     }
 
     @Test(arguments: [false, true]) func restoreSurvivesEveryFault(isMoment: Bool) throws {
-        let count = try RunFaults {
+        let count = try RunFaults(of: RestoreWorkflow.runKind) {
             try RestoreRunWorld(RestoreWorkflow.runKind, isMoment: isMoment)
         }.exhaust()
         #expect(count > 90)
     }
 
     @Test(arguments: [false, true]) func planSurvivesEveryFault(isMoment: Bool) throws {
-        let count = try RunFaults {
+        let count = try RunFaults(of: RestorePlanWorkflow.runKind) {
             try RestoreRunWorld(RestorePlanWorkflow.runKind, isMoment: isMoment)
         }.exhaust()
         #expect(count > 40)

@@ -37,8 +37,8 @@ struct JSONAnswer: Sendable {
 
     /// The truth value, or nil.
     var bool: Bool? {
-        guard case .bool(let flag) = node.value else { return nil }
-        return flag
+        guard case .bool(let value) = node.value else { return nil }
+        return value
     }
 
     /// The elements; empty where this is no array.

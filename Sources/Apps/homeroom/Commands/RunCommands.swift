@@ -14,10 +14,13 @@ enum RunCommands {
             CommandOption(name: "kind", value: "KIND", help: "only those of a kind, such as move"),
             CommandOption(
                 name: "state", value: "STATE",
-                help: "only those that are pending, running, waiting, paused, failed, undoing, undone or completed"),
+                help:
+                    "only those that are pending, running, waiting, paused, failed, undoing, undone or completed"
+            ),
             CommandOption(name: "stuck", help: "only those that make no progress"),
             CommandOption(
-                name: "since", value: "TIME", help: "only those started since: 30m, 1h, 2d or a moment in UTC"),
+                name: "since", value: "TIME", help: "only those started since: 30m, 1h, 2d or a moment in UTC"
+            ),
             CommandOption(name: "limit", value: "NUMBER", help: "how many at most", standard: "50"),
         ] + ControlClient.options,
         examples: [
@@ -74,12 +77,14 @@ enum RunCommands {
         path: ["run", "skip"], summary: "let a failed or stuck run go on without the step it is at",
         arguments: [run],
         options: [
-            CommandOption(name: "reason", value: "TEXT", help: "why; the run and the audit log keep it"), wait,
+            CommandOption(name: "reason", value: "TEXT", help: "why; the run and the audit log keep it"),
+            wait,
         ] + ControlClient.options,
         examples: [#"homeroom run skip \(exampleID) --reason "the store is gone, ticket 4711""#],
         run: { invocation in
             guard let reason = invocation.value("reason"), !reason.isEmpty else {
-                throw CommandFailure.usage("--reason: expected why the step is skipped, such as --reason \"…\"")
+                throw CommandFailure.usage(
+                    "--reason: expected why the step is skipped, such as --reason \"…\"")
             }
             return try post(invocation, "skip", "goes on without the step") { $0.member("reason", reason) }
         })
@@ -119,7 +124,8 @@ enum RunCommands {
         ])
         for run in try client.list(path, "runs", max: limit) {
             table.add([
-                run.text("id"), run.text("kind"), run.text("tenant"), RunView.state(of: run), run.text("step"),
+                run.text("id"), run.text("kind"), run.text("tenant"), RunView.state(of: run),
+                run.text("step"),
                 Figures.day(run.text("createdAt")),
             ])
         }

@@ -65,7 +65,8 @@ struct RunView {
     static func turn(of run: JSONAnswer) -> String {
         guard let turn = run["waitsForTurn"] else { return "" }
         let of = turn.text("limit") == "tenant" ? "its tenant" : "its kind"
-        return "waits for its turn behind \(turn.number("runsBefore")); at most \(turn.number("max")) runs of \(of) at once"
+        return
+            "waits for its turn behind \(turn.number("runsBefore")); at most \(turn.number("max")) runs of \(of) at once"
     }
 
     /// The attempts that did not simply succeed, and what was skipped.
@@ -77,14 +78,15 @@ struct RunView {
             let dropped = step.number("historyDropped")
             if dropped > 0 { lines.append("\(name): \(dropped) earlier attempts are not kept") }
             for attempt in attempts where attempt.text("outcome") != "done" {
-                let what = attempt["undo"]?.bool == true ? "undo of \(name)" : name
+                let what = attempt.text("direction") == "undo" ? "undo of \(name)" : name
                 lines.append(
                     "\(Figures.moment(attempt.text("endedAt")))  \(what): \(attempt.text("outcome"))"
                         + (attempt["error"]?.string.map { ": \($0)" } ?? ""))
             }
             if let skip = step["skipped"] {
                 lines.append(
-                    "\(Figures.moment(skip.text("time")))  \(name): skipped by \(skip.text("by")): \(skip.text("reason"))")
+                    "\(Figures.moment(skip.text("time")))  \(name): skipped by \(skip.text("by")): \(skip.text("reason"))"
+                )
             }
         }
         guard !lines.isEmpty else { return }

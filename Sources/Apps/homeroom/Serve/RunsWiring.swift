@@ -7,9 +7,17 @@ enum RunsWiring {
     private static let stuckCheckSeconds = 5
     private static let pruningSeconds = 60
 
+    /// Takes up the runs that were under way when the process ended, how many, and begins to look after all.
+    static func start(
+        _ engine: WorkflowEngine, _ options: ServeOptions, log: Log
+    ) throws -> (resumed: Int, chores: Chores) {
+        let resumed = try engine.resumeAll()
+        return (resumed, chores(engine, keepSeconds: options.keepRunsSeconds, log: log))
+    }
+
     /// Looks for runs that make no progress, and forgets those that ended long ago. A thread of their own, so
     /// that nothing else that takes long keeps the first from seeing what hangs.
-    static func chores(_ engine: WorkflowEngine, keepSeconds: Int64, log: Log) -> Chores {
+    private static func chores(_ engine: WorkflowEngine, keepSeconds: Int64, log: Log) -> Chores {
         let onFailure: @Sendable (String, any Error) -> Void = { name, error in
             log.error("\(name) failed", ["error": "\(error)"])
         }

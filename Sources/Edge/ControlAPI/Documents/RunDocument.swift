@@ -122,7 +122,7 @@ struct RunDocument {
             json.member("by", skip.actor.text)
             json.member("reason", skip.reason)
             json.member("time", skip.time.iso8601)
-            json.member("undo", skip.isUndo)
+            json.member("direction", skip.isUndo ? "undo" : "forward")
             json.endObject()
         }
         guard let history = step.history else { return }
@@ -132,7 +132,7 @@ struct RunDocument {
             json.beginObject()
             json.member("startedAt", attempt.startedAt.iso8601)
             json.member("endedAt", attempt.endedAt.iso8601)
-            json.member("undo", attempt.isUndo)
+            json.member("direction", attempt.isUndo ? "undo" : "forward")
             json.member("outcome", attempt.outcome.rawValue)
             json.member("error", ifPresent: attempt.error)
             json.endObject()

@@ -1,8 +1,10 @@
 import Base
 import Registry
+import Workflows
 import Reviews
 import Synchronization
 import Tenancy
+import Workflows
 
 /// What the control plane itself counts: tenants, stores and runs.
 struct ControlMetrics {

@@ -1,0 +1,135 @@
+"""Runs of a real server: turns by kind over a kill, filters, what operators may ask, figures."""
+
+import json
+import re
+
+import pytest
+from conftest import ROOT
+
+MOVES_AT_ONCE = 4
+DISTRICTS = 6
+
+
+@pytest.fixture
+def slow(stopped_server):
+    """A server whose moves copy ten items a second."""
+    catalog = json.loads((ROOT / "Templates/catalogs/default.json").read_text())
+    for tier in catalog["tiers"]:
+        tier["copyRateItemsPerSecond"] = 1
+    path = stopped_server.folder / "catalog.json"
+    path.write_text(json.dumps(catalog))
+    stopped_server.options = ["--catalog", str(path)]
+    return stopped_server.start(*stopped_server.options)
+
+
+def onboard(server, name):
+    answer = server.onboard(name, schools=[f"School {number}" for number in range(3)])
+    assert answer.status == 201, answer.text
+    return answer.json
+
+
+def start_moves(server, count):
+    runs = []
+    for number in range(count):
+        tenant = onboard(server, f"District {number}")["tenant"]["id"]
+        answer = server.api("POST", f"/v1/tenants/{tenant}/moves", {"tier": "advanced", "undoWindowSeconds": 0})
+        assert answer.status == 202, answer.text
+        runs.append(answer.json["id"])
+    return runs
+
+
+def show(server, run):
+    answer = server.api("GET", f"/v1/runs/{run}")
+    assert answer.status == 200, answer.text
+    return answer.json
+
+
+def metric(server, name, **labels):
+    """The sum of a metric's samples that have these labels; None where there is none."""
+    text = server.api("GET", "/metrics", key="").text
+    found = [
+        float(value) for sample, value in re.findall(rf"^{name}(\S*) (\S+)$", text, re.M)
+        if all(f'{key}="{wanted}"' in sample for key, wanted in labels.items())]
+    return sum(found) if found else None
+
+
+def test_moves_wait_for_their_turn_and_a_kill_loses_none(slow):
+    runs = start_moves(slow, DISTRICTS)
+
+    def in_line():
+        return [run for run in map(lambda run: show(slow, run), runs) if "waitsForTurn" in run]
+
+    waiting = slow.wait_for(in_line)
+    for run in waiting:
+        assert run["state"] == "pending"
+        assert run["waitsForTurn"]["limit"] == "kind"
+        assert run["waitsForTurn"]["max"] == MOVES_AT_ONCE
+    assert len(waiting) <= DISTRICTS - MOVES_AT_ONCE
+    assert metric(slow, "homeroom_runs_waiting_for_turn", kind="move") >= 1
+    assert "waits for its turn behind" in slow.cli("run", "show", waiting[-1]["id"]).stdout
+
+    slow.kill()
+    slow.start(*slow.options)
+    begun = [show(slow, run) for run in runs]
+    assert sum(run["state"] in ("running", "waiting") for run in begun) <= MOVES_AT_ONCE
+    for run in runs:
+        slow.wait_for(lambda run=run: show(slow, run)["state"] == "completed", seconds=60)
+    assert metric(slow, "homeroom_runs_ended_total", kind="move", state="completed") >= DISTRICTS - MOVES_AT_ONCE
+    assert metric(slow, "homeroom_runs_waiting_for_turn", kind="move") is None
+    assert metric(slow, "homeroom_runs_open", kind="move") is None
+    assert metric(slow, "homeroom_runs_stuck") == 0
+    assert metric(slow, "homeroom_runs_oldest_waiting_seconds") < 60
+
+
+def test_progress_has_a_rate_and_an_end(slow):
+    run, = start_moves(slow, 1)
+    found = slow.wait_for(lambda: (lambda run: run if "secondsLeft" in run.get("progress", {}) else None)(show(slow, run)))
+    progress = found["progress"]
+    assert progress["total"] > progress["done"] > 0
+    assert 0 < progress["ratePerSecond"] < 15
+    assert progress["secondsLeft"] > 0
+    slow.wait_for(lambda: show(slow, run)["state"] == "completed")
+    history = [attempt for step in show(slow, run)["steps"] for attempt in step["history"]]
+    assert {attempt["outcome"] for attempt in history} == {"done"}
+    assert all(attempt["endedAt"] >= attempt["startedAt"] for attempt in history)
+
+
+def test_lists_only_what_is_asked_for(slow):
+    first, second = start_moves(slow, 2)
+    slow.cli("run", "pause", first, "--wait")
+    assert [run["id"] for run in slow.cli_json("run", "list", "--state", "paused")["runs"]] == [first]
+    assert {run["id"] for run in slow.cli_json("run", "list", "--kind", "move")["runs"]} == {first, second}
+    assert slow.cli_json("run", "list", "--stuck")["runs"] == []
+    assert len(slow.cli_json("run", "list", "--since", "1h")["runs"]) == 4
+    assert "no such runs" in slow.cli("run", "list", "--stuck").stdout + slow.cli("run", "list", "--stuck").stderr
+    for query, field in [("state=done", "state"), ("stuck=no", "stuck"), ("since=yesterday", "since")]:
+        refused = slow.api("GET", f"/v1/runs?{query}")
+        assert refused.status == 400 and refused.json["field"] == field
+    asked = show(slow, first)["requests"]
+    assert [request["what"] for request in asked] == ["pause"]
+    assert asked[0]["actor"].startswith("credential:")
+    shown = slow.cli("run", "show", first).stdout
+    assert "asked" in shown and "pause by credential:" in shown
+    done = slow.cli("run", "resume", first, "--wait")
+    assert "completed" in done.stdout + done.stderr
+
+
+def test_only_operators_skip_and_only_what_failed(server):
+    onboarded = onboard(server, "District")
+    key, run = onboarded["credentials"]["key"], onboarded["run"]["id"] if "run" in onboarded else None
+    run = run or server.cli_json("run", "list")["runs"][0]["id"]
+    refused = server.api("POST", f"/v1/runs/{run}/skip", {"reason": "why"}, key=key)
+    assert refused.status == 403, refused.text
+    assert server.api("POST", f"/v1/runs/{run}/skip", {}).status == 400
+    refused = server.api("POST", f"/v1/runs/{run}/skip", {"reason": "why"})
+    assert refused.status == 409 and "nothing more can be asked" in refused.json["detail"]
+    assert "--reason" in server.cli("run", "skip", run, check=False).stderr
+
+
+def test_runs_are_kept_for_as_long_as_the_server_is_told(stopped_server):
+    for wrong in ["0d", "90", "ten days", "-1d"]:
+        done = stopped_server.cli("serve", "--keep-runs", wrong, check=False)
+        assert done.returncode != 0 and "--keep-runs" in done.stderr
+    server = stopped_server.start("--keep-runs", "1d")
+    onboard(server, "District")
+    assert len(server.cli_json("run", "list")["runs"]) == 1
