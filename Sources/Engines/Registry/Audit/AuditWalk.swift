@@ -79,7 +79,7 @@ extension Registry {
         var attempt = 1
         while true {
             var verifier = AuditChainVerifier()
-            heads.filter { kinds.contains($0.kind) }.forEach { verifier.expect($0) }
+            for head in heads where kinds.contains(head.kind) { verifier.expect(head) }
             do {
                 for kind in kinds { try verify(kind, with: &verifier) }
                 return verifier.finish()
