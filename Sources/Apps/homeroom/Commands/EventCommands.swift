@@ -73,7 +73,7 @@ enum EventCommands {
                 let wait = isWaiting ? "&wait=\(Limits.eventWaitMillisecondsMax / 1000)" : ""
                 page = try client.get("\(path)&after=\(after)\(wait)").json
                 failures = 0
-            } catch let failure as CommandFailure {
+            } catch let failure {
                 guard isFollowing, isWaiting, failure.problem == nil, failures < unreachableMax else {
                     throw failure
                 }
