@@ -158,6 +158,8 @@ struct ForgetKeysStep: WorkflowStep {
 struct FinishErasureStep: WorkflowStep {
     let environment: DepartureEnvironment
     let name = "finish"
+    /// Without it there is no receipt.
+    let mayBeSkipped = false
 
     func perform(_ context: RunContext) throws -> StepResult {
         if try environment.registry.read(RemovalReceipt.self, context.run) != nil { return .done }

@@ -7,6 +7,8 @@ import Workflows
 struct FinishStep: WorkflowStep {
     let environment: DepartureEnvironment
     let name = "finish"
+    /// Without it there is no receipt.
+    let mayBeSkipped = false
 
     func perform(_ context: RunContext) throws -> StepResult {
         if try environment.registry.read(RemovalReceipt.self, context.run) != nil { return .done }
