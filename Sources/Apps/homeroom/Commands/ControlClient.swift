@@ -145,12 +145,10 @@ struct ControlClient: Sendable {
         request.headers = [HTTPClientHeader("Authorization", "Bearer \(key)")]
         // A page of the longest entries there can be.
         request.responseBytesMax = 512 * 1024 * 1024
-        do throws(HTTPClientError) { return try http.send(request) } catch {
+        let response: HTTPClientResponse
+        do throws(HTTPClientError) { response = try http.send(request) } catch {
             throw .unreachable(error, server: server)
         }
-    }
-
-    private func answer(_ response: HTTPClientResponse) throws(CommandFailure) -> Answer {
         guard response.status == 200 else {
             guard let problem = ControlClient.read(response.body) else {
                 throw .failed("\(server) answered with status \(response.status)")
@@ -198,10 +196,12 @@ struct ControlClient: Sendable {
             request.headers.append(HTTPClientHeader("Content-Type", type ?? "application/json"))
             request.body = body
         }
-        let response: HTTPClientResponse
-        do throws(HTTPClientError) { response = try http.send(request) } catch {
+        do throws(HTTPClientError) { return try http.send(request) } catch {
             throw .unreachable(error, server: server)
         }
+    }
+
+    private func answer(_ response: HTTPClientResponse) throws(CommandFailure) -> Answer {
         guard let text = ControlClient.read(response.body) else {
             throw .failed(
                 "expected JSON from \(server), found something else (status \(response.status)): is that Homeroom's control API?"

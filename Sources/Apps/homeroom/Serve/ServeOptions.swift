@@ -158,6 +158,7 @@ struct ServeOptions: Equatable {
         }
         allowsRemote = isOn("allow-remote")
         isDevelopment = isOn("dev")
+        acceptsCatalogChanges = isOn("accept-catalog-changes")
         audit = try AuditOptions { name in
             let typed = invocation.values(name)
             return typed.isEmpty ? [value(name)].compactMap { $0 } : typed
