@@ -55,6 +55,7 @@ import Testing
             switch kind.status {
             case 403, 409, 422: .refused
             case 500: kind == .internalError ? .failed : nil
+            case 507: kind == .noSpace ? .failed : .refused
             default: nil
             }
         #expect(call(.post, caller: .admin(key: "k")).outcome(of: kind) == expected)
