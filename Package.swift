@@ -90,7 +90,7 @@ let package = Package(
             ]),
         target(
             "Services", "Reconciliation",
-            ["Base", "Items", "Tenancy", "Tables", "Registry", "Workflows"]),
+            ["Base", "Items", "Crypto", "Tenancy", "Tables", "Registry", "Workflows"]),
         target(
             "Services", "Reviews",
             [

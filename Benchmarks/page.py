@@ -147,3 +147,24 @@ def agreement(found):
     if by["differing"]:
         return "They differ on: " + ", ".join(f"`{line}`" for line in by["differing"]) + "."
     return f"The answers agree on all {by['asked']} requests, of which {by['allowed']} are allowed."
+
+
+def audit(found):
+    """What an entry of the audit costs, and how it is found and verified."""
+    plain, audited = (found[f"transactions_{name}_16_threads_per_second"] for name in ["plain", "audited"])
+    alone, alone_audited = (found[f"transactions_{name}_1_threads_per_second"] for name in ["plain", "audited"])
+    searches = {
+        "newest": "the newest", "tenant": "of a tenant", "actor": "of an actor", "action": "of an action",
+        "prefix": "of actions that begin alike", "time": "of an hour", "tenant_and_time": "of a tenant before a moment",
+        "tenant_and_actor": "of a tenant by an actor", "refused": "refused, one of a hundred",
+        "nothing_matches": "nothing matches: a page that has looked at as much as one may"}
+    return "\n".join([
+        f"A registry with {count(found['entries'])} entries of 10,000 tenants, 500 actors and 64 actions, made through its own "
+        f"transactions ({count(found['fill_entries_per_second'])} entries a second, 90 in each). An entry takes "
+        f"{count(found['bytes_per_entry'])} bytes, chain and indexes included.", "",
+        table(["transactions that store one record, a second", "without a word", "with an entry of the audit"],
+              [["one thread", count(alone), count(alone_audited)], ["16 threads", count(plain), count(audited)]]), "",
+        table(["search for 50 entries", "least of 5"],
+              [[text, f"{found[f'search_{name}_ms']:.1f} ms"] for name, text in searches.items()]), "",
+        f"Verified: {count(found['verify_entries_per_second'])} entries a second. Memory of its own while it searches: "
+        f"{found['search_memory_mb']:.0f} MB, while it verifies: {found['verify_memory_mb']:.0f} MB."])

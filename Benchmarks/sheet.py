@@ -41,6 +41,10 @@ SQLite copies as many rows between two files of the best layout in one transacti
 
 {page.parts(found)}
 
+## The audit
+
+{page.audit(found["audit"])}
+
 ## Policies
 
 **Decisions** of the role `teacher`, {found["policies"]["asked"]} requests in turn: own and others' keys on both tables and an

@@ -34,6 +34,9 @@ def targets(found):
          f"{count(pool['items']['few'])}", "within 1.5 times", f"{pool['ratio']:.2f} times", at_most(pool["ratio"], 1.5)],
         [f"{count(estate['tenants'])} tenants, {estate['dedicated']} dedicated stores in use", "stated",
          f"{estate['resident'] / 2**20:,.0f} MB resident, {estate['files']} open files", ""],
+        *[[f"{count(by['count'])} districts of tier {tier} onboarded from a file", f"within {by['most']} s",
+           f"{by['seconds']:.1f} s (slowest {by['slowest']:.1f} s)", at_most(by["seconds"], by["most"])]
+          for tier, by in found["imports"].items()],
         ["start on that data folder", "ready within a second", f"{estate['start']:.2f} s", at_most(estate["start"], 1)],
         ["decisions of a shipped role on one core, all kinds of requests", "at least 3,000,000/s",
          f"{count(found['policies']['ours'])}/s; cedarpy {count(found['policies']['cedar'])}/s",

@@ -15,7 +15,9 @@ struct AuditRate {
     private static let tenants = 10_000
     private static let actors = 500
     private static let areas = ["tenant", "run", "credential", "policy", "school", "move", "token", "backup"]
-    private static let verbs = ["created", "changed", "removed", "started", "finished", "refused", "shown", "undone"]
+    private static let verbs = [
+        "created", "changed", "removed", "started", "finished", "refused", "shown", "undone",
+    ]
     private static let notesPerTransaction = 90
     private static let threads = 8
     private static let appendSeconds = 3.0
@@ -60,7 +62,8 @@ struct AuditRate {
             action: "\(Self.areas[group % Self.areas.count]).\(verb)", subject: "s\(place % 1_000_000)",
             tenant: tenant(place % Self.tenants), detail: ["run": "r\(number)"],
             kind: number % 20 == 0 ? .access : number % 20 == 10 ? .denial : .activity,
-            outcome: number % 97 == 0 ? .refused : .done, before: ["state": "active"], after: ["state": "suspended"])
+            outcome: number % 97 == 0 ? .refused : .done, before: ["state": "active"],
+            after: ["state": "suspended"])
     }
 
     private func tenant(_ number: Int) -> TenantID {

@@ -129,6 +129,7 @@ def test_killed_under_64_writers_loses_nothing_it_acknowledged(world):
         reader.read()
     changes = check_streams(load, readers)
     print(f"{KILLS} kills; {changes} changes, each with its record; acknowledged {load.counts}; {load.doubts} writes in doubt; {load.checked} looks; {stores}")
+    assert world.server.cli("reconcile", "--deep").stdout == "nothing is wrong\n"
     assert world.server.terminate() == 0
     world.check_files()
     for store in read_stores(world.server).values():

@@ -125,3 +125,4 @@ def test_killed_at_random_times_moves_up_and_down_lose_nothing(fast_world):
     print("found after the start:", hit)
     world.check()
     world.check_receipts(runs)
+    assert world.server.cli("reconcile", "--deep").stdout == "nothing is wrong\n"

@@ -1,12 +1,14 @@
 """Districts: REST and the command line, idempotency, imports, and what a crash leaves."""
 
 import collections
+import json
 import os
 import signal
 import stat
 import subprocess
 import threading
 import time
+from random import Random
 
 import pytest
 from conftest import binary, plain_environment
@@ -134,21 +136,71 @@ def names(server):
     return [tenant["name"] for tenant in server.cli_json("tenant", "list")["tenants"]]
 
 
-def test_an_import_tells_each_failure_and_can_be_run_again(server):
+def test_an_import_tells_all_faults_with_line_and_column_before_anything_is_made(server):
+    server.onboard("District 0020")
     file = districts(server.folder / "districts.csv", 30)
     text = file.read_text().splitlines()
     text[5] = text[5].replace("basic", "basik")
-    text[9] = text[9].replace("it@d8.example", "nobody")
+    text[9] = text[9].replace("it@d8.example", "nobody").replace("America/Denver", "America/Denvr")
+    text[11] = text[11].replace("North;South", ";".join(f"School {n}" for n in range(11)))
+    text[13] = text[13].replace("District 0012", "district  0001").replace(",row-12", ",")
+    text[15] = text[15].replace("row-14", "row-2")
+    text[17] += ",more"
+    text[30] = '"' + text[30]
     file.write_text("\n".join(text) + "\n")
     first = server.cli("tenant", "import", str(file), check=False)
-    assert first.returncode == 1
-    assert "28 onboarded, 2 failed" in first.stdout
-    assert "line 6:" in first.stderr and "did you mean `basic`?" in first.stderr
-    assert "line 10:" in first.stderr and "e-mail" in first.stderr
+    assert first.returncode == 1 and "9 faults; nothing was onboarded" in first.stdout
+    expected = [
+        ("line 6, column 2:", "did you mean `basic`?"), ("line 10, column 3:", "e-mail"),
+        ("line 10, column 5:", "did you mean `America/Denver`?"), ("line 12, column 4:", "takes 10 schools"),
+        ("line 14, column 1:", "stands on line 3 already"), ("line 16, column 6:", "stands on line 4 already"),
+        ("line 18:", "7 fields where the header has 6"), ("line 22, column 1:", "is taken by tenant"),
+        ("line 31, column 1:", "never closed")]
+    lines = first.stderr.splitlines()
+    for (place, what), line in zip(expected, lines, strict=True):
+        assert line.startswith(place) and what in line, line
+    assert names(server) == ["District 0020"] and server.cli_json("run", "list")["runs"][1:] == []
+    told = json.loads(server.cli("tenant", "import", str(file), "--json", check=False).stdout)
+    assert [(fault["line"], fault.get("column")) for fault in told["faults"]][:2] == [(6, 2), (10, 3)]
+
+
+def test_an_import_can_be_run_again_and_takes_what_has_come(server):
+    file = districts(server.folder / "districts.csv", 28)
+    assert "28 onboarded" in server.cli("tenant", "import", str(file)).stdout
     districts(file, 30)
     second = server.cli("tenant", "import", str(file))
     assert "2 onboarded, 28 were there already" in second.stdout
     assert sorted(names(server)) == [f"District {n:04}" for n in range(30)]
+
+
+def test_an_import_killed_at_any_row_gives_each_district_once_with_its_key(server):
+    """The client is killed, and the server too, at random rows; then the same command once more."""
+    seed = int(os.environ.get("HOMEROOM_CRASH_SEED", time.time_ns() % 100_000))
+    print("HOMEROOM_CRASH_SEED =", seed)
+    random = Random(seed)
+    file = districts(server.folder / "districts.csv", 60, tier="premium")
+    for number in range(4):
+        importing = subprocess.Popen(
+            [binary(), "tenant", "import", str(file), "--data", str(server.data)], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env=plain_environment())
+        count = random.randrange(60)
+        server.wait_for(
+            lambda: importing.poll() is not None
+            or len(server.api("GET", "/v1/tenants?limit=500").json["tenants"]) >= min(count, 59), seconds=60)
+        importing.kill()
+        importing.wait()
+        if number % 2:
+            server.kill()
+            server.start()
+    keys = server.folder / "keys.csv"
+    server.cli("tenant", "import", str(file), "--keys-out", str(keys), timeout=120)
+    assert sorted(names(server)) == [f"District {n:04}" for n in range(60)]
+    rows = [line.rsplit(",", 1) for line in keys.read_text().splitlines()[1:]]
+    assert len(rows) == 60
+    for name, key in rows:
+        [own] = server.api("GET", "/v1/tenants", key=key).json["tenants"]
+        assert own["name"] == name.strip('"')
+    assert server.cli("reconcile", "--deep").stdout == "nothing is wrong\n"
 
 
 def test_an_import_writes_the_keys_to_a_private_file(server):

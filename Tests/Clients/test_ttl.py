@@ -46,7 +46,7 @@ def test_a_tenants_items_end_by_the_catalogs_attribute(stopped_server, monkeypat
     tenant = server.onboard().json["tenant"]
     assert server.terminate() == 0
     path.write_text(json.dumps(catalog))
-    server.start("--catalog", str(path))
+    server.start("--catalog", str(path), "--accept-catalog-changes")
     school = School(server, tenant["id"], tenant["schools"][0]["id"])
     dynamodb = school.dynamodb(monkeypatch)
     now = int(time.time())

@@ -7,11 +7,28 @@ public struct NoCapacity: Error, Hashable, Sendable, CustomStringConvertible {
     public init(_ description: String) { self.description = description }
 }
 
+/// A disk's room, in bytes.
+public struct FreeSpace: Hashable, Sendable {
+    /// What may still be written.
+    public let free: Int
+    /// What the disk holds in all.
+    public let total: Int
+
+    /// So many bytes of so many.
+    public init(free: Int, total: Int) {
+        self.free = free
+        self.total = total
+    }
+
+    /// What stays free whatever is begun.
+    var reserve: Int { min(Limits.freeBytesMin, total / Limits.freeShareMin) }
+}
+
 /// Looks whether there is room for something before any of it is made: a run that fails for want of room half way through
 /// costs more than a refusal at its start. It promises nothing: whoever comes next may take the room.
 public struct CapacityCheck: Sendable {
-    /// Bytes that this process may still write to the disk that the data is on.
-    private let freeBytes: @Sendable () throws -> Int
+    /// The disk that the data is on.
+    private let disk: @Sendable () throws -> FreeSpace
     /// Files that this process may still open; nil where nothing limits them.
     private let freeFiles: @Sendable () throws -> Int?
     /// How many tenants there may be; nil for any number.
@@ -19,30 +36,31 @@ public struct CapacityCheck: Sendable {
 
     /// A check by these readings, taken anew each time.
     public init(
-        tenantsMax: Int? = nil, freeBytes: @escaping @Sendable () throws -> Int,
+        tenantsMax: Int? = nil, disk: @escaping @Sendable () throws -> FreeSpace,
         freeFiles: @escaping @Sendable () throws -> Int?
     ) {
         self.tenantsMax = tenantsMax
-        self.freeBytes = freeBytes
+        self.disk = disk
         self.freeFiles = freeFiles
     }
 
     /// There is always room.
-    public static let unlimited = CapacityCheck(freeBytes: { .max }, freeFiles: { nil })
+    public static let unlimited = CapacityCheck(
+        disk: { FreeSpace(free: .max, total: .max) }, freeFiles: { nil })
 
     /// Checks that there is room on the disk for so many bytes more, besides what must always stay free
-    /// (`Limits.freeBytesMin`).
+    /// (`Limits.freeBytesMin`, of a small disk a share).
     /// - Throws: `NoCapacity`, also where the disk cannot be asked.
     public func require(bytes: Int) throws(NoCapacity) {
-        let free: Int
-        do { free = try freeBytes() } catch {
+        let space: FreeSpace
+        do { space = try disk() } catch {
             throw NoCapacity("how much room the disk has cannot be told (\(error)); nothing was begun")
         }
-        let (need, isTooMuch) = bytes.addingReportingOverflow(Limits.freeBytesMin)
-        guard isTooMuch || free < need else { return }
+        let (need, isTooMuch) = bytes.addingReportingOverflow(space.reserve)
+        guard isTooMuch || space.free < need else { return }
         throw NoCapacity(
-            "the data folder's disk has \(Self.mebibytes(free)) MiB free, and this needs "
-                + "\(Self.mebibytes(need)) MiB, of which \(Self.mebibytes(Limits.freeBytesMin)) stay free; "
+            "the data folder's disk has \(Self.mebibytes(space.free)) MiB free, and this needs "
+                + "\(Self.mebibytes(need)) MiB, of which \(Self.mebibytes(space.reserve)) stay free; "
                 + "make room on it, or move the data folder to a larger one")
     }
 

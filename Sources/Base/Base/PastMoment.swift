@@ -12,6 +12,18 @@ extension Timestamp {
         }
     }
 
+    /// Reads in how long something will be, or when, in the same forms: `30d` is thirty days from now.
+    public init?(coming text: String, after now: Timestamp) {
+        let bytes = Array(text.utf8)
+        if let ahead = Timestamp.milliseconds(of: bytes) {
+            self = now.advanced(byMilliseconds: ahead)
+        } else if let moment = Timestamp.moment(bytes) {
+            self = moment
+        } else {
+            return nil
+        }
+    }
+
     private static let units: [UInt8: Int64] = [
         UInt8(ascii: "s"): 1000, UInt8(ascii: "m"): 60_000, UInt8(ascii: "h"): 3_600_000,
         UInt8(ascii: "d"): 86_400_000, UInt8(ascii: "w"): 604_800_000,

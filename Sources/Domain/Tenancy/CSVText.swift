@@ -39,11 +39,22 @@ public struct CSVText: Sendable, Equatable {
 public struct CSVFault: Hashable, Sendable, CustomStringConvertible {
     /// The line, from 1.
     public let line: Int
+    /// The column in the header's order, from 1; nil where the whole record is meant.
+    public let column: Int?
     /// `what; remedy`.
     public let message: String
 
-    /// `line 3: what; remedy`.
-    public var description: String { "line \(line): \(message)" }
+    /// A fault.
+    public init(line: Int, column: Int? = nil, message: String) {
+        self.line = line
+        self.column = column
+        self.message = message
+    }
+
+    /// `line 3, column 2: what; remedy`.
+    public var description: String {
+        "line \(line)\(column.map { ", column \($0)" } ?? ""): \(message)"
+    }
 }
 
 /// The state of reading a `CSVText`.
@@ -53,6 +64,8 @@ private struct CSVParser {
     private let bytes: [UInt8]
     private var offset = 0
     private var line = 1
+    /// Which field of the record is being read, from 1; nil between records.
+    private var column: Int?
 
     init(bytes: [UInt8]) {
         self.bytes = bytes
@@ -72,12 +85,14 @@ private struct CSVParser {
     }
 
     private mutating func fault(_ line: Int, _ message: String) {
-        faults.append(CSVFault(line: line, message: message))
+        faults.append(CSVFault(line: line, column: column, message: message))
     }
 
     private mutating func parseRecord() -> [String]? {
         var fields: [String] = []
+        defer { column = nil }
         while true {
+            column = fields.count + 1
             guard let field = parseField() else {
                 skipLine()
                 return nil

@@ -79,6 +79,17 @@ extension CatalogChange {
                         : Entry(.plain, subject, "gets another shape; nobody has it yet"))
             }
         }
+        // Stores add an index behind those that are there, and compare shapes in their order.
+        let order =
+            (old.indexes.filter { new.index(named: $0.name) != nil }
+                + new.indexes.filter { old.index(named: $0.name) == nil })
+        if order.map(\.name) != new.indexes.map(\.name), facts.hasPlaces {
+            add(
+                Entry(
+                    .refused, "table \(old.name)",
+                    "its indexes stand in another order; keep those that are there in theirs and add others behind them"
+                ))
+        }
         for index in new.indexes where old.index(named: index.name) == nil {
             let subject = "index \(index.name) of \(old.name)"
             if index.kind == .local, facts.hasPlaces {

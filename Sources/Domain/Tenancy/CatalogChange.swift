@@ -99,6 +99,12 @@ public struct CatalogChange: Hashable, Sendable {
         compareIsolation(old, new, subject, tenants, facts)
         compareSchools(old, new, subject, tenants)
         compareFigures(old, new, subject, tenants)
+        if old.backups != new.backups {
+            entries.append(
+                Entry(
+                    .attention, subject, "the schedule of backups changes: the next ones go by the new one",
+                    tenants))
+        }
         if entries.count == before {
             entries.append(Entry(.attention, subject, "has other settings, from now on", tenants))
         }

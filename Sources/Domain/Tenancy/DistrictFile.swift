@@ -42,6 +42,8 @@ public struct DistrictFile: Sendable, Equatable {
     public let rows: [DistrictRow]
     /// What is wrong with the others, by line.
     public let faults: [CSVFault]
+    /// Where each column stands, from 1, by its name: `name`, `tier`, `admin`, `timezone`, `school`, `external_id`.
+    public let columns: [String: Int]
 
     /// Reads `bytes`. A wrong header is the only fault then; a wrong row leaves the others as they are.
     public init(parsing bytes: [UInt8]) {
@@ -51,6 +53,7 @@ public struct DistrictFile: Sendable, Equatable {
             let empty = CSVFault(
                 line: 1, message: "the file has no header; begin it with `\(Column.example)`")
             rows = []
+            columns = [:]
             self.faults = faults.isEmpty ? [empty] : faults
             return
         }
@@ -58,12 +61,13 @@ public struct DistrictFile: Sendable, Equatable {
         switch Column.read(header) {
         case .failure(let fault):
             rows = []
+            self.columns = [:]
             self.faults = fault.faults
             return
         case .success(let found): columns = found
         }
         var rows: [DistrictRow] = []
-        var seen = DistrictsSeen()
+        var seen = DistrictsSeen(columns)
         for record in text.records.dropFirst() {
             var reader = RowReader(record: record, columns: columns)
             if let row = reader.read(), let repeated = seen.note(row) { reader.faults.append(repeated) }
@@ -71,7 +75,10 @@ public struct DistrictFile: Sendable, Equatable {
             faults += reader.faults
         }
         self.rows = rows
-        self.faults = faults.sorted { $0.line < $1.line }
+        self.columns = Dictionary(
+            columns.enumerated().map { ($0.element.rawValue, $0.offset + 1) },
+            uniquingKeysWith: { first, _ in first })
+        self.faults = faults.sorted { ($0.line, $0.column ?? 0) < ($1.line, $1.column ?? 0) }
     }
 }
 
@@ -129,8 +136,8 @@ private struct RowReader {
         self.columns = columns
     }
 
-    private mutating func fault(_ message: String) {
-        faults.append(CSVFault(line: record.line, message: message))
+    private mutating func fault(_ message: String, in column: Column? = nil) {
+        faults.append(CSVFault(line: record.line, column: column.flatMap(columns.number), message: message))
     }
 
     private func field(_ column: Column) -> String {
@@ -147,11 +154,11 @@ private struct RowReader {
     {
         let text = field(column)
         guard !text.isEmpty else {
-            fault("`\(column.rawValue)` is empty; \(remedy(text))")
+            fault("`\(column.rawValue)` is empty; \(remedy(text))", in: column)
             return nil
         }
         guard let value = make(text) else {
-            fault("`\(text)` is no \(column.rawValue); \(remedy(text))")
+            fault("`\(text)` is no \(column.rawValue); \(remedy(text))", in: column)
             return nil
         }
         return value
@@ -175,7 +182,7 @@ private struct RowReader {
         let schools = readSchools()
         let external = field(.externalID)
         if external.utf8.count > 200 {
-            fault("`external_id` has \(external.utf8.count) bytes; use at most 200")
+            fault("`external_id` has \(external.utf8.count) bytes; use at most 200", in: .externalID)
         }
         guard faults.isEmpty, let name, let tier, let admin, let timezone else { return nil }
         row = DistrictRow(
@@ -190,11 +197,12 @@ private struct RowReader {
         for part in field(.school).split(separator: ";") where !part.allSatisfy(\.isWhitespace) {
             guard let school = DisplayName(String(part)) else {
                 fault(
-                    "`\(part)` is no school's name; give 1 to \(Limits.displayNameCharactersMax) characters")
+                    "`\(part)` is no school's name; give 1 to \(Limits.displayNameCharactersMax) characters",
+                    in: .school)
                 continue
             }
             guard taken.insert(school.comparisonText).inserted else {
-                fault("the school `\(school)` stands there twice; keep one")
+                fault("the school `\(school)` stands there twice; keep one", in: .school)
                 continue
             }
             schools.append(school)
@@ -202,7 +210,7 @@ private struct RowReader {
         if schools.count > Limits.schoolsPerRequestMax {
             fault(
                 "\(schools.count) schools in one row; give at most \(Limits.schoolsPerRequestMax) and add the others"
-                    + " with `homeroom school add`")
+                    + " with `homeroom school add`", in: .school)
         }
         return schools
     }
@@ -212,6 +220,9 @@ private struct RowReader {
 private struct DistrictsSeen {
     private var names: [String: DistrictRow] = [:]
     private var externalIDs: [String: Int] = [:]
+    private let columns: [Column]
+
+    init(_ columns: [Column]) { self.columns = columns }
 
     /// Notes the row, or says which earlier one it repeats. Two rows of one name pass where each has an
     /// external id of its own.
@@ -219,7 +230,7 @@ private struct DistrictsSeen {
         if let externalID = row.externalID {
             if let line = externalIDs[externalID] {
                 return CSVFault(
-                    line: row.line,
+                    line: row.line, column: columns.number(.externalID),
                     message: "the external id `\(externalID)` stands on line \(line) already; make it unique")
             }
             externalIDs[externalID] = row.line
@@ -227,11 +238,16 @@ private struct DistrictsSeen {
         let name = row.name.comparisonText
         if let first = names[name], row.externalID == nil || first.externalID == nil {
             return CSVFault(
-                line: row.line,
+                line: row.line, column: columns.number(.name),
                 message: "the district `\(row.name)` stands on line \(first.line) already; remove one of them"
             )
         }
         if names[name] == nil { names[name] = row }
         return nil
     }
+}
+
+extension [Column] {
+    /// Where the column stands, from 1; nil where the file does not have it.
+    fileprivate func number(_ column: Column) -> Int? { firstIndex(of: column).map { $0 + 1 } }
 }

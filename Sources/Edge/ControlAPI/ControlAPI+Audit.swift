@@ -18,7 +18,7 @@ extension ControlAPI {
     func note(_ problem: Problem, of call: RefusedCall) {
         if problem.kind == .unauthorized { return book.countUnauthenticated() }
         guard call.caller != .anonymous, let outcome = call.outcome(of: problem.kind) else { return }
-        let actor = call.caller.actor(of: call.request)
+        let actor = call.actor
         guard book.admits(actor, at: services.clock.now()) else { return }
         let note = AuditNote(
             actor: actor, action: outcome == .failed ? "api.failed" : "api.refused",
@@ -31,7 +31,7 @@ extension ControlAPI {
             // The answer is a refusal already.
             services.log.error(
                 "a refusal cannot be noted in the audit",
-                ["requestId": call.request.id, "action": note.subject, "error": "\(error)"])
+                ["requestId": actor.origin.request ?? "", "action": note.subject, "error": "\(error)"])
         }
     }
 
@@ -69,10 +69,11 @@ extension ControlAPI {
 
 /// A call that was not done.
 struct RefusedCall {
-    let request: ControlRequest
     let route: ControlRoute
     let parameters: [String]
     let caller: Caller
+    /// The caller as the audit names them.
+    let actor: AuditActor
 
     /// What became of it, where the audit has an entry of it.
     func outcome(of kind: Problem.Kind) -> AuditOutcome? {
@@ -80,10 +81,12 @@ struct RefusedCall {
         switch kind {
         case .forbidden: return .refused
         case .notFound: if case .tenant = caller { return .refused } else { return nil }
-        case .nameTaken, .conflict, .limitReached, .notApplicable, .runUnderWay, .keyReused, .policiesRefused:
+        case .nameTaken, .conflict, .limitReached, .noCapacity, .notApplicable, .runUnderWay, .keyReused,
+            .policiesRefused:
             return isChange ? .refused : nil
-        case .internalError: return isChange ? .failed : nil
-        case .invalidRequest, .unauthorized, .methodNotAllowed, .tooLarge, .unsupportedMediaType, .runFailed,
+        case .internalError, .noSpace: return isChange ? .failed : nil
+        case .invalidRequest, .unauthorized, .gone, .methodNotAllowed, .tooLarge, .unsupportedMediaType,
+            .runFailed,
             .busy, .unavailable:
             return nil
         }

@@ -113,7 +113,9 @@ public final class ControlAPI: HTTPHandler {
             }
             note(
                 problem,
-                of: RefusedCall(request: request, route: route, parameters: parameters, caller: caller))
+                of: RefusedCall(
+                    route: route, parameters: parameters, caller: caller,
+                    actor: caller.actor(from: request.remoteAddress, request: request.id)))
             return .problem(problem, requestID: request.id)
         }
     }

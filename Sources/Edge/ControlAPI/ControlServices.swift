@@ -1,5 +1,6 @@
 import Archives
 import Base
+import Departures
 import Migrations
 import Reconciliation
 import Registry
@@ -25,6 +26,8 @@ public struct ControlServices: Sendable {
     public var tenants: TenantService
     /// Moves between tiers.
     public var moves: MoveService
+    /// Moves of schools between tenants; nil where nobody carries them out.
+    public var schoolMoves: SchoolMoveService?
     /// Tokens.
     public var tokens: TokenDesk
     /// Static keys of operators.
@@ -33,8 +36,16 @@ public struct ControlServices: Sendable {
     public var tenantBackups: TenantBackupDesk?
     /// What the gateway decided, the newest first; nil where nobody keeps it.
     public var decisions: (@Sendable (DecisionQuery) throws -> DecisionPage)?
+    /// The catalog in force, and others beside it; nil where there is one catalog alone.
+    public var catalogs: CatalogDesk?
     /// What should exist beside what does; nil where nobody compares.
     public var reconciler: Reconciler?
+    /// Exports of tenants.
+    public var exports: ExportDesk?
+    /// Imports of archives.
+    public var imports: ImportDesk?
+    /// Tenants that leave, and erasures; nil where nobody carries them out.
+    public var departures: DepartureService?
     /// The policies in force.
     public var policies: PolicyDesk
     /// What the gateway asks the policies about a recorded request.

@@ -49,13 +49,20 @@ public final class TokenDesk: Sendable {
         case .active: break
         case .onboarding:
             throw Problem(.notApplicable, "tenant `\(tenant.id)` is still being onboarded; wait for its run")
+        // Who may read needs tokens for that; what they do with them the gateway sees to.
+        case .suspended(let suspension) where suspension.mode == .readOnly: break
         case .suspended(let suspension):
             throw Problem(
                 .notApplicable,
                 "tenant `\(tenant.id)` is suspended (\(suspension.reason)); resume it before you issue tokens"
             )
-        case .offboarding, .gone:
-            throw Problem(.notApplicable, "tenant `\(tenant.id)` is leaving; no tokens are issued for it")
+        case .offboarding(let departure):
+            // With a token it can fetch what it has, until the grace period is over.
+            guard departure.isClosed != true, departure.suspension == nil else {
+                throw Problem(.notApplicable, "tenant `\(tenant.id)` is leaving; no tokens are issued for it")
+            }
+        case .gone:
+            throw Problem(.notApplicable, "tenant `\(tenant.id)` is gone; no tokens are issued for it")
         }
         let roles = roles().sorted()
         guard roles.contains(role) else {
@@ -78,13 +85,19 @@ public final class TokenDesk: Sendable {
     }
 
     private static func scope(_ text: String, of tenant: TenantRecord) throws(Problem) -> TokenScope {
-        if let school = tenant.schools.first(where: { $0.id.text == text }) { return .school(school.id) }
         let named = tenant.schools.filter { $0.name == text }
-        guard let school = named.first, named.count == 1 else {
+        let found = tenant.schools.first { $0.id.text == text } ?? (named.count == 1 ? named.first : nil)
+        guard let school = found else {
             throw Problem(
                 .notFound,
                 "tenant `\(tenant.id)` has no school `\(text)`; `homeroom tenant show \(tenant.id)` shows them",
                 field: "school")
+        }
+        if case .closed(let reason) = school.state {
+            throw Problem(
+                .notApplicable,
+                "school `\(school.id)` is closed (\(reason)); `homeroom school reopen` opens it before you issue tokens"
+            )
         }
         return .school(school.id)
     }

@@ -48,7 +48,11 @@ extension LocalStore: TraceKeeper {
         var status = stat()
         guard lstat(path, &status) == 0 else { throw .storage("`\(path)`: errno \(errno)") }
         guard Int(status.st_size) <= bytesMax else { return false }
-        return try writer.rewriteFile()
+        if try writer.rewriteFile() { return true }
+        // A reader that nobody uses now may still stand at an older state, which keeps the log.
+        readers.discard()
+        guard try writer.emptyLog() else { throw .overloaded(id) }
+        return true
     }
 
     /// How often one of these texts stands in the bytes of the store's files.
@@ -80,7 +84,9 @@ enum ByteSearch {
             // What begins in the part that is kept for the next round is found there, unless there is none.
             let isLast = read < Limits.searchedBytesAtOnce
             let end = isLast ? filled : filled - overlap
-            for text in texts { count += ByteSearch.count(text, in: buffer, filled: filled, beginningBefore: end) }
+            for text in texts {
+                count += ByteSearch.count(text, in: buffer, filled: filled, beginningBefore: end)
+            }
             if isLast { return count }
             buffer.replaceSubrange(0..<overlap, with: buffer[(filled - overlap)..<filled])
             kept = overlap

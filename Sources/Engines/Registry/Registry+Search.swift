@@ -3,8 +3,8 @@ import Items
 import Tables
 
 extension Registry {
-    /// How many records hold one of these texts, by kind of record. Whole kinds whose partition begins with one of `skipping`
-    /// are not looked at: of a long audit log nothing is read.
+    /// How many records hold one of these texts, by kind of record. Whole kinds whose partition, with a zero behind it, begins with
+    /// one of `skipping` are not looked at: of a long audit log nothing is read.
     public func mentions(
         of texts: [String], skipping: [String]
     ) throws(RegistryError) -> [String: Int] {
@@ -18,7 +18,7 @@ extension Registry {
             range.after = page.next
             for row in page.rows {
                 let partition = String(decoding: row.key.partition, as: UTF8.self)
-                if skipping.contains(where: partition.hasPrefix) {
+                if skipping.contains(where: (partition + "\0").hasPrefix) {
                     // On behind all of the kind.
                     range.after = ReadRange.Position(
                         key: EncodedKey(partition: row.key.partition + [0], sort: []))

@@ -107,6 +107,11 @@ public final class Registry: Sendable {
         }
     }
 
+    /// A page of the table.
+    func page(_ range: ReadRange) throws(RegistryError) -> ReadPage {
+        do throws(TableError) { return try engine.read(range) } catch { throw .table(error) }
+    }
+
     /// The ledger as it is now.
     func ledger() throws(RegistryError) -> Ledger { try RegistryTable.ledger(in: engine) ?? beginning }
 

@@ -14,6 +14,9 @@ public protocol RegistryRecord: Codable, Hashable, Sendable {
     /// This record's id; it never changes.
     var id: ID { get }
 
+    /// Where this record lies: by its id, unless an earlier version stored it elsewhere.
+    var key: RegistryKey { get }
+
     /// How many times the record was written: 0 where it never was. Only the registry sets it.
     var version: Int64 { get set }
 }

@@ -122,7 +122,8 @@ enum RegistryTable {
         _ writes: [ItemWrite], _ sequel: WriteSequel? = nil, to engine: any TableEngine
     ) throws(RegistryError) {
         let isSingle =
-            sequel == nil && writes.count == 1 && !writes.contains { if case .check = $0.action { true } else { false } }
+            sequel == nil && writes.count == 1
+            && !writes.contains { if case .check = $0.action { true } else { false } }
         do throws(TableError) {
             var request = WriteRequest(isSingle ? .single : .transaction, writes)
             request.sequel = sequel

@@ -24,12 +24,3 @@ extension RunRecord {
         return record
     }
 }
-
-extension OutboxEvent {
-    /// The same event, in its place in the order, without its particulars.
-    public func scrubbed() -> OutboxEvent {
-        var event = OutboxEvent(id: id, tenant: tenant, type: type, payload: "{}")
-        event.version = version
-        return event
-    }
-}

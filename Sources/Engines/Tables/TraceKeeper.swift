@@ -57,6 +57,7 @@ public protocol TraceKeeper: MovableStore {
     /// Writes the file anew without the remains of what was removed, in unused parts of its pages and in its log. Writes wait
     /// meanwhile, about a second for 100 MB; a file of more than `bytesMax` is left as it is.
     /// - Returns: whether nothing of what was removed before is left in the file.
+    /// - Throws: `.overloaded` where readers keep the log from being emptied: try again.
     func scrub(bytesMax: Int) throws(TableError) -> Bool
 
     /// How often one of these texts stands in the bytes of the store's files, used or unused.

@@ -71,7 +71,9 @@ public struct DepartureEnvironment: Sendable {
     func names(of record: TenantRecord) -> [String] { [record.id.text] + record.schools.map(\.id.text) }
 
     /// The tenant's keys in a store, by the shape of its tables: also of tables that no placement names.
-    func ranges(of record: TenantRecord, in store: any MovableStore) -> [(table: LogicalTable, range: KeyRange)] {
+    func ranges(of record: TenantRecord, in store: any MovableStore) -> [(
+        table: LogicalTable, range: KeyRange
+    )] {
         let schools = record.schools.map(\.id)
         return store.schemas().flatMap { schema in
             catalog.tables.filter { $0.key == schema.key }.flatMap { table in

@@ -57,7 +57,9 @@ public final class DepartureService: Sendable {
         else {
             throw .invalid(
                 field: "reason",
-                remedy: "say why in 1 to \(Limits.departureReasonCharactersMax) characters, for those who ask later")
+                remedy:
+                    "say why in 1 to \(Limits.departureReasonCharactersMax) characters, for those who ask later"
+            )
         }
     }
 

@@ -2,6 +2,8 @@ import Base
 
 // What leaves: tenants with everything they had, and single people.
 extension Limits {
+    /// The grace period where nobody says otherwise, in seconds: thirty days.
+    public static let graceSecondsStandard = 30 * 86_400
     /// The longest grace period of a tenant that leaves, in days.
     public static let graceDaysMax = 365
     /// Between two looks at the clock while a grace period lasts, in milliseconds.

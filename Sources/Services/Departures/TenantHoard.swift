@@ -14,7 +14,7 @@ public protocol TenantHoard: Sendable {
     func remove(of tenant: TenantRecord, except kept: String?) throws -> Int
 
     /// Writes anew what holds items under such keys, without them; answers what it did to which, without any key.
-    func rewrite(of tenant: TenantRecord, without keys: ErasedKeys) throws -> [Rewriting]
+    func rewrite(of tenant: TenantRecord, without keys: ErasedKeys, run: RunID) throws -> [Rewriting]
 }
 
 /// One thing that holds items of a tenant.

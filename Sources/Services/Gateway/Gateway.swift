@@ -85,7 +85,7 @@ public final class Gateway: Sendable {
         guard let route = currentRoute(of: tenant) else {
             throw .notServed("The tenant of this session is not known here")
         }
-        if route.standing == .readOnly { return route }
+        if route.standing == .readOnly || route.standing == .departing { return route }
         try route.checkWritable()
         return route
     }

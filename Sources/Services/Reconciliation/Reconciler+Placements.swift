@@ -36,12 +36,17 @@ extension Reconciler {
             guard let now = try fixer.registry.read(PlacementRecord.self, placement.tenant),
                 now.version == placement.version
             else { return false }
-            try fixer.placements.release(placement.store) { release in
-                var transaction = release
-                transaction.changes.append(.delete(now))
-                transaction.audit.append(fixer.note(finding))
-                try fixer.registry.transact(transaction)
+            var changes: [RegistryChange] = [.delete(now)]
+            if var store = try fixer.registry.read(StoreRecord.self, placement.store) {
+                // A store of its own goes with it, and its file is told of by itself; another tenant's stays.
+                if case .dedicated(placement.tenant) = store.kind {
+                    changes.append(.delete(store))
+                } else {
+                    store.occupants = max(0, store.occupants - 1)
+                    changes.append(.replace(store))
+                }
             }
+            try fixer.commit(changes, fixer.note(finding))
             return true
         }
     }

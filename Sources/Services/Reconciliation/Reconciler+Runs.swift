@@ -143,17 +143,20 @@ extension Reconciler {
     /// The order and the age of the events that wait.
     func checkOutbox(_ findings: inout Findings) throws {
         let oldest = clock.now().advanced(bySeconds: -Limits.reconcileEventAgeSecondsMax)
-        var last: RecordStamp?
+        var last: Int64?
         var old = 0
-        var disorder: RecordStamp?
-        try registry.forEach(OutboxEvent.self) { event in
-            if let last, event.id.sequence <= last.sequence, disorder == nil { disorder = event.id }
-            last = event.id
+        var gap: ClosedRange<Int64>?
+        // Those of earlier versions, whose numbers had gaps, lie before all others, under keys of another form.
+        try registry.forEach(OutboxEvent.self, prefix: "e") { event in
+            let number = event.id.sequence
+            if let last, number > last + 1, gap == nil { gap = last + 1...number - 1 }
+            last = number
             if event.id.time < oldest { old += 1 }
         }
-        if let disorder {
+        if let gap {
             findings.note(
-                .outboxOrder, disorder.sortText, "the event's number is not behind that of the one before",
+                .outboxOrder, String(gap.lowerBound),
+                "events \(gap.lowerBound) to \(gap.upperBound) are missing between others",
                 .byHand("the registry was changed from outside; restore it from a backup"))
         }
         if old > 0 {

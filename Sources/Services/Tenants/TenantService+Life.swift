@@ -6,8 +6,8 @@ extension TenantService {
     /// Refuses the tenant's requests from now on, or its writes; the gateway of this process does so when this returns.
     /// Repeated with the same words it does nothing, with others it changes them.
     /// - Parameter mode: `readOnly` serves reads (and makes tokens and sessions for them), `closed` nothing.
-    /// - Throws: `TenantError.noSuchTenant`, `.invalid` for an empty or long reason, `.state` where the tenant is neither
-    ///   active nor suspended.
+    /// - Throws: `TenantError.noSuchTenant`, `.invalid` for an empty or long reason, `.notApplicable` where the tenant
+    ///   is neither active nor suspended.
     @discardableResult
     public func suspend(
         _ tenant: TenantID, reason: String, mode: Suspension.Mode = .closed, actor: AuditActor
@@ -15,10 +15,8 @@ extension TenantService {
         let reason = try Self.checkedReason(reason)
         return try change(tenant, "tenant.suspended", actor: actor) { record, change in
             let old = record.state
-            // Whoever leaves is not held back by a suspension.
-            if old.name == .offboarding {
-                throw TenantLifeError(tenant: tenant, from: .offboarding, to: .suspended)
-            }
+            // The table lets an offboarding that is taken back become a suspension again: not by this call.
+            try checkLiving(record, wanted: "suspended")
             try record.enter(.suspended(Suspension(reason: reason, mode: mode)))
             change.note(old, record.state)
             change.reason = reason
@@ -27,15 +25,13 @@ extension TenantService {
     }
 
     /// Serves a suspended tenant again; does nothing where it is served.
-    /// - Throws: `TenantError.noSuchTenant`, `.state` where the tenant is neither suspended nor active.
+    /// - Throws: `TenantError.noSuchTenant`, `.notApplicable` where the tenant is neither suspended nor active.
     @discardableResult
     public func resume(_ tenant: TenantID, actor: AuditActor) throws -> TenantRecord {
         try change(tenant, "tenant.resumed", actor: actor) { record, change in
             let old = record.state
             // Becoming active is also how onboarding ends and how offboarding is taken back: not by this call.
-            guard old.name == .suspended || old == .active else {
-                throw TenantLifeError(tenant: tenant, from: old.name, to: .active)
-            }
+            try checkLiving(record, wanted: "resumed")
             try record.enter(.active)
             change.note(old, record.state)
         }

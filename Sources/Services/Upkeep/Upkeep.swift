@@ -93,11 +93,23 @@ public final class Upkeep: Sendable {
             let entry: TenantEntry? =
                 switch logical.ownedKeys.owner(of: partition) {
                 case .tenant(let tenant): directory.entry(tenant)
-                case .school(let school): directory.owner(of: school)
+                case .school(let school):
+                    directory.owner(of: school).flatMap { $0.isMoving(school) ? nil : $0 }
                 case nil: nil
                 }
             guard let entry, entry.placement?.store == id else { return .unknown }
             return .tenant(entry.record.id)
+        }
+    }
+}
+
+extension TenantEntry {
+    /// Whether a run moves the school to another tenant: its items stay as they are until they have been compared. They end
+    /// at their new place.
+    fileprivate func isMoving(_ school: SchoolID) -> Bool {
+        record.schools.contains { record in
+            guard record.id == school, case .moving = record.state else { return false }
+            return true
         }
     }
 }

@@ -58,7 +58,10 @@ private let header = "name,tier,admin,school,timezone,external_id\n"
     ])
     func reportsRows(row: String, message: String) {
         let file = read(header + row + "\nB,basic,it@b.example,,UTC,\n")
-        #expect(file.faults == [CSVFault(line: 2, message: message)])
+        #expect(
+            file.faults.map { CSVFault(line: $0.line, message: $0.message) } == [
+                CSVFault(line: 2, message: message)
+            ])
         #expect(file.rows.map(\.name.text) == ["B"])
     }
 
@@ -66,12 +69,26 @@ private let header = "name,tier,admin,school,timezone,external_id\n"
         #expect(read(header + ",,,,,\n").faults.count == 4)
     }
 
+    /// Columns are counted as they stand in the file, whatever their order.
+    @Test(
+        arguments: [
+            ("name,tier,admin,school,timezone,external_id\n", "A,ba sic,nobody,x;x,Nowhere,", [2, 3, 4, 5]),
+            ("timezone,admin,tier,name\n", "Nowhere,nobody,ba sic,", [1, 2, 3, 4]),
+            ("name,tier,admin,school,timezone,external_id\n", "A,basic,it@a.example,,\"UTC\"x,", [5]),
+            ("name,tier,admin,timezone\n", "A,basic,it@a.example", [nil]),
+        ] as [(String, String, [Int?])])
+    func tellsTheColumnOfEachFault(header: String, row: String, columns: [Int?]) {
+        let faults = read(header + row + "\n").faults
+        #expect(faults.map(\.column) == columns)
+        #expect(faults.allSatisfy { $0.line == 2 })
+    }
+
     @Test func reportsRepeatedDistricts() {
         let file = read(header + "A,basic,it@a.example,,UTC,\na ,basic,it@a.example,,UTC,\n")
         #expect(file.rows.count == 1)
         #expect(
             file.faults.map(\.description)
-                == ["line 3: the district `a` stands on line 2 already; remove one of them"])
+                == ["line 3, column 1: the district `a` stands on line 2 already; remove one of them"])
     }
 
     @Test func takesRepeatedNamesWithExternalIDs() {
@@ -80,7 +97,7 @@ private let header = "name,tier,admin,school,timezone,external_id\n"
         #expect(file.rows.map(\.line) == [2, 3])
         #expect(
             file.faults.map(\.description)
-                == ["line 4: the external id `1` stands on line 2 already; make it unique"])
+                == ["line 4, column 6: the external id `1` stands on line 2 already; make it unique"])
     }
 
     @Test func keysDependOnTheExternalIDOrTheWholeRow() {

@@ -81,7 +81,8 @@ import Testing
         let parts = statement().text.split(separator: ".").map(String.init)
         let other = Base64URL.encode(Array(#"{"removed":13}"#.utf8))
         for text in [
-            [parts[0], other, parts[2]], [parts[0], parts[1], statement([]).text.split(separator: ".").last.map(String.init) ?? ""],
+            [parts[0], other, parts[2]],
+            [parts[0], parts[1], statement([]).text.split(separator: ".").last.map(String.init) ?? ""],
         ] {
             #expect(throws: TokenError.signature) {
                 try SignedStatement(

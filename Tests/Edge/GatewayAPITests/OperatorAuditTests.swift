@@ -137,7 +137,8 @@ struct OperatorAuditTests {
         ("DeleteTable", #"{"TableName":"POOL"}"#),
     ]
 
-    @Test(arguments: writes) func aWriteToTenantsItemsIsRefusedAndSaid(operation: String, body: String) throws {
+    @Test(arguments: writes) func aWriteToTenantsItemsIsRefusedAndSaid(operation: String, body: String) throws
+    {
         let answer = try call(operation, filled(body))
         #expect(answer.status == 400 && answer.text.contains("AccessDenied"), "\(answer.text)")
         let note = try #require(deployment.audit.notes.first)

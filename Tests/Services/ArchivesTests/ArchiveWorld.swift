@@ -201,8 +201,3 @@ final class ArchiveWorld: Sendable {
         if !isMet { throw Unmet(description: text()) }
     }
 }
-
-/// A wall that lets everything through.
-struct OpenWall: ItemWall {
-    func permits(_ item: Item, key: EncodedKey, in schema: TableSchema) -> Bool { true }
-}

@@ -3,6 +3,7 @@ import Base
 import Compression
 import Crypto
 import FoundationEssentials
+import Glibc
 import Items
 import JSONText
 import LocalTables
@@ -18,6 +19,7 @@ import Workflows
 private final class ExportRunWorld: RunWorld {
     let world: ArchiveWorld
     var folder: RegistryFolder { world.folder }
+    var unnoticed: [String: String] { ["verify": "it is the check itself, and the last step"] }
 
     init() throws { world = try ArchiveWorld(students: 2) }
 
@@ -31,14 +33,16 @@ private final class ExportRunWorld: RunWorld {
 
     func checkCompleted(_ run: RunRecord, registry: Registry) throws {
         let root = world.exports.path + "/" + run.id.text
-        let bytes = try #require(FileManager.default.contents(atPath: root + "/manifest.json"))
+        guard let bytes = FileManager.default.contents(atPath: root + "/manifest.json") else {
+            throw ArchiveWorld.Unmet(description: "there is no manifest")
+        }
         let manifest = try ExportManifest(parsing: [UInt8](bytes))
         let lines = try manifest.files.flatMap { try ExportTests.lines(root + "/" + $0.name) }
         let expected = try world.items(of: world.district, registry)
         try world.expect(lines == expected.map(\.item), "\(lines.count) of \(expected.count) items")
         let images = try FileManager.default.contentsOfDirectory(atPath: world.disk.path(of: "images"))
         try world.expect(images.isEmpty, "images are left: \(images)")
-        let entries = try registry.list(AuditEntry.self).records.filter { $0.action == "tenant.exported" }
+        let entries = try registry.audit(AuditQuery()).entries.filter { $0.action == "tenant.exported" }
         try world.expect(entries.count == 1, "\(entries.count) audit entries")
     }
 
@@ -227,5 +231,42 @@ private final class ExportRunWorld: RunWorld {
         #expect(try desk.removeExpired(at: end.advanced(bySeconds: 30 * 86_400)) == 0)
         #expect(try desk.removeExpired(at: end.advanced(bySeconds: 30 * 86_400 + 1)) == 1)
         #expect(throws: ExportError.noSuchExport(run.id)) { try desk.manifest(of: run.id) }
+    }
+
+    /// With a file system of its own in memory; only root may mount one.
+    @Test(.enabled(if: getuid() == 0)) func aFullDiskStopsItAndARetryGoesOn() throws {
+        let world = try ArchiveWorld(partBytes: 100_000, students: 40)
+        let registry = try world.folder.open()
+        let noise = SeededRandom(seed: 3)
+        for number in 0..<30 {
+            let entity = try world.student(number, of: world.district.schools[0].id)
+            var large = entity.item
+            large["filler"] = .binary(noise.bytes(10_000))
+            try world.put(
+                [ArchiveWorld.Entity(table: entity.table, item: large)], of: world.district, registry)
+        }
+        let path = world.exports.path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard system("mount -t tmpfs -o size=200k tmpfs '\(path)' 2>/dev/null") == 0 else { return }
+        defer { #expect(system("umount '\(path)'") == 0) }
+        let engine = world.engine(registry, [world.exportWorkflow(registry)])
+        let desk = ExportDesk(images: world.images(registry), folder: world.exports, engine: engine)
+        let run = try desk.start(ExportRequest(tenant: world.district.id), actor: .system)
+        try world.drive(engine)
+        guard case .failed(let reason) = try engine.get(run).state else {
+            Issue.record("it is \(try engine.get(run).state)")
+            return
+        }
+        #expect(reason.contains("the disk is full at `"), "\(reason)")
+        let left = try FileManager.default.subpathsOfDirectory(atPath: path)
+        #expect(!left.contains { $0.hasSuffix(".part") }, "\(left)")
+        #expect(system("mount -o remount,size=8m '\(path)'") == 0)
+        try engine.retry(run, actor: .system)
+        try world.drive(engine)
+        #expect(try engine.get(run).state == .completed)
+        let manifest = try desk.manifest(of: run).manifest
+        let root = path + "/" + run.text
+        let lines = try manifest.files.flatMap { try ExportTests.lines(root + "/" + $0.name) }
+        #expect(try lines == world.items(of: world.district, registry).map(\.item))
     }
 }

@@ -3,7 +3,9 @@ import Base
 import Compression
 import Crypto
 import FoundationEssentials
+import Items
 import Registry
+import RunTestKit
 import Tables
 import TestKit
 import Testing

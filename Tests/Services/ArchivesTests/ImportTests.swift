@@ -32,6 +32,8 @@ extension ArchiveWorld {
         -> UploadID
     {
         let desk = importDesk(registry, engine(registry, [importWorkflow(registry)]))
+        // An id is of the moment and of chance, which is the same for each desk here.
+        folder.clock.advance(byMilliseconds: 1)
         let upload = try desk.open(for: tenant ?? district.id)
         for (name, bytes) in files {
             _ = try desk.add(bytes, to: name, at: 0, of: upload, for: tenant ?? district.id)
@@ -72,15 +74,19 @@ private final class ImportRunWorld: RunWorld {
     private let expected: [ArchiveWorld.Entity]
     private let neighbours: [ArchiveWorld.Entity]
     var folder: RegistryFolder { world.folder }
+    var unnoticed: [String: String] { ["verify": "it is the check itself, and the last step"] }
 
     init() throws {
         world = try ArchiveWorld(students: 2)
         let registry = try world.folder.open()
         let (run, _) = try world.export(registry)
+        let exported = try registry.require(RunRecord.self, run.id)
         expected = try world.items(of: world.district, registry)
         neighbours = try world.items(of: world.neighbour, registry)
         upload = try world.upload(world.files(of: run.id), registry)
         try world.removeItems(of: world.district, registry)
+        // The only run that is looked for afterwards is the import.
+        try registry.transact(RegistryTransaction([.delete(exported)]))
     }
 
     func workflow(over registry: Registry) throws -> any Workflow { world.importWorkflow(registry) }
@@ -262,7 +268,7 @@ private final class ImportRunWorld: RunWorld {
 
     @Test func anUndoLeavesWhatPeopleHaveChangedSince() throws {
         try world.removeItems(of: world.district, registry)
-        let engine = world.engine(registry, [world.importWorkflow(registry), StoppingWorkflow()])
+        let engine = world.engine(registry, [world.importWorkflow(registry)])
         let run = try world.importDesk(registry, engine).start(try request(files), actor: .system)
         // To the boundary before the last step.
         let changed = try world.student(2, of: world.district.schools[1].id, value: 77)
@@ -285,8 +291,4 @@ private final class ImportRunWorld: RunWorld {
     }
 
     private struct Killed: Error {}
-    private struct StoppingWorkflow: Workflow {
-        let kind = "stopping"
-        let steps: [any WorkflowStep] = []
-    }
 }

@@ -1,12 +1,14 @@
-import Archives
 import Base
 import Items
+import LocalTables
 import Registry
 import RunTestKit
 import Tables
 import Tenancy
 import Testing
 import Workflows
+
+@testable import Archives
 
 @Suite struct RestoreTests {
     private func restore(

@@ -2,6 +2,7 @@ import Archives
 import Base
 import FoundationEssentials
 import Items
+import LocalTables
 import Registry
 import RunTestKit
 import Tables
@@ -40,7 +41,7 @@ import Workflows
 
     private func mode(_ path: String) throws -> Int {
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
-        return try #require(attributes[.posixPermissions] as? NSNumber).intValue
+        return try #require(attributes[.posixPermissions] as? Int)
     }
 
     @Test(arguments: ["items-1.zst", "manifest-1.json"]) func findsAFlippedByte(name: String) throws {
@@ -95,7 +96,7 @@ import Workflows
         let registry = try world.registryFolder.open()
         let backup = try world.makeBackup(registry)
         let backups = world.backups(registry)
-        let run = RunID.make(at: world.clock.now(), random: SeededRandom(seed: 1))
+        let run = RunID(random: SeededRandom(seed: 1))
         let school = world.tenant.schools[0].id
         let erased = Array("TENANT#\(school)#STUDENT#3".utf8)
         let isErased = { (table: String, key: EncodedKey) in
@@ -140,7 +141,7 @@ import Workflows
         let part = world.backupFolder.path(of: backup.id) + "/items-2.zst"
         try Data([1, 2, 3]).write(to: URL(fileURLWithPath: part))
         #expect(try backups.count(in: backup.id) { _, _ in true }.values.reduce(0, +) == backup.extent.items)
-        let run = RunID.make(at: world.clock.now(), random: SeededRandom(seed: 1))
+        let run = RunID(random: SeededRandom(seed: 1))
         _ = try backups.rewrite(backup.id, run: run, actor: .system) { _, _ in false }
         #expect(!FileManager.default.fileExists(atPath: part))
     }

@@ -193,7 +193,8 @@ final class DepartureWorld: Sendable {
         try expect(resident == Resident(epoch: 1, state: .active), "the neighbour's standing has changed")
         try expect(backups.names(of: neighbour.id) == ["b3"], "the neighbour lost a backup")
         try expect(
-            try registry.read(CredentialRecord.self, "key-\(neighbour.id)") != nil, "the neighbour lost its key")
+            try registry.read(CredentialRecord.self, "key-\(neighbour.id)") != nil,
+            "the neighbour lost its key")
     }
 }
 
@@ -216,7 +217,9 @@ final class MemoryArchive: TenantArchiving {
     func standing(of tenant: TenantID, for run: RunID) throws -> ArchiveStanding {
         if let reason = failure.withLock({ $0 }) { return .failed(reason: reason) }
         return try looks.withLock { looks in
-            guard let count = looks[run] else { throw DepartureWorld.Unmet(description: "no export was begun") }
+            guard let count = looks[run] else {
+                throw DepartureWorld.Unmet(description: "no export was begun")
+            }
             looks[run] = count + 1
             guard count > 0 else { return .underWay(nil) }
             return .done(
@@ -257,7 +260,7 @@ final class MemoryHoard: TenantHoard {
         }
     }
 
-    func rewrite(of tenant: TenantRecord, without keys: ErasedKeys) -> [Rewriting] {
+    func rewrite(of tenant: TenantRecord, without keys: ErasedKeys, run: RunID) -> [Rewriting] {
         names(of: tenant.id).map { Rewriting(name: $0, what: "backup", items: 3) }
     }
 }

@@ -168,7 +168,8 @@ import Workflows
         let world = try SchoolMoveWorld(from: "basic", to: "premium")
         let registry = try world.folder.open()
         var environment = world.world.environment(registry)
-        environment.capacity = CapacityCheck(freeBytes: { 5 }, freeFiles: { nil })
+        environment.capacity = CapacityCheck(
+            disk: { FreeSpace(free: 5, total: 100) }, freeFiles: { nil })
         let engine = WorkflowEngine(
             registry: registry, workflows: [SchoolMoveWorkflow(environment: environment)],
             clock: world.folder.clock, random: SeededRandom(seed: 1), threads: 0)

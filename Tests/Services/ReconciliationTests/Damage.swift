@@ -121,13 +121,9 @@ struct Damage: Sendable, CustomStringConvertible {
             other.stop()
         },
         Damage(.outboxOrder) { world, _ in
-            let now = world.folder.clock.now()
-            for (milliseconds, sequence) in [(1, 1_000_000), (2, 999_999)] as [(Int64, Int64)] {
-                try world.insert(
-                    OutboxEvent(
-                        id: RecordStamp(time: now.advanced(byMilliseconds: milliseconds), sequence: sequence),
-                        tenant: nil, type: "test", payload: "{}"))
-            }
+            let time = world.folder.clock.now().milliseconds
+            let body = #"{"id":{"sequence":1000000,"time":\#(time)},"type":"test","payload":"{}"}"#
+            try world.insert(try JSONDecoder().decode(OutboxEvent.self, from: Data(body.utf8)))
         },
         Damage(.outboxOld) { world, _ in world.folder.clock.advance(byMilliseconds: 46 * 86_400_000) },
     ]

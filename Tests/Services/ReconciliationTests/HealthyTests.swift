@@ -72,6 +72,21 @@ import Workflows
         }
     }
 
+    @Test func aClockThatJumpsBackAnHourKeepsTheOrderAndLosesNothing() throws {
+        let world = try ReconcileWorld()
+        let tenant = try world.onboard("Before", "basic")
+        let run = try world.startMove(tenant, "premium")
+        try world.drive(rounds: 2)
+        world.folder.clock.advance(byMilliseconds: -3_600_000)
+        _ = try world.onboard("After", "basic")
+        try world.drive()
+        #expect(try world.engine.get(run).state == .completed)
+        let events = try world.registry.list(OutboxEvent.self, limit: 1000).records.map(\.id)
+        #expect(events.count > 2 && events == events.sorted { $0.sequence < $1.sequence })
+        #expect(events.map(\.time) == events.map(\.time).sorted())
+        #expect(try world.reconciler().survey(.deep).findings == [])
+    }
+
     @Test func whatAFailedRunOwnsIsToldWithTheRun() throws {
         let world = try ReconcileWorld()
         let tenant = try world.onboard("Mover", "basic")

@@ -152,7 +152,7 @@ private let actor = AuditActor("test")
         #expect(process.directory.entry(tenant)?.record.state == .active)
         let actions = try process.registry.list(AuditEntry.self).records.filter { $0.actor == actor }
         #expect(actions.map(\.action) == ["tenant.suspended", "tenant.resumed"])
-        #expect(actions.first?.detail == ["reason": "unpaid"])
+        #expect(actions.first?.detail == ["reason": "unpaid", "mode": "closed"])
         let events = try process.registry.list(OutboxEvent.self).records.map(\.type)
         #expect(events.suffix(2) == ["tenant.suspended", "tenant.resumed"])
     }

@@ -172,7 +172,7 @@ final class TenantsProcess: Sendable {
             random: world.random, threads: threads)
         service = TenantService(
             registry: registry, engine: engine, catalog: world.catalog, secrets: world.secrets,
-            random: world.random)
+            random: world.random, clock: world.folder.clock)
     }
 
     deinit { engine.stop() }

@@ -86,6 +86,33 @@ import Testing
         #expect(try isThere(deployment.own))
     }
 
+    @Test func itemsOfASchoolThatIsBeingMovedStayUntilItHasMoved() throws {
+        try plant(deployment.own)
+        let run = RunID(random: SeededRandom(seed: 1))
+        try deployment.registry.update(TenantRecord.self, deployment.own.tenant) { record, _ in
+            record.schools[0].state = .moving(run)
+        }
+        deployment.clock.advance(byMilliseconds: 6000)
+        upkeep.round()
+        #expect(try isThere(deployment.own))
+        try deployment.registry.update(TenantRecord.self, deployment.own.tenant) { record, _ in
+            record.schools[0].state = .open
+        }
+        upkeep.round()
+        #expect(try !isThere(deployment.own))
+    }
+
+    /// What an application has given an end keeps it: a suspension does not lengthen how long personal data is kept.
+    @Test(arguments: Suspension.Mode.allCases) func itemsOfASuspendedTenantEnd(_ mode: Suspension.Mode) throws
+    {
+        try plant(deployment.own)
+        try deployment.setState(
+            .suspended(Suspension(reason: "a test", mode: mode)), of: deployment.own)
+        deployment.clock.advance(byMilliseconds: 6000)
+        upkeep.round()
+        #expect(try !isThere(deployment.own))
+    }
+
     @Test func aKeyOfNobodyStays() throws {
         var item = deployment.student(of: deployment.own)
         item["recordKey"] = .string("TENANT#s000000000000000#STUDENT#1")

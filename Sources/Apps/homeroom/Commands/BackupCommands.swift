@@ -1,5 +1,6 @@
 import Archives
 import Base
+import Tenancy
 
 /// `homeroom backup …`: backups and restores of single tenants.
 enum BackupCommands {

@@ -92,6 +92,17 @@ struct ControlClient: Sendable {
         return try send("POST", path, body: json.bytes, key: idempotencyKey)
     }
 
+    /// Changes with another method; `body` is a JSON object.
+    func write(
+        _ method: String, _ path: String, _ write: (inout JSONWriter) -> Void
+    ) throws(CommandFailure) -> Answer {
+        var json = JSONWriter(reserving: 256)
+        json.beginObject()
+        write(&json)
+        json.endObject()
+        return try send(method, path, body: json.bytes, key: nil)
+    }
+
     /// Removes.
     func delete(_ path: String) throws(CommandFailure) -> Answer {
         try send("DELETE", path, body: nil, key: nil)
@@ -134,10 +145,12 @@ struct ControlClient: Sendable {
         request.headers = [HTTPClientHeader("Authorization", "Bearer \(key)")]
         // A page of the longest entries there can be.
         request.responseBytesMax = 512 * 1024 * 1024
-        let response: HTTPClientResponse
-        do throws(HTTPClientError) { response = try http.send(request) } catch {
+        do throws(HTTPClientError) { return try http.send(request) } catch {
             throw .unreachable(error, server: server)
         }
+    }
+
+    private func answer(_ response: HTTPClientResponse) throws(CommandFailure) -> Answer {
         guard response.status == 200 else {
             guard let problem = ControlClient.read(response.body) else {
                 throw .failed("\(server) answered with status \(response.status)")
@@ -147,10 +160,33 @@ struct ControlClient: Sendable {
         return (response.body, response.header("homeroom-next"))
     }
 
+    /// Reads bytes that are no JSON.
+    func bytes(_ path: String) throws(CommandFailure) -> [UInt8] {
+        let response = try exchange("GET", path, body: nil, type: nil, key: nil)
+        guard (200...299).contains(response.status) else {
+            guard let problem = ControlClient.read(response.body) else {
+                throw .failed("the server answered with status \(response.status)")
+            }
+            throw .refused(response, problem)
+        }
+        return response.body
+    }
+
+    /// Sends bytes that are no JSON.
+    func put(_ path: String, bytes: [UInt8]) throws(CommandFailure) -> Answer {
+        try answer(exchange("PUT", path, body: bytes, type: "application/octet-stream", key: nil))
+    }
+
     private func send(_ method: String, _ path: String, body: [UInt8]?, key idempotencyKey: String?)
         throws(CommandFailure)
         -> Answer
     {
+        try answer(exchange(method, path, body: body, type: "application/json", key: idempotencyKey))
+    }
+
+    private func exchange(
+        _ method: String, _ path: String, body: [UInt8]?, type: String?, key idempotencyKey: String?
+    ) throws(CommandFailure) -> HTTPClientResponse {
         var request = HTTPClientRequest(method: method, url: server + path)
         request.timeoutSeconds = timeoutSeconds
         request.headers = [
@@ -159,7 +195,7 @@ struct ControlClient: Sendable {
         ]
         if let idempotencyKey { request.headers.append(HTTPClientHeader("Idempotency-Key", idempotencyKey)) }
         if let body {
-            request.headers.append(HTTPClientHeader("Content-Type", "application/json"))
+            request.headers.append(HTTPClientHeader("Content-Type", type ?? "application/json"))
             request.body = body
         }
         let response: HTTPClientResponse

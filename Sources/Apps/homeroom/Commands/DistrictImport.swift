@@ -1,5 +1,4 @@
 import Base
-import Crypto
 import FoundationEssentials
 import Synchronization
 import Tenancy
@@ -37,14 +36,47 @@ struct DistrictImport {
         }
         let file = DistrictFile(parsing: [UInt8](data))
         let client = try ControlClient(invocation)
-        for fault in file.faults { report(line: fault.line, "", fault.message) }
+        let faults = try file.faults + ImportCheck(client).faults(of: file)
+        guard faults.isEmpty else { return refuse(faults, rows: file.rows.count) }
         let started = SystemClock().monotonicNanoseconds()
         let tally = onboard(file.rows, client)
         let seconds = Double(SystemClock().monotonicNanoseconds() - started) / 1e9
         if let keysFile = invocation.value("keys-out") { try write(tally.keys, of: file.rows, to: keysFile) }
-        summarise(tally, faults: file.faults.count, rows: file.rows.count, seconds: seconds)
+        summarise(tally, rows: file.rows.count, seconds: seconds)
         if let failure = tally.unreachable { throw failure }
-        return tally.failed.isEmpty && file.faults.isEmpty ? .done : .failed
+        return tally.failed.isEmpty ? .done : .failed
+    }
+
+    /// Tells all that is wrong with the file, row by row; nothing is made of it.
+    private func refuse(_ faults: [CSVFault], rows: Int) -> ExitCode {
+        let sorted = faults.sorted { ($0.line, $0.column ?? 0) < ($1.line, $1.column ?? 0) }
+        guard !invocation.isSet("json") else {
+            var json = JSONWriter(reserving: 1024)
+            json.beginObject()
+            json.name("onboarded")
+            json.int(0)
+            json.name("faults")
+            json.beginArray()
+            for fault in sorted {
+                json.beginObject()
+                json.name("line")
+                json.int(fault.line)
+                if let column = fault.column {
+                    json.name("column")
+                    json.int(column)
+                }
+                json.member("message", fault.message)
+                json.endObject()
+            }
+            json.endArray()
+            json.endObject()
+            invocation.terminal.line(json.bytes)
+            return .failed
+        }
+        for fault in sorted { invocation.terminal.errorLine(TextWidth.harmless(fault.description)) }
+        invocation.terminal.line(
+            "\(Figures.count(sorted.count)) faults; nothing was onboarded. Mend them and run it again")
+        return .failed
     }
 
     private func onboard(_ rows: [DistrictRow], _ client: ControlClient) -> Tally {
@@ -64,7 +96,7 @@ struct DistrictImport {
     ) {
         guard tally.withLock({ $0.unreachable == nil }) else { return }
         do throws(CommandFailure) {
-            let key = row.idempotencyKey { Hex.encode(SHA256.hash($0).bytes) }
+            let key = ImportCheck.key(of: row)
             let answer = try client.post("/v1/tenants", idempotencyKey: key) {
                 DistrictImport.write(row, to: &$0)
             }
@@ -88,7 +120,7 @@ struct DistrictImport {
         invocation.terminal.redraw(DistrictImport.bar(done, of: count, failed: failed))
     }
 
-    private static func write(_ row: DistrictRow, to json: inout JSONWriter) {
+    static func write(_ row: DistrictRow, to json: inout JSONWriter) {
         json.member("name", row.name.text)
         json.member("tier", row.tier.text)
         json.member("admin", row.admin.text)
@@ -112,13 +144,13 @@ struct DistrictImport {
             TextWidth.harmless("line \(line): " + (name.isEmpty ? "" : "\(name): ") + why))
     }
 
-    private func summarise(_ tally: Tally, faults: Int, rows: Int, seconds: Double) {
-        let failed = tally.failed.count + faults
+    private func summarise(_ tally: Tally, rows: Int, seconds: Double) {
+        let failed = tally.failed.count
         if invocation.isSet("json") {
             var json = JSONWriter(reserving: 128)
             json.beginObject()
             for (name, number) in [
-                ("rows", rows + faults), ("onboarded", tally.onboarded), ("repeated", tally.repeated),
+                ("rows", rows), ("onboarded", tally.onboarded), ("repeated", tally.repeated),
                 ("underWay", tally.underWay),
                 ("failed", failed),
             ] {

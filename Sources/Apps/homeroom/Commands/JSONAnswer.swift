@@ -35,6 +35,12 @@ struct JSONAnswer: Sendable {
         return Double(text)
     }
 
+    /// The truth value, or nil.
+    var bool: Bool? {
+        guard case .bool(let value) = node.value else { return nil }
+        return value
+    }
+
     /// The elements; empty where this is no array.
     var elements: [JSONAnswer] {
         guard case .array(let nodes) = node.value else { return [] }

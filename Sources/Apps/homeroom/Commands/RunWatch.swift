@@ -46,7 +46,9 @@ struct RunWatch {
     func waitQuietly(_ id: String) throws -> ControlClient.Answer {
         while true {
             let answer = try client.get("/v1/runs/\(ControlClient.encoded(id))")
-            if ["completed", "undone", "failed", "paused"].contains(answer.json.text("state")) { return answer }
+            if ["completed", "undone", "failed", "paused"].contains(answer.json.text("state")) {
+                return answer
+            }
             invocation.terminal.redraw(RunWatch.line(answer.json))
             usleep(RunWatch.pollMicroseconds)
         }

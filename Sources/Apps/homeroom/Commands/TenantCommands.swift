@@ -53,7 +53,9 @@ enum TenantCommands {
         path: ["tenant", "list"], summary: "list the tenants",
         options: [
             CommandOption(name: "tier", value: "TIER", help: "only those of a tier"),
-            CommandOption(name: "state", value: "STATE", help: "only those: onboarding, active or suspended"),
+            CommandOption(
+                name: "state", value: "STATE",
+                help: "only those: onboarding, active, suspended, offboarding, gone"),
         ] + ControlClient.options,
         examples: ["homeroom tenant list --tier basic"],
         run: { try listTenants($0) })
@@ -65,15 +67,22 @@ enum TenantCommands {
         run: { try TenantView($0).run() })
 
     private static let suspend = Command(
-        path: ["tenant", "suspend"], summary: "refuse a tenant's requests from now on", arguments: [tenant],
+        path: ["tenant", "suspend"], summary: "refuse a tenant's requests, or its writes, from now on",
+        arguments: [tenant],
         options: [
             CommandOption(
-                name: "reason", value: "TEXT", help: "why; the audit log keeps it", isRequired: true)
+                name: "reason", value: "TEXT", help: "why; the audit log keeps it", isRequired: true),
+            CommandOption(name: "read-only", help: "go on serving reads"),
         ] + ControlClient.options,
         examples: [#"homeroom tenant suspend "Springfield USD" --reason "contract ended""#],
         run: { invocation in
-            try change(invocation, "suspend", "is suspended: its requests are refused from now on") {
+            let isReadOnly = invocation.isSet("read-only")
+            return try change(
+                invocation, "suspend",
+                "is suspended: its \(isReadOnly ? "writes" : "requests") are refused from now on"
+            ) {
                 $0.member("reason", invocation.value("reason") ?? "")
+                if isReadOnly { $0.member("mode", "read-only") }
             }
         })
 

@@ -13,7 +13,8 @@ struct TenantView {
         if let code = Output(invocation).json(answer) { return code }
         let tenant = answer.json
         let place = tenant["placement"]
-        let state = tenant.text("state") + (tenant["reason"].map { ": \($0.string ?? "")" } ?? "")
+        let mode = tenant["mode"].map { ", \($0.string ?? "")" } ?? ""
+        let state = tenant.text("state") + mode + (tenant["reason"].map { ": \($0.string ?? "")" } ?? "")
         var pairs = [
             ("tenant", id), ("name", tenant.text("name")), ("tier", tenant.text("tier")), ("state", state),
             ("admin", tenant.text("admin")), ("timezone", tenant.text("timezone")),
@@ -30,8 +31,13 @@ struct TenantView {
             }
         }
         pairs += (tenant["schools"]?.elements ?? []).map {
-            ("school", "\($0.text("id"))  \($0.text("name"))")
+            let state = $0.text("state") == "open" ? "" : " (\($0.text("state")))"
+            return ("school", "\($0.text("id"))  \($0.text("name"))\(state)")
         }
+        pairs += (tenant["contacts"]?.elements ?? []).map {
+            ("contact", "\($0.text("name")), \($0.text("role")), \($0.text("email")) \($0.text("phone"))")
+        }
+        pairs += TenantView.limits(tenant)
         let runs = try client.list("/v1/runs?tenant=\(id)", "runs", max: 5)
         pairs += runs.map { run in
             (
@@ -41,5 +47,18 @@ struct TenantView {
         }
         Output(invocation).pairs(pairs)
         return .done
+    }
+
+    /// What holds, and where that is not the tier's word, until when.
+    private static func limits(_ tenant: JSONAnswer) -> [(String, String)] {
+        let overrides = tenant["overrides"]?.elements ?? []
+        return (tenant["limits"]?.members ?? []).map { name, value in
+            let text = "\(name) \(value.int.map { Figures.count($0) } ?? "any number")"
+            guard let override = overrides.first(where: { $0.text("limit") == name }) else {
+                return ("limit", text)
+            }
+            let end = override["until"] == nil ? "" : ", until \(Figures.moment(override.text("until")))"
+            return ("limit", "\(text) (override\(end): \(override.text("reason")))")
+        }
     }
 }

@@ -27,11 +27,13 @@ final class AuditWiring: Sendable {
     private let countedSince: Mutex<Timestamp>
     private let chores = Mutex<Chores?>(nil)
 
+    /// Begins with a first round of each.
     init(
-        _ options: AuditOptions, registry: Registry, controlAPI: ControlAPI, decisions: DecisionRecorder,
-        ring: SigningKeyRing, clock: any Clock, log: Log
+        _ options: AuditOptions, _ services: ControlServices, _ controlAPI: ControlAPI,
+        _ decisions: DecisionRecorder, _ ring: SigningKeyRing
     ) {
-        self.registry = registry
+        let (clock, log) = (services.clock, services.log)
+        registry = services.registry
         self.controlAPI = controlAPI
         self.decisions = decisions
         self.clock = clock
@@ -49,13 +51,13 @@ final class AuditWiring: Sendable {
             }
         }
         self.posts = posts
-        sealer = HeadSealer(registry: registry, sign: ring.signStatement, clock: clock) { head in
+        sealer = HeadSealer(registry: services.registry, sign: ring.signStatement, clock: clock) { head in
             for post in posts { post.offer(head) }
         }
+        start(options.retention)
     }
 
-    /// Begins with a first round of each.
-    func start(_ retention: AuditRetention) {
+    private func start(_ retention: AuditRetention) {
         let chores = Chores([
             Chore(name: "audit-counts", everySeconds: Self.countsSeconds) { [self] _ in try noteCounts() },
             Chore(name: "audit-seal", everySeconds: Limits.auditSealSeconds) { [self] _ in

@@ -30,7 +30,8 @@ enum Loading {
         }
     }
 
-    private static func file(_ path: String) throws(CommandFailure) -> [UInt8] {
+    /// The bytes of a file.
+    static func file(_ path: String) throws(CommandFailure) -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw .failed("cannot read `\(path)`")
         }

@@ -1,4 +1,5 @@
 import Base
+import ControlAPI
 import Gateway
 import Migrations
 import Reconciliation
@@ -8,17 +9,20 @@ import Workflows
 
 /// The reconciliation of a server.
 enum ReconcileWiring {
-    /// Compares the registry with the stores, the receipts and the data folder.
-    static func reconciler(
-        _ core: TenantCore, registry: Registry, folder: DataFolder, clock: any Clock,
-        random: any RandomSource
+    /// Lets the control API compare the registry with the stores, the receipts and the data folder, and plan other catalogs.
+    static func attach(
+        to services: inout ControlServices, _ core: TenantCore, _ catalogs: CatalogDesk, folder: DataFolder
     ) -> Reconciler {
-        let chain = ReceiptChain(registry: registry)
-        let look = FolderLook(path: folder.path, clock: clock)
-        return Reconciler(
-            registry: registry, stores: core.environment.stores, placements: core.environment.placements,
-            ownStores: ownStores, engine: core.engine, clock: clock, random: random,
+        let chain = ReceiptChain(registry: services.registry)
+        let look = FolderLook(path: folder.path, clock: services.clock)
+        let reconciler = Reconciler(
+            registry: services.registry, stores: core.environment.stores,
+            placements: core.environment.placements, ownStores: ownStores, engine: core.engine,
+            clock: services.clock, random: services.random,
             looks: [{ _ in try receipts(chain) }, { _ in try look.candidates() }])
+        services.reconciler = reconciler
+        services.catalogs = catalogs
+        return reconciler
     }
 
     /// Says in the log what the registry's records and the folder show at once; stores are not opened for it.

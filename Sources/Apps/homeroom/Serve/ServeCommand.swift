@@ -74,6 +74,7 @@ struct Greeting {
                 "back it up, and keep others out.", "",
             ]
         }
+        for remark in system.catalogStart.remarks { lines += [remark, ""] }
         if let line = system.policyStart.line { lines += [line, ""] }
         if system.options.isDevelopment {
             lines += [
@@ -118,6 +119,8 @@ struct Greeting {
         json.int(system.policyStart.loaded.record.id)
         json.name("policiesDiffer")
         json.bool(system.policyStart.line != nil)
+        json.name("catalogDiffers")
+        json.bool(!system.catalogStart.remarks.isEmpty)
         json.name("resumedRuns")
         json.int(system.resumedRuns)
         json.endObject()

@@ -46,11 +46,15 @@ struct ServeOptions: Equatable {
     var gateway: Address
     var control: Address
     var catalog: String
+    /// Whether the catalog in the file is put in force where another one is.
+    var acceptsCatalogChanges: Bool
     /// The folder; whether there is one only the first start asks.
     var policies: String
     /// Why the first policies are put in force though roles of them are not proved; nil where that is a refusal.
     var acceptedPolicyRisk: String?
     var threads: Int
+    /// How many tenants there may be; nil for any number.
+    var tenantsMax: Int?
     /// How long runs are kept that have ended.
     var keepRunsSeconds: Int64
     var issuer: String?
@@ -76,8 +80,14 @@ struct ServeOptions: Equatable {
                 variable: "HOMEROOM_CONTROL",
                 standard: "127.0.0.1:8080"),
             CommandOption(
-                name: "catalog", value: "FILE", help: "the tiers and tables", variable: "HOMEROOM_CATALOG",
+                name: "catalog", value: "FILE",
+                help: "the tiers and tables of the first start; later ones come by `homeroom catalog apply`",
+                variable: "HOMEROOM_CATALOG",
                 standard: "Templates/catalogs/default.json, as shipped"),
+            CommandOption(
+                name: "accept-catalog-changes",
+                help: "put the file's catalog in force where another one is, if nothing speaks against it",
+                variable: "HOMEROOM_ACCEPT_CATALOG_CHANGES"),
             CommandOption(
                 name: "policies", value: "DIR",
                 help: "roles and access policies of the first start; later ones come by "
@@ -92,6 +102,9 @@ struct ServeOptions: Equatable {
                 name: "threads", value: "NUMBER", help: "threads that serve the gateway",
                 variable: "HOMEROOM_THREADS",
                 standard: "one a core"),
+            CommandOption(
+                name: "tenants-max", value: "NUMBER", help: "how many tenants this deployment takes",
+                variable: "HOMEROOM_TENANTS_MAX", standard: "any number"),
             CommandOption(
                 name: "keep-runs", value: "DAYS",
                 help: "for how long runs are kept that have ended: 1d or more",
@@ -130,6 +143,7 @@ struct ServeOptions: Equatable {
         policies = value("policies") ?? SharedFiles.path(of: "Policies") ?? "Policies"
         acceptedPolicyRisk = value("accept-policy-risk")
         threads = try ServeOptions.threads(value("threads"))
+        tenantsMax = try ServeOptions.tenantsMax(value("tenants-max"))
         keepRunsSeconds = try ServeOptions.keptSeconds(value("keep-runs") ?? "90d", "keep-runs")
         issuer = try ServeOptions.issuer(value("issuer"))
         let level = value("log-level") ?? "info"
@@ -189,6 +203,14 @@ struct ServeOptions: Equatable {
         guard let text else { return max(1, ProcessInfo.processInfo.activeProcessorCount) }
         guard let number = Int(text), (1...256).contains(number) else {
             throw .usage("--threads: expected a whole number from 1 to 256, found `\(text)`")
+        }
+        return number
+    }
+
+    private static func tenantsMax(_ text: String?) throws(CommandFailure) -> Int? {
+        guard let text else { return nil }
+        guard let number = Int(text), (1...1_000_000).contains(number) else {
+            throw .usage("--tenants-max: expected a whole number from 1 to 1000000, found `\(text)`")
         }
         return number
     }

@@ -9,6 +9,7 @@ import HTTPServer
 import LocalTables
 import Migrations
 import Policies
+import Reconciliation
 import Registry
 import Reviews
 import Synchronization
@@ -33,6 +34,9 @@ final class System: Sendable {
 
     let options: ServeOptions
     let adminKey: AdminKey
+    private let reconciler: Reconciler
+    /// With which catalog it began.
+    let catalogStart: CatalogStart
     /// With which policies it began.
     let policyStart: PolicyStart
     /// How many runs were under way when the process last ended.
@@ -47,6 +51,7 @@ final class System: Sendable {
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
     private let chores: Chores
+    private let registry: Registry
     private let runChores: Chores
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
@@ -60,16 +65,15 @@ final class System: Sendable {
         self.options = options
         self.log = log
         let random = OpenSSLRandom()
-        let catalog = try Loading.catalog(options.catalog)
         folder = try DataFolder(path: options.data)
-        let master = try folder.masterSecret()
-        let ring = try folder.signingKeys(now: clock.now())
+        let (master, ring) = (try folder.masterSecret(), try folder.signingKeys(now: clock.now()))
         stores = try System.stores(in: folder, clock: clock, random: random, log: log)
-        let registry = try System.registry(in: stores, clock: clock)
+        registry = try System.registry(in: stores, clock: clock)
+        catalogStart = try CatalogStart(options, registry: registry, stores: stores, clock: clock, log: log)
+        let catalog = catalogStart.catalog
         // Before the first key is made: a first start that is refused has told nobody its secret.
         policyStart = try PolicyStart(options, registry: registry, catalog: catalog, clock: clock)
         adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
-
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
         let late = LateHandler()
         controlServer = try System.controlServer(options, handler: late)
@@ -77,15 +81,20 @@ final class System: Sendable {
         let issuer = options.issuer ?? controlAddress
         let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
         let directory = try Directory(following: registry, compile: routes.compile)
+        let recorded = System.decisions(in: stores, clock: clock, log: log)
+        decisions = recorded.recorder
+        let departures = try DepartureWiring(
+            stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
+            recorder: recorded.recorder, folder: folder, clock: clock)
         let core = try TenantCore(
-            registry, catalog, stores, folder: folder, master: master, clock: clock, random: random)
+            registry, catalog, stores, directory, folder: folder,
+            capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),
+            master: master, more: departures.workflows, clock: clock, random: random)
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
         let tenantBackups = BackupWiring(core.backups, engine: engine, clock: clock)
         backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
         let policies = ActivePolicies(policyStart.loaded.policies)
-        let recorded = System.decisions(in: stores, clock: clock, log: log)
-        decisions = recorded.recorder
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
             master: master, keys: keys, audit: RegistryAudit(registry: registry),
@@ -102,20 +111,20 @@ final class System: Sendable {
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
         services.decisions = recorded.list
+        services.schoolMoves = core.schoolMoves
+        services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         services.tenantBackups = tenantBackups.desk
-        let reconciler = ReconcileWiring.reconciler(
-            core, registry: registry, folder: folder, clock: clock, random: random)
-        services.reconciler = reconciler
+        reconciler = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
+        let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
-        audit = AuditWiring(
-            options.audit, registry: registry, controlAPI: controlAPI, decisions: decisions, ring: ring,
-            clock: clock, log: log)
+        audit = AuditWiring(options.audit, services, controlAPI, decisions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
-        chores = Chores(tenantBackups.chores()) { log.error("\($0) failed", ["error": "\($1)"]) }
-        ReconcileWiring.log(reconciler, to: log)
-        audit.start(options.audit.retention)
+        let all =
+            tenantBackups.chores() + archiveChores
+            + [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry)]
+        chores = Chores(all) { log.error("\($0) failed", ["error": "\($1)"]) }
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -132,6 +141,7 @@ final class System: Sendable {
                 "resumedRuns": "\(resumedRuns)", "policyVersion": "\(policyStart.loaded.record.id)",
             ])
         policyStart.log(to: log)
+        ReconcileWiring.log(reconciler, to: log)
     }
 
     /// Stops accepting, finishes what is in flight, leaves runs between two steps so that the next start goes on with them,
@@ -139,6 +149,7 @@ final class System: Sendable {
     func stop() {
         readiness.isReady = false
         log.info("stopping")
+        registry.stopWaiting()
         controlServer.stop(graceSeconds: System.graceSeconds)
         controlAPI.stop()
         gateway.stop(graceSeconds: System.graceSeconds)
@@ -199,7 +210,10 @@ final class System: Sendable {
     /// What the gateway decides is kept in a store of its own. Where that cannot be opened the log has it all the same.
     private static func decisions(
         in stores: LocalStores, clock: any Clock, log: Log
-    ) -> (recorder: DecisionRecorder, list: @Sendable (DecisionQuery) throws -> DecisionPage) {
+    ) -> (
+        store: DecisionStore, recorder: DecisionRecorder,
+        list: @Sendable (DecisionQuery) throws -> DecisionPage
+    ) {
         let store = DecisionStore(clock: clock) { () throws(TableError) in
             try stores.create(DecisionStore.storeID, tables: [DecisionStore.schema])
         }
@@ -208,7 +222,7 @@ final class System: Sendable {
             onFailure: { log.error("decisions cannot be kept", ["error": "\($0)"]) })
         // Whoever asks sees what was decided before.
         return (
-            recorder,
+            store, recorder,
             { query in
                 recorder.flush()
                 return try store.list(query)

@@ -17,8 +17,10 @@ struct TenantCore {
     let engine: WorkflowEngine
     let tenants: TenantService
     let moves: MoveService
+    let schoolMoves: SchoolMoveService
     let environment: MoveEnvironment
     let backups: BackupEnvironment
+    let archives: ExportWiring
 
     /// Lets writes go on that a move held back, gives the stores' tables what the catalog has switched on, and begins to keep
     /// them.
@@ -37,23 +39,30 @@ struct TenantCore {
     }
 
     init(
-        _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, folder: DataFolder, master: [UInt8],
+        _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, _ directory: Directory,
+        folder: DataFolder, capacity: CapacityCheck, master: [UInt8], more workflows: [any Workflow],
         clock: any Clock, random: any RandomSource
     ) throws {
         let secrets = try TenantCore.keySecrets(master)
-        let placements = Placements(registry: registry, catalog: catalog)
-        environment = MoveEnvironment(stores: stores, registry: registry, placements: placements)
+        let placements = Placements(
+            registry: registry, catalog: catalog, clock: clock, bytes: LivesWiring.bytes(of: stores))
+        environment = MoveEnvironment(
+            stores: stores, registry: registry, placements: placements, capacity: capacity, clock: clock)
         backups = try BackupWiring.environment(
             in: folder, stores: stores, registry: registry, placements: placements)
+        archives = try ExportWiring(in: folder, stores: stores, registry: registry, placements: placements)
         engine = WorkflowEngine(
             registry: registry,
             workflows: TenantService.workflows(
                 registry: registry, placements: placements, stores: stores, secrets: secrets)
-                + [MoveWorkflow(environment: environment)] + TenantBackupDesk.workflows(backups),
+                + [MoveWorkflow(environment: environment), SchoolMoveWorkflow(environment: environment)]
+                + TenantBackupDesk.workflows(backups) + archives.workflows + workflows,
             clock: clock, random: random)
         tenants = TenantService(
-            registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random)
+            registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random,
+            clock: clock, capacity: capacity, tenantCount: { directory.livingCount })
         moves = MoveService(environment: environment, engine: engine)
+        schoolMoves = SchoolMoveService(environment: environment, engine: engine, clock: clock)
     }
 
     /// Keys for tenants: the secret follows from the id and the master secret, so that the same onboarding answers the same key

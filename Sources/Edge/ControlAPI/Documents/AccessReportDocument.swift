@@ -23,6 +23,28 @@ struct AccessReportDocument {
             json.string(time.iso8601)
         }
         json.endObject()
+        writeHolders(to: &json)
+        list("policies", report.policies, &json, write)
+        writeSums(to: &json)
+        entries("accesses", report.accesses, &json)
+        json.member("accessesLeftOut", report.accessesLeftOut)
+        entries("disclosures", report.disclosures, &json)
+        json.member("disclosuresLeftOut", report.disclosuresLeftOut)
+        json.name("denials")
+        json.beginObject()
+        for (reason, count) in report.denials.sorted(by: { $0.key < $1.key }) {
+            json.name(text: reason)
+            json.int(count)
+        }
+        json.endObject()
+        json.name("heads")
+        json.beginArray()
+        for head in report.heads { AuditDocument.write(head, to: &json) }
+        json.endArray()
+        json.endObject()
+    }
+
+    private func writeHolders(to json: inout JSONWriter) {
         list("holders", report.holders, &json) { holder, json in
             json.member("key", holder.key)
             json.member("kind", holder.kind)
@@ -33,7 +55,9 @@ struct AccessReportDocument {
             json.name("revoked")
             json.bool(holder.isRevoked)
         }
-        list("policies", report.policies, &json, write)
+    }
+
+    private func writeSums(to json: inout JSONWriter) {
         list("tokens", report.tokens, &json) { tokens, json in
             json.member("school", tokens.school)
             json.member("role", tokens.role)
@@ -51,22 +75,6 @@ struct AccessReportDocument {
             json.member("first", deed.first.iso8601)
             json.member("last", deed.last.iso8601)
         }
-        entries("accesses", report.accesses, &json)
-        json.member("accessesLeftOut", report.accessesLeftOut)
-        entries("disclosures", report.disclosures, &json)
-        json.member("disclosuresLeftOut", report.disclosuresLeftOut)
-        json.name("denials")
-        json.beginObject()
-        for (reason, count) in report.denials.sorted(by: { $0.key < $1.key }) {
-            json.name(text: reason)
-            json.int(count)
-        }
-        json.endObject()
-        json.name("heads")
-        json.beginArray()
-        for head in report.heads { AuditDocument.write(head, to: &json) }
-        json.endArray()
-        json.endObject()
     }
 
     private func write(_ policy: AccessReport.Policy, to json: inout JSONWriter) {

@@ -1,6 +1,7 @@
 import Archives
 import Base
 import Registry
+import Tables
 
 /// A tenant's backup as the API shows it.
 struct BackupDocument {

@@ -8,6 +8,8 @@ struct TenantDocument {
     let placement: PlacementRecord?
     /// Whether schools and tables are listed, or only what a list of tenants needs: it must stay small.
     var isFull = true
+    /// What its tier and its overrides allow it; nil where nobody asks.
+    var limits: LimitsDocument?
 
     func write(to json: inout JSONWriter) {
         json.beginObject()
@@ -15,7 +17,13 @@ struct TenantDocument {
         json.member("name", record.name)
         json.member("tier", record.tier.text)
         json.member("state", record.state.name.rawValue)
-        if case .suspended(let suspension) = record.state { json.member("reason", suspension.reason) }
+        switch record.state {
+        case .suspended(let suspension):
+            json.member("mode", suspension.mode.rawValue)
+            json.member("reason", suspension.reason)
+        case .offboarding(let departure): json.member("reason", departure.reason)
+        case .onboarding, .active, .gone: break
+        }
         json.member("admin", record.adminEmail.text)
         json.member("timezone", record.timezone.text)
         json.member("createdAt", record.createdAt.iso8601)
@@ -25,7 +33,12 @@ struct TenantDocument {
             json.beginArray()
             for school in record.schools { TenantDocument.write(school, to: &json) }
             json.endArray()
+            json.name("contacts")
+            json.beginArray()
+            for contact in record.contacts { TenantDocument.write(contact, to: &json) }
+            json.endArray()
         }
+        limits?.write(to: &json)
         if let placement { write(placement, to: &json) }
         json.endObject()
     }
@@ -55,6 +68,22 @@ struct TenantDocument {
         json.member("id", school.id.text)
         json.member("name", school.name)
         json.member("createdAt", school.createdAt.iso8601)
+        json.member("state", school.state.name)
+        switch school.state {
+        case .open: break
+        case .closed(let reason): json.member("reason", reason)
+        case .moving(let run): json.member("run", run.text)
+        }
+        json.endObject()
+    }
+
+    static func write(_ contact: TenantContact, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("number", contact.number)
+        json.member("name", contact.name)
+        json.member("role", contact.role)
+        json.member("email", contact.email.text)
+        json.member("phone", ifPresent: contact.phone)
         json.endObject()
     }
 }

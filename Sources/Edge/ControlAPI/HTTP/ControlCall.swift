@@ -11,11 +11,24 @@ struct ControlCall: Sendable {
 
     /// The caller, how they signed in, from where, and by which request: as every entry of the audit of this call names them,
     /// and every run that the call starts.
-    var actor: AuditActor { caller.actor(of: request) }
+    var actor: AuditActor { caller.actor(from: request.remoteAddress, request: request.id) }
 
     /// The tenant whose id stands in the path.
-    /// - Throws: `.notFound` where there is none, and for a tenant's key where it is another's.
+    /// - Throws: `.notFound` where there is none, and for a tenant's key where it is another's; `.gone` where it has left.
     func tenantID() throws(Problem) -> TenantID {
+        let id = try tenantIDEvenGone()
+        if case .gone(let farewell)? = services.directory.entry(id)?.record.state {
+            throw Problem(
+                .gone,
+                "tenant `\(id)` left on \(farewell.at.iso8601); `homeroom tenant receipt \(id)` says what was removed",
+                field: "tenant", members: ["run": farewell.run.text])
+        }
+        return id
+    }
+
+    /// The tenant whose id stands in the path, also where it has left.
+    /// - Throws: `.notFound` where there is none, and for a tenant's key where it is another's.
+    func tenantIDEvenGone() throws(Problem) -> TenantID {
         guard let id = TenantID(parameters[0]), caller.maySee(id), services.directory.entry(id) != nil else {
             throw .noSuchTenant(parameters[0])
         }
@@ -50,11 +63,11 @@ enum Caller: Sendable, Equatable {
         }
     }
 
-    /// The caller of a request, as the audit names them.
-    func actor(of request: ControlRequest) -> AuditActor {
+    /// The caller of the request with this id, from this address, as the audit names them.
+    func actor(from address: String, request id: String) -> AuditActor {
         var actor = self.actor
         actor.origin = AuditActor.Origin(
-            signIn: self == .anonymous ? nil : "key", address: request.remoteAddress, request: request.id)
+            signIn: self == .anonymous ? nil : "key", address: address.isEmpty ? nil : address, request: id)
         return actor
     }
 

@@ -57,9 +57,9 @@ struct ControlResponse: Sendable {
         switch problem.kind {
         case .unauthorized: response = response.adding("WWW-Authenticate", "Bearer realm=\"homeroom\"")
         case .busy, .unavailable: response = response.adding("Retry-After", "1")
-        case .invalidRequest, .forbidden, .notFound, .methodNotAllowed, .nameTaken, .conflict, .limitReached,
+        case .invalidRequest, .forbidden, .notFound, .gone, .methodNotAllowed, .nameTaken, .conflict, .limitReached,
             .notApplicable, .runUnderWay, .keyReused, .tooLarge, .unsupportedMediaType, .runFailed,
-            .policiesRefused, .internalError:
+            .noCapacity, .policiesRefused, .internalError, .noSpace:
             break
         }
         return response

@@ -30,3 +30,8 @@ extension Limits {
     /// The longest parameter of a path that the audit repeats.
     static let controlSubjectIDBytesMax = 64
 }
+
+extension Limits {
+    /// Rows of an import that one request has looked over.
+    public static let importCheckRowsMax = 500
+}

@@ -1,5 +1,6 @@
 import Archives
 import Base
+import Departures
 import Migrations
 import Reconciliation
 import Registry
@@ -19,11 +20,15 @@ extension Problem {
         case let error as RegistryError: self = Problem(registry: error, log: log)
         case let error as TenantError: self = Problem(tenant: error)
         case let error as MoveError: self = Problem(move: error)
+        case let error as SchoolMoveError: self = Problem(school: error)
+        case let error as NoCapacity: self = Problem(.noCapacity, error.description)
+        case let error as CatalogDeskError: self = Problem(catalog: error)
+        case let error as DepartureError: self = Problem(departure: error)
         case let error as TenantBackupError: self = Problem(backup: error, log: log)
         case let error as RestoreError: self = Problem(restore: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
         case let error as PolicyActivationError: self = Problem(activation: error, log: log)
-        default: self = .unexpected(error, log: log)
+        default: self = Problem(archives: error, log: log) ?? .unexpected(error, log: log)
         }
     }
 
@@ -32,6 +37,12 @@ extension Problem {
         let remedy = known.isEmpty ? "this request takes none" : Suggestion.remedy(for: name, among: known)
         return .invalid("`\(name)` is no parameter of this request; \(remedy)", field: name)
     }
+
+    /// The disk is full.
+    static let noSpace = Problem(
+        .noSpace,
+        "\(TableError.noSpacePhrase) on the server's disk; free some, then send this again with the same Idempotency-Key: what was begun "
+            + "goes on")
 
     /// What nobody has foreseen: the particulars go to the log.
     static func unexpected(_ error: any Error, log: Log) -> Problem {
@@ -78,13 +89,19 @@ extension Problem {
     }
 
     private init(tenant error: TenantError) {
+        if case .runFailed(let run, let step, let reason) = error, reason.contains(TableError.noSpacePhrase) {
+            self = .noSpace
+            members = ["run": run.text, "step": step, "reason": reason]
+            return
+        }
         let kind: Kind =
             switch error {
             case .invalid, .noSuchTier: .invalidRequest
             case .nameTaken, .schoolNameTaken: .nameTaken
-            case .tooManySchools: .limitReached
-            case .noSuchTenant: .notFound
-            case .notApplicable: .notApplicable
+            case .tooManySchools, .tooManyContacts: .limitReached
+            case .noSuchTenant, .noSuchContact, .noSchool: .notFound
+            case .notApplicable, .state, .schoolMoving: .notApplicable
+            case .noCapacity: .noCapacity
             case .runFailed: .runFailed
             }
         self = Problem(kind, error.message, field: error.field)
@@ -93,7 +110,24 @@ extension Problem {
         case .schoolNameTaken(_, let school): members["school"] = school.text
         case .runFailed(let run, let step, let reason):
             members = ["run": run.text, "step": step, "reason": reason]
-        case .invalid, .noSuchTier, .tooManySchools, .noSuchTenant, .notApplicable: break
+        case .schoolMoving(_, let run): members["run"] = run.text
+        case .invalid, .noSuchTier, .tooManySchools, .noSuchTenant, .notApplicable, .state,
+            .tooManyContacts, .noSuchContact, .noSchool, .noCapacity:
+            break
+        }
+    }
+
+    private init(school error: SchoolMoveError) {
+        switch error {
+        case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
+        case .noSuchSchool: self = Problem(.notFound, error.description, field: "school")
+        case .notActive, .sameTenant, .districtIndex, .targetNotEmpty:
+            self = Problem(.notApplicable, error.description)
+        case .moving(_, let run):
+            self = Problem(.runUnderWay, error.description, members: ["run": run.text])
+        case .tooManySchools: self = Problem(.limitReached, error.description, field: "schools")
+        case .nameTaken: self = Problem(.nameTaken, error.description, field: "name")
+        case .noCapacity: self = Problem(.noCapacity, error.description)
         }
     }
 
@@ -104,6 +138,17 @@ extension Problem {
         case .noSuchTier: self = .invalid(error.description, field: "tier")
         case .notActive, .alreadyThere: self = Problem(.notApplicable, error.description)
         case .tooManySchools: self = Problem(.limitReached, error.description, field: "tier")
+        case .noCapacity: self = Problem(.noCapacity, error.description)
+        }
+    }
+
+    private init(departure error: DepartureError) {
+        switch error {
+        case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
+        case .notApplicable, .notLeaving: self = Problem(.notApplicable, error.description)
+        case .invalid(let field, let remedy): self = .invalid(remedy, field: field)
+        case .foreignKeys: self = Problem(.forbidden, error.description, field: "keys")
+        case .tooManyItems: self = Problem(.limitReached, error.description, field: "keys")
         }
     }
 
@@ -122,6 +167,15 @@ extension Problem {
         case .conflict(let key):
             self = Problem(.conflict, "`\(key)` was changed at the same moment; look at it and decide again")
         case .notFound(let key): self = Problem(.notFound, "there is no `\(key)` (any more)")
+        case .table(let cause) where cause.isOutOfSpace:
+            log.error("the disk is full", ["error": "\(error)"])
+            self = .noSpace
+        case .table(let cause) where cause.isReadOnly:
+            log.error("the registry cannot be written", ["error": "\(error)"])
+            self = Problem(
+                .unavailable,
+                "the registry's file can only be read, so nothing can be changed; tenants are served. Let the server write it and send "
+                    + "this again")
         case .tooManyItems, .tooLarge, .damaged, .table: self = .unexpected(error, log: log)
         }
     }

@@ -6,6 +6,7 @@ public struct Problem: Error, Equatable, Sendable {
         case unauthorized
         case forbidden
         case notFound = "not-found"
+        case gone
         case methodNotAllowed = "method-not-allowed"
         case nameTaken = "name-taken"
         case conflict
@@ -16,9 +17,11 @@ public struct Problem: Error, Equatable, Sendable {
         case tooLarge = "too-large"
         case unsupportedMediaType = "unsupported-media-type"
         case runFailed = "run-failed"
+        case noCapacity = "no-capacity"
         case policiesRefused = "policies-refused"
         case busy
         case internalError = "internal-error"
+        case noSpace = "no-space"
         case unavailable
 
         /// The HTTP status.
@@ -28,13 +31,16 @@ public struct Problem: Error, Equatable, Sendable {
             case .unauthorized: 401
             case .forbidden: 403
             case .notFound: 404
+            case .gone: 410
             case .methodNotAllowed: 405
             case .nameTaken, .conflict, .limitReached, .notApplicable, .runUnderWay: 409
             case .keyReused, .policiesRefused: 422
             case .tooLarge: 413
             case .unsupportedMediaType: 415
             case .runFailed, .internalError: 500
+            case .noCapacity: 507
             case .busy, .unavailable: 503
+            case .noSpace: 507
             }
         }
 
@@ -45,6 +51,7 @@ public struct Problem: Error, Equatable, Sendable {
             case .unauthorized: "A valid key is needed"
             case .forbidden: "The key does not open this"
             case .notFound: "There is no such thing"
+            case .gone: "It was here and has left"
             case .methodNotAllowed: "The method does not apply here"
             case .nameTaken: "The name is taken"
             case .conflict: "Somebody else was first"
@@ -55,10 +62,12 @@ public struct Problem: Error, Equatable, Sendable {
             case .tooLarge: "The request is too large"
             case .unsupportedMediaType: "The body is not JSON"
             case .runFailed: "The run did not succeed"
+            case .noCapacity: "There is not enough room for it"
             case .policiesRefused: "The policies cannot be put in force as they are"
             case .busy: "The server is busy"
             case .internalError: "Something went wrong in the server"
             case .unavailable: "The server is not ready"
+            case .noSpace: "The server's disk is full"
             }
         }
     }

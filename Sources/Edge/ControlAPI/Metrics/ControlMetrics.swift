@@ -1,5 +1,6 @@
 import Base
 import Registry
+import Workflows
 import Reviews
 import Synchronization
 import Tenancy

@@ -24,7 +24,8 @@ struct RunMetrics {
                 "homeroom_runs_stuck", "Runs that make no progress.", .gauge,
                 [.init(Double(figures.stuck.values.reduce(0, +)))]),
             MetricFamily(
-                "homeroom_runs_waiting_for_turn", "Runs that wait for others of their kind or tenant.", .gauge,
+                "homeroom_runs_waiting_for_turn", "Runs that wait for others of their kind or tenant.",
+                .gauge,
                 samples(figures.waitingForTurn)),
             MetricFamily(
                 "homeroom_runs_oldest_waiting_seconds",

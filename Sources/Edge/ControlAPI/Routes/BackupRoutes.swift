@@ -2,6 +2,7 @@ import Archives
 import Base
 import HTTPServer
 import Registry
+import Tenancy
 import Workflows
 
 /// Backups and restores of tenants.
@@ -58,7 +59,7 @@ enum BackupRoutes {
         let days = try body.integer("keptForDays", in: 1...Limits.backupKeptDaysMax)
         let key = call.request.idempotencyKey.map { "tenant.backup/\(tenant)/\($0)" }
         let run = try desk(call).create(
-            tenant, keptForDays: days, actor: call.caller.actor, idempotencyKey: key)
+            tenant, keptForDays: days, actor: call.actor, idempotencyKey: key)
         return try started(run, call)
     }
 
@@ -70,7 +71,7 @@ enum BackupRoutes {
         let kind = isPlan ? "plan" : "restore"
         let key = call.request.idempotencyKey.map { "tenant.\(kind)/\(tenant)/\($0)" }
         let run = try desk(call).restore(
-            input, isPlan: isPlan, actor: call.caller.actor, idempotencyKey: key)
+            input, isPlan: isPlan, actor: call.actor, idempotencyKey: key)
         return try started(run, call)
     }
 
@@ -108,7 +109,7 @@ enum BackupRoutes {
 
     private static func delete(_ call: ControlCall) throws -> ControlResponse {
         let id = try id(call)
-        let deleted = try desk(call).backups.delete(id, reason: "requested", actor: call.caller.actor)
+        let deleted = try desk(call).backups.delete(id, reason: "requested", actor: call.actor)
         guard let deleted else { throw Problem.noSuchBackup(id.text) }
         return .json { BackupDocument(backup: deleted).write(to: &$0) }
     }
@@ -118,7 +119,7 @@ enum BackupRoutes {
         let id = try id(call)
         let key = call.request.idempotencyKey.map { "tenant.backup.verify/\(id)/\($0)" }
         return try started(
-            try desk(call).verify(id, actor: call.caller.actor, idempotencyKey: key), call)
+            try desk(call).verify(id, actor: call.actor, idempotencyKey: key), call)
     }
 
     /// The backup whose id stands in the path. To a tenant's key that of another is none.

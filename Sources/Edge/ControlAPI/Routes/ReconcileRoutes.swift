@@ -23,7 +23,7 @@ enum ReconcileRoutes {
             }
             let scrutiny: Scrutiny = try body.bool("deep") ? .deep : .stores
             let reconciler = try reconciler(call)
-            let actor = call.caller.actor
+            let actor = call.actor
             return document(
                 try isRepair
                     ? reconciler.repair(scrutiny, actor: actor)
@@ -73,9 +73,9 @@ enum ReconcileRoutes {
             json.endObject()
         }
         json.endArray()
-        if findings.count > Limits.reconcileFindingsMax {
-            json.member("\(name)More", findings.count - Limits.reconcileFindingsMax)
-        }
+        guard findings.count > Limits.reconcileFindingsMax else { return }
+        json.name(text: "\(name)More")
+        json.int(findings.count - Limits.reconcileFindingsMax)
     }
 }
 

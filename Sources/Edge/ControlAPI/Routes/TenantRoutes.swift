@@ -15,9 +15,10 @@ enum TenantRoutes {
         },
         ControlRoute(.post, "/v1/tenants/{}/schools", .admin, isWaiting: true, addSchool),
         ControlRoute(.post, "/v1/tenants/{}/suspend", .admin) { call in
-            let body = try RequestBody(call.request, known: ["reason"])
+            let body = try RequestBody(call.request, known: ["reason", "mode"])
             let id = try call.tenantID()
-            try call.services.tenants.suspend(id, reason: try body.string("reason"), actor: call.actor)
+            try call.services.tenants.suspend(
+                id, reason: try body.string("reason"), mode: try suspensionMode(body), actor: call.actor)
             return try document(of: id, call)
         },
         ControlRoute(.post, "/v1/tenants/{}/resume", .admin) { call in
@@ -27,6 +28,16 @@ enum TenantRoutes {
             return try document(of: id, call)
         },
     ]
+
+    private static func suspensionMode(_ body: RequestBody) throws(Problem) -> Suspension.Mode {
+        guard let text = try body.stringIfPresent("mode") else { return .closed }
+        guard let mode = Suspension.Mode(rawValue: text) else {
+            let modes = Suspension.Mode.allCases.map(\.rawValue)
+            throw .invalid(
+                "there is no mode `\(text)`; \(Suggestion.remedy(for: text, among: modes))", field: "mode")
+        }
+        return mode
+    }
 
     // MARK: Onboarding
 
@@ -117,10 +128,11 @@ enum TenantRoutes {
         }
     }
 
-    private static func document(of id: TenantID, _ call: ControlCall) throws -> ControlResponse {
+    static func document(of id: TenantID, _ call: ControlCall) throws -> ControlResponse {
         guard let entry = call.services.directory.entry(id) else { throw Problem.noSuchTenant(id.text) }
+        let limits = LimitsDocument(entry.record, call.services.catalog, at: call.services.clock.now())
         return .json {
-            TenantDocument(record: entry.record, placement: entry.placement).write(to: &$0)
+            TenantDocument(record: entry.record, placement: entry.placement, limits: limits).write(to: &$0)
         }
     }
 
@@ -155,6 +167,7 @@ extension ControlRouter {
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + RunRoutes.routes + TokenRoutes.routes
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
-        + PolicyRoutes.routes
-        + ReconcileRoutes.routes + AuditRoutes.routes
+        + PolicyRoutes.routes + LifeRoutes.routes + SchoolRoutes.routes
+        + ReconcileRoutes.routes + CatalogRoutes.routes + ImportRoutes.routes + AuditRoutes.routes
+        + EventRoutes.routes + ExportRoutes.routes + DepartureRoutes.routes
 }

@@ -94,7 +94,9 @@ extension LocalStore {
                     image.takenAt = image.asOf ?? clock.now()
                     for source in sources { try file.fill(from: reader, source) }
                     guard let asOf = image.asOf else { return }
-                    for source in sources { try file.undo(from: reader, source, after: asOf, of: image.tenant) }
+                    for source in sources {
+                        try file.undo(from: reader, source, after: asOf, of: image.tenant)
+                    }
                 }
                 return try file.finish(image)
             } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
@@ -119,7 +121,8 @@ extension LocalStore {
             guard moment >= earliest else {
                 throw .invalid(
                     .validation(
-                        "The journal of table `\(name)` reaches back to `\(earliest.iso8601)`, not to `\(moment.iso8601)`: name a later moment"
+                        "The journal of table `\(name)` reaches back to `\(earliest.iso8601)`, not to "
+                            + "`\(moment.iso8601)`: name a later moment"
                     ))
             }
         }

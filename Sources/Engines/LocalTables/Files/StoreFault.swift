@@ -1,4 +1,5 @@
 import SQLite
+import Tables
 
 #if canImport(Glibc)
     import Glibc
@@ -45,11 +46,11 @@ enum StoreFault: Equatable, Sendable {
     func remedy(id: String, path: String) -> String {
         switch self {
         case .diskFull:
-            "no space is left for its file; free space on the disk of `\(path)`: the store goes on by itself"
+            "\(TableError.noSpacePhrase) for its file; free space on the disk of `\(path)`: the store goes on by itself"
         case .fileTooLarge:
             "its file `\(path)` has reached the size that the process may give a file; raise that limit (`ulimit -f`)"
         case .readOnly:
-            "its file cannot be written; let the server write `\(path)` and the folder it is in: the store goes on by itself"
+            "\(TableError.readOnlyPhrase); let the server write `\(path)` and the folder it is in: the store goes on by itself"
         case .damaged:
             "its file `\(path)` is damaged, and nothing is written to it any more; stop the server, let `homeroom store "
                 + "check --store \(id)` name the damage, and put a backup in the file's place"

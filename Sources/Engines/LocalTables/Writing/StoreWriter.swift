@@ -77,6 +77,13 @@ final class StoreWriter: Sendable {
         }
     }
 
+    /// Copies the log into the file and empties it. False where somebody reads.
+    func emptyLog() throws(TableError) -> Bool {
+        try session.withLock { session throws(TableError) in
+            do { return try session.connection.checkpoint() } catch { throw .storage("\(error)") }
+        }
+    }
+
     /// Takes no more jobs and waits until those that wait are done.
     func close() {
         queue.withLock { $0.isClosed = true }

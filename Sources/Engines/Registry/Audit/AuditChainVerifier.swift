@@ -63,7 +63,8 @@ public struct AuditChainVerifier: Sendable {
 
     /// Notes what was found beside the chain itself, of an entry of this kind.
     mutating func note(
-        _ kind: AuditKind, _ problem: AuditFault.Problem, _ place: AuditText.Place?, at stamp: RecordStamp? = nil
+        _ kind: AuditKind, _ problem: AuditFault.Problem, _ place: AuditText.Place?,
+        at stamp: RecordStamp? = nil
     ) {
         change(kind) { $0.note(problem, place?.number ?? 0, place?.stamp ?? stamp) }
     }

@@ -88,8 +88,11 @@ public enum AuditExportLine: Equatable, Sendable {
     /// The name of the line's first member: letters alone.
     private static func name(_ bytes: [UInt8]) -> String? {
         guard bytes.count > 5, bytes[1] == UInt8(ascii: "\"") else { return nil }
-        let letters = bytes[2...].prefix(33).prefix { (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) }
-        guard (1...32).contains(letters.count), bytes[letters.endIndex...].starts(with: Array("\":".utf8)) else {
+        let letters = bytes[2...].prefix(33).prefix {
+            (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+        }
+        guard (1...32).contains(letters.count), bytes[letters.endIndex...].starts(with: Array("\":".utf8))
+        else {
             return nil
         }
         return String(decoding: letters, as: UTF8.self)

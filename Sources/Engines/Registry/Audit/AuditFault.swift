@@ -56,7 +56,8 @@ public struct AuditFault: Hashable, Sendable, CustomStringConvertible {
         case .misfiled: return "\(entry) is found by something else than it says"
         case .wrongHead: return "\(entry) is where the chain ends, but its recorded end is another"
         case .noHead: return "the end of the chain `\(kind.rawValue)`, behind entry \(number), is not told"
-        case .noAnchor: return "\(entry) is the first there is, and nothing says that those before it were cut"
+        case .noAnchor:
+            return "\(entry) is the first there is, and nothing says that those before it were cut"
         case .wrongAnchor: return "\(entry) does not follow what the anchor says was cut before it"
         }
     }

@@ -56,7 +56,10 @@ extension AuditIndex {
         let actor = item[Self.actor.rawValue]?.string ?? AuditActor.system.text
         // No quote and nothing that JSON escapes, so that the text is the value's and no part of another.
         let values = [action, actor] + (item[tenant.rawValue]?.string.map { [$0] } ?? [])
-        guard values.allSatisfy({ $0.utf8.allSatisfy { (0x2A...0x5B).contains($0) || (0x5F...0x7A).contains($0) } })
+        guard
+            values.allSatisfy({
+                $0.utf8.allSatisfy { (0x2A...0x5B).contains($0) || (0x5F...0x7A).contains($0) }
+            })
         else { return false }
         let begin = Array(#","action":"\#(action)","actor":"\#(actor)","#.utf8)
         guard text[(end + 1)...].starts(with: begin) else { return false }

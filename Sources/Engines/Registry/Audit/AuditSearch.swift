@@ -73,7 +73,8 @@ struct AuditSearch {
     private func count(_ sources: [AuditStream.Source], max: Int) throws(RegistryError) -> Int? {
         var sum = 0
         for source in sources {
-            guard case .index(_, let value) = source, (1...AuditIndex.valueBytesMax).contains(value.utf8.count),
+            guard case .index(_, let value) = source,
+                (1...AuditIndex.valueBytesMax).contains(value.utf8.count),
                 let count = try AuditStream.count(source, query, max: max, in: engine)
             else { return nil }
             sum += count
@@ -114,7 +115,9 @@ extension Registry {
         _ id: StoreID, in stores: any StoreProvider
     ) throws(TableError) -> any MovableStore {
         let store = try stores.create(id, tables: [])
-        guard let present = store.schema(of: tableName) else { return try stores.create(id, tables: [schema]) }
+        guard let present = store.schema(of: tableName) else {
+            return try stores.create(id, tables: [schema])
+        }
         for index in schema.indexes where present.index(named: index.name) == nil {
             try store.addIndex(index, to: tableName)
         }

@@ -40,10 +40,7 @@ struct AuditWalk {
         upTo end: Int64, _ body: (Part) throws -> Void
     ) throws {
         while true {
-            let page: ReadPage
-            do throws(TableError) { page = try registry.engine.read(range) } catch {
-                throw RegistryError.table(error)
-            }
+            let page = try registry.page(range)
             for row in page.rows {
                 range.after = ReadRange.Position(key: row.key)
                 let (item, text) = try RegistryTable.body(of: row)
@@ -82,7 +79,7 @@ extension Registry {
         var attempt = 1
         while true {
             var verifier = AuditChainVerifier()
-            heads.filter { kinds.contains($0.kind) }.forEach { verifier.expect($0) }
+            for head in heads where kinds.contains(head.kind) { verifier.expect(head) }
             do {
                 for kind in kinds { try verify(kind, with: &verifier) }
                 return verifier.finish()

@@ -31,7 +31,8 @@ extension Registry {
         return removed
     }
 
-    private func commit(_ cut: AuditCut.Part, of kind: AuditKind, by actor: AuditActor) throws(RegistryError) {
+    private func commit(_ cut: AuditCut.Part, of kind: AuditKind, by actor: AuditActor) throws(RegistryError)
+    {
         var writes = cut.writes
         if let last = cut.last {
             let old = try auditAnchor(kind)
@@ -85,8 +86,7 @@ private struct AuditCut {
         var range = ReadRange(table: Registry.tableName)
         range.partition = Array(kind.partition.utf8)
         range.itemsMax = Limits.auditTrimMax
-        let page: ReadPage
-        do throws(TableError) { page = try registry.engine.read(range) } catch { throw .table(error) }
+        let page = try registry.page(range)
         let anchor = try registry.auditAnchor(kind)
         var tie = (number: anchor?.number ?? 0, digest: anchor?.digest ?? "")
         var part = Part()
@@ -100,7 +100,9 @@ private struct AuditCut {
                 else {
                     throw .damaged(
                         RegistryTable.decoded(row.key),
-                        reason: "it does not follow entry \(tie.number) of the chain; `homeroom audit verify` tells more")
+                        reason:
+                            "it does not follow entry \(tie.number) of the chain; `homeroom audit verify` tells more"
+                    )
                 }
                 guard place.stamp.time < before else { break }
                 tie = (place.number, AuditText.digest(of: text))

@@ -49,9 +49,10 @@ extension DecisionStore {
             for row in page.rows {
                 var isDoomed = needles.contains { row.image.bytes.holds($0) }
                 if !isDoomed, own.contains(row.key.partition) {
-                    isDoomed = try matching.map { matching throws(TableError) in
-                        matching(try Self.entry(of: row))
-                    } ?? true
+                    isDoomed =
+                        try matching.map { matching throws(TableError) in
+                            matching(try Self.entry(of: row))
+                        } ?? true
                 }
                 if isDoomed { found.append(row.key) }
             }

@@ -15,7 +15,9 @@ public struct OutboxEvent: RegistryRecord {
     /// What happened: `tenant.onboarded`.
     public let type: String
     /// The particulars, a JSON object as text.
-    public let payload: String
+    public private(set) var payload: String
+    /// Whether the version before stored it, which did so under the stamp's text.
+    private let isOfVersionBefore: Bool
     /// 1 once it is recorded.
     public var version: Int64 = 0
 
@@ -25,5 +27,46 @@ public struct OutboxEvent: RegistryRecord {
         return "e" + String(repeating: "0", count: max(0, 16 - digits.utf8.count)) + digits
     }
 
-    private enum CodingKeys: String, CodingKey { case id, tenant, type, payload }
+    /// Where it lies.
+    public var key: RegistryKey {
+        RegistryKey(
+            partition: Self.partition, sort: isOfVersionBefore ? id.sortText : Self.sortKey(of: id))
+    }
+
+    private enum CodingKeys: String, CodingKey { case id, tenant, type, payload, version }
+
+    init(id: RecordStamp, tenant: TenantID?, type: String, payload: String) {
+        self.id = id
+        self.tenant = tenant
+        self.type = type
+        self.payload = payload
+        isOfVersionBefore = false
+    }
+
+    /// Reads an event: those of the version before have their `version` in the text.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        id = try members.decode(RecordStamp.self, forKey: .id)
+        tenant = try members.decodeIfPresent(TenantID.self, forKey: .tenant)
+        type = try members.decode(String.self, forKey: .type)
+        payload = try members.decode(String.self, forKey: .payload)
+        isOfVersionBefore = members.contains(.version)
+    }
+
+    /// Writes the event.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.container(keyedBy: CodingKeys.self)
+        try members.encode(id, forKey: .id)
+        try members.encodeIfPresent(tenant, forKey: .tenant)
+        try members.encode(type, forKey: .type)
+        try members.encode(payload, forKey: .payload)
+        if isOfVersionBefore { try members.encode(version, forKey: .version) }
+    }
+
+    /// The same event, in its place in the order, without its particulars.
+    public func scrubbed() -> OutboxEvent {
+        var event = self
+        event.payload = "{}"
+        return event
+    }
 }

@@ -66,8 +66,7 @@ extension Registry {
         var page = EventPage(events: [], next: query.after, isEnd: true)
         var lookedAt = 0
         while true {
-            let read: ReadPage
-            do throws(TableError) { read = try engine.read(range) } catch { throw .table(error) }
+            let read = try self.page(range)
             for row in read.rows {
                 if page.events.count == limit || lookedAt == Limits.eventLookedAtMax {
                     page.isEnd = false
@@ -142,8 +141,7 @@ extension Registry {
         range.itemsMax = Limits.eventTrimMax
         var removed = 0
         while !isStopping() {
-            let page: ReadPage
-            do throws(TableError) { page = try engine.read(range) } catch { throw .table(error) }
+            let page = try self.page(range)
             var writes: [ItemWrite] = []
             for row in page.rows {
                 guard try (RegistryTable.decoded(row) as OutboxEvent).id.time < oldest else { break }

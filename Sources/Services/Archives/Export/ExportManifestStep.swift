@@ -86,7 +86,10 @@ struct ExportVerifyStep: WorkflowStep {
                     extent: extent, instant: manifest.instant,
                     manifestSHA256: Hex.encode(SHA256.hash(bytes).bytes),
                     fileBytes: manifest.files.reduce(0) { $0 + $1.bytes }))
-            context.stage(Self.announcement(context, manifest, extent))
+            if try context.value(for: ExportMemory.isTold, as: Bool.self) == nil {
+                try context.set(true, for: ExportMemory.isTold)
+                context.stage(Self.announcement(context, manifest, extent))
+            }
         } catch let error as ArchiveError { return try context.outcome(of: error) }
         return .done
     }

@@ -73,6 +73,7 @@ enum ExportMemory {
     static let image = "image"
     static let cursor = "cursor"
     static let tables = "tables"
+    static let isTold = "isTold"
 }
 
 /// What an export has taken.

@@ -22,6 +22,10 @@ struct ImportVerifyStep: WorkflowStep {
                 return .again(afterMilliseconds: Limits.archiveRouteDelayMilliseconds)
             }
             let cursor = try context.value(for: ImportMemory.cursor, as: ImportCursor.self) ?? ImportCursor()
+            guard cursor.items == report.items else {
+                return .fail(
+                    reason: "\(cursor.items) of \(report.items) rows were gone through; import again")
+            }
             let created = try ImportLog(environment, context.run).rows()
             report.created = created.values.reduce(0) { $0 + $1.count }
             report.replaced = cursor.replaced
@@ -31,7 +35,10 @@ struct ImportVerifyStep: WorkflowStep {
             }
         } catch let error as ArchiveError { return try context.outcome(of: error) }
         try context.setResult(report)
-        context.stage(Self.announcement(context, report))
+        if try context.value(for: ImportMemory.isTold, as: Bool.self) == nil {
+            try context.set(true, for: ImportMemory.isTold)
+            context.stage(Self.announcement(context, report))
+        }
         return .done
     }
 

@@ -42,6 +42,7 @@ struct ImportEnvironment: Sendable {
 enum ImportMemory {
     static let report = "report"
     static let cursor = "cursor"
+    static let isTold = "isTold"
 }
 
 /// How far an import has written.

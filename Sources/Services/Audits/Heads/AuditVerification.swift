@@ -35,6 +35,8 @@ public struct AuditVerification: Sendable {
     private var verifier = AuditChainVerifier()
     private var heads: [AuditKind: [Int64: AuditHead]] = [:]
     private var span: AuditExportSpan?
+    private var lines = 0
+    private var isExport = false
     private var hasBegun = false
     private var anchors: [AuditKind: Int64] = [:]
     private var problems: [String] = []
@@ -66,12 +68,19 @@ public struct AuditVerification: Sendable {
         heads[head.kind, default: [:]][head.number] = head
     }
 
-    /// The next line of an export.
-    /// - Throws: `AuditExportError` where it is none.
+    /// The next line of an export. What stands among its lines and is none is a finding.
+    /// - Throws: `AuditExportError` where it is no export that can be read: its first line is not that of one, or is of another
+    ///   format.
     public mutating func take(line: some Collection<UInt8>) throws(AuditExportError) {
-        let read = try AuditExportLine(parsing: line)
+        lines += 1
+        let read: AuditExportLine
+        do throws(AuditExportError) { read = try AuditExportLine(parsing: line) } catch {
+            if lines == 1 { throw error }
+            if case .otherFormat = error { throw error }
+            return note("line \(lines) is no entry: \(error)")
+        }
         switch read {
-        case .begin: break
+        case .begin: isExport = true
         case .other(let name, let bytes): takeOther(name, bytes)
         case .anchor(let anchor):
             begin()
@@ -83,6 +92,7 @@ public struct AuditVerification: Sendable {
             }
         case .entry, .unchained, .head: begin()
         }
+        guard isExport else { throw .notALine }
         verifier.take(read)
     }
 

@@ -18,7 +18,7 @@ struct AccessSums {
     /// What takes data out of its place, or brings some there; what their names begin with.
     private static let disclosing = [
         "tenant.export", "export.", "tenant.import", "import.", "tenant.move", "tenant.switched",
-        "tenant.backup", "backup.", "tenant.restore", "restore.", "tenant.erase", "erasure.", "school.moved",
+        "tenant.backup", "backup.", "tenant.restore", "restore.", "tenant.erase", "erasure.", "school.move",
         "tenant.gone", "tenant.offboard", "archive.",
     ]
 

@@ -60,7 +60,9 @@ public struct SyslogSink: HeadSink {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let room = MemoryLayout.size(ofValue: address.sun_path)
-        guard path.utf8.count < room else { throw HeadSinkError("the path `\(path)` is too long for a socket") }
+        guard path.utf8.count < room else {
+            throw HeadSinkError("the path `\(path)` is too long for a socket")
+        }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         let sent = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

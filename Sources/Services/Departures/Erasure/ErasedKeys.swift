@@ -24,6 +24,19 @@ public struct ErasedKeys: Hashable, Sendable, Codable {
             self.partition = partition
             self.sort = sort
         }
+
+        /// Keys as people write them: `TABLE: PARTITION`, or `TABLE: PARTITION / SORT`.
+        /// - Throws: `DepartureError.invalid`.
+        public init(parsing text: String) throws(DepartureError) {
+            guard let colon = text.firstIndex(of: ":") else {
+                throw .invalid(field: "keys", remedy: "write `TABLE: PARTITION` or `TABLE: PARTITION / SORT`")
+            }
+            let rest = text[text.index(after: colon)...].drop { $0 == " " }
+            let parts = String(rest).split(separator: " / ", maxSplits: 1, omittingEmptySubsequences: false)
+            self.init(
+                table: String(text[..<colon]), partition: String(parts[0]),
+                sort: parts.count == 2 ? String(parts[1]) : nil)
+        }
     }
 
     /// The patterns.
@@ -42,13 +55,16 @@ public struct ErasedKeys: Hashable, Sendable, Codable {
             guard let table = logical else {
                 let names = catalog.tables.map { "`\($0.name)`" }.joined(separator: ", ")
                 throw .invalid(
-                    field: "keys", remedy: "pattern \(index + 1) names no table of the catalog; there are \(names)")
+                    field: "keys",
+                    remedy: "pattern \(index + 1) names no table of the catalog; there are \(names)")
             }
             guard table.key.partition.type == .string, KeyText(pattern.partition) != nil,
                 pattern.sort.map({ KeyText($0) != nil }) ?? true
             else {
                 throw .invalid(
-                    field: "keys", remedy: "pattern \(index + 1): a `*` may stand only at the end of a key, behind something")
+                    field: "keys",
+                    remedy: "pattern \(index + 1): a `*` may stand only at the end of a key, behind something"
+                )
             }
             if pattern.sort != nil, table.key.sort?.type != .string {
                 throw .invalid(
@@ -103,14 +119,16 @@ struct KeyText {
     func matches(_ key: [UInt8]) -> Bool {
         guard key.starts(with: literal) else { return false }
         guard key.count > literal.count else { return true }
-        return isOpen && (!KeyText.isOfName(literal[literal.count - 1]) || !KeyText.isOfName(key[literal.count]))
+        return isOpen
+            && (!KeyText.isOfName(literal[literal.count - 1]) || !KeyText.isOfName(key[literal.count]))
     }
 
     /// Whether a key that matches begins there in a text, be the text longer or not.
     func isNamed(at start: Int, in text: [UInt8]) -> Bool {
         let end = start + literal.count
         guard end <= text.count, text[start..<end].elementsEqual(literal) else { return false }
-        return end == text.count || !KeyText.isOfName(literal[literal.count - 1]) || !KeyText.isOfName(text[end])
+        return end == text.count || !KeyText.isOfName(literal[literal.count - 1])
+            || !KeyText.isOfName(text[end])
     }
 
     /// Whether all that match are keys of the span.

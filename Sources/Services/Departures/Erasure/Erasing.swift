@@ -74,7 +74,9 @@ struct ErasureSearch {
         var plan = ErasurePlan()
         let hasher = SHA256Hasher()
         for item in try items(try placement()) {
-            if plan.tables.last?.name != item.table { plan.tables.append(RemovalReceipt.Table(name: item.table)) }
+            if plan.tables.last?.name != item.table {
+                plan.tables.append(RemovalReceipt.Table(name: item.table))
+            }
             plan.tables[plan.tables.count - 1].items += 1
             plan.tables[plan.tables.count - 1].bytes += item.bytes
             hasher.updateCounted(Array(item.table.utf8))

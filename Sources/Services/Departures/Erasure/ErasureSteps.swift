@@ -91,7 +91,8 @@ struct RewriteCopiesStep: WorkflowStep {
         var rewritten = try context.value(for: ErasureMemory.rewritten, as: [Rewriting].self) ?? []
         var remainders: [RemovalReceipt.Remainder] = []
         for hoard in environment.hoards {
-            let done = try hoard.rewrite(of: search.tenant, without: search.keys)
+            let done = try hoard.rewrite(
+                of: search.tenant, without: search.keys, run: context.run)
             rewritten += done.filter { !rewritten.contains($0) }
             // What other tenants' items are in too cannot be written anew for one.
             remainders += try hoard.holdings(of: search.tenant).filter(\.isShared).map(\.remainder)
@@ -124,7 +125,9 @@ struct CheckErasedStep: WorkflowStep {
         let found = "\(items) items, \(journal) entries of journals and \(decisions) recorded decisions"
         guard rounds < Limits.erasureRoundsMax else {
             return .fail(
-                reason: "somebody writes under the keys again and again (\(found) at last); stop them, then retry the run")
+                reason:
+                    "somebody writes under the keys again and again (\(found) at last); stop them, then retry the run"
+            )
         }
         try context.set(rounds + 1, for: ErasureMemory.rounds)
         return .back(toStep: "remove items", reason: "\(found) have come since")
@@ -155,20 +158,24 @@ struct ForgetKeysStep: WorkflowStep {
 struct FinishErasureStep: WorkflowStep {
     let environment: DepartureEnvironment
     let name = "finish"
+    /// Without it there is no receipt.
+    let mayBeSkipped = false
 
     func perform(_ context: RunContext) throws -> StepResult {
         if try environment.registry.read(RemovalReceipt.self, context.run) != nil { return .done }
         let input: ErasureInput = try context.input()
         guard let plan = try context.value(for: ErasureMemory.plan, as: ErasurePlan.self),
-            let search = try context.value(for: OffboardMemory.search, as: RemovalReceipt.Search.self)
-        else { return .fail(reason: "nothing was searched") }
+            let search = try context.value(for: OffboardMemory.search, as: RemovalReceipt.Search.self),
+            let rewritten = try context.value(for: ErasureMemory.rewritten, as: [Rewriting].self),
+            try context.value(for: OffboardMemory.scrubbed, as: [String: Bool].self) != nil
+        else { return .fail(reason: "a step before has left nothing; the receipt would not be true") }
         var draft = ReceiptDraft(kind: .erasure, tenant: input.tenant, reason: input.reason)
         draft.tables = plan.tables
         draft.keysDigest = plan.keysDigest
         draft.others = try context.value(for: OffboardMemory.others) ?? [:]
         let erased = try context.value(for: ErasureMemory.erased, as: Int.self) ?? 0
         if erased > plan.items { draft.others["items written meanwhile"] = erased - plan.items }
-        draft.rewritten = try context.value(for: ErasureMemory.rewritten) ?? []
+        draft.rewritten = rewritten
         draft.remainders = try context.value(for: OffboardMemory.remainders) ?? []
         draft.search = search
         let (receipt, changes) = try draft.signed(

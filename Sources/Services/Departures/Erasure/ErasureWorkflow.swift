@@ -50,6 +50,7 @@ public struct ErasureWorkflow: Workflow {
 
     /// Whatever became of it, the keys are not kept.
     public func ending(_ run: RunRecord) throws -> RegistryTransaction {
+        if run.state == .completed { _ = try environment.registry.require(RemovalReceipt.self, run.id) }
         let input = try RunInput.decoded(run, as: ErasureInput.self)
         guard let order = try environment.registry.read(ErasureOrder.self, input.order) else {
             return RegistryTransaction()

@@ -89,6 +89,15 @@ struct SealStep: WorkflowStep {
 
     func perform(_ context: RunContext) throws -> StepResult {
         let leaving = try Leaving(context, environment)
+        let input: OffboardInput = try context.input()
+        // Asserted here too: behind this comes the removal.
+        guard context.clock.now() >= (try leaving.departure().until) else {
+            return .fail(reason: "the grace period is not over")
+        }
+        guard
+            try !input.takesExport
+                || context.value(for: OffboardMemory.export, as: ArchivedExport.self) != nil
+        else { return .fail(reason: "there is no export") }
         if let open = try leaving.otherOpenRun() {
             context.progress = RunProgress(
                 phase: name, text: "waits for run `\(open)` of the tenant; cancel that if it does not end")

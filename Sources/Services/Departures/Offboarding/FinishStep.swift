@@ -7,6 +7,8 @@ import Workflows
 struct FinishStep: WorkflowStep {
     let environment: DepartureEnvironment
     let name = "finish"
+    /// Without it there is no receipt.
+    let mayBeSkipped = false
 
     func perform(_ context: RunContext) throws -> StepResult {
         if try environment.registry.read(RemovalReceipt.self, context.run) != nil { return .done }
@@ -14,7 +16,7 @@ struct FinishStep: WorkflowStep {
         let input: OffboardInput = try context.input()
         guard let search = try context.value(for: OffboardMemory.search, as: RemovalReceipt.Search.self),
             let count = try context.value(for: OffboardMemory.count, as: ItemCount.self)
-        else { return .back(toStep: "search", reason: "nothing was searched yet") }
+        else { return .fail(reason: "nothing was searched; the receipt would not be true") }
         var draft = ReceiptDraft(
             kind: .offboarding, tenant: leaving.tenant.id, reason: input.reason,
             graceUntil: try leaving.departure().until)

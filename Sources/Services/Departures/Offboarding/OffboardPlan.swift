@@ -70,7 +70,8 @@ public struct OffboardPlan: Sendable {
         }
         self.credentials = credentials
         environment.flushDecisions()
-        decisions = try environment.decisions?.count(of: record.id, naming: environment.names(of: record)) ?? 0
+        decisions =
+            try environment.decisions?.count(of: record.id, naming: environment.names(of: record)) ?? 0
         let all = try environment.hoards.flatMap { try $0.holdings(of: record) }
         holdings = all.filter { !$0.isShared }
         shared = all.filter(\.isShared)

@@ -67,7 +67,8 @@ public struct OffboardWorkflow: Workflow {
             [.replace(tenant)],
             audit: [
                 AuditNote(
-                    actor: run.actor, action: "tenant.offboarding", subject: tenant.id.text, tenant: tenant.id,
+                    actor: run.actor, action: "tenant.offboarding", subject: tenant.id.text,
+                    tenant: tenant.id,
                     detail: ["run": run.id.text, "reason": input.reason, "until": until.iso8601],
                     before: ["state": before.name.rawValue], after: ["state": tenant.state.name.rawValue])
             ],
@@ -76,6 +77,7 @@ public struct OffboardWorkflow: Workflow {
 
     /// Gives a tenant that stays the state back that it had.
     public func ending(_ run: RunRecord) throws -> RegistryTransaction {
+        if run.state == .completed { _ = try environment.registry.require(RemovalReceipt.self, run.id) }
         guard run.state == .undone, let id = run.tenant,
             var tenant = try environment.registry.read(TenantRecord.self, id),
             case .offboarding(let departure) = tenant.state, departure.run == run.id

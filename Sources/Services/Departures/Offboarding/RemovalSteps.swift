@@ -61,7 +61,9 @@ struct RemoveHistoryStep: WorkflowStep {
         var cursor = try context.value(for: OffboardMemory.journal, as: Cursor.self) ?? Cursor()
         let slice = Slice(context)
         for store in try environment.storesOf(tenant) where !cursor.finished.contains(store.id.text) {
-            if cursor.store != store.id.text { cursor = Cursor(store: store.id.text, finished: cursor.finished) }
+            if cursor.store != store.id.text {
+                cursor = Cursor(store: store.id.text, finished: cursor.finished)
+            }
             while true {
                 if slice.isOver {
                     try context.set(cursor, for: OffboardMemory.journal)

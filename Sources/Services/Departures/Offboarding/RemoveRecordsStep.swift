@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Registry
 import Workflows
@@ -10,6 +11,9 @@ struct RemoveRecordsStep: WorkflowStep {
     func perform(_ context: RunContext) throws -> StepResult {
         let leaving = try Leaving(context, environment)
         try removeCredentials(leaving)
+        if let schedule = try leaving.registry.read(BackupSchedule.self, leaving.tenant.id) {
+            try context.checkpoint(with: RegistryTransaction([.delete(schedule)]))
+        }
         try scrubRuns(leaving)
         try scrubEvents(leaving)
         if let decisions = environment.decisions {
@@ -61,7 +65,9 @@ struct RemoveRecordsStep: WorkflowStep {
     private func scrubEvents(_ leaving: Leaving) throws {
         var changed: [OutboxEvent] = []
         try leaving.registry.forEach(OutboxEvent.self) { event in
-            if event.tenant == leaving.tenant.id, event.scrubbed() != event { changed.append(event.scrubbed()) }
+            if event.tenant == leaving.tenant.id, event.scrubbed() != event {
+                changed.append(event.scrubbed())
+            }
         }
         for chunk in changed.chunks(of: Limits.departureRecordsMax) {
             try leaving.note(chunk.count, of: "particulars of events")

@@ -17,7 +17,14 @@ struct SearchStep: WorkflowStep {
         var found: [String] = []
         var explained: [RemovalReceipt.Remainder] = []
         let scrubbed = try context.value(for: OffboardMemory.scrubbed, as: [String: Bool].self) ?? [:]
+        guard
+            let copies = try context.value(
+                for: OffboardMemory.remainders, as: [RemovalReceipt.Remainder].self)
+        else { return .fail(reason: "copies were not looked at") }
         for store in try environment.storesOf(leaving.tenant.id) {
+            guard scrubbed[store.id.text] != nil else {
+                return .fail(reason: "the file of store `\(store.id)` was not looked at")
+            }
             let isScrubbed = scrubbed[store.id.text] == true
             try searchStore(
                 store, isScrubbed: isScrubbed, leaving, &search, found: &found, explained: &explained)
@@ -29,8 +36,6 @@ struct SearchStep: WorkflowStep {
         }
         search.at = context.clock.now()
         try context.set(search, for: OffboardMemory.search)
-        let copies =
-            try context.value(for: OffboardMemory.remainders, as: [RemovalReceipt.Remainder].self) ?? []
         let others = copies.filter { $0.what != Self.unused && $0.what != Self.mentions }
         try context.set(others + explained, for: OffboardMemory.remainders)
         return .done
@@ -55,7 +60,8 @@ struct SearchStep: WorkflowStep {
             explained.append(
                 RemovalReceipt.Remainder(
                     what: Self.unused, name: store.id.text, until: nil,
-                    remedy: "what was removed may be read there with tools for damaged files until the store overwrites it; "
+                    remedy:
+                        "what was removed may be read there with tools for damaged files until the store overwrites it; "
                         + "`VACUUM` the file while no server runs"))
             return
         }
@@ -86,7 +92,9 @@ struct SearchStep: WorkflowStep {
                 guard let last = rows.last else { break }
                 after = last.key
                 count += rows.count { row in
-                    names.contains { ByteText.holds(row.image.bytes, $0) || ByteText.holds(row.key.partition, $0) }
+                    names.contains {
+                        ByteText.holds(row.image.bytes, $0) || ByteText.holds(row.key.partition, $0)
+                    }
                 }
             }
         }
@@ -117,10 +125,11 @@ struct SearchStep: WorkflowStep {
     }
 
     /// The kinds of records that may name the tenant when it is gone: the audit log, what says that there was a run or an event,
-    /// receipts; and those that the last step removes or empties.
+    /// receipts, the policies of all tenants; and those that the last step removes or empties. By what their names begin with,
+    /// or as a whole with a zero behind.
     private static let keptRecords = [
-        "audit", "event", "idempotency", "name", "outbox", "placement", "receipt", "removal-receipt", "run",
-        "store", "tenant",
+        "audit", "idempotency", "name", "outbox", "placement", "policy-", "receipt", "removal-receipt",
+        "restore-receipt", "run", "school-receipt", "store", "tenant\0",
     ]
 }
 

@@ -52,7 +52,8 @@ struct ReceiptDraft {
         let head = try registry.read(RemovalReceiptHead.self, RemovalReceiptHead.only)
         var receipt = RemovalReceipt(
             id: run.id, kind: kind, tenant: tenant, actor: run.actor.text, reason: reason,
-            requestedAt: run.createdAt, graceUntil: graceUntil, finishedAt: now, tables: tables, others: others,
+            requestedAt: run.createdAt, graceUntil: graceUntil, finishedAt: now, tables: tables,
+            others: others,
             export: export, rewritten: rewritten, keysDigest: keysDigest, remainders: remainders,
             search: search, number: (head?.number ?? 0) + 1, previousDigest: head?.digest ?? "", digest: "",
             statement: "")

@@ -118,3 +118,10 @@ public struct RemovalReceipt: RegistryRecord {
         return [UInt8](try encoder.encode(plain))
     }
 }
+
+extension RemovalReceipt {
+    /// The receipt as it is signed, for people and programs to read.
+    public var json: [UInt8] {
+        do { return try plainText() } catch { preconditionFailure("a receipt does not encode: \(error)") }
+    }
+}

@@ -17,7 +17,9 @@ final class GatewayRoute: ItemWall {
         /// Only its reads are served.
         case readOnly
         case suspended
-        /// On its way out, or gone.
+        /// On its way out, and could still be kept: only its reads are served.
+        case departing
+        /// Past that, or gone.
         case leaving
     }
 
@@ -64,7 +66,10 @@ final class GatewayRoute: ItemWall {
                 case .readOnly: .readOnly
                 case .closed: .suspended
                 }
-            case .offboarding, .gone: .leaving
+            case .offboarding(let departure):
+                // What it could read it can read until the grace period is over.
+                departure.isClosed == true || departure.suspension?.mode == .closed ? .leaving : .departing
+            case .gone: .leaving
             }
         place = placement.map { placement in
             Place(

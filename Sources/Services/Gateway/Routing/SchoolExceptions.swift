@@ -64,6 +64,7 @@ extension GatewayRoute {
             throw .notServed("The tenant of this session is suspended and may only read")
         case .onboarding: throw .notServed("The tenant of this session is being set up and not yet served")
         case .suspended: throw .notServed("The tenant of this session is suspended")
+        case .departing: throw .notServed("The tenant of this session is leaving and may only read")
         case .leaving: throw .notServed("The tenant of this session is no longer served")
         }
     }

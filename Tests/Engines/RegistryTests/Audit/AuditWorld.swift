@@ -90,11 +90,14 @@ extension Connection {
 
     /// The row of entry `number` of a kind: its place and its item.
     func row(_ number: Int64, in partition: String = "audit") throws -> (id: Int64, item: Item) {
-        let select = try prepare("SELECT rowid, item FROM \(Self.table) WHERE pk = CAST('\(partition)' AS BLOB)")
+        let select = try prepare(
+            "SELECT rowid, item FROM \(Self.table) WHERE pk = CAST('\(partition)' AS BLOB)")
         defer { select.reset() }
         while try select.step() {
             let item = try Item(decoding: select.bytes(1))
-            if item["body"]?.string?.contains("\"number\":\(number),") == true { return (select.integer(0), item) }
+            if item["body"]?.string?.contains("\"number\":\(number),") == true {
+                return (select.integer(0), item)
+            }
         }
         throw Missing()
     }
@@ -133,7 +136,8 @@ extension Connection {
 
     /// Changes the item under a key of the table.
     func change(_ partition: String, _ body: (inout Item) throws -> Void) throws {
-        let select = try prepare("SELECT rowid, item FROM \(Self.table) WHERE pk = CAST('\(partition)' AS BLOB)")
+        let select = try prepare(
+            "SELECT rowid, item FROM \(Self.table) WHERE pk = CAST('\(partition)' AS BLOB)")
         guard try select.step() else { throw Missing() }
         var item = try Item(decoding: select.bytes(1))
         let row = select.integer(0)

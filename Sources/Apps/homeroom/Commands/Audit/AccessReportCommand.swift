@@ -19,7 +19,7 @@ enum AccessReportCommand {
                 + "application records that. Making the report is itself an entry of the audit."
         ],
         examples: [
-            #"homeroom audit access-report --tenant "Springfield USD" --from 2026-01-01 --to 2026-07-01"#
+            #"homeroom audit access-report --tenant "Springfield USD" --from 180d"#
         ],
         run: { try report($0) })
 

@@ -1,0 +1,57 @@
+import Archives
+import Base
+import ControlAPI
+import LocalTables
+import Registry
+import Tables
+import Tenancy
+import Upkeep
+import Workflows
+
+/// Exports and imports of tenants, wired together.
+struct ExportWiring {
+    private static let expirySeconds = 3600
+
+    private let images: TenantImages
+    private let exportFolder: ArchiveFolder
+    private let importFolder: ArchiveFolder
+    private let stores: any StoreProvider
+
+    /// Exports under `exports`, uploads under `imports` of the data folder; images beside the exports.
+    init(in folder: DataFolder, stores: LocalStores, registry: Registry, placements: Placements) throws {
+        self.stores = stores
+        exportFolder = ArchiveFolder(folder.path + "/exports")
+        importFolder = ArchiveFolder(folder.path + "/imports")
+        images = TenantImages(
+            registry: registry, placements: placements,
+            keeper: try LocalTenantImages(folder: folder.path + "/exports/images", stores: stores))
+    }
+
+    /// The runs that make them.
+    var workflows: [any Workflow] {
+        [
+            ExportWorkflow(images: images, folder: exportFolder),
+            ImportWorkflow(
+                registry: images.registry, placements: images.placements, stores: stores, folder: importFolder
+            ),
+        ]
+    }
+
+    /// Gives the control API what it starts them with. Answers what is done again and again: exports and uploads whose time is over
+    /// are removed.
+    func serve(in services: inout ControlServices, clock: any Clock, random: any RandomSource) -> [Chore] {
+        let engine = services.engine
+        let exports = ExportDesk(images: images, folder: exportFolder, engine: engine)
+        let imports = ImportDesk(
+            registry: images.registry, folder: importFolder, engine: engine, clock: clock, random: random)
+        (services.exports, services.imports) = (exports, imports)
+        return [
+            Chore(name: "expired exports", everySeconds: ExportWiring.expirySeconds) {
+                _ = try exports.removeExpired(at: clock.now(), isStopping: $0)
+            },
+            Chore(name: "expired uploads", everySeconds: ExportWiring.expirySeconds) {
+                _ = try imports.removeExpired(at: clock.now(), isStopping: $0)
+            },
+        ]
+    }
+}

@@ -1,0 +1,408 @@
+"""Tenants' lives, as operators and applications see them: suspensions, names, contacts, overrides, schools that close and move."""
+
+import threading
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+from move_writers import TABLE, School, attributes
+
+UNKNOWN = "t000000000000000"
+UNKNOWN_SCHOOL = "s000000000000000"
+
+
+@pytest.fixture
+def server(stopped_server):
+    return stopped_server.start()
+
+
+def onboarded(server, name="Springfield USD", tier="basic", schools=("Lincoln High",)):
+    answer = server.onboard(name, tier=tier, schools=schools)
+    assert answer.status == 201, answer.text
+    return answer.json["tenant"]
+
+
+def refused(call, **arguments):
+    """The code and the message that boto3 sees."""
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def changes(server):
+    """What the audit log has of changes; that a request was refused is no change."""
+    entries = server.cli_json("audit", "list")["entries"]
+    return [(entry["action"], entry["subject"]) for entry in entries if entry["action"] != "api.refused"]
+
+
+def settled(server, run, seconds=30):
+    return server.wait_for(
+        lambda: (found := server.api("GET", f"/v1/runs/{run}").json)["state"] in ("completed", "failed", "undone")
+        and found, seconds)
+
+
+# Suspension
+
+
+def test_a_read_only_suspension_serves_reads_of_running_sessions_and_refuses_every_write(server):
+    tenant = onboarded(server)
+    school = School(server, tenant["id"], tenant["schools"][0]["id"])
+    item = school.item("1", "PROFILE", 1)
+    key = {"recordKey": item["recordKey"], "entityKey": item["entityKey"]}
+    school.client.put_item(TableName=TABLE, Item=item)
+    server.cli("tenant", "suspend", tenant["name"], "--reason", "unpaid", "--read-only")
+
+    client = school.client
+    assert client.get_item(TableName=TABLE, Key=key)["Item"] == item
+    assert school.query("recordKey", item["recordKey"]["S"]) == [item]
+    assert client.batch_get_item(RequestItems={TABLE: {"Keys": [key]}})["Responses"][TABLE] == [item]
+    assert client.transact_get_items(TransactItems=[{"Get": {"TableName": TABLE, "Key": key}}])["Responses"] == [
+        {"Item": item}]
+    select = {"Statement": f'SELECT * FROM "{TABLE}" WHERE "recordKey" = ?', "Parameters": [item["recordKey"]]}
+    assert client.execute_statement(**select)["Items"] == [item]
+
+    words = ("AccessDeniedException", "The tenant of this session is suspended and may only read")
+    delete = {"Statement": f'DELETE FROM "{TABLE}" WHERE "recordKey" = ? AND "entityKey" = ?',
+              "Parameters": [item["recordKey"], item["entityKey"]]}
+    for call, arguments in [
+        (client.put_item, {"TableName": TABLE, "Item": item}),
+        (client.delete_item, {"TableName": TABLE, "Key": key}),
+        (client.update_item, {"TableName": TABLE, "Key": key}),
+        (client.batch_write_item, {"RequestItems": {TABLE: [{"DeleteRequest": {"Key": key}}]}}),
+        (client.transact_write_items, {"TransactItems": [{"Delete": {"TableName": TABLE, "Key": key}}]}),
+        (client.execute_statement, delete),
+        (client.execute_transaction, {"TransactStatements": [delete]}),
+    ]:
+        assert refused(call, **arguments) == words, call
+    batch = client.batch_execute_statement(Statements=[delete])["Responses"][0]["Error"]
+    assert batch["Code"] == "AccessDenied", batch
+
+    # New tokens and sessions read, too.
+    again = School(server, tenant["id"], school.id)
+    assert again.client.get_item(TableName=TABLE, Key=key)["Item"] == item
+    shown = server.api("GET", f"/v1/tenants/{tenant['id']}").json
+    assert (shown["state"], shown["mode"], shown["reason"]) == ("suspended", "read-only", "unpaid")
+
+    server.cli("tenant", "suspend", tenant["name"], "--reason", "unpaid")
+    assert refused(client.get_item, TableName=TABLE, Key=key) == (
+        "AccessDeniedException", "The tenant of this session is suspended")
+    body = {"tenant": tenant["id"], "school": school.id, "role": "service"}
+    assert server.api("POST", "/v1/tokens", body).status == 409
+    server.cli("tenant", "resume", tenant["name"])
+    client.put_item(TableName=TABLE, Item=item)
+
+
+def test_an_unknown_mode_of_suspension_is_refused(server):
+    tenant = onboarded(server)
+    answer = server.api("POST", f"/v1/tenants/{tenant['id']}/suspend", {"reason": "x", "mode": "readonly"})
+    assert answer.status == 400 and "`read-only`" in answer.json["detail"]
+    assert server.api("GET", f"/v1/tenants/{tenant['id']}").json["state"] == "active"
+
+
+def test_the_states_are_shown(server):
+    shown = server.cli("tenant", "states").stdout
+    assert "offboarding" in shown and "the offboarding is taken back" in shown
+
+
+# What others ran into
+
+
+def test_no_verb_makes_anything_of_a_tenant_that_is_not_there(server):
+    tenant = onboarded(server)
+    before = changes(server)
+    for method, path, body in [
+        ("GET", "", None), ("DELETE", "", None), ("PATCH", "", {"name": "A"}), ("PUT", "", {"name": "A"}),
+        ("POST", "/suspend", {"reason": "x"}), ("POST", "/resume", {}), ("POST", "/moves", {"tier": "premium"}),
+        ("POST", "/schools", {"name": "A"}), ("GET", "/contacts", None), ("GET", "/overrides", None),
+        ("POST", "/contacts", {"name": "A", "role": "b", "email": "a@b.example"}), ("DELETE", "/contacts/1", None),
+        ("PUT", "/overrides/read-units", {"value": 1, "reason": "x"}), ("DELETE", "/overrides", None),
+        ("DELETE", "/overrides/read-units", None), ("POST", f"/schools/{UNKNOWN_SCHOOL}/close", {"reason": "x"}),
+        ("POST", f"/schools/{UNKNOWN_SCHOOL}/reopen", {}),
+        ("POST", f"/schools/{UNKNOWN_SCHOOL}/moves", {"to": tenant["id"]}),
+    ]:
+        answer = server.api(method, f"/v1/tenants/{UNKNOWN}{path}", body)
+        # No such tenant, or no such method whoever is asked about.
+        assert answer.status == 404 or (answer.status == 405 and not path), f"{method} {path}: {answer.text}"
+    assert changes(server) == before
+    assert [found["id"] for found in server.api("GET", "/v1/tenants").json["tenants"]] == [tenant["id"]]
+    assert server.api("GET", f"/v1/schools/{UNKNOWN_SCHOOL}").status == 404
+
+
+def test_a_tier_is_not_an_attribute(server):
+    tenant = onboarded(server)
+    before = changes(server)
+    for body in [{"tier": "premium"}, {"tier": "premium", "name": "Another"}]:
+        answer = server.api("PATCH", f"/v1/tenants/{tenant['id']}", body)
+        assert answer.status == 409 and answer.json["field"] == "tier", answer.text
+        assert f"POST /v1/tenants/{tenant['id']}/moves" in answer.json["detail"]
+    shown = server.api("GET", f"/v1/tenants/{tenant['id']}").json
+    assert (shown["tier"], shown["name"]) == ("basic", "Springfield USD")
+    assert changes(server) == before
+
+
+def test_a_failed_run_says_its_step_and_its_reason(server):
+    source = onboarded(server)
+    target = onboarded(server, "Shelbyville", schools=("Lincoln High",))
+    school = source["schools"][0]["id"]
+    path = f"/v1/tenants/{source['id']}/schools/{school}/moves"
+    answer = server.api("POST", path, {"to": target["id"]})
+    assert answer.status == 409 and "has a school `Lincoln High` already" in answer.json["detail"], answer.text
+    assert server.api("GET", "/v1/runs").json["runs"][0]["kind"] == "tenant.onboard", "no run was made"
+
+
+# Names, contacts, overrides
+
+
+def test_a_renamed_tenant_is_found_by_its_new_name_and_the_old_one_is_free(server):
+    tenant = onboarded(server)
+    assert "Springfield Unified" in server.cli("tenant", "rename", "Springfield USD", "Springfield Unified").stdout
+    server.cli("tenant", "rename", "Springfield Unified", "Springfield Unified")
+    assert server.cli_json("tenant", "show", "Springfield Unified")["id"] == tenant["id"]
+    other = onboarded(server, "Springfield USD")
+    failed = server.cli("tenant", "rename", other["id"], "springfield  unified", check=False)
+    assert failed.returncode == 1 and "is taken by tenant" in failed.stderr
+    server.cli("tenant", "timezone", tenant["id"], "America/Denver")
+    assert server.cli_json("tenant", "show", tenant["id"])["timezone"] == "America/Denver"
+    failed = server.cli("tenant", "timezone", tenant["id"], "America/Nowhere", check=False)
+    assert failed.returncode == 1 and "America/Nowhere" in failed.stderr
+    assert [action for action, _ in changes(server)].count("tenant.renamed") == 1
+
+
+def test_contacts_come_and_go(server):
+    onboarded(server)
+    add = ["tenant", "contact", "add", "Springfield USD", "Edna Park", "--role", "billing"]
+    assert "contact 1" in server.cli(*add, "--email", "edna@springfield.example", "--phone", "+1 555 0100").stdout
+    assert server.cli(*add, "--email", "nobody", check=False).returncode == 1
+    assert "edna@springfield.example" in server.cli("tenant", "contact", "list", "Springfield USD").stdout
+    assert "Edna Park, billing" in server.cli("tenant", "show", "Springfield USD").stdout
+    assert "no contacts" in server.cli("tenant", "contact", "remove", "Springfield USD", "1").stdout
+    failed = server.cli("tenant", "contact", "remove", "Springfield USD", "1", check=False)
+    assert failed.returncode == 1 and "has no contact 1" in failed.stderr
+    assert "Edna" not in server.cli("audit", "list", "--json").stdout, "the audit log keeps no contact's name"
+
+
+def test_an_override_takes_effect_at_once_and_ends_by_itself(server):
+    tenant = onboarded(server)
+    school = School(server, tenant["id"], tenant["schools"][0]["id"])
+    filler = {"S": "x" * 390_000}
+
+    def put(number):
+        school.client.put_item(
+            TableName=TABLE, Item={**school.item(str(number), "PROFILE", number), "filler": filler})
+
+    def is_held_back():
+        try:
+            for number in range(3):
+                put(number)
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "ProvisionedThroughputExceededException"
+            return True
+        return False
+
+    put(0)
+    assert not is_held_back()
+    set_override = ["tenant", "override", "set", "Springfield USD", "--reason", "exam weeks"]
+    # The bucket keeps its seconds: at one unit a second it holds 300 units, less than three of these items.
+    server.cli(*set_override, "write-units=1", "--until", "6s")
+    assert server.wait_for(is_held_back, 5)
+    shown = server.cli("tenant", "show", "Springfield USD").stdout
+    assert "write-units 1 (override, until" in shown and "read-units 1,000" in shown
+    assert "exam weeks" in server.cli("tenant", "override", "list", "Springfield USD").stdout
+    # The tier's word holds again, and says so.
+    server.wait_for(lambda: ("tenant.override-ended", tenant["id"]) in changes(server), 20)
+    assert server.api("GET", f"/v1/tenants/{tenant['id']}").json["limits"]["write-units"] == 500
+
+    server.cli(*set_override, "schools=11", "read-units=2000")
+    limits = server.api("GET", f"/v1/tenants/{tenant['id']}").json["limits"]
+    assert (limits["schools"], limits["read-units"]) == (11, 2000)
+    assert "none" in server.cli("tenant", "override", "clear", "Springfield USD").stdout
+    for words in [["read-unit=1"], ["read-units=0"], ["read-units"]]:
+        assert server.cli(*set_override, *words, check=False).returncode != 0
+    assert server.cli(*set_override, "read-units=1", "--until", "2020-01-01", check=False).returncode == 1
+
+
+def test_an_override_that_ended_while_nobody_served_is_cleared_at_the_start(server):
+    tenant = onboarded(server)
+    server.cli(
+        "tenant", "override", "set", tenant["id"], "read-units=7", "--until", "2s", "--reason", "a test")
+    server.kill()
+    time.sleep(2.1)
+    server.start()
+    assert server.api("GET", f"/v1/tenants/{tenant['id']}").json["limits"]["read-units"] == 1000
+    server.wait_for(lambda: ("tenant.override-ended", tenant["id"]) in changes(server), 10)
+
+
+# Room
+
+
+def test_a_deployment_takes_so_many_tenants_and_no_more(stopped_server):
+    server = stopped_server.start("--tenants-max", "2")
+    onboarded(server, "A")
+    onboarded(server, "B")
+    before = changes(server)
+    answer = server.onboard("C", key="once")
+    assert answer.status == 507 and "--tenants-max" in answer.json["detail"], answer.text
+    assert changes(server) == before, "nothing is recorded of what was refused"
+    assert server.onboard("C", tier="premium").status == 507
+    assert len(server.api("GET", "/v1/tenants").json["tenants"]) == 2
+    # What was done before is answered as before.
+    server.terminate()
+    server.start()
+    assert server.onboard("C", key="once").status == 201
+
+
+# Schools
+
+
+def test_a_closed_school_is_refused_and_its_district_reads_on(server):
+    tenant = onboarded(server, schools=("Lincoln High", "Central"))
+    lincoln, central = [School(server, tenant["id"], school["id"]) for school in tenant["schools"]]
+    item = lincoln.item("1", "PROFILE", 1)
+    lincoln.client.put_item(TableName=TABLE, Item=item)
+    server.cli("school", "close", "Springfield USD", "Lincoln High", "--reason", "merged")
+    key = {"recordKey": item["recordKey"], "entityKey": item["entityKey"]}
+    assert refused(lincoln.client.get_item, TableName=TABLE, Key=key) == (
+        "AccessDeniedException", "The school of this session is closed")
+    answer = server.api("POST", "/v1/tokens", {"tenant": tenant["id"], "school": lincoln.id, "role": "service"})
+    assert answer.status == 409 and "is closed (merged)" in answer.json["detail"]
+    assert len(central.district_items()) == 7, "the district's own items are all there"
+    assert "(closed)" in server.cli("tenant", "show", "Springfield USD").stdout
+    server.cli("school", "reopen", "Springfield USD", "Lincoln High")
+    assert lincoln.client.get_item(TableName=TABLE, Key=key)["Item"] == item
+
+
+class Registrar(threading.Thread):
+    """Writes for a school without an end, whoever it belongs to; remembers what was acknowledged."""
+
+    def __init__(self, server, tenants, school):
+        super().__init__(daemon=True)
+        self.server, self.tenants, self.school = server, tenants, school
+        self.stopping = threading.Event()
+        self.acknowledged, self.unsure, self.failures = {}, {}, []
+        self.held_back = self.moved = self.acknowledged_since_move = 0
+        self.session = School(server, tenants[0], school)
+
+    def run(self):
+        number = 0
+        while not self.stopping.is_set():
+            number += 1
+            item = self.session.item(f"R{number % 40}", "PROFILE", number)
+            key = item["recordKey"]["S"]
+            while not self.stopping.is_set():
+                self.unsure[key] = item
+                try:
+                    self.session.client.put_item(TableName=TABLE, Item=item)
+                    self.acknowledged[key] = self.unsure.pop(key)
+                    self.acknowledged_since_move += self.moved
+                    break
+                except ClientError as error:
+                    self.refused(error.response["Error"])
+                    time.sleep(0.005)
+
+    def refused(self, error):
+        if error["Code"] == "InternalServerError":
+            self.held_back += 1
+        elif error["Code"] == "AccessDeniedException" and self.moved == 0:
+            self.moved += 1
+            self.session = School(self.server, self.tenants[1], self.school)
+        else:
+            self.failures.append(error)
+            self.stopping.set()
+
+    def stop(self):
+        self.stopping.set()
+        self.join(30)
+        assert not self.failures, self.failures
+
+
+@pytest.mark.parametrize("source_tier, target_tier", [("basic", "premium"), ("premium", "basic"), ("basic", "basic")])
+def test_a_school_moves_while_it_is_written_to_and_no_acknowledged_write_is_lost(server, source_tier, target_tier):
+    source = onboarded(server, "Springfield USD", source_tier, ("Lincoln High", "Central"))
+    target = onboarded(server, "Shelbyville", target_tier, ("Heritage",))
+    school = source["schools"][0]["id"]
+    fixed = School(server, source["id"], school).load(300)
+    central = School(server, source["id"], source["schools"][1]["id"])
+    heritage = School(server, target["id"], target["schools"][0]["id"])
+    assert len(central.district_items()) == 7 and len(heritage.district_items()) == 4
+
+    plan = server.cli_json("school", "move", school, "--to", "Shelbyville", "--dry-run")
+    assert (plan["items"], plan["hangingItems"], plan["unrecognisedItems"]) == (300, 3, 0)
+    asked = server.cli("school", "move", school, "--to", "Shelbyville", check=False)
+    assert asked.returncode == 2 and "--yes" in asked.stderr
+    registrar = Registrar(server, [source["id"], target["id"]], school)
+    old = registrar.session
+    registrar.start()
+    server.wait_for(lambda: len(registrar.acknowledged) > 20)
+    run = server.cli_json("school", "move", school, "--to", "Shelbyville", "--yes")["id"]
+    found = settled(server, run)
+    assert found["state"] == "completed", found
+    receipt = found["result"]
+    server.wait_for(lambda: registrar.moved and registrar.acknowledged_since_move > 20)
+    registrar.stop()
+
+    # Everything that was acknowledged is there, under the new tenant.
+    new = School(server, target["id"], school)
+    wanted = {**{key[0]: item for key, item in fixed.items()}, **registrar.acknowledged}
+    keys = [(item["recordKey"]["S"], item["entityKey"]["S"]) for item in wanted.values()]
+    there = {key[0]: item for key, item in new.read(keys).items()}
+    for key, item in wanted.items():
+        assert there.get(key) in (item, registrar.unsure.get(key, item)), key
+    # Neither tenant reaches what is the other's: by old sessions, by others of it, by the district's keys.
+    key = attributes(keys[0])
+    assert refused(old.client.get_item, TableName=TABLE, Key=key) == (
+        "AccessDeniedException", "The school of this session does not belong to its tenant")
+    assert refused(old.client.put_item, TableName=TABLE, Item=list(wanted.values())[0])[0] == "AccessDeniedException"
+    for stranger in [central, heritage]:
+        assert refused(stranger.client.get_item, TableName=TABLE, Key=key)[0] == "AccessDeniedException"
+    body = {"tenant": source["id"], "school": school, "role": "service"}
+    assert server.api("POST", "/v1/tokens", body).status == 404
+    left, came = central.district_items(), heritage.district_items()
+    assert (len(left), len(came)) == (4, 7)
+    assert not [key for key in left if school in key[1]]
+    assert len([key for key in came if school in key[1]]) == 3
+    for item in came.values():
+        assert item["tenantId"]["S"] == target["id"]
+    is_copied = source_tier != target_tier
+    assert receipt["verifiedItems"] == receipt["removedItems"] == receipt["copied"]["items"]
+    assert receipt["copied"]["items"] >= (303 if is_copied else 3)
+    assert receipt["remains"] and len(receipt["digest"]) == 64
+    assert server.api("GET", f"/v1/schools/{school}").json["tenant"] == target["id"]
+    assert "school.moved" in [action for action, _ in changes(server)]
+    # The token that is still good for the old tenant opens no session.
+    with pytest.raises(ClientError):
+        old._client("sts", signature_version=None).assume_role_with_web_identity(
+            RoleArn="arn:aws:iam::000000000000:role/service", RoleSessionName="late", WebIdentityToken=old.token)
+
+
+def test_a_schools_move_is_refused_before_anything_is_made(server):
+    source = onboarded(server)
+    target = onboarded(server, "Shelbyville", schools=("Heritage",))
+    school = source["schools"][0]["id"]
+    path = f"/v1/tenants/{source['id']}/schools/{school}/moves"
+    server.cli("tenant", "suspend", "Shelbyville", "--reason", "unpaid", "--read-only")
+    before = changes(server)
+    for to, status in [(target["id"], 409), (source["id"], 409), (UNKNOWN, 404), ("Shelbyville", 404)]:
+        answer = server.api("POST", path, {"to": to})
+        assert answer.status == status, answer.text
+    assert changes(server) == before
+    server.cli("tenant", "resume", "Shelbyville")
+    first, second = [
+        server.api("POST", path, {"to": target["id"]}, headers={"Idempotency-Key": "once"}) for _ in range(2)]
+    assert (first.status, second.status) == (202, 202)
+    assert first.json["id"] == second.json["id"], "the same key is the same run"
+    assert settled(server, first.json["id"])["state"] == "completed"
+
+
+def test_a_schools_move_that_is_killed_goes_on(server):
+    source = onboarded(server, tier="premium")
+    target = onboarded(server, "Shelbyville", schools=("Heritage",))
+    school = source["schools"][0]["id"]
+    fixed = School(server, source["id"], school).load(1500)
+    run = server.api("POST", f"/v1/tenants/{source['id']}/schools/{school}/moves", {"to": target["id"]}).json["id"]
+    for pause in [0.02, 0.05, 0.1]:
+        time.sleep(pause)
+        server.kill()
+        server.start()
+    assert settled(server, run)["state"] == "completed"
+    assert School(server, target["id"], school).read(fixed) == fixed

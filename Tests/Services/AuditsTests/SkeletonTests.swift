@@ -1,5 +1,0 @@
-import Testing
-
-@testable import Audits
-
-@Suite("Audits") struct SkeletonTests {}
