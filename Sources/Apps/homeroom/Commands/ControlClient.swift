@@ -141,74 +141,62 @@ struct ControlClient: Sendable {
 
     /// Reads a page of lines: the bytes as they are, and where the next page goes on.
     func lines(_ path: String) throws(CommandFailure) -> (bytes: [UInt8], next: String?) {
-        var request = HTTPClientRequest(method: "GET", url: server + path)
-        request.headers = [HTTPClientHeader("Authorization", "Bearer \(key)")]
         // A page of the longest entries there can be.
-        request.responseBytesMax = 512 * 1024 * 1024
-        do throws(HTTPClientError) { return try http.send(request) } catch {
-            throw .unreachable(error, server: server)
-        }
-    }
-
-    private func answer(_ response: HTTPClientResponse) throws(CommandFailure) -> Answer {
-        guard response.status == 200 else {
-            guard let problem = ControlClient.read(response.body) else {
-                throw .failed("\(server) answered with status \(response.status)")
-            }
-            throw .refused(response, problem)
-        }
+        let response = try exchange("GET", path, responseBytesMax: 512 * 1024 * 1024)
         return (response.body, response.header("homeroom-next"))
     }
 
     /// Reads bytes that are no JSON.
-    func bytes(_ path: String) throws(CommandFailure) -> [UInt8] {
-        let response = try exchange("GET", path, body: nil, type: nil, key: nil)
-        guard (200...299).contains(response.status) else {
-            guard let problem = ControlClient.read(response.body) else {
-                throw .failed("the server answered with status \(response.status)")
-            }
-            throw .refused(response, problem)
-        }
-        return response.body
-    }
+    func bytes(_ path: String) throws(CommandFailure) -> [UInt8] { try exchange("GET", path).body }
 
     /// Sends bytes that are no JSON.
     func put(_ path: String, bytes: [UInt8]) throws(CommandFailure) -> Answer {
-        try answer(exchange("PUT", path, body: bytes, type: "application/octet-stream", key: nil))
+        try answer(exchange("PUT", path, body: bytes, type: "application/octet-stream"))
     }
 
     private func send(_ method: String, _ path: String, body: [UInt8]?, key idempotencyKey: String?)
-        throws(CommandFailure)
-        -> Answer
+        throws(CommandFailure) -> Answer
     {
-        try answer(exchange(method, path, body: body, type: "application/json", key: idempotencyKey))
+        try answer(exchange(method, path, body: body, idempotencyKey: idempotencyKey))
     }
 
+    private func answer(_ response: HTTPClientResponse) throws(CommandFailure) -> Answer {
+        guard let json = ControlClient.read(response.body) else { throw foreign(response) }
+        return Answer(status: response.status, body: response.body, json: json)
+    }
+
+    /// Sends a request; the response where it succeeded.
     private func exchange(
-        _ method: String, _ path: String, body: [UInt8]?, type: String?, key idempotencyKey: String?
+        _ method: String, _ path: String, body: [UInt8]? = nil, type: String = "application/json",
+        idempotencyKey: String? = nil, responseBytesMax: Int? = nil
     ) throws(CommandFailure) -> HTTPClientResponse {
         var request = HTTPClientRequest(method: method, url: server + path)
         request.timeoutSeconds = timeoutSeconds
+        if let responseBytesMax { request.responseBytesMax = responseBytesMax }
         request.headers = [
             HTTPClientHeader("Authorization", "Bearer \(key)"),
             HTTPClientHeader("Accept", "application/json"),
         ]
         if let idempotencyKey { request.headers.append(HTTPClientHeader("Idempotency-Key", idempotencyKey)) }
         if let body {
-            request.headers.append(HTTPClientHeader("Content-Type", type ?? "application/json"))
+            request.headers.append(HTTPClientHeader("Content-Type", type))
             request.body = body
         }
         let response: HTTPClientResponse
         do throws(HTTPClientError) { response = try http.send(request) } catch {
             throw .unreachable(error, server: server)
         }
-        guard let text = ControlClient.read(response.body) else {
-            throw .failed(
-                "expected JSON from \(server), found something else (status \(response.status)): is that Homeroom's control API?"
-            )
+        guard (200...299).contains(response.status) else {
+            guard let problem = ControlClient.read(response.body) else { throw foreign(response) }
+            throw .refused(response, problem)
         }
-        guard (200...299).contains(response.status) else { throw .refused(response, text) }
-        return Answer(status: response.status, body: response.body, json: text)
+        return response
+    }
+
+    private func foreign(_ response: HTTPClientResponse) -> CommandFailure {
+        .failed(
+            "expected JSON from \(server), found something else (status \(response.status)): is that Homeroom's control API?"
+        )
     }
 
     private static func read(_ body: [UInt8]) -> JSONAnswer? {

@@ -69,13 +69,13 @@ enum EventCommands {
         var failures = 0
         while true {
             let page: JSONAnswer
-            do {
+            do throws(CommandFailure) {
                 let wait = isWaiting ? "&wait=\(Limits.eventWaitMillisecondsMax / 1000)" : ""
                 page = try client.get("\(path)&after=\(after)\(wait)").json
                 failures = 0
-            } catch let failure as CommandFailure {
-                guard isFollowing, isWaiting, failure.problem == nil, failures < unreachableMax else {
-                    throw failure
+            } catch {
+                guard isFollowing, isWaiting, error.problem == nil, failures < unreachableMax else {
+                    throw error
                 }
                 failures += 1
                 usleep(unreachableMicroseconds)

@@ -157,6 +157,7 @@ struct ServeOptions: Equatable {
             invocation.isSet(name) || ["1", "true", "yes"].contains(value(name) ?? "")
         }
         allowsRemote = isOn("allow-remote")
+        acceptsCatalogChanges = isOn("accept-catalog-changes")
         isDevelopment = isOn("dev")
         audit = try AuditOptions { name in
             let typed = invocation.values(name)
