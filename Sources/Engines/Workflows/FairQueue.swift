@@ -66,7 +66,9 @@ struct FairQueue: Sendable {
         var count = rounds
         var isBefore = true
         for other in turns.all {
-            if other == lane { isBefore = false } else {
+            if other == lane {
+                isBefore = false
+            } else {
                 count += min(lanes[other]?.count ?? 0, rounds + (isBefore ? 1 : 0))
             }
         }

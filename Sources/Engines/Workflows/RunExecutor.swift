@@ -59,7 +59,8 @@ struct RunExecutor {
 
     /// Whether the run may go on only with a slot: it goes forward, at a step that holds one, and nobody wants anything of it.
     func needsSlot(_ record: RunRecord) -> Bool {
-        guard !record.isBackward, record.wanted == .none, !record.state.isSettled, let name = record.step?.name,
+        guard !record.isBackward, record.wanted == .none, !record.state.isSettled,
+            let name = record.step?.name,
             let step = workflows[record.kind]?.steps.first(where: { $0.name == name })
         else { return false }
         return step.holdsSlot

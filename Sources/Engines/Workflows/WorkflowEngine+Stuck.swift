@@ -37,7 +37,9 @@ extension WorkflowEngine {
             let reason =
                 isInCall
                 ? "a call of the step has not come back"
-                : step?.lastError.map { "it fails again and again: \(RunText.cut($0, to: Limits.stepAttemptErrorBytesMax))" }
+                : step?.lastError.map {
+                    "it fails again and again: \(RunText.cut($0, to: Limits.stepAttemptErrorBytesMax))"
+                }
                     ?? "the step is called again and again, and nothing changes"
             let stall = RunStall(since: since, step: step?.name ?? "", reason: reason)
             record.stuck = stall

@@ -67,6 +67,10 @@ struct KeepStep: WorkflowStep {
 
     func perform(_ context: RunContext) throws -> StepResult {
         let move = try Move(context, environment)
+        // By the record of the second comparison, not by the order of the steps.
+        guard try move.verification(.backward).isComplete else {
+            return .fail(reason: "nobody has compared the sides after the switch")
+        }
         let mover = try move.mover(.backward)
         var backward = try move.handOver(.backward)
         var applied = 0

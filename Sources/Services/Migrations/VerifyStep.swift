@@ -30,6 +30,10 @@ struct VerifyStep: WorkflowStep {
         let mover = try move.mover(direction)
         var state = try move.verification(direction)
         if state.isComplete { return .done }
+        // A switch that said it was done and was not would leave nothing to confirm.
+        if direction == .backward, try move.placement().store != move.route.target.store {
+            return .fail(reason: "the placement does not name store `\(move.route.target.store)`")
+        }
         var handOver = try move.handOver(direction)
         let hasher = SHA256Hasher()
         let begun = context.clock.monotonicNanoseconds()

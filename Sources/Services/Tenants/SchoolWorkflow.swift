@@ -11,14 +11,17 @@ public struct SchoolWorkflow: Workflow {
 
     /// The name that its runs are stored with.
     public let kind: String = SchoolWorkflow.kind
+    /// The second has `check`.
+    public let version = 2
     /// Its steps.
     public let steps: [any WorkflowStep]
 
     /// Adding schools within these tiers' limits, in these stores.
     public init(placements: Placements, stores: any StoreProvider) {
+        let stores = TenantStores(stores: stores, placements: placements)
         steps = [
-            RecordSchoolStep(catalog: placements.catalog),
-            FirstSchoolItemsStep(stores: TenantStores(stores: stores, placements: placements)),
+            RecordSchoolStep(catalog: placements.catalog), FirstSchoolItemsStep(stores: stores),
+            CheckSchoolStep(stores: stores),
         ]
     }
 }
@@ -139,7 +142,35 @@ private struct FirstSchoolItemsStep: WorkflowStep {
     }
 
     private func read(_ context: RunContext) throws -> (TenantRecord, SchoolRecord)? {
-        guard let id = try context.addedSchool, let record = try context.tenantRecord(),
+        try context.recordedSchool()
+    }
+}
+
+/// Sees for itself that the school has its first items.
+private struct CheckSchoolStep: WorkflowStep {
+    /// What is not there. An error that may pass: the tenant may be moved at this very moment.
+    struct Missing: Error {
+        let description: String
+    }
+
+    let stores: TenantStores
+    let name = "check"
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        guard let (record, school) = try context.recordedSchool() else {
+            return .fail(reason: "the school is no longer on record")
+        }
+        let placement = try context.registry.require(PlacementRecord.self, record.id)
+        let items = FirstItems.of(school, of: record, stores.catalog)
+        if let missing = try stores.missing(items, at: placement) { throw Missing(description: missing) }
+        return .done
+    }
+}
+
+extension RunContext {
+    /// The school that the run adds, with its tenant; nil where they are not on record.
+    fileprivate func recordedSchool() throws -> (TenantRecord, SchoolRecord)? {
+        guard let id = try addedSchool, let record = try tenantRecord(),
             let school = record.schools.first(where: { $0.id == id })
         else { return nil }
         return (record, school)

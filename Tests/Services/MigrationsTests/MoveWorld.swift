@@ -162,6 +162,13 @@ final class MoveWorld: RunWorld, Sendable {
         try expect(receipt.cleanedItems == count, "cleaned \(receipt.cleanedItems) of \(count)")
     }
 
+    var unnoticed: [String: String] {
+        [
+            "clean up":
+                "it is the last, and searches itself for what remains; `homeroom reconcile` lists what it would leave"
+        ]
+    }
+
     func checkUndone(_ run: RunRecord, registry: Registry) throws {
         try check(mover, isIn: mover.tier, registry: registry)
         guard let receipt = try registry.read(MoveReceipt.self, run.id) else { return }
