@@ -153,7 +153,8 @@ public final class GatewayAPI: HTTPHandler {
                 return
             }
             session = caller.session
-            caller.beginAccess(requestID, signIn: configuration.acceptsAnyStaticKey ? "any-key" : "static-key")
+            caller.beginAccess(
+                requestID, signIn: configuration.acceptsAnyStaticKey ? "any-key" : "static-key")
             access = caller.access
             if operation == .putItem, head.contentEncoding == nil,
                 putAtOnce(exchange, scratch, caller, reply())

@@ -28,7 +28,8 @@ import Workflows
     }
 
     @Test(arguments: ["premium", "advanced"]) func survivesEveryFault(target: String) throws {
-        let count = try RunFaults(of: MoveWorkflow.runKind) { try MoveWorld(from: "basic", to: target) }.exhaust()
+        let count = try RunFaults(of: MoveWorkflow.runKind) { try MoveWorld(from: "basic", to: target) }
+            .exhaust()
         #expect(count > 150)
     }
 }

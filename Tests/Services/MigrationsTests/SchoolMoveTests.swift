@@ -66,7 +66,9 @@ import Workflows
 
     @Test(arguments: [("basic", "basic"), ("basic", "premium"), ("premium", "basic")])
     func survivesEveryFault(source: String, target: String) throws {
-        let count = try RunFaults(of: SchoolMoveWorkflow.runKind) { try SchoolMoveWorld(from: source, to: target) }.exhaust()
+        let count = try RunFaults(of: SchoolMoveWorkflow.runKind) {
+            try SchoolMoveWorld(from: source, to: target)
+        }.exhaust()
         #expect(count > 150)
     }
 

@@ -159,7 +159,6 @@ struct ServeOptions: Equatable {
         allowsRemote = isOn("allow-remote")
         acceptsCatalogChanges = isOn("accept-catalog-changes")
         isDevelopment = isOn("dev")
-        acceptsCatalogChanges = isOn("accept-catalog-changes")
         audit = try AuditOptions { name in
             let typed = invocation.values(name)
             return typed.isEmpty ? [value(name)].compactMap { $0 } : typed

@@ -1,6 +1,5 @@
 import Base
 import Registry
-import Workflows
 import Reviews
 import Synchronization
 import Tenancy

@@ -110,13 +110,15 @@ final class ReplyContext: Sendable {
     let clock: any Clock
     let log: any GatewayLog
     let decisions: DecisionRecorder?
-    let settle: @Sendable (OperatorAccess, GatewayOutcome, @escaping @Sendable (GatewayError?) -> Void) -> Void
+    let settle:
+        @Sendable (OperatorAccess, GatewayOutcome, @escaping @Sendable (GatewayError?) -> Void) -> Void
 
     init(
         metrics: GatewayMetrics, clock: any Clock, log: any GatewayLog, decisions: DecisionRecorder?,
-        settle: @escaping @Sendable (
-            OperatorAccess, GatewayOutcome, @escaping @Sendable (GatewayError?) -> Void
-        ) -> Void
+        settle:
+            @escaping @Sendable (
+                OperatorAccess, GatewayOutcome, @escaping @Sendable (GatewayError?) -> Void
+            ) -> Void
     ) {
         self.settle = settle
         self.decisions = decisions

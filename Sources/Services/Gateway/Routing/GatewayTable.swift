@@ -52,7 +52,9 @@ public final class GatewayTable: Sendable {
     /// The store that a physical table is in.
     /// - Precondition: it is one.
     var store: StoreID {
-        guard case .physical(let physical) = place else { preconditionFailure("`\(name)` is no physical table") }
+        guard case .physical(let physical) = place else {
+            preconditionFailure("`\(name)` is no physical table")
+        }
         return physical.store
     }
 
