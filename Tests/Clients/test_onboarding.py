@@ -105,7 +105,7 @@ def test_the_command_line_does_the_main_job(shared_server):
     assert "school-table is school-table-basic" in view and "tenant.onboard, completed" in view
     assert "is a school of Shelbyville" in shared_server.cli("school", "add", "Shelbyville", "Oak").stdout
     assert "is suspended" in shared_server.cli("tenant", "suspend", "Shelbyville", "--reason", "unpaid").stdout
-    assert "suspended: unpaid" in shared_server.cli("tenant", "show", "Shelbyville").stdout
+    assert "suspended, closed: unpaid" in shared_server.cli("tenant", "show", "Shelbyville").stdout
     refused = shared_server.cli("token", "issue", "--tenant", "Shelbyville", "--role", "teacher", check=False)
     assert refused.returncode == 1 and "resume it" in refused.stderr
     assert "is served again" in shared_server.cli("tenant", "resume", "Shelbyville").stdout

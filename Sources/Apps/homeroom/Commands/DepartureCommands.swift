@@ -35,7 +35,8 @@ enum DepartureCommands {
         ],
         examples: [
             #"homeroom tenant offboard t0123456789abcde --reason "contract ended" --dry-run"#,
-            #"homeroom tenant offboard t0123456789abcde --reason "contract ended" --grace 30d --yes"#,
+            #"homeroom tenant offboard t0123456789abcde --reason "contract ended" \"#,
+            "    --grace 30d --yes",
         ],
         run: { try DepartureCalls($0).offboard() })
 
@@ -62,7 +63,8 @@ enum DepartureCommands {
         options: [
             CommandOption(
                 name: "keys", value: "FILE", help: "the key set: what /.well-known/jwks.json answers",
-                isRequired: true)
+                isRequired: true),
+            CommandOption(name: "json", help: "print the receipt that was signed, as JSON"),
         ],
         examples: ["homeroom receipt verify receipt.jws --keys jwks.json"],
         run: { try verify($0) })
@@ -105,6 +107,12 @@ enum DepartureCommands {
         let text = String(decoding: try read(invocation.argument(0)), as: UTF8.self)
         do {
             let check = try ReceiptCheck(text, keys: keys)
+            if invocation.isSet("json") {
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+                invocation.terminal.line([UInt8](try encoder.encode(check.receipt)))
+                return .done
+            }
             Output(invocation).pairs([
                 ("receipt", "signed with key \(check.keyID)"), ("tenant", check.receipt.tenant.text),
                 ("what", check.receipt.kind.rawValue), ("finished", check.receipt.finishedAt.iso8601),

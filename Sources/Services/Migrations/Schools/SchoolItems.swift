@@ -164,25 +164,21 @@ extension SchoolItems {
                 .batch, writes, route: WriteRoute(tenant: end.tenant, epoch: placement.epoch, wall: wall)))
     }
 
-    /// Removes what is meant of the walks, in chunks; how many items there were. Nothing of it is left when this returns.
-    func remove(
-        _ walks: [Walk], at end: SchoolRoute.End, isInterrupted: () -> Bool
-    ) throws -> (items: Int, isDone: Bool) {
+    /// Removes what is meant of the walks, in chunks; false where it was interrupted. Nothing of it is left where this is true.
+    func remove(_ walks: [Walk], at end: SchoolRoute.End, isInterrupted: () -> Bool) throws -> Bool {
         let store = try environment.stores.store(end.store)
-        var removed = 0
         for walk in walks where store.schema(of: walk.range.table) != nil {
             var after: EncodedKey?
             while let found = try rows(walk, in: store, after: after) {
-                guard !isInterrupted() else { return (removed, false) }
+                guard !isInterrupted() else { return false }
                 after = found.last
                 try write(
                     found.rows.map { ItemWrite(table: walk.range.table, key: $0.key, action: .delete) },
                     for: end)
-                removed += found.rows.count
             }
         }
         let left = try extent(walks, in: store).items
         guard left == 0 else { throw MoveFault.standing(end.store, "\(left) items of the school are left") }
-        return (removed, true)
+        return true
     }
 }

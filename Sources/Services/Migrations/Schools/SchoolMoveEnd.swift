@@ -59,17 +59,28 @@ struct SwitchSchoolStep: WorkflowStep {
 }
 
 /// Removes what the school had with the old tenant.
+///
+/// INVARIANT (nothing is lost): what is removed here is with the new tenant, by the tenants' own records. The items are counted
+/// before the first of them goes, and the number is recorded before too: however often the step is repeated, it counts once.
 struct RemoveSchoolStep: WorkflowStep {
     let environment: MoveEnvironment
     let name = "remove"
 
     func perform(_ context: RunContext) throws -> StepResult {
         let move = try SchoolMove.planned(context, environment)
-        let result = try move.items.remove(
-            move.walks, at: move.route.source, isInterrupted: { context.isInterrupted })
-        let before = try context.value(for: SchoolMemory.removed, as: Int.self) ?? 0
-        try context.set(before + result.items, for: SchoolMemory.removed)
-        return result.isDone ? .done : .again(afterMilliseconds: 0)
+        let route = move.route
+        let owner = try environment.registry.require(TenantRecord.self, route.target.tenant)
+        guard owner.schools.contains(where: { $0.id == route.school }) else {
+            throw MoveFault.standing(route.source.store, "the school is still with the tenant that it leaves")
+        }
+        if try context.value(for: SchoolMemory.removed, as: Int.self) == nil {
+            try context.set(
+                try move.items.extent(move.walks, in: try move.source()).items, for: SchoolMemory.removed)
+            try context.checkpoint()
+        }
+        let isDone = try move.items.remove(
+            move.walks, at: route.source, isInterrupted: { context.isInterrupted })
+        return isDone ? .done : .again(afterMilliseconds: 0)
     }
 }
 

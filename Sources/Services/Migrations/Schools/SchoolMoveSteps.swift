@@ -128,9 +128,9 @@ struct CopySchoolStep: WorkflowStep {
 
     func undo(_ context: RunContext) throws -> StepResult {
         guard let move = try SchoolMove(context, environment) else { return .done }
-        let result = try move.items.remove(
+        let isDone = try move.items.remove(
             move.targetWalks, at: move.route.target, isInterrupted: { context.isInterrupted })
-        return result.isDone ? .done : .again(afterMilliseconds: 0)
+        return isDone ? .done : .again(afterMilliseconds: 0)
     }
 }
 
