@@ -72,7 +72,7 @@ def test_the_data_folder_holds_what_the_table_says(server):
     # The one is somebody's own, and nobody has sent an import yet.
     assert named - {"homeroom.json", "imports"} == found.keys()
     assert {name: mode for name, mode in found.items() if mode != 0o600} == {
-        "stores": 0o700, "backups": 0o700}
+        "stores": 0o700, "backups": 0o700, "exports": 0o700}
     assert (server.data / "stores/registry.sqlite").exists()
 
 
