@@ -25,9 +25,8 @@ public struct RecoveryOptions: RegistryRecord {
     /// - Parameter now: nil where nobody can say that it begins at this moment: then an older table stays without.
     func recovery(of record: TableRecord, now: Timestamp?) -> TableOptions.PointInTimeRecovery? {
         guard hours > 0 else { return nil }
-        if var recovery = record.options.recovery {
-            recovery.hours = hours
-            return recovery
+        if let known = record.options.recovery {
+            return TableOptions.PointInTimeRecovery(startedAt: known.startedAt, hours: hours)
         }
         let start = record.createdAt >= startedAt ? record.createdAt : now
         return start.map { TableOptions.PointInTimeRecovery(startedAt: $0, hours: hours) }
