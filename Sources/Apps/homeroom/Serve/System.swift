@@ -65,15 +65,10 @@ final class System: Sendable {
         self.options = options
         self.log = log
         let random = OpenSSLRandom()
-        folder = try DataFolder(path: options.data)
-        let (master, ring) = (try folder.masterSecret(), try folder.signingKeys(now: clock.now()))
-        stores = try System.stores(in: folder, clock: clock, random: random, log: log)
-        registry = try System.registry(in: stores, clock: clock)
-        catalogStart = try CatalogStart(options, registry: registry, stores: stores, clock: clock, log: log)
-        let catalog = catalogStart.catalog
-        // Before the first key is made: a first start that is refused has told nobody its secret.
-        policyStart = try PolicyStart(options, registry: registry, catalog: catalog, clock: clock)
-        adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
+        let opened = try Opened(options, clock: clock, random: random, log: log)
+        (folder, stores, registry) = (opened.folder, opened.stores, opened.registry)
+        (catalogStart, policyStart, adminKey) = (opened.catalogStart, opened.policyStart, opened.adminKey)
+        let (master, ring, catalog) = (opened.master, opened.ring, opened.catalogStart.catalog)
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
         let late = LateHandler()
         controlServer = try System.controlServer(options, handler: late)
@@ -121,10 +116,8 @@ final class System: Sendable {
         audit = AuditWiring(options.audit, services, controlAPI, decisions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
-        let all =
-            tenantBackups.chores() + archiveChores
-            + [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry)]
-        chores = Chores(all) { log.error("\($0) failed", ["error": "\($1)"]) }
+        let own = [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry)]
+        chores = System.chores(tenantBackups.chores() + archiveChores + own, log: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -162,6 +155,34 @@ final class System: Sendable {
         audit.stop()
         stores.close()
         log.info("stopped")
+    }
+
+    /// What lies in the data folder, opened in the order that a first start needs.
+    private struct Opened {
+        let folder: DataFolder
+        let master: [UInt8]
+        let ring: SigningKeyRing
+        let stores: LocalStores
+        let registry: Registry
+        let catalogStart: CatalogStart
+        let policyStart: PolicyStart
+        let adminKey: AdminKey
+
+        init(_ options: ServeOptions, clock: any Clock, random: any RandomSource, log: Log) throws {
+            folder = try DataFolder(path: options.data)
+            (master, ring) = (try folder.masterSecret(), try folder.signingKeys(now: clock.now()))
+            stores = try System.stores(in: folder, clock: clock, random: random, log: log)
+            registry = try System.registry(in: stores, clock: clock)
+            catalogStart = try CatalogStart(options, registry: registry, stores: stores, clock: clock, log: log)
+            // Before the first key is made: a first start that is refused has told nobody its secret.
+            policyStart = try PolicyStart(
+                options, registry: registry, catalog: catalogStart.catalog, clock: clock)
+            adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
+        }
+    }
+
+    private static func chores(_ all: [Chore], log: Log) -> Chores {
+        Chores(all) { log.error("\($0) failed", ["error": "\($1)"]) }
     }
 
     private static func tokens(
