@@ -69,7 +69,8 @@ struct ReadBackStep: WorkflowStep {
                 audit: [
                     AuditNote(
                         actor: context.actor, action: "tenant.backup.verified", subject: id.text,
-                        tenant: id.tenant, detail: ["run": context.run.text, "digest": backup.digest])
+                        tenant: id.tenant, detail: ["run": context.run.text, "digest": backup.digest],
+                        before: ["state": backup.state.name], after: ["state": verified.state.name])
                 ]))
         return .done
     }

@@ -102,7 +102,8 @@ struct ReserveBackupStep: WorkflowStep {
                 audit: [
                     AuditNote(
                         actor: context.actor, action: "tenant.backup.failed", subject: id.text,
-                        tenant: id.tenant, detail: ["run": context.run.text], outcome: .failed)
+                        tenant: id.tenant, detail: ["run": context.run.text], outcome: .failed,
+                        before: backup.auditText)
                 ],
                 events: [
                     Announcement(

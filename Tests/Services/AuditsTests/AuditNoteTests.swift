@@ -12,6 +12,11 @@ import Testing
         "operator.changes": "what is about to be: the entry behind it tells the outcome",
         "operator.changed": "the store keeps the table's definition; the request is named",
         "operator.looked": "a look", "*.read": "a look", "token.issued": "nothing was there before",
+        "export.read": "a look", "tenant.exported": "a copy: the tenant is as it was",
+        "tenant.imported": "its detail counts the items; what they are is never in an entry",
+        "erasure.started": "a run: its record tells the rest",
+        "erasure.done": "its detail counts what went; what it was is to be forgotten",
+        "school.move.receipt": "a move's receipt: the switch told before and after",
         "audit.exported": "a look", "audit.trimmed": "its detail says which entries went",
     ]
 

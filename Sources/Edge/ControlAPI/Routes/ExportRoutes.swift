@@ -77,7 +77,8 @@ enum ExportRoutes {
         try exports(call).remove(found.manifest.run)
         let note = AuditNote(
             actor: call.actor, action: "export.removed", subject: tenant.text, tenant: tenant,
-            detail: ["run": found.manifest.run.text])
+            detail: ["run": found.manifest.run.text],
+            before: ["state": "kept"], after: ["state": "removed"])
         try call.services.registry.transact(RegistryTransaction([], audit: [note]))
         return .json { json in
             json.beginObject()

@@ -34,7 +34,8 @@ struct RemoveRecordsStep: WorkflowStep {
             let audit = chunk.map { record in
                 AuditNote(
                     actor: leaving.context.actor, action: "credential.removed", subject: record.id,
-                    tenant: leaving.tenant.id, detail: ["run": leaving.context.run.text])
+                    tenant: leaving.tenant.id, detail: ["run": leaving.context.run.text],
+                    before: ["state": record.isDisabled ? "revoked" : "active", "role": record.role])
             }
             // What is noted and what is removed are one commit, so that nothing is counted twice.
             try leaving.note(chunk.count, of: "credentials")
