@@ -63,6 +63,7 @@ public final class LocalStore: MovableStore {
         housekeeping.close()
         writer.close()
         readers.closeIdle()
+        writer.emptyLogAtEnd()
     }
 
     /// The shape of the table of that name, or nil.

@@ -78,7 +78,12 @@ final class AuditWiring: Sendable {
     /// Ends it: what was counted is written, the chains are sealed once more, and places outside get a last chance. Call it when
     /// nobody is served any more.
     func stop() {
-        chores.withLock { $0 }?.stop()
+        // Taken out, since the chores hold this.
+        let running = chores.withLock { chores in
+            defer { chores = nil }
+            return chores
+        }
+        running?.stop()
         do {
             try noteCounts()
             try sealer.round()

@@ -173,7 +173,8 @@ final class System: Sendable {
             (master, ring) = (try folder.masterSecret(), try folder.signingKeys(now: clock.now()))
             stores = try System.stores(in: folder, clock: clock, random: random, log: log)
             registry = try System.registry(in: stores, clock: clock)
-            catalogStart = try CatalogStart(options, registry: registry, stores: stores, clock: clock, log: log)
+            catalogStart = try CatalogStart(
+                options, registry: registry, stores: stores, clock: clock, log: log)
             // Before the first key is made: a first start that is refused has told nobody its secret.
             policyStart = try PolicyStart(
                 options, registry: registry, catalog: catalogStart.catalog, clock: clock)

@@ -84,6 +84,15 @@ final class StoreWriter: Sendable {
         }
     }
 
+    /// Copies the log into the file, so that the file is whole whoever still holds the store. Where that cannot be, the log stays
+    /// beside the file and the next opening reads it: nothing is lost.
+    func emptyLogAtEnd() {
+        guard health.writing == .allowed else { return }
+        session.withLock { session in
+            do throws(SQLiteError) { _ = try session.connection.checkpoint() } catch { return }
+        }
+    }
+
     /// Takes no more jobs and waits until those that wait are done.
     func close() {
         queue.withLock { $0.isClosed = true }
