@@ -77,13 +77,15 @@ public final class MoveService: Sendable {
         }
     }
 
-    /// Runs that hold a place: moves of tenants, and of schools.
+    /// Moves of tenants and of schools that have not ended. Others hold a place too, and a restore its tenant's writes by the same
+    /// fence: that one is its own to lower.
     private func openMoves() throws -> [RunRecord] {
+        let kinds = [MoveWorkflow.runKind, SchoolMoveWorkflow.runKind]
         var open: [RunID] = []
         try environment.registry.forEach(OpenRun.self) { open.append($0.id) }
         return try open.compactMap { run in
             guard let record = try environment.registry.read(RunRecord.self, run),
-                record.lock == MoveWorkflow.placeLock
+                kinds.contains(record.kind)
             else { return nil }
             return record
         }
