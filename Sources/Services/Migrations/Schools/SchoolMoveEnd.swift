@@ -13,6 +13,8 @@ struct SwitchSchoolStep: WorkflowStep {
     let isPointOfNoReturn = true
 
     func perform(_ context: RunContext) throws -> StepResult {
+        // Set in the commit that switches, and only there.
+        if try context.value(for: SchoolMemory.switchedAt, as: Timestamp.self) != nil { return .done }
         let move = try SchoolMove.planned(context, environment)
         let route = move.route
         let registry = environment.registry
