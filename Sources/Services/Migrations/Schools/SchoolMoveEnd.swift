@@ -95,7 +95,8 @@ struct SearchSchoolStep: WorkflowStep {
         let move = try SchoolMove.planned(context, environment)
         let route = move.route
         let registry = environment.registry
-        if try registry.read(SchoolMoveReceipt.self, context.run) != nil { return .done }
+        // Set in the commit that records the receipt, and only there.
+        if context.record.result != nil { return .done }
         let left = try registry.require(PlacementRecord.self, route.source.tenant)
         let places =
             [route.source]
