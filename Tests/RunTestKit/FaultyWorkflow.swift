@@ -9,13 +9,13 @@ public enum StepFault: Hashable, Sendable, CaseIterable {
     case throwsBefore
     /// The first call throws and has done everything.
     case throwsAfter
-    /// The step is carried out twice at each call.
+    /// The step is carried out twice at each call; what the first one changed in the registry is there for the second.
     case performsTwice
     /// The step fails for good and has done nothing.
     case failsBefore
     /// The step fails for good and has done everything.
     case failsAfter
-    /// The undo is carried out twice at each call; the run's last step fails so that there is one.
+    /// The undo is carried out twice at each call, as with `performsTwice`; the run's last step fails so that there is one.
     case undoesTwice
     /// The first call of the undo throws and has done everything; the run's last step fails so that there is
     /// one.
@@ -110,6 +110,7 @@ private final class FaultyStep: WorkflowStep {
             return result
         case .performsTwice:
             _ = try base.perform(context)
+            try context.commitStaged()
             return try base.perform(context)
         case .failsBefore: return .fail(reason: "by the test")
         case .skipsEffect: return .done
@@ -126,6 +127,7 @@ private final class FaultyStep: WorkflowStep {
         switch fault {
         case .undoesTwice:
             _ = try base.undo(context)
+            try context.commitStaged()
             return try base.undo(context)
         case .undoThrowsAfter:
             let result = try base.undo(context)

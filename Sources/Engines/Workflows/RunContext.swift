@@ -89,6 +89,14 @@ public final class RunContext {
     /// counts. Where one of their conditions does not hold the call is repeated.
     public func stage(_ transaction: RegistryTransaction) { staged.append(transaction) }
 
+    /// Makes what was staged durable now: for tests that repeat a step whose commit was there already.
+    /// - Throws: as `checkpoint`.
+    package func commitStaged() throws {
+        let transaction = staged
+        staged = RegistryTransaction()
+        try checkpoint(with: transaction)
+    }
+
     /// Whether the run is wanted to pause, to be undone, or the engine to stop. A long step looks at it
     /// between chunks and answers `.again(afterMilliseconds: 0)`; it is called again when the run goes on.
     public var isInterrupted: Bool { session.live.isInterrupted || isStopping() }

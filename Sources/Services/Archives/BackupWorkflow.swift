@@ -186,6 +186,9 @@ struct TidyBackupStep: WorkflowStep {
 
     func perform(_ context: RunContext) throws -> StepResult {
         let id = try BackupMemory.required(context)
+        guard try environment.registry.read(TenantBackup.self, id)?.state == .complete else {
+            return .fail(reason: "the backup was not written")
+        }
         try environment.images.remove(id.snapshot)
         try context.setResult(BackupResult(backup: id))
         return .done

@@ -88,6 +88,9 @@ struct TidyRestoreStep: WorkflowStep {
     let name = "tidy"
 
     func perform(_ context: RunContext) throws -> StepResult {
+        guard context.record.result != nil else {
+            return .fail(reason: "the step before left no result; retry it")
+        }
         try environment.tidy(context)
         return .done
     }

@@ -6,6 +6,9 @@ import Tables
 import Testing
 import Workflows
 
+private let unnoticedTidying =
+    "it is the last, and removes an image; `homeroom reconcile` lists what it would leave"
+
 /// A backup of a tenant, put through every fault.
 private final class BackupRunWorld: RunWorld {
     let world: BackupWorld
@@ -13,6 +16,8 @@ private final class BackupRunWorld: RunWorld {
     init() throws { world = try BackupWorld() }
 
     var folder: RegistryFolder { world.registryFolder }
+
+    var unnoticed: [String: String] { ["tidy": unnoticedTidying] }
 
     func workflow(over registry: Registry) throws -> any Workflow {
         BackupWorkflow(environment: world.environment(registry))
@@ -57,6 +62,8 @@ private final class VerificationRunWorld: RunWorld {
     }
 
     var folder: RegistryFolder { world.registryFolder }
+
+    var unnoticed: [String: String] { ["read back": "it is the check itself, and the only step"] }
 
     func workflow(over registry: Registry) throws -> any Workflow {
         BackupVerificationWorkflow(environment: world.environment(registry))
@@ -110,6 +117,8 @@ private final class RestoreRunWorld: RunWorld {
     }
 
     var folder: RegistryFolder { world.registryFolder }
+
+    var unnoticed: [String: String] { ["tidy": unnoticedTidying] }
 
     func workflow(over registry: Registry) throws -> any Workflow {
         let environment = world.environment(registry)

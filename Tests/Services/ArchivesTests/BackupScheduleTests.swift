@@ -58,13 +58,14 @@ import Workflows
 
     @Test func aFailedOneIsTriedAgainAfterAWhile() {
         let table = BackupTimetable(everyHours: 6, tenant: tenant)
-        var known = schedule(at: start, table)
+        let begin = table.interval(at: start)
+        var known = schedule(at: begin, table)
         known.failures = 1
-        known.failedAt = start
-        #expect(table.due(known, createdAt: start, now: start.advanced(bySeconds: 60)) == .nothing)
-        let begin = table.interval(at: start.advanced(bySeconds: 3600))
-        let later = table.due(known, createdAt: start, now: start.advanced(bySeconds: 3600))
-        #expect(later == (begin == known.interval ? .retry : .backup(begin, missed: 0)))
+        known.failedAt = begin
+        #expect(table.due(known, createdAt: start, now: begin.advanced(bySeconds: 60)) == .nothing)
+        #expect(table.due(known, createdAt: start, now: begin.advanced(bySeconds: 3600)) == .retry)
+        let next = begin.advanced(bySeconds: 6 * 3600)
+        #expect(table.due(known, createdAt: start, now: next) == .backup(next, missed: 0))
     }
 
     // MARK: Whole schedules
@@ -144,12 +145,13 @@ import Workflows
         #expect((1...27).contains(schedule.failures))
         #expect(schedule.failure?.isEmpty == false)
         #expect(scheduler.figures().first?.value.failing == 1)
-        #expect(try world.backups(registry).backups(of: world.tenant.id).isEmpty)
+        let backups = { try world.backups(registry).backups(of: $0).filter { $0.state == .complete } }
+        #expect(try backups(world.tenant.id).isEmpty)
         #expect(
-            try world.backups(registry).backups(of: world.neighbour.id).count >= 1, "its fault is its own")
+            try backups(world.neighbour.id).count >= 1, "its fault is its own")
         try store.setResident(world.tenant.id, to: Resident(epoch: 1, state: .active))
         for _ in 0..<30 { try step(world, scheduler, engine, seconds: 300) }
         #expect(try registry.read(BackupSchedule.self, world.tenant.id)?.failures == 0)
-        #expect(try world.backups(registry).backups(of: world.tenant.id).count == 1)
+        #expect(try backups(world.tenant.id).count == 1)
     }
 }
