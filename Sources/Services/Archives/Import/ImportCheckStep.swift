@@ -27,10 +27,14 @@ struct ImportCheckStep: WorkflowStep {
         report.isDryRun = request.isDryRun
         let rows = importing.rows()
         let total = importing.source.items
+        var newBytes = 0
         var chunk: [ImportRow] = []
         func look() throws {
             for (row, item) in zip(chunk, try importing.existing(chunk, at: place)) {
-                guard let item else { continue }
+                guard let item else {
+                    newBytes += row.item.sizeBytes
+                    continue
+                }
                 if item == row.item {
                     report.same += 1
                 } else {
@@ -70,6 +74,10 @@ struct ImportCheckStep: WorkflowStep {
                         report.conflicts, report.conflictRows, "have keys that other items have",
                         "say --on-conflict skip or replace"))
             }
+        }
+        // The items, and as much again for indexes and logs.
+        do { try environment.capacity.require(bytes: 2 * newBytes) } catch {
+            return .fail(reason: error.description)
         }
         try context.set(report, for: ImportMemory.report)
         try context.setResult(report)
