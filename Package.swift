@@ -67,7 +67,7 @@ let package = Package(
         target("Services", "Tenants", ["Base", "Items", "Tenancy", "Tables", "Registry", "Workflows"]),
         target(
             "Services", "Migrations",
-            ["Base", "Items", "Crypto", "Tenancy", "Tables", "Registry", "Workflows"]),
+            ["Base", "Items", "Crypto", "Tokens", "Tenancy", "Tables", "Registry", "Workflows"]),
         target("Services", "Upkeep", ["Base", "Tenancy", "Tables", "Registry"]),
         target("Services", "Backups", ["Base", "Items", "Crypto", "Tables"]),
         target(
@@ -131,8 +131,8 @@ let package = Package(
         .executableTarget(
             name: "bench-tool",
             dependencies: [
-                "Archives", "Base", "Crypto", "Items", "LocalTables", "Policies", "Proofs", "Registry",
-                "SQLite", "SigV4", "Tables", "Tenancy", "Tokens", "Workflows",
+                "Archives", "Base", "Crypto", "Items", "LocalTables", "Migrations", "Policies", "Proofs",
+                "Registry", "SQLite", "SigV4", "Tables", "Tenancy", "Tokens", "Workflows",
             ],
             path: "Benchmarks/BenchTool", swiftSettings: strict),
 
@@ -188,8 +188,8 @@ let package = Package(
         tests(
             "Services", "Migrations",
             [
-                "RunTestKit", "Base", "Items", "Crypto", "LocalTables", "Tables", "Registry", "Workflows",
-                "Tenancy",
+                "RunTestKit", "Base", "Items", "Crypto", "Tokens", "LocalTables", "Tables", "Registry",
+                "Workflows", "Tenancy",
             ]),
         tests(
             "Services", "Upkeep",

@@ -18,6 +18,8 @@
 //                                      a registry with N entries of the audit: appended to, searched, verified
 //     bench-tool backups FOLDER CATALOG --items N
 //                                      backup and restore of one tenant; what a recovery window's journal costs a write
+//     bench-tool move FOLDER CATALOG --items N
+//                                      a move of one tenant from a pool to a store of its own, beside SQLite's INSERT … SELECT
 //     bench-tool export FOLDER CATALOG --items N
 //                                      an export of one tenant, beside a plain SELECT of the same rows
 //     bench-tool fill FILE TABLE --schools S,S,... --items N
@@ -33,6 +35,7 @@ do {
     case "signatures": try SignatureRate().measure()
     case "audit": try AuditRate(&arguments).measure()
     case "backups": try BackupRate(&arguments).measure()
+    case "move": try MoveRate(&arguments).measure()
     case "export": try ExportRate(&arguments).measure()
     case "fill": try PoolFill(&arguments).fill()
     case "writes": try RawWrites(&arguments).measure()

@@ -3,17 +3,9 @@ import Tables
 
 /// Where a tenant's items are.
 ///
-/// INVARIANT (growing epoch): each replacement that changes the store or the state raises `epoch`, so that a
-/// store can tell a write routed by an older placement.
+/// INVARIANT (growing epoch): each replacement that changes the store raises `epoch`, so that a store can tell a write routed by
+/// an older placement. A fence is no part of it: it stands in the store itself, where each commit goes by it.
 public struct PlacementRecord: RegistryRecord {
-    /// Whether writes are let through.
-    public enum State: String, Hashable, Sendable, Codable {
-        /// Requests go to the store.
-        case active
-        /// Writes wait: a move is about to switch. Reads go on.
-        case fenced
-    }
-
     /// Where the records of this kind lie.
     public static let partition = "placement"
 
@@ -23,8 +15,6 @@ public struct PlacementRecord: RegistryRecord {
     public var store: StoreID
     /// Grows with each change.
     public var epoch: Int64
-    /// Whether writes are let through.
-    public var state: State
     /// The physical table of each logical one.
     public var tables: [String: TableName]
     /// Whether the store is this tenant's alone.
@@ -43,13 +33,12 @@ public struct PlacementRecord: RegistryRecord {
 
     /// A placement that is not recorded yet.
     public init(
-        tenant: TenantID, store: StoreID, epoch: Int64, state: State = .active, tables: [String: TableName],
+        tenant: TenantID, store: StoreID, epoch: Int64, tables: [String: TableName],
         isDedicated: Bool
     ) {
         self.tenant = tenant
         self.store = store
         self.epoch = epoch
-        self.state = state
         self.tables = tables
         self.isDedicated = isDedicated
     }
@@ -85,6 +74,5 @@ extension PlacementRecord {
         self.epoch = epoch
         sinceEpoch = epoch
         sinceAt = now
-        state = .active
     }
 }

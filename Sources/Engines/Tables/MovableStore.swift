@@ -142,6 +142,13 @@ public protocol MovableStore: TableKeeper {
     /// How many entries wait behind `sequence`.
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int
 
+    /// Looks through all indexes, ends of lives and logs for what is the tenant's. Writes go on meanwhile; it takes as long as reading
+    /// the keys of the store's indexes does.
+    /// - Parameter owns: whether the items under a partition key of a physical table are the tenant's.
+    func leftovers(
+        of tenant: TenantID, owns: @escaping @Sendable (TableName, [UInt8]) -> Bool
+    ) throws(TableError) -> Leftovers
+
     /// Forgets the tenant's entries up to and with `sequence`.
     func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError)
 }

@@ -109,7 +109,7 @@ public final class Gateway: Sendable {
         case .physical(let physical):
             guard route.tenant == nil else { throw .fault("a tenant's route came to a physical table") }
             return Target(
-                place: GatewayRoute.Place(store: physical.store, epoch: 0, isFenced: false, tables: []),
+                place: GatewayRoute.Place(store: physical.store, epoch: 0, tables: []),
                 table: table.name, engine: physical.engine)
         case .logical(let logical):
             guard let place = route.place else { throw .fault("tenant \(route.name) has no place") }

@@ -19,12 +19,18 @@ struct CleanUpStep: WorkflowStep {
             guard try move.placement().store == route.target.store else {
                 return .fail(reason: "the placement does not name the target; nothing was removed")
             }
+            let confirmation = try move.verification(.backward)
+            // A run that an earlier version has brought here has no receipt of the comparison.
+            guard try confirmation.isComplete && (confirmation.receipt == nil || move.isVerified(.backward))
+            else {
+                return .fail(reason: "nobody has compared the sides after the switch; nothing was removed")
+            }
             if let result = try removeItems(move) { return result }
             try move.source.removeResident(route.tenant)
             if route.source.isDedicated { try environment.stores.remove(route.source.store) }
         }
         try endCapture(route)
-        try assertNothingIsLeft(route)
+        try context.set(try search(route), for: MoveMemory.remains)
         guard try environment.registry.read(MoveReceipt.self, context.run) == nil else { return .done }
         try environment.placements.release(route.source.store) { release in
             var transaction = release
@@ -76,16 +82,43 @@ struct CleanUpStep: WorkflowStep {
         try target.discardChanges(of: route.tenant, through: .max)
     }
 
-    /// Looks in every store that other tenants share or that bears the tenant's name.
-    private func assertNothingIsLeft(_ route: MoveRoute) throws {
+    /// Looks in every store that other tenants share or that bears the tenant's name: nothing is left there but what streams and
+    /// restores show for a while, which it answers.
+    private func search(_ route: MoveRoute) throws -> [MoveRemainder] {
         let tenant = try environment.registry.require(TenantRecord.self, route.tenant)
         let existing = Set(try environment.stores.list())
         var records: [StoreRecord] = []
+        var remains: [MoveRemainder] = []
         try environment.registry.forEach(StoreRecord.self) { records.append($0) }
         for record in records where record.id != route.target.store && existing.contains(record.id) {
             if case .dedicated(let owner) = record.kind, owner != route.tenant { continue }
-            try assertAbsent(tenant, in: try environment.stores.store(record.id))
+            let store = try environment.stores.store(record.id)
+            try assertAbsent(tenant, in: store)
+            if let remainder = try assertForgotten(tenant, in: store) { remains.append(remainder) }
         }
+        return remains
+    }
+
+    /// No index, end of life, change log or token is the tenant's. What the journal has is answered.
+    private func assertForgotten(
+        _ tenant: TenantRecord, in store: any MovableStore
+    ) throws -> MoveRemainder? {
+        let owners = KeyOwners(tenant: tenant.id, schools: tenant.schools.map(\.id))
+        let keys = environment.catalog.tables.map { ($0.key, $0.ownedKeys) }
+        var rules: [TableName: [OwnedKeys]] = [:]
+        for schema in store.schemas() {
+            rules[schema.name] = keys.filter { $0.0 == schema.key }.map(\.1)
+        }
+        let found = try store.leftovers(of: tenant.id) { [rules] table, partition in
+            rules[table]?.contains { $0.belongs(partition, to: owners) } ?? false
+        }
+        if let strays = found.strays { throw MoveFault.standing(store.id, "\(strays) are left") }
+        guard let newest = found.journalAt else { return nil }
+        let hours = store.records().compactMap { $0.options.recovery?.hours }.max() ?? 0
+        return MoveRemainder(
+            store: store.id, journalEntries: found.journalEntries,
+            until: newest.advanced(
+                bySeconds: max(TableLimits.streamRetentionSeconds, Int64(hours) * 3600)))
     }
 
     private func assertAbsent(_ tenant: TenantRecord, in store: any MovableStore) throws {

@@ -2,6 +2,7 @@ import Base
 import Registry
 import Tables
 import Tenancy
+import Tokens
 
 /// What moves work with.
 public struct MoveEnvironment: Sendable {
@@ -15,17 +16,20 @@ public struct MoveEnvironment: Sendable {
     public var capacity: CapacityCheck
     /// The time by which overrides of limits end.
     public var clock: any Clock
+    /// Signs receipts; nil where nobody is to check them without the registry.
+    public var sign: SignStatement?
 
     /// These stores, records and places.
     public init(
         stores: any StoreProvider, registry: Registry, placements: Placements,
-        capacity: CapacityCheck = .unlimited, clock: any Clock = SystemClock()
+        capacity: CapacityCheck = .unlimited, clock: any Clock = SystemClock(), sign: SignStatement? = nil
     ) {
         self.stores = stores
         self.registry = registry
         self.placements = placements
         self.capacity = capacity
         self.clock = clock
+        self.sign = sign
     }
 
     /// The tiers and logical tables of this deployment.

@@ -14,6 +14,7 @@ enum MoveMemory {
     static let startedAt = "startedAt"
     static let cleanedItems = "cleanedItems"
     static let planned = "planned"
+    static let remains = "remains"
 }
 
 /// A key that can be remembered.
@@ -48,6 +49,8 @@ struct Verification: Hashable, Codable {
     /// SHA-256 over the chunks' digests so far, each with the one before: hexadecimal.
     var digest = ""
     var isComplete = false
+    /// What the comparison leaves once it is complete; nil before, and in runs of earlier versions.
+    var receipt: VerificationReceipt?
 }
 
 /// How a change of hands, forward or back, is getting on.

@@ -4,7 +4,18 @@ import FoundationEssentials
 import Registry
 import Tables
 import Tenancy
+import Tokens
 import Workflows
+
+/// What of a tenant stays in a store that it has left: changes that streams still show and restores are made of.
+public struct MoveRemainder: Hashable, Sendable, Codable {
+    /// The store.
+    public let store: StoreID
+    /// Entries of its journal.
+    public let journalEntries: Int
+    /// When the last of them is trimmed.
+    public let until: Timestamp
+}
 
 /// What a finished move leaves to be checked. Each receipt holds the digest of the one before, so none can be changed or
 /// removed without breaking the chain.
@@ -54,14 +65,21 @@ public struct MoveReceipt: RegistryRecord, Hashable {
     public let switchedAt: Timestamp?
     /// When the receipt was written.
     public let finishedAt: Timestamp
+    /// What stays for a while where the tenant was; nil where nothing does, and in receipts of earlier versions.
+    public var remains: [MoveRemainder]?
     /// Its place in the chain, from 1.
     public let number: Int
     /// The digest of the receipt before; empty for the first.
     public let previousDigest: String
-    /// SHA-256 of this receipt without this field and the version: its JSON with sorted keys, hexadecimal.
+    /// SHA-256 of this receipt without this field, the statement and the version: its JSON with sorted keys, hexadecimal.
     public internal(set) var digest: String
+    /// The same, signed: what is handed out (a JWS in compact form). Nil in receipts of earlier versions.
+    public internal(set) var statement: String?
     /// 1 once it is recorded.
     public var version: Int64 = 0
+
+    /// The type of the signed statement.
+    public static let statementType = "homeroom-move-receipt+jws"
 
     /// The run's id.
     public static func sortKey(of id: RunID) -> String { id.text }
@@ -70,12 +88,17 @@ public struct MoveReceipt: RegistryRecord, Hashable {
     public func computedDigest() throws -> String {
         var plain = self
         plain.digest = ""
+        return SHA256Hasher().hash(try plain.plainText()).hex
+    }
+
+    /// The receipt as it is signed: JSON with sorted keys, without the statement.
+    func plainText() throws -> [UInt8] {
+        var plain = self
+        plain.statement = nil
         plain.version = 0
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        var hex: [UInt8] = []
-        SHA256Hasher().hash([UInt8](try encoder.encode(plain))).appendHex(to: &hex)
-        return String(decoding: hex, as: UTF8.self)
+        return [UInt8](try encoder.encode(plain))
     }
 }
 
@@ -95,6 +118,11 @@ struct ReceiptHead: RegistryRecord {
 /// Writes receipts.
 struct Receipts {
     let environment: MoveEnvironment
+
+    private func remains(_ context: RunContext) throws -> [MoveRemainder]? {
+        let found = try context.value(for: MoveMemory.remains, as: [MoveRemainder].self) ?? []
+        return found.isEmpty ? nil : found
+    }
 
     /// Adds the run's receipt to what is to be committed, and makes it the run's result.
     func add(
@@ -120,9 +148,11 @@ struct Receipts {
             rollbackPauseMilliseconds: backward.writePauseMilliseconds,
             cleanedItems: try context.value(for: MoveMemory.cleanedItems, as: Int.self) ?? 0,
             startedAt: try context.value(for: MoveMemory.startedAt, as: Timestamp.self) ?? now,
-            switchedAt: forward.switchedAt, finishedAt: now, number: (head?.number ?? 0) + 1,
+            switchedAt: forward.switchedAt, finishedAt: now, remains: try remains(context),
+            number: (head?.number ?? 0) + 1,
             previousDigest: head?.digest ?? "", digest: "")
         receipt.digest = try receipt.computedDigest()
+        receipt.statement = try environment.sign?(MoveReceipt.statementType, receipt.plainText()).text
         transaction.changes.append(.insert(receipt))
         if var head {
             head.number = receipt.number

@@ -16,45 +16,64 @@ public struct ReceiptChain: Sendable {
     /// The chain in a registry.
     public init(registry: Registry) { self.registry = registry }
 
-    /// What is wrong; empty where every receipt is as it was written and in its place.
+    /// A receipt as its chain sees it.
+    private struct Link {
+        let run: RunID
+        let number: Int
+        let digest: String
+        let previous: String
+        let isAsWritten: Bool
+    }
+
+    /// What is wrong with the receipts of tenants' moves and of schools'; empty where every one is as it was written and in its place.
     /// - Throws: what the registry throws.
     public func faults() throws -> [Fault] {
-        var faults: [Fault] = []
-        var receipts: [(number: Int, run: RunID, digest: String, previous: String)] = []
-        // The head first: a receipt that comes meanwhile is behind it, and is left to the next look.
+        // The heads first: a receipt that comes meanwhile is behind its head, and is left to the next look.
         let head = try registry.read(ReceiptHead.self, ReceiptHead.only)
-        var all: [MoveReceipt] = []
-        try registry.forEach(MoveReceipt.self) { all.append($0) }
-        for receipt in all where receipt.number <= head?.number ?? Int.max {
-            if try receipt.computedDigest() != receipt.digest {
-                faults.append(
-                    Fault(run: receipt.id, problem: "receipt \(receipt.number) is not as it was written"))
-            }
-            receipts.append((receipt.number, receipt.id, receipt.digest, receipt.previousDigest))
+        let schoolHead = try registry.read(SchoolReceiptHead.self, SchoolReceiptHead.only)
+        var moves: [MoveReceipt] = []
+        try registry.forEach(MoveReceipt.self) { moves.append($0) }
+        var schools: [SchoolMoveReceipt] = []
+        try registry.forEach(SchoolMoveReceipt.self) { schools.append($0) }
+        let links = try moves.map {
+            Link(
+                run: $0.id, number: $0.number, digest: $0.digest, previous: $0.previousDigest,
+                isAsWritten: try $0.computedDigest() == $0.digest)
         }
-        receipts.sort { $0.number < $1.number }
+        // Those of earlier versions are in no chain.
+        let schoolLinks = try schools.filter { $0.number != nil }.map {
+            Link(
+                run: $0.id, number: $0.number ?? 0, digest: $0.digest, previous: $0.previousDigest ?? "",
+                isAsWritten: try $0.computedDigest() == $0.digest)
+        }
+        return faults(links, number: head?.number ?? 0, digest: head?.digest ?? "")
+            + faults(schoolLinks, number: schoolHead?.number ?? 0, digest: schoolHead?.digest ?? "")
+    }
+
+    private func faults(_ all: [Link], number newest: Int, digest newestDigest: String) -> [Fault] {
+        var faults: [Fault] = []
         var expected = 1
         var digest = ""
-        for receipt in receipts {
-            if receipt.number != expected {
+        for link in all.filter({ $0.number <= newest || newest == 0 }).sorted(by: { $0.number < $1.number }) {
+            if !link.isAsWritten {
                 faults.append(
-                    Fault(
-                        run: receipt.run, problem: "receipt \(expected) is missing before \(receipt.number)"))
-            } else if receipt.previous != digest {
-                faults.append(
-                    Fault(
-                        run: receipt.run, problem: "receipt \(receipt.number) does not follow the one before")
-                )
+                    Fault(run: link.run, problem: "receipt \(link.number) is not as it was written"))
             }
-            expected = receipt.number + 1
-            digest = receipt.digest
+            if link.number != expected {
+                faults.append(
+                    Fault(run: link.run, problem: "receipt \(expected) is missing before \(link.number)"))
+            } else if link.previous != digest {
+                faults.append(
+                    Fault(run: link.run, problem: "receipt \(link.number) does not follow the one before"))
+            }
+            expected = link.number + 1
+            digest = link.digest
         }
-        if (head?.number ?? 0) != expected - 1 || (head?.digest ?? "") != digest {
+        if newest != expected - 1 || newestDigest != digest {
             faults.append(
                 Fault(
                     run: nil,
-                    problem:
-                        "the newest receipt is \(head?.number ?? 0), the last one there is \(expected - 1)"))
+                    problem: "the newest receipt is \(newest), the last one there is \(expected - 1)"))
         }
         return faults
     }

@@ -13,9 +13,8 @@ struct SwitchStep: WorkflowStep {
 
     func perform(_ context: RunContext) throws -> StepResult {
         let move = try Move(context, environment)
-        // The switch goes by the verification's own record, not by the order of the steps.
-        guard try context.value(for: MoveMemory.verification, as: Verification.self)?.isComplete == true
-        else {
+        // The switch goes by the verification's own receipt, not by the order of the steps.
+        guard try move.isVerified(.forward) else {
             return .back(toStep: "verify", reason: "the target is not verified")
         }
         return try finish(move.passage(.forward), move: move, .forward)
@@ -67,9 +66,14 @@ struct KeepStep: WorkflowStep {
 
     func perform(_ context: RunContext) throws -> StepResult {
         let move = try Move(context, environment)
-        // By the record of the second comparison, not by the order of the steps.
-        guard try move.verification(.backward).isComplete else {
-            return .fail(reason: "nobody has compared the sides after the switch")
+        // By the receipt of the second comparison, not by the order of the steps.
+        guard try move.isVerified(.backward) else {
+            // Compared by an earlier version, which left no receipt: once more.
+            let isWithoutReceipt = try move.verification(.backward).receipt == nil
+            guard try isWithoutReceipt && move.verification(.backward).isComplete else {
+                return .fail(reason: "nobody has compared the sides after the switch")
+            }
+            return .back(toStep: "confirm", reason: "the comparison has left no receipt")
         }
         let mover = try move.mover(.backward)
         var backward = try move.handOver(.backward)

@@ -65,8 +65,7 @@ struct Residents {
             return
         }
         switch resident.state {
-        case .fenced,
-            .active where placement.state == .fenced:
+        case .fenced:
             note(
                 .fenceLeft, subject,
                 "writes of tenant `\(tenant)` are held back in store `\(placement.store)`", tenant,
@@ -119,7 +118,6 @@ struct Residents {
             let epoch = max(placement.epoch, resident?.epoch ?? 0) + 1
             try fixer.registry.update(PlacementRecord.self, tenant) { placement, transaction in
                 placement.epoch = epoch
-                placement.state = .active
                 transaction.audit = [fixer.note(finding, tenant: tenant)]
             }
             try store.setResident(

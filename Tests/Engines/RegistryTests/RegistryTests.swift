@@ -37,7 +37,7 @@ import Testing
         let run = try #require(RunID("r00000000000000a"))
         try check(
             PlacementRecord(
-                tenant: tenant, store: store, epoch: 3, state: .fenced, tables: ["school-table": table],
+                tenant: tenant, store: store, epoch: 3, tables: ["school-table": table],
                 isDedicated: false))
         try check(StoreRecord(id: store, tier: tier, kind: .pooled(number: 1), occupants: 7, capacity: 100))
         try check(

@@ -94,23 +94,6 @@ struct MoveTests {
         #expect(try Self.note(deployment, in: TestDeployment.target) == "moved")
     }
 
-    @Test func parksWithoutAskingTheStoreWhereThePlacementIsFenced() throws {
-        let deployment = try TestDeployment()
-        try deployment.registry.update(PlacementRecord.self, deployment.own.tenant) { placement, _ in
-            placement.state = .fenced
-            placement.epoch = 2
-        }
-        let pending = try Pending(deployment, deployment.caller(deployment.own), note: "late")
-        #expect(!pending.isAnswered)
-        try deployment.store().setResident(deployment.own.tenant, to: Resident(epoch: 3, state: .active))
-        try deployment.registry.update(PlacementRecord.self, deployment.own.tenant) { placement, _ in
-            placement.state = .active
-            placement.epoch = 3
-        }
-        _ = try pending.wait()
-        #expect(try Self.note(deployment, in: TestDeployment.pool) == "late")
-    }
-
     @Test func givesUpWithAnErrorThatClientsTryAgainAfter() throws {
         let deployment = try TestDeployment()
         try deployment.store().setResident(deployment.own.tenant, to: Resident(epoch: 1, state: .fenced))
@@ -126,14 +109,12 @@ struct MoveTests {
     @Test func holdsSoManyWritesAndNoMore() throws {
         let deployment = try TestDeployment(writeUnits: 1_000_000)
         let tenant = deployment.own.tenant
-        try deployment.registry.update(PlacementRecord.self, tenant) { placement, _ in
-            placement.state = .fenced
-            placement.epoch = 2
-        }
+        try deployment.store().setResident(tenant, to: Resident(epoch: 2, state: .fenced))
         let caller = try deployment.caller(deployment.own)
         let held = (0..<Limits.parkedWritesPerTenantMax).map {
             Pending(deployment, caller, note: "\($0)")
         }
+        try Self.settle(deployment)
         let refused = Pending(deployment, caller, note: "one more")
         #expect(
             throws: GatewayError.waitedTooLong(
@@ -141,7 +122,6 @@ struct MoveTests {
         ) { try refused.wait() }
         try deployment.store().setResident(tenant, to: Resident(epoch: 3, state: .active))
         try deployment.registry.update(PlacementRecord.self, tenant) { placement, _ in
-            placement.state = .active
             placement.epoch = 3
         }
         for write in held { _ = try write.wait() }

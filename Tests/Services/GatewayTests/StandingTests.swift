@@ -1,4 +1,5 @@
 import Base
+import Dispatch
 import GatewayTestKit
 import Items
 import Registry
@@ -110,20 +111,21 @@ import Testing
     }
 
     @Test func aWriteThatWaitedForAMoveIsRefusedWhereTheTenantMayOnlyReadNow() throws {
-        try deployment.registry.update(PlacementRecord.self, own.tenant) { placement, _ in
-            placement.state = .fenced
-        }
+        try deployment.store().setResident(own.tenant, to: Resident(epoch: 1, state: .fenced))
         let answer = Answer()
         let call = WriteItemCall(
             table: deployment.students, action: .put(deployment.student(of: own, note: "late")))
         deployment.gateway.writeItem(call, by: caller) { answer.set($0.map { _ in () }) }
+        // What was submitted before is decided when this returns.
+        try deployment.store().setResident(own.tenant, to: Resident(epoch: 1, state: .fenced))
         #expect(answer.isEmpty)
         try deployment.setState(readOnly, of: own)
+        try deployment.store().setResident(own.tenant, to: Resident(epoch: 2, state: .active))
         try deployment.registry.update(PlacementRecord.self, own.tenant) { placement, _ in
-            placement.state = .active
+            placement.epoch = 2
         }
         #expect(
-            answer.error == .notServed("The tenant of this session is suspended and may only read"))
+            answer.waited() == .notServed("The tenant of this session is suspended and may only read"))
         #expect(try read()?.item()["note"] == .string("secret"))
     }
 
@@ -227,6 +229,7 @@ import Testing
 /// An answer that may come later.
 private final class Answer: Sendable {
     private let result = Mutex<Result<Void, GatewayError>?>(nil)
+    private let answered = DispatchSemaphore(value: 0)
 
     var isEmpty: Bool { result.withLock { $0 == nil } }
 
@@ -237,5 +240,14 @@ private final class Answer: Sendable {
         }
     }
 
-    func set(_ new: Result<Void, GatewayError>) { result.withLock { $0 = new } }
+    /// The error, once there is an answer.
+    func waited() -> GatewayError? {
+        answered.wait()
+        return error
+    }
+
+    func set(_ new: Result<Void, GatewayError>) {
+        result.withLock { $0 = new }
+        answered.signal()
+    }
 }

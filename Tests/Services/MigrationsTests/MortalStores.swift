@@ -210,6 +210,13 @@ private final class MortalStore: MovableStore {
         return try base.changes(of: tenant, after: sequence, itemsMax: itemsMax)
     }
 
+    func leftovers(
+        of tenant: TenantID, owns: @escaping @Sendable (TableName, [UInt8]) -> Bool
+    ) throws(TableError) -> Leftovers {
+        try stores.checkAlive()
+        return try base.leftovers(of: tenant, owns: owns)
+    }
+
     func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
         try stores.checkAlive()
         return try base.tokens(of: tenant)

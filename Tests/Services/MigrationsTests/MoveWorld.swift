@@ -27,15 +27,20 @@ final class MoveWorld: RunWorld, Sendable {
 
     init(
         from source: String = "basic", to target: String = "advanced", undoWindowSeconds: Int = 1,
-        neighbourIn neighbourTier: String? = nil
+        neighbourIn neighbourTier: String? = nil, isStreaming: Bool = false
     ) throws {
         folder = try RegistryFolder()
         storesFolder = try TemporaryFolder()
-        stores = try LocalStores(folder: storesFolder.path(of: "stores"))
-        catalog = try MoveWorld.shippedCatalog()
+        stores = try LocalStores(
+            folder: storesFolder.path(of: "stores"),
+            surroundings: isStreaming ? StoreSurroundings(clock: folder.clock) : StoreSurroundings())
+        catalog = try MoveWorld.shippedCatalog(isStreaming: isStreaming)
         let random = SeededRandom(seed: 11)
         let registry = try folder.open()
         let placements = Placements(registry: registry, catalog: catalog)
+        try placements.applyOptions(stores: stores, now: folder.clock.now()) {
+            Issue.record("\($0): \($1)")
+        }
         mover = try MoveWorld.tenant("Mover", tier: source, schools: 3, random: random)
         neighbour = try MoveWorld.tenant(
             "Neighbour", tier: neighbourTier ?? source, schools: 2, random: random)
@@ -50,6 +55,7 @@ final class MoveWorld: RunWorld, Sendable {
                 var transaction = transaction
                 transaction.changes += [.insert(tenant), .insert(placement)]
                 let store = try stores.create(place.store, tables: placements.schemas(of: place.tables))
+                try placements.apply(to: store, tables: place.tables)
                 try store.setResident(tenant.id, to: Resident(epoch: 1, state: .active))
                 try registry.transact(transaction)
                 for item in try MoveWorld.items(of: tenant) {
@@ -61,11 +67,18 @@ final class MoveWorld: RunWorld, Sendable {
 
     deinit { stores.close() }
 
-    static func shippedCatalog() throws -> Catalog {
+    /// - Parameter isStreaming: with a stream and the end of items' lives for the students.
+    static func shippedCatalog(isStreaming: Bool = false) throws -> Catalog {
         let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
         let path = root.joined(separator: "/") + "/Templates/catalogs/default.json"
         let bytes = try #require(FileManager.default.contents(atPath: path))
-        return try Catalog(parsing: [UInt8](bytes), file: path)
+        guard isStreaming else { return try Catalog(parsing: [UInt8](bytes), file: path) }
+        let name = #""name": "student-table","#
+        let text = String(decoding: bytes, as: UTF8.self)
+        let more = #""stream": "NEW_AND_OLD_IMAGES", "timeToLive": "until","#
+        try #require(text.contains(name))
+        return try Catalog(
+            parsing: Array(text.replacing(name, with: "\(name) \(more)").utf8), file: path)
     }
 
     private static func tenant(

@@ -7,6 +7,7 @@ import Synchronization
 import Tables
 import Tenancy
 import Testing
+import Tokens
 import Workflows
 
 @testable import Migrations
@@ -164,6 +165,95 @@ import Workflows
         _ = try start(input, process)
         try process.drive()
         try process.world.checkPlaces(hasMoved: true, process.registry)
+    }
+
+    /// A school comes to the target while the move is under way, and with it the target is full.
+    @Test(arguments: ["copy", "switch"])
+    func theTargetsLimitIsLookedAtAgainBeforeTheSwitch(step: String) throws {
+        let world = try SchoolMoveWorld(from: "premium", to: "basic")
+        let registry = try world.folder.open()
+        let target = world.input.to
+        func limit(_ value: Int) throws {
+            try registry.update(TenantRecord.self, target) { record, _ in
+                record.overrides = [LimitOverride(limit: .schools, value: value, reason: "a test")]
+            }
+        }
+        let engine = WorkflowEngine(
+            registry: registry, workflows: [try world.workflow(over: registry)], clock: world.folder.clock,
+            random: SeededRandom(seed: 1), threads: 0,
+            onBoundary: { boundary in
+                guard boundary.step == step, boundary.point == .before else { return }
+                let now = try registry.require(TenantRecord.self, target)
+                guard now.overrides.isEmpty else { return }
+                try registry.update(TenantRecord.self, target) { record, _ in
+                    record.overrides = [LimitOverride(limit: .schools, value: 2, reason: "a test")]
+                }
+            })
+        let run = try world.start(engine)
+        while let due = try engine.runUntilIdle() {
+            world.folder.clock.advance(byMilliseconds: due.milliseconds(since: world.folder.clock.now()))
+        }
+        let record = try engine.get(run)
+        #expect(
+            record.notes.contains { $0.text.contains("may have 2 schools and this makes 3") },
+            "\(record.notes.map(\.text))")
+        if step == "copy" {
+            #expect(record.state == .undone)
+            return try world.checkUndone(record, registry: registry)
+        }
+        // The switch itself goes by the limit: it waits for somebody, and goes on once there is room.
+        guard case .failed = record.state else {
+            Issue.record("it is \(record.state)")
+            return
+        }
+        let owner = try registry.require(TenantRecord.self, world.input.from)
+        #expect(owner.schools.contains { $0.id == world.school.id && $0.state == .moving(run) })
+        try limit(3)
+        try engine.retry(run, actor: .system)
+        while let due = try engine.runUntilIdle() {
+            world.folder.clock.advance(byMilliseconds: due.milliseconds(since: world.folder.clock.now()))
+        }
+        try world.checkCompleted(try engine.get(run), registry: registry)
+    }
+
+    @Test func receiptsAreChainedAndSigned() throws {
+        let world = try SchoolMoveWorld(from: "basic", to: "premium")
+        let registry = try world.folder.open()
+        let key = SigningKey.generate(now: Timestamp(milliseconds: 0))
+        var environment = world.world.environment(registry)
+        environment.sign = { SignedStatement($1, type: $0, key: key) }
+        let engine = WorkflowEngine(
+            registry: registry, workflows: [SchoolMoveWorkflow(environment: environment)],
+            clock: world.folder.clock, random: SeededRandom(seed: 1), threads: 0)
+        let service = SchoolMoveService(
+            environment: environment, engine: engine, clock: world.folder.clock)
+        let back = SchoolMoveInput(
+            school: world.school.id, from: world.input.to, to: world.input.from, allowsDuplicateName: true)
+        let receipts = try [world.input, back].map { input in
+            let run = try service.start(input, actor: .system)
+            while let due = try engine.runUntilIdle() {
+                world.folder.clock.advance(
+                    byMilliseconds: due.milliseconds(since: world.folder.clock.now()))
+            }
+            return try #require(try service.receipt(run))
+        }
+        #expect(receipts.map(\.number) == [1, 2])
+        #expect(receipts.map(\.previousDigest) == ["", receipts[0].digest])
+        let chain = ReceiptChain(registry: registry)
+        #expect(try chain.faults() == [])
+        for receipt in receipts {
+            let check = try MoveReceiptCheck(
+                try #require(receipt.statement), keys: JSONWebKeySet([key.publicKey]))
+            guard case .school(let signed) = check.receipt else {
+                Issue.record("another receipt")
+                continue
+            }
+            #expect(signed.digest == receipt.digest)
+        }
+        // One that is taken out is missed.
+        try registry.transact(
+            RegistryTransaction([.delete(try registry.require(SchoolMoveReceipt.self, receipts[0].id))]))
+        #expect(try chain.faults().map(\.run) == [receipts[1].id])
     }
 
     @Test func refusesWithoutRoomOnTheDisk() throws {

@@ -1,6 +1,7 @@
 import Base
 import Departures
 import FoundationEssentials
+import Migrations
 import Tokens
 
 /// `homeroom tenant offboard`, `keep` and `receipt`, `homeroom receipt verify`, `homeroom erasure start`.
@@ -106,22 +107,12 @@ enum DepartureCommands {
         { throw CommandFailure.failed("--keys: \(error)") }
         let text = String(decoding: try read(invocation.argument(0)), as: UTF8.self)
         do {
-            let check = try ReceiptCheck(text, keys: keys)
-            if invocation.isSet("json") {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                invocation.terminal.line([UInt8](try encoder.encode(check.receipt)))
-                return .done
-            }
-            Output(invocation).pairs([
-                ("receipt", "signed with key \(check.keyID)"), ("tenant", check.receipt.tenant.text),
-                ("what", check.receipt.kind.rawValue), ("finished", check.receipt.finishedAt.iso8601),
-                ("number", String(check.receipt.number)), ("digest", check.receipt.digest),
-                ("follows", check.receipt.previousDigest),
-            ])
+            try ReceiptVerdict(text, keys: keys).show(invocation)
             return .done
         } catch let error as TokenError {
             throw CommandFailure.failed("the receipt is not what these keys signed: \(error)")
-        } catch let fault as ReceiptFault { throw CommandFailure.failed("\(fault)") }
+        } catch let fault as ReceiptFault {
+            throw CommandFailure.failed("\(fault)")
+        } catch let fault as MoveReceiptFault { throw CommandFailure.failed("\(fault)") }
     }
 }

@@ -82,7 +82,7 @@ final class System: Sendable {
             stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
             recorder: recorded.recorder, folder: folder, clock: clock)
         let core = try TenantCore(
-            registry, catalog, stores, directory, folder: folder,
+            registry, catalog, stores, directory, folder: folder, sign: ring.signStatement,
             capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),
             master: master, more: departures.workflows, clock: clock, random: random)
         engine = core.engine

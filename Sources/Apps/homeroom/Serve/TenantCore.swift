@@ -9,6 +9,7 @@ import Registry
 import Tables
 import Tenancy
 import Tenants
+import Tokens
 import Upkeep
 import Workflows
 
@@ -40,14 +41,16 @@ struct TenantCore {
 
     init(
         _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, _ directory: Directory,
-        folder: DataFolder, capacity: CapacityCheck, master: [UInt8], more workflows: [any Workflow],
+        folder: DataFolder, sign: @escaping SignStatement, capacity: CapacityCheck, master: [UInt8],
+        more workflows: [any Workflow],
         clock: any Clock, random: any RandomSource
     ) throws {
         let secrets = try TenantCore.keySecrets(master)
         let placements = Placements(
             registry: registry, catalog: catalog, clock: clock, bytes: LivesWiring.bytes(of: stores))
         environment = MoveEnvironment(
-            stores: stores, registry: registry, placements: placements, capacity: capacity, clock: clock)
+            stores: stores, registry: registry, placements: placements, capacity: capacity, clock: clock,
+            sign: sign)
         backups = try BackupWiring.environment(
             in: folder, stores: stores, registry: registry, placements: placements)
         archives = try ExportWiring(

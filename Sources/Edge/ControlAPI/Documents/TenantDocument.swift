@@ -48,7 +48,6 @@ struct TenantDocument {
         json.beginObject()
         json.member("store", placement.store.text)
         json.member("isolation", placement.isDedicated ? "dedicated" : "pooled")
-        json.member("state", placement.state.rawValue)
         json.name("epoch")
         json.int(Int(placement.epoch))
         if isFull {

@@ -53,7 +53,6 @@ public struct TenantImages: Sendable {
     ) throws -> Taken? {
         let record = try registry.require(TenantRecord.self, tenant)
         let placement = try registry.require(PlacementRecord.self, tenant)
-        guard placement.state == .active else { return nil }
         let schools = record.schools.map(\.id)
         let tables = placements.catalog.tables.compactMap { table -> TenantImage.Table? in
             guard let physical = placement.tables[table.name.text] else { return nil }

@@ -102,7 +102,6 @@ struct Importing {
     /// Where the tenant is; nil while it is being moved.
     func place(_ context: RunContext) throws -> Place? {
         let placement = try context.registry.require(PlacementRecord.self, request.tenant)
-        guard placement.state == .active else { return nil }
         let store: any MovableStore
         do throws(TableError) { store = try environment.stores.store(placement.store) } catch {
             // Its move has switched since the placement was read, and has removed the store.

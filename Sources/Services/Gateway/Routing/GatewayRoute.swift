@@ -27,7 +27,6 @@ final class GatewayRoute: ItemWall {
     struct Place: Sendable {
         let store: StoreID
         let epoch: Int64
-        let isFenced: Bool
         /// The physical table of each logical one, by its number.
         let tables: [TableName?]
     }
@@ -73,7 +72,7 @@ final class GatewayRoute: ItemWall {
             }
         place = placement.map { placement in
             Place(
-                store: placement.store, epoch: placement.epoch, isFenced: placement.state == .fenced,
+                store: placement.store, epoch: placement.epoch,
                 tables: tables.all.map { placement.tables[$0.name.text] })
         }
         self.budget = budget

@@ -78,7 +78,6 @@ final class WriteJob: Parking.Waiter {
             }
             let target = try gateway.target(first.table, route)
             let place = target.place
-            guard !place.isFenced else { return park(place) }
             let request = try request(route, target)
             guard let engine = try gateway.engine(route, target, attempts.load(ordering: .relaxed)) else {
                 return rerun(place, route, .noSuchStore(place.store))
@@ -163,7 +162,7 @@ final class WriteJob: Parking.Waiter {
         // The announcement may have come between the answer and the parking: then nobody would announce it
         // again.
         let current = gateway.currentRoute(of: tenant)?.place
-        if current?.epoch != place.epoch || current?.store != place.store, current?.isFenced != true {
+        if current?.epoch != place.epoch || current?.store != place.store {
             gateway.parking.release(tenant)
         }
     }

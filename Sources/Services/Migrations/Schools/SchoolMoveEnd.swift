@@ -31,6 +31,10 @@ struct SwitchSchoolStep: WorkflowStep {
         guard let index = from.schools.firstIndex(where: { $0.id == route.school }),
             from.schools[index].state == .moving(context.run)
         else { throw MoveFault.standing(route.source.store, "the school is not frozen by this run") }
+        // Schools may have come to the target since the plan. Whoever raises the limit, or takes a school away, lets the run go on.
+        do {
+            try SchoolMovePlanner(environment: environment, clock: context.clock).checkLimit(of: to)
+        } catch let error as SchoolMoveError { return .fail(reason: error.description) }
         var school = from.schools.remove(at: index)
         school.state = route.state
         to.schools.append(school)
@@ -114,12 +118,15 @@ struct SearchSchoolStep: WorkflowStep {
                 throw MoveFault.standing(place.store, "\(found.items) items of the school are left")
             }
         }
-        let receipt = try SchoolMoveReceipt(of: move)
+        let head = try registry.read(SchoolReceiptHead.self, SchoolReceiptHead.only)
+        let receipt = try SchoolMoveReceipt(of: move, following: head, sign: environment.sign)
         try context.setResult(receipt)
         let note = AuditNote(
             actor: context.actor, action: "school.move.receipt", subject: route.school.text,
             tenant: route.target.tenant, detail: ["run": context.run.text, "receipt": receipt.digest])
-        context.stage(RegistryTransaction([.insert(receipt)], audit: [note]))
+        context.stage(
+            RegistryTransaction(
+                [.insert(receipt), SchoolReceiptHead.change(from: head, to: receipt)], audit: [note]))
         return .done
     }
 }

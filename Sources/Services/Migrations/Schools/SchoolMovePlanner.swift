@@ -18,10 +18,7 @@ struct SchoolMovePlanner {
             throw SchoolMoveError.noSuchSchool(from.id, input.school)
         }
         if case .moving(let run) = school.state { throw SchoolMoveError.moving(school.id, run: run) }
-        let tier = environment.tier(to.tier).map { to.effective($0, at: clock.now()) }
-        if let max = tier?.schoolsMax, to.schools.count + 1 > max {
-            throw SchoolMoveError.tooManySchools(to.id, schools: to.schools.count + 1, max: max)
-        }
+        try checkLimit(of: to)
         if !input.allowsDuplicateName,
             let other = to.schools.first(where: {
                 DisplayName($0.name)?.comparisonText == DisplayName(school.name)?.comparisonText
@@ -36,6 +33,13 @@ struct SchoolMovePlanner {
             throw SchoolMoveError.districtIndex(table: found.table, index: found.index)
         }
         return route
+    }
+
+    /// Refuses one school more than the tenant may have.
+    func checkLimit(of tenant: TenantRecord) throws {
+        let tier = environment.tier(tenant.tier).map { tenant.effective($0, at: clock.now()) }
+        guard let max = tier?.schoolsMax, tenant.schools.count + 1 > max else { return }
+        throw SchoolMoveError.tooManySchools(tenant.id, schools: tenant.schools.count + 1, max: max)
     }
 
     /// What it would do now, all of it counted.

@@ -4,6 +4,7 @@ import FoundationEssentials
 import Registry
 import Tables
 import Tenancy
+import Tokens
 import Workflows
 
 /// What a school's move leaves to be checked.
@@ -45,15 +46,24 @@ public struct SchoolMoveReceipt: RegistryRecord {
     public let switchedAt: Timestamp
     /// When the receipt was written.
     public let finishedAt: Timestamp
-    /// SHA-256 of this receipt without this field and the version: its JSON with sorted keys, hexadecimal.
+    /// Its place in the chain of the receipts of schools' moves, from 1; nil in receipts of earlier versions, which are in none.
+    public private(set) var number: Int?
+    /// The digest of the receipt before; empty for the first of the chain.
+    public private(set) var previousDigest: String?
+    /// SHA-256 of this receipt without this field, the statement and the version: its JSON with sorted keys, hexadecimal.
     public private(set) var digest: String
+    /// The same, signed: what is handed out (a JWS in compact form). Nil in receipts of earlier versions.
+    public private(set) var statement: String?
     /// 1 once it is recorded.
     public var version: Int64 = 0
+
+    /// The type of the signed statement.
+    public static let statementType = "homeroom-school-move-receipt+jws"
 
     /// The run's id.
     public static func sortKey(of id: RunID) -> String { id.text }
 
-    init(of move: SchoolMove) throws {
+    init(of move: SchoolMove, following head: SchoolReceiptHead?, sign: SignStatement?) throws {
         let (context, route) = (move.context, move.route)
         let now = context.clock.now()
         let copy = try context.value(for: SchoolMemory.copy, as: RangeCursor.self) ?? RangeCursor()
@@ -80,17 +90,53 @@ public struct SchoolMoveReceipt: RegistryRecord {
         frozenAt = try context.value(for: SchoolMemory.frozenAt, as: Timestamp.self) ?? now
         switchedAt = try context.value(for: SchoolMemory.switchedAt, as: Timestamp.self) ?? now
         finishedAt = now
+        number = (head?.number ?? 0) + 1
+        previousDigest = head?.digest ?? ""
         digest = ""
         digest = try computedDigest()
+        statement = try sign?(Self.statementType, plainText()).text
     }
 
     /// The digest that belongs to the receipt's content.
     public func computedDigest() throws -> String {
         var plain = self
         plain.digest = ""
+        return SHA256Hasher().hash(try plain.plainText()).hex
+    }
+
+    /// The receipt as it is signed: JSON with sorted keys, without the statement.
+    func plainText() throws -> [UInt8] {
+        var plain = self
+        plain.statement = nil
         plain.version = 0
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        return SHA256Hasher().hash([UInt8](try encoder.encode(plain))).hex
+        return [UInt8](try encoder.encode(plain))
+    }
+}
+
+/// The newest receipt of the chain of schools' moves.
+struct SchoolReceiptHead: RegistryRecord {
+    static let partition = "school-receipt-head"
+    static let only = "head"
+
+    let id: String
+    var number: Int
+    var digest: String
+    var version: Int64 = 0
+
+    static func sortKey(of id: String) -> String { id }
+
+    /// The change that makes a receipt the newest.
+    static func change(
+        from head: SchoolReceiptHead?, to receipt: SchoolMoveReceipt
+    ) -> RegistryChange {
+        guard var head else {
+            return .insert(
+                SchoolReceiptHead(id: only, number: receipt.number ?? 0, digest: receipt.digest))
+        }
+        head.number = receipt.number ?? 0
+        head.digest = receipt.digest
+        return .replace(head)
     }
 }

@@ -185,6 +185,11 @@ struct VerifySchoolStep: WorkflowStep {
         }
         seen.isComplete = true
         try context.set(seen, for: SchoolMemory.verification)
+        // Looked at once more here, where all can still be taken back.
+        let to = try environment.registry.require(TenantRecord.self, move.route.target.tenant)
+        do {
+            try SchoolMovePlanner(environment: environment, clock: context.clock).checkLimit(of: to)
+        } catch let error as SchoolMoveError { return .fail(reason: error.description) }
         return .done
     }
 

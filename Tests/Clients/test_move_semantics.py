@@ -1,0 +1,294 @@
+"""What DynamoDB promises holds while a district moves and is taken back: streams, items that end, transactions, backups."""
+
+import json
+import threading
+import time
+
+import pytest
+from move_world import World
+from move_writers import TABLE, attributes
+from stream_reader import StreamReader, check_steps, steps
+from test_aws_clients import STUDENTS, School
+from test_streams import streaming  # noqa: F401
+from test_tenant_backups import backup
+
+SLOW = 300
+
+
+def move(server, tenant, tier, **more):
+    answer = server.api("POST", f"/v1/tenants/{tenant}/moves", {"tier": tier, **more})
+    assert answer.status == 202, answer.text
+    return answer.json["id"]
+
+
+def wait(server, run, is_reached, look=lambda: None):
+    """Waits until the run is as asked; looks at something meanwhile."""
+    end = time.monotonic() + 60
+    while not is_reached(found := server.api("GET", f"/v1/runs/{run}").json):
+        assert found["state"] != "failed" and time.monotonic() < end, json.dumps(found, indent=1)
+        look()
+    return found
+
+
+def at(step):
+    return lambda run: run.get("step") == step or run["state"] in ["completed", "undone"]
+
+
+def ended(state):
+    def check(run):
+        assert run["state"] not in {"completed", "undone"} - {state}, json.dumps(run, indent=1)
+        return run["state"] == state
+    return check
+
+
+class Working:
+    """Something that is done again and again on a thread of its own, until the end of a block."""
+
+    def __init__(self, body):
+        self.body, self.failure, self.rounds = body, None, 0
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def run(self):
+        try:
+            while not self.stop.wait(0.002):
+                self.rounds += 1
+                self.body(self.rounds)
+        except Exception as error:  # noqa: BLE001
+            self.failure = error
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join(40)
+        assert not self.thread.is_alive() and self.failure is None, repr(self.failure)
+
+    def wait_for(self, count):
+        goal, end = self.rounds + count, time.monotonic() + 30
+        while self.rounds < goal:
+            assert self.failure is None and time.monotonic() < end, repr(self.failure)
+            time.sleep(0.005)
+
+
+def test_a_stream_tells_each_change_once_over_a_switch_and_a_roll_back(streaming, monkeypatch):  # noqa: F811
+    server = streaming
+    tenant = server.onboard(schools=["North"]).json["tenant"]
+    school = School(server, tenant["id"], tenant["schools"][0]["id"])
+    dynamodb, client = school.dynamodb(monkeypatch), school.session(monkeypatch).client("dynamodbstreams")
+    arn = client.list_streams()["Streams"][0]["StreamArn"]
+    reader = StreamReader(client, arn)
+    written = {}
+
+    def count(number):
+        """Each item counts on from where it was: a change that is lost or made twice would be refused."""
+        key = school.key(number % 5)
+        mine = written.setdefault(key["recordKey"]["S"], [])
+        condition = {"ConditionExpression": "attribute_not_exists(recordKey)"}
+        if mine:
+            condition = {
+                "ConditionExpression": "v = :before", "ExpressionAttributeValues": {":before": {"N": mine[-1]}}}
+        value = str(len(mine) + 1)
+        dynamodb.put_item(TableName=STUDENTS, Item=school.item(number % 5, v={"N": value}), **condition)
+        mine.append(value)
+
+    with Working(count) as writer:
+        writer.wait_for(30)
+        # Somebody who only follows: an iterator that is open before the switch.
+        [shard] = reader.shards()
+        follower = client.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="LATEST")["ShardIterator"]
+        run = move(server, tenant["id"], "advanced", undoWindowSeconds=600)
+        wait(server, run, at("keep"), reader.read)
+        writer.wait_for(60)
+        parent, child = reader.shards()
+        assert "EndingSequenceNumber" in parent["SequenceNumberRange"]
+        assert child["ParentShardId"] == parent["ShardId"] == shard["ShardId"]
+        followed = []
+        while follower:
+            answer = client.get_records(ShardIterator=follower, Limit=1000)
+            followed += answer["Records"]
+            follower = answer.get("NextShardIterator")
+        assert followed, "what was written before the switch is in the closed shard"
+        assert server.api("POST", f"/v1/runs/{run}/rollback").status == 202
+        wait(server, run, ended("undone"), reader.read)
+        writer.wait_for(60)
+    reader.read()
+    check_steps(reader.records, "recordKey")
+    assert {item: [new for _, new in changes] for item, changes in steps(reader.records, "recordKey").items()} == written
+    shards = reader.shards()
+    assert len(shards) == 3
+    assert [shard.get("ParentShardId") for shard in shards] == [None] + [shard["ShardId"] for shard in shards[:-1]]
+    assert ["EndingSequenceNumber" in shard["SequenceNumberRange"] for shard in shards] == [True, True, False]
+
+
+def test_items_that_end_during_moves_end_once(streaming, monkeypatch):  # noqa: F811
+    server = streaming
+    catalog = server.folder / "catalog.json"
+    read = json.loads(catalog.read_text())
+    next(table for table in read["tables"] if table["name"] == STUDENTS)["timeToLive"] = "until"
+    for tier in read["tiers"]:
+        tier["copyRateItemsPerSecond"] = SLOW
+    assert server.terminate() == 0
+    catalog.write_text(json.dumps(read))
+    server.start(
+        "--catalog", str(catalog), "--policies", str(server.folder / "policies"), "--accept-policy-risk",
+        "the gateway narrows streams", "--accept-catalog-changes")
+    tenant = server.onboard(schools=["North"]).json["tenant"]
+    school = School(server, tenant["id"], tenant["schools"][0]["id"])
+    dynamodb, client = school.dynamodb(monkeypatch), school.session(monkeypatch).client("dynamodbstreams")
+    reader = StreamReader(client, client.list_streams()["Streams"][0]["StreamArn"])
+    for number in range(300):
+        dynamodb.put_item(TableName=STUDENTS, Item=school.item(f"STAYS{number}", v={"N": "1"}))
+    gone, come_back = set(), []
+
+    def put(number):
+        dynamodb.put_item(TableName=STUDENTS, Item=school.item(
+            f"ENDS{number}", v={"N": "1"}, until={"N": f"{int(time.time()) + 1 + number % 4}"}))
+        for old in range(max(1, number - 200), number, 10):
+            key = school.key(f"ENDS{old}")
+            is_there = "Item" in dynamodb.get_item(TableName=STUDENTS, Key=key, ConsistentRead=True)
+            if is_there and old in gone:
+                come_back.append(old)
+            if not is_there:
+                gone.add(old)
+
+    with Working(put) as writer:
+        writer.wait_for(30)
+        for tier in ["advanced", "basic"]:
+            run = move(server, tenant["id"], tier, undoWindowSeconds=1)
+            wait(server, run, ended("completed"), reader.read)
+        run = move(server, tenant["id"], "advanced", undoWindowSeconds=600)
+        wait(server, run, at("keep"), reader.read)
+        server.api("POST", f"/v1/runs/{run}/rollback")
+        wait(server, run, ended("undone"), reader.read)
+        count = writer.rounds
+    assert not come_back
+
+    def left():
+        return [n for n in range(1, count) if "Item" in dynamodb.get_item(
+            TableName=STUDENTS, Key=school.key(f"ENDS{n}"), ConsistentRead=True)]
+
+    server.wait_for(lambda: not left(), seconds=60)
+    reader.read(limit=1000)
+    check_steps(reader.records, "recordKey")
+    removed = [record for record in reader.records if record["eventName"] == "REMOVE"]
+    names = [record["dynamodb"]["Keys"]["recordKey"]["S"] for record in removed]
+    assert len(set(names)) == len(names), "an item ended twice"
+    assert {school.key(f"ENDS{n}")["recordKey"]["S"] for n in range(1, count)} <= set(names)
+    assert all(record["userIdentity"]["Type"] == "Service" for record in removed)
+    assert not [name for name in names if "STAYS" in name]
+
+
+def test_transactions_are_whole_and_their_tokens_known_across_switches(stopped_server):
+    world = World(stopped_server, copy_rate=SLOW, loaded=200)
+    school = world.schools[0]
+    client, keys = school.client, [school.record(f"T{number}") for number in range(4)]
+    key = lambda record: {"recordKey": {"S": record}, "entityKey": {"S": "PROFILE"}}
+    sent, torn = [], []
+
+    def transaction(number):
+        return {"ClientRequestToken": f"round-{number}", "TransactItems": [{"Update": {
+            "TableName": TABLE, "Key": key(record), "UpdateExpression": "ADD n :one SET teacherKey = :teacher",
+            "ExpressionAttributeValues": {":one": {"N": "1"}, ":teacher": {"S": school.teacher(number)}}}}
+            for record in keys]}
+
+    def transact(number):
+        client.transact_write_items(**transaction(number))
+        sent.append(number)
+        # Again at once, and one of long ago: both are known, and nothing is counted twice.
+        client.transact_write_items(**transaction(number))
+        client.transact_write_items(**transaction(sent[max(0, len(sent) - 100)]))
+        # Half of one does nothing.
+        half = transaction(f"half-{number}")
+        half["TransactItems"][-1] = {"ConditionCheck": {
+            "TableName": TABLE, "Key": key(keys[-1]), "ConditionExpression": "attribute_not_exists(recordKey)"}}
+        with pytest.raises(client.exceptions.TransactionCanceledException):
+            client.transact_write_items(**half)
+
+    def read(_):
+        answer = client.transact_get_items(TransactItems=[{"Get": {"TableName": TABLE, "Key": key(r)}} for r in keys])
+        counts = {item.get("Item", {}).get("n", {}).get("N") for item in answer["Responses"]}
+        if len(counts) != 1:
+            torn.append(counts)
+
+    with Working(transact) as writer, Working(read) as reader:
+        writer.wait_for(10)
+        run = world.move("advanced", undoWindowSeconds=600)
+        world.wait_for_phase(run, "keep")
+        writer.wait_for(10)
+        world.ask(run, "rollback")
+        world.wait(run, "undone")
+        writer.wait_for(10)
+        run = world.move("premium", undoWindowSeconds=0)
+        world.wait(run, "completed")
+        writer.wait_for(10)
+        reader.wait_for(3)
+    assert not torn, torn
+    assert client.get_item(TableName=TABLE, Key=key(keys[0]), ConsistentRead=True)["Item"]["n"]["N"] == str(len(sent))
+
+
+def test_backups_during_a_move_and_moments_around_it(stopped_server):
+    world = World(stopped_server, copy_rate=SLOW, loaded=400)
+    school = world.schools[0]
+    before_move = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    identities = []
+    run = world.move("advanced", undoWindowSeconds=600)
+    for phase in ["copy", "keep"]:
+        world.wait_for_phase(run, phase)
+        identities.append(backup(world))
+        assert world.run(run)["step"] == phase or phase == "copy"
+    for identity in identities:
+        assert world.server.cli("backup", "verify", identity, "--wait").returncode == 0
+    # A moment after the switch, also while the move can still be taken back.
+    keys = list(world.fixed[school.id])
+    changed = school.item(keys[0][0].split("#")[-1], keys[0][1], 7)
+    window = world.server.cli_json("backup", "window", world.mover["id"])
+    assert window["beginning"] == "move"
+    refused = world.server.cli(
+        "backup", "restore", world.mover["id"], "--to", before_move, "--yes", "--wait", check=False)
+    assert refused.returncode == 1 and window["from"] in refused.stderr
+    world.ask(run, "rollback")
+    world.wait(run, "undone")
+    run = world.move("advanced", undoWindowSeconds=0)
+    world.wait(run, "completed")
+    time.sleep(1.1)
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1))
+    time.sleep(2)
+    school.client.put_item(TableName=TABLE, Item=changed)
+    done = world.server.cli_json("backup", "restore", world.mover["id"], "--to", moment, "--yes", "--wait")
+    assert done["state"] == "completed", json.dumps(done, indent=1)
+    assert school.read(keys) == world.fixed[school.id]
+    # What was backed up while it was copied, and after the switch, is whole.
+    for identity in identities:
+        school.client.put_item(TableName=TABLE, Item=changed)
+        school.client.delete_item(TableName=TABLE, Key=attributes(keys[1]))
+        done = world.server.cli_json("backup", "restore", identity, "--yes", "--wait")
+        assert done["state"] == "completed", json.dumps(done, indent=1)
+        assert school.read(keys) == world.fixed[school.id]
+
+
+def test_the_receipt_of_a_move_is_verified_without_a_server(stopped_server):
+    world = World(stopped_server)
+    run = world.move("advanced", undoWindowSeconds=0)
+    world.wait(run, "completed")
+    answer = world.server.api("GET", f"/v1/runs/{run}/receipt").json
+    receipt = answer["receipt"]
+    audit = world.server.api("GET", f"/v1/audit?tenant={world.mover['id']}").json["entries"]
+    [entry] = [entry for entry in audit if entry["action"] == "tenant.move.moved"]
+    assert entry["detail"]["receipt"] == receipt["digest"]
+    folder = world.server.folder
+    keys, signed = folder / "jwks.json", folder / "receipt.jws"
+    keys.write_text(world.server.api("GET", "/.well-known/jwks.json").text)
+    signed.write_text(receipt["statement"])
+    world.server.kill()
+    shown = world.server.cli("receipt", "verify", str(signed), "--keys", str(keys)).stdout
+    assert world.mover["id"] in shown and receipt["digest"] in shown and "pool-advanced-1" in shown
+    read = json.loads(world.server.cli("receipt", "verify", str(signed), "--keys", str(keys), "--json").stdout)
+    assert read["verifiedDigest"] == receipt["verifiedDigest"] and read["number"] == receipt["number"]
+    head, payload, signature = receipt["statement"].split(".")
+    signed.write_text(".".join([head, payload[:-4] + ("AAAA" if payload[-4:] != "AAAA" else "BBBB"), signature]))
+    refused = world.server.cli("receipt", "verify", str(signed), "--keys", str(keys), check=False)
+    assert refused.returncode == 1

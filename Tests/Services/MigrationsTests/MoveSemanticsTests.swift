@@ -1,0 +1,109 @@
+import Base
+import Items
+import LocalTables
+import Migrations
+import Registry
+import RunTestKit
+import Tables
+import Tenancy
+import Testing
+import Workflows
+
+/// What DynamoDB promises an application holds while its district moves: before each commit that the move makes to a store, somebody
+/// counts, transacts, lets items end, and looks into an index.
+@Suite struct MoveSemanticsTests {
+    /// A district in the middle of its life, and the process that moves it.
+    private struct Scene {
+        let world: MoveWorld
+        let classroom: Classroom
+        let engine: WorkflowEngine
+        let registry: Registry
+
+        init(to target: String, undoWindowSeconds: Int) throws {
+            world = try MoveWorld(to: target, undoWindowSeconds: undoWindowSeconds, isStreaming: true)
+            classroom = try Classroom(world)
+            registry = try world.folder.open()
+            let stores = MortalStores(world.stores, registry: MortalEngine(world.folder.store)) {
+                [classroom] _ in classroom.act()
+            }
+            let environment = MoveEnvironment(
+                stores: stores, registry: registry,
+                placements: Placements(registry: registry, catalog: world.catalog),
+                clock: world.folder.clock)
+            engine = WorkflowEngine(
+                registry: registry, workflows: [MoveWorkflow(environment: environment)],
+                clock: world.folder.clock, random: SeededRandom(seed: 7), threads: 0)
+        }
+
+        func advance() throws -> Bool {
+            guard let due = try engine.runUntilIdle() else { return false }
+            world.folder.clock.advance(byMilliseconds: due.milliseconds(since: world.folder.clock.now()))
+            return true
+        }
+
+        func drive(_ run: RunID, to end: RunState) throws {
+            while try advance() {}
+            let record = try engine.get(run)
+            #expect(record.state == end, "\(record.notes.map(\.text))")
+        }
+
+        func driveToKeep(_ run: RunID) throws {
+            var calls = 0
+            while try engine.get(run).step?.name != "keep", calls < 10_000, try advance() { calls += 1 }
+            try #require(try engine.get(run).step?.name == "keep")
+        }
+    }
+
+    @Test func aMoveKeepsWhatApplicationsRelyOn() throws {
+        let scene = try Scene(to: "advanced", undoWindowSeconds: 20)
+        for _ in 0..<12 { scene.classroom.act() }
+        let run = try scene.world.start(scene.engine)
+        try scene.driveToKeep(run)
+        for _ in 0..<12 { scene.classroom.act() }
+        try scene.drive(run, to: .completed)
+        try scene.classroom.check(isIn: "advanced", hasSwitched: 1)
+        let source = try scene.world.stores.store(try #require(StoreID("pool-basic-1")))
+        let mover = scene.world.mover
+        let owners = KeyOwners(tenant: mover.id, schools: mover.schools.map(\.id))
+        let students = try #require(scene.world.catalog.tables.first { $0.name.text == "student-table" })
+        let left = try source.leftovers(of: mover.id) { table, partition in
+            table.text.hasPrefix("student-table") && students.ownedKeys.belongs(partition, to: owners)
+        }
+        #expect(left.strays == nil)
+        // Streams show what was done there for a day more, and the receipt says so.
+        let receipt = try scene.registry.require(MoveReceipt.self, run)
+        #expect(left.journalEntries > 0)
+        #expect(receipt.remains?.map(\.journalEntries) == [left.journalEntries])
+        #expect(
+            receipt.remains?.first?.until
+                == left.journalAt?.advanced(bySeconds: TableLimits.streamRetentionSeconds))
+    }
+
+    @Test func aRollBackKeepsThemToo() throws {
+        let scene = try Scene(to: "advanced", undoWindowSeconds: 600)
+        for _ in 0..<12 { scene.classroom.act() }
+        let run = try scene.world.start(scene.engine)
+        try scene.driveToKeep(run)
+        for _ in 0..<12 { scene.classroom.act() }
+        try scene.engine.cancel(run, actor: .system)
+        try scene.drive(run, to: .undone)
+        for _ in 0..<6 { scene.classroom.act() }
+        try scene.classroom.check(isIn: "basic", hasSwitched: 2)
+    }
+
+    @Test func aStoreThatHoldsMoreThanItShouldSaysWhat() throws {
+        let world = try MoveWorld(isStreaming: true)
+        let classroom = try Classroom(world)
+        for _ in 0..<12 { classroom.act() }
+        let store = try world.stores.store(try #require(StoreID("pool-basic-1")))
+        var resident = try #require(try store.resident(world.mover.id))
+        resident.isCaptured = true
+        try store.setResident(world.mover.id, to: resident)
+        classroom.act()
+        let own = try store.leftovers(of: world.mover.id) { table, _ in table.text.hasPrefix("student") }
+        #expect(own.indexEntries >= 30 && own.expiryEntries >= 1 && own.changes >= 1 && own.tokens >= 1)
+        #expect(own.strays?.contains("entries of the change log") == true)
+        let nobody = try #require(TenantID("t000000000000000"))
+        #expect(try store.leftovers(of: nobody) { _, _ in false } == Leftovers())
+    }
+}
