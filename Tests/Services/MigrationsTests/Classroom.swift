@@ -198,9 +198,9 @@ final class Classroom: Sendable {
         for change in try changes(by: placement) {
             let key = String(decoding: change.key.partition, as: UTF8.self)
             guard history[key] != nil else { continue }
-            let before = try change.old.map { try Self.value($0) }
+            let before = try change.old.flatMap { try Self.value($0) }
             #expect(before == told[key]?.last ?? nil, "\(key)")
-            told[key, default: []].append(try change.new.map { try Self.value($0) })
+            told[key, default: []].append(try change.new.flatMap { try Self.value($0) })
             if change.cause == .expiry { endings[key, default: 0] += 1 }
         }
         for (key, values) in history {
