@@ -38,7 +38,8 @@ final class Classroom: Sendable {
             try endItems()
             try checkIndex(placement, store)
             guard case .active = try store.resident(world.mover.id)?.state else { return }
-            world.folder.clock.advance(byMilliseconds: 700)
+            // Until the switch: afterwards the window of the undo would be over at once.
+            if placement.earlier?.isEmpty ?? true { world.folder.clock.advance(byMilliseconds: 700) }
             let act = state.withLock { state in
                 state.acts += 1
                 return state.acts
