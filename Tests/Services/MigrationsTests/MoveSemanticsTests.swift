@@ -55,7 +55,7 @@ import Workflows
     }
 
     @Test func aMoveKeepsWhatApplicationsRelyOn() throws {
-        let scene = try Scene(to: "advanced", undoWindowSeconds: 20)
+        let scene = try Scene(to: "advanced", undoWindowSeconds: 2)
         for _ in 0..<12 { scene.classroom.act() }
         let run = try scene.world.start(scene.engine)
         try scene.driveToKeep(run)
