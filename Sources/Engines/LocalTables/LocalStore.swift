@@ -53,7 +53,9 @@ public final class LocalStore: MovableStore {
         } catch { throw health.described(error, by: .writer) }
         tables = Mutex(session.tables)
         readers = ReaderPool(path: path, health: health)
-        writer = StoreWriter(id: id, path: path, session: session, readers: readers, health: health)
+        writer = StoreWriter(
+            id: id, path: path, session: session, readers: readers, health: health,
+            clock: surroundings.clock)
         self.housekeeping = Housekeeping(id: id, isAutomatic: housekeeping == .automatic)
         wakeHousekeeping()
     }
@@ -287,6 +289,11 @@ public final class LocalStore: MovableStore {
         try readers.withReader { reader throws(TableError) in
             try reader.changeCount(of: tenant, after: sequence)
         }
+    }
+
+    /// How long writes waited for their commits since an earlier look.
+    public func commitDelays(after through: Int) -> CommitDelays.Sample {
+        writer.delays.sample(after: through)
     }
 
     /// Forgets the tenant's entries up to and with `sequence`.

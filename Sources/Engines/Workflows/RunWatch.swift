@@ -12,6 +12,8 @@ final class RunWatch: Sendable {
     struct Overdue {
         let run: RunID
         let sinceMilliseconds: Int64
+        /// Why its step gets nowhere, as the step says.
+        let standstill: String?
     }
 
     private struct Sign {
@@ -19,6 +21,7 @@ final class RunWatch: Sendable {
         var stuckAfterSeconds: Int
         var stall: RunStall?
         var meter = ProgressMeter()
+        var standstill: String?
     }
 
     private let clock: any Clock
@@ -47,6 +50,9 @@ final class RunWatch: Sendable {
         }
     }
 
+    /// The run's step gets nowhere, and why; nil where it does.
+    func noteStandstill(_ run: RunID, _ reason: String?) { signs.withLock { $0[run]?.standstill = reason } }
+
     /// The progress with rate and time left, as far as they can be told.
     func measured(_ progress: RunProgress, of run: RunID) -> RunProgress {
         let now = clock.monotonicNanoseconds()
@@ -67,7 +73,8 @@ final class RunWatch: Sendable {
                 guard sign.stall == nil, sign.nanoseconds < now else { return nil }
                 let milliseconds = Int64((now - sign.nanoseconds) / 1_000_000)
                 guard milliseconds > Int64(sign.stuckAfterSeconds) * 1000 else { return nil }
-                return Overdue(run: run, sinceMilliseconds: milliseconds)
+                return Overdue(
+                    run: run, sinceMilliseconds: milliseconds, standstill: sign.standstill)
             }
         }
     }

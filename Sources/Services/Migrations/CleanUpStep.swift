@@ -45,22 +45,30 @@ struct CleanUpStep: WorkflowStep {
         if move.route.source.isDedicated { return nil }
         let begun = context.clock.monotonicNanoseconds()
         let slice = UInt64(Limits.moveSliceMilliseconds) * 1_000_000
-        var quota = max(
-            1, (move.rates?.copyRateItemsPerSecond ?? 1) * Int(Limits.moveSliceMilliseconds) / 1000)
+        let pace = try move.pacedByStores()
+        try context.set(pace, for: MoveMemory.pace)
+        var allowance = move.allowance(pace)
         for range in try move.ranges() {
             while true {
-                guard quota > 0, context.clock.monotonicNanoseconds() - begun < slice, !context.isInterrupted
+                guard allowance.items > 0, context.clock.monotonicNanoseconds() - begun < slice,
+                    !context.isInterrupted
                 else {
                     let total = try context.value(for: MoveMemory.cleanedItems, as: Int.self)
                     let left = try move.extent().items
                     context.progress = RunProgress(
-                        phase: name, done: max(0, (total ?? left) - left), total: total)
-                    return .again(afterMilliseconds: Int(Limits.moveSliceMilliseconds) / 2)
+                        phase: name, done: max(0, (total ?? left) - left), total: total,
+                        pace: move.limit(pace))
+                    let elapsed = Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000)
+                    return .again(
+                        afterMilliseconds: max(
+                            Int(Limits.moveSliceMilliseconds) / 2,
+                            allowance.wait(afterMilliseconds: elapsed)))
                 }
                 let removed = try move.source.removeRows(
-                    in: range.source, itemsMax: min(quota, Limits.moveChunkItemsMax), for: move.route.tenant)
-                quota -= removed
+                    in: range.source, itemsMax: min(allowance.items, Limits.moveChunkItemsMax),
+                    for: move.route.tenant)
                 if removed == 0 { break }
+                allowance.spend(removed)
             }
         }
         return nil

@@ -14,6 +14,7 @@ enum MoveMemory {
     static let startedAt = "startedAt"
     static let cleanedItems = "cleanedItems"
     static let planned = "planned"
+    static let pace = "pace"
 }
 
 /// A key that can be remembered.

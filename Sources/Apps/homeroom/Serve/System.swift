@@ -107,6 +107,7 @@ final class System: Sendable {
             random: random, log: log)
         services.decisions = recorded.list
         services.schoolMoves = core.schoolMoves
+        services.pools = core.pools
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         services.tenantBackups = tenantBackups.desk
         reconciler = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)

@@ -18,6 +18,7 @@ struct TenantCore {
     let tenants: TenantService
     let moves: MoveService
     let schoolMoves: SchoolMoveService
+    let pools: PoolService
     let environment: MoveEnvironment
     let backups: BackupEnvironment
     let archives: ExportWiring
@@ -50,17 +51,19 @@ struct TenantCore {
             stores: stores, registry: registry, placements: placements, capacity: capacity, clock: clock)
         backups = try BackupWiring.environment(
             in: folder, stores: stores, registry: registry, placements: placements)
+        let poolWiring = PoolWiring(environment)
         archives = try ExportWiring(in: folder, stores: stores, registry: registry, placements: placements)
         engine = WorkflowEngine(
             registry: registry,
             workflows: TenantService.workflows(
                 registry: registry, placements: placements, stores: stores, secrets: secrets)
                 + [MoveWorkflow(environment: environment), SchoolMoveWorkflow(environment: environment)]
-                + TenantBackupDesk.workflows(backups) + archives.workflows + workflows,
+                + poolWiring.workflows + TenantBackupDesk.workflows(backups) + archives.workflows + workflows,
             clock: clock, random: random)
         tenants = TenantService(
             registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random,
             clock: clock, capacity: capacity, tenantCount: { directory.livingCount })
+        pools = poolWiring.service(engine: engine)
         moves = MoveService(environment: environment, engine: engine)
         schoolMoves = SchoolMoveService(environment: environment, engine: engine, clock: clock)
     }

@@ -30,10 +30,15 @@ final class StoreWriter: Sendable {
     private let session: Mutex<WriterSession>
     private let readers: ReaderPool
     private let health: StoreHealth
+    private let clock: any Clock
+    /// How long writes waited for their commits of late.
+    let delays = CommitDelays()
 
     init(
-        id: StoreID, path: String, session: sending WriterSession, readers: ReaderPool, health: StoreHealth
+        id: StoreID, path: String, session: sending WriterSession, readers: ReaderPool, health: StoreHealth,
+        clock: any Clock
     ) {
+        self.clock = clock
         self.id = id
         self.path = path
         self.health = health
@@ -101,6 +106,8 @@ final class StoreWriter: Sendable {
     }
 
     private func drain() {
+        // A write may have come when the group before its own had just begun, so it may have waited for both.
+        var before: UInt64 = 0
         while true {
             let jobs = queue.withLock { queue -> [Job] in
                 let count = min(queue.jobs.count, Limits.groupRequestsMax)
@@ -114,8 +121,12 @@ final class StoreWriter: Sendable {
             }
             if jobs.isEmpty { return }
             readers.writingBegins()
+            let begun = clock.monotonicNanoseconds()
             let results = session.withLock { commit(jobs, &$0) }
+            let spent = clock.monotonicNanoseconds() - begun
             readers.writingEnds()
+            if jobs.contains(where: \.isWrite) { delays.note(nanoseconds: before + spent) }
+            before = spent
             for (job, result) in zip(jobs, results) { job.complete(result) }
         }
     }
@@ -156,6 +167,14 @@ extension StoreWriter {
 }
 
 extension StoreWriter.Job {
+    /// Whether somebody's request waits for it.
+    var isWrite: Bool {
+        switch self {
+        case .write: true
+        case .control: false
+        }
+    }
+
     func complete(_ result: Result<[WriteOutcome], TableError>) {
         switch self {
         case .write(_, let completion): completion(result)
