@@ -269,20 +269,22 @@ extension RunFaults {
         let registry = try mortal.map { try world.folder.open(through: $0) } ?? world.folder.open()
         var workflow = change(try world.workflow(over: registry))
         if let fault { workflow = FaultyWorkflow(workflow, step: fault.step, fault: fault.fault) }
-        let ownSteps = Set(workflow.steps.map(\.name))
+        let workflows = [workflow] + (try world.companions(over: registry))
         let engine = WorkflowEngine(
-            registry: registry, workflows: [workflow] + (try world.companions(over: registry)),
-            clock: world.folder.clock, random: SeededRandom(seed: 7), threads: 0,
-            onBoundary: onBoundary.map { hook in
-                { boundary in
-                    // What is done at a boundary is done to the run that is tested, which was started first.
-                    guard try registry.require(RunRecord.self, boundary.run).kind == kind else { return }
-                    precondition(ownSteps.contains(boundary.step), "a step of its own")
-                    try hook(boundary)
-                }
-            })
+            registry: registry, workflows: workflows, clock: world.folder.clock,
+            random: SeededRandom(seed: 7), threads: 0, onBoundary: hook(onBoundary, over: registry))
         world.begin(engine)
         return (registry, engine)
+    }
+
+    /// What is done at a boundary is done to the run that is tested, not to those that it starts.
+    private func hook(_ body: BoundaryHook?, over registry: Registry) -> BoundaryHook? {
+        guard let body else { return nil }
+        let kind = kind
+        return { boundary in
+            guard try registry.require(RunRecord.self, boundary.run).kind == kind else { return }
+            try body(boundary)
+        }
     }
 
     /// Lets time pass until nothing waits any more.

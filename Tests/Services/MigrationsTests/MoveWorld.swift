@@ -62,10 +62,13 @@ final class MoveWorld: RunWorld, Sendable {
     deinit { stores.close() }
 
     static func shippedCatalog() throws -> Catalog {
+        try Catalog(parsing: try shippedCatalogText(), file: "default.json")
+    }
+
+    static func shippedCatalogText() throws -> [UInt8] {
         let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
         let path = root.joined(separator: "/") + "/Templates/catalogs/default.json"
-        let bytes = try #require(FileManager.default.contents(atPath: path))
-        return try Catalog(parsing: [UInt8](bytes), file: path)
+        return [UInt8](try #require(FileManager.default.contents(atPath: path)))
     }
 
     private static func tenant(

@@ -158,7 +158,7 @@ struct PoolPlanner {
             targets[$0].load < targets[$1].load
         }) {
             let gap = load - targets[target].load
-            guard let index = rest.firstIndex(where: { 2 * weight($0) <= gap }) else { break }
+            guard let index = rest.firstIndex(where: { 2 * weight($0) <= gap + 0.001 }) else { break }
             let tenant = rest.remove(at: index)
             load -= weight(tenant)
             targets[target].load += weight(tenant)
