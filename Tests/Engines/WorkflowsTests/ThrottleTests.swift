@@ -44,7 +44,8 @@ import Testing
         let seen = Shared<[Int?]>([])
         let actor = kit.actor
         let step = ScriptedStep { context in
-            seen.change { $0.append(context.itemsPerSecondMax) }
+            let rate = context.itemsPerSecondMax
+            seen.change { $0.append(rate) }
             guard seen.value.count == 1 else { return .done }
             try held.value?.throttle(context.run, itemsPerSecond: 9, actor: actor)
             return .again(afterMilliseconds: 0)

@@ -108,7 +108,8 @@ import Workflows
             let started = #expect(throws: MoveError.self) { try service.start(input, actor: .system) }
             #expect(planned == started)
             guard case .noCapacity(let text) = started else {
-                return #expect(Bool(false), "\(started as Any)")
+                Issue.record("\(started as Any)")
+                return
             }
             #expect(text.contains("make room"))
         }

@@ -1,6 +1,7 @@
 import Base
 import FoundationEssentials
 import Items
+import LocalTables
 import Registry
 import RunTestKit
 import Tables

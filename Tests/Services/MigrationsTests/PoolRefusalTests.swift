@@ -48,7 +48,10 @@ import Workflows
         let world = try PoolWorld([4], PoolInput(pool: first), capacity: full)
         let engine = try world.engine(over: try world.folder.open())
         let refused = #expect(throws: PoolError.self) { try world.start(engine) }
-        guard case .noCapacity(let text) = refused else { return #expect(Bool(false), "\(refused as Any)") }
+        guard case .noCapacity(let text) = refused else {
+            Issue.record("\(refused as Any)")
+            return
+        }
         #expect(text.contains("make room"))
         #expect(try engine.list().records.isEmpty)
     }

@@ -37,37 +37,36 @@ final class PoolWorld: RunWorld, Sendable {
         self.capacity = capacity
         let random = SeededRandom(seed: 23)
         let time = Timestamp(milliseconds: 0)
-        var made: [TenantRecord] = []
+        let name = try #require(TierName("basic"))
+        tenants = try (0..<pools.reduce(0, +)).map { number in
+            TenantRecord(
+                id: TenantID(random: random), name: "District \(number)", tier: name, state: .active,
+                timezone: try #require(TimeZoneName("America/Chicago")),
+                adminEmail: try #require(EmailAddress("it@district.example")),
+                schools: [SchoolRecord(id: SchoolID(random: random), name: "School", createdAt: time)],
+                createdAt: time)
+        }
+        var rest = tenants[...]
+        for (number, count) in pools.enumerated() {
+            for _ in 0..<count { try place(rest.removeFirst(), in: PoolWorld.pool(number + 1)) }
+        }
+    }
+
+    private func place(_ tenant: TenantRecord, in pool: StoreID) throws {
         let registry = try folder.open()
         let placements = Placements(registry: registry, catalog: catalog)
-        let name = try #require(TierName("basic"))
-        let tier = try #require(catalog.tier(named: name))
-        for (number, count) in pools.enumerated() {
-            for _ in 0..<count {
-                let tenant = TenantRecord(
-                    id: TenantID(random: random), name: "District \(made.count)", tier: name, state: .active,
-                    timezone: try #require(TimeZoneName("America/Chicago")),
-                    adminEmail: try #require(EmailAddress("it@district.example")),
-                    schools: [SchoolRecord(id: SchoolID(random: random), name: "School", createdAt: time)],
-                    createdAt: time)
-                made.append(tenant)
-                _ = try placements.take(for: tenant.id, in: tier, pool: PoolWorld.pool(number + 1)) {
-                    place, transaction in
-                    let placement = PlacementRecord(
-                        tenant: tenant.id, store: place.store, epoch: 1, tables: place.tables,
-                        isDedicated: place.isDedicated)
-                    var transaction = transaction
-                    transaction.changes += [.insert(tenant), .insert(placement)]
-                    let store = try stores.create(place.store, tables: placements.schemas(of: place.tables))
-                    try store.setResident(tenant.id, to: Resident(epoch: 1, state: .active))
-                    try registry.transact(transaction)
-                    for item in try PoolWorld.items(of: tenant) {
-                        try store.write(try write(item, placement))
-                    }
-                }
-            }
+        let tier = try #require(catalog.tier(named: tenant.tier))
+        _ = try placements.take(for: tenant.id, in: tier, pool: pool) { place, transaction in
+            let placement = PlacementRecord(
+                tenant: tenant.id, store: place.store, epoch: 1, tables: place.tables,
+                isDedicated: place.isDedicated)
+            var transaction = transaction
+            transaction.changes += [.insert(tenant), .insert(placement)]
+            let store = try stores.create(place.store, tables: placements.schemas(of: place.tables))
+            try store.setResident(tenant.id, to: Resident(epoch: 1, state: .active))
+            try registry.transact(transaction)
+            for item in try PoolWorld.items(of: tenant) { try store.write(try write(item, placement)) }
         }
-        tenants = made
     }
 
     deinit { stores.close() }
@@ -88,7 +87,8 @@ final class PoolWorld: RunWorld, Sendable {
     }
 
     func write(_ entity: MoveWorld.Entity, _ placement: PlacementRecord) throws -> WriteRequest {
-        let table = try #require(catalog.table(named: #require(TableName(entity.table))))
+        let logical = try #require(TableName(entity.table))
+        let table = try #require(catalog.table(named: logical))
         return WriteRequest(
             ItemWrite(
                 table: try #require(placement.tables[entity.table]),

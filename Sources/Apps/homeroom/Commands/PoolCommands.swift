@@ -112,7 +112,10 @@ enum PoolCommands {
             idempotencyKey: invocation.value("idempotency-key")
         ) { json in
             if let into { json.member("into", into) }
-            if let window { json.member("undoWindowSeconds", window) }
+            if let window {
+                json.name("undoWindowSeconds")
+                json.int(window)
+            }
             if isDry {
                 json.name("dryRun")
                 json.bool(true)

@@ -110,7 +110,8 @@ enum RunCommands {
                 rate.map { "does \(Figures.count($0)) items a second at most" } ?? "has no limit of its own"
             return try post(invocation, "throttle", outcome) { json in
                 if let rate {
-                    json.member("itemsPerSecond", rate)
+                    json.name("itemsPerSecond")
+                    json.int(rate)
                 } else {
                     json.name("off")
                     json.bool(true)
