@@ -22,6 +22,9 @@ final class RunWatch: Sendable {
         var stall: RunStall?
         var meter = ProgressMeter()
         var standstill: String?
+        /// The last sign of life, and whether it was said to be stuck, when the call under way began.
+        var nanosecondsBefore: UInt64
+        var stallBefore: RunStall?
     }
 
     private let clock: any Clock
@@ -33,8 +36,12 @@ final class RunWatch: Sendable {
     func begin(_ run: RunID, stuckAfterSeconds: Int) {
         let now = clock.monotonicNanoseconds()
         signs.withLock { signs in
-            signs[run, default: Sign(nanoseconds: now, stuckAfterSeconds: 0)].stuckAfterSeconds =
-                stuckAfterSeconds
+            var sign =
+                signs[run] ?? Sign(nanoseconds: now, stuckAfterSeconds: 0, nanosecondsBefore: now)
+            sign.stuckAfterSeconds = stuckAfterSeconds
+            sign.nanosecondsBefore = sign.nanoseconds
+            sign.stallBefore = sign.stall
+            signs[run] = sign
         }
     }
 
@@ -50,8 +57,19 @@ final class RunWatch: Sendable {
         }
     }
 
-    /// The run's step gets nowhere, and why; nil where it does.
-    func noteStandstill(_ run: RunID, _ reason: String?) { signs.withLock { $0[run]?.standstill = reason } }
+    /// The run's step gets nowhere, and why; nil where it does not say so. What the call has shown before is then no sign of life
+    /// either.
+    func noteStandstill(_ run: RunID, _ reason: String?) {
+        signs.withLock { signs in
+            guard var sign = signs[run] else { return }
+            sign.standstill = reason
+            if reason != nil {
+                sign.nanoseconds = sign.nanosecondsBefore
+                sign.stall = sign.stallBefore
+            }
+            signs[run] = sign
+        }
+    }
 
     /// The progress with rate and time left, as far as they can be told.
     func measured(_ progress: RunProgress, of run: RunID) -> RunProgress {
@@ -80,7 +98,12 @@ final class RunWatch: Sendable {
     }
 
     /// The run is said to be stuck.
-    func mark(_ run: RunID, _ stall: RunStall) { signs.withLock { $0[run]?.stall = stall } }
+    func mark(_ run: RunID, _ stall: RunStall) {
+        signs.withLock { signs in
+            signs[run]?.stall = stall
+            signs[run]?.stallBefore = stall
+        }
+    }
 
     /// How the run is stuck, or nil.
     func stall(of run: RunID) -> RunStall? { signs.withLock { $0[run]?.stall } }
