@@ -106,8 +106,7 @@ final class System: Sendable {
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
         services.decisions = recorded.list
-        services.schoolMoves = core.schoolMoves
-        services.pools = core.pools
+        (services.schoolMoves, services.pools) = (core.schoolMoves, core.pools)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         services.tenantBackups = tenantBackups.desk
         reconciler = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
