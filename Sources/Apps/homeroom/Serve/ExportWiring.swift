@@ -16,10 +16,15 @@ struct ExportWiring {
     private let exportFolder: ArchiveFolder
     private let importFolder: ArchiveFolder
     private let stores: any StoreProvider
+    private let erased: ErasureGuard
 
     /// Exports under `exports`, uploads under `imports` of the data folder; images beside the exports.
-    init(in folder: DataFolder, stores: LocalStores, registry: Registry, placements: Placements) throws {
+    init(
+        in folder: DataFolder, stores: LocalStores, registry: Registry, placements: Placements,
+        erased: ErasureGuard
+    ) throws {
         self.stores = stores
+        self.erased = erased
         exportFolder = ArchiveFolder(folder.path + "/exports")
         importFolder = ArchiveFolder(folder.path + "/imports")
         images = TenantImages(
@@ -32,8 +37,9 @@ struct ExportWiring {
         [
             ExportWorkflow(images: images, folder: exportFolder),
             ImportWorkflow(
-                registry: images.registry, placements: images.placements, stores: stores, folder: importFolder
-            ),
+                registry: images.registry, placements: images.placements, stores: stores,
+                folder: importFolder,
+                erased: erased),
         ]
     }
 

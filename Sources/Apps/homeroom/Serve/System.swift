@@ -80,7 +80,7 @@ final class System: Sendable {
         decisions = recorded.recorder
         let departures = try DepartureWiring(
             stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
-            recorder: recorded.recorder, folder: folder, clock: clock)
+            recorder: recorded.recorder, folder: folder, master: master, clock: clock)
         let core = try TenantCore(
             registry, catalog, stores, directory, folder: folder,
             capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),
