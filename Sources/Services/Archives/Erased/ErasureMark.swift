@@ -12,6 +12,12 @@ public struct ErasureMark: RegistryRecord {
         public let owner: String
         /// The pattern's digest, in base 16.
         public let digest: String
+
+        /// A pattern of an owner's keys.
+        public init(owner: String, digest: String) {
+            self.owner = owner
+            self.digest = digest
+        }
     }
 
     /// What a pattern looks like without what is in it.
