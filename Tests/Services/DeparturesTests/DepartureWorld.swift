@@ -112,7 +112,7 @@ final class DepartureWorld: Sendable {
     /// An item of a logical table.
     struct Entity: Hashable {
         let table: String
-        let item: Item
+        var item: Item
     }
 
     static func items(of tenant: TenantRecord) -> [Entity] {

@@ -4,6 +4,7 @@ import Items
 import LocalTables
 import Registry
 import RunTestKit
+import Synchronization
 import Tables
 import Tenancy
 import TestKit
@@ -101,7 +102,11 @@ import Workflows
             if boundary.step == "seal", boundary.point == .before { try late.change() }
         }
         let run = try bench.begin()
-        late.arm { _ = try bench.change(10 * 86_400) }
+        let (service, tenant) = (bench.service, bench.tenant)
+        late.arm {
+            _ = try service.changeGrace(
+                of: tenant, toSeconds: 10 * 86_400, reason: "they asked", actor: .system)
+        }
         try bench.drive(seconds: 2 * 86_400)
         #expect(late.isDone)
         #expect(try bench.engine.get(run).step?.name == "grace")

@@ -46,7 +46,7 @@ import Workflows
             offboard.folder.clock.advance(
                 byMilliseconds: due.milliseconds(since: offboard.folder.clock.now()))
         }
-        #expect(try engine.get(run).state == .completed, "\(try engine.get(run).notes)")
+        #expect(try engine.get(run).state == .completed)
         let events = try registry.list(OutboxEvent.self).records
         // In their places, with nothing of a person: the neighbour's as they were.
         #expect(events.first { $0.id.sequence == 3 }?.payload == "{}")

@@ -2,6 +2,7 @@ import Archives
 import Base
 import Departures
 import FoundationEssentials
+import Items
 import LocalTables
 import Registry
 import RunTestKit
@@ -129,12 +130,14 @@ final class ReturnWorld {
     /// The students' numbers that the school has, with their entities.
     func students() throws -> Set<String> {
         let prefix = "TENANT#\(school)#STUDENT#"
-        return Set(
-            try world.items(of: world.leaver).compactMap { entity in
-                guard case .string(let key)? = entity.item["recordKey"], key.hasPrefix(prefix),
-                    case .string(let sort)? = entity.item["entityKey"]
-                else { return nil }
-                return key.dropFirst(prefix.count) + "/" + sort
-            })
+        var found: Set<String> = []
+        for entity in try world.items(of: world.leaver) {
+            if case .string(let key)? = entity.item["recordKey"], key.hasPrefix(prefix),
+                case .string(let sort)? = entity.item["entityKey"]
+            {
+                found.insert(key.dropFirst(prefix.count) + "/" + sort)
+            }
+        }
+        return found
     }
 }
