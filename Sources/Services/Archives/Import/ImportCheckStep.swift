@@ -31,10 +31,14 @@ struct ImportCheckStep: WorkflowStep {
             return .fail(reason: "more was erased of this tenant than an import can be held against")
         }
         let total = importing.source.items
+        var newBytes = 0
         var chunk: [ImportRow] = []
         func look() throws {
             for (row, item) in zip(chunk, try importing.existing(chunk, at: place)) {
-                guard let item else { continue }
+                guard let item else {
+                    newBytes += row.item.sizeBytes
+                    continue
+                }
                 if item == row.item {
                     report.same += 1
                 } else {
@@ -65,6 +69,10 @@ struct ImportCheckStep: WorkflowStep {
         }
         try look()
         if let refusal = report.refusal(of: request) { return .fail(reason: refusal) }
+        // The items, and as much again for indexes and logs.
+        do { try environment.capacity.require(bytes: 2 * newBytes) } catch {
+            return .fail(reason: error.description)
+        }
         try context.set(report, for: ImportMemory.report)
         try context.setResult(report)
         return .done

@@ -22,10 +22,10 @@ public struct ImportWorkflow: Workflow {
     /// - Parameter erased: what no import brings back unless that is allowed.
     public init(
         registry: Registry, placements: Placements, stores: any StoreProvider, folder: ArchiveFolder,
-        erased: ErasureGuard
+        capacity: CapacityCheck = .unlimited, erased: ErasureGuard
     ) {
         let environment = ImportEnvironment(
-            placements: placements, stores: stores, folder: folder, erased: erased)
+            placements: placements, stores: stores, folder: folder, capacity: capacity, erased: erased)
         steps = [
             ImportCheckStep(environment: environment), ImportWriteStep(environment: environment),
             ImportVerifyStep(environment: environment),
@@ -38,6 +38,7 @@ struct ImportEnvironment: Sendable {
     let placements: Placements
     let stores: any StoreProvider
     let folder: ArchiveFolder
+    let capacity: CapacityCheck
     let erased: ErasureGuard
 
     var catalog: Catalog { placements.catalog }
