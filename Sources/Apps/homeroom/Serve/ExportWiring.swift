@@ -10,6 +10,8 @@ import Workflows
 
 /// Exports and imports of tenants, wired together.
 struct ExportWiring {
+    /// The folder of exports in the data folder.
+    static let exportsFolder = "exports"
     private static let expirySeconds = 3600
 
     private let images: TenantImages
@@ -20,11 +22,17 @@ struct ExportWiring {
     /// Exports under `exports`, uploads under `imports` of the data folder; images beside the exports.
     init(in folder: DataFolder, stores: LocalStores, registry: Registry, placements: Placements) throws {
         self.stores = stores
-        exportFolder = ArchiveFolder(folder.path + "/exports")
+        exportFolder = ArchiveFolder(folder.path + "/" + ExportWiring.exportsFolder)
         importFolder = ArchiveFolder(folder.path + "/imports")
         images = TenantImages(
             registry: registry, placements: placements,
-            keeper: try LocalTenantImages(folder: folder.path + "/exports/images", stores: stores))
+            keeper: try LocalTenantImages(
+                folder: exportFolder.path + "/" + ExportDesk.imagesName, stores: stores))
+    }
+
+    /// What starts exports and knows their files.
+    func exports(_ engine: WorkflowEngine) -> ExportDesk {
+        ExportDesk(images: images, folder: exportFolder, engine: engine)
     }
 
     /// The runs that make them.
@@ -41,7 +49,7 @@ struct ExportWiring {
     /// are removed.
     func serve(in services: inout ControlServices, clock: any Clock, random: any RandomSource) -> [Chore] {
         let engine = services.engine
-        let exports = ExportDesk(images: images, folder: exportFolder, engine: engine)
+        let exports = exports(engine)
         let imports = ImportDesk(
             registry: images.registry, folder: importFolder, engine: engine, clock: clock, random: random)
         (services.exports, services.imports) = (exports, imports)
