@@ -168,3 +168,29 @@ def audit(found):
               [[text, f"{found[f'search_{name}_ms']:.1f} ms"] for name, text in searches.items()]), "",
         f"Verified: {count(found['verify_entries_per_second'])} entries a second. Memory of its own while it searches: "
         f"{found['search_memory_mb']:.0f} MB, while it verifies: {found['verify_memory_mb']:.0f} MB."])
+
+
+def archives(found):
+    """An export, a backup and restores of one tenant, and what the journal of a recovery window costs a write."""
+    rate = found["export_items_per_second"]
+    rows = [
+        ["SQLite's `SELECT` of the same rows", count(found["select_items_per_second"]), ""],
+        ["export", count(rate),
+         f"**{percent(rate / found['select_items_per_second'])}** of the `SELECT`; "
+         f"{found['export_file_bytes'] / found['export_line_bytes']:.0%} of its size is left"],
+        ["backup", count(found["backup_items_per_second"]),
+         f"{found['backup_disk_bytes'] / found['backup_bytes']:.0%} of its size is left"],
+        ["reading a backup back", count(found["verify_items_per_second"]), ""]]
+    for key, text in [("restore_all_changed", "restore of a backup, every item changed since"),
+                      ("restore_nothing_changed", "the same, nothing changed"),
+                      ("restore_to_moment", "restore to a moment, every item changed")]:
+        rows.append([text, count(found[f"{key}_items_per_second"]),
+                     f"the tenant's writes held for {found[f'{key}_held_seconds']:.1f} s"])
+    journal = found["writes_per_second_with_journal"] / found["writes_per_second"]
+    grown = (found["resident_kilobytes_after"] - found["resident_kilobytes_before"]) / 1024
+    return "\n".join([
+        f"One tenant of a pool with {count(found['items'])} items of 1 KB.", "",
+        table(["what", "items a second", ""], rows), "",
+        f"Memory that the export took: {grown:.0f} MB. Writes of a store whose tables keep a journal for recovery to a moment: "
+        f"**{percent(journal)}** of those without ({count(found['writes_per_second_with_journal'])} and "
+        f"{count(found['writes_per_second'])} a second)."])

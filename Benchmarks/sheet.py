@@ -45,6 +45,10 @@ SQLite copies as many rows between two files of the best layout in one transacti
 
 {page.audit(found["audit"])}
 
+## Exports, backups and restores
+
+{page.archives(found["archives"])}
+
 ## Policies
 
 **Decisions** of the role `teacher`, {found["policies"]["asked"]} requests in turn: own and others' keys on both tables and an

@@ -18,16 +18,22 @@ struct ExportWiring {
     private let exportFolder: ArchiveFolder
     private let importFolder: ArchiveFolder
     private let stores: any StoreProvider
+    private let capacity: CapacityCheck
 
     /// Exports under `exports`, uploads under `imports` of the data folder; images beside the exports.
-    init(in folder: DataFolder, stores: LocalStores, registry: Registry, placements: Placements) throws {
+    init(
+        in folder: DataFolder, stores: LocalStores, registry: Registry, placements: Placements,
+        capacity: CapacityCheck
+    ) throws {
         self.stores = stores
+        self.capacity = capacity
         exportFolder = ArchiveFolder(folder.path + "/" + ExportWiring.exportsFolder)
         importFolder = ArchiveFolder(folder.path + "/imports")
         images = TenantImages(
-            registry: registry, placements: placements,
+            registry: registry, placements: placements, stores: stores,
             keeper: try LocalTenantImages(
-                folder: exportFolder.path + "/" + ExportDesk.imagesName, stores: stores))
+                folder: exportFolder.path + "/" + ExportDesk.imagesName, stores: stores),
+            capacity: capacity)
     }
 
     /// What starts exports and knows their files.
@@ -40,8 +46,9 @@ struct ExportWiring {
         [
             ExportWorkflow(images: images, folder: exportFolder),
             ImportWorkflow(
-                registry: images.registry, placements: images.placements, stores: stores, folder: importFolder
-            ),
+                registry: images.registry, placements: images.placements, stores: stores,
+                folder: importFolder,
+                capacity: capacity),
         ]
     }
 
@@ -51,7 +58,8 @@ struct ExportWiring {
         let engine = services.engine
         let exports = exports(engine)
         let imports = ImportDesk(
-            registry: images.registry, folder: importFolder, engine: engine, clock: clock, random: random)
+            registry: images.registry, folder: importFolder, engine: engine, capacity: capacity, clock: clock,
+            random: random)
         (services.exports, services.imports) = (exports, imports)
         return [
             Chore(name: "expired exports", everySeconds: ExportWiring.expirySeconds) {

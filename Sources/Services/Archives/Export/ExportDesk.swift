@@ -47,7 +47,7 @@ public final class ExportDesk: Sendable {
     }
 
     /// Starts an export, or finds the one that was started with this key.
-    /// - Throws: `ExportError.noSuchTenant`, `.notApplicable`; what the engine throws.
+    /// - Throws: `ExportError.noSuchTenant`, `.notApplicable`; `NoCapacity`; what the engine throws.
     public func start(
         _ request: ExportRequest, actor: AuditActor, idempotencyKey: String? = nil
     ) throws -> RunID {
@@ -57,6 +57,7 @@ public final class ExportDesk: Sendable {
         guard record.state != .onboarding else {
             throw ExportError.notApplicable(request.tenant, state: "being onboarded")
         }
+        try images.requireRoom(for: record)
         return try engine.start(
             kind: ExportWorkflow.runKind, input: request, tenant: request.tenant,
             idempotencyKey: idempotencyKey, actor: actor)

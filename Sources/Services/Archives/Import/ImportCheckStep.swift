@@ -27,10 +27,14 @@ struct ImportCheckStep: WorkflowStep {
         report.isDryRun = request.isDryRun
         let rows = importing.rows()
         let total = importing.source.items
+        var newBytes = 0
         var chunk: [ImportRow] = []
         func look() throws {
             for (row, item) in zip(chunk, try importing.existing(chunk, at: place)) {
-                guard let item else { continue }
+                guard let item else {
+                    newBytes += row.item.sizeBytes
+                    continue
+                }
                 if item == row.item {
                     report.same += 1
                 } else {
@@ -57,23 +61,31 @@ struct ImportCheckStep: WorkflowStep {
             }
         }
         try look()
-        if !request.isDryRun {
-            if report.foreign > 0, !request.skipsForeign {
-                return .fail(
-                    reason: report.refusal(
-                        report.foreign, report.foreignRows, "belong to another tenant or to nobody",
-                        "map ids with --map-tenant and --map-school, or leave them out with --skip-foreign"))
-            }
-            if report.conflicts > 0, request.onConflict == .fail {
-                return .fail(
-                    reason: report.refusal(
-                        report.conflicts, report.conflictRows, "have keys that other items have",
-                        "say --on-conflict skip or replace"))
-            }
+        if !request.isDryRun, let refusal = refusal(of: request, after: report) {
+            return .fail(reason: refusal)
+        }
+        // The items, and as much again for indexes and logs.
+        do { try environment.capacity.require(bytes: 2 * newBytes) } catch {
+            return .fail(reason: error.description)
         }
         try context.set(report, for: ImportMemory.report)
         try context.setResult(report)
         return .done
+    }
+
+    /// Why rows speak against the import, or nil.
+    private func refusal(of request: ImportRequest, after report: ImportReport) -> String? {
+        if report.foreign > 0, !request.skipsForeign {
+            return report.refusal(
+                report.foreign, report.foreignRows, "belong to another tenant or to nobody",
+                "map ids with --map-tenant and --map-school, or leave them out with --skip-foreign")
+        }
+        if report.conflicts > 0, request.onConflict == .fail {
+            return report.refusal(
+                report.conflicts, report.conflictRows, "have keys that other items have",
+                "say --on-conflict skip or replace")
+        }
+        return nil
     }
 }
 

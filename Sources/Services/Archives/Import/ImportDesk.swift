@@ -50,14 +50,16 @@ public final class ImportDesk: Sendable {
     private let registry: Registry
     private let folder: ArchiveFolder
     private let engine: WorkflowEngine
+    private let capacity: CapacityCheck
     private let clock: any Clock
     private let random: any RandomSource
 
     /// Uploads in `folder`, imported by an engine that knows `ImportWorkflow`.
     public init(
-        registry: Registry, folder: ArchiveFolder, engine: WorkflowEngine, clock: any Clock,
-        random: any RandomSource
+        registry: Registry, folder: ArchiveFolder, engine: WorkflowEngine,
+        capacity: CapacityCheck = .unlimited, clock: any Clock, random: any RandomSource
     ) {
+        self.capacity = capacity
         self.registry = registry
         self.folder = folder
         self.engine = engine
@@ -84,7 +86,7 @@ public final class ImportDesk: Sendable {
 
     /// Adds bytes to a file, which begins with the first piece. Answers how many it has then.
     /// - Parameter offset: how many bytes of it were sent before.
-    /// - Throws: `ImportError.wrongOffset` where that is not how much there is: go on from what it says.
+    /// - Throws: `ImportError.wrongOffset` where that is not how much there is: go on from what it says. `NoCapacity`.
     public func add(
         _ bytes: [UInt8], to name: String, at offset: Int, of upload: UploadID, for tenant: TenantID
     ) throws -> Int {
@@ -95,6 +97,7 @@ public final class ImportDesk: Sendable {
         guard there + bytes.count <= Limits.archiveFileBytesMax else {
             throw ImportError.tooLarge(limit: "\(Limits.archiveFileBytesMax) bytes a file")
         }
+        try capacity.require(bytes: bytes.count)
         if offset == 0 {
             let files = try own.fileSizes()
             guard files.count < Limits.uploadFilesMax else {

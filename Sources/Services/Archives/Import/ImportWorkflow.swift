@@ -19,9 +19,12 @@ public struct ImportWorkflow: Workflow {
     public let steps: [any WorkflowStep]
 
     /// Imports of the uploads in `folder`.
-    public init(registry: Registry, placements: Placements, stores: any StoreProvider, folder: ArchiveFolder)
-    {
-        let environment = ImportEnvironment(placements: placements, stores: stores, folder: folder)
+    public init(
+        registry: Registry, placements: Placements, stores: any StoreProvider, folder: ArchiveFolder,
+        capacity: CapacityCheck = .unlimited
+    ) {
+        let environment = ImportEnvironment(
+            placements: placements, stores: stores, folder: folder, capacity: capacity)
         steps = [
             ImportCheckStep(environment: environment), ImportWriteStep(environment: environment),
             ImportVerifyStep(environment: environment),
@@ -34,6 +37,7 @@ struct ImportEnvironment: Sendable {
     let placements: Placements
     let stores: any StoreProvider
     let folder: ArchiveFolder
+    let capacity: CapacityCheck
 
     var catalog: Catalog { placements.catalog }
 }
