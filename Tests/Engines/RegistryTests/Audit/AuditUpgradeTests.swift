@@ -6,7 +6,8 @@ import Testing
 
 /// A registry's file of an earlier version, whose table has not all indexes.
 @Suite struct AuditUpgradeTests {
-    private static let indexes = Registry.schema.indexes.map(\.name)
+    private static let schema = Registry.schema
+    private static let indexes = schema.indexes.map(\.name)
 
     /// All indexes gone, and each alone.
     static let lacking: [[String]] = [indexes] + indexes.map { [$0] }
