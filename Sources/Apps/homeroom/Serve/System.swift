@@ -45,7 +45,7 @@ final class System: Sendable {
     let controlAddress: String
     private let folder: DataFolder
     private let stores: LocalStores
-    let engine: WorkflowEngine
+    private let engine: WorkflowEngine
     private let controlAPI: ControlAPI
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
