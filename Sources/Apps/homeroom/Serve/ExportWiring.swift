@@ -17,14 +17,16 @@ struct ExportWiring {
     private let importFolder: ArchiveFolder
     private let stores: any StoreProvider
     private let capacity: CapacityCheck
+    private let erased: ErasureGuard
 
     /// Exports under `exports`, uploads under `imports` of the data folder; images beside the exports.
     init(
         in folder: DataFolder, stores: LocalStores, registry: Registry, placements: Placements,
-        capacity: CapacityCheck
+        capacity: CapacityCheck, erased: ErasureGuard
     ) throws {
         self.stores = stores
         self.capacity = capacity
+        self.erased = erased
         exportFolder = ArchiveFolder(folder.path + "/exports")
         importFolder = ArchiveFolder(folder.path + "/imports")
         images = TenantImages(
@@ -40,7 +42,7 @@ struct ExportWiring {
             ImportWorkflow(
                 registry: images.registry, placements: images.placements, stores: stores,
                 folder: importFolder,
-                capacity: capacity),
+                capacity: capacity, erased: erased),
         ]
     }
 
