@@ -27,6 +27,8 @@ extension Limits {
     static let passesInVainMax = 20
     /// What writes to a store may take whatever they took before, in microseconds.
     static let paceDelayMicroseconds = 4000
+    /// The same where nobody knows what they took before: a slow disk is not the move's fault.
+    static let paceDelayUnknownMicroseconds = 20_000
     /// How long a store that is hardly written to is waited for before it counts as quick, in nanoseconds.
     static let paceLookNanoseconds: UInt64 = 2_000_000_000
     /// The least that a slow store leaves of a copy's rate, in items a second.

@@ -50,7 +50,10 @@ struct Pace: Hashable, Codable {
         }
         note(store, sample, now: now)
         let usual = known.usualMicroseconds
-        guard p99 > Swift.max(Limits.paceDelayMicroseconds, 2 * (usual ?? 0)) else {
+        let most =
+            usual.map { Swift.max(Limits.paceDelayMicroseconds, 2 * $0) }
+            ?? Limits.paceDelayUnknownMicroseconds
+        guard p99 > most else {
             return recover(max: max)
         }
         let least = Swift.max(1, min(Limits.paceItemsPerSecondMin, max))
