@@ -54,7 +54,10 @@ struct CopyStep: WorkflowStep {
 
     /// Where the call was cut short that held the tenant's writes back, they go on.
     func undo(_ context: RunContext) throws -> StepResult {
-        try Move(context, environment).lowerFenceIfRaised(.forward)
+        let move = try Move(context, environment)
+        // Without a target nothing was copied, and no write held back for it.
+        guard try environment.stores.list().contains(move.route.target.store) else { return .done }
+        try move.lowerFenceIfRaised(.forward)
         return .done
     }
 }
