@@ -50,7 +50,6 @@ import Testing
 
     @Test func aProcessThatEndedOpensNothing() throws {
         let first = disk.start()
-        let path = "/a"
         _ = try filled(first)
         disk.crash(seed: 1)
         #expect(!first.isAlive)

@@ -79,7 +79,7 @@ import Testing
 
     @Test(arguments: 0..<40 as Range<UInt64>)
     func aRemovedStoreStaysRemovedAndItsLogIsNobodysElse(seed: UInt64) throws {
-        let (_, stores) = try start()
+        let (process, stores) = try start()
         let store = try stores.create(id, tables: [schema])
         _ = try store.write(WriteRequest(try put("old")))
         let random = SeededRandom(seed: seed)
@@ -90,7 +90,7 @@ import Testing
             isRemoved = true
             disk.onOperation(nil)
             disk.crash(seed: seed)
-        } catch {}
+        } catch { #expect(!process.isAlive, "\(error)") }
         disk.onOperation(nil)
         let (_, again) = try start()
         if isRemoved { #expect(try again.list() == []) }
@@ -103,7 +103,7 @@ import Testing
 
     @Test(arguments: 0..<30 as Range<UInt64>)
     func aSnapshotIsWholeOrNotThere(seed: UInt64) throws {
-        let (_, stores) = try start()
+        let (process, stores) = try start()
         let store = try stores.create(id, tables: [])
         let record = TableRecord(schema: schema, id: "1", createdAt: clock.now())
         try store.create(record)
@@ -118,7 +118,7 @@ import Testing
         do {
             _ = try snapshots.take(manifest)
             isTaken = true
-        } catch {}
+        } catch { #expect(!process.isAlive, "\(error)") }
         disk.onOperation(nil)
         disk.crash(seed: seed)
         let (_, again) = try start()
