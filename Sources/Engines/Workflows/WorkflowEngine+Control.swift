@@ -74,6 +74,15 @@ extension WorkflowEngine {
         }
     }
 
+    /// Lets a run that waits look around now: what it waits for may have changed. Its step decides whether it waits on.
+    /// - Throws: what the registry throws.
+    public func wake(_ run: RunID) throws(RegistryError) {
+        guard let record = try registry.read(RunRecord.self, run), case .waiting = record.state,
+            record.wanted == .none
+        else { return }
+        queue.enqueue(run, claim(of: record))
+    }
+
     /// Changes the run's record by what somebody asks, says so in the audit log, and lets a thread look at
     /// it.
     private func change(

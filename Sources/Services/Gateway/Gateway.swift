@@ -83,7 +83,7 @@ public final class Gateway: Sendable {
     /// - Throws: `notServed` where the tenant is suspended, not there or not ready.
     func route(of tenant: TenantID) throws(GatewayError) -> GatewayRoute {
         guard let route = currentRoute(of: tenant) else {
-            throw .notServed("The tenant of this session is not known here")
+            throw .notServed(GatewayError.notKnown)
         }
         if route.standing == .readOnly || route.standing == .departing { return route }
         try route.checkWritable()

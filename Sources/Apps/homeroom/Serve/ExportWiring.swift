@@ -16,15 +16,23 @@ struct ExportWiring {
     private let exportFolder: ArchiveFolder
     private let importFolder: ArchiveFolder
     private let stores: any StoreProvider
+    private let capacity: CapacityCheck
+    private let erased: ErasureGuard
 
     /// Exports under `exports`, uploads under `imports` of the data folder; images beside the exports.
-    init(in folder: DataFolder, stores: LocalStores, registry: Registry, placements: Placements) throws {
+    init(
+        in folder: DataFolder, stores: LocalStores, registry: Registry, placements: Placements,
+        capacity: CapacityCheck, erased: ErasureGuard
+    ) throws {
         self.stores = stores
+        self.capacity = capacity
+        self.erased = erased
         exportFolder = ArchiveFolder(folder.path + "/exports")
         importFolder = ArchiveFolder(folder.path + "/imports")
         images = TenantImages(
-            registry: registry, placements: placements,
-            keeper: try LocalTenantImages(folder: folder.path + "/exports/images", stores: stores))
+            registry: registry, placements: placements, stores: stores,
+            keeper: try LocalTenantImages(folder: folder.path + "/exports/images", stores: stores),
+            capacity: capacity)
     }
 
     /// The runs that make them.
@@ -32,8 +40,9 @@ struct ExportWiring {
         [
             ExportWorkflow(images: images, folder: exportFolder),
             ImportWorkflow(
-                registry: images.registry, placements: images.placements, stores: stores, folder: importFolder
-            ),
+                registry: images.registry, placements: images.placements, stores: stores,
+                folder: importFolder,
+                capacity: capacity, erased: erased),
         ]
     }
 
@@ -43,7 +52,8 @@ struct ExportWiring {
         let engine = services.engine
         let exports = ExportDesk(images: images, folder: exportFolder, engine: engine)
         let imports = ImportDesk(
-            registry: images.registry, folder: importFolder, engine: engine, clock: clock, random: random)
+            registry: images.registry, folder: importFolder, engine: engine, capacity: capacity, clock: clock,
+            random: random)
         (services.exports, services.imports) = (exports, imports)
         return [
             Chore(name: "expired exports", everySeconds: ExportWiring.expirySeconds) {

@@ -45,7 +45,7 @@ final class System: Sendable {
     let controlAddress: String
     private let folder: DataFolder
     private let stores: LocalStores
-    private let engine: WorkflowEngine
+    let engine: WorkflowEngine
     private let controlAPI: ControlAPI
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
@@ -80,7 +80,7 @@ final class System: Sendable {
         decisions = recorded.recorder
         let departures = try DepartureWiring(
             stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
-            recorder: recorded.recorder, folder: folder, clock: clock)
+            recorder: recorded.recorder, folder: folder, master: master, clock: clock)
         let core = try TenantCore(
             registry, catalog, stores, directory, folder: folder,
             capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),

@@ -145,7 +145,7 @@ extension Problem {
     private init(departure error: DepartureError) {
         switch error {
         case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
-        case .notApplicable, .notLeaving: self = Problem(.notApplicable, error.description)
+        case .notApplicable, .notLeaving, .graceOver: self = Problem(.notApplicable, error.description)
         case .invalid(let field, let remedy): self = .invalid(remedy, field: field)
         case .foreignKeys: self = Problem(.forbidden, error.description, field: "keys")
         case .tooManyItems: self = Problem(.limitReached, error.description, field: "keys")

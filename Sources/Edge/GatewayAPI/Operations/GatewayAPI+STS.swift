@@ -215,5 +215,5 @@ extension GatewayAPI {
 
 extension TokenScope {
     /// The school, where it is one's.
-    fileprivate var school: SchoolID? { if case .school(let school) = self { school } else { nil } }
+    var school: SchoolID? { if case .school(let school) = self { school } else { nil } }
 }
