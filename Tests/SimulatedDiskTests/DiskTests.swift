@@ -54,7 +54,7 @@ import Testing
         disk.crash(seed: 1)
         #expect(!first.isAlive)
         #expect { try connection(first) } throws: { ($0 as? SQLiteError)?.code == 14 }
-        #expect(throws: TableError.storage("`/a`: errno 5 (Input/output error)")) { try first.remove(path) }
+        #expect(throws: TableError.storage("`/a`: errno 5 (Input/output error)")) { try first.remove("/a") }
         #expect(disk.paths.contains("/a"))
     }
 

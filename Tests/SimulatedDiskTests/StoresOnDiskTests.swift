@@ -82,8 +82,8 @@ import Testing
         let (process, stores) = try start()
         let store = try stores.create(id, tables: [schema])
         _ = try store.write(WriteRequest(try put("old")))
-        let random = SeededRandom(seed: seed)
-        crashSoon(random, within: 12)
+        // Every other removal comes to its end, and only then the disk crashes.
+        if seed % 2 == 0 { crashSoon(SeededRandom(seed: seed), within: 60) }
         var isRemoved = false
         do {
             try stores.remove(id)
@@ -93,6 +93,7 @@ import Testing
         } catch { #expect(!process.isAlive, "\(error)") }
         disk.onOperation(nil)
         let (_, again) = try start()
+        if seed % 2 == 1 { #expect(isRemoved) }
         if isRemoved { #expect(try again.list() == []) }
         let isThere = try again.list() == [id]
         let found = try again.create(id, tables: [schema])
@@ -113,7 +114,7 @@ import Testing
         let manifest = SnapshotManifest(
             id: snapshot, purpose: .backup, name: "s", store: id, table: record, createdAt: clock.now(),
             asOf: nil)
-        crashSoon(SeededRandom(seed: seed), within: 30)
+        if seed % 2 == 0 { crashSoon(SeededRandom(seed: seed), within: 60) }
         var isTaken = false
         do {
             _ = try snapshots.take(manifest)
@@ -124,6 +125,7 @@ import Testing
         let (_, again) = try start()
         let kept = try LocalSnapshots(folder: "/data/snapshots", stores: again)
         let found = try kept.list { name, error in Issue.record("\(name): \(error)") }
+        if seed % 2 == 1 { #expect(isTaken) }
         if isTaken { #expect(found.map(\.id) == [snapshot]) }
         for manifest in found {
             #expect(manifest.extent.items == 20)
