@@ -76,10 +76,14 @@ extension WorkflowEngine {
 
     /// Lets a run that waits look around now: what it waits for may have changed. Its step decides whether it waits on.
     /// - Throws: what the registry throws.
-    public func wake(_ run: RunID) throws(RegistryError) {
-        guard let record = try registry.read(RunRecord.self, run), case .waiting = record.state,
-            record.wanted == .none
-        else { return }
+    public func wake(_ run: RunID) throws {
+        let record = try registry.update(RunRecord.self, run) { record, _ in
+            // Its attempts count on: it was not asked to try again.
+            if case .waiting = record.state, record.wanted == .none, !record.isBackward {
+                record.state = .running
+            }
+        }
+        guard record.state == .running else { return }
         queue.enqueue(run, claim(of: record))
     }
 

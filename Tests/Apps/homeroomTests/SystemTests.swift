@@ -63,19 +63,6 @@ import Testing
         #expect(try send("GET", "/v1/tenants/\(tenant)", to: system, key: nil).status == 401)
     }
 
-    /// Departures export by the engine that carries them out: neither may keep the other.
-    @Test func nothingOfASystemThatHasStoppedStays() throws {
-        let folder = try TemporaryFolder()
-        weak var engine: AnyObject?
-        do {
-            let system = try start(folder)
-            engine = system.engine
-            #expect(engine != nil)
-            system.stop()
-        }
-        #expect(engine == nil)
-    }
-
     /// The audit log stays when a district and its people have gone.
     @Test func theFirstKeyIsNotKnownByAPersonsAddress() throws {
         let folder = try TemporaryFolder()

@@ -39,7 +39,7 @@ final class ReturnWorld {
         let keeper = try LocalTenantImages(folder: disk.path(of: "images"), stores: stores)
         let backupEnvironment = BackupEnvironment(
             stores: stores, registry: registry, placements: placements, images: keeper, folder: backupFolder)
-        let images = TenantImages(registry: registry, placements: placements, keeper: keeper)
+        let images = TenantImages(registry: registry, placements: placements, stores: stores, keeper: keeper)
         exportFolder = ArchiveFolder(disk.path(of: "exports"))
         let importFolder = ArchiveFolder(disk.path(of: "imports"))
         uploads = ImportUploads(folder: importFolder)

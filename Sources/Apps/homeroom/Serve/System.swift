@@ -45,7 +45,7 @@ final class System: Sendable {
     let controlAddress: String
     private let folder: DataFolder
     private let stores: LocalStores
-    let engine: WorkflowEngine
+    private let engine: WorkflowEngine
     private let controlAPI: ControlAPI
     private let controlServer: HTTPServer
     private let gateway: GatewayFront
@@ -113,7 +113,7 @@ final class System: Sendable {
         let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
-        audit = AuditWiring(options.audit, services, controlAPI, decisions, ring)
+        audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
         let own = [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry)]

@@ -36,8 +36,11 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Starts exports, hands out what they left, and removes it when its time is over.
 public final class ExportDesk: Sendable {
-    private let images: TenantImages
-    private let folder: ArchiveFolder
+    /// The folder beside the exports that the images they are made from lie in.
+    public static let imagesName = "images"
+
+    let images: TenantImages
+    let folder: ArchiveFolder
     private let engine: WorkflowEngine
 
     /// Exports in `folder`, made by an engine that knows `ExportWorkflow`.

@@ -51,9 +51,7 @@ struct ImportCheckStep: WorkflowStep {
         while let row = try rows.next() {
             report.items += 1
             if row.isMapped { report.mapped += 1 }
-            if [row.key, row.readKey].contains(where: { erased.contains($0, table: row.table.name.text) }) {
-                report.noteErased(importing.named(row))
-            }
+            if row.isErased(by: erased) { report.noteErased(importing.named(row)) }
             if row.isOwn {
                 chunk.append(row)
             } else {
@@ -93,6 +91,13 @@ extension Importing {
                 "`\(old)` cannot become `\(new)`: map a tenant's id to `\(request.tenant)`, and a school's to one of its schools"
         }
         return nil
+    }
+}
+
+extension ImportRow {
+    /// Whether its key was erased, as the archive has it or as it would be written.
+    fileprivate func isErased(by patterns: ErasedPatterns) -> Bool {
+        [key, readKey].contains { patterns.contains($0, table: table.name.text) }
     }
 }
 
