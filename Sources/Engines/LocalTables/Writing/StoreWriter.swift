@@ -25,6 +25,7 @@ final class StoreWriter: Sendable {
 
     private let id: StoreID
     private let path: String
+    private let files: any StoreFiles
     private let queue = Mutex(Queue())
     private let thread: DispatchQueue
     private let session: Mutex<WriterSession>
@@ -35,12 +36,13 @@ final class StoreWriter: Sendable {
     let delays = CommitDelays()
 
     init(
-        id: StoreID, path: String, session: sending WriterSession, readers: ReaderPool, health: StoreHealth,
-        clock: any Clock
+        id: StoreID, path: String, files: any StoreFiles, session: sending WriterSession,
+        readers: ReaderPool, health: StoreHealth, clock: any Clock
     ) {
         self.clock = clock
         self.id = id
         self.path = path
+        self.files = files
         self.health = health
         self.readers = readers
         self.session = Mutex(session)
@@ -144,7 +146,7 @@ extension StoreWriter {
             case .afterReopening:
                 let generation = session.tables.generation
                 session = try WriterSession(
-                    path: path, mayCreate: false, health: health, clock: session.clock)
+                    path: path, files: files, mayCreate: false, health: health, clock: session.clock)
                 // Generations go on: else no reader would learn of a new table, and a write might pass for one of newer tables.
                 session.tables.generation = generation + 1
                 readers.discard()
