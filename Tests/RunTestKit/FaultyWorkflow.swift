@@ -49,6 +49,8 @@ public struct FaultyWorkflow: Workflow {
     public let concurrencyMax: Int
     /// As beneath.
     public var lock: String? { base.lock }
+    /// As beneath.
+    public var isThrottled: Bool { base.isThrottled }
 
     /// The workflow with a fault at the step of that name.
     public init(_ base: any Workflow, step name: String, fault: StepFault, stops: Bool = false) {
@@ -73,6 +75,9 @@ public struct FaultyWorkflow: Workflow {
 
     /// As beneath.
     public func starting(_ run: RunRecord) throws -> RegistryTransaction { try base.starting(run) }
+
+    /// As beneath.
+    public func held(_ run: RunRecord) throws { try base.held(run) }
 
     /// As beneath.
     public func ending(_ run: RunRecord) throws -> RegistryTransaction { try base.ending(run) }

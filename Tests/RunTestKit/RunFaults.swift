@@ -9,6 +9,10 @@ public protocol RunWorld: AnyObject {
     var folder: RegistryFolder { get }
     /// The workflow, as a process that starts makes it over this registry. `registry` ends with the process.
     func workflow(over registry: Registry) throws -> any Workflow
+    /// What the same process carries out besides: the kinds of the runs that this one starts.
+    func companions(over registry: Registry) throws -> [any Workflow]
+    /// The engine is made, and no run has gone on yet.
+    func begin(_ engine: WorkflowEngine)
     /// Starts the run that is tested.
     func start(_ engine: WorkflowEngine) throws -> RunID
     /// Throws unless everything is as it must be after a run that has completed.
@@ -20,6 +24,12 @@ public protocol RunWorld: AnyObject {
 }
 
 extension RunWorld {
+    /// None.
+    public func companions(over registry: Registry) throws -> [any Workflow] { [] }
+
+    /// Nothing is to be done.
+    public func begin(_ engine: WorkflowEngine) {}
+
     /// None: a step that did nothing cannot succeed.
     public var unnoticed: [String: String] { [:] }
 }
@@ -259,11 +269,22 @@ extension RunFaults {
         let registry = try mortal.map { try world.folder.open(through: $0) } ?? world.folder.open()
         var workflow = change(try world.workflow(over: registry))
         if let fault { workflow = FaultyWorkflow(workflow, step: fault.step, fault: fault.fault) }
+        let workflows = [workflow] + (try world.companions(over: registry))
         let engine = WorkflowEngine(
-            registry: registry, workflows: [workflow], clock: world.folder.clock,
-            random: SeededRandom(seed: 7),
-            threads: 0, onBoundary: onBoundary)
+            registry: registry, workflows: workflows, clock: world.folder.clock,
+            random: SeededRandom(seed: 7), threads: 0, onBoundary: hook(onBoundary, over: registry))
+        world.begin(engine)
         return (registry, engine)
+    }
+
+    /// What is done at a boundary is done to the run that is tested, not to those that it starts.
+    private func hook(_ body: BoundaryHook?, over registry: Registry) -> BoundaryHook? {
+        guard let body else { return nil }
+        let kind = kind
+        return { boundary in
+            guard try registry.require(RunRecord.self, boundary.run).kind == kind else { return }
+            try body(boundary)
+        }
     }
 
     /// Lets time pass until nothing waits any more.

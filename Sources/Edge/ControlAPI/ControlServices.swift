@@ -28,6 +28,8 @@ public struct ControlServices: Sendable {
     public var moves: MoveService
     /// Moves of schools between tenants; nil where nobody carries them out.
     public var schoolMoves: SchoolMoveService?
+    /// Tenants of pools that are spread, and pools that are emptied; nil where nobody carries that out.
+    public var pools: PoolService?
     /// Tokens.
     public var tokens: TokenDesk
     /// Static keys of operators.
@@ -46,6 +48,8 @@ public struct ControlServices: Sendable {
     public var imports: ImportDesk?
     /// Tenants that leave, and erasures; nil where nobody carries them out.
     public var departures: DepartureService?
+    /// Exports of the audit that are under way.
+    public var auditExports = ExportBook()
     /// The policies in force.
     public var policies: PolicyDesk
     /// What the gateway asks the policies about a recorded request.

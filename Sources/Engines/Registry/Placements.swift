@@ -46,13 +46,15 @@ public final class Placements: Sendable {
 
     /// Takes a place in a store of `tier`. `commit` is to commit the transaction together with what records
     /// whose the place is; where it throws `RegistryError.conflict` the choice is made again.
-    /// - Throws: what `commit` throws, and `RegistryError` from reading.
+    /// - Throws: what `commit` throws, `PoolRefusal` where the pool does not take it, and `RegistryError` from reading.
+    /// - Parameter pool: the pool to take it in; nil for the least loaded that has room.
     public func take(
-        for tenant: TenantID, in tier: Tier, commit: (Place, RegistryTransaction) throws -> Void
+        for tenant: TenantID, in tier: Tier, pool: StoreID? = nil,
+        commit: (Place, RegistryTransaction) throws -> Void
     ) throws -> Place {
         try turn.withLock { loads in
             try Placements.retrying {
-                let choice = try choose(for: tenant, in: tier, &loads)
+                let choice = try choose(for: tenant, in: tier, pool: pool, &loads)
                 do { try commit(choice.place, choice.transaction) } catch {
                     loads.forget(tier.name)
                     throw error
@@ -64,8 +66,27 @@ public final class Placements: Sendable {
     }
 
     /// The place that `take` would choose now. Takes nothing.
-    public func preview(for tenant: TenantID, in tier: Tier) throws -> Place {
-        try turn.withLock { try choose(for: tenant, in: tier, &$0).place }
+    public func preview(for tenant: TenantID, in tier: Tier, pool: StoreID? = nil) throws -> Place {
+        try turn.withLock { try choose(for: tenant, in: tier, pool: pool, &$0).place }
+    }
+
+    /// All pools of the tier, by number.
+    public func pools(of tier: Tier) throws -> [StoreRecord] {
+        try turn.withLock { try read(tier, &$0).map(\.record) }
+    }
+
+    /// How loaded a pool is by so many tenants and bytes: in tenants.
+    public static func load(tenants: Int, bytes: Int) -> Double {
+        Double(tenants) + Double(bytes) / Double(Limits.placementBytesPerTenant)
+    }
+
+    /// How many bytes the store takes up on its disk, 0 where nobody knows.
+    public func diskBytes(of store: StoreID) -> Int { bytes(store) }
+
+    /// The pool that would be made next in the tier.
+    public func nextPool(of tier: Tier) throws -> StoreID {
+        let last = try turn.withLock { try read(tier, &$0).last?.number ?? 0 }
+        return pool(last + 1, tier).store
     }
 
     /// Gives a place back: one occupant less, and no record of the store where it was one tenant's own.
@@ -111,7 +132,10 @@ public final class Placements: Sendable {
         var occupants = 1
     }
 
-    private func choose(for tenant: TenantID, in tier: Tier, _ loads: inout PoolLoads) throws -> Choice {
+    private func choose(
+        for tenant: TenantID, in tier: Tier, pool wanted: StoreID?, _ loads: inout PoolLoads
+    ) throws -> Choice {
+        if let wanted { return try choose(wanted, in: tier, &loads) }
         guard !tier.isDedicated else {
             let store = PhysicalNames.tenantStore(tenant, tier: tier.name)
             let tables = names { PhysicalNames.tenantTable($0, tier: tier.name, tenant: tenant) }
@@ -128,6 +152,7 @@ public final class Placements: Sendable {
             guard let record = try registry.read(StoreRecord.self, pool(candidate.number, tier).store) else {
                 continue
             }
+            guard record.closedBy == nil else { continue }
             guard record.occupants < capacity else {
                 loads.note(candidate.number, of: tier.name, occupants: record.occupants)
                 continue
@@ -137,14 +162,38 @@ public final class Placements: Sendable {
         // All that are known are full: the others', too, before another is made.
         var last = 0
         for found in try read(tier, &loads) {
-            if found.record.occupants < capacity { return choice(of: found.number, found.record, tier) }
+            if found.record.occupants < capacity, found.record.closedBy == nil {
+                return choice(of: found.number, found.record, tier)
+            }
             last = max(last, found.number)
         }
-        let place = pool(last + 1, tier)
+        return newPool(last + 1, tier)
+    }
+
+    /// A place in the pool that somebody named: one that is there, or the next that would be made.
+    private func choose(_ wanted: StoreID, in tier: Tier, _ loads: inout PoolLoads) throws -> Choice {
+        guard !tier.isDedicated else { throw PoolRefusal.noSuchPool(wanted, of: tier.name) }
+        let pools = try read(tier, &loads)
+        guard let found = pools.first(where: { $0.record.id == wanted }) else {
+            let next = (pools.last?.number ?? 0) + 1
+            guard pool(next, tier).store == wanted else {
+                throw PoolRefusal.noSuchPool(wanted, of: tier.name)
+            }
+            return newPool(next, tier)
+        }
+        if let run = found.record.closedBy { throw PoolRefusal.closed(wanted, by: run) }
+        guard found.record.occupants < tier.isolation.capacity else {
+            throw PoolRefusal.full(wanted, tenants: found.record.occupants, max: tier.isolation.capacity)
+        }
+        return choice(of: found.number, found.record, tier)
+    }
+
+    private func newPool(_ number: Int, _ tier: Tier) -> Choice {
+        let place = pool(number, tier)
         let record = StoreRecord(
-            id: place.store, tier: tier.name, kind: .pooled(number: last + 1), occupants: 1,
-            capacity: capacity)
-        return Choice(place: place, transaction: RegistryTransaction([.insert(record)]), pool: last + 1)
+            id: place.store, tier: tier.name, kind: .pooled(number: number), occupants: 1,
+            capacity: tier.isolation.capacity)
+        return Choice(place: place, transaction: RegistryTransaction([.insert(record)]), pool: number)
     }
 
     /// The pools that had room when they were last looked at, the least loaded first.

@@ -14,7 +14,7 @@ struct PoolLoads {
 
         /// Its load in tenants: those that it has, and what its file is larger than nothing. A request rate is not in it: the
         /// gateway counts requests by tenant and outcome, not by store.
-        var load: Double { Double(occupants) + Double(bytes) / Double(Limits.placementBytesPerTenant) }
+        var load: Double { Placements.load(tenants: occupants, bytes: bytes) }
     }
 
     /// The pools of a tier at one moment.

@@ -37,6 +37,8 @@ public struct RunRecord: RegistryRecord {
     public var wantedSkip: StepSkip?
     /// Since when it makes no progress, and at what; nil where it gets on.
     public var stuck: RunStall?
+    /// How many items a second it may do at most, as somebody asked; nil where nobody did.
+    public var itemsPerSecondMax: Int?
     /// How long the wait is that it is `waiting` in, in milliseconds: a clock set back makes it no longer.
     public var waitMilliseconds: Int64?
     /// Which of `steps` it is at, or the number of steps where it has completed.
@@ -165,16 +167,34 @@ public struct RunProgress: Hashable, Sendable, Codable {
     public var secondsLeft: Double?
     /// More for people to read.
     public var text: String?
+    /// What it keeps to now; nil where nothing holds it back.
+    public var pace: RunPace?
 
     /// Progress.
     public init(
-        phase: String, done: Int = 0, total: Int? = nil, ratePerSecond: Double? = nil, text: String? = nil
+        phase: String, done: Int = 0, total: Int? = nil, ratePerSecond: Double? = nil, text: String? = nil,
+        pace: RunPace? = nil
     ) {
+        self.pace = pace
         self.phase = phase
         self.done = done
         self.total = total
         self.ratePerSecond = ratePerSecond
         self.text = text
+    }
+}
+
+/// How fast a run goes at most, and why.
+public struct RunPace: Hashable, Sendable, Codable {
+    /// Items a second at most.
+    public var itemsPerSecond: Int
+    /// What holds it back.
+    public var reason: String
+
+    /// So many items a second, for this reason.
+    public init(itemsPerSecond: Int, reason: String) {
+        self.itemsPerSecond = itemsPerSecond
+        self.reason = reason
     }
 }
 

@@ -25,11 +25,13 @@ public struct StoreRecord: RegistryRecord {
     public var occupants: Int
     /// How many tenants it takes.
     public var capacity: Int
+    /// The run that empties or spreads the pool, which takes no newcomers meanwhile; nil where there is none.
+    public var closedBy: RunID?
     /// How many times the record was written.
     public var version: Int64 = 0
 
     /// Whether another tenant may be placed here.
-    public var hasRoom: Bool { occupants < capacity }
+    public var hasRoom: Bool { occupants < capacity && closedBy == nil }
 
     /// A store that is not recorded yet.
     public init(id: StoreID, tier: TierName, kind: Kind, occupants: Int = 0, capacity: Int) {

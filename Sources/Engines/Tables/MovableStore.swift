@@ -151,6 +151,14 @@ public protocol MovableStore: TableKeeper {
 
     /// Forgets the tenant's entries up to and with `sequence`.
     func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError)
+
+    /// How long writes waited for their commits since an earlier look.
+    func commitDelays(after through: Int) -> CommitDelays.Sample
+}
+
+extension MovableStore {
+    /// Nothing is known.
+    public func commitDelays(after through: Int) -> CommitDelays.Sample { CommitDelays.Sample() }
 }
 
 /// Where stores are made and found.

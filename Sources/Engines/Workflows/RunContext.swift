@@ -78,6 +78,16 @@ public final class RunContext {
         set { session.show(newValue) }
     }
 
+    /// Why this call gets nowhere, although it remembers and shows new figures: what somebody reads of a run that becomes stuck.
+    /// Nil, as at the start of each call, where it gets on.
+    public var standstill: String? {
+        get { session.standstill }
+        set { session.standstill = newValue }
+    }
+
+    /// How many items a second the run may do at most, as somebody asked while it runs; nil where nobody did.
+    public var itemsPerSecondMax: Int? { record.itemsPerSecondMax }
+
     /// Makes values and progress durable now, together with `transaction`: both are there or neither.
     /// - Throws: `RegistryError.conflict` where a condition of the transaction did not hold.
     public func checkpoint(with transaction: RegistryTransaction = RegistryTransaction()) throws {

@@ -4,7 +4,7 @@ import Registry
 /// A run in the hands of the thread that carries it out: the working copy, and its way into the registry.
 ///
 /// INVARIANT (one owner): while a session lasts only it writes the run's record, but for what others ask of it and see of it:
-/// `wanted`, `wantedSkip`, `requests` and `stuck`.
+/// `wanted`, `wantedSkip`, `itemsPerSecondMax`, `requests` and `stuck`.
 final class RunSession {
     /// Why a session ends early.
     enum Stop: Error {
@@ -15,6 +15,10 @@ final class RunSession {
     let registry: Registry
     let live: LiveRun
     let watch: RunWatch
+    /// Why the call under way gets nowhere, in its own words; then what it remembers and shows is no sign of life.
+    var standstill: String? {
+        didSet { watch.noteStandstill(record.id, standstill) }
+    }
     /// The working copy.
     var record: RunRecord {
         didSet { live.show(record) }
@@ -42,13 +46,15 @@ final class RunSession {
             var next = record
             var transaction = try transition(&next)
             let isFurther = !transaction.changes.isEmpty || next.isFurther(than: stored)
-            if next.stuck != nil, isFurther || next.state.isSettled { next.stuck = nil }
+            if next.stuck != nil, (isFurther && standstill == nil) || next.state.isSettled {
+                next.stuck = nil
+            }
             transaction.changes.insert(.replace(next), at: 0)
             do throws(RegistryError) {
                 let commit = try registry.transact(transaction)
                 record = commit.record(RunRecord.self) ?? next
                 stored = record
-                if isFurther { watch.note(record.id) }
+                if isFurther, standstill == nil { watch.note(record.id) }
                 return
             } catch {
                 guard case .conflict = error, try adoptWish() else { throw error }
@@ -61,7 +67,7 @@ final class RunSession {
     func show(_ progress: RunProgress?) {
         let old = record.progress
         record.progress = progress.map { watch.measured($0, of: record.id) }
-        if record.hasOtherProgress(than: old) { watch.note(record.id) }
+        if record.hasOtherProgress(than: old), standstill == nil { watch.note(record.id) }
     }
 
     /// Takes over what others set meanwhile; whether there was anything.
@@ -83,6 +89,7 @@ extension RunRecord {
         version = current.version
         wanted = current.wanted
         wantedSkip = current.wantedSkip
+        itemsPerSecondMax = current.itemsPerSecondMax
         requests = current.requests
         stuck = current.stuck
     }

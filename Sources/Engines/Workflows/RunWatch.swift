@@ -12,6 +12,8 @@ final class RunWatch: Sendable {
     struct Overdue {
         let run: RunID
         let sinceMilliseconds: Int64
+        /// Why its step gets nowhere, as the step says.
+        let standstill: String?
     }
 
     private struct Sign {
@@ -19,6 +21,10 @@ final class RunWatch: Sendable {
         var stuckAfterSeconds: Int
         var stall: RunStall?
         var meter = ProgressMeter()
+        var standstill: String?
+        /// The last sign of life, and whether it was said to be stuck, when the call under way began.
+        var nanosecondsBefore: UInt64
+        var stallBefore: RunStall?
     }
 
     private let clock: any Clock
@@ -30,8 +36,12 @@ final class RunWatch: Sendable {
     func begin(_ run: RunID, stuckAfterSeconds: Int) {
         let now = clock.monotonicNanoseconds()
         signs.withLock { signs in
-            signs[run, default: Sign(nanoseconds: now, stuckAfterSeconds: 0)].stuckAfterSeconds =
-                stuckAfterSeconds
+            var sign =
+                signs[run] ?? Sign(nanoseconds: now, stuckAfterSeconds: 0, nanosecondsBefore: now)
+            sign.stuckAfterSeconds = stuckAfterSeconds
+            sign.nanosecondsBefore = sign.nanoseconds
+            sign.stallBefore = sign.stall
+            signs[run] = sign
         }
     }
 
@@ -44,6 +54,20 @@ final class RunWatch: Sendable {
             guard signs[run] != nil else { return }
             signs[run]?.nanoseconds = due.overflow ? .max : due.partialValue
             signs[run]?.stall = nil
+        }
+    }
+
+    /// The run's step gets nowhere, and why; nil where it does not say so. What the call has shown before is then no sign of life
+    /// either.
+    func noteStandstill(_ run: RunID, _ reason: String?) {
+        signs.withLock { signs in
+            guard var sign = signs[run] else { return }
+            sign.standstill = reason
+            if reason != nil {
+                sign.nanoseconds = sign.nanosecondsBefore
+                sign.stall = sign.stallBefore
+            }
+            signs[run] = sign
         }
     }
 
@@ -67,13 +91,19 @@ final class RunWatch: Sendable {
                 guard sign.stall == nil, sign.nanoseconds < now else { return nil }
                 let milliseconds = Int64((now - sign.nanoseconds) / 1_000_000)
                 guard milliseconds > Int64(sign.stuckAfterSeconds) * 1000 else { return nil }
-                return Overdue(run: run, sinceMilliseconds: milliseconds)
+                return Overdue(
+                    run: run, sinceMilliseconds: milliseconds, standstill: sign.standstill)
             }
         }
     }
 
     /// The run is said to be stuck.
-    func mark(_ run: RunID, _ stall: RunStall) { signs.withLock { $0[run]?.stall = stall } }
+    func mark(_ run: RunID, _ stall: RunStall) {
+        signs.withLock { signs in
+            signs[run]?.stall = stall
+            signs[run]?.stallBefore = stall
+        }
+    }
 
     /// How the run is stuck, or nil.
     func stall(of run: RunID) -> RunStall? { signs.withLock { $0[run]?.stall } }

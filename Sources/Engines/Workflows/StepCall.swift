@@ -31,6 +31,7 @@ struct StepCall {
     func make() -> Result<StepResult, any Error> {
         tally.note(session.record, isDue: false)
         session.watch.begin(session.record.id, stuckAfterSeconds: step.stuckAfterSeconds)
+        session.standstill = nil
         let index = session.record.stepIndex
         let begunAt = session.record.steps[index].attemptStartedAt
         do { return .success(isUndo ? try step.undo(context) : try step.perform(context)) } catch {

@@ -25,6 +25,11 @@ public protocol Workflow: Sendable {
     var lock: String? { get }
     /// How many of its runs may be under way at once; the others wait for their turn (see `RunSlots`). At least 1.
     var concurrencyMax: Int { get }
+    /// Whether somebody may say how many items a second its runs do at most (`WorkflowEngine.throttle`).
+    var isThrottled: Bool { get }
+    /// A run is held (`paused`): said behind the commit of it, and again at each start of the process. Holds what goes on with it;
+    /// may be called any number of times, also where the run has gone on since.
+    func held(_ run: RunRecord) throws
     /// Changes to commit together with the start of a run.
     func starting(_ run: RunRecord) throws -> RegistryTransaction
     /// Changes to commit together with the end of a run (completed or undone, see `run.state`).
@@ -40,6 +45,10 @@ extension Workflow {
     public var onFailure: FailurePolicy { .undo }
     /// None.
     public var lock: String? { nil }
+    /// No.
+    public var isThrottled: Bool { false }
+    /// Nothing goes on with it.
+    public func held(_ run: RunRecord) throws {}
     /// None.
     public func starting(_ run: RunRecord) throws -> RegistryTransaction { RegistryTransaction() }
     /// None.

@@ -74,6 +74,34 @@ extension WorkflowEngine {
         }
     }
 
+    /// Says how many items a second the run does at most from now on, also while a step is under way; nil lifts that. What else
+    /// limits it stays.
+    /// - Throws: `WorkflowError.noSuchRun`, `.finished`, `.notThrottled` where its kind knows no such rate.
+    public func throttle(_ run: RunID, itemsPerSecond: Int?, actor: AuditActor) throws {
+        try change(
+            run, actor: actor, what: "throttle", action: "run.throttled",
+            reason: itemsPerSecond.map { "\($0) items a second" } ?? "no limit"
+        ) { record in
+            guard workflows[record.kind]?.isThrottled == true else {
+                throw WorkflowError.notThrottled(run, kind: record.kind)
+            }
+            record.itemsPerSecondMax = itemsPerSecond
+        }
+    }
+
+    /// Lets a run that waits look around now: what it waits for may have changed. Its step decides whether it waits on.
+    /// - Throws: what the registry throws.
+    public func wake(_ run: RunID) throws {
+        let record = try registry.update(RunRecord.self, run) { record, _ in
+            // Its attempts count on: it was not asked to try again.
+            if case .waiting = record.state, record.wanted == .none, !record.isBackward {
+                record.state = .running
+            }
+        }
+        guard record.state == .running else { return }
+        queue.enqueue(run, claim(of: record))
+    }
+
     /// Changes the run's record by what somebody asks, says so in the audit log, and lets a thread look at
     /// it.
     private func change(
@@ -100,6 +128,8 @@ extension WorkflowEngine {
             }
         } catch RegistryError.notFound { throw WorkflowError.noSuchRun(run) }
         if changed.wanted != .none { live(run)?.interrupt() }
+        // A run that waits is not due for another limit alone, nor is one that is held.
+        guard what != "throttle" else { return }
         tally.note(changed, isDue: true)
         queue.enqueue(run, claim(of: changed))
     }

@@ -34,18 +34,23 @@ extension WorkflowEngine {
         let record = try registry.update(RunRecord.self, overdue.run) { record, transaction in
             guard !record.state.isSettled, record.stuck == nil else { return }
             let step = record.step
-            let reason =
-                isInCall
-                ? "a call of the step has not come back"
-                : step?.lastError.map {
-                    "it fails again and again: \(RunText.cut($0, to: Limits.stepAttemptErrorBytesMax))"
-                }
-                    ?? "the step is called again and again, and nothing changes"
+            let reason = WorkflowEngine.stallReason(record, isInCall: isInCall, overdue.standstill)
             let stall = RunStall(since: since, step: step?.name ?? "", reason: reason)
             record.stuck = stall
             transaction = RunAnnouncement.of(record, stall)
         }
         return record.stuck
+    }
+
+    /// What is seen of a run that makes no progress: the step's own word before anything that is guessed from outside.
+    private static func stallReason(_ record: RunRecord, isInCall: Bool, _ standstill: String?) -> String {
+        let shown = record.progress?.text.map { "; last shown: \(RunText.cut($0))" } ?? ""
+        if isInCall { return "a call of the step has not come back\(shown)" }
+        if let error = record.step?.lastError {
+            return "it fails again and again: \(RunText.cut(error, to: Limits.stepAttemptErrorBytesMax))"
+        }
+        return standstill.map { RunText.cut($0) }
+            ?? "the step is called again and again, and nothing changes\(shown)"
     }
 
     /// What runs have come to, for metrics.

@@ -89,7 +89,11 @@ public final class WorkflowEngine: Sendable {
             watch.begin(record.id, stuckAfterSeconds: Limits.runStuckAfterSeconds)
             watch.mark(record.id, stall)
         }
-        guard !record.state.isSettled || record.wanted != .none else { return }
+        guard !record.state.isSettled || record.wanted != .none else {
+            // What goes on with a run that is held may have been started since by nobody, or be held no more.
+            if record.state == .paused { takeUp(record.id) }
+            return
+        }
         let claim = claim(of: record)
         let left = record.waitMilliseconds ?? 0
         if case .waiting(let until) = record.state, record.wanted == .none {
@@ -180,6 +184,9 @@ public final class WorkflowEngine: Sendable {
             self.live.withLock { $0[run] = live }
             let session = RunSession(live.snapshot, registry: registry, live: live, watch: watch)
             let outcome = try executor.execute(session, wait: WorkflowEngine.milliseconds(of: wait))
+            if session.record.state == .paused, let workflow = workflows[session.record.kind] {
+                try workflow.held(session.record)
+            }
             settle(session.record, outcome)
         } catch let killed as RunExecutor.Killed { throw killed } catch {
             // How the run stands is read anew when the registry works again.

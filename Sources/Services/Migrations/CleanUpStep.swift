@@ -51,25 +51,32 @@ struct CleanUpStep: WorkflowStep {
         if move.route.source.isDedicated { return nil }
         let begun = context.clock.monotonicNanoseconds()
         let slice = UInt64(Limits.moveSliceMilliseconds) * 1_000_000
-        var quota = max(
-            1, (move.rates?.copyRateItemsPerSecond ?? 1) * Int(Limits.moveSliceMilliseconds) / 1000)
+        let pace = try move.pacedByStores()
+        try context.set(pace, for: MoveMemory.pace)
+        var allowance = move.allowance(pace)
         // INVARIANT (each call gets on): ranges that are empty already cost a look and no commit, and whatever a commit takes, each call
         // makes one before it looks at the time. Else a slow disk, or many schools, would keep it at the first ranges for ever.
         var hasRemoved = false
         for range in try move.ranges() {
             while try !move.source.rows(in: range.source, after: nil, itemsMax: 1, bytesMax: 1).isEmpty {
                 let isInTime =
-                    quota > 0 && context.clock.monotonicNanoseconds() - begun < slice
+                    allowance.items > 0 && context.clock.monotonicNanoseconds() - begun < slice
                 guard isInTime || !hasRemoved, !context.isInterrupted else {
                     let total = try context.value(for: MoveMemory.cleanedItems, as: Int.self)
                     let left = try move.extent().items
                     context.progress = RunProgress(
-                        phase: name, done: max(0, (total ?? left) - left), total: total)
-                    return .again(afterMilliseconds: Int(Limits.moveSliceMilliseconds) / 2)
+                        phase: name, done: max(0, (total ?? left) - left), total: total,
+                        pace: move.limit(pace))
+                    let elapsed = Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000)
+                    return .again(
+                        afterMilliseconds: max(
+                            Int(Limits.moveSliceMilliseconds) / 2,
+                            allowance.wait(afterMilliseconds: elapsed)))
                 }
                 let removed = try move.source.removeRows(
-                    in: range.source, itemsMax: min(quota, Limits.moveChunkItemsMax), for: move.route.tenant)
-                quota -= removed
+                    in: range.source, itemsMax: min(max(1, allowance.items), Limits.moveChunkItemsMax),
+                    for: move.route.tenant)
+                allowance.spend(removed)
                 hasRemoved = true
             }
         }

@@ -20,33 +20,45 @@ struct CopyStep: WorkflowStep {
         }
         let planned = try context.value(for: MoveMemory.planned, as: Extent.self) ?? Extent()
 
+        var pace = try move.pacedByStores()
+        // First, so that the change log stays short while a long copy runs. What differs is found by the verification.
+        _ = try move.catchUp(
+            mover, state: &forward, pace: &pace, direction: .forward, isVerifying: false)
+        try move.remember(forward, .forward)
+        try context.set(pace, for: MoveMemory.pace)
         let begun = context.clock.monotonicNanoseconds()
         let elapsed = { Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000) }
         let slice = Limits.moveSliceMilliseconds
-        var quota = max(1, (move.rates?.copyRateItemsPerSecond ?? .max / 1000) * Int(slice) / 1000)
+        var allowance = move.allowance(pace)
         // Read once a slice: whatever comes under a school's keys after the first slice has begun is in the change log.
         var ranges = try move.ranges()[...]
-        while quota > 0, elapsed() < slice, !context.isInterrupted {
+        while !pace.isBehind, allowance.items > 0, elapsed() < slice, !context.isInterrupted {
             guard let range = cursor.next(in: &ranges) else {
                 cursor.finished = []
                 try context.set(cursor, for: MoveMemory.copy)
                 return .done
             }
             let chunk = try mover.copyChunk(
-                range.source, after: cursor.after?.key, itemsMax: min(quota, Limits.moveChunkItemsMax))
+                range.source, after: cursor.after?.key,
+                itemsMax: min(allowance.items, Limits.moveChunkItemsMax))
             cursor.advance(to: chunk.last, items: chunk.items, bytes: chunk.bytes)
-            quota -= max(1, chunk.items)
+            allowance.spend(chunk.items)
         }
-        // Keeps the change log short while a long copy runs.
-        let caught = try mover.catchUp(after: forward.sequence, isVerifying: false)
-        forward.sequence = caught.through
-        forward.applied += caught.applied
-        try move.remember(forward, .forward)
+        move.tellStandstill(pace)
         try context.set(cursor, for: MoveMemory.copy)
         context.progress = RunProgress(
             phase: name, done: cursor.items, total: max(planned.items, cursor.items),
-            text: "lag \(try move.source.changeCount(of: move.route.tenant, after: forward.sequence))")
-        return .again(afterMilliseconds: quota > 0 ? 0 : Int(max(0, slice - elapsed())))
+            text: "lag \(pace.lag)", pace: move.limit(pace))
+        return .again(afterMilliseconds: allowance.wait(afterMilliseconds: elapsed()))
+    }
+
+    /// Where the call was cut short that held the tenant's writes back, they go on.
+    func undo(_ context: RunContext) throws -> StepResult {
+        let move = try Move(context, environment)
+        // Without a target nothing was copied, and no write held back for it.
+        guard try environment.stores.list().contains(move.route.target.store) else { return .done }
+        try move.lowerFenceIfRaised(.forward)
+        return .done
     }
 }
 

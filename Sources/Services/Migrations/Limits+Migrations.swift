@@ -1,6 +1,16 @@
 import Base
 
 extension Limits {
+    /// Moves that are under way at once.
+    static let movesAtOnce = 4
+    /// Tenants that one run over a pool moves.
+    static let poolMovesMax = 300
+    /// How often a run over a pool looks at its moves, in milliseconds.
+    static let poolLookMilliseconds = 250
+    /// How often it looks whether the streams of an emptied pool show nothing more, in milliseconds.
+    static let poolDrainMilliseconds = 60_000
+    /// Tenants that its progress and its reasons name.
+    static let poolTroublesShownMax = 5
     /// Items of one chunk of a copy or a verification.
     static let moveChunkItemsMax = 500
     /// Bytes of one chunk: what a move holds in memory of each side.
@@ -9,6 +19,22 @@ extension Limits {
     static let moveSliceMilliseconds: Int64 = 100
     /// Entries of the change log that are applied in one commit.
     static let catchUpBatchMax = 500
+    /// Entries of the change log beyond which catching up comes before copying.
+    static let copyLagMax = 2000
+    /// Looks in a row that find the log longer before the tenant's writes are held back.
+    static let lostLooksMax = 5
+    /// How often the log is gone through in vain before the tenant's writes are held back.
+    static let passesInVainMax = 20
+    /// What writes to a store may take whatever they took before, in microseconds.
+    static let paceDelayMicroseconds = 4000
+    /// The same where nobody knows what they took before: a slow disk is not the move's fault.
+    static let paceDelayUnknownMicroseconds = 20_000
+    /// How long a store that is hardly written to is waited for before it counts as quick, in nanoseconds.
+    static let paceLookNanoseconds: UInt64 = 2_000_000_000
+    /// The least that a slow store leaves of a copy's rate, in items a second.
+    static let paceItemsPerSecondMin = 100
+    /// The copy's rate where no tier says one, and the most that somebody may ask for, in items a second.
+    public static let copyItemsPerSecondMax = 10_000_000
     /// How far behind the log a move may be before it raises the fence.
     static let fenceLagMax = 100
     /// Rounds of catching up before a step lets others have the thread.

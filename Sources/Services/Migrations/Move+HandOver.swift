@@ -124,16 +124,21 @@ extension Move {
             guard caught.differing.isEmpty else { return .differing(caught.differing) }
             if caught.applied <= Limits.fenceLagMax { return nil }
         }
+        var pace = try pace()
+        pace.notePassInVain()
+        let differing = try catchUp(
+            mover, state: &state, pace: &pace, direction: direction, isVerifying: true)
+        guard differing.isEmpty else { return .differing(differing) }
         try remember(state, direction)
-        context.progress = RunProgress(
-            phase: "catch up", done: state.applied,
-            text: "lag \(try mover.from.changeCount(of: route.tenant, after: state.sequence))")
+        try context.set(pace, for: MoveMemory.pace)
+        tellStandstill(pace)
+        context.progress = RunProgress(phase: "catch up", done: state.applied, text: "lag \(pace.lag)")
         return .notYet(afterMilliseconds: 0)
     }
 
     /// Raises the fence at the side in charge; answers its epoch. When this returns, all that was written is durable
     /// there and in its log, and whatever comes later is turned away to wait.
-    private func raiseFence(_ mover: Mover) throws -> Int64 {
+    func raiseFence(_ mover: Mover) throws -> Int64 {
         guard let resident = try mover.from.resident(route.tenant) else {
             throw MoveFault.standing(mover.from.id, "the tenant is not known there")
         }
@@ -149,7 +154,7 @@ extension Move {
     }
 
     /// Lets writes go on where they were, under a new epoch.
-    private func lowerFence(_ mover: Mover, epoch: Int64) throws {
+    func lowerFence(_ mover: Mover, epoch: Int64) throws {
         try mover.from.setResident(
             route.tenant, to: Resident(epoch: epoch + 1, state: .active, isCaptured: true))
         _ = try environment.registry.update(PlacementRecord.self, route.tenant) { placement, _ in

@@ -15,6 +15,7 @@ enum MoveMemory {
     static let cleanedItems = "cleanedItems"
     static let planned = "planned"
     static let remains = "remains"
+    static let pace = "pace"
 }
 
 /// A key that can be remembered.

@@ -3,7 +3,7 @@ import Registry
 import Tables
 import Tenancy
 
-/// What somebody asks for: a tenant in another tier.
+/// What somebody asks for: a tenant in another tier, or in another pool.
 public struct MoveInput: Hashable, Sendable, Codable {
     /// Who moves.
     public var tenant: TenantID
@@ -11,9 +11,12 @@ public struct MoveInput: Hashable, Sendable, Codable {
     public var tier: TierName
     /// How long the move can be taken back, in seconds; nil for what the catalog says.
     public var undoWindowSeconds: Int?
+    /// The pool of the tier to move to; nil for the least loaded.
+    public var pool: StoreID?
 
     /// A wish.
-    public init(tenant: TenantID, tier: TierName, undoWindowSeconds: Int? = nil) {
+    public init(tenant: TenantID, tier: TierName, undoWindowSeconds: Int? = nil, pool: StoreID? = nil) {
+        self.pool = pool
         self.tenant = tenant
         self.tier = tier
         self.undoWindowSeconds = undoWindowSeconds
@@ -66,6 +69,10 @@ public enum MoveError: Error, Hashable, Sendable, CustomStringConvertible {
     case noSuchTier(String, remedy: String)
     /// The tenant is in that tier already.
     case alreadyThere(TenantID, TierName)
+    /// The tenant is in that pool already.
+    case alreadyIn(TenantID, StoreID)
+    /// The pool that was named does not take the tenant.
+    case pool(PoolRefusal)
     /// The tenant has more schools than the tier takes.
     case tooManySchools(TierName, schools: Int, max: Int)
     /// There is not enough room for the copy; nothing was made.
@@ -82,6 +89,9 @@ public enum MoveError: Error, Hashable, Sendable, CustomStringConvertible {
             "tenant `\(tenant)` is \(state); only an active tenant can be moved"
         case .noSuchTier(let tier, let remedy): "there is no tier `\(tier)`; \(remedy)"
         case .alreadyThere(let tenant, let tier): "tenant `\(tenant)` is in tier `\(tier)` already"
+        case .alreadyIn(let tenant, let pool):
+            "tenant `\(tenant)` is in pool `\(pool)` already; `homeroom pool list` shows the others"
+        case .pool(let refusal): refusal.description
         case .tooManySchools(let tier, let schools, let max):
             "tier `\(tier)` takes \(max) schools and the tenant has \(schools); choose a larger tier"
         case .noCapacity(let text): text

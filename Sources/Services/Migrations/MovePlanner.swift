@@ -27,24 +27,23 @@ struct MovePlanner {
         guard let tenant = try registry.read(TenantRecord.self, input.tenant) else {
             throw MoveError.noSuchTenant(input.tenant)
         }
-        switch tenant.state {
-        case .active: break
-        case .onboarding: throw MoveError.notActive(tenant.id, state: "being onboarded")
-        case .suspended: throw MoveError.notActive(tenant.id, state: "suspended")
-        case .offboarding: throw MoveError.notActive(tenant.id, state: "being offboarded")
-        case .gone: throw MoveError.notActive(tenant.id, state: "gone")
+        if let state = MovePlanner.stateThatKeeps(tenant) {
+            throw MoveError.notActive(tenant.id, state: state)
         }
         guard let tier = environment.catalog.tier(named: input.tier) else {
             throw MoveError.noSuchTier(
                 input.tier.text, remedy: environment.catalog.tierRemedy(for: input.tier.text))
         }
-        guard tier.name != tenant.tier else { throw MoveError.alreadyThere(tenant.id, tier.name) }
+        guard tier.name != tenant.tier || input.pool != nil else {
+            throw MoveError.alreadyThere(tenant.id, tier.name)
+        }
         if let max = tenant.effective(tier, at: environment.clock.now()).schoolsMax,
             tenant.schools.count > max
         {
             throw MoveError.tooManySchools(tier.name, schools: tenant.schools.count, max: max)
         }
         let placement = try registry.require(PlacementRecord.self, tenant.id)
+        if let pool = input.pool, pool == placement.store { throw MoveError.alreadyIn(tenant.id, pool) }
         return Decision(
             tenant: tenant, tier: tier,
             source: MoveRoute.End(
@@ -52,8 +51,40 @@ struct MovePlanner {
                 isDedicated: placement.isDedicated))
     }
 
-    /// Refuses a move whose copy the disk has no room for: the items, and as much again for indexes and logs.
-    func checkCapacity(for decision: Decision) throws {
+    /// The tenant's state, in words, where it is one in which it is not moved.
+    static func stateThatKeeps(_ tenant: TenantRecord) -> String? {
+        switch tenant.state {
+        case .active: nil
+        case .onboarding: "being onboarded"
+        case .suspended: "suspended"
+        case .offboarding: "being offboarded"
+        case .gone: "gone"
+        }
+    }
+
+    /// What the copy and the verification of so much take by a tier's rate, in seconds: an estimate.
+    static func expectedSeconds(_ extent: Extent, by tier: Tier?) -> Double {
+        let copyRate = Double(max(1, tier?.copyRateItemsPerSecond ?? 1))
+        return Double(extent.items) / min(copyRate, Limits.expectedCopyItemsPerSecond)
+            + Double(extent.items) / Limits.expectedVerifyItemsPerSecond + 0.1
+    }
+
+    /// Where the tenant would go now.
+    func place(_ input: MoveInput, _ decision: Decision) throws -> Place {
+        do {
+            return try environment.placements.preview(for: input.tenant, in: decision.tier, pool: input.pool)
+        } catch let refusal as PoolRefusal { throw MoveError.pool(refusal) }
+    }
+
+    /// Refuses a move to where there is no place, or whose copy the disk has no room for: the items, and as much again for
+    /// indexes and logs.
+    func check(_ input: MoveInput) throws {
+        let decision = try decide(input)
+        _ = try place(input, decision)
+        try checkCapacity(for: decision)
+    }
+
+    private func checkCapacity(for decision: Decision) throws {
         let source = try environment.stores.store(decision.source.store)
         let ranges = environment.placements.ranges(
             tenant: decision.tenant.id, schools: decision.tenant.schools.map(\.id),
@@ -67,7 +98,8 @@ struct MovePlanner {
 
     func plan(_ input: MoveInput) throws -> MovePlan {
         let decision = try decide(input)
-        let place = try environment.placements.preview(for: input.tenant, in: decision.tier)
+        let place = try place(input, decision)
+        try checkCapacity(for: decision)
         let route = decision.route(to: place)
         let source = try environment.stores.store(route.source.store)
         var total = Extent()
@@ -79,11 +111,8 @@ struct MovePlanner {
         let tier = environment.tier(route.source.tier).map {
             decision.tenant.effective($0, at: environment.clock.now())
         }
-        let copyRate = Double(max(1, tier?.copyRateItemsPerSecond ?? 1))
         return MovePlan(
-            route: route, extent: total,
-            expectedSeconds: Double(total.items) / min(copyRate, Limits.expectedCopyItemsPerSecond)
-                + Double(total.items) / Limits.expectedVerifyItemsPerSecond + 0.1,
+            route: route, extent: total, expectedSeconds: MovePlanner.expectedSeconds(total, by: tier),
             undoWindowSeconds: input.undoWindowSeconds ?? tier?.undoWindowSeconds ?? 0,
             writePauseMaxMilliseconds: tier?.writePauseMaxMilliseconds ?? 0)
     }

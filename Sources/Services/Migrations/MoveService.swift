@@ -25,8 +25,7 @@ public final class MoveService: Sendable {
     /// - Throws: `MoveError` where it is refused, `WorkflowError.locked` while another run changes the tenant's place.
     public func start(_ input: MoveInput, actor: AuditActor, idempotencyKey: String? = nil) throws -> RunID {
         if try idempotencyKey.map(isKnown) != true {
-            let planner = MovePlanner(environment: environment)
-            try planner.checkCapacity(for: planner.decide(input))
+            try MovePlanner(environment: environment).check(input)
         }
         return try engine.start(
             kind: MoveWorkflow.runKind, input: input, tenant: input.tenant, idempotencyKey: idempotencyKey,

@@ -17,7 +17,9 @@ public struct MoveWorkflow: Workflow {
     /// One change of a tenant's place at a time.
     public let lock: String? = placeLock
     /// Each reads and writes two stores for as long as it copies.
-    public let concurrencyMax = 4
+    public let concurrencyMax = Limits.movesAtOnce
+    /// By `run throttle`, and by itself where its stores are slow.
+    public let isThrottled = true
     /// In order, with the names that runs show.
     public let steps: [any WorkflowStep]
 

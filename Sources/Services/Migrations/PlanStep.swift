@@ -12,11 +12,21 @@ struct PlanStep: WorkflowStep {
     func perform(_ context: RunContext) throws -> StepResult {
         if try context.value(for: MoveMemory.route, as: MoveRoute.self) != nil { return .done }
         let decision: MovePlanner.Decision
-        do { decision = try MovePlanner(environment: environment).decide(try context.input()) } catch let
-            error as MoveError
+        let input: MoveInput = try context.input()
+        do { decision = try MovePlanner(environment: environment).decide(input) } catch let error as MoveError
         { return .fail(reason: error.description) }
-        _ = try environment.placements.take(for: decision.tenant.id, in: decision.tier) {
-            place, transaction in
+        do { try take(input, decision, context) } catch let refusal as PoolRefusal {
+            return .fail(reason: refusal.description)
+        }
+        return .done
+    }
+
+    private func take(
+        _ input: MoveInput, _ decision: MovePlanner.Decision, _ context: RunContext
+    ) throws {
+        _ = try environment.placements.take(
+            for: decision.tenant.id, in: decision.tier, pool: input.pool
+        ) { place, transaction in
             let route = decision.route(to: place)
             try context.set(route, for: MoveMemory.route)
             try context.set(context.clock.now(), for: MoveMemory.startedAt)
@@ -24,7 +34,6 @@ struct PlanStep: WorkflowStep {
             // The place and the memory of it are one commit: no place is lost, none is taken twice.
             try context.checkpoint(with: transaction)
         }
-        return .done
     }
 
     func undo(_ context: RunContext) throws -> StepResult {

@@ -41,8 +41,14 @@ struct VerifyStep: WorkflowStep {
         let begun = context.clock.monotonicNanoseconds()
         let elapsed = { Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000) }
         var ranges = try move.ranges()[...]
+        let pace = try move.pacedByStores()
+        try context.set(pace, for: MoveMemory.pace)
+        // It only reads: where nothing holds it back it goes as fast as it can.
+        var allowance = move.limit(pace).map { Allowance(itemsPerSecond: $0.itemsPerSecond) }
 
-        while elapsed() < Limits.moveSliceMilliseconds, !context.isInterrupted, !state.isComplete {
+        while allowance?.items ?? 1 > 0, elapsed() < Limits.moveSliceMilliseconds, !context.isInterrupted,
+            !state.isComplete
+        {
             guard let range = state.cursor.next(in: &ranges) else {
                 state.isComplete = true
                 state.cursor.finished = []
@@ -68,13 +74,16 @@ struct VerifyStep: WorkflowStep {
             hasher.hash(link).appendHex(to: &hex)
             state.digest = String(decoding: hex, as: UTF8.self)
             state.cursor.advance(to: chunk.last, items: chunk.items, bytes: 0)
+            allowance?.spend(chunk.items)
         }
         try move.remember(handOver, direction)
         try context.set(state, for: direction.verificationMemory)
         let planned = try context.value(for: MoveMemory.planned, as: Extent.self) ?? Extent()
         context.progress = RunProgress(
-            phase: name, done: state.cursor.items, total: max(planned.items, state.cursor.items))
-        return state.isComplete ? .done : .again(afterMilliseconds: 0)
+            phase: name, done: state.cursor.items, total: max(planned.items, state.cursor.items),
+            pace: move.limit(pace))
+        return state.isComplete
+            ? .done : .again(afterMilliseconds: allowance?.wait(afterMilliseconds: elapsed()) ?? 0)
     }
 
     /// Those of the suspects that differ although the log has been applied.

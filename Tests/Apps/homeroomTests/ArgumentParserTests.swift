@@ -43,7 +43,7 @@ import Testing
         (["tenant", "lst"], "`tenant lst` is no command; did you mean `list`?"),
         (
             ["run"],
-            "expected a command behind `run`: `list`, `show`, `watch`, `pause`, `resume`, `cancel`, `rollback`, `retry` or `skip`"
+            "expected a command behind `run`: `list`, `show`, `watch`, `pause`, `resume`, `cancel`, `rollback`, `retry`, `skip` or `throttle`"
         ),
         (["--json", "tenant", "list"], "expected a command first, found `--json`; see `homeroom --help`"),
         (

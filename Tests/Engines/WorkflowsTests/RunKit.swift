@@ -47,7 +47,11 @@ struct AnyWorkflow: Workflow {
     var lock: String?
     var onFailure = FailurePolicy.undo
     var concurrencyMax = Limits.runsOfKindMax
+    var isThrottled = false
     var steps: [any WorkflowStep]
+    var holding: @Sendable (RunRecord) throws -> Void = { _ in }
+
+    func held(_ run: RunRecord) throws { try holding(run) }
 }
 
 /// A step that does what the closure says.

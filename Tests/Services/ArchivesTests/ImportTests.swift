@@ -13,12 +13,15 @@ import Testing
 import Workflows
 
 extension ArchiveWorld {
+    static let digests = ErasureDigests(secret: [UInt8](repeating: 7, count: 32))
+
     var uploads: ArchiveFolder { ArchiveFolder(disk.path(of: "imports")) }
 
     func importWorkflow(_ registry: Registry) -> ImportWorkflow {
         ImportWorkflow(
             registry: registry, placements: Placements(registry: registry, catalog: catalog), stores: stores,
-            folder: uploads, capacity: capacity)
+            folder: uploads, capacity: capacity,
+            erased: ErasureGuard(registry: registry, digests: ArchiveWorld.digests))
     }
 
     func importDesk(_ registry: Registry, _ engine: WorkflowEngine) -> ImportDesk {

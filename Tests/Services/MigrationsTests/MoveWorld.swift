@@ -69,16 +69,20 @@ final class MoveWorld: RunWorld, Sendable {
 
     /// - Parameter isStreaming: with a stream and the end of items' lives for the students.
     static func shippedCatalog(isStreaming: Bool = false) throws -> Catalog {
-        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
-        let path = root.joined(separator: "/") + "/Templates/catalogs/default.json"
-        let bytes = try #require(FileManager.default.contents(atPath: path))
-        guard isStreaming else { return try Catalog(parsing: [UInt8](bytes), file: path) }
+        let shipped = try shippedCatalogText()
+        guard isStreaming else { return try Catalog(parsing: shipped, file: "default.json") }
         let name = #""name": "student-table","#
-        let text = String(decoding: bytes, as: UTF8.self)
+        let text = String(decoding: shipped, as: UTF8.self)
         let more = #""stream": "NEW_AND_OLD_IMAGES", "timeToLive": "until","#
         try #require(text.contains(name))
         return try Catalog(
-            parsing: Array(text.replacing(name, with: "\(name) \(more)").utf8), file: path)
+            parsing: Array(text.replacing(name, with: "\(name) \(more)").utf8), file: "default.json")
+    }
+
+    static func shippedCatalogText() throws -> [UInt8] {
+        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
+        let path = root.joined(separator: "/") + "/Templates/catalogs/default.json"
+        return [UInt8](try #require(FileManager.default.contents(atPath: path)))
     }
 
     private static func tenant(

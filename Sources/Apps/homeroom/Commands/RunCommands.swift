@@ -1,8 +1,9 @@
 import Base
+import Migrations
 
 /// `homeroom run …`.
 enum RunCommands {
-    static let all: [Command] = [list, show, watch] + changes + [skip]
+    static let all: [Command] = [list, show, watch] + changes + [skip, throttle]
 
     private static let run = CommandArgument(name: "RUN", help: "the run's id")
     private static let exampleID = "r06gz1q8f3a4c5e7"
@@ -87,6 +88,35 @@ enum RunCommands {
                     "--reason: expected why the step is skipped, such as --reason \"…\"")
             }
             return try post(invocation, "skip", "goes on without the step") { $0.member("reason", reason) }
+        })
+
+    private static let throttle = Command(
+        path: ["run", "throttle"], summary: "set how many items a second a run does at most, while it runs",
+        arguments: [run],
+        options: [
+            CommandOption(
+                name: "items-per-second", value: "NUMBER", help: "at most so many; the tier's rate stays"),
+            CommandOption(name: "off", help: "lift the limit"),
+        ] + ControlClient.options,
+        notes: ["For moves, and for what is made of moves: there each of them keeps to the number."],
+        examples: ["homeroom run throttle \(exampleID) --items-per-second 500"],
+        run: { invocation in
+            let rate = try invocation.integer("items-per-second", in: 1...Limits.copyItemsPerSecondMax)
+            guard invocation.isSet("off") == (rate == nil) else {
+                throw CommandFailure.usage(
+                    "expected either --items-per-second NUMBER, or --off to lift the limit")
+            }
+            let outcome =
+                rate.map { "does \(Figures.count($0)) items a second at most" } ?? "has no limit of its own"
+            return try post(invocation, "throttle", outcome) { json in
+                if let rate {
+                    json.name("itemsPerSecond")
+                    json.int(rate)
+                } else {
+                    json.name("off")
+                    json.bool(true)
+                }
+            }
         })
 
     private static func post(

@@ -14,7 +14,8 @@ struct RunView {
         output.pairs([
             ("run", run.text("id")), ("kind", run.text("kind")), ("tenant", run.text("tenant")),
             ("state", RunView.state(of: run)), ("reason", run.text("reason")),
-            ("stuck", RunView.stall(of: run)), ("turn", RunView.turn(of: run)), ("by", run.text("actor")),
+            ("stuck", RunView.stall(of: run)), ("turn", RunView.turn(of: run)),
+            ("pace", RunView.pace(of: run)), ("by", run.text("actor")),
             ("started", Figures.moment(run.text("createdAt"))),
             ("ended", Figures.moment(run.text("endedAt"))),
         ])
@@ -67,6 +68,14 @@ struct RunView {
         let of = turn.text("limit") == "tenant" ? "its tenant" : "its kind"
         return
             "waits for its turn behind \(turn.number("runsBefore")); at most \(turn.number("max")) runs of \(of) at once"
+    }
+
+    /// `500 items a second: as somebody asked`, whatever holds it back.
+    static func pace(of run: JSONAnswer) -> String {
+        if let pace = run["progress"]?["pace"] {
+            return "\(Figures.count(pace.number("itemsPerSecond"))) items a second: \(pace.text("reason"))"
+        }
+        return run["itemsPerSecondMax"]?.int.map { "\(Figures.count($0)) items a second at most" } ?? ""
     }
 
     /// The attempts that did not simply succeed, and what was skipped.

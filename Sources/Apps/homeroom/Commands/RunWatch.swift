@@ -84,6 +84,7 @@ struct RunWatch {
         } else if done > 0 {
             parts.append("\(Figures.count(done)) items")
         }
+        if progress["pace"] != nil { parts.append(RunView.pace(of: run)) }
         if let text = progress["text"]?.string { parts.append(text) }
         return TextWidth.harmless(parts.joined(separator: "   "))
     }

@@ -92,10 +92,13 @@ enum TenantCommands {
         run: { try change($0, "resume", "is served again") { _ in } })
 
     private static let move = Command(
-        path: ["tenant", "move"], summary: "move a tenant to another tier while it is being used",
+        path: ["tenant", "move"], summary: "move a tenant to another tier or pool while it is used",
         arguments: [tenant],
         options: [
-            CommandOption(name: "tier", value: "TIER", help: "the tier to move to", isRequired: true),
+            CommandOption(name: "tier", value: "TIER", help: "the tier to move to"),
+            CommandOption(
+                name: "pool", value: "POOL", help: "the pool to move to, of the same tier or another",
+                standard: "the least loaded of the tier"),
             CommandOption(name: "dry-run", help: "show the plan and change nothing"),
             CommandOption(name: "wait", help: "watch the move until the tenant is at its new place"),
             CommandOption(

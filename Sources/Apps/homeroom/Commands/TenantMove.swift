@@ -7,6 +7,9 @@ struct TenantMove {
     init(_ invocation: Invocation) { self.invocation = invocation }
 
     func run() throws -> ExitCode {
+        guard invocation.value("tier") != nil || invocation.value("pool") != nil else {
+            throw CommandFailure.usage("expected --tier TIER or --pool POOL: where the tenant moves to")
+        }
         let client = try ControlClient(invocation)
         let tenant = try TenantFinder(client).find(invocation.argument(0))
         let window = try invocation.integer("undo-window", in: 0...30 * 86_400)
@@ -14,7 +17,8 @@ struct TenantMove {
         let answer = try client.post(
             "/v1/tenants/\(tenant.text("id"))/moves", idempotencyKey: invocation.value("idempotency-key")
         ) { json in
-            json.member("tier", invocation.value("tier") ?? "")
+            if let tier = invocation.value("tier") { json.member("tier", tier) }
+            if let pool = invocation.value("pool") { json.member("pool", pool) }
             if let window {
                 json.name("undoWindowSeconds")
                 json.int(window)

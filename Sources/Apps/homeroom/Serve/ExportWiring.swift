@@ -10,6 +10,8 @@ import Workflows
 
 /// Exports and imports of tenants, wired together.
 struct ExportWiring {
+    /// The folder of exports in the data folder.
+    static let exportsFolder = "exports"
     private static let expirySeconds = 3600
 
     private let images: TenantImages
@@ -17,20 +19,28 @@ struct ExportWiring {
     private let importFolder: ArchiveFolder
     private let stores: any StoreProvider
     private let capacity: CapacityCheck
+    private let erased: ErasureGuard
 
     /// Exports under `exports`, uploads under `imports` of the data folder; images beside the exports.
     init(
         in folder: DataFolder, stores: LocalStores, registry: Registry, placements: Placements,
-        capacity: CapacityCheck
+        capacity: CapacityCheck, erased: ErasureGuard
     ) throws {
         self.stores = stores
         self.capacity = capacity
-        exportFolder = ArchiveFolder(folder.path + "/exports")
+        self.erased = erased
+        exportFolder = ArchiveFolder(folder.path + "/" + ExportWiring.exportsFolder)
         importFolder = ArchiveFolder(folder.path + "/imports")
         images = TenantImages(
             registry: registry, placements: placements, stores: stores,
-            keeper: try LocalTenantImages(folder: folder.path + "/exports/images", stores: stores),
+            keeper: try LocalTenantImages(
+                folder: exportFolder.path + "/" + ExportDesk.imagesName, stores: stores),
             capacity: capacity)
+    }
+
+    /// What starts exports and knows their files.
+    func exports(_ engine: WorkflowEngine) -> ExportDesk {
+        ExportDesk(images: images, folder: exportFolder, engine: engine)
     }
 
     /// The runs that make them.
@@ -40,7 +50,7 @@ struct ExportWiring {
             ImportWorkflow(
                 registry: images.registry, placements: images.placements, stores: stores,
                 folder: importFolder,
-                capacity: capacity),
+                capacity: capacity, erased: erased),
         ]
     }
 
@@ -48,7 +58,7 @@ struct ExportWiring {
     /// are removed.
     func serve(in services: inout ControlServices, clock: any Clock, random: any RandomSource) -> [Chore] {
         let engine = services.engine
-        let exports = ExportDesk(images: images, folder: exportFolder, engine: engine)
+        let exports = exports(engine)
         let imports = ImportDesk(
             registry: images.registry, folder: importFolder, engine: engine, capacity: capacity, clock: clock,
             random: random)

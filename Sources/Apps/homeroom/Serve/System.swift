@@ -80,7 +80,7 @@ final class System: Sendable {
         decisions = recorded.recorder
         let departures = try DepartureWiring(
             stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
-            recorder: recorded.recorder, folder: folder, clock: clock)
+            recorder: recorded.recorder, folder: folder, master: master, clock: clock)
         let core = try TenantCore(
             registry, catalog, stores, directory, folder: folder, sign: ring.signStatement,
             capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),
@@ -106,14 +106,14 @@ final class System: Sendable {
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
         services.decisions = recorded.list
-        services.schoolMoves = core.schoolMoves
+        (services.schoolMoves, services.pools) = (core.schoolMoves, core.pools)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         services.tenantBackups = tenantBackups.desk
         reconciler = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
         let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
-        audit = AuditWiring(options.audit, services, controlAPI, decisions, ring)
+        audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
         let own = [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry)]

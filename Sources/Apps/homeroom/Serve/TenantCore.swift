@@ -19,6 +19,7 @@ struct TenantCore {
     let tenants: TenantService
     let moves: MoveService
     let schoolMoves: SchoolMoveService
+    let pools: PoolService
     let environment: MoveEnvironment
     let backups: BackupEnvironment
     let archives: ExportWiring
@@ -53,18 +54,21 @@ struct TenantCore {
             sign: sign)
         backups = try BackupWiring.environment(
             in: folder, stores: stores, registry: registry, placements: placements)
+        let poolWiring = PoolWiring(environment)
         archives = try ExportWiring(
-            in: folder, stores: stores, registry: registry, placements: placements, capacity: capacity)
+            in: folder, stores: stores, registry: registry, placements: placements, capacity: capacity,
+            erased: ErasureGuard(registry: registry, digests: try DepartureWiring.digests(master)))
         engine = WorkflowEngine(
             registry: registry,
             workflows: TenantService.workflows(
                 registry: registry, placements: placements, stores: stores, secrets: secrets)
                 + [MoveWorkflow(environment: environment), SchoolMoveWorkflow(environment: environment)]
-                + TenantBackupDesk.workflows(backups) + archives.workflows + workflows,
+                + poolWiring.workflows + TenantBackupDesk.workflows(backups) + archives.workflows + workflows,
             clock: clock, random: random)
         tenants = TenantService(
             registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random,
             clock: clock, capacity: capacity, tenantCount: { directory.livingCount })
+        pools = poolWiring.service(engine: engine)
         moves = MoveService(environment: environment, engine: engine)
         schoolMoves = SchoolMoveService(environment: environment, engine: engine, clock: clock)
     }

@@ -24,6 +24,7 @@ struct RunDocument {
         json.member("actor", run.actor.text)
         json.member("createdAt", run.createdAt.iso8601)
         json.member("endedAt", ifPresent: run.endedAt?.iso8601)
+        if let rate = run.itemsPerSecondMax { json.member("itemsPerSecondMax", rate) }
         if let progress = run.progress { write(progress, to: &json) }
         if isFull { writeParticulars(to: &json) }
         json.endObject()
@@ -53,6 +54,13 @@ struct RunDocument {
             json.double(left)
         }
         json.member("text", ifPresent: progress.text)
+        if let pace = progress.pace {
+            json.name("pace")
+            json.beginObject()
+            json.member("itemsPerSecond", pace.itemsPerSecond)
+            json.member("reason", pace.reason)
+            json.endObject()
+        }
         json.endObject()
     }
 

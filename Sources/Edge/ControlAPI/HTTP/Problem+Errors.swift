@@ -20,6 +20,7 @@ extension Problem {
         case let error as RegistryError: self = Problem(registry: error, log: log)
         case let error as TenantError: self = Problem(tenant: error)
         case let error as MoveError: self = Problem(move: error)
+        case let error as PoolError: self = Problem(pool: error)
         case let error as SchoolMoveError: self = Problem(school: error)
         case let error as NoCapacity: self = Problem(.noCapacity, error.description)
         case let error as CatalogDeskError: self = Problem(catalog: error)
@@ -28,6 +29,12 @@ extension Problem {
         case let error as RestoreError: self = Problem(restore: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
         case let error as PolicyActivationError: self = Problem(activation: error, log: log)
+        case TableError.noSuchStore(let store):
+            log.error("a store's file is not there", ["store": store.text])
+            self = Problem(
+                .unavailable,
+                "the file of store `\(store)` is not there; `homeroom reconcile` tells who is in it and what to do"
+            )
         default: self = Problem(archives: error, log: log) ?? .unexpected(error, log: log)
         }
     }
@@ -74,6 +81,11 @@ extension Problem {
                 "run `\(run)` has begun `\(step)`, which cannot be taken back; start another run instead")
         case .notApplicable(let run, let state):
             self = Problem(.notApplicable, "run `\(run)` is \(state), so this does not apply to it")
+        case .notThrottled(let run, let kind):
+            self = Problem(
+                .notApplicable,
+                "run `\(run)` is of kind `\(kind)`, whose rate cannot be set; moves and what is made of moves can be throttled"
+            )
         case .notSkippable(let run, let step):
             self = Problem(
                 .notApplicable,
@@ -136,8 +148,24 @@ extension Problem {
         case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
         case .noSuchMove: self = Problem(.notFound, error.description, field: "run")
         case .noSuchTier: self = .invalid(error.description, field: "tier")
-        case .notActive, .alreadyThere: self = Problem(.notApplicable, error.description)
+        case .notActive, .alreadyThere, .alreadyIn: self = Problem(.notApplicable, error.description)
+        case .pool(.noSuchPool): self = Problem(.notFound, error.description, field: "pool")
+        case .pool(.full): self = Problem(.limitReached, error.description, field: "pool")
+        case .pool(.closed): self = Problem(.notApplicable, error.description)
         case .tooManySchools: self = Problem(.limitReached, error.description, field: "tier")
+        case .noCapacity: self = Problem(.noCapacity, error.description)
+        }
+    }
+
+    private init(pool error: PoolError) {
+        switch error {
+        case .noSuchPool: self = Problem(.notFound, error.description, field: "pool")
+        case .intoItself, .otherTier: self = .invalid(error.description, field: "into")
+        case .doesNotFit, .tooMany: self = Problem(.limitReached, error.description)
+        case .busy(_, let run):
+            self = Problem(.runUnderWay, error.description, members: ["run": run.text])
+        case .noSuchTier, .heldPlaces, .cannotLeave, .alreadyEven:
+            self = Problem(.notApplicable, error.description)
         case .noCapacity: self = Problem(.noCapacity, error.description)
         }
     }
@@ -145,7 +173,7 @@ extension Problem {
     private init(departure error: DepartureError) {
         switch error {
         case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
-        case .notApplicable, .notLeaving: self = Problem(.notApplicable, error.description)
+        case .notApplicable, .notLeaving, .graceOver: self = Problem(.notApplicable, error.description)
         case .invalid(let field, let remedy): self = .invalid(remedy, field: field)
         case .foreignKeys: self = Problem(.forbidden, error.description, field: "keys")
         case .tooManyItems: self = Problem(.limitReached, error.description, field: "keys")

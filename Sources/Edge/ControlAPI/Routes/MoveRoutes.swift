@@ -14,8 +14,12 @@ enum MoveRoutes {
     ]
 
     private static func move(_ call: ControlCall) throws -> ControlResponse {
-        let body = try RequestBody(call.request, known: ["tier", "dryRun", "undoWindowSeconds"])
-        let text = try body.string("tier")
+        let body = try RequestBody(call.request, known: ["tier", "pool", "dryRun", "undoWindowSeconds"])
+        let pool = try pool(body)
+        // A pool belongs to one tier, which need not be named beside it.
+        let text =
+            try pool.map { try body.stringIfPresent("tier") ?? tier(of: $0, call) }
+            ?? body.string("tier")
         let catalog = call.services.catalog
         guard let tier = catalog.tier(named: text) else {
             throw Problem.invalid(
@@ -23,7 +27,8 @@ enum MoveRoutes {
         }
         let input = MoveInput(
             tenant: try call.tenantID(), tier: tier.name,
-            undoWindowSeconds: try body.integer("undoWindowSeconds", in: 0...Limits.undoWindowSecondsMax))
+            undoWindowSeconds: try body.integer("undoWindowSeconds", in: 0...Limits.undoWindowSecondsMax),
+            pool: pool)
         if try body.bool("dryRun") {
             let plan = try call.services.moves.plan(input)
             return .json { write(plan, to: &$0) }
@@ -32,6 +37,23 @@ enum MoveRoutes {
         let run = try call.services.moves.start(input, actor: call.actor, idempotencyKey: key)
         return RunRoutes.document(try call.services.engine.get(run), status: 202)
             .adding("Location", "/v1/runs/\(run)")
+    }
+
+    private static func pool(_ body: RequestBody) throws -> StoreID? {
+        guard let text = try body.stringIfPresent("pool") else { return nil }
+        guard let pool = StoreID(text) else {
+            throw Problem.invalid("expected a pool's name, such as `pool-basic-2`", field: "pool")
+        }
+        return pool
+    }
+
+    private static func tier(of pool: StoreID, _ call: ControlCall) throws -> String {
+        guard let record = try call.services.registry.read(StoreRecord.self, pool) else {
+            throw Problem(
+                .notFound, "there is no pool `\(pool)`; `homeroom pool list` shows those there are",
+                field: "pool")
+        }
+        return record.tier.text
     }
 
     private static func receipt(_ call: ControlCall) throws -> ControlResponse {

@@ -28,6 +28,7 @@ enum RunRoutes {
             try change(call) { try call.services.engine.retry($0, actor: call.actor) }
         },
         ControlRoute(.post, "/v1/runs/{}/skip", .admin, skip),
+        ControlRoute(.post, "/v1/runs/{}/throttle", .admin, throttle),
     ]
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
@@ -77,6 +78,20 @@ enum RunRoutes {
             filter.since = moment
         }
         return filter
+    }
+
+    /// `itemsPerSecond` for a limit, `off` to lift it.
+    private static func throttle(_ call: ControlCall) throws -> ControlResponse {
+        let body = try RequestBody(call.request, known: ["itemsPerSecond", "off"])
+        let rate = try body.integer("itemsPerSecond", in: 1...Limits.copyItemsPerSecondMax)
+        guard try body.bool("off") == (rate == nil) else {
+            throw Problem.invalid(
+                "expected either `itemsPerSecond`, or `off` as true to lift the limit",
+                field: "itemsPerSecond")
+        }
+        let id = try call.runID()
+        try call.services.engine.throttle(id, itemsPerSecond: rate, actor: call.actor)
+        return document(try call.services.engine.get(id), status: 202)
     }
 
     private static func skip(_ call: ControlCall) throws -> ControlResponse {

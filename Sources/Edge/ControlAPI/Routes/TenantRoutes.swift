@@ -164,7 +164,8 @@ enum TenantRoutes {
 extension ControlRouter {
     /// All operations of the API, in one place.
     static let allRoutes: [ControlRoute] =
-        HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + RunRoutes.routes + TokenRoutes.routes
+        HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + PoolRoutes.routes
+        + RunRoutes.routes + TokenRoutes.routes
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
         + PolicyRoutes.routes + LifeRoutes.routes + SchoolRoutes.routes

@@ -25,17 +25,24 @@ final class StoreWriter: Sendable {
 
     private let id: StoreID
     private let path: String
+    private let files: any StoreFiles
     private let queue = Mutex(Queue())
     private let thread: DispatchQueue
     private let session: Mutex<WriterSession>
     private let readers: ReaderPool
     private let health: StoreHealth
+    private let clock: any Clock
+    /// How long writes waited for their commits of late.
+    let delays = CommitDelays()
 
     init(
-        id: StoreID, path: String, session: sending WriterSession, readers: ReaderPool, health: StoreHealth
+        id: StoreID, path: String, files: any StoreFiles, session: sending WriterSession,
+        readers: ReaderPool, health: StoreHealth, clock: any Clock
     ) {
+        self.clock = clock
         self.id = id
         self.path = path
+        self.files = files
         self.health = health
         self.readers = readers
         self.session = Mutex(session)
@@ -101,6 +108,8 @@ final class StoreWriter: Sendable {
     }
 
     private func drain() {
+        // A write may have come when the group before its own had just begun, so it may have waited for both.
+        var before: UInt64 = 0
         while true {
             let jobs = queue.withLock { queue -> [Job] in
                 let count = min(queue.jobs.count, Limits.groupRequestsMax)
@@ -114,8 +123,12 @@ final class StoreWriter: Sendable {
             }
             if jobs.isEmpty { return }
             readers.writingBegins()
+            let begun = clock.monotonicNanoseconds()
             let results = session.withLock { commit(jobs, &$0) }
+            let spent = clock.monotonicNanoseconds() - begun
             readers.writingEnds()
+            if jobs.contains(where: \.isWrite) { delays.note(nanoseconds: before + spent) }
+            before = spent
             for (job, result) in zip(jobs, results) { job.complete(result) }
         }
     }
@@ -133,7 +146,7 @@ extension StoreWriter {
             case .afterReopening:
                 let generation = session.tables.generation
                 session = try WriterSession(
-                    path: path, mayCreate: false, health: health, clock: session.clock)
+                    path: path, files: files, mayCreate: false, health: health, clock: session.clock)
                 // Generations go on: else no reader would learn of a new table, and a write might pass for one of newer tables.
                 session.tables.generation = generation + 1
                 readers.discard()
@@ -156,6 +169,14 @@ extension StoreWriter {
 }
 
 extension StoreWriter.Job {
+    /// Whether somebody's request waits for it.
+    var isWrite: Bool {
+        switch self {
+        case .write: true
+        case .control: false
+        }
+    }
+
     func complete(_ result: Result<[WriteOutcome], TableError>) {
         switch self {
         case .write(_, let completion): completion(result)

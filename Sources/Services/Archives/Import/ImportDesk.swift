@@ -73,8 +73,10 @@ public final class ImportDesk: Sendable {
     public func open(for tenant: TenantID) throws -> UploadID {
         try check(tenant)
         let upload = UploadID(now: clock.now(), random: random)
+        try folder.make()
+        // Whose it is first: what is found of a tenant that leaves is found by that.
+        try folder.write(Array(tenant.text.utf8), to: ImportUploads.owner(upload))
         try folder.folder(upload.text).make()
-        try folder.write(Array(tenant.text.utf8), to: ImportDesk.owner(upload))
         return upload
     }
 
@@ -154,8 +156,7 @@ public final class ImportDesk: Sendable {
             guard let upload = UploadID(name) else { continue }
             let isOver = using[upload].map { !$0 } ?? (ImportDesk.time(of: upload) < oldest)
             guard isOver else { continue }
-            try folder.folder(name).remove()
-            try folder.remove(ImportDesk.owner(upload))
+            try ImportUploads(folder: folder).remove(upload)
             removed += 1
         }
         return removed
@@ -165,8 +166,6 @@ public final class ImportDesk: Sendable {
     private static func time(of upload: UploadID) -> Timestamp {
         Timestamp(milliseconds: Int64(upload.text.prefix(14)) ?? 0)
     }
-
-    private static func owner(_ upload: UploadID) -> String { "\(upload).tenant" }
 
     private func check(_ tenant: TenantID) throws {
         guard let record = try registry.read(TenantRecord.self, tenant) else {
@@ -179,7 +178,7 @@ public final class ImportDesk: Sendable {
 
     /// The upload's folder, where it is this tenant's.
     private func own(_ upload: UploadID, _ tenant: TenantID) throws -> ArchiveFolder {
-        let name = ImportDesk.owner(upload)
+        let name = ImportUploads.owner(upload)
         guard folder.has(name), try folder.read(name, bytesMax: 100) == Array(tenant.text.utf8) else {
             throw ImportError.noSuchUpload(upload)
         }

@@ -1,0 +1,137 @@
+import Base
+import HTTPServer
+import Migrations
+import Registry
+import Tables
+import Tenancy
+import Workflows
+
+/// Pools: what is in them, tenants spread over them, one emptied into another.
+enum PoolRoutes {
+    static let routes: [ControlRoute] = [
+        ControlRoute(.get, "/v1/pools", .admin, list),
+        ControlRoute(.get, "/v1/pools/{}", .admin, show),
+        ControlRoute(.post, "/v1/pools/{}/rebalance", .admin) { call in
+            let body = try RequestBody(call.request, known: ["dryRun", "undoWindowSeconds"])
+            return try move(call, body, into: nil)
+        },
+        ControlRoute(.post, "/v1/pools/{}/merge", .admin) { call in
+            let body = try RequestBody(call.request, known: ["into", "dryRun", "undoWindowSeconds"])
+            return try move(call, body, into: try pool(named: body.string("into"), field: "into"))
+        },
+    ]
+
+    private static func service(_ call: ControlCall) throws -> PoolService {
+        guard let pools = call.services.pools else {
+            throw Problem(.unavailable, "this server carries out no runs over pools")
+        }
+        return pools
+    }
+
+    private static func pool(named text: String, field: String) throws -> StoreID {
+        guard let pool = StoreID(text) else {
+            throw Problem(
+                .notFound, "there is no pool `\(text)`; `homeroom pool list` shows those there are",
+                field: field)
+        }
+        return pool
+    }
+
+    private static func list(_ call: ControlCall) throws -> ControlResponse {
+        let pools = try service(call).list()
+        return .json { json in
+            json.beginObject()
+            json.name("pools")
+            json.beginArray()
+            for pool in pools {
+                json.beginObject()
+                write(pool, to: &json)
+                json.endObject()
+            }
+            json.endArray()
+            json.endObject()
+        }
+    }
+
+    private static func show(_ call: ControlCall) throws -> ControlResponse {
+        let (summary, tenants) = try service(call).show(pool(named: call.parameters[0], field: "pool"))
+        return .json { json in
+            json.beginObject()
+            write(summary, to: &json)
+            json.name("tenants")
+            json.beginArray()
+            for tenant in tenants { write(tenant, to: &json) }
+            json.endArray()
+            json.endObject()
+        }
+    }
+
+    /// 202 with the run, 200 with the plan of a dry run.
+    private static func move(
+        _ call: ControlCall, _ body: RequestBody, into: StoreID?
+    ) throws -> ControlResponse {
+        let pools = try service(call)
+        let input = PoolInput(
+            pool: try pool(named: call.parameters[0], field: "pool"), into: into,
+            undoWindowSeconds: try body.integer("undoWindowSeconds", in: 0...Limits.undoWindowSecondsMax))
+        if try body.bool("dryRun") {
+            let plan = try pools.plan(input)
+            return .json { write(plan, input, to: &$0) }
+        }
+        let key = call.request.idempotencyKey.map {
+            "pool-\(into == nil ? "rebalance" : "merge")/\(input.pool)/\($0)"
+        }
+        let run = try pools.start(input, actor: call.actor, idempotencyKey: key)
+        return RunRoutes.document(try call.services.engine.get(run), status: 202)
+            .adding("Location", "/v1/runs/\(run)")
+    }
+
+    private static func write(_ pool: PoolSummary, to json: inout JSONWriter) {
+        json.member("pool", pool.record.id.text)
+        json.member("tier", pool.record.tier.text)
+        json.member("occupants", pool.record.occupants)
+        json.member("capacity", pool.capacity)
+        json.member("diskBytes", pool.diskBytes)
+        if let delay = pool.writeMicroseconds { json.member("writeP99Microseconds", delay) }
+        json.member("closedBy", ifPresent: pool.record.closedBy?.text)
+    }
+
+    private static func write(_ tenant: PoolTenant, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("tenant", tenant.id.text)
+        json.member("name", tenant.name)
+        json.member("items", tenant.extent.items)
+        json.member("bytes", tenant.extent.bytes)
+        json.member("stays", ifPresent: tenant.hindrance)
+        json.endObject()
+    }
+
+    private static func write(_ plan: PoolPlan, _ input: PoolInput, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("pool", plan.pool.text)
+        json.member("into", ifPresent: input.into?.text)
+        json.member("tier", plan.tier.text)
+        json.name("moves")
+        json.beginArray()
+        for move in plan.moves {
+            json.beginObject()
+            json.member("tenant", move.tenant.text)
+            json.member("name", ifPresent: plan.names[move.tenant])
+            json.member("to", move.pool.text)
+            json.member("items", move.extent.items)
+            json.member("bytes", move.extent.bytes)
+            json.endObject()
+        }
+        json.endArray()
+        json.name("hindered")
+        json.beginArray()
+        for tenant in plan.hindered { write(tenant, to: &json) }
+        json.endArray()
+        json.member("items", plan.extent.items)
+        json.member("bytes", plan.extent.bytes)
+        json.name("expectedSeconds")
+        json.double(plan.expectedSeconds)
+        json.member("undoWindowSeconds", plan.undoWindowSeconds)
+        json.endObject()
+    }
+}

@@ -1,0 +1,63 @@
+import Base
+import Registry
+import Tables
+import Tenancy
+import Workflows
+
+/// Catching up that does not lose ground: the log is bounded, and where the tenant writes faster than it is applied its writes wait
+/// in between.
+extension Move {
+    /// Applies the log for a part of a slice, for all of it where the log is long; then, where it still grows from slice to slice, with
+    /// the tenant's writes held back. Answers keys that differ.
+    func catchUp(
+        _ mover: Mover, state: inout HandOver, pace: inout Pace, direction: Direction, isVerifying: Bool
+    ) throws -> [DifferingKey] {
+        let begun = context.clock.monotonicNanoseconds()
+        let share = UInt64(Limits.moveSliceMilliseconds) * 1_000_000 / (pace.isBehind ? 1 : 4)
+        repeat {
+            let caught = try mover.catchUp(after: state.sequence, isVerifying: isVerifying)
+            state.sequence = caught.through
+            state.applied += caught.applied
+            guard caught.differing.isEmpty else { return caught.differing }
+            if caught.applied < Limits.catchUpBatchMax { break }
+        } while context.clock.monotonicNanoseconds() - begun < share && !context.isInterrupted
+        pace.note(lag: try mover.from.changeCount(of: route.tenant, after: state.sequence))
+        guard pace.losesGround else { return [] }
+        return try brake(mover, state: &state, pace: &pace, direction: direction, isVerifying: isVerifying)
+    }
+
+    /// Holds the tenant's writes back for a part of the fence's budget while the log is applied: no write fails, and the log gets
+    /// shorter whatever the tenant does. Keys that differ.
+    func brake(
+        _ mover: Mover, state: inout HandOver, pace: inout Pace, direction: Direction, isVerifying: Bool
+    ) throws -> [DifferingKey] {
+        let epoch = try raiseFence(mover)
+        let begun = context.clock.monotonicNanoseconds()
+        let budget = UInt64(rates?.writePauseMaxMilliseconds ?? 250) * 500_000
+        var differing: [DifferingKey] = []
+        do {
+            repeat {
+                let caught = try mover.catchUp(after: state.sequence, isVerifying: isVerifying)
+                state.sequence = caught.through
+                state.applied += caught.applied
+                differing = caught.differing
+                if caught.applied == 0 || !differing.isEmpty { break }
+            } while context.clock.monotonicNanoseconds() - begun < budget
+        } catch {
+            try lowerFence(mover, epoch: epoch)
+            throw error
+        }
+        try lowerFence(mover, epoch: epoch)
+        pace.noteBrake()
+        pace.note(lag: try mover.from.changeCount(of: route.tenant, after: state.sequence))
+        return differing
+    }
+
+    /// Says of a log that does not get shorter why the run gets nowhere.
+    func tellStandstill(_ pace: Pace) {
+        guard pace.looksLost > 0 else { return }
+        context.standstill =
+            "the tenant writes faster than its changes are applied at the other side: \(pace.lag) wait; "
+            + "let it write less, or cancel the move and start it in a quieter hour"
+    }
+}
