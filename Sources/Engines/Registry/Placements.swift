@@ -28,6 +28,7 @@ public final class Placements: Sendable {
     /// It guards how loaded the pools are: looked at first, so that a place does not cost a look at all pools.
     /// Only a hint: whether a pool has room its record says.
     private let turn = Mutex<PoolLoads>(PoolLoads())
+    private let turnstile = Turnstile()
     private let bytes: @Sendable (StoreID) -> Int
     private let clock: any Clock
 
@@ -50,7 +51,7 @@ public final class Placements: Sendable {
     public func take(
         for tenant: TenantID, in tier: Tier, commit: (Place, RegistryTransaction) throws -> Void
     ) throws -> Place {
-        try turn.withLock { loads in
+        try locked { loads in
             try Placements.retrying {
                 let choice = try choose(for: tenant, in: tier, &loads)
                 do { try commit(choice.place, choice.transaction) } catch {
@@ -65,14 +66,14 @@ public final class Placements: Sendable {
 
     /// The place that `take` would choose now. Takes nothing.
     public func preview(for tenant: TenantID, in tier: Tier) throws -> Place {
-        try turn.withLock { try choose(for: tenant, in: tier, &$0).place }
+        try locked { try choose(for: tenant, in: tier, &$0).place }
     }
 
     /// Gives a place back: one occupant less, and no record of the store where it was one tenant's own.
     /// `commit` is to commit the transaction together with what records that the tenant has left; where it
     /// throws `RegistryError.conflict` it is called again.
     public func release(_ store: StoreID, commit: (RegistryTransaction) throws -> Void) throws {
-        try turn.withLock { loads in
+        try locked { loads in
             try Placements.retrying {
                 guard var record = try registry.read(StoreRecord.self, store) else {
                     return try commit(RegistryTransaction())
@@ -89,6 +90,10 @@ public final class Placements: Sendable {
                 }
             }
         }
+    }
+
+    private func locked<Value>(_ body: (inout PoolLoads) throws -> Value) throws -> Value {
+        try turnstile.pass { try turn.withLock { try body(&$0) } }
     }
 
     private static func retrying<Result>(_ body: () throws -> Result) throws -> Result {
