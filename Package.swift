@@ -148,6 +148,17 @@ let package = Package(
                 "Gateway",
             ],
             path: "Tests/GatewayTestKit", swiftSettings: strict),
+        // A disk in memory that loses what was not synced: a file system for SQLite and for the stores' own files.
+        .target(
+            name: "SimulatedDisk", dependencies: ["CSQLite", "Base", "Tables", "LocalTables"],
+            path: "Tests/SimulatedDisk", swiftSettings: strict),
+        .testTarget(
+            name: "SimulatedDiskTests",
+            dependencies: [
+                "SimulatedDisk", "TestKit", "Base", "SQLite", "Items", "Tables", "Tenancy", "LocalTables",
+                "Registry",
+            ],
+            path: "Tests/SimulatedDiskTests", swiftSettings: strict),
         tests("Base", "Base"),
         tests("Base", "JSONText"),
         tests("Bindings", "SQLite", ["Base"]),

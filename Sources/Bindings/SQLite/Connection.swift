@@ -23,10 +23,12 @@ public final class Connection {
     /// - Parameter isExclusive: keeps other processes out for as long as this one has the file open, and needs no
     ///   system call for its locks. All connections of the process to the file must say the same.
     ///   Source: sqlite.org/vfs.html, "unix-excl".
+    /// - Parameter fileSystem: the name of a file system registered with SQLite that the file lies on, nil for the operating
+    ///   system's; one of another name keeps to its own rules, whatever `isExclusive` says. Source: sqlite.org/vfs.html.
     /// - Parameter onFailure: learns of each call that fails, on the thread that made it, before it is thrown.
     /// - Throws: `SQLiteError` where it cannot be opened.
     public init(
-        path: String, mode: Mode, isExclusive: Bool = false,
+        path: String, mode: Mode, isExclusive: Bool = false, fileSystem: String? = nil,
         onFailure: @escaping @Sendable (SQLiteError) -> Void = { _ in }
     ) throws(SQLiteError) {
         self.onFailure = onFailure
@@ -39,7 +41,7 @@ public final class Connection {
         _ = Connection.isConfigured
         var opened: OpaquePointer?
         let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        let code = sqlite3_open_v2(path, &opened, flags, isExclusive ? "unix-excl" : nil)
+        let code = sqlite3_open_v2(path, &opened, flags, fileSystem ?? (isExclusive ? "unix-excl" : nil))
         guard let opened else { throw SQLiteError(code: code, message: "out of memory") }
         guard code == SQLITE_OK else {
             let message = String(cString: sqlite3_errmsg(opened))

@@ -1,5 +1,4 @@
 import Base
-import FoundationEssentials
 import Glibc
 import Items
 import SQLite
@@ -45,9 +44,8 @@ extension LocalStore: TraceKeeper {
 
     /// Writes the file anew where it is not larger than that.
     public func scrub(bytesMax: Int) throws(TableError) -> Bool {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { throw .storage("`\(path)`: errno \(errno)") }
-        guard Int(status.st_size) <= bytesMax else { return false }
+        guard let bytes = try files.bytes(at: path) else { throw .storage("`\(path)` is not there") }
+        guard bytes <= bytesMax else { return false }
         if try writer.rewriteFile() { return true }
         // A reader that nobody uses now may still stand at an older state, which keeps the log.
         readers.discard()
@@ -58,8 +56,8 @@ extension LocalStore: TraceKeeper {
     /// How often one of these texts stands in the bytes of the store's files.
     public func occurrences(of texts: [[UInt8]]) throws(TableError) -> Int {
         var count = 0
-        for file in [path, path + "-wal"] where FileManager.default.fileExists(atPath: file) {
-            count += try ByteSearch.count(texts, inFileAt: file)
+        for file in [path, path + "-wal"] where try files.isThere(file) {
+            count += try ByteSearch.count(texts, inFileAt: file, on: files)
         }
         return count
     }
@@ -68,18 +66,18 @@ extension LocalStore: TraceKeeper {
 /// Looks for texts in a file's bytes, whatever they belong to.
 enum ByteSearch {
     /// How often one of `texts` begins in the file.
-    static func count(_ texts: [[UInt8]], inFileAt path: String) throws(TableError) -> Int {
-        guard let file = fopen(path, "re") else { throw .storage("`\(path)`: errno \(errno)") }
-        defer { fclose(file) }
+    static func count(
+        _ texts: [[UInt8]], inFileAt path: String, on files: any StoreFiles
+    ) throws(TableError) -> Int {
+        var offset = 0
         let overlap = max(0, (texts.map(\.count).max() ?? 1) - 1)
         var buffer = [UInt8](repeating: 0, count: Limits.searchedBytesAtOnce + overlap)
         var kept = 0
         var count = 0
         while true {
-            let read = buffer.withUnsafeMutableBytes {
-                fread($0.baseAddress.map { $0 + kept }, 1, Limits.searchedBytesAtOnce, file)
-            }
-            guard ferror(file) == 0 else { throw .storage("`\(path)` cannot be read") }
+            let read = try files.read(
+                path, from: offset, into: &buffer, at: kept, bytesMax: Limits.searchedBytesAtOnce)
+            offset += read
             let filled = kept + read
             // What begins in the part that is kept for the next round is found there, unless there is none.
             let isLast = read < Limits.searchedBytesAtOnce

@@ -8,6 +8,7 @@ public final class LocalStore: MovableStore {
     /// Which store this is.
     public let id: StoreID
     let path: String
+    let files: any StoreFiles
     let readers: ReaderPool
     let writer: StoreWriter
     let tables: Mutex<TableSet>
@@ -45,15 +46,17 @@ public final class LocalStore: MovableStore {
         clock = surroundings.clock
         random = surroundings.random
         self.path = path
+        files = surroundings.files
         health.expectTheBest()
         let session: WriterSession
         do throws(TableError) {
             session = try WriterSession(
-                path: path, mayCreate: mayCreate, health: health, clock: surroundings.clock)
+                path: path, files: files, mayCreate: mayCreate, health: health, clock: surroundings.clock)
         } catch { throw health.described(error, by: .writer) }
         tables = Mutex(session.tables)
-        readers = ReaderPool(path: path, health: health)
-        writer = StoreWriter(id: id, path: path, session: session, readers: readers, health: health)
+        readers = ReaderPool(path: path, files: files, health: health)
+        writer = StoreWriter(
+            id: id, path: path, files: files, session: session, readers: readers, health: health)
         self.housekeeping = Housekeeping(id: id, isAutomatic: housekeeping == .automatic)
         wakeHousekeeping()
     }

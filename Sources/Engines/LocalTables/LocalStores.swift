@@ -1,6 +1,4 @@
 import Base
-import FoundationEssentials
-import Glibc
 import SQLite
 import Synchronization
 import Tables
@@ -49,11 +47,11 @@ public final class LocalStores: StoreProvider {
     ) throws(TableError) {
         folder = path
         self.surroundings = surroundings
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch { throw .storage("\(error)") }
+        try files.makeFolder(path)
     }
+
+    /// The file system that the stores lie on.
+    var files: any StoreFiles { surroundings.files }
 
     /// Closes every store: finishes the writes that wait.
     public func close() {
@@ -80,31 +78,27 @@ public final class LocalStores: StoreProvider {
             store?.close()
             store = nil
             // The database last: a log that is left without it would be taken for the log of the next file of that name.
-            for path in LocalStores.companions.map({ path(of: id) + $0 }) + [path(of: id)] {
-                guard FileManager.default.fileExists(atPath: path) else { continue }
-                do { try FileManager.default.removeItem(atPath: path) } catch { throw .storage("\(error)") }
-            }
+            // A disk may keep the second removal and lose the first where nothing is synced in between.
+            for companion in LocalStores.companions { try files.remove(path(of: id) + companion) }
+            try files.sync(folder: folder)
+            try files.remove(path(of: id))
+            try files.sync(folder: folder)
         }
     }
 
     /// The names of all stores, in order.
     public func list() throws(TableError) -> [StoreID] {
-        do {
-            return try FileManager.default.contentsOfDirectory(atPath: folder)
-                .filter { $0.hasSuffix(LocalStores.ending) }
-                .compactMap { StoreID(String($0.dropLast(LocalStores.ending.count))) }
-                .sorted()
-        } catch { throw .storage("\(error)") }
+        try files.names(in: folder)
+            .filter { $0.hasSuffix(LocalStores.ending) }
+            .compactMap { StoreID(String($0.dropLast(LocalStores.ending.count))) }
+            .sorted()
     }
 
     /// How many bytes the store's files take up.
     public func diskBytes(of id: StoreID) throws(TableError) -> Int {
         var total = 0
         for path in [path(of: id)] + LocalStores.companions.map({ path(of: id) + $0 }) {
-            guard FileManager.default.fileExists(atPath: path) else { continue }
-            var status = stat()
-            guard lstat(path, &status) == 0 else { throw .storage("`\(path)`: errno \(errno)") }
-            total += Int(status.st_size)
+            total += try files.bytes(at: path) ?? 0
         }
         return total
     }
@@ -114,8 +108,8 @@ public final class LocalStores: StoreProvider {
     public func check(_ id: StoreID) throws(TableError) -> StoreCheck {
         try slot(id).withStore { (store) throws(TableError) in
             precondition(store == nil, "a store is checked while nobody has it open")
-            guard FileManager.default.fileExists(atPath: path(of: id)) else { throw .noSuchStore(id) }
-            return StoreChecker.check(id, path: path(of: id))
+            guard try files.isThere(path(of: id)) else { throw .noSuchStore(id) }
+            return StoreChecker.check(id, path: path(of: id), on: files)
         }
     }
 
@@ -124,7 +118,7 @@ public final class LocalStores: StoreProvider {
     private func opened(_ id: StoreID, mayCreate: Bool) throws(TableError) -> LocalStore {
         try slot(id).withStore { (store) throws(TableError) in
             if let store { return store }
-            if !FileManager.default.fileExists(atPath: path(of: id)) {
+            if try !files.isThere(path(of: id)) {
                 guard mayCreate else { throw .noSuchStore(id) }
                 try makeFile(of: id)
             }
@@ -141,21 +135,17 @@ public final class LocalStores: StoreProvider {
     private func makeFile(of id: StoreID) throws(TableError) {
         let health = slot(id).health
         let new = path(of: id) + ".new"
-        for path in LocalStores.companions.map({ new + $0 }) + [new] { unlink(path) }
+        for path in LocalStores.companions.map({ new + $0 }) + [new] { try files.remove(path) }
         // The connection is closed as soon as it is open, which leaves one file without a log.
-        do throws(SQLiteError) { _ = try StoreFile.openWriter(path: new, health: health) } catch {
+        do throws(SQLiteError) { _ = try StoreFile.openWriter(path: new, on: files, health: health) } catch {
             throw health.described(.storage("\(error)"), by: .writer)
         }
-        guard rename(new, path(of: id)) == 0 else {
-            throw .storage("store `\(id)`: `\(new)` cannot be renamed: \(String(cString: strerror(errno)))")
-        }
-        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else {
-            throw .storage("store `\(id)`: `\(folder)`: \(String(cString: strerror(errno)))")
-        }
-        defer { Glibc.close(directory) }
-        guard fsync(directory) == 0 else {
-            throw .storage("store `\(id)`: `\(folder)`: \(String(cString: strerror(errno)))")
+        do throws(TableError) {
+            try files.rename(new, to: path(of: id))
+            try files.sync(folder: folder)
+        } catch {
+            guard case .storage(let details) = error else { throw error }
+            throw .storage("store `\(id)`: \(details)")
         }
     }
 

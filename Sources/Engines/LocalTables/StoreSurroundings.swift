@@ -6,16 +6,19 @@ public struct StoreSurroundings: Sendable {
     public var clock: any Clock
     /// Randomness, for the ids of tables.
     public var random: any RandomSource
+    /// The file system that stores, snapshots and images lie on.
+    public var files: any StoreFiles
     /// Learns when a store's file cannot be written any more, and when it can again.
     public var report: StoreReport
 
-    /// The system's clock and randomness, and nobody to tell, until said otherwise.
+    /// The system's clock, randomness and files, and nobody to tell, until said otherwise.
     public init(
         clock: any Clock = SystemClock(), random: any RandomSource = SystemRandom(),
-        report: @escaping StoreReport = { _, _ in }
+        files: any StoreFiles = SystemFiles(), report: @escaping StoreReport = { _, _ in }
     ) {
         self.clock = clock
         self.random = random
+        self.files = files
         self.report = report
     }
 }

@@ -27,7 +27,7 @@ import Testing
         fixture.store.close()
         let path = fixture.folder.path(of: "store.sqlite")
         if let sql { try Connection(path: path, mode: .readWrite).execute(sql) }
-        return StoreChecker.check(fixture.store.id, path: path)
+        return StoreChecker.check(fixture.store.id, path: path, on: SystemFiles())
     }
 
     @Test func findsNothingWrongWithASoundStore() throws {
@@ -51,7 +51,7 @@ import Testing
         fixture.store.close()
         let path = fixture.folder.path(of: "store.sqlite")
         let before = try fixture.folder.bytes(of: "store.sqlite")
-        #expect(StoreChecker.check(fixture.store.id, path: path).isSound)
+        #expect(StoreChecker.check(fixture.store.id, path: path, on: SystemFiles()).isSound)
         #expect(try fixture.folder.bytes(of: "store.sqlite") == before)
     }
 
@@ -105,14 +105,15 @@ import Testing
     @Test func namesAFileThatIsNone() throws {
         let path = fixture.folder.path(of: "none.sqlite")
         try fixture.folder.write([UInt8](repeating: 0xA5, count: 20_000), to: "none.sqlite")
-        let check = StoreChecker.check(fixture.store.id, path: path)
+        let check = StoreChecker.check(fixture.store.id, path: path, on: SystemFiles())
         #expect(check.findings.count == 1)
         #expect(check.findings[0].contains("SQLite error 26: file is not a database"))
     }
 
     @Test func findsWhatAnEmptiedFileIs() throws {
         try fixture.folder.write([], to: "none.sqlite")
-        let check = StoreChecker.check(fixture.store.id, path: fixture.folder.path(of: "none.sqlite"))
+        let check = StoreChecker.check(
+            fixture.store.id, path: fixture.folder.path(of: "none.sqlite"), on: SystemFiles())
         #expect(check.findings.count == 1)
         #expect(check.findings[0].contains("the file is empty or no store of Homeroom"))
     }

@@ -174,7 +174,8 @@ import Testing
     /// FULL syncs the log at each commit in this mode. Source: sqlite.org/pragma.html#pragma_synchronous.
     @Test func eachCommitIsSynced() throws {
         let folder = try TemporaryFolder()
-        let connection = try StoreFile.openWriter(path: folder.path(of: "store.sqlite"), health: health)
+        let connection = try StoreFile.openWriter(
+            path: folder.path(of: "store.sqlite"), on: SystemFiles(), health: health)
         for (setting, value) in [("synchronous", "2"), ("journal_mode", "wal"), ("cell_size_check", "1")] {
             let select = try connection.prepare("PRAGMA \(setting)")
             #expect(try select.step())

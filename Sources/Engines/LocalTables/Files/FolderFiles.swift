@@ -1,5 +1,3 @@
-import FoundationEssentials
-import Glibc
 import Tables
 
 /// A folder of whole files: each is written under another name and gets its own when it is complete.
@@ -9,14 +7,14 @@ struct FolderFiles {
 
     /// The folder.
     let path: String
+    /// The file system that it lies on.
+    let files: any StoreFiles
 
     /// The folder at `path`, which is made (mode 0700) where there is none.
-    init(path: String) throws(TableError) {
+    init(path: String, files: any StoreFiles) throws(TableError) {
         self.path = path
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch { throw .storage("\(error)") }
+        self.files = files
+        try files.makeFolder(path)
     }
 
     /// Lets `body` write a file at the path it is given, which gets the name `name` when it is complete and is then on the disk;
@@ -26,37 +24,25 @@ struct FolderFiles {
     {
         let whole = path + "/" + name
         let part = whole + FolderFiles.partEnding
-        try remove(name + FolderFiles.partEnding)
+        try files.remove(part)
         do throws(TableError) {
             let value = try body(part)
-            guard Glibc.rename(part, whole) == 0 else { throw .storage("`\(whole)`: errno \(errno)") }
+            try files.rename(part, to: whole)
             try sync()
             return value
         } catch {
             // What is left is removed by the next listing, if it cannot be now.
-            do throws(TableError) { try remove(name + FolderFiles.partEnding) } catch {}
+            do throws(TableError) { try files.remove(part) } catch {}
             throw error
         }
     }
 
     /// The names of all files, in order.
-    func names() throws(TableError) -> [String] {
-        do { return try FileManager.default.contentsOfDirectory(atPath: path).sorted() } catch {
-            throw .storage("\(error)")
-        }
-    }
+    func names() throws(TableError) -> [String] { try files.names(in: path) }
 
     /// Removes the file, or does nothing where there is none.
-    func remove(_ name: String) throws(TableError) {
-        let file = path + "/" + name
-        guard unlink(file) == 0 || errno == ENOENT else { throw .storage("`\(file)`: errno \(errno)") }
-    }
+    func remove(_ name: String) throws(TableError) { try files.remove(path + "/" + name) }
 
     /// A name in a folder is on the disk when the folder is synced.
-    func sync() throws(TableError) {
-        let handle = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard handle >= 0 else { throw .storage("`\(path)`: errno \(errno)") }
-        defer { Glibc.close(handle) }
-        guard fsync(handle) == 0 else { throw .storage("`\(path)`: errno \(errno)") }
-    }
+    func sync() throws(TableError) { try files.sync(folder: path) }
 }

@@ -1,5 +1,4 @@
 import Base
-import FoundationEssentials
 import Items
 import SQLite
 import Tables
@@ -15,14 +14,14 @@ public final class LocalSnapshots: SnapshotKeeper {
     /// - Parameter stores: the stores that they are taken of.
     /// - Throws: `.storage` where the folder cannot be made.
     public init(folder path: String, stores: LocalStores) throws(TableError) {
-        folder = try FolderFiles(path: path)
+        folder = try FolderFiles(path: path, files: stores.files)
         self.stores = stores
     }
 
     /// Takes the snapshot; answers its manifest with what it holds.
     public func take(_ manifest: SnapshotManifest) throws(TableError) -> SnapshotManifest {
         let path = path(of: manifest.id)
-        if FileManager.default.fileExists(atPath: path) { return try SnapshotFile.manifest(at: path) }
+        if try folder.files.isThere(path) { return try SnapshotFile.manifest(at: path, on: folder.files) }
         guard let store = try stores.store(manifest.store) as? LocalStore else {
             throw .noSuchStore(manifest.store)
         }
@@ -39,7 +38,7 @@ public final class LocalSnapshots: SnapshotKeeper {
                 try folder.remove(name)
             } else if name.hasSuffix(LocalSnapshots.ending) {
                 do throws(TableError) {
-                    found.append(try SnapshotFile.manifest(at: folder.path + "/" + name))
+                    found.append(try SnapshotFile.manifest(at: folder.path + "/" + name, on: folder.files))
                 } catch {
                     onFailure(name, error)
                 }
@@ -52,7 +51,8 @@ public final class LocalSnapshots: SnapshotKeeper {
     public func rows(
         of id: SnapshotID, after: EncodedKey?, itemsMax: Int, bytesMax: Int
     ) throws(TableError) -> [ItemRow] {
-        try SnapshotFile.rows(at: path(of: id), after: after, itemsMax: itemsMax, bytesMax: bytesMax)
+        try SnapshotFile.rows(
+            at: path(of: id), on: folder.files, after: after, itemsMax: itemsMax, bytesMax: bytesMax)
     }
 
     /// Removes the snapshot's file.
@@ -77,7 +77,7 @@ extension LocalStore {
         }
         return try readers.withReader { reader throws(TableError) in
             do {
-                let file = try SnapshotFile(creating: path)
+                let file = try SnapshotFile(creating: path, on: files)
                 try reader.atOneMoment {
                     try file.fill(from: reader, table: table)
                     if let asOf = manifest.asOf { try file.undo(from: reader, table: table, after: asOf) }

@@ -1,5 +1,4 @@
 import Base
-import FoundationEssentials
 import Items
 import SQLite
 import Tables
@@ -15,14 +14,14 @@ public final class LocalTenantImages: TenantImageKeeper {
     /// - Parameter stores: the stores that they are taken of.
     /// - Throws: `.storage` where the folder cannot be made.
     public init(folder path: String, stores: LocalStores) throws(TableError) {
-        folder = try FolderFiles(path: path)
+        folder = try FolderFiles(path: path, files: stores.files)
         self.stores = stores
     }
 
     /// Takes the image; answers it with what it holds.
     public func take(_ image: TenantImage) throws(TableError) -> TenantImage {
         let path = path(of: image.id)
-        if FileManager.default.fileExists(atPath: path) { return try TenantImageFile.image(at: path) }
+        if try folder.files.isThere(path) { return try TenantImageFile.image(at: path, on: folder.files) }
         guard let store = try stores.store(image.store) as? LocalStore else {
             throw .noSuchStore(image.store)
         }
@@ -36,7 +35,8 @@ public final class LocalTenantImages: TenantImageKeeper {
         of id: SnapshotID, table: String, after: EncodedKey?, itemsMax: Int, bytesMax: Int
     ) throws(TableError) -> [ItemRow] {
         try TenantImageFile.rows(
-            at: path(of: id), table: table, after: after, itemsMax: itemsMax, bytesMax: bytesMax)
+            at: path(of: id), on: folder.files, table: table, after: after, itemsMax: itemsMax,
+            bytesMax: bytesMax)
     }
 
     /// All images that are complete, by id; what was left of others is removed.
@@ -47,7 +47,7 @@ public final class LocalTenantImages: TenantImageKeeper {
                 try folder.remove(name)
             } else if name.hasSuffix(LocalTenantImages.ending) {
                 do throws(TableError) {
-                    found.append(try TenantImageFile.image(at: folder.path + "/" + name))
+                    found.append(try TenantImageFile.image(at: folder.path + "/" + name, on: folder.files))
                 } catch {
                     onFailure(name, error)
                 }
@@ -84,7 +84,7 @@ extension LocalStore {
         return try readers.withReader { reader throws(TableError) in
             do {
                 var image = image
-                let file = try TenantImageFile(creating: path)
+                let file = try TenantImageFile(creating: path, on: files)
                 try reader.atOneMoment {
                     // Read in the same transaction: what it shows is of this tenant in this store, by this very epoch.
                     let resident = try reader.resident(image.tenant)

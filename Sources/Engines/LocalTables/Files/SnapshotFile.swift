@@ -10,8 +10,8 @@ final class SnapshotFile {
     private let upsert: Statement
 
     /// Begins a new file. It is one transaction: there is nothing in it until it is finished.
-    init(creating path: String) throws(SQLiteError) {
-        connection = try Connection(path: path, mode: .create, isExclusive: true)
+    init(creating path: String, on files: any StoreFiles) throws(SQLiteError) {
+        connection = try files.connect(path, mode: .create, isExclusive: true)
         // Nothing is lost with a file that was not finished; what is finished has been synced.
         try connection.execute("PRAGMA journal_mode = OFF")
         try connection.execute("PRAGMA synchronous = FULL")
@@ -94,9 +94,11 @@ final class SnapshotFile {
 
     // MARK: Reading
 
-    static func manifest(at path: String) throws(TableError) -> SnapshotManifest {
+    static func manifest(
+        at path: String, on files: any StoreFiles
+    ) throws(TableError) -> SnapshotManifest {
         do {
-            let connection = try Connection(path: path, mode: .readOnly)
+            let connection = try files.connect(path, mode: .readOnly)
             let select = try connection.prepare("SELECT text FROM manifest")
             defer { select.reset() }
             guard try select.step() else { throw TableError.storage("`\(path)` has no manifest") }
@@ -105,10 +107,10 @@ final class SnapshotFile {
     }
 
     static func rows(
-        at path: String, after: EncodedKey?, itemsMax: Int, bytesMax: Int
+        at path: String, on files: any StoreFiles, after: EncodedKey?, itemsMax: Int, bytesMax: Int
     ) throws(TableError) -> [ItemRow] {
         do {
-            let connection = try Connection(path: path, mode: .readOnly)
+            let connection = try files.connect(path, mode: .readOnly)
             let select = try connection.prepare(
                 """
                 SELECT pk, sk, size, item FROM rows WHERE (pk, sk) > (?, ?) ORDER BY pk, sk LIMIT ?

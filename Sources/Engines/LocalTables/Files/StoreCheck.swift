@@ -37,10 +37,10 @@ struct StoreChecker {
     private var check: StoreCheck
 
     /// Checks the file at `path`; a file that cannot be read is a finding.
-    static func check(_ id: StoreID, path: String) -> StoreCheck {
+    static func check(_ id: StoreID, path: String, on files: any StoreFiles) -> StoreCheck {
         do throws(SQLiteError) {
             var checker = StoreChecker(
-                connection: try Connection(path: path, mode: .readOnly, isExclusive: true),
+                connection: try files.connect(path, mode: .readOnly, isExclusive: true),
                 check: StoreCheck(store: id))
             checker.run()
             return checker.check

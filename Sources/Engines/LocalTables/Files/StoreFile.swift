@@ -12,10 +12,10 @@ enum StoreFile {
     /// Opens the file at `path` to write; makes it where it may.
     /// - Throws: `SQLiteError` where it cannot be opened, is of a later layout, or is none of ours and may not be made.
     static func openWriter(
-        path: String, mayCreate: Bool = true, health: StoreHealth
+        path: String, on files: any StoreFiles, mayCreate: Bool = true, health: StoreHealth
     ) throws(SQLiteError) -> Connection {
-        let connection = try Connection(
-            path: path, mode: mayCreate ? .create : .readWrite, isExclusive: true,
+        let connection = try files.connect(
+            path, mode: mayCreate ? .create : .readWrite, isExclusive: true,
             onFailure: { health.note($0, by: .writer) })
         if !mayCreate, try layout(of: connection) == 0 {
             // INVARIANT (nothing overwritten): a store that is known to be there is never begun anew in its own place.
@@ -40,9 +40,11 @@ enum StoreFile {
         return connection
     }
 
-    static func openReader(path: String, health: StoreHealth) throws(SQLiteError) -> Connection {
-        let connection = try Connection(
-            path: path, mode: .readOnly, isExclusive: true, onFailure: { health.note($0, by: .reader) })
+    static func openReader(
+        path: String, on files: any StoreFiles, health: StoreHealth
+    ) throws(SQLiteError) -> Connection {
+        let connection = try files.connect(
+            path, mode: .readOnly, isExclusive: true, onFailure: { health.note($0, by: .reader) })
         try connection.setBusyTimeout(milliseconds: 5000)
         // The most that SQLite maps as Debian builds it: what lies behind is read by a call and copied.
         // Source: sqlite.org/mmap.html.

@@ -20,8 +20,8 @@ final class TenantImageFile {
     private let upsert: Statement
 
     /// Begins a new file. It is one transaction: there is nothing in it until it is finished.
-    init(creating path: String) throws(SQLiteError) {
-        connection = try Connection(path: path, mode: .create, isExclusive: true)
+    init(creating path: String, on files: any StoreFiles) throws(SQLiteError) {
+        connection = try files.connect(path, mode: .create, isExclusive: true)
         // Nothing is lost with a file that was not finished; what is finished has been synced.
         try connection.execute("PRAGMA journal_mode = OFF")
         try connection.execute("PRAGMA synchronous = FULL")
@@ -134,9 +134,9 @@ final class TenantImageFile {
 
     // MARK: Reading
 
-    static func image(at path: String) throws(TableError) -> TenantImage {
+    static func image(at path: String, on files: any StoreFiles) throws(TableError) -> TenantImage {
         do {
-            return try image(on: try Connection(path: path, mode: .readOnly), path: path)
+            return try image(on: try files.connect(path, mode: .readOnly), path: path)
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
     }
 
@@ -148,10 +148,11 @@ final class TenantImageFile {
     }
 
     static func rows(
-        at path: String, table: String, after: EncodedKey?, itemsMax: Int, bytesMax: Int
+        at path: String, on files: any StoreFiles, table: String, after: EncodedKey?, itemsMax: Int,
+        bytesMax: Int
     ) throws(TableError) -> [ItemRow] {
         do {
-            let connection = try Connection(path: path, mode: .readOnly)
+            let connection = try files.connect(path, mode: .readOnly)
             let tables = try image(on: connection, path: path).tables
             guard let number = tables.firstIndex(where: { $0.name == table }) else {
                 throw TableError.storage("the image has no table `\(table)`")

@@ -18,9 +18,9 @@ final class Reader {
     /// The commit count that the last read met.
     private var met: UInt64?
 
-    init(path: String, health: StoreHealth) throws(TableError) {
+    init(path: String, files: any StoreFiles, health: StoreHealth) throws(TableError) {
         do {
-            connection = try StoreFile.openReader(path: path, health: health)
+            connection = try StoreFile.openReader(path: path, on: files, health: health)
             begin = try connection.prepare("BEGIN")
             end = try connection.prepare("COMMIT")
         } catch { throw .storage("\(error)") }

@@ -19,14 +19,16 @@ final class ReaderPool: Sendable {
     }
 
     private let path: String
+    private let files: any StoreFiles
     private let health: StoreHealth
     private let commits = CommitCount()
     /// Changed under the lock of `idle`: which opening of the file the kept readers are of.
     private let generation = Atomic<Int>(0)
     private let idle = Mutex<[Slot]>([])
 
-    init(path: String, health: StoreHealth) {
+    init(path: String, files: any StoreFiles, health: StoreHealth) {
         self.path = path
+        self.files = files
         self.health = health
     }
 
@@ -44,7 +46,7 @@ final class ReaderPool: Sendable {
             slot = kept
         } else {
             let generation = generation.load(ordering: .relaxed)
-            slot = Slot(try Reader(path: path, health: health), generation: generation)
+            slot = Slot(try Reader(path: path, files: files, health: health), generation: generation)
         }
         defer { giveBack(slot) }
         return try slot.reader.withLock { (reader) throws(TableError) -> Value in

@@ -24,6 +24,7 @@ final class StoreWriter: Sendable {
 
     private let id: StoreID
     private let path: String
+    private let files: any StoreFiles
     private let queue = Mutex(Queue())
     private let thread: TaskQueue
     private let session: Mutex<WriterSession>
@@ -31,10 +32,12 @@ final class StoreWriter: Sendable {
     private let health: StoreHealth
 
     init(
-        id: StoreID, path: String, session: sending WriterSession, readers: ReaderPool, health: StoreHealth
+        id: StoreID, path: String, files: any StoreFiles, session: sending WriterSession,
+        readers: ReaderPool, health: StoreHealth
     ) {
         self.id = id
         self.path = path
+        self.files = files
         self.health = health
         self.readers = readers
         self.session = Mutex(session)
@@ -132,7 +135,7 @@ extension StoreWriter {
             case .afterReopening:
                 let generation = session.tables.generation
                 session = try WriterSession(
-                    path: path, mayCreate: false, health: health, clock: session.clock)
+                    path: path, files: files, mayCreate: false, health: health, clock: session.clock)
                 // Generations go on: else no reader would learn of a new table, and a write might pass for one of newer tables.
                 session.tables.generation = generation + 1
                 readers.discard()

@@ -30,10 +30,13 @@ final class WriterSession {
     private let commit: Statement
     private let logChange: Statement
 
-    init(path: String, mayCreate: Bool, health: StoreHealth, clock: any Clock) throws(TableError) {
+    init(
+        path: String, files: any StoreFiles, mayCreate: Bool, health: StoreHealth, clock: any Clock
+    ) throws(TableError) {
         self.clock = clock
         do {
-            connection = try StoreFile.openWriter(path: path, mayCreate: mayCreate, health: health)
+            connection = try StoreFile.openWriter(
+                path: path, on: files, mayCreate: mayCreate, health: health)
             journal = try Journal(connection: connection, clock: clock)
             tokens = try TokenLog(connection: connection, clock: clock)
             begin = try connection.prepare("BEGIN IMMEDIATE")
