@@ -30,6 +30,13 @@ struct VerifyStep: WorkflowStep {
         let mover = try move.mover(direction)
         var state = try move.verification(direction)
         if state.isComplete { return .done }
+        #if MUTANTS
+            if Mutant.isOn(.verifySkipped) {
+                state.isComplete = true
+                try context.set(state, for: direction.verificationMemory)
+                return .done
+            }
+        #endif
         // A switch that said it was done and was not would leave nothing to confirm.
         if direction == .backward, try move.placement().store != move.route.target.store {
             return .fail(reason: "the placement does not name store `\(move.route.target.store)`")

@@ -55,6 +55,9 @@ final class Parking: Sendable {
     private func resume(_ waiters: [any Waiter]) {
         guard !waiters.isEmpty else { return }
         metrics.parkedNow.add(-waiters.count)
+        #if MUTANTS
+            let waiters = Mutant.isOn(.parkedWriteDropped) ? waiters.dropLast() : waiters
+        #endif
         queue.async { for waiter in waiters { waiter.retry() } }
     }
 
