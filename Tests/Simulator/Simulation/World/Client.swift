@@ -26,7 +26,7 @@ final class Client {
     }
 
     func perform(_ requests: [Program.Request]) {
-        baton.wait(until: { self.homes[self.tenant] != nil })
+        baton.wait(until: { [homes, tenant] in homes[tenant] != nil })
         guard let home = homes[tenant] else { return }
         for request in requests {
             do { try perform(request, DeskOf(home: home, number: number, world: world)) } catch {
@@ -113,7 +113,7 @@ final class Client {
 
     /// Asks the process that lives, and waits for its answer or its end.
     private func ask(_ call: Call) throws -> Answer {
-        baton.wait(until: { self.world.living != nil })
+        baton.wait(until: { [world] in world.living != nil })
         guard let server = world.living else { return .unknown }
         let slot = Slot()
         try call(server) { slot.fill($0) }

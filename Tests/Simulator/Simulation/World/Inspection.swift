@@ -1,5 +1,6 @@
 import Base
 import Items
+import LocalTables
 import Migrations
 import Reconciliation
 import Registry
@@ -35,10 +36,9 @@ struct Inspection {
     /// Lets runs that are held go on, and waits until all have come to their end.
     private func settleRuns(_ server: Server) throws {
         for _ in 0..<2000 {
-            var open: [RunRecord] = []
-            try server.registry.forEach(OpenRun.self) { mark in
-                if let record = try server.registry.read(RunRecord.self, mark.id) { open.append(record) }
-            }
+            var marks: [RunID] = []
+            try server.registry.forEach(OpenRun.self) { marks.append($0.id) }
+            let open = try marks.compactMap { try server.registry.read(RunRecord.self, $0) }
             if open.isEmpty { return }
             for record in open {
                 switch record.state {

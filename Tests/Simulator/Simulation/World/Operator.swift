@@ -7,18 +7,11 @@ import Workflows
 
 /// An operator: starts moves, takes them back, holds them, suspends districts. What is refused is refused; what is not answered,
 /// since the process ended, is asked again.
-final class Operator {
-    private let number: Int
-    private let world: World
-    private let baton: Baton
-    private let homes: Homes
-
-    init(number: Int, world: World, baton: Baton, homes: Homes) {
-        self.number = number
-        self.world = world
-        self.baton = baton
-        self.homes = homes
-    }
+struct Operator: Sendable {
+    let number: Int
+    let world: World
+    let baton: Baton
+    let homes: Homes
 
     func perform(_ acts: [Program.Act]) {
         for (place, act) in acts.enumerated() { perform(act, key: "operator-\(number)-\(place)") }
@@ -27,10 +20,10 @@ final class Operator {
     private func perform(_ act: Program.Act, key: String) {
         if case .rest(let milliseconds) = act { return baton.pause(milliseconds: milliseconds) }
         guard let tenant = act.tenant else { return }
-        baton.wait(until: { self.homes[tenant] != nil })
+        baton.wait(until: { homes[tenant] != nil })
         guard let home = homes[tenant] else { return }
         while true {
-            baton.wait(until: { self.world.living != nil })
+            baton.wait(until: { world.living != nil })
             guard let server = world.living else { continue }
             do {
                 try perform(act, home, key: key, server)

@@ -159,7 +159,8 @@ struct Finding: Hashable, Sendable {
 public struct Outcome: Sendable {
     let findings: [Finding]
     let traceHash: UInt64
-    let lines: [String]
+    /// What happened, where it was kept.
+    public let lines: [String]
     let turns: Int
     let operations: Int
     let crashes: Int
