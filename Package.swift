@@ -170,6 +170,9 @@ let package = Package(
         .executableTarget(
             name: "simulator", dependencies: ["Simulation"], path: "Tests/Simulator/Tool",
             swiftSettings: strict),
+        .testTarget(
+            name: "SimulatorTests", dependencies: ["Simulation", "TestKit", "Base"],
+            path: "Tests/SimulatorTests", swiftSettings: strict),
         tests("Base", "Base"),
         tests("Base", "JSONText"),
         tests("Bindings", "SQLite", ["Base"]),

@@ -14,7 +14,8 @@ extension Program {
         let clients = (0..<2 + random.below(3)).map { number in
             Client(
                 tenant: number == 0 ? 0 : random.below(tenantCount),
-                requests: (0..<4 + random.below(14)).map { _ in Program.request(random) })
+                requests: (0..<6 + random.below(18)).map { _ in Program.request(random) },
+                thinkMilliseconds: random.pick([0, 5, 50, 200]))
         }
         let operators = (0..<1 + random.below(2)).map { _ in
             (0..<2 + random.below(6)).map { _ in Program.act(random, tenants: tenantCount) }
@@ -48,21 +49,21 @@ extension Program {
         switch random.below(16) {
         case 0...6:
             return .move(
-                tenant: tenant, tier: random.pick(tierNames), undoWindowSeconds: random.pick([0, 0, 1, 5]))
+                tenant: tenant, tier: random.pick(tierNames), undoWindowSeconds: random.pick([0, 1, 5, 5]))
         case 7...8: return .rollBack(tenant: tenant)
         case 9: return .pause(tenant: tenant)
         case 10: return .resume(tenant: tenant)
         case 11: return .suspend(tenant: tenant, readOnly: random.isOne(in: 2))
         case 12: return .serve(tenant: tenant)
-        default: return .rest(milliseconds: random.pick([1, 20, 300, 2000]))
+        default: return .rest(milliseconds: random.pick([1, 100, 300, 1000]))
         }
     }
 
     private static func crash(_ random: SeededRandom) -> Crash {
         Crash(
             moment: random.isOne(in: 2)
-                ? .turn(random.below(random.pick([300, 3000])))
-                : .operation(random.below(random.pick([300, 3000]))),
+                ? .turn(random.below(random.pick([300, 1500])))
+                : .operation(random.below(random.pick([300, 2000]))),
             losesPower: !random.isOne(in: 4), seed: random.next())
     }
 }

@@ -27,6 +27,8 @@ struct Program: Hashable, Sendable {
     struct Client: Hashable, Sendable {
         var tenant: Int
         var requests: [Request]
+        /// How long it waits between two requests, at the most.
+        var thinkMilliseconds: Int
     }
 
     /// What an operator does.
@@ -75,10 +77,12 @@ extension Program: CustomStringConvertible {
     var description: String {
         var lines = ["districts: \(tiers.joined(separator: ", "))"]
         for (number, client) in clients.enumerated() {
-            lines.append("client \(number) of district \(client.tenant): \(client.requests.map { "\($0)" })")
+            lines.append(
+                "client \(number) of district \(client.tenant), thinking \(client.thinkMilliseconds) ms: "
+                    + client.requests.map { "\($0)" }.joined(separator: ", "))
         }
         for (number, acts) in operators.enumerated() {
-            lines.append("operator \(number): \(acts.map { "\($0)" })")
+            lines.append("operator \(number): " + acts.map { "\($0)" }.joined(separator: ", "))
         }
         for crash in crashes { lines.append("crash: \(crash)") }
         lines.append("schedule: \(schedule)")

@@ -25,10 +25,11 @@ final class Client {
         self.homes = homes
     }
 
-    func perform(_ requests: [Program.Request]) {
+    func perform(_ requests: [Program.Request], thinkMilliseconds: Int = 0) {
         baton.wait(until: { [homes, tenant] in homes[tenant] != nil })
         guard let home = homes[tenant] else { return }
         for request in requests {
+            if thinkMilliseconds > 0 { baton.pause(milliseconds: baton.choice(below: thinkMilliseconds)) }
             do { try perform(request, DeskOf(home: home, number: number, world: world)) } catch {
                 world.find(.answer, "client \(number): \(request): \(error)")
             }

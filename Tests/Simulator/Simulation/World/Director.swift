@@ -19,7 +19,7 @@ struct Director {
         for (number, client) in world.program.clients.enumerated() {
             begin("client \(number)") {
                 Client(number: number, tenant: client.tenant, world: world, baton: baton, homes: homes)
-                    .perform(client.requests)
+                    .perform(client.requests, thinkMilliseconds: client.thinkMilliseconds)
             }
         }
         for tenant in world.program.tiers.indices {
@@ -80,8 +80,11 @@ struct Director {
                 }
                 return true
             } catch {
-                world.find(.halted, "process \(number) cannot start: \(error)")
-                return false
+                guard world.hasFailedToStart else {
+                    world.find(.halted, "process \(number) cannot start: \(error)")
+                    return false
+                }
+                baton.wait(until: { !baton.hasMembers(of: number) })
             }
         }
     }
@@ -95,8 +98,10 @@ struct Director {
     private func stop() {
         guard let server = world.server else { return }
         server.end()
-        baton.wait(until: { !baton.hasMembers(of: server.number) })
+        server.wake()
+        // Closed at once: what of the process still runs finds nothing that it could use, and ends.
         server.stores.close()
+        baton.wait(until: { !baton.hasMembers(of: server.number) })
         world.install(nil)
     }
 

@@ -13,6 +13,8 @@ final class World: Sendable {
         var turnOfStart = 0
         var operationOfStart = 0
         var crashesDone = 0
+        var isStarting = false
+        var hasFailedToStart = false
         var isQuiet = false
         var findings: [Finding] = []
         var unfinished = 0
@@ -69,13 +71,25 @@ final class World: Sendable {
     /// The process that was started last.
     var server: Server? { state.withLock { $0.server } }
 
-    func install(_ server: Server?) { state.withLock { $0.server = server } }
+    func install(_ server: Server?) {
+        state.withLock { state in
+            state.server = server
+            state.isStarting = false
+            // The machine failed while it started, at a moment that it did not notice.
+            if state.hasFailedToStart { server?.end() }
+        }
+    }
+
+    /// Whether the machine failed while the process that was started last was not ready yet.
+    var hasFailedToStart: Bool { state.withLock { $0.hasFailedToStart } }
 
     /// A process begins: turns and operations are counted from here. Its number.
     func noteStart(turn: Int) -> Int {
         let operations = disk.operations
         return state.withLock { state in
             state.starts += 1
+            state.isStarting = true
+            state.hasFailedToStart = false
             state.turnOfStart = turn
             state.operationOfStart = operations
             return state.starts
@@ -101,11 +115,16 @@ final class World: Sendable {
     /// Lets the machine fail, if it is time and a process lives.
     private func crash(if isTime: (State, Program.Crash) -> Bool) {
         let crash = state.withLock { state -> Program.Crash? in
-            guard !state.isQuiet, let server = state.server, !server.isDead,
-                program.crashes.indices.contains(state.crashesDone),
+            guard !state.isQuiet, program.crashes.indices.contains(state.crashesDone),
                 isTime(state, program.crashes[state.crashesDone])
             else { return nil }
-            server.end()
+            if let server = state.server {
+                guard !server.isDead else { return nil }
+                server.end()
+            } else {
+                guard state.isStarting, !state.hasFailedToStart else { return nil }
+                state.hasFailedToStart = true
+            }
             state.crashesDone += 1
             return program.crashes[state.crashesDone - 1]
         }
