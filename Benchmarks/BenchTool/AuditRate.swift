@@ -42,6 +42,7 @@ struct AuditRate {
         try reportSize()
         try append(registry, store)
         try search(registry, steps)
+        try export(registry)
         try verify(registry)
         stores.close()
     }
@@ -184,6 +185,32 @@ struct AuditRate {
         } while all.after != nil
         print("search_tenant_entries", found)
         print("search_memory_mb", memory.megabytes())
+    }
+
+    /// As `audit export` fetches it: page by page, and verified on the way.
+    private func export(_ registry: Registry) throws {
+        let memory = PeakMemory()
+        let started = clock.monotonicNanoseconds()
+        var verifier = AuditChainVerifier()
+        var bytes = 0
+        for kind in AuditKind.allCases {
+            var after: String?
+            repeat {
+                let page = try registry.exportAuditPage(kind, after: after)
+                for line in page.lines {
+                    bytes += line.bytes.count
+                    verifier.take(line)
+                }
+                after = page.next
+            } while after != nil
+        }
+        let verdict = verifier.finish()
+        guard verdict.isSound else { throw UsageError(text: "\(verdict.faults)") }
+        let entries = verdict.chains.reduce(0) { $0 + $1.entries }
+        print("export_entries", entries)
+        print("export_bytes", bytes)
+        print("export_entries_per_second", Double(entries) / seconds(since: started))
+        print("export_memory_mb", memory.megabytes())
     }
 
     private func verify(_ registry: Registry) throws {

@@ -63,7 +63,7 @@ struct ExportRate {
         try measureSelect("\(folder)/stores/\(place.store).sqlite")
         try measureExport(
             TenantImages(
-                registry: registry, placements: placements,
+                registry: registry, placements: placements, stores: stores,
                 keeper: LocalTenantImages(folder: folder + "/images", stores: stores)), tenant.id)
         stores.close()
     }

@@ -50,11 +50,13 @@ class Server:
         self.data = self.folder / "data"
         self.log = self.folder / "log"
         self.process = None
+        # Words that the server's command is given to.
+        self.launcher = []
         self.gateway = self.control = None
         self.http = urllib3.PoolManager(retries=False, timeout=60)
 
     def command(self, *options):
-        words = [binary(), "serve", "--json", "--data", str(self.data), *options]
+        words = [*self.launcher, binary(), "serve", "--json", "--data", str(self.data), *options]
         for port in ["--gateway", "--control"]:
             if port not in options:
                 words += [port, "127.0.0.1:0"]

@@ -127,3 +127,16 @@ def read_only(path):
     finally:
         # The server may still have it open: it goes when that has let go of it.
         assert run("umount", "-l", str(path)).returncode == 0
+
+
+@contextlib.contextmanager
+def frozen(*paths):
+    """Nobody, not even root, not even who has them open, writes to the files (chattr's `i`)."""
+    done = run("chattr", "+i", *map(str, paths))
+    if done.returncode:
+        run("chattr", "-i", *map(str, paths))
+        pytest.skip(f"needs files that can be made immutable: {done.stderr.strip()}")
+    try:
+        yield
+    finally:
+        assert run("chattr", "-i", *map(str, paths)).returncode == 0

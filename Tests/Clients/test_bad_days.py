@@ -2,11 +2,13 @@
 test_faults.py. The engine's part of a clock that goes back and of a definition that changed: the Swift tests of Workflows.)"""
 
 import json
+import re
+import sqlite3
 import subprocess
 
 import pytest
 from conftest import ROOT, binary, plain_environment
-from fault_world import District, SmallDisk, digest, read_only
+from fault_world import District, SmallDisk, digest, frozen, read_only
 from wire import Session, Wire
 
 CLEAN = "nothing is wrong\n"
@@ -60,6 +62,35 @@ def test_a_disk_that_fills_during_onboarding(stopped_server):
         disk.remove()
 
 
+def test_a_disk_that_fills_during_an_export(stopped_server, tmp_path):
+    server = stopped_server
+    server.data.mkdir(mode=0o700)
+    disk = SmallDisk(server.data / "exports", megabytes=40)
+    try:
+        server.start()
+        district = District(server, "Springfield", "basic")
+        for _ in range(30):
+            district.put(100_000)
+        disk.fill(leaving_bytes=1_500_000)
+        failed = server.cli("tenant", "export", district.id, "--out", str(tmp_path / "refused"), check=False)
+        said = failed.stdout + failed.stderr
+        assert failed.returncode == 1 and ("make room" in said or "disk is full" in said), said
+        left = [path.name for path in (server.data / "exports").iterdir()]
+        assert sorted(left) in (["filler"], ["filler", "images"]), left
+        assert not (tmp_path / "refused/manifest.json").exists()
+        district.put()
+        district.check()
+        disk.empty()
+        server.cli("tenant", "export", district.id, "--out", str(tmp_path / "copy"))
+        assert (tmp_path / "copy/manifest.json").exists()
+        assert server.cli("reconcile", "--deep").stdout == CLEAN
+        assert server.terminate() == 0
+    finally:
+        if server.process is not None:
+            server.kill()
+        disk.remove()
+
+
 # The registry can only be read.
 
 def test_a_registry_that_can_only_be_read(server):
@@ -89,6 +120,48 @@ def test_a_registry_that_can_only_be_read(server):
     assert server.cli("reconcile", "--deep").stdout == CLEAN
 
 
+def test_a_registry_that_can_no_longer_be_written(server):
+    """The file is taken away from a server that has it open."""
+    district = District(server, "Springfield", "basic")
+    district.put()
+    files = sorted((server.data / "stores").glob("registry.sqlite*"))
+    with frozen(*files):
+        district.put()
+        district.check()
+        answer = server.onboard("Refused", key="refused")
+        assert answer.status == 503, answer.text
+        refused = server.api("POST", f"/v1/tenants/{district.id}/suspend", {"reason": "x"})
+        assert refused.status == 503, refused.text
+        assert server.api("GET", f"/v1/tenants/{district.id}").json["state"] == "active"
+    # Without a restart.
+    server.wait_for(lambda: server.onboard("Refused", key="refused").status in (200, 201))
+    assert sorted(tenant["name"] for tenant in server.cli_json("tenant", "list")["tenants"]) == ["Refused", "Springfield"]
+    district.put()
+    district.check()
+    assert server.cli("reconcile", "--deep").stdout == CLEAN
+    assert server.terminate() == 0
+
+
+def test_a_registry_that_a_start_must_write_and_cannot(stopped_server):
+    """The first start of all writes the registry: nothing is served by a server that could not."""
+    disk = SmallDisk(stopped_server.folder / "disk", megabytes=16)
+    stopped_server.data = disk.folder / "data"
+    try:
+        disk.fill(leaving_bytes=20_000)
+        said = start_fails(stopped_server)
+        assert "registry" in said or "no space" in said, said
+        disk.empty()
+        stopped_server.start()
+        district = District(stopped_server, "Springfield", "basic")
+        district.put()
+        district.check()
+        assert stopped_server.terminate() == 0
+    finally:
+        if stopped_server.process is not None:
+            stopped_server.kill()
+        disk.remove()
+
+
 # Two servers on one folder.
 
 def test_two_servers_on_one_folder(server):
@@ -103,6 +176,57 @@ def test_two_servers_on_one_folder(server):
     server.start()
     district.open()
     district.check()
+
+
+# A run's definition changed between versions while it was under way.
+
+def change_run(server, run, *edits):
+    """Edits the run's record in the file of a stopped server, each by as many bytes as there were."""
+    file = sqlite3.connect(server.data / "stores/registry.sqlite")
+    place = "pk = CAST('run' AS BLOB) AND sk = CAST(? AS BLOB)"
+    [[item]] = file.execute(f"SELECT item FROM t1 WHERE {place}", (run,)).fetchall()
+    for old, new in edits:
+        changed = re.sub(old, new, item)
+        assert changed != item and len(changed) == len(item), (old, item)
+        item = changed
+    file.execute(f"UPDATE t1 SET item = ? WHERE {place}", (item, run))
+    file.commit()
+    file.close()
+
+
+def test_a_run_of_another_versions_definition(stopped_server, catalog):
+    """As if another version had begun the move: one with another number, whose last step had another name."""
+    _, change = catalog
+
+    def slow(catalog):
+        for tier in catalog["tiers"]:
+            tier["copyRateItemsPerSecond"] = 1
+
+    server = stopped_server.start("--catalog", str(change(slow)))
+    district = District(server, "Springfield", "basic")
+    district.put()
+    answer = server.api("POST", f"/v1/tenants/{district.id}/moves", {"tier": "premium", "undoWindowSeconds": 0})
+    run = answer.json["id"]
+    show = lambda: server.api("GET", f"/v1/runs/{run}").json
+    server.wait_for(lambda: show()["step"] == "copy")
+    assert server.terminate() == 0
+    change_run(server, run, (rb'(definition\\":)\d', rb"\g<1>9"), (rb'(name\\":\\")clean up', rb"\g<1>clean-up"))
+    server.start("--catalog", str(server.folder / "catalog.json"))
+    failed = server.wait_for(lambda: show() if show()["state"] == "failed" else None, seconds=60)
+    # It is told at once, in the run, and stops where this version does not know what to do.
+    told = json.dumps(failed)
+    assert "started under version 9" in told and "will stop at `clean-up`, no longer known" in told, told
+    assert failed["step"] == "clean-up" and "knows no step `clean-up`" in told
+    district.open()
+    district.put()
+    district.check()
+    assert server.api("GET", f"/v1/tenants/{district.id}").json["tier"] == "premium"
+    server.cli("run", "skip", run, "--reason", "done by hand")
+    server.wait_for(lambda: show()["state"] == "completed")
+    strays = {finding["kind"] for finding in json.loads(server.cli("reconcile", "--json", check=False).stdout)["findings"]}
+    assert "resident-stray" in strays
+    district.check()
+    assert server.terminate() == 0
 
 
 # Another catalog under living tenants.

@@ -128,6 +128,14 @@ def test_one_district_leaves_and_the_other_notices_nothing(world):
     tables = {table["name"]: table["items"] for table in receipt["receipt"]["tables"]}
     assert tables == {table["name"]: table["items"] for table in plan["tables"]}
     check_gone(world, leaver, [MARKER.encode()], refused_since=True)
+    # What is refused since is counted to the district's id, and says nothing of a person: no session's name, no subject, no key.
+    with pytest.raises(ClientError):
+        leaving[0].client.get_item(
+            TableName=TABLE, Key={"recordKey": {"S": leaving[0].record("L00001")}, "entityKey": {"S": "LOADED"}})
+    kept = world.server.api("GET", f"/v1/decisions?tenant={leaver['id']}").json["decisions"]
+    assert kept and {entry["tenant"] for entry in kept} == {leaver["id"]}
+    assert {(entry.get("principal", ""), entry.get("resource", "")) for entry in kept} == {("", "")}
+    assert {entry["summary"] for entry in kept} == {"The tenant of this session is no longer served"}
 
     # The receipt is checked without a server; a changed one is not believed.
     folder = world.server.folder
@@ -223,3 +231,62 @@ def test_one_student_is_erased_and_no_neighbour(world):
     assert tables_with(world, needles) == set()
     assert bytes_with(world, [b'STUDENT#1001"', b"STUDENT#1001#SIBLINGS"]) == set()
     world.start()
+
+
+def finished(world, *words):
+    """What a command says that waits for its run's end."""
+    return world.server.cli(*words, "--wait", check=False)
+
+
+def test_what_was_erased_does_not_come_back(world):
+    leaver, school = world.mover, world.schools[0]
+    mark(school, ["1001", "2002"])
+    folder = world.server.folder / "export"
+    world.server.cli("tenant", "export", leaver["id"], "--out", str(folder))
+    backup = world.server.cli_json("backup", "create", leaver["id"], "--wait")
+    [listed] = world.server.cli_json("backup", "list", "--tenant", leaver["id"])["backups"]
+    keys = [(school.record(student), entity) for student in ["1001", "2002"] for entity in ["PROFILE", "GRADES"]]
+    before = school.read(keys)
+    assert len(before) == 4 and backup
+    time.sleep(1.1)
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    time.sleep(1.1)
+    mark(school, ["1001"])
+    world.server.cli(
+        "erasure", "start", leaver["id"], "--keys", f"{TABLE}: {school.record('1001')}*", "--reason", "request 12",
+        "--yes", "--wait")
+    staying = {key: item for key, item in before.items() if "1001" not in key[0]}
+    assert school.read(keys) == staying
+
+    assert finished(world, "backup", "restore", listed["id"], "--yes").returncode == 0
+    assert school.read(keys) == staying
+    assert finished(world, "backup", "restore", leaver["id"], "--to", moment, "--yes").returncode == 0
+    assert school.read(keys) == staying
+    arguments = ["tenant", "import-data", leaver["id"], "--from", str(folder), "--on-conflict", "skip"]
+    refused = world.server.cli(*arguments, check=False)
+    assert refused.returncode != 0
+    assert "under keys that were erased" in refused.stdout + refused.stderr, refused.stdout + refused.stderr
+    assert school.read(keys) == staying
+    world.server.cli(*arguments, "--allow-erased")
+    assert school.read(keys) == before
+
+
+def test_the_grace_is_changed_and_the_export_has_an_end(world):
+    leaver = world.mover
+    run = offboard(world, leaver, grace=30 * 86400, export=True, exportDays=7)
+    world.server.wait_for(lambda: world.run(run)["step"] == "grace")
+    export = next((world.server.data / "exports").glob("r*"))
+    removal = world.server.api("DELETE", f"/v1/exports/{export.name}")
+    assert removal.status == 409 and "takes along" in removal.text
+    world.server.cli("tenant", "grace", leaver["id"], "--to", "60d", "--reason", "they asked", "--yes")
+    refused = world.post(f"/v1/tenants/{leaver['id']}/grace", {"graceSeconds": 400 * 86400, "reason": "r"})
+    assert refused.status == 400
+    assert world.run(run)["step"] == "grace"
+    world.server.cli("tenant", "grace", leaver["id"], "--to", "0", "--reason", "they asked", "--yes")
+    world.wait(run, "completed", 60)
+    [receipt] = receipts(world, leaver)
+    taken = receipt["receipt"]["export"]
+    assert taken["folder"] == f"exports/{export.name}" and export.exists()
+    days = (taken["keptUntil"] - receipt["receipt"]["finishedAt"]) / 86_400_000
+    assert 6.9 < days <= 7
+    assert "kept until" in world.server.cli("tenant", "receipt", leaver["id"]).stdout

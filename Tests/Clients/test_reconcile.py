@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import threading
 import time
 
@@ -124,3 +125,68 @@ def test_nothing_is_found_while_districts_come_and_move(stopped_server):
         ended.set()
         watcher.join()
     assert len(reports) > 3 and all(report == [] for report in reports), [r for r in reports if r]
+
+
+def age(path):
+    os.utime(path, (time.time() - 3600, time.time() - 3600), follow_symlinks=False)
+
+
+def test_files_of_backups_and_exports_beside_what_records_them(stopped_server, tmp_path):
+    world = World(stopped_server)
+    server = world.server
+    backup = server.cli_json("backup", "create", world.mover["id"], "--wait")["result"]["backup"]
+    server.cli("tenant", "export", world.mover["id"], "--out", str(tmp_path / "copy"))
+    server.cli("tenant", "import-data", world.mover["id"], "--from", str(tmp_path / "copy"), "--on-conflict", "skip")
+    assert server.cli("reconcile", "--deep").stdout == "nothing is wrong\n"
+    tenant, name = backup.split(".")
+    home = server.data / "backups/tenants" / tenant / name
+    [export] = [path for path in (server.data / "exports").iterdir() if path.name != "images"]
+    part = next(export.rglob("part-*"))
+    kept = {path: path.read_bytes() for path in [home / "items-1.zst", part]}
+    # What nothing names: told when nobody can be writing it any more, and removed when it is named.
+    strays = [home / "items-7.zst", home.parent / "01700000000000-0a1b2c3d", server.data / "exports/notes"]
+    strays[0].write_bytes(b"x")
+    strays[1].mkdir()
+    strays[2].write_bytes(b"x")
+    assert found(server) == []
+    for path in strays:
+        age(path)
+    assert {finding["id"] for finding in found(server)} == {
+        f"file-stray:{path.relative_to(server.data)}" for path in strays}
+    server.cli("reconcile", "--repair", check=False)
+    assert all(path.exists() for path in strays)
+    server.cli("reconcile", "--remove", "file-stray", "--yes")
+    assert not any(path.exists() for path in strays)
+    # What should be there: cut short, then gone. Nobody but a person puts that right.
+    for path, content in kept.items():
+        subject = str(path.relative_to(server.data))
+        path.write_bytes(content[:-1])
+        [finding] = found(server)
+        assert (finding["id"], finding["remedy"]) == (f"file-differs:{subject}", "by-hand"), finding
+        path.unlink()
+        [finding] = found(server)
+        assert (finding["id"], finding["remedy"]) == (f"file-missing:{subject}", "by-hand"), finding
+        refused = server.cli("reconcile", "--remove", finding["id"], "--yes", check=False)
+        assert refused.returncode == 1 and "is not removed for you" in refused.stderr
+        path.write_bytes(content)
+    assert found(server) == []
+
+
+def test_a_receipt_taken_out_of_the_chain_is_told(stopped_server):
+    world = World(stopped_server)
+    server = world.server
+    first, second = world.move("advanced", undoWindowSeconds=0), None
+    world.wait(first, "completed")
+    second = world.move("basic", undoWindowSeconds=0)
+    world.wait(second, "completed")
+    assert found(server) == []
+    assert server.terminate() == 0
+    with sqlite3.connect(server.data / "stores/registry.sqlite") as file:
+        gone = file.execute("DELETE FROM t1 WHERE pk = CAST('receipt' AS BLOB) AND sk = CAST(? AS BLOB)", (first,))
+        assert gone.rowcount == 1
+    file.close()
+    world.start()
+    [finding] = found(server)
+    assert (finding["id"], finding["remedy"]) == (f"receipt-chain:{second}", "by-hand"), finding
+    assert "receipt 1 is missing before 2" in finding["problem"]
+    assert f"receipt-chain:{second}" in server.log.read_text(), "the start says nothing of it"

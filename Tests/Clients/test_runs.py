@@ -1,10 +1,14 @@
 """Runs of a real server: turns by kind over a kill, filters, what operators may ask, figures."""
 
 import json
+import os
 import re
 
 import pytest
 from conftest import ROOT
+from fake_clock import SteadyClock
+from fault_world import read_only
+from test_events import all_events
 
 MOVES_AT_ONCE = 4
 DISTRICTS = 6
@@ -132,3 +136,84 @@ def test_runs_are_kept_for_as_long_as_the_server_is_told(stopped_server):
     server = stopped_server.start("--keep-runs", "1d")
     onboard(server, "District")
     assert len(server.cli_json("run", "list")["runs"]) == 1
+
+
+def test_a_run_that_an_operator_lets_go_on_without_a_step(slow):
+    """The clean-up of a move meets a file that can only be read: the run fails past its return, and goes on without it."""
+    tenant = onboard(slow, "District")["tenant"]["id"]
+    answer = slow.api("POST", f"/v1/tenants/{tenant}/moves", {"tier": "premium", "undoWindowSeconds": 5})
+    run = answer.json["id"]
+    slow.wait_for(lambda: show(slow, run)["step"] == "keep", seconds=60)
+    slow.kill()
+    with read_only(slow.data / "stores/pool-basic-1.sqlite"):
+        slow.start(*slow.options)
+        failed = slow.wait_for(lambda: (found := show(slow, run))["state"] == "failed" and found, seconds=60)
+        assert failed["step"] == "clean up", failed
+        for words in [[], ["--reason", ""]]:
+            assert slow.cli("run", "skip", run, *words, check=False).returncode != 0
+        slow.cli("run", "skip", run, "--reason", "the disk is being replaced")
+        skipped = slow.wait_for(lambda: (found := show(slow, run))["state"] == "completed" and found)
+        assert slow.terminate() == 0
+    slow.start(*slow.options)
+    [step] = [step for step in skipped["steps"] if step["name"] == "clean up"]
+    assert step["skipped"]["reason"] == "the disk is being replaced", step
+    assert step["skipped"]["by"].startswith("credential:")
+    assert "the disk is being replaced" in slow.cli("run", "show", run).stdout
+    # The request, and what came of it.
+    entries = [entry for entry in slow.api("GET", "/v1/audit?limit=500").json["entries"] if "skip" in entry["action"]]
+    assert len(entries) == 2 and {entry["subject"] for entry in entries} == {run}, entries
+    assert all("the disk is being replaced" in json.dumps(entry) for entry in entries), entries
+    assert any("skip" in event["type"] and run in json.dumps(event) for event in all_events(slow))
+    # What the step was to remove is told, and removed when it is asked for.
+    findings = json.loads(slow.cli("reconcile", "--json", check=False).stdout)["findings"]
+    stray = f"resident-stray:{tenant}@pool-basic-1"
+    assert {finding["kind"] for finding in findings} == {"capture-left", "resident-stray", "store-count"}, findings
+    assert stray in [finding["id"] for finding in findings]
+    slow.cli("reconcile", "--repair", check=False)
+    slow.cli("reconcile", "--remove", stray, "--yes")
+    assert slow.cli("reconcile", "--deep").stdout == "nothing is wrong\n"
+
+
+def test_a_run_whose_step_hangs_is_seen_and_holds_up_nobody(stopped_server, tmp_path):
+    """An import reads a pipe into which nobody writes."""
+    server, clock = stopped_server, SteadyClock(stopped_server.folder)
+    clock.start(server)
+    tenant = onboard(server, "District")["tenant"]["id"]
+    server.cli("tenant", "export", tenant, "--out", str(tmp_path / "copy"))
+    upload = server.api("POST", f"/v1/tenants/{tenant}/imports", {}).json["upload"]
+    folder = server.data / "imports" / upload
+    files = [path for path in (tmp_path / "copy").rglob("*") if path.is_file()]
+    for path in files:
+        name = str(path.relative_to(tmp_path / "copy")).replace("/", "%2F")
+        answer = server.api("PUT", f"/v1/tenants/{tenant}/imports/{upload}/files/{name}?offset=0", path.read_bytes())
+        assert answer.status == 200, answer.text
+    pipe = next(folder.rglob("part-*"))
+    kept = pipe.read_bytes()
+    pipe.unlink()
+    os.mkfifo(pipe)
+    answer = server.api("POST", f"/v1/tenants/{tenant}/imports/{upload}/runs", {"onConflict": "skip"})
+    assert answer.status == 202, answer.text
+    run = answer.json["id"]
+    server.wait_for(lambda: show(server, run)["state"] == "running")
+    assert metric(server, "homeroom_runs_stuck") == 0
+    # Eleven minutes later.
+    clock.set(660)
+    # Connections that were silent for so long are closed.
+    server.http.clear()
+    stuck = server.wait_for(lambda: show(server, run).get("stuck"), seconds=60)
+    assert stuck["step"] == "check" and "has not come back" in stuck["reason"], stuck
+    server.wait_for(lambda: metric(server, "homeroom_runs_stuck") == 1)
+    assert [found["id"] for found in server.cli_json("run", "list", "--stuck")["runs"]] == [run]
+    assert "has not come back" in server.cli("run", "show", run).stdout
+    [event] = [event for event in all_events(server) if event["type"] == "run.stuck"]
+    assert event["tenant"] == tenant and run in json.dumps(event["payload"])
+    assert onboard(server, "Another")["tenant"]["state"] == "active"
+    # What it waits for comes: the whole file, since no pipe is taken for one.
+    whole = pipe.with_name("whole")
+    whole.write_bytes(kept)
+    writer = os.open(pipe, os.O_WRONLY)
+    whole.rename(pipe)
+    os.close(writer)
+    server.wait_for(lambda: show(server, run)["state"] == "completed", seconds=60)
+    assert "stuck" not in show(server, run)
+    assert metric(server, "homeroom_runs_stuck") == 0

@@ -115,7 +115,7 @@ struct FileState {
         if count < target.count {
             target.removeLast(target.count - count)
         } else {
-            target.append(contentsOf: repeatElement(0, count: count - target.count))
+            target.append(contentsOf: [UInt8](repeating: 0, count: count - target.count))
         }
     }
 }

@@ -99,16 +99,15 @@ final class OpenFile: Sendable {
         _ body: (inout DiskState, DiskState.Handle) throws(DiskFault) -> Value
     ) throws(DiskFault) -> Value {
         let id = id
+        let onFault = { (state: inout DiskState, planned: PlannedFault) in
+            guard kind == .sync, let file = state.handles[id]?.file else { return }
+            var dice = Dice(seed: planned.seed)
+            var outcome = CrashOutcome()
+            state.files[file]?.scatter(&dice, &outcome)
+        }
         do throws(DiskFault) {
-            return try process.disk.perform(
-                kind, path, by: process.id,
-                onFault: { state, planned in
-                    guard kind == .sync, let file = state.handles[id]?.file else { return }
-                    var dice = Dice(seed: planned.seed)
-                    var outcome = CrashOutcome()
-                    state.files[file]?.scatter(&dice, &outcome)
-                }
-            ) { (state) throws(DiskFault) in
+            return try process.disk.perform(kind, path, by: process.id, onFault: onFault) {
+                (state) throws(DiskFault) in
                 guard let handle = state.handles[id] else { throw .processEnded }
                 return try body(&state, handle)
             }

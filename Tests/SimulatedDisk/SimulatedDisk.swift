@@ -21,8 +21,11 @@ public final class SimulatedDisk: Sendable {
     public typealias Hook = @Sendable (DiskOperation) throws(DiskFault) -> Void
 
     let state = Mutex(DiskState())
-    private let hook = Mutex<Hook?>(nil)
+    private let watcher = Mutex<Watcher?>(nil)
     private let hasHook = Atomic<Bool>(false)
+
+    // A function by itself would be wrapped once more each time that it is taken out of the lock.
+    private struct Watcher { let hook: Hook }
 
     /// An empty disk.
     public init() {}
@@ -78,7 +81,7 @@ public final class SimulatedDisk: Sendable {
 
     /// Calls `hook` before each operation from now on; nil for none.
     public func onOperation(_ hook: Hook?) {
-        self.hook.withLock { $0 = hook }
+        watcher.withLock { $0 = hook.map { Watcher(hook: $0) } }
         hasHook.store(hook != nil, ordering: .releasing)
     }
 
@@ -111,8 +114,8 @@ public final class SimulatedDisk: Sendable {
         onFault: (inout DiskState, PlannedFault) -> Void = { _, _ in },
         _ body: (inout DiskState) throws(DiskFault) -> Value
     ) throws(DiskFault) -> Value {
-        if hasHook.load(ordering: .acquiring), let hook = hook.withLock({ $0 }) {
-            try hook(
+        if hasHook.load(ordering: .acquiring), let watcher = watcher.withLock({ $0 }) {
+            try watcher.hook(
                 DiskOperation(kind: kind, path: path, number: state.withLock { $0.operations + 1 }))
         }
         return try state.withLock { (state) throws(DiskFault) in

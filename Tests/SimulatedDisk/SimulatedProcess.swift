@@ -114,7 +114,7 @@ public final class SimulatedProcess: StoreFiles {
         _ path: String, _ body: () throws(DiskFault) -> Value
     ) throws(TableError) -> Value {
         do throws(DiskFault) { return try body() } catch {
-            throw .storage("`\(path)`: \(String(cString: strerror(error.number))) (errno \(error.number))")
+            throw .storage("`\(path)`: errno \(error.number) (\(String(cString: strerror(error.number))))")
         }
     }
 }

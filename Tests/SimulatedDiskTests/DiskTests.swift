@@ -50,12 +50,11 @@ import Testing
 
     @Test func aProcessThatEndedOpensNothing() throws {
         let first = disk.start()
-        let path = "/a"
         _ = try filled(first)
         disk.crash(seed: 1)
         #expect(!first.isAlive)
         #expect { try connection(first) } throws: { ($0 as? SQLiteError)?.code == 14 }
-        #expect(throws: TableError.storage("`/a`: Input/output error (errno 5)")) { try first.remove(path) }
+        #expect(throws: TableError.storage("`/a`: errno 5 (Input/output error)")) { try first.remove("/a") }
         #expect(disk.paths.contains("/a"))
     }
 
@@ -154,7 +153,7 @@ import Testing
         #expect(try process.names(in: "/x") == ["c"])
         #expect(try process.bytes(at: "/x/y/a") == disk.bytes(at: "/x/y/a")?.count)
         #expect(try process.bytes(at: "/x/none") == nil)
-        #expect(throws: TableError.storage("`/none`: No such file or directory (errno 2)")) {
+        #expect(throws: TableError.storage("`/none`: errno 2 (No such file or directory)")) {
             try process.names(in: "/none")
         }
     }

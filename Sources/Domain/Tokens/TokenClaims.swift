@@ -32,6 +32,12 @@ public struct TokenClaims: Sendable, Equatable {
     public let tier: String
     /// `role`: the name of a role.
     public let role: String
+    /// `homeroom_issued_by`: whether somebody who runs the service has issued it, not the tenant itself: sessions that are opened
+    /// with it are in the audit one by one.
+    public let isOperators: Bool
+
+    static let issuedByClaim = "homeroom_issued_by"
+    static let issuedByOperator = "operator"
 
     /// The text of `school_id`.
     public var schoolIDText: String {
@@ -55,8 +61,8 @@ public struct TokenClaims: Sendable, Equatable {
     public init(
         issuer: String, subject: String, audience: String, tenantID: TenantID, scope: TokenScope,
         tier: String,
-        role: String, lifetimeSeconds: Int64 = Limits.tokenLifetimeSecondsDefault, now: Timestamp,
-        random: some RandomSource
+        role: String, isOperators: Bool = false,
+        lifetimeSeconds: Int64 = Limits.tokenLifetimeSecondsDefault, now: Timestamp, random: some RandomSource
     ) throws(TokenError) {
         guard (1...Limits.tokenLifetimeSecondsMax).contains(lifetimeSeconds) else {
             throw .claim(
@@ -74,6 +80,7 @@ public struct TokenClaims: Sendable, Equatable {
         self.scope = scope
         self.tier = tier
         self.role = role
+        self.isOperators = isOperators
         issuedAt = Timestamp(milliseconds: now.seconds * 1000)
         expires = issuedAt.advanced(bySeconds: lifetimeSeconds)
         tokenID = Base64URL.encode(random.bytes(16))
@@ -117,6 +124,14 @@ public struct TokenClaims: Sendable, Equatable {
         }
         tier = try text("tier")
         role = try text("role")
+        if token.has(Self.issuedByClaim) {
+            guard token.text(Self.issuedByClaim) == Self.issuedByOperator else {
+                throw .claim(name: Self.issuedByClaim, expected: "`\(Self.issuedByOperator)`")
+            }
+            isOperators = true
+        } else {
+            isOperators = false
+        }
         guard try SessionTags(token) == sessionTags else {
             throw .claim(name: SessionTags.claim, expected: "the same as the claims")
         }

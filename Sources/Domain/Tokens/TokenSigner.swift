@@ -32,6 +32,7 @@ public struct TokenSigner: Sendable {
             case tenantID = "tenant_id"
             case schoolID = "school_id"
             case customSchoolID = "custom:school_id"
+            case issuedBy = "homeroom_issued_by"
             case tags = "https://aws.amazon.com/tags"
         }
 
@@ -47,6 +48,7 @@ public struct TokenSigner: Sendable {
         private let customSchoolID: String
         private let tier: String
         private let role: String
+        private let issuedBy: String?
         private let tags: Tags
 
         init(_ claims: TokenClaims, tags: SessionTags) {
@@ -62,6 +64,7 @@ public struct TokenSigner: Sendable {
             customSchoolID = claims.schoolIDText
             tier = claims.tier
             role = claims.role
+            issuedBy = claims.isOperators ? TokenClaims.issuedByOperator : nil
             self.tags = Tags(
                 principalTags: tags.principalTags.mapValues { [$0] },
                 transitiveTagKeys: tags.transitiveTagKeys)

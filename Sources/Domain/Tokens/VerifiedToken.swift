@@ -25,6 +25,9 @@ public struct VerifiedToken: Sendable {
     /// The text of another claim; nil where it is absent or no text.
     public func text(_ claim: String) -> String? { members.value(claim)?.string }
 
+    /// Whether it has this claim, whatever it says.
+    func has(_ claim: String) -> Bool { members.value(claim) != nil }
+
     /// Reads the registered claims of RFC 7519 section 4.1; `iss`, `sub`, `aud` and `exp` are required.
     init(keyID: String, members: [JSONText.Member]) throws(TokenError) {
         self.keyID = keyID

@@ -46,6 +46,8 @@ public struct ControlServices: Sendable {
     public var imports: ImportDesk?
     /// Tenants that leave, and erasures; nil where nobody carries them out.
     public var departures: DepartureService?
+    /// Exports of the audit that are under way.
+    public var auditExports = ExportBook()
     /// The policies in force.
     public var policies: PolicyDesk
     /// What the gateway asks the policies about a recorded request.

@@ -43,7 +43,8 @@ public final class TokenDesk: Sendable {
     /// A token for a school of the tenant, or for the district where `school` is nil.
     /// - Throws: `Problem` where the tenant is not active, the school is not its own, or there is no such role.
     func issue(
-        _ tenant: TenantRecord, school: String?, role: String, subject: String?, lifetimeSeconds: Int?
+        _ tenant: TenantRecord, school: String?, role: String, subject: String?, lifetimeSeconds: Int?,
+        byOperator: Bool
     ) throws -> Issued {
         switch tenant.state {
         case .active: break
@@ -75,6 +76,7 @@ public final class TokenDesk: Sendable {
                 issuer: issuer, subject: subject ?? TokenDesk.subject(role, scope, tenant.id),
                 audience: audience,
                 tenantID: tenant.id, scope: scope, tier: tenant.tier.text, role: role,
+                isOperators: byOperator,
                 lifetimeSeconds: lifetimeSeconds.map(Int64.init) ?? Limits.tokenLifetimeSecondsDefault,
                 now: clock.now(), random: random)
             return Issued(token: try ring.signer.sign(claims), claims: claims)

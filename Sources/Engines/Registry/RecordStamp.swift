@@ -24,6 +24,17 @@ public struct RecordStamp: Hashable, Comparable, Sendable, Codable {
         Self.padded(time.milliseconds) + "-" + Self.padded(sequence)
     }
 
+    /// The stamp whose `sortText` this is, or nil.
+    init?(sortText: String) {
+        let parts = sortText.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 16 && $0.utf8.allSatisfy(Self.isDigit) }),
+            let time = Int64(parts[0]), let sequence = Int64(parts[1])
+        else { return nil }
+        self.init(time: Timestamp(milliseconds: time), sequence: sequence)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
     /// A shorter text that sorts as the stamps do: `a`, then milliseconds in nine and sequence in eight digits of base 32
     /// (`0` to `9`, `a` to `v`). It sorts behind every `sortText`.
     public var shortText: String { Self.shortText(from: time) + Self.digits(sequence, count: 8) }

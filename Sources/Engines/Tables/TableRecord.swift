@@ -111,6 +111,20 @@ public struct TableOptions: Hashable, Sendable, Codable {
         public init(keyARN: String) { self.keyARN = keyARN }
     }
 
+    /// A table that holds tenants' items, and where it is or was.
+    public struct Origin: Hashable, Sendable, Codable {
+        /// Its store.
+        public var store: StoreID
+        /// Its name there.
+        public var table: TableName
+
+        /// That table.
+        public init(store: StoreID, table: TableName) {
+            self.store = store
+            self.table = table
+        }
+    }
+
     /// How much of a table that is billed by request is wanted at the most.
     public struct OnDemandMax: Hashable, Sendable, Codable {
         /// Read request units a second, nil for no end.
@@ -150,6 +164,8 @@ public struct TableOptions: Hashable, Sendable, Codable {
     public var warmThroughput: Throughput?
     /// Since when it is billed by request, or was last, where it has been told.
     public var billedByRequestSince: Timestamp?
+    /// The table with tenants' items that it was restored from, at once or by way of other copies; nil of all other tables.
+    public var copiedFrom: Origin?
 
     /// By request, everything else off.
     public init() {}

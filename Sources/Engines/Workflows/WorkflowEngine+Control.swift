@@ -74,6 +74,19 @@ extension WorkflowEngine {
         }
     }
 
+    /// Lets a run that waits look around now: what it waits for may have changed. Its step decides whether it waits on.
+    /// - Throws: what the registry throws.
+    public func wake(_ run: RunID) throws {
+        let record = try registry.update(RunRecord.self, run) { record, _ in
+            // Its attempts count on: it was not asked to try again.
+            if case .waiting = record.state, record.wanted == .none, !record.isBackward {
+                record.state = .running
+            }
+        }
+        guard record.state == .running else { return }
+        queue.enqueue(run, claim(of: record))
+    }
+
     /// Changes the run's record by what somebody asks, says so in the audit log, and lets a thread look at
     /// it.
     private func change(

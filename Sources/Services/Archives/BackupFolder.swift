@@ -70,11 +70,39 @@ public final class BackupFolder: Sendable {
 
     /// Removes the files of other writings of the backup.
     func removeGenerations(of id: BackupID, except kept: Int) throws(TenantBackupError) {
-        let keptNames = ["items-\(kept).zst", "manifest-\(kept).json"]
+        let keptNames = BackupFolder.fileNames(generation: kept)
         for name in try BackupFolder.names(in: path(of: id)) where !keptNames.contains(name) {
             try BackupFolder.unlink(path(of: id) + "/" + name)
         }
         try BackupFolder.sync(path(of: id))
+    }
+
+    /// The names in the folder, in order.
+    func names() throws(TenantBackupError) -> [String] { try BackupFolder.names(in: path) }
+
+    /// The names in the tenant's folder, in order.
+    func names(of tenant: TenantID) throws(TenantBackupError) -> [String] {
+        try BackupFolder.names(in: path(of: tenant))
+    }
+
+    /// The names of the backup's files, in order.
+    func names(of id: BackupID) throws(TenantBackupError) -> [String] {
+        try BackupFolder.names(in: path(of: id))
+    }
+
+    /// The size in bytes of one of the backup's files, or nil where it is not there.
+    func size(of name: String, of id: BackupID) throws(TenantBackupError) -> Int? {
+        var status = stat()
+        guard lstat(path(of: id) + "/" + name, &status) == 0 else {
+            guard errno == ENOENT else { throw .storage("`\(name)` of backup `\(id)`: errno \(errno)") }
+            return nil
+        }
+        return Int(status.st_size)
+    }
+
+    /// The names of the files of one writing: the items' and the manifest's.
+    static func fileNames(generation: Int) -> [String] {
+        ["items-\(generation).zst", "manifest-\(generation).json"]
     }
 
     /// All backups of which there are files, whether or not a record names them.

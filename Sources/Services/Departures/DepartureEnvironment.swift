@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Registry
 import Tables
@@ -20,6 +21,8 @@ public struct DepartureEnvironment: Sendable {
     public var decisions: DecisionStore?
     /// Stores that remember tenants beside those that hold items: the registry's, the decisions'.
     public var otherStores: [StoreID]
+    /// Makes digests of keys that nobody outside can test guesses with.
+    public var digests: ErasureDigests
     /// Signs receipts.
     public var sign: SignStatement
     /// Writes down what is still in memory of decisions.
@@ -29,7 +32,8 @@ public struct DepartureEnvironment: Sendable {
     public init(
         stores: any StoreProvider, registry: Registry, placements: Placements, archive: any TenantArchiving,
         hoards: [any TenantHoard], decisions: DecisionStore?, otherStores: [StoreID] = [],
-        sign: @escaping SignStatement, flushDecisions: @escaping @Sendable () -> Void = {}
+        digests: ErasureDigests, sign: @escaping SignStatement,
+        flushDecisions: @escaping @Sendable () -> Void = {}
     ) {
         self.stores = stores
         self.registry = registry
@@ -38,6 +42,7 @@ public struct DepartureEnvironment: Sendable {
         self.hoards = hoards
         self.decisions = decisions
         self.otherStores = otherStores
+        self.digests = digests
         self.sign = sign
         self.flushDecisions = flushDecisions
     }

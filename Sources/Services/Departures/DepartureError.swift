@@ -11,6 +11,8 @@ public enum DepartureError: Error, Hashable, Sendable, CustomStringConvertible {
     case invalid(field: String, remedy: String)
     /// No departure of the tenant is under way.
     case notLeaving(TenantID)
+    /// The grace period is over, or the departure is taken back.
+    case graceOver(TenantID)
     /// The key pattern reaches beyond what is the tenant's own.
     case foreignKeys(pattern: Int)
     /// There are more items under the patterns than one erasure takes.
@@ -26,6 +28,8 @@ public enum DepartureError: Error, Hashable, Sendable, CustomStringConvertible {
         case .invalid(let field, let remedy): "`\(field)`: \(remedy)"
         case .notLeaving(let tenant):
             "tenant `\(tenant)` is not leaving; `homeroom tenant offboard` begins that"
+        case .graceOver(let tenant):
+            "the grace period of tenant `\(tenant)` is over, or it is being kept; `homeroom tenant show` says which"
         case .foreignKeys(let pattern):
             "key pattern \(pattern) reaches beyond this tenant's keys; write the whole id of the tenant or of one of "
                 + "its schools where the table's keys have it"

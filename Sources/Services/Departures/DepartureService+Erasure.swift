@@ -18,7 +18,7 @@ extension DepartureService {
     ) throws -> RunID {
         try DepartureService.check(reason: reason)
         let (_, keys) = try checkErasure(patterns, from: tenant)
-        let order = ErasureOrder(tenant: tenant, keys: keys)
+        let order = ErasureOrder(tenant: tenant, keys: keys, digests: environment.digests)
         let input = ErasureInput(tenant: tenant, reason: reason, order: order.id)
         do {
             return try engine.start(

@@ -38,9 +38,10 @@ public final class DepartureService: Sendable {
 
     private func check(_ input: OffboardInput) throws -> TenantRecord {
         try DepartureService.check(reason: input.reason)
-        guard (0...Limits.graceDaysMax * 86_400).contains(input.graceSeconds) else {
+        try DepartureService.check(graceSeconds: input.graceSeconds)
+        guard (1...Limits.departureExportDaysMax).contains(input.exportDays ?? 1) else {
             throw DepartureError.invalid(
-                field: "grace", remedy: "give 0 to \(Limits.graceDaysMax) days, such as `30d`")
+                field: "exportDays", remedy: "give 1 to \(Limits.departureExportDaysMax) days")
         }
         let record = try self.record(of: input.tenant)
         switch record.state {

@@ -6,6 +6,10 @@ extension Limits {
     public static let graceSecondsStandard = 30 * 86_400
     /// The longest grace period of a tenant that leaves, in days.
     public static let graceDaysMax = 365
+    /// Days for which the export that a tenant takes along is kept when it has left, where nobody says otherwise.
+    public static let departureExportDaysStandard = 90
+    /// The most of these days.
+    public static let departureExportDaysMax = 3650
     /// Between two looks at the clock while a grace period lasts, in milliseconds.
     static let gracePollMilliseconds: Int64 = 3_600_000
     /// Characters of a reason.

@@ -9,6 +9,9 @@ public protocol TenantArchiving: Sendable {
     /// What has become of it.
     func standing(of tenant: TenantID, for run: RunID) throws -> ArchiveStanding
 
+    /// Says until when it is kept, now that the tenant goes. May be called again with another time.
+    func keep(_ tenant: TenantID, for run: RunID, until: Timestamp) throws
+
     /// Ends it, and removes what there is of it, since the tenant stays. Does nothing where there is nothing.
     func withdraw(_ tenant: TenantID, for run: RunID) throws
 }
@@ -31,7 +34,7 @@ public struct ArchivedExport: Hashable, Sendable, Codable {
     public var digest: String
     /// Items in it.
     public var items: Int
-    /// Until when it is kept; nil until somebody removes it.
+    /// Until when it is kept; nil while that is not known, as the tenant may still be kept.
     public var keptUntil: Timestamp?
 
     /// An export.

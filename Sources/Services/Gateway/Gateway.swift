@@ -26,6 +26,8 @@ public final class Gateway: Sendable {
     let random: any RandomSource
     /// Who keeps what was decided; nil where nobody does.
     public let decisions: DecisionRecorder?
+    /// The sessions that were handed out.
+    public let sessions = SessionLedger()
     /// Where calls about tables wait, one behind the other.
     let tableDesk = TableDesk()
     /// Where what operators did is written.
@@ -83,7 +85,7 @@ public final class Gateway: Sendable {
     /// - Throws: `notServed` where the tenant is suspended, not there or not ready.
     func route(of tenant: TenantID) throws(GatewayError) -> GatewayRoute {
         guard let route = currentRoute(of: tenant) else {
-            throw .notServed("The tenant of this session is not known here")
+            throw .notServed(GatewayError.notKnown)
         }
         if route.standing == .readOnly || route.standing == .departing { return route }
         try route.checkWritable()
@@ -138,7 +140,7 @@ public final class Gateway: Sendable {
         // A rehearsed request asks about every key, also about those that the wall would not let through.
         guard caller.rehearsal == nil else { return }
         guard route.owns(partition, of: table) else { throw walled(caller) }
-        if table.isProvisioned { try recordCrossing(table, partition, nil, caller) }
+        if table.isRecorded { try recordCrossing(table, partition, nil, caller) }
     }
 
     /// Checks that a partition key of an index is the tenant's.
@@ -148,7 +150,7 @@ public final class Gateway: Sendable {
     ) throws(GatewayError) {
         guard caller.rehearsal == nil else { return }
         guard route.owns(partition, of: table, index: index) else { throw walled(caller) }
-        if table.isProvisioned { try recordCrossing(table, partition, index, caller) }
+        if table.isRecorded { try recordCrossing(table, partition, index, caller) }
     }
 
     /// Operators change only tables of their own: a write to a tenant's items past its placement would be lost to a move.

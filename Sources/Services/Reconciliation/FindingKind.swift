@@ -72,6 +72,10 @@ public enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case fileStray = "file-stray"
     /// What was left of the writing of a file.
     case fileUnfinished = "file-unfinished"
+    /// A file of a backup or of an export is not there.
+    case fileMissing = "file-missing"
+    /// A file of a backup or of an export has another size than was written.
+    case fileDiffers = "file-differs"
     /// A receipt that is not as it was written, or not in its place in the chain.
     case receiptChain = "receipt-chain"
 }

@@ -3,6 +3,8 @@ import Base
 /// Collects what looks wrong, and leaves to runs what is theirs.
 struct Findings {
     private(set) var candidates: [Candidate] = []
+    /// The tables that were not looked at to their end, by name and store.
+    private(set) var unfinished: [String] = []
     private var ids: Set<String> = []
     private let ground: Ground
 
@@ -29,6 +31,9 @@ struct Findings {
         candidates.append(
             Candidate(Finding(kind: kind, subject: subject, problem: problem, remedy: remedy), fix: fix))
     }
+
+    /// Notes that a table was not looked at to its end.
+    mutating func leave(_ table: String) { unfinished.append(table) }
 
     /// Adds what somebody else found.
     mutating func add(_ more: [Candidate]) { candidates += more }

@@ -10,6 +10,8 @@ extension Limits {
     static let reconcileUnownedKeysMax = 1_000
     /// Items removed in one commit.
     static let reconcileChunkItemsMax = 500
+    /// Seconds that one look at whose the items are may take, between two owners: what is left by then is told as not looked at.
+    public static let reconcileSecondsMax = 600
     /// Findings that an answer holds; a number says how many more there are.
     public static let reconcileFindingsMax = 1_000
     /// Findings that the log names at a start.

@@ -10,7 +10,10 @@ extension Reconciler {
     func checkItems(
         _ ground: Ground, _ residents: Residents, _ scrutiny: Scrutiny, _ findings: inout Findings
     ) throws {
-        for record in ground.stores.values where residents.readable.contains(record.id) {
+        let deadline = clock.monotonicNanoseconds() + UInt64(max(0, secondsMax)) * 1_000_000_000
+        // In their order, so that a look that was cut short sees what the one before has seen.
+        for record in ground.stores.values.sorted(by: { $0.id < $1.id })
+        where residents.readable.contains(record.id) {
             let names = ground.tables(of: record, catalog)
             do throws(TableError) {
                 let store = try stores.store(record.id)
@@ -20,8 +23,10 @@ extension Reconciler {
                     else { continue }
                     var walk = OwnerWalk(
                         table: table, name: name, store: store, scrutiny: scrutiny,
-                        nobody: TenantID(random: random))
+                        nobody: TenantID(random: random),
+                        isOver: { clock.monotonicNanoseconds() >= deadline })
                     try walk.run()
+                    if walk.isCut { findings.leave("\(name)@\(record.id)") }
                     note(walk, ground, residents, &findings)
                 }
             } catch {
@@ -135,17 +140,23 @@ struct OwnerWalk {
     let scrutiny: Scrutiny
     /// An id that no tenant has.
     let nobody: TenantID
+    /// Whether no more is to be looked at; asked between two owners.
+    let isOver: () -> Bool
+    /// Whether it ended before all was looked at.
+    private(set) var isCut = false
     private(set) var owners: [KeyOwner: Held] = [:]
     private(set) var unownedKeys = 0
 
     init(
-        table: LogicalTable, name: TableName, store: any MovableStore, scrutiny: Scrutiny, nobody: TenantID
+        table: LogicalTable, name: TableName, store: any MovableStore, scrutiny: Scrutiny,
+        nobody: TenantID, isOver: @escaping () -> Bool = { false }
     ) {
         self.table = table
         self.name = name
         self.store = store
         self.scrutiny = scrutiny
         self.nobody = nobody
+        self.isOver = isOver
     }
 
     /// Goes through it; `onUnowned` is told each partition key that is of no owner's form.
@@ -165,15 +176,16 @@ struct OwnerWalk {
         var lower: [UInt8] = []
         let isLimited = scrutiny < .deep
         while true {
-            if isLimited,
-                owners.count >= Limits.reconcileOwnersMax || unownedKeys >= Limits.reconcileUnownedKeysMax
-            {
-                return
-            }
             let range = KeyRange(table: name, lower: lower, upper: nil)
             guard let row = try store.rows(in: range, after: nil, itemsMax: 1, bytesMax: 1).first else {
                 return
             }
+            isCut =
+                isOver()
+                || isLimited
+                    && (owners.count >= Limits.reconcileOwnersMax
+                        || unownedKeys >= Limits.reconcileUnownedKeysMax)
+            if isCut { return }
             let key = row.key.partition
             guard let owner = table.ownedKeys.owner(of: key), let span = span(of: owner, around: key) else {
                 unownedKeys += 1

@@ -22,14 +22,17 @@ public struct Reconciler: Sendable {
     let clock: any Clock
     let random: any RandomSource
     let looks: [Look]
+    let secondsMax: Int
 
     /// A reconciliation of the stores with the registry and the catalog in `placements`.
     /// - Parameters:
     ///   - engine: which runs get on; nil where none is carried out.
     ///   - looks: what else to look at.
+    ///   - secondsMax: how long one look at whose the items are may take.
     public init(
         registry: Registry, stores: any StoreProvider, placements: Placements, ownStores: Set<StoreID>,
-        engine: WorkflowEngine?, clock: any Clock, random: any RandomSource, looks: [Look] = []
+        engine: WorkflowEngine?, clock: any Clock, random: any RandomSource, looks: [Look] = [],
+        secondsMax: Int = Limits.reconcileSecondsMax
     ) {
         self.registry = registry
         self.stores = stores
@@ -39,6 +42,7 @@ public struct Reconciler: Sendable {
         self.clock = clock
         self.random = random
         self.looks = looks
+        self.secondsMax = secondsMax
     }
 
     var catalog: Catalog { placements.catalog }
@@ -46,12 +50,15 @@ public struct Reconciler: Sendable {
     /// Looks, and changes nothing. What looks wrong is looked at again up to `Limits.reconcileLooksMax` times, and told only where
     /// it does each time: so what a run was just changing is not.
     public func survey(_ scrutiny: Scrutiny = .stores) throws -> ReconcileReport {
-        ReconcileReport(findings: try candidates(scrutiny).map(\.finding), scrutiny: scrutiny)
+        let (candidates, unfinished) = try candidates(scrutiny)
+        return ReconcileReport(
+            findings: candidates.map(\.finding), unfinished: unfinished, scrutiny: scrutiny)
     }
 
     /// Looks, and repairs what can be repaired without losing anything.
     public func repair(_ scrutiny: Scrutiny = .stores, actor: AuditActor) throws -> ReconcileReport {
-        try carryOut(try candidates(scrutiny), scrutiny, actor: actor) { finding in
+        let (candidates, unfinished) = try candidates(scrutiny)
+        return try carryOut(candidates, unfinished, scrutiny, actor: actor) { finding in
             if case .repair = finding.remedy { true } else { false }
         }
     }
@@ -61,7 +68,7 @@ public struct Reconciler: Sendable {
     public func remove(
         _ names: [String], _ scrutiny: Scrutiny = .stores, actor: AuditActor
     ) throws -> ReconcileReport {
-        let candidates = try candidates(scrutiny)
+        let (candidates, unfinished) = try candidates(scrutiny)
         for name in names {
             let named = candidates.map(\.finding).filter { $0.id == name || $0.kind.rawValue == name }
             guard let first = named.first else { throw ReconcileError.notFound(name) }
@@ -70,20 +77,20 @@ public struct Reconciler: Sendable {
             }
             guard removable else { throw ReconcileError.byHand(first.id, remedy: first.remedy.text) }
         }
-        return try carryOut(candidates, scrutiny, actor: actor) { finding in
+        return try carryOut(candidates, unfinished, scrutiny, actor: actor) { finding in
             guard case .removal = finding.remedy else { return false }
             return names.contains(finding.id) || names.contains(finding.kind.rawValue)
         }
     }
 
     private func carryOut(
-        _ candidates: [Candidate], _ scrutiny: Scrutiny, actor: AuditActor,
+        _ candidates: [Candidate], _ unfinished: [String], _ scrutiny: Scrutiny, actor: AuditActor,
         where isWanted: (Finding) -> Bool
     ) throws -> ReconcileReport {
         let fixer = Fixer(
             registry: registry, stores: stores, placements: placements, random: random, engine: engine,
             actor: actor)
-        var report = ReconcileReport(findings: [], scrutiny: scrutiny)
+        var report = ReconcileReport(findings: [], unfinished: unfinished, scrutiny: scrutiny)
         for candidate in candidates {
             guard isWanted(candidate.finding), let fix = candidate.fix else {
                 report.findings.append(candidate.finding)
@@ -100,21 +107,24 @@ public struct Reconciler: Sendable {
         return report
     }
 
-    private func candidates(_ scrutiny: Scrutiny) throws -> [Candidate] {
-        var found = try look(scrutiny)
+    private func candidates(_ scrutiny: Scrutiny) throws -> (found: [Candidate], unfinished: [String]) {
+        let first = try look(scrutiny)
+        var (found, unfinished) = (first.candidates, first.unfinished)
         var looks = 1
         while !found.isEmpty, looks < Limits.reconcileLooksMax {
             let again = try look(scrutiny)
             let ids = Set(found.map(\.finding.id))
-            found = again.filter { ids.contains($0.finding.id) }
+            found = again.candidates.filter { ids.contains($0.finding.id) }
+            unfinished = again.unfinished
             looks += 1
         }
-        return found.sorted {
+        found.sort {
             ($0.finding.kind.rawValue, $0.finding.subject) < ($1.finding.kind.rawValue, $1.finding.subject)
         }
+        return (found, unfinished)
     }
 
-    private func look(_ scrutiny: Scrutiny) throws -> [Candidate] {
+    private func look(_ scrutiny: Scrutiny) throws -> Findings {
         var ground = try Ground(registry, stores)
         var residents = Residents()
         if scrutiny > .records { residents = try Residents(of: self, ground) }
@@ -131,7 +141,7 @@ public struct Reconciler: Sendable {
             try checkItems(ground, residents, scrutiny, &findings)
         }
         for look in looks { findings.add(try look(scrutiny)) }
-        return findings.candidates
+        return findings
     }
 }
 
@@ -151,9 +161,11 @@ public struct ReconcileReport: Sendable, Equatable {
     public var done: [Finding] = []
     /// What could not be put right, and why.
     public var failures: [Failure] = []
+    /// The tables whose owners were not all looked at: there are too many for this scrutiny, or the time was over.
+    public var unfinished: [String] = []
     /// How closely was looked.
     public let scrutiny: Scrutiny
 
-    /// Whether nothing is wrong.
-    public var isClean: Bool { findings.isEmpty }
+    /// Whether all was looked at and nothing is wrong.
+    public var isClean: Bool { findings.isEmpty && unfinished.isEmpty }
 }

@@ -63,6 +63,30 @@ import Testing
         #expect(try send("GET", "/v1/tenants/\(tenant)", to: system, key: nil).status == 401)
     }
 
+    /// The audit log stays when a district and its people have gone.
+    @Test func theFirstKeyIsNotKnownByAPersonsAddress() throws {
+        let folder = try TemporaryFolder()
+        let system = try start(folder)
+        defer { system.stop() }
+        guard case .new(let key) = system.adminKey else {
+            Issue.record("the first start made no key")
+            return
+        }
+        let body =
+            #"{"name": "Oak", "tier": "basic", "admin": "ada@oak.example", "timezone": "UTC", "schools": ["A"]}"#
+        let made = try send("POST", "/v1/tenants", to: system, key: key, body: body)
+        let tenant = made.json["tenant"]?.text("id") ?? ""
+        let audit = try send("GET", "/v1/audit?tenant=\(tenant)", to: system, key: key)
+        let entries = audit.json["entries"]?.elements ?? []
+        let labels = entries.filter { $0.text("action") == "credential.created" }
+            .map { $0["detail"]?.text("label") ?? "" }
+        #expect(labels == ["first key"])
+        let texts = entries.flatMap { entry in
+            ["detail", "before", "after"].flatMap { entry[$0]?.members ?? [] }.compactMap(\.value.string)
+        }
+        #expect(!texts.isEmpty && !texts.contains { $0.contains("ada@") }, "\(texts)")
+    }
+
     /// Also where the id is of somebody's own choice, and where the file was taken away since.
     @Test(arguments: [true, false], ["", "ops", "admin-0123456789ab"])
     func anAdministratorsKeyIsMadeOnce(isFileKept: Bool, id: String) throws {

@@ -44,6 +44,14 @@ import Testing
         #expect(TextWidth.harmless(text) == shown)
     }
 
+    @Test(arguments: [
+        ("{\"a\": 1}\n", "{\"a\": 1}\n"), ("{\"a\":\"\u{9B}2J\"}", #"{"a":"\u009b2J"}"#),
+        ("[\"\u{202E}b\u{7F}\"]", #"["\u202eb\u007f"]"#), ("[\"\u{FEFF}é\"]", #"["\ufeffé"]"#),
+    ])
+    func jsonCannotSteerTheTerminal(json: String, shown: String) {
+        #expect(TextWidth.harmlessJSON(json) == shown)
+    }
+
     @Test(arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1000, "-1,000")])
     func writesCounts(number: Int, text: String) { #expect(Figures.count(number) == text) }
 

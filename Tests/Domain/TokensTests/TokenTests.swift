@@ -192,6 +192,28 @@ struct Issuer {
         }
     }
 
+    /// Who issued it is said of operators' tokens alone, as one word: a token of the version before is the tenant's own.
+    @Test func aTokenSaysWhetherAnOperatorIssuedIt() throws {
+        let claims = try TokenClaims(
+            issuer: issuer.issuer, subject: "jane", audience: issuer.audience, tenantID: issuer.tenant,
+            scope: .district, tier: "basic", role: "teacher", isOperators: true, now: issuer.now,
+            random: issuer.random)
+        let payload = String(
+            decoding: try CompactToken(parsing: try issuer.ring.signer.sign(claims)).payload, as: UTF8.self)
+        func read(_ payload: String) throws(TokenError) -> TokenClaims {
+            try TokenClaims(try issuer.verifier().verify(issuer.token(payload: payload), now: issuer.now))
+        }
+        #expect(try read(payload) == claims)
+        let claim = #""homeroom_issued_by":"operator","#
+        #expect(payload.contains(claim))
+        #expect(try !read(payload.replacing(claim, with: "")).isOperators)
+        for other in [#""Operator""#, #""""#, "true", "null", #"["operator"]"#] {
+            #expect(throws: TokenError.claim(name: "homeroom_issued_by", expected: "`operator`")) {
+                try read(payload.replacing(claim, with: "\"homeroom_issued_by\":\(other),"))
+            }
+        }
+    }
+
     @Test func homeroomsClaimsMustAllBeThereAndAgree() throws {
         let token = try issuer.ring.signer.sign(try issuer.claims())
         let compact = try CompactToken(parsing: token)

@@ -5,6 +5,7 @@ import Items
 import LocalTables
 import Registry
 import RunTestKit
+import Synchronization
 import Tables
 import Tenancy
 import TestKit
@@ -31,6 +32,22 @@ final class ArchiveWorld: Sendable {
     let district: TenantRecord
     let neighbour: TenantRecord
     let partBytes: Int
+    /// What the disk says when it is asked for room.
+    let room = Room()
+
+    final class Room: Sendable {
+        private let bytes = Mutex(Int.max)
+        var freeBytes: Int {
+            get { bytes.withLock { $0 } }
+            set { bytes.withLock { $0 = newValue } }
+        }
+    }
+
+    var capacity: CapacityCheck {
+        CapacityCheck(
+            disk: { [room] in FreeSpace(free: room.freeBytes, total: .max) },
+            freeFiles: { nil })
+    }
 
     init(partBytes: Int = 700, students: Int = 4) throws {
         folder = try RegistryFolder()
@@ -164,7 +181,7 @@ final class ArchiveWorld: Sendable {
     func images(_ registry: Registry, keeper: (any TenantImageKeeper)? = nil) -> TenantImages {
         TenantImages(
             registry: registry, placements: Placements(registry: registry, catalog: catalog),
-            keeper: keeper ?? self.keeper)
+            stores: stores, keeper: keeper ?? self.keeper, capacity: capacity)
     }
 
     func exportWorkflow(_ registry: Registry) -> ExportWorkflow {

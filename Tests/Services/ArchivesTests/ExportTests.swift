@@ -191,6 +191,29 @@ private final class ExportRunWorld: RunWorld {
         }
     }
 
+    @Test func nothingIsMadeWithoutRoomForIt() throws {
+        let world = try ArchiveWorld()
+        let registry = try world.folder.open()
+        let engine = world.engine(registry, [world.exportWorkflow(registry)])
+        let desk = ExportDesk(images: world.images(registry), folder: world.exports, engine: engine)
+        let request = ExportRequest(tenant: world.district.id)
+        let run = try desk.start(request, actor: .system)
+        world.room.freeBytes = Limits.freeBytesMin
+        #expect(throws: NoCapacity.self) { try desk.start(request, actor: .system) }
+        // What was started while there was room is refused before there is an image.
+        _ = try engine.runUntilIdle()
+        guard case .failed(let reason) = try engine.get(run).state else {
+            Issue.record("it is \(try engine.get(run).state)")
+            return
+        }
+        #expect(reason.contains("MiB free"))
+        #expect(try world.keeper.images { _, _ in }.isEmpty)
+        world.room.freeBytes = Int.max
+        try engine.retry(run, actor: .system)
+        _ = try engine.runUntilIdle()
+        #expect(try engine.get(run).state == .completed)
+    }
+
     @Test func handsOutFilesPieceByPieceAndNothingElse() throws {
         let world = try ArchiveWorld()
         let registry = try world.folder.open()

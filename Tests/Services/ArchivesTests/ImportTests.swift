@@ -13,17 +13,20 @@ import Testing
 import Workflows
 
 extension ArchiveWorld {
+    static let digests = ErasureDigests(secret: [UInt8](repeating: 7, count: 32))
+
     var uploads: ArchiveFolder { ArchiveFolder(disk.path(of: "imports")) }
 
     func importWorkflow(_ registry: Registry) -> ImportWorkflow {
         ImportWorkflow(
             registry: registry, placements: Placements(registry: registry, catalog: catalog), stores: stores,
-            folder: uploads)
+            folder: uploads, capacity: capacity,
+            erased: ErasureGuard(registry: registry, digests: ArchiveWorld.digests))
     }
 
     func importDesk(_ registry: Registry, _ engine: WorkflowEngine) -> ImportDesk {
         ImportDesk(
-            registry: registry, folder: uploads, engine: engine, clock: folder.clock,
+            registry: registry, folder: uploads, engine: engine, capacity: capacity, clock: folder.clock,
             random: SeededRandom(seed: 21))
     }
 
@@ -181,6 +184,16 @@ private final class ImportRunWorld: RunWorld {
         #expect(report?.conflictRows.first?.table == "student-table")
         #expect(report?.created == 0)
         #expect(try world.items(of: world.district, registry) == before)
+    }
+
+    @Test func nothingIsWrittenWithoutRoomForIt() throws {
+        try world.removeItems(of: world.district, registry)
+        let request = try request(files)
+        world.room.freeBytes = Limits.freeBytesMin
+        #expect(throws: NoCapacity.self) { try world.upload(files, registry) }
+        let (run, _) = try world.run(request, registry)
+        #expect(reason(run).contains("MiB free"))
+        #expect(try world.items(of: world.district, registry).isEmpty)
     }
 
     @Test(arguments: ImportConflict.allCases) func keysThatAreTaken(policy: ImportConflict) throws {

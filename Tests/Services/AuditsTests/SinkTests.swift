@@ -1,4 +1,5 @@
 import Base
+import Glibc
 import Registry
 import Synchronization
 import TestKit
@@ -24,7 +25,10 @@ import Tokens
         ("syslog:[2001:db8::1]:514", "syslog:2001:db8::1:514"), ("syslog:/run/log.sock", "syslog"),
         ("https://example.com/heads?key=1", "https://example.com/heads"),
         ("http://127.0.0.1:9/x", "http://127.0.0.1:9/x"), ("http://localhost/x", "http://localhost/x"),
-        ("http://[::1]:8/", "http://[::1]:8/"),
+        ("http://[::1]:8/", "http://[::1]:8/"), ("http://[::1]", "http://[::1]"),
+        ("https://user:word@example.com/a?key=1", "https://example.com/a"),
+        ("https://word@example.com", "https://example.com"),
+        ("https://example.com/a@b#c", "https://example.com/a@b"),
     ]) func readsAddresses(text: String, name: String) throws {
         #expect(try #require(SinkAddress(text)).sink.name == name)
     }
@@ -34,7 +38,12 @@ import Tokens
         "syslog::514",
         "syslog:2001:db8::1:514", "http://example.com/", "http://127.0.0.1.example.com/", "https://",
         "ftp://x",
-        "http://localhost.example/",
+        "http://localhost.example/", "http://127.0.0.1:x@example.com/", "http://127.0.0.1@example.com/",
+        "http://[::1]@example.com/", "http://[::1].example.com/", "http://localhost:80@example.com/",
+        "http://localhost\\@example.com/", "http://127.0.0.1 .example.com/", "https://example.com/\nx",
+        "https:///x", "https://user:word@/x",
+        "https://:443/x",
+        "http://127.0.0.1:+1/", "http://127.0.0.1:99999/",
     ]) func refusesAddresses(text: String) { #expect(SinkAddress(text) == nil) }
 
     @Test func aFileGetsALineForEachHead() throws {
@@ -48,6 +57,40 @@ import Tokens
             try FileSink(path: folder.path(of: "nowhere/heads")).take(heads[0])
         }
     }
+
+    /// A disk that was full leaves the beginning of a line: the next head must not be lost with it.
+    @Test func aLineThatWasCutOffTakesNoOtherWithIt() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path(of: "heads")
+        let heads = [head(1), head(2)]
+        try FileSink(path: path).take(heads[0])
+        try folder.write(try folder.bytes(of: "heads") + heads[1].line.prefix(300), to: "heads")
+        try FileSink(path: path).take(heads[1])
+        let lines = try folder.bytes(of: "heads").split(separator: 0x0A)
+        #expect(lines.map { HeadLines.statement(in: $0) } == [heads[0].statement, nil, heads[1].statement])
+    }
+
+    /// A pipe that nobody reads would hold up the end of the server.
+    @Test func whatIsNoFileIsRefusedAtOnce() throws {
+        let folder = try TemporaryFolder()
+        let pipe = folder.path(of: "pipe")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        for (path, reason) in [
+            (pipe, "`\(pipe)` is no file"), ("/dev/full", "`/dev/full` is no file"),
+            (folder.path, "cannot open `\(folder.path)`: Is a directory"),
+        ] {
+            do {
+                try FileSink(path: path).take(head(1))
+                Issue.record("\(path) was taken")
+            } catch { #expect(error.description == reason) }
+        }
+    }
+
+    @Test(arguments: [
+        ("host.example", "host.example"), ("", "-"), ("\n", "-"), ("a\n<13>1 b", "a<13>1b"),
+        ("\u{1B}[31mred", "[31mred"),
+        (String(repeating: "x", count: 300), String(repeating: "x", count: 255)),
+    ]) func noNameEndsAMessagesHead(name: String, field: String) { #expect(SyslogSink.field(name) == field) }
 
     @Test func aSyslogMessageIsRFC5424s() throws {
         let sink = SyslogSink(.local(path: "/nowhere"))

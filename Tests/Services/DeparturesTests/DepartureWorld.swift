@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Crypto
 import Departures
@@ -29,6 +30,8 @@ final class DepartureWorld: Sendable {
     let backups: MemoryHoard
     let key = SigningKey.generate(now: Timestamp(milliseconds: 0))
     let storesFolder: TemporaryFolder
+
+    static let digests = ErasureDigests(secret: [UInt8](repeating: 7, count: 32))
 
     /// What stands in every item of the one that leaves.
     static let marker = "remember-me-not"
@@ -109,7 +112,7 @@ final class DepartureWorld: Sendable {
     /// An item of a logical table.
     struct Entity: Hashable {
         let table: String
-        let item: Item
+        var item: Item
     }
 
     static func items(of tenant: TenantRecord) -> [Entity] {
@@ -157,7 +160,7 @@ final class DepartureWorld: Sendable {
             decisions: DecisionStore(clock: folder.clock) { [stores] () throws(TableError) in
                 try stores.store(DecisionStore.storeID)
             },
-            otherStores: [DecisionStore.storeID],
+            otherStores: [DecisionStore.storeID], digests: DepartureWorld.digests,
             sign: { SignedStatement($1, type: $0, key: key) })
     }
 
@@ -227,6 +230,10 @@ final class MemoryArchive: TenantArchiving {
         }
     }
 
+    let kept = Mutex<[RunID: Timestamp]>([:])
+
+    func keep(_ tenant: TenantID, for run: RunID, until: Timestamp) { kept.withLock { $0[run] = until } }
+
     func withdraw(_ tenant: TenantID, for run: RunID) { looks.withLock { $0[run] = nil } }
 }
 
@@ -262,5 +269,26 @@ final class MemoryHoard: TenantHoard {
 
     func rewrite(of tenant: TenantRecord, without keys: ErasedKeys, run: RunID) -> [Rewriting] {
         names(of: tenant.id).map { Rewriting(name: $0, what: "backup", items: 3) }
+    }
+}
+
+/// Something that is done once, when a run comes to some place.
+final class LateChange: Sendable {
+    private let body = Mutex<(@Sendable () throws -> Void)?>(nil)
+    private let done = Mutex(false)
+
+    var isDone: Bool { done.withLock { $0 } }
+
+    func arm(_ body: @escaping @Sendable () throws -> Void) { self.body.withLock { $0 = body } }
+
+    func change() throws {
+        guard
+            let body = body.withLock({ body in
+                defer { body = nil }
+                return body
+            })
+        else { return }
+        try body()
+        done.withLock { $0 = true }
     }
 }

@@ -16,10 +16,13 @@ final class OffboardWorld: RunWorld {
     private let graceSeconds: Int
     private let takesExport: Bool
     private let state: TenantState
+    private let exportDays: Int?
 
     init(
-        tier: String = "basic", state: TenantState = .active, graceSeconds: Int = 2, takesExport: Bool = true
+        tier: String = "basic", state: TenantState = .active, graceSeconds: Int = 2, takesExport: Bool = true,
+        exportDays: Int? = nil
     ) throws {
+        self.exportDays = exportDays
         world = try DepartureWorld(tier: tier, state: state)
         self.graceSeconds = graceSeconds
         self.takesExport = takesExport
@@ -35,7 +38,7 @@ final class OffboardWorld: RunWorld {
     var input: OffboardInput {
         OffboardInput(
             tenant: world.leaver.id, reason: "contract ended", graceSeconds: graceSeconds,
-            takesExport: takesExport)
+            takesExport: takesExport, exportDays: exportDays)
     }
 
     func start(_ engine: WorkflowEngine) throws -> RunID {

@@ -7,7 +7,9 @@ import Workflows
 
 @Suite struct DamageTests {
     /// What the app looks at; its own tests plant these.
-    private static let ofTheApp: Set<FindingKind> = [.fileStray, .fileUnfinished, .receiptChain]
+    private static let ofTheApp: Set<FindingKind> = [
+        .fileStray, .fileUnfinished, .fileMissing, .fileDiffers, .receiptChain,
+    ]
 
     @Test func everyKindOfFindingHasItsDamage() {
         let planted = Set(Damage.all.map(\.kind))

@@ -87,6 +87,16 @@ import Workflows
         #expect(try world.reconciler().survey(.deep).findings == [])
     }
 
+    @Test(arguments: [Scrutiny.stores, .deep])
+    func whatThereWasNoTimeToLookAtIsTold(scrutiny: Scrutiny) throws {
+        let world = try ReconcileWorld()
+        _ = try world.populate()
+        let report = try world.reconciler(secondsMax: 0).survey(scrutiny)
+        #expect(report.findings == [] && !report.isClean)
+        #expect(report.unfinished.count == 4 && report.unfinished.allSatisfy { $0.contains("@") })
+        #expect(try world.reconciler(secondsMax: 1).survey(scrutiny).isClean)
+    }
+
     @Test func whatAFailedRunOwnsIsToldWithTheRun() throws {
         let world = try ReconcileWorld()
         let tenant = try world.onboard("Mover", "basic")

@@ -124,10 +124,14 @@ final class ReconcileWorld: Sendable {
         }
     }
 
-    func reconciler(engine: WorkflowEngine? = nil, looks: [Reconciler.Look] = []) -> Reconciler {
+    func reconciler(
+        engine: WorkflowEngine? = nil, looks: [Reconciler.Look] = [],
+        secondsMax: Int = Limits.reconcileSecondsMax
+    ) -> Reconciler {
         Reconciler(
             registry: registry, stores: stores, placements: placements, ownStores: [],
-            engine: engine ?? self.engine, clock: folder.clock, random: random, looks: looks)
+            engine: engine ?? self.engine, clock: folder.clock, random: random, looks: looks,
+            secondsMax: secondsMax)
     }
 
     func placement(_ tenant: TenantID) throws -> PlacementRecord {

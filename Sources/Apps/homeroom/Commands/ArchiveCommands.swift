@@ -48,6 +48,8 @@ enum ArchiveCommands {
                 standard: "fail"),
             CommandOption(name: "skip-foreign", help: "leave out rows that would not be the tenant's"),
             CommandOption(
+                name: "allow-erased", help: "take rows under keys that were erased; else one refuses it"),
+            CommandOption(
                 name: "map-tenant", value: "OLD", help: "a tenant's id in the keys that becomes this tenant's"
             ),
             CommandOption(

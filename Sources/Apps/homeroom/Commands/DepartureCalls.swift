@@ -17,6 +17,13 @@ struct DepartureCalls {
             throw CommandFailure.usage("--now: not together with --grace")
         }
         let grace = try invocation.isSet("now") ? 0 : DepartureCalls.seconds(invocation.value("grace"))
+        let days = try invocation.value("export-days").map { text in
+            guard let days = Int(text), (1...Limits.departureExportDaysMax).contains(days) else {
+                throw CommandFailure.usage(
+                    "--export-days: expected 1 to \(Limits.departureExportDaysMax), found `\(text)`")
+            }
+            return days
+        }
         let client = try ControlClient(invocation)
         let tenant = try TenantFinder(client).find(invocation.argument(0))
         let answer = try client.post(
@@ -27,6 +34,10 @@ struct DepartureCalls {
             json.int(grace)
             json.name("export")
             json.bool(!invocation.isSet("no-export"))
+            if let days {
+                json.name("exportDays")
+                json.int(days)
+            }
             json.name("dryRun")
             json.bool(isDry)
         }
@@ -44,7 +55,7 @@ struct DepartureCalls {
     }
 
     /// `30d`, `12h`, `15m`, `90s` or `0` as seconds.
-    static func seconds(_ text: String?) throws -> Int {
+    static func seconds(_ text: String?, option: String = "grace") throws -> Int {
         guard let text else { return Limits.graceSecondsStandard }
         let units: [Character: Int] = ["d": 86_400, "h": 3600, "m": 60, "s": 1]
         let unit = text.last.flatMap { units[$0] }
@@ -53,7 +64,7 @@ struct DepartureCalls {
             number <= Limits.graceDaysMax * 86_400 / (unit ?? 1)
         else {
             throw CommandFailure.usage(
-                "--grace: expected a time such as 30d, 12h or 15m, at most \(Limits.graceDaysMax)d, found `\(text)`"
+                "--\(option): expected a time such as 30d, 12h or 15m, at most \(Limits.graceDaysMax)d, found `\(text)`"
             )
         }
         return number * (unit ?? 1)
@@ -101,6 +112,21 @@ struct DepartureCalls {
         ]
         output.pairs(pairs)
         return .done
+    }
+
+    func grace() throws -> ExitCode {
+        guard invocation.isSet("yes") else {
+            throw CommandFailure.usage("a shorter period may be over at once; add --yes")
+        }
+        let seconds = try DepartureCalls.seconds(invocation.value("to"), option: "to")
+        let client = try ControlClient(invocation)
+        let tenant = try TenantFinder(client).find(invocation.argument(0))
+        let answer = try client.post("/v1/tenants/\(tenant.text("id"))/grace") { json in
+            json.name("graceSeconds")
+            json.int(seconds)
+            json.member("reason", invocation.value("reason") ?? "")
+        }
+        return try follow(answer, client, undo: "homeroom tenant keep \(tenant.text("id"))")
     }
 
     func keep() throws -> ExitCode {
@@ -156,7 +182,13 @@ struct DepartureCalls {
         for other in receipt["others"]?.members ?? [] {
             pairs.append(("removed", "\(other.value.int ?? 0) \(other.name)"))
         }
-        if let export = receipt["export"] { pairs.append(("export", export.text("folder"))) }
+        if let export = receipt["export"] {
+            pairs.append(
+                (
+                    "export",
+                    "\(export.text("folder")), kept until \(Timestamp(milliseconds: Int64(export.number("keptUntil"))).iso8601)"
+                ))
+        }
         for copy in receipt["rewritten"]?.elements ?? [] {
             pairs.append(("changed", "\(copy.text("what")) \(copy.text("name"))"))
         }

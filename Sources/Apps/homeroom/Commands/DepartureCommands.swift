@@ -3,9 +3,9 @@ import Departures
 import FoundationEssentials
 import Tokens
 
-/// `homeroom tenant offboard`, `keep` and `receipt`, `homeroom receipt verify`, `homeroom erasure start`.
+/// `homeroom tenant offboard`, `grace`, `keep` and `receipt`, `homeroom receipt verify`, `homeroom erasure start`.
 enum DepartureCommands {
-    static let all: [Command] = [offboard, keep, receipt, verify, erase]
+    static let all: [Command] = [offboard, grace, keep, receipt, verify, erase]
 
     private static let tenant = CommandArgument(name: "TENANT", help: "the tenant's id or its exact name")
     private static let reasonOption = CommandOption(
@@ -24,6 +24,9 @@ enum DepartureCommands {
                 name: "grace", value: "TIME", help: "how long it can be kept: 30d, 12h, 15m or 0",
                 standard: "30d"),
             CommandOption(name: "now", help: "no grace period: the removal begins at once"),
+            CommandOption(
+                name: "export-days", value: "DAYS", help: "how long its export is kept when it has left",
+                standard: String(Limits.departureExportDaysStandard)),
             CommandOption(name: "no-export", help: "take no data along"),
             CommandOption(name: "dry-run", help: "only show what would be removed and what would stay"),
             CommandOption(name: "yes", help: "needed without --dry-run: what is removed does not come back"),
@@ -39,6 +42,22 @@ enum DepartureCommands {
             "    --grace 30d --yes",
         ],
         run: { try DepartureCalls($0).offboard() })
+
+    private static let grace = Command(
+        path: ["tenant", "grace"],
+        summary: "make the grace period of a tenant that is leaving longer or shorter",
+        arguments: [tenant],
+        options: [
+            CommandOption(
+                name: "to", value: "TIME",
+                help: "the whole period, from the day it began: 60d, 12h, 15m or 0",
+                isRequired: true),
+            reasonOption,
+            CommandOption(
+                name: "yes", help: "needed: when the period is over, what is removed does not come back"),
+        ] + ControlClient.options,
+        examples: ["homeroom tenant grace t0123456789abcde --to 60d --reason \"they asked\" --yes"],
+        run: { try DepartureCalls($0).grace() })
 
     private static let keep = Command(
         path: ["tenant", "keep"], summary: "keep a tenant that is leaving, within its grace period",

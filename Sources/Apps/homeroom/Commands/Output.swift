@@ -51,6 +51,7 @@ struct Output {
     func pairs(_ pairs: [(String, String)]) {
         let width = (pairs.map(\.0.count).max() ?? 0) + 2
         for (name, value) in pairs where !value.isEmpty {
+            let name = TextWidth.harmless(name)
             terminal.line(
                 name + String(repeating: " ", count: width - name.count) + TextWidth.harmless(value))
         }

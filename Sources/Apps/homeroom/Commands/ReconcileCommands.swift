@@ -64,7 +64,7 @@ enum ReconcileCommands {
         }
         let findings = answer.json["findings"]?.elements ?? []
         if Output(invocation).json(answer) == nil { show(answer.json, findings, invocation) }
-        return findings.isEmpty ? .done : .failed
+        return findings.isEmpty && answer.json["unfinished"] == nil ? .done : .failed
     }
 
     private static func show(_ answer: JSONAnswer, _ findings: [JSONAnswer], _ invocation: Invocation) {
@@ -80,6 +80,12 @@ enum ReconcileCommands {
             _ = output.line("  owner   " + (finding["run"]?.string.map { "run \($0)" } ?? "no run owns it"))
             _ = output.line("  \(label(finding.text("remedy"))) " + finding.text("action"))
         }
+        let unfinished = answer["unfinished"]?.elements.compactMap(\.string) ?? []
+        if !unfinished.isEmpty {
+            _ = output.line(
+                "not looked at to the end: \(unfinished.joined(separator: ", ")); `--deep` has no limit but that of time"
+            )
+        }
         let more = answer.number("findingsMore")
         if more > 0 { _ = output.line("and \(Figures.count(more)) more") }
         guard findings.isEmpty else {
@@ -89,7 +95,8 @@ enum ReconcileCommands {
                         ? "; `homeroom reconcile --repair` repairs what it may" : ""))
             return
         }
-        _ = output.line(done.isEmpty ? "nothing is wrong" : "nothing else is wrong")
+        let place = unfinished.isEmpty ? "" : " in what was looked at"
+        _ = output.line((done.isEmpty ? "nothing is wrong" : "nothing else is wrong") + place)
     }
 
     private static func label(_ remedy: String) -> String {

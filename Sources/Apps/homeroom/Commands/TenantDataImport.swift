@@ -28,6 +28,8 @@ struct TenantDataImport {
             json.member("onConflict", policy)
             json.name("skipForeign")
             json.bool(invocation.isSet("skip-foreign"))
+            json.name("allowErased")
+            json.bool(invocation.isSet("allow-erased"))
             json.name("dryRun")
             json.bool(invocation.isSet("dry-run"))
             json.name("mappings")
@@ -99,8 +101,11 @@ struct TenantDataImport {
         add("there already", "same")
         add("mapped", "mapped")
         add("of others", "foreign")
+        add("erased", "erased")
         add("keys taken", "conflicts")
-        for (name, member) in [("of others", "foreignRows"), ("key taken", "conflictRows")] {
+        for (name, member) in [
+            ("of others", "foreignRows"), ("erased", "erasedRows"), ("key taken", "conflictRows"),
+        ] {
             for row in report[member]?.elements ?? [] {
                 pairs.append((name, "\(row.text("file")) line \(row.number("line"))"))
             }

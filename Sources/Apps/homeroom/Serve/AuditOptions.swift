@@ -36,7 +36,7 @@ struct AuditOptions: Equatable {
         for text in parts("audit-sink") {
             guard let address = SinkAddress(text) else {
                 throw .usage(
-                    "--audit-sink: expected file:PATH, syslog, syslog:HOST:PORT, https://… or http:// on this machine, found `\(text)`"
+                    "--audit-sink: expected file:PATH, syslog, syslog:HOST:PORT, https://… or http:// on this machine, found `\(Self.shown(text))`"
                 )
             }
             if !sinks.contains(address) { sinks.append(address) }
@@ -45,6 +45,12 @@ struct AuditOptions: Equatable {
             throw .usage("--audit-sink: name at most \(Limits.auditSinksMax) places, found \(sinks.count)")
         }
         for text in parts("audit-keep") { try keep(text) }
+    }
+
+    /// A place that cannot be read, for a message: of an address no more than its scheme, since a secret may be in it.
+    private static func shown(_ text: String) -> String {
+        guard let scheme = text.firstRange(of: "://") else { return text }
+        return text[..<scheme.upperBound] + "…"
     }
 
     private mutating func keep(_ text: String) throws(CommandFailure) {

@@ -20,6 +20,7 @@ final class AuditWiring: Sendable {
     private let registry: Registry
     private let controlAPI: ControlAPI
     private let decisions: DecisionRecorder
+    private let sessions: SessionLedger
     private let clock: any Clock
     private let log: Log
     private let posts: [HeadPost]
@@ -30,12 +31,13 @@ final class AuditWiring: Sendable {
     /// Begins with a first round of each.
     init(
         _ options: AuditOptions, _ services: ControlServices, _ controlAPI: ControlAPI,
-        _ decisions: DecisionRecorder, _ ring: SigningKeyRing
+        _ decisions: DecisionRecorder, _ sessions: SessionLedger, _ ring: SigningKeyRing
     ) {
         let (clock, log) = (services.clock, services.log)
         registry = services.registry
         self.controlAPI = controlAPI
         self.decisions = decisions
+        self.sessions = sessions
         self.clock = clock
         self.log = log
         countedSince = Mutex(clock.now())
@@ -91,8 +93,24 @@ final class AuditWiring: Sendable {
         for post in posts { post.stop() }
     }
 
-    /// Writes what was denied since the last time.
+    /// Writes which sessions were handed out since the last time.
+    private func noteSessions() throws(RegistryError) {
+        var waiting = sessions.take()[...]
+        while !waiting.isEmpty {
+            let part = waiting.prefix(Self.notesMax)
+            do throws(RegistryError) {
+                try registry.transact(RegistryTransaction([], audit: part.map(\.note)))
+            } catch {
+                sessions.putBack(Array(waiting))
+                throw error
+            }
+            waiting = waiting.dropFirst(part.count)
+        }
+    }
+
+    /// Writes what was denied since the last time, and which sessions were handed out.
     private func noteCounts() throws {
+        try noteSessions()
         try controlAPI.noteCounts()
         let denials = decisions.takeDenials()
         guard !denials.isEmpty else { return }

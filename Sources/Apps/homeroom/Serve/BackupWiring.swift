@@ -10,6 +10,8 @@ import Workflows
 
 /// Backups and restores of tenants, wired together.
 struct BackupWiring {
+    /// The folder of tenants' backups in the data folder.
+    static let tenantsFolder = "backups/tenants"
     private static let scheduleSeconds = 10
     private static let expirySeconds = 600
 

@@ -1,6 +1,7 @@
 import Archives
 import Backups
 import Base
+import Crypto
 import Departures
 import FoundationEssentials
 import Gateway
@@ -20,7 +21,8 @@ final class DepartureWiring: Sendable {
 
     init(
         stores: LocalStores, registry: Registry, catalog: Catalog, ring: SigningKeyRing,
-        decisions: DecisionStore, recorder: DecisionRecorder, folder: DataFolder, clock: any Clock
+        decisions: DecisionStore, recorder: DecisionRecorder, folder: DataFolder, master: [UInt8],
+        clock: any Clock
     ) throws {
         late = LateParts()
         let exports = ExportFolders(path: folder.path + "/exports", registry: registry, late: late)
@@ -32,10 +34,20 @@ final class DepartureWiring: Sendable {
             stores: stores, registry: registry, placements: placements,
             archive: exports,
             hoards: [
-                exports, BackupHoard(backups: backups), TableBackupHoard(catalog: catalog, late: late),
+                exports,
+                UploadFolders(uploads: ImportUploads(folder: ArchiveFolder(folder.path + "/imports"))),
+                BackupHoard(backups: backups), TableBackupHoard(catalog: catalog, late: late),
             ], decisions: decisions,
             otherStores: [DecisionStore.storeID] + [StoreID("registry")].compactMap { $0 },
-            sign: ring.signStatement, flushDecisions: { recorder.flush() })
+            digests: try DepartureWiring.digests(master), sign: ring.signStatement,
+            flushDecisions: { recorder.flush() })
+    }
+
+    /// Digests of erased keys, under a secret that follows from the deployment's own.
+    static func digests(_ master: [UInt8]) throws -> ErasureDigests {
+        ErasureDigests(
+            secret: try HKDF.derive(
+                secret: master, info: Array("homeroom erased keys".utf8), count: SHA256Digest.byteCount))
     }
 
     var workflows: [any Workflow] {
@@ -44,20 +56,32 @@ final class DepartureWiring: Sendable {
 
     /// Makes the service, now that there is everything.
     func service(engine: WorkflowEngine, backups: BackupDesk, clock: any Clock) -> DepartureService {
-        late.parts.withLock { $0 = (engine, backups) }
+        late.attach(engine: engine, backups: backups)
         return DepartureService(environment: environment, engine: engine, clock: clock)
     }
 }
 
 /// What is made after the engine.
 final class LateParts: Sendable {
-    let parts = Mutex<(engine: WorkflowEngine, backups: BackupDesk)?>(nil)
+    /// Not owned: the engine owns its workflows, and those what finds it here.
+    private struct Parts {
+        weak var engine: WorkflowEngine?
+        weak var backups: BackupDesk?
+    }
+
+    private let parts = Mutex(Parts())
+
+    func attach(engine: WorkflowEngine, backups: BackupDesk) {
+        parts.withLock { $0 = Parts(engine: engine, backups: backups) }
+    }
 
     func get() throws -> (engine: WorkflowEngine, backups: BackupDesk) {
-        guard let parts = parts.withLock({ $0 }) else {
-            throw CommandFailure.failed("the server is starting")
+        try parts.withLock { parts in
+            guard let engine = parts.engine, let backups = parts.backups else {
+                throw CommandFailure.failed("the server is starting or stopping")
+            }
+            return (engine, backups)
         }
-        return parts
     }
 }
 
@@ -88,6 +112,10 @@ struct ExportFolders: TenantArchiving, TenantHoard {
         _ = try late.get().engine.start(
             kind: ExportFolders.runKind, input: Request(tenant: tenant), tenant: tenant,
             idempotencyKey: ExportFolders.key(run), actor: actor)
+        guard let entry = try registry.read(IdempotencyRecord.self, ExportFolders.key(run)),
+            try registry.read(ExportHold.self, entry.run) == nil
+        else { return }
+        try registry.transact(RegistryTransaction([.insert(ExportHold(id: entry.run))]))
     }
 
     func standing(of tenant: TenantID, for run: RunID) throws -> ArchiveStanding {
@@ -99,6 +127,10 @@ struct ExportFolders: TenantArchiving, TenantHoard {
         case .failed(let reason): return .failed(reason: reason)
         case .undone: return .failed(reason: "it was cancelled")
         case .completed:
+            guard FileManager.default.fileExists(atPath: folder(record.id) + "/" + ExportManifest.fileName)
+            else {
+                return .failed(reason: "somebody has removed it")
+            }
             let result = try JSONDecoder().decode(Result.self, from: Data((record.result ?? "").utf8))
             return .done(
                 ArchivedExport(
@@ -108,11 +140,24 @@ struct ExportFolders: TenantArchiving, TenantHoard {
         }
     }
 
+    func keep(_ tenant: TenantID, for run: RunID, until: Timestamp) throws {
+        guard let entry = try registry.read(IdempotencyRecord.self, ExportFolders.key(run)) else { return }
+        if try registry.read(ExportHold.self, entry.run) != nil {
+            try registry.update(ExportHold.self, entry.run) { hold, _ in hold.until = until }
+        } else {
+            // One of the version before, which held none.
+            try registry.transact(RegistryTransaction([.insert(ExportHold(id: entry.run, until: until))]))
+        }
+    }
+
     func withdraw(_ tenant: TenantID, for run: RunID) throws {
         guard let entry = try registry.read(IdempotencyRecord.self, ExportFolders.key(run)) else { return }
         let record = try registry.require(RunRecord.self, entry.run)
         if !record.state.isFinal { try late.get().engine.cancel(record.id, actor: .system) }
         try remove(folder(record.id))
+        if let hold = try registry.read(ExportHold.self, record.id) {
+            try registry.transact(RegistryTransaction([.delete(hold)]))
+        }
     }
 
     // MARK: All exports
@@ -143,6 +188,30 @@ struct ExportFolders: TenantArchiving, TenantHoard {
     private func remove(_ path: String) throws {
         guard FileManager.default.fileExists(atPath: path) else { return }
         try FileManager.default.removeItem(atPath: path)
+    }
+}
+
+/// What was sent to be imported into tenants: it goes with the tenant, and with whatever of it is erased.
+struct UploadFolders: TenantHoard {
+    let uploads: ImportUploads
+
+    var name: String { "uploads" }
+
+    func holdings(of tenant: TenantRecord) throws -> [Holding] {
+        try uploads.uploads(of: tenant.id).map { Holding(name: "imports/\($0)", what: "upload") }
+    }
+
+    func remove(of tenant: TenantRecord, except kept: String?) throws -> Int {
+        let doomed = try uploads.uploads(of: tenant.id)
+        for upload in doomed { try uploads.remove(upload) }
+        return doomed.count
+    }
+
+    /// Whole, as exports: no import of it is under way when this is asked for.
+    func rewrite(of tenant: TenantRecord, without keys: ErasedKeys, run: RunID) throws -> [Rewriting] {
+        let doomed = try uploads.uploads(of: tenant.id)
+        for upload in doomed { try uploads.remove(upload) }
+        return doomed.map { Rewriting(name: "imports/\($0)", what: "upload", items: nil) }
     }
 }
 

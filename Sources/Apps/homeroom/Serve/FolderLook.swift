@@ -1,3 +1,4 @@
+import Archives
 import Base
 import FoundationEssentials
 import Reconciliation
@@ -11,6 +12,7 @@ struct FolderLook: Sendable {
     /// What a server keeps in its folder; a name that ends in `/` is a folder, with the endings of the files in it.
     private static let known: [String: [String]?] = [
         "stores": [".sqlite", ".sqlite-wal", ".sqlite-shm"], "backups": nil, "images": nil, "exports": nil,
+        "imports": nil,
         "signing-keys.json": nil, "master-secret": nil, "admin-key": nil, "homeroom.json": nil,
         "address": nil,
         "lock": nil,
@@ -74,6 +76,35 @@ struct FolderLook: Sendable {
         guard lstat(path + "/" + name, &status) == 0 else { return false }
         let age = clock.now().milliseconds / 1000 - Int64(status.st_mtim.tv_sec)
         return age >= Limits.reconcileFileAgeSecondsMin
+    }
+
+    /// What is wrong with the files of backups or exports, which lie in `folder` of the data folder. A stray one only where it has
+    /// lain there for so long that nobody can be writing it.
+    func candidates(_ troubles: [ArchiveTrouble], in folder: String) -> [Candidate] {
+        troubles.compactMap { trouble in
+            let name = folder + "/" + trouble.name
+            switch trouble.kind {
+            case .stray:
+                guard isOld(name), !isUnfinished(name) else { return nil }
+                return candidate(
+                    .fileStray, name, "nothing that is recorded has the file or folder `\(name)`", "remove it"
+                )
+            case .missing:
+                return byHand(.fileMissing, name, "`\(name)` of \(trouble.owner) is not there", trouble)
+            case .differs(let expected, let found):
+                return byHand(
+                    .fileDiffers, name,
+                    "\(trouble.owner) was written with \(expected) bytes, its files have \(found): `\(name)`",
+                    trouble)
+            }
+        }
+    }
+
+    private func byHand(
+        _ kind: FindingKind, _ name: String, _ problem: String, _ trouble: ArchiveTrouble
+    ) -> Candidate {
+        Candidate(
+            Finding(kind: kind, subject: name, problem: problem, remedy: .byHand(trouble.remedy)))
     }
 
     private func candidate(

@@ -54,6 +54,9 @@ final class GatewayFront: Sendable {
     /// The port it listens on.
     var port: UInt16 { server.port }
 
+    /// The sessions that it has handed out.
+    var sessions: SessionLedger { gateway.sessions }
+
     /// What it has counted.
     func metrics() -> [MetricFamily] { GatewayFigures(metrics: gateway.metrics).families }
 

@@ -1,3 +1,4 @@
+import Archives
 import Base
 import ControlAPI
 import Gateway
@@ -14,12 +15,19 @@ enum ReconcileWiring {
         to services: inout ControlServices, _ core: TenantCore, _ catalogs: CatalogDesk, folder: DataFolder
     ) -> Reconciler {
         let chain = ReceiptChain(registry: services.registry)
+        let backups = TenantBackups(
+            registry: services.registry, folder: core.backups.folder, clock: services.clock)
+        let exports = core.archives.exports(core.engine)
         let look = FolderLook(path: folder.path, clock: services.clock)
         let reconciler = Reconciler(
             registry: services.registry, stores: core.environment.stores,
             placements: core.environment.placements, ownStores: ownStores, engine: core.engine,
             clock: services.clock, random: services.random,
-            looks: [{ _ in try receipts(chain) }, { _ in try look.candidates() }])
+            looks: [
+                { _ in try receipts(chain) }, { _ in try look.candidates() },
+                { _ in look.candidates(try backups.troubles(), in: BackupWiring.tenantsFolder) },
+                { _ in look.candidates(try exports.troubles(), in: ExportWiring.exportsFolder) },
+            ])
         services.reconciler = reconciler
         services.catalogs = catalogs
         return reconciler

@@ -80,7 +80,7 @@ final class System: Sendable {
         decisions = recorded.recorder
         let departures = try DepartureWiring(
             stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
-            recorder: recorded.recorder, folder: folder, clock: clock)
+            recorder: recorded.recorder, folder: folder, master: master, clock: clock)
         let core = try TenantCore(
             registry, catalog, stores, directory, folder: folder,
             capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),
@@ -113,7 +113,7 @@ final class System: Sendable {
         let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
-        audit = AuditWiring(options.audit, services, controlAPI, decisions, ring)
+        audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
         let own = [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry)]

@@ -50,7 +50,9 @@ struct TenantCore {
             stores: stores, registry: registry, placements: placements, capacity: capacity, clock: clock)
         backups = try BackupWiring.environment(
             in: folder, stores: stores, registry: registry, placements: placements)
-        archives = try ExportWiring(in: folder, stores: stores, registry: registry, placements: placements)
+        archives = try ExportWiring(
+            in: folder, stores: stores, registry: registry, placements: placements, capacity: capacity,
+            erased: ErasureGuard(registry: registry, digests: try DepartureWiring.digests(master)))
         engine = WorkflowEngine(
             registry: registry,
             workflows: TenantService.workflows(

@@ -45,8 +45,11 @@ final class Terminal: Sendable {
     /// Writes a line to standard output.
     func line(_ text: String = "") { write(1, endOfOpenLine() + text + "\n") }
 
-    /// Writes bytes and a line's end to standard output.
-    func line(_ bytes: [UInt8]) { line(String(decoding: bytes, as: UTF8.self)) }
+    /// Writes JSON and a line's end to standard output. On a terminal what could steer it is escaped, which is the same JSON.
+    func line(_ json: [UInt8]) {
+        let text = String(decoding: json, as: UTF8.self)
+        line(isInteractive ? TextWidth.harmlessJSON(text) : text)
+    }
 
     /// Writes a line to standard error.
     func errorLine(_ text: String) {

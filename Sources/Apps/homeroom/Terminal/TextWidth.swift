@@ -37,6 +37,23 @@ enum TextWidth {
         return String(result)
     }
 
+    /// The same for JSON, in which such characters are escaped instead. Those below a space can stand between its values alone,
+    /// as white space. Source: RFC 8259 sections 2 and 7.
+    static func harmlessJSON(_ json: String) -> String {
+        func isToEscape(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= 0x20 && isControl(scalar) }
+        guard json.unicodeScalars.contains(where: isToEscape) else { return json }
+        var result = ""
+        for scalar in json.unicodeScalars {
+            if isToEscape(scalar) {
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
     /// The same for text of several lines.
     static func harmlessLines(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { harmless(String($0)) }.joined(

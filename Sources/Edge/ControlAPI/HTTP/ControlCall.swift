@@ -54,6 +54,9 @@ enum Caller: Sendable, Equatable {
     /// The holder of a reviewer's key with this id.
     case reviewer(key: String)
 
+    /// Whether it is one of those who run the service.
+    var isOperator: Bool { if case .admin = self { true } else { false } }
+
     /// Whether it may know that there is this tenant.
     func maySee(_ tenant: TenantID) -> Bool {
         switch self {

@@ -34,4 +34,6 @@ extension Limits {
 extension Limits {
     /// Rows of an import that one request has looked over.
     public static let importCheckRowsMax = 500
+    /// Pages of exports of the audit that are remembered as the next one of an export that has its entry.
+    static let controlExportPagesMax = 256
 }

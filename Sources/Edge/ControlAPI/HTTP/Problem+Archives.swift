@@ -8,7 +8,7 @@ extension Problem {
         case let error as ExportError:
             switch error {
             case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
-            case .notApplicable: self = Problem(.notApplicable, error.description)
+            case .notApplicable, .isTakenAlong: self = Problem(.notApplicable, error.description)
             case .noSuchExport: self = Problem(.notFound, error.description, field: "run")
             case .noSuchFile: self = Problem(.notFound, error.description, field: "name")
             }

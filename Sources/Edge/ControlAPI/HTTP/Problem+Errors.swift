@@ -28,6 +28,12 @@ extension Problem {
         case let error as RestoreError: self = Problem(restore: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
         case let error as PolicyActivationError: self = Problem(activation: error, log: log)
+        case TableError.noSuchStore(let store):
+            log.error("a store's file is not there", ["store": store.text])
+            self = Problem(
+                .unavailable,
+                "the file of store `\(store)` is not there; `homeroom reconcile` tells who is in it and what to do"
+            )
         default: self = Problem(archives: error, log: log) ?? .unexpected(error, log: log)
         }
     }
@@ -145,7 +151,7 @@ extension Problem {
     private init(departure error: DepartureError) {
         switch error {
         case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
-        case .notApplicable, .notLeaving: self = Problem(.notApplicable, error.description)
+        case .notApplicable, .notLeaving, .graceOver: self = Problem(.notApplicable, error.description)
         case .invalid(let field, let remedy): self = .invalid(remedy, field: field)
         case .foreignKeys: self = Problem(.forbidden, error.description, field: "keys")
         case .tooManyItems: self = Problem(.limitReached, error.description, field: "keys")

@@ -103,17 +103,32 @@ enum AuditRoutes {
         let span = AuditExportSpan(
             from: try moment("since", parameters, now), to: try moment("until", parameters, now))
         let after = parameters["after"]
-        if after == nil {
+        if let after, !Registry.isAuditExportCursor(after) {
+            throw Problem.invalid(
+                "expected the `Homeroom-Next` of an earlier page, found `\(after)`", field: "after")
+        }
+        // The moments are counted from now, so an export's pages have them as they were typed.
+        let book = call.services.auditExports
+        let asked = (parameters["since"] ?? "") + ".." + (parameters["until"] ?? "")
+        if !(after.map { book.knows($0, of: kind, asked, by: call.actor) } ?? false) {
+            var detail: [String: String] = [:]
+            detail["from"] = span.from?.iso8601
+            detail["to"] = span.to?.iso8601
+            detail["after"] = after
             try call.services.registry.transact(
                 RegistryTransaction(
                     [],
-                    audit: [AuditNote(actor: call.actor, action: "audit.exported", subject: kind.rawValue)]
-                ))
+                    audit: [
+                        AuditNote(
+                            actor: call.actor, action: "audit.exported", subject: kind.rawValue,
+                            detail: detail)
+                    ]))
         }
         let page = try call.services.registry.exportAuditPage(
             kind, span, after: after,
             limit: try parameters.integer("limit", in: 1...Limits.auditPageEntriesMax)
                 ?? Limits.auditPageEntriesMax)
+        if let next = page.next { book.note(next, of: kind, asked, by: call.actor) }
         var body: [UInt8] = []
         for line in page.lines {
             body += line.bytes

@@ -8,6 +8,7 @@ import Workflows
 enum DepartureRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, "/v1/tenants/{}/offboard", .admin, offboard),
+        ControlRoute(.post, "/v1/tenants/{}/grace", .admin, grace),
         ControlRoute(.post, "/v1/tenants/{}/keep", .admin, keep),
         // A district may erase what is its own: it is the one that a parent asks.
         ControlRoute(.post, "/v1/tenants/{}/erasures", .tenant, isWaiting: true, erase),
@@ -22,12 +23,14 @@ enum DepartureRoutes {
     }
 
     private static func offboard(_ call: ControlCall) throws -> ControlResponse {
-        let body = try RequestBody(call.request, known: ["reason", "graceSeconds", "export", "dryRun"])
+        let body = try RequestBody(
+            call.request, known: ["reason", "graceSeconds", "export", "exportDays", "dryRun"])
         let input = OffboardInput(
             tenant: try call.tenantID(), reason: try body.string("reason"),
             graceSeconds: try body.integer("graceSeconds", in: 0...Limits.graceDaysMax * 86_400)
                 ?? Limits.graceSecondsStandard,
-            takesExport: body.has("export") ? try body.bool("export") : true)
+            takesExport: body.has("export") ? try body.bool("export") : true,
+            exportDays: try body.integer("exportDays", in: 1...Limits.departureExportDaysMax))
         let service = try service(call)
         if try body.bool("dryRun") {
             let plan = try service.plan(input)
@@ -35,6 +38,19 @@ enum DepartureRoutes {
         }
         let key = call.request.idempotencyKey.map { "offboard/\(input.tenant)/\($0)" }
         let run = try service.offboard(input, actor: call.actor, idempotencyKey: key)
+        return RunRoutes.document(try call.services.engine.get(run), status: 202)
+            .adding("Location", "/v1/runs/\(run)")
+    }
+
+    private static func grace(_ call: ControlCall) throws -> ControlResponse {
+        let body = try RequestBody(call.request, known: ["reason", "graceSeconds"])
+        let tenant = try call.tenantID()
+        guard let seconds = try body.integer("graceSeconds", in: 0...Limits.graceDaysMax * 86_400) else {
+            throw Problem.invalid(
+                "say how long, in seconds from the departure's start", field: "graceSeconds")
+        }
+        let run = try service(call).changeGrace(
+            of: tenant, toSeconds: seconds, reason: try body.string("reason"), actor: call.actor)
         return RunRoutes.document(try call.services.engine.get(run), status: 202)
             .adding("Location", "/v1/runs/\(run)")
     }

@@ -149,7 +149,7 @@ enum ExportRoutes {
 
     private static func startImport(_ call: ControlCall) throws -> ControlResponse {
         let body = try RequestBody(
-            call.request, known: ["table", "onConflict", "skipForeign", "dryRun", "mappings"])
+            call.request, known: ["table", "onConflict", "skipForeign", "allowErased", "dryRun", "mappings"])
         let tenant = try call.tenantID()
         let text = try body.stringIfPresent("onConflict") ?? ImportConflict.fail.rawValue
         guard let conflict = ImportConflict(rawValue: text) else {
@@ -162,7 +162,7 @@ enum ExportRoutes {
         let request = ImportRequest(
             tenant: tenant, upload: try upload(call), table: try body.stringIfPresent("table"),
             onConflict: conflict, skipsForeign: try body.bool("skipForeign"),
-            isDryRun: try body.bool("dryRun"), mappings: mappings)
+            isDryRun: try body.bool("dryRun"), takesErased: try body.bool("allowErased"), mappings: mappings)
         let key = call.request.idempotencyKey.map { "import/\(tenant)/\($0)" }
         let run = try imports(call).start(request, actor: call.actor, idempotencyKey: key)
         return RunRoutes.document(try call.services.engine.get(run), status: 202)

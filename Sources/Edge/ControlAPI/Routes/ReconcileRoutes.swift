@@ -54,6 +54,12 @@ enum ReconcileRoutes {
                 json.endObject()
             }
             json.endArray()
+            if !report.unfinished.isEmpty {
+                json.name("unfinished")
+                json.beginArray()
+                for table in report.unfinished.prefix(Limits.reconcileFindingsMax) { json.string(table) }
+                json.endArray()
+            }
             json.endObject()
         }
     }

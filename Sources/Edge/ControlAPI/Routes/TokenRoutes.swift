@@ -26,7 +26,8 @@ enum TokenRoutes {
         let issued = try call.services.tokens.issue(
             entry.record, school: try body.stringIfPresent("school"), role: try body.string("role"),
             subject: try body.stringIfPresent("subject"),
-            lifetimeSeconds: try body.integer("lifetimeSeconds", in: 1...Int(Limits.tokenLifetimeSecondsMax)))
+            lifetimeSeconds: try body.integer("lifetimeSeconds", in: 1...Int(Limits.tokenLifetimeSecondsMax)),
+            byOperator: call.caller.isOperator)
         let claims = issued.claims
         // Before the token leaves: whoever holds it has access until it expires.
         try call.services.registry.transact(

@@ -62,9 +62,12 @@ struct Reply: Sendable {
             context.decisions?.countDenial(of: nil, for: .unauthenticated)
         }
         guard let judge = error.refusedBy, let session else { return }
+        // Of a tenant that has left nothing is kept that says who: people name sessions by people.
+        let hasLeft = [GatewayError.noLongerServed, GatewayError.notKnown].contains(error.detail)
         context.decisions?.recordDenial(of: session.tenant, for: DenialReason(judge)) {
             DecisionEntry(
-                time: context.clock.now(), tenant: session.tenant, role: session.role, principal: session.arn,
+                time: context.clock.now(), tenant: session.tenant, role: session.role,
+                principal: hasLeft ? "" : session.arn,
                 action: "dynamodb:\(operation.name)", resource: "", outcome: .denied, judge: judge,
                 summary: (error.detail ?? "").shortened(toScalars: Limits.decisionTextCharactersMax),
                 requestID: requestID.dynamoText)

@@ -16,7 +16,7 @@ extension GatewayAPI {
         try authorizeTarget(name, .restoreTableFromBackup, caller)
         try checkIsFree(name, caller)
         guard let backup = desk.backup(id) else { throw Self.noBackup(request.backupARN) }
-        let target = try target(name, of: backup.manifest.table, request)
+        let target = try target(name, of: backup.manifest.table, in: backup.manifest.store, request)
         try begin(desk, arn: request.backupARN, caller, reply) { () throws(BackupError) in
             try desk.restore(id, to: target)
         }
@@ -39,7 +39,7 @@ extension GatewayAPI {
         try checkIsFree(name, caller)
         guard let source else { throw Self.noTable(sourceName) }
         let moment = try moment(request, of: source.record)
-        let target = try target(name, of: source.record, request)
+        let target = try target(name, of: source.record, in: source.store, request)
         try begin(desk, arn: nil, caller, reply) { () throws(BackupError) in
             try desk.restore(source.record, in: source.store, asOf: moment, to: target)
         }
@@ -97,7 +97,7 @@ extension GatewayAPI {
     /// The table to make: the source's shape and billing, with what the request overrides. Streams, expiry, recovery, tags and
     /// protection are not restored. Source: DynamoDB Developer Guide, "Restoring a DynamoDB table from a backup".
     private func target(
-        _ name: TableName, of source: TableRecord, _ request: WireBackupRequest
+        _ name: TableName, of source: TableRecord, in store: StoreID, _ request: WireBackupRequest
     ) throws(WireError) -> TableRecord {
         for (kind, override) in [
             (IndexSchema.Kind.global, request.globalIndexOverride), (.local, request.localIndexOverride),
@@ -111,6 +111,10 @@ extension GatewayAPI {
             return override?.contains(index.name) ?? true
         }
         var options = TableOptions()
+        // Whose items they are does not change with the table's name: looks at a copy are in the audit too.
+        options.copiedFrom =
+            store == OperatorTables.store
+            ? source.options.copiedFrom : .init(store: store, table: source.schema.name)
         options.throughput = source.options.throughput
         options.indexThroughput = source.options.indexThroughput.filter { entry in
             indexes.contains { $0.name == entry.key }

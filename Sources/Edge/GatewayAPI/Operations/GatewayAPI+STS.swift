@@ -118,8 +118,17 @@ extension GatewayAPI {
         guard contents.session != nil else {
             throw .invalidToken("a session tag has characters that none may have")
         }
+        let credentials = vault.issue(contents)
+        let address = exchange.remoteAddress
+        gateway.sessions.add(
+            IssuedSession(
+                id: credentials.accessKeyID, name: contents.name, token: claims.tokenID,
+                subject: claims.subject, isOperators: claims.isOperators, tenant: contents.tenant,
+                school: contents.school, role: contents.role, issuedAt: now,
+                expiresAt: contents.expiresAt, address: address.isEmpty ? nil : address,
+                request: requestID.uuidText))
         return AssumedRole(
-            credentials: vault.issue(contents), contents: contents, packedPercent: percent,
+            credentials: credentials, contents: contents, packedPercent: percent,
             subject: claims.subject, audience: claims.audience, provider: claims.issuer)
     }
 
@@ -215,5 +224,5 @@ extension GatewayAPI {
 
 extension TokenScope {
     /// The school, where it is one's.
-    fileprivate var school: SchoolID? { if case .school(let school) = self { school } else { nil } }
+    var school: SchoolID? { if case .school(let school) = self { school } else { nil } }
 }

@@ -48,16 +48,29 @@ extension GatewayAPI {
 
     /// Keeps that somebody with a good token got no session, and answers what STS says of it: as little as AWS does.
     func refusal(_ reason: String, by judge: DecisionEntry.Judge, _ asker: RoleAsker) -> STSError {
+        let hasLeft = hasLeft(asker.claims)
         context.decisions?.recordDenial(of: asker.claims.tenantID, for: DenialReason(judge)) {
             DecisionEntry(
                 time: clock.now(), tenant: asker.claims.tenantID, role: asker.role,
-                principal: asker.claims.subject.shortened(toScalars: Limits.decisionTextCharactersMax),
+                principal: hasLeft
+                    ? "" : asker.claims.subject.shortened(toScalars: Limits.decisionTextCharactersMax),
                 action: PolicyAction.assumeRoleWithWebIdentity.name,
                 resource: "arn:aws:iam::\(GatewaySession.account):role/\(asker.role)", outcome: .denied,
                 judge: judge, summary: reason.shortened(toScalars: Limits.decisionTextCharactersMax),
                 requestID: asker.requestID.uuidText)
         }
         return .accessDenied(reason)
+    }
+
+    /// Whether the token is of a tenant that has left: of its people nothing is kept.
+    private func hasLeft(_ claims: TokenClaims) -> Bool {
+        do throws(GatewayError) {
+            try gateway.checkServed(claims.tenantID, school: claims.scope.school)
+            return false
+        } catch {
+            guard case .notServed(let text) = error else { return false }
+            return [GatewayError.noLongerServed, GatewayError.notKnown].contains(text)
+        }
     }
 
     /// Adds the session policies that were handed in; answers how much of the room for them they and the tags take up, in

@@ -76,6 +76,6 @@ public struct SystemFiles: StoreFiles {
 
     private func failure(_ path: String) -> TableError {
         let number = errno
-        return .storage("`\(path)`: \(String(cString: strerror(number))) (errno \(number))")
+        return .storage("`\(path)`: errno \(number) (\(String(cString: strerror(number))))")
     }
 }

@@ -9,8 +9,12 @@ import Base
 public struct AuditChainVerifier: Sendable {
     private var states: [AuditKind: ChainState] = [:]
     private var ended: Set<AuditKind> = []
+    /// Chains behind which another has begun.
+    private var left: Set<AuditKind> = []
     private var verdict = AuditVerdict()
     private var kinds: [AuditKind] = []
+    /// An entry of another chain than the one that is being read: either this one has no end, or the entry stands in its midst.
+    private var stray: (place: AuditText.Place, digest: String)?
     /// Heads that are known to be genuine, by their numbers.
     private var expected: [AuditKind: [Int64: AuditHead]] = [:]
 
@@ -24,12 +28,17 @@ public struct AuditChainVerifier: Sendable {
     public mutating func take(_ line: AuditExportLine) {
         switch line {
         case .begin(let kinds, _): self.kinds = kinds
-        case .anchor(let anchor): change(anchor.id) { $0.begin(behind: anchor) }
+        case .anchor(let anchor):
+            turn(to: anchor.id)
+            if ended.contains(anchor.id) { return note(anchor.id, .wrongAnchor, nil) }
+            change(anchor.id) { $0.begin(behind: anchor) }
         case .entry(let text): take(text)
         case .unchained:
             verdict.unchained += 1
             if states[.activity] != nil { note(.activity, .inserted, nil) }
-        case .head(let head): end(head.kind, head)
+        case .head(let head):
+            turn(to: head.kind)
+            end(head.kind, head)
         case .other: break
         }
     }
@@ -46,7 +55,31 @@ public struct AuditChainVerifier: Sendable {
             // In an export the chain's kind is not known then; the gap shows in the chain.
             return note(states.keys.first { !ended.contains($0) } ?? .activity, .malformed, nil)
         }
-        take(place, digest: AuditText.digest(of: text))
+        let digest = AuditText.digest(of: text)
+        // An export has one chain behind the other, each with its end.
+        if let reading = kinds.first(where: { !ended.contains($0) && !left.contains($0) }),
+            place.kind != reading, !ended.contains(place.kind)
+        {
+            guard stray?.place.kind == place.kind else {
+                turn(to: reading)
+                stray = (place, digest)
+                return
+            }
+            turn(to: place.kind)
+        } else {
+            turn(to: place.kind)
+        }
+        take(place, digest: digest)
+    }
+
+    /// Goes on with this chain: an entry of another one that was read before it does not belong there.
+    private mutating func turn(to kind: AuditKind) {
+        if let (place, digest) = stray {
+            stray = nil
+            if place.kind == kind { take(place, digest: digest) } else { note(place.kind, .inserted, place) }
+        }
+        // The chains before it have come to their ends, told or not.
+        if let place = kinds.firstIndex(of: kind) { left.formUnion(kinds[..<place]) }
     }
 
     mutating func take(_ place: AuditText.Place, digest: String) {
@@ -81,8 +114,13 @@ public struct AuditChainVerifier: Sendable {
         body(&states[kind, default: ChainState(kind)])
     }
 
+    /// How many entries and places it remembers.
+    var heldEntries: Int { states.values.reduce(0) { $0 + $1.heldEntries } }
+
     /// Ends the verification, and says what it found.
     public mutating func finish() -> AuditVerdict {
+        if let (place, _) = stray { note(place.kind, .inserted, place) }
+        stray = nil
         for kind in AuditKind.allCases where states[kind] != nil || kinds.contains(kind) {
             if !ended.contains(kind) { end(kind, nil) }
         }

@@ -69,8 +69,10 @@ public struct AuditVerdict: Sendable {
     public struct Chain: Hashable, Sendable {
         /// Which.
         public let kind: AuditKind
-        /// How many entries were read.
+        /// How many entries were read, from the one behind the cut on.
         public internal(set) var entries: Int64 = 0
+        /// Entries that were read and then cut from the beginning while those behind them were read: not vouched for any more.
+        public internal(set) var entriesCutMeanwhile: Int64 = 0
         /// The number of the last entry that was cut from the beginning, or 0.
         public internal(set) var cutThrough: Int64 = 0
         /// The end that was told.

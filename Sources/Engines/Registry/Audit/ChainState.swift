@@ -11,6 +11,11 @@ struct ChainState {
         let previous: String
         let digest: String
         let stamp: RecordStamp
+        /// The number that it would have if all before it were there.
+        var position: Int64 = 0
+
+        /// Whether it stands where its number says.
+        var isInPlace: Bool { position == number }
     }
 
     /// Numbers that were passed over, behind the entry with this stamp.
@@ -18,6 +23,8 @@ struct ChainState {
         var first: Int64
         var last: Int64
         let stamp: RecordStamp?
+        /// Where it is the chain's whole beginning: the first entry that is there.
+        var beginning: Entry?
     }
 
     let kind: AuditKind
@@ -37,6 +44,8 @@ struct ChainState {
     /// Entries that stood too early.
     private var strays: [Entry] = []
     private var gaps: [Gap] = []
+    /// Whether an entry that came early was in its place: one behind it that belongs before it is what was moved.
+    private var wasPassedOver = false
     /// The last entry does not name its predecessor: one of the two was changed.
     private var isDoubtful = false
 
@@ -45,34 +54,60 @@ struct ChainState {
         verdict = AuditVerdict.Chain(kind: kind)
     }
 
-    /// Where the chain begins, told before its first entry.
+    /// Where the chain begins, told before its first entry; or where it goes on, told where entries that would have come next
+    /// were cut while it was read. Then it begins anew: only what lies behind the anchor is vouched for.
     mutating func begin(behind anchor: AuditAnchor) {
-        guard !isBegun, self.anchor == nil else {
-            return note(.wrongAnchor, next, last.first?.stamp)
+        if anchor.number == next - 1, isBegun || self.anchor?.digest == anchor.digest {
+            // It says of the entry before what that one's successor says itself.
+            return
         }
+        guard isBegun || held != nil || self.anchor != nil else { return restart(behind: anchor) }
+        if let entry = held { jump(to: entry) }
+        guard anchor.number >= next else { return note(.wrongAnchor, next, last.first?.stamp) }
+        settleDoubt(by: nil)
+        _ = settle(by: last.first?.digest ?? "")
+        noteLeft()
+        verdict.entriesCutMeanwhile += verdict.entries
+        verdict.entries = 0
+        restart(behind: anchor)
+    }
+
+    private mutating func restart(behind anchor: AuditAnchor) {
         self.anchor = anchor
         next = anchor.number + 1
+        last = []
+        before = nil
+        isBegun = false
         verdict.cutThrough = anchor.number
     }
+
+    /// What has not found its place to the end.
+    private mutating func noteLeft() {
+        for entry in strays { note(.inserted, entry.number, entry.stamp) }
+        for gap in gaps.sorted(by: { $0.first < $1.first }) { note(gap) }
+        strays = []
+        gaps = []
+        if wasPassedOver, faults.isEmpty { note(.reordered, next - 1, last.first?.stamp) }
+    }
+
+    /// How many entries and places are remembered: of a sound chain one, of any a bounded number.
+    var heldEntries: Int { last.count + (held == nil ? 0 : 1) + strays.count + gaps.count + faults.count }
 
     /// The next entry that was read.
     mutating func take(_ entry: Entry) {
         verdict.entries += 1
+        var entry = entry
+        entry.position = verdict.cutThrough + verdict.entries
         place(entry)
     }
 
     private mutating func place(_ entry: Entry) {
-        if !isBegun, held == nil, entry.number > next, anchor == nil {
-            // The beginning is gone: what is left is verified from here.
-            note(.noAnchor, entry.number, entry.stamp)
-            next = entry.number
-            isBegun = true
-            last = []
-            return accept(entry, isTied: false)
-        }
         if entry.number == next {
             if let early = held { stray(early) }
             held = nil
+            if !entry.isInPlace, strays.contains(where: \.isInPlace) {
+                note(.reordered, entry.number, entry.stamp)
+            }
             return accept(entry, isTied: true)
         }
         if entry.number < next { return takeLate(entry) }
@@ -92,12 +127,14 @@ struct ChainState {
     /// Goes on at `entry`: what lies between is missing, or stood too early.
     private mutating func jump(to entry: Entry) {
         held = nil
-        open(from: next, through: entry.number - 1)
+        // Without an anchor the beginning is gone; what is left is verified from here.
+        let isBeginning = !isBegun && anchor == nil
+        open(from: next, through: entry.number - 1, before: isBeginning ? entry : nil)
         settleDoubt(by: nil)
         accept(entry, isTied: false)
     }
 
-    private mutating func open(from first: Int64, through end: Int64) {
+    private mutating func open(from first: Int64, through end: Int64, before beginning: Entry? = nil) {
         var first = first
         let early = strays.filter { (first...end).contains($0.number) }.sorted { $0.number < $1.number }
         strays.removeAll { (first...end).contains($0.number) }
@@ -106,15 +143,19 @@ struct ChainState {
                 note(.inserted, entry.number, entry.stamp)
                 continue
             }
-            if entry.number > first { gap(first, entry.number - 1) }
-            note(.reordered, entry.number, entry.stamp)
+            if entry.number > first { gap(first, entry.number - 1, nil) }
+            if entry.isInPlace {
+                wasPassedOver = true
+            } else {
+                note(.reordered, entry.number, entry.stamp)
+            }
             first = entry.number + 1
         }
-        if first <= end { gap(first, end) }
+        if first <= end { gap(first, end, early.isEmpty ? beginning : nil) }
     }
 
-    private mutating func gap(_ first: Int64, _ end: Int64) {
-        let gap = Gap(first: first, last: end, stamp: last.first?.stamp)
+    private mutating func gap(_ first: Int64, _ end: Int64, _ beginning: Entry?) {
+        let gap = Gap(first: first, last: end, stamp: last.first?.stamp, beginning: beginning)
         if gaps.count < Limits.auditFaultsMax { gaps.append(gap) } else { note(gap) }
     }
 
@@ -185,7 +226,10 @@ struct ChainState {
         note(.changed, number, isNamed == true ? before : entry.stamp)
     }
 
-    private mutating func note(_ gap: Gap) { note(.missing(through: gap.last), gap.first, gap.stamp) }
+    private mutating func note(_ gap: Gap) {
+        if let entry = gap.beginning { return note(.noAnchor, entry.number, entry.stamp) }
+        note(.missing(through: gap.last), gap.first, gap.stamp)
+    }
 
     /// Notes what was found at a place.
     mutating func note(_ problem: AuditFault.Problem, _ number: Int64, _ stamp: RecordStamp?) {
@@ -198,8 +242,7 @@ struct ChainState {
         if let entry = held { jump(to: entry) }
         verdict.head = head
         if let head { check(head) } else { note(.noHead, next - 1, last.first?.stamp) }
-        for entry in strays { note(.inserted, entry.number, entry.stamp) }
-        for gap in gaps.sorted(by: { $0.first < $1.first }) { note(gap) }
+        noteLeft()
     }
 
     private mutating func check(_ head: AuditHead) {

@@ -9,6 +9,8 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
     case noSuchTenant(TenantID)
     /// The tenant is not far enough.
     case notApplicable(TenantID, state: String)
+    /// A tenant that is leaving takes it along.
+    case isTakenAlong(RunID)
     /// There is no such export, not any more, or not yet.
     case noSuchExport(RunID)
     /// The export has no such file, or none so long.
@@ -21,8 +23,10 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
             "there is no tenant `\(tenant)`; `homeroom tenant list` shows those there are"
         case .notApplicable(let tenant, let state):
             "tenant `\(tenant)` is \(state); it can be exported when it is active"
+        case .isTakenAlong(let run):
+            "the export of run `\(run)` is what a tenant that leaves takes along; it can be removed when that has left"
         case .noSuchExport(let run):
-            "there is no export of run `\(run)` (yet, or any more: they stay for \(Limits.exportDaysMax) days); "
+            "there is no export of run `\(run)` (yet, or any more: they stay for \(Limits.exportDaysMax) days, unless a departure said otherwise); "
                 + "`homeroom run show \(run)` says how far it is"
         case .noSuchFile(let run, let name):
             "the export of run `\(run)` has no file `\(name)` of that length; its manifest lists them"
@@ -32,8 +36,11 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Starts exports, hands out what they left, and removes it when its time is over.
 public final class ExportDesk: Sendable {
-    private let images: TenantImages
-    private let folder: ArchiveFolder
+    /// The folder beside the exports that the images they are made from lie in.
+    public static let imagesName = "images"
+
+    let images: TenantImages
+    let folder: ArchiveFolder
     private let engine: WorkflowEngine
 
     /// Exports in `folder`, made by an engine that knows `ExportWorkflow`.
@@ -44,7 +51,7 @@ public final class ExportDesk: Sendable {
     }
 
     /// Starts an export, or finds the one that was started with this key.
-    /// - Throws: `ExportError.noSuchTenant`, `.notApplicable`; what the engine throws.
+    /// - Throws: `ExportError.noSuchTenant`, `.notApplicable`; `NoCapacity`; what the engine throws.
     public func start(
         _ request: ExportRequest, actor: AuditActor, idempotencyKey: String? = nil
     ) throws -> RunID {
@@ -54,6 +61,7 @@ public final class ExportDesk: Sendable {
         guard record.state != .onboarding else {
             throw ExportError.notApplicable(request.tenant, state: "being onboarded")
         }
+        try images.requireRoom(for: record)
         return try engine.start(
             kind: ExportWorkflow.runKind, input: request, tenant: request.tenant,
             idempotencyKey: idempotencyKey, actor: actor)
@@ -81,7 +89,13 @@ public final class ExportDesk: Sendable {
     }
 
     /// Removes the run's export, or does nothing where there is none.
-    public func remove(_ run: RunID) throws { try folder.folder(run.text).remove() }
+    /// - Throws: `ExportError.isTakenAlong` while the departure that it belongs to is under way.
+    public func remove(_ run: RunID) throws {
+        let hold = try images.registry.read(ExportHold.self, run)
+        if let hold, hold.until == nil { throw ExportError.isTakenAlong(run) }
+        try folder.folder(run.text).remove()
+        if let hold { try images.registry.transact(RegistryTransaction([.delete(hold)])) }
+    }
 
     /// Removes exports whose time is over, and what runs left that have ended without one. Answers how many.
     /// - Parameter isStopping: asked between two exports.
@@ -95,15 +109,27 @@ public final class ExportDesk: Sendable {
             if let record, !record.state.isFinal { continue }
             let own = folder.folder(name)
             var isKept = false
-            if own.has(ExportManifest.fileName) {
+            let hold = try images.registry.read(ExportHold.self, run)
+            if let hold {
+                isKept = hold.until.map { $0 > now } ?? true
+            } else if own.has(ExportManifest.fileName) {
                 // By the run's end; where that is forgotten, by the moment that the export shows.
                 let made = try record?.endedAt ?? manifest(of: run).manifest.instant
                 isKept = made >= oldest
             }
             guard !isKept else { continue }
             try own.remove()
+            if let hold { try images.registry.transact(ExportDesk.ending(hold)) }
             removed += 1
         }
         return removed
+    }
+
+    private static func ending(_ hold: ExportHold) -> RegistryTransaction {
+        let note = AuditNote(
+            actor: .system, action: "export.removed", subject: hold.id.text,
+            detail: ["run": hold.id.text, "until": hold.until?.iso8601 ?? ""],
+            before: ["state": "kept"], after: ["state": "removed"])
+        return RegistryTransaction([.delete(hold)], audit: [note])
     }
 }

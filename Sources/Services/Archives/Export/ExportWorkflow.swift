@@ -137,6 +137,9 @@ struct ExportImageStep: WorkflowStep {
         guard record.state != .onboarding else {
             return .fail(reason: "tenant `\(request.tenant)` is being onboarded; export it when it is active")
         }
+        do { try environment.images.requireRoom(for: record) } catch let error as NoCapacity {
+            return .fail(reason: error.description)
+        }
         let id: SnapshotID
         if let known = try context.value(for: ExportMemory.imageID, as: SnapshotID.self) {
             id = known

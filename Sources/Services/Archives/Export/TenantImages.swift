@@ -11,12 +11,29 @@ public struct TenantImages: Sendable {
     public let placements: Placements
     /// Where the images are kept.
     public let keeper: any TenantImageKeeper
+    private let stores: any StoreProvider
+    private let capacity: CapacityCheck
 
-    /// Images in this keeper.
-    public init(registry: Registry, placements: Placements, keeper: any TenantImageKeeper) {
+    /// Images in this keeper, of tenants in these stores.
+    public init(
+        registry: Registry, placements: Placements, stores: any StoreProvider, keeper: any TenantImageKeeper,
+        capacity: CapacityCheck = .unlimited
+    ) {
         self.registry = registry
         self.placements = placements
+        self.stores = stores
         self.keeper = keeper
+        self.capacity = capacity
+    }
+
+    /// Checks that the disk has room for an image of the tenant, and for as much again: what is written from it.
+    /// - Throws: `NoCapacity`.
+    func requireRoom(for tenant: TenantRecord) throws {
+        let placement = try registry.require(PlacementRecord.self, tenant.id)
+        let store = try stores.store(placement.store)
+        let ranges = placements.ranges(
+            tenant: tenant.id, schools: tenant.schools.map(\.id), tables: placement.tables)
+        try capacity.require(bytes: 2 * ranges.reduce(0) { try $0 + store.extent(of: $1).bytes })
     }
 
     /// An image, and the tenant as it was recorded when it was taken.

@@ -50,14 +50,16 @@ public final class ImportDesk: Sendable {
     private let registry: Registry
     private let folder: ArchiveFolder
     private let engine: WorkflowEngine
+    private let capacity: CapacityCheck
     private let clock: any Clock
     private let random: any RandomSource
 
     /// Uploads in `folder`, imported by an engine that knows `ImportWorkflow`.
     public init(
-        registry: Registry, folder: ArchiveFolder, engine: WorkflowEngine, clock: any Clock,
-        random: any RandomSource
+        registry: Registry, folder: ArchiveFolder, engine: WorkflowEngine,
+        capacity: CapacityCheck = .unlimited, clock: any Clock, random: any RandomSource
     ) {
+        self.capacity = capacity
         self.registry = registry
         self.folder = folder
         self.engine = engine
@@ -71,8 +73,10 @@ public final class ImportDesk: Sendable {
     public func open(for tenant: TenantID) throws -> UploadID {
         try check(tenant)
         let upload = UploadID(now: clock.now(), random: random)
+        try folder.make()
+        // Whose it is first: what is found of a tenant that leaves is found by that.
+        try folder.write(Array(tenant.text.utf8), to: ImportUploads.owner(upload))
         try folder.folder(upload.text).make()
-        try folder.write(Array(tenant.text.utf8), to: ImportDesk.owner(upload))
         return upload
     }
 
@@ -84,7 +88,7 @@ public final class ImportDesk: Sendable {
 
     /// Adds bytes to a file, which begins with the first piece. Answers how many it has then.
     /// - Parameter offset: how many bytes of it were sent before.
-    /// - Throws: `ImportError.wrongOffset` where that is not how much there is: go on from what it says.
+    /// - Throws: `ImportError.wrongOffset` where that is not how much there is: go on from what it says. `NoCapacity`.
     public func add(
         _ bytes: [UInt8], to name: String, at offset: Int, of upload: UploadID, for tenant: TenantID
     ) throws -> Int {
@@ -95,6 +99,7 @@ public final class ImportDesk: Sendable {
         guard there + bytes.count <= Limits.archiveFileBytesMax else {
             throw ImportError.tooLarge(limit: "\(Limits.archiveFileBytesMax) bytes a file")
         }
+        try capacity.require(bytes: bytes.count)
         if offset == 0 {
             let files = try own.fileSizes()
             guard files.count < Limits.uploadFilesMax else {
@@ -151,8 +156,7 @@ public final class ImportDesk: Sendable {
             guard let upload = UploadID(name) else { continue }
             let isOver = using[upload].map { !$0 } ?? (ImportDesk.time(of: upload) < oldest)
             guard isOver else { continue }
-            try folder.folder(name).remove()
-            try folder.remove(ImportDesk.owner(upload))
+            try ImportUploads(folder: folder).remove(upload)
             removed += 1
         }
         return removed
@@ -162,8 +166,6 @@ public final class ImportDesk: Sendable {
     private static func time(of upload: UploadID) -> Timestamp {
         Timestamp(milliseconds: Int64(upload.text.prefix(14)) ?? 0)
     }
-
-    private static func owner(_ upload: UploadID) -> String { "\(upload).tenant" }
 
     private func check(_ tenant: TenantID) throws {
         guard let record = try registry.read(TenantRecord.self, tenant) else {
@@ -176,7 +178,7 @@ public final class ImportDesk: Sendable {
 
     /// The upload's folder, where it is this tenant's.
     private func own(_ upload: UploadID, _ tenant: TenantID) throws -> ArchiveFolder {
-        let name = ImportDesk.owner(upload)
+        let name = ImportUploads.owner(upload)
         guard folder.has(name), try folder.read(name, bytesMax: 100) == Array(tenant.text.utf8) else {
             throw ImportError.noSuchUpload(upload)
         }

@@ -25,13 +25,16 @@ public struct ImportRequest: Hashable, Sendable, Codable {
     public var skipsForeign: Bool
     /// Whether nothing is written: the archive is only checked.
     public var isDryRun: Bool
+    /// Whether rows are taken whose keys an erasure has removed; nil and false: one of them refuses the import.
+    public var takesErased: Bool?
     /// Ids of a tenant and of schools in the archive, with the ids of this tenant that stand for them.
     public var mappings: [String: String]
 
     /// An import.
     public init(
         tenant: TenantID, upload: UploadID, table: String? = nil, onConflict: ImportConflict = .fail,
-        skipsForeign: Bool = false, isDryRun: Bool = false, mappings: [String: String] = [:]
+        skipsForeign: Bool = false, isDryRun: Bool = false, takesErased: Bool = false,
+        mappings: [String: String] = [:]
     ) {
         self.tenant = tenant
         self.upload = upload
@@ -39,6 +42,7 @@ public struct ImportRequest: Hashable, Sendable, Codable {
         self.onConflict = onConflict
         self.skipsForeign = skipsForeign
         self.isDryRun = isDryRun
+        self.takesErased = takesErased
         self.mappings = mappings
     }
 }
@@ -64,12 +68,16 @@ public struct ImportReport: Hashable, Sendable, Codable {
     public var same = 0
     /// Rows that belong to another tenant, or to nobody.
     public var foreign = 0
+    /// Rows whose key an erasure has removed; nil where the version before has counted.
+    public var erased: Int?
     /// Rows whose key is taken by another item.
     public var conflicts = 0
     /// Rows whose ids were mapped.
     public var mapped = 0
     /// The first rows of `foreign`.
     public var foreignRows: [Row] = []
+    /// The first rows of `erased`.
+    public var erasedRows: [Row]?
     /// The first rows of `conflicts`.
     public var conflictRows: [Row] = []
     /// Items that were made.

@@ -13,6 +13,8 @@ struct ImportRow {
     let table: LogicalTable
     let item: Item
     let key: EncodedKey
+    /// The key that the archive has, before ids were mapped.
+    let readKey: EncodedKey
     let isMapped: Bool
     /// Whether it would stay with the tenant, in the table and in every index.
     let isOwn: Bool
@@ -119,8 +121,9 @@ final class ImportRows {
         let read = try ArchiveItemLine.item(text, entry.name, line)
         let mapped = mapping.mapped(read, of: entry.table)
         let item = mapped ?? read
-        let key: EncodedKey
+        let (key, readKey): (EncodedKey, EncodedKey)
         do throws(ItemError) {
+            readKey = try entry.table.key.key(ofItem: read)
             key = try entry.table.key.key(ofItem: item)
             for index in entry.table.indexes { _ = try index.key.indexKey(of: item, index: index.name) }
         } catch {
@@ -129,7 +132,8 @@ final class ImportRows {
                 reason: "a key attribute of `\(entry.table.name)` is missing, or not of its kind")
         }
         return ImportRow(
-            file: file, line: line, table: entry.table, item: item, key: key, isMapped: mapped != nil,
+            file: file, line: line, table: entry.table, item: item, key: key, readKey: readKey,
+            isMapped: mapped != nil,
             isOwn: ImportWall.belongs(item, key: key, to: owners, in: entry.table))
     }
 }

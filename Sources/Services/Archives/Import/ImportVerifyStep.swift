@@ -81,7 +81,7 @@ struct ImportVerifyStep: WorkflowStep {
             detail: [
                 "run": context.run.text, "created": "\(report.created)", "replaced": "\(report.replaced)",
                 "skipped": "\(report.skipped)",
-            ])
+            ].merging(report.erased.map { ["underErasedKeys": "\($0)"] } ?? [:]) { $1 })
         let payload =
             "{\"created\":\(report.created),\"replaced\":\(report.replaced),\"run\":\"\(context.run)\",\"tenant\":\"\(tenant)\"}"
         return RegistryTransaction(

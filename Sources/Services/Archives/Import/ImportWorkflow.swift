@@ -19,9 +19,13 @@ public struct ImportWorkflow: Workflow {
     public let steps: [any WorkflowStep]
 
     /// Imports of the uploads in `folder`.
-    public init(registry: Registry, placements: Placements, stores: any StoreProvider, folder: ArchiveFolder)
-    {
-        let environment = ImportEnvironment(placements: placements, stores: stores, folder: folder)
+    /// - Parameter erased: what no import brings back unless that is allowed.
+    public init(
+        registry: Registry, placements: Placements, stores: any StoreProvider, folder: ArchiveFolder,
+        capacity: CapacityCheck = .unlimited, erased: ErasureGuard
+    ) {
+        let environment = ImportEnvironment(
+            placements: placements, stores: stores, folder: folder, capacity: capacity, erased: erased)
         steps = [
             ImportCheckStep(environment: environment), ImportWriteStep(environment: environment),
             ImportVerifyStep(environment: environment),
@@ -34,6 +38,8 @@ struct ImportEnvironment: Sendable {
     let placements: Placements
     let stores: any StoreProvider
     let folder: ArchiveFolder
+    let capacity: CapacityCheck
+    let erased: ErasureGuard
 
     var catalog: Catalog { placements.catalog }
 }
@@ -93,6 +99,12 @@ struct Importing {
         ImportRows(
             folder, source, mapping: IDMapping(request.mappings),
             owners: KeyOwners(tenant: request.tenant, schools: schools), file: file, line: line)
+    }
+
+    /// What was erased of the tenant's keys, and of those that the archive has under ids that are mapped.
+    func erased() throws -> ErasedPatterns {
+        let owners = [request.tenant.text] + schools.map(\.text) + request.mappings.keys
+        return try environment.erased.patterns(of: Set(owners))
     }
 
     /// Where the tenant is; nil while it is being moved.

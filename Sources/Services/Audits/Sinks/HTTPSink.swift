@@ -9,8 +9,14 @@ public struct HTTPSink: HeadSink {
     /// An address: `https`, or `http` on this machine.
     public init(url: String) { self.url = url }
 
-    /// The address without its query, which may hold a secret.
-    public var name: String { String(url.prefix { $0 != "?" }) }
+    /// The address without its query, its fragment, and the user and password before its host: each may be a secret.
+    public var name: String {
+        let plain = url.prefix { $0 != "?" && $0 != "#" }
+        guard let scheme = plain.firstRange(of: "://") else { return "" }
+        let authority = plain[scheme.upperBound...].prefix { $0 != "/" }
+        guard let at = authority.lastIndex(of: "@") else { return String(plain) }
+        return String(plain[..<scheme.upperBound] + plain[plain.index(after: at)...])
+    }
 
     /// Sends the request.
     public func take(_ head: SealedHead) throws(HeadSinkError) {

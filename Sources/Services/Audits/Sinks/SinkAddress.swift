@@ -23,17 +23,44 @@ public enum SinkAddress: Hashable, Sendable, CustomStringConvertible {
         } else if text.hasPrefix("syslog:") {
             guard let place = Self.place(text.dropFirst(7)) else { return nil }
             self = .syslog(place)
-        } else if text.hasPrefix("https://"), text.utf8.count > 8 {
+        } else if text.hasPrefix("https://") {
+            guard Self.isPlain(text), Self.hasHost(Self.authority(of: text, behind: 8)) else { return nil }
             self = .http(url: text)
         } else if text.hasPrefix("http://") {
             // Without TLS only where nobody else can listen in, or answer in its place.
-            let host = text.dropFirst(7).prefix { !["/", ":", "?"].contains($0) }
-            guard ["127.0.0.1", "localhost"].contains(host) || text.hasPrefix("http://[::1]") else {
+            guard Self.isPlain(text), Self.isThisMachine(Self.authority(of: text, behind: 7)) else {
                 return nil
             }
             self = .http(url: text)
         } else {
             return nil
+        }
+    }
+
+    /// Whether a URL has nothing but what one may have: no space, no control character, no backslash, which some read as a slash.
+    /// Source: RFC 3986 section 2.
+    private static func isPlain(_ url: String) -> Bool {
+        url.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }
+    }
+
+    /// What stands before the path. Source: RFC 3986 section 3.2.
+    private static func authority(of url: String, behind count: Int) -> Substring {
+        url.dropFirst(count).prefix { !["/", "?", "#"].contains($0) }
+    }
+
+    /// Whether there is a host behind the user and the password that may stand there.
+    private static func hasHost(_ authority: Substring) -> Bool {
+        let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+        return !host.isEmpty && host.first != ":"
+    }
+
+    /// Whether that is this machine, with or without a port. A name with a password before the host would make the host another.
+    private static func isThisMachine(_ authority: Substring) -> Bool {
+        ["127.0.0.1", "localhost", "[::1]"].contains { host in
+            guard authority.hasPrefix(host) else { return false }
+            let rest = authority.dropFirst(host.count)
+            return rest.isEmpty
+                || rest.first == ":" && UInt16(rest.dropFirst()) != nil && rest.dropFirst().first != "+"
         }
     }
 

@@ -25,7 +25,13 @@ public struct SyslogSink: HeadSink {
         // One less, so that a cut name still ends.
         let isKnown = gethostname(&buffer, buffer.count - 1) == 0
         let name = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        hostName = isKnown && !name.isEmpty ? name : "-"
+        hostName = isKnown ? Self.field(name) : "-"
+    }
+
+    /// A name as a field of a message's head: printable ASCII without spaces, at most 255 of it. Source: RFC 5424 section 6.
+    static func field(_ name: String) -> String {
+        let kept = name.utf8.filter { (0x21...0x7E).contains($0) }.prefix(255)
+        return kept.isEmpty ? "-" : String(decoding: kept, as: UTF8.self)
     }
 
     /// `syslog` or `syslog:HOST:PORT`.

@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Items
 import Registry
@@ -95,6 +96,36 @@ public struct ErasedKeys: Hashable, Sendable, Codable {
         }
     }
 
+    /// The marks that stay of them.
+    func marks(
+        of tenant: TenantRecord, catalog: Catalog, digests: ErasureDigests, run: RunID, at now: Timestamp
+    ) -> [ErasureMark] {
+        patterns.compactMap { pattern -> ErasureMark? in
+            let sort = pattern.sort.flatMap { KeyText($0) }
+            guard let partition = KeyText(pattern.partition),
+                let owner = owner(of: pattern, partition, tenant, catalog)
+            else { return nil }
+            let shape = ErasureMark.Shape(table: pattern.table, partition: partition.part, sort: sort?.part)
+            let digest = digests.digest(
+                of: shape, partition: partition.literal[...], sort: (sort?.literal ?? [])[...])
+            return ErasureMark(
+                id: ErasureMark.ID(owner: owner, digest: digest), shape: shape, run: run, at: now)
+        }
+    }
+
+    /// Whose keys a pattern is about: a school's, or the tenant's own.
+    private func owner(
+        of pattern: Pattern, _ text: KeyText, _ tenant: TenantRecord, _ catalog: Catalog
+    ) -> String? {
+        guard let table = TableName(pattern.table).flatMap({ catalog.table(named: $0) }) else { return nil }
+        let school = tenant.schools.map(\.id).first { school in
+            let withSchool = table.ownedKeys.spans(tenant: tenant.id, schools: [school])
+            let without = table.ownedKeys.spans(tenant: tenant.id, schools: [])
+            return withSchool.contains { text.isWithin($0) } && !without.contains { text.isWithin($0) }
+        }
+        return school?.text ?? tenant.id.text
+    }
+
     /// What the partition keys begin with: what else may name them is told by it.
     var literals: [String] {
         patterns.compactMap { KeyText($0.partition) }.map { String(decoding: $0.literal, as: UTF8.self) }
@@ -116,19 +147,17 @@ struct KeyText {
     /// The first key behind all that match.
     var end: [UInt8] { isOpen ? KeyText.successor(literal) : literal + [0] }
 
-    func matches(_ key: [UInt8]) -> Bool {
-        guard key.starts(with: literal) else { return false }
-        guard key.count > literal.count else { return true }
-        return isOpen
-            && (!KeyText.isOfName(literal[literal.count - 1]) || !KeyText.isOfName(key[literal.count]))
-    }
+    func matches(_ key: [UInt8]) -> Bool { key.starts(with: literal) && part.ends(in: key) }
+
+    /// What it looks like without what is in it.
+    var part: ErasureMark.Part { ErasureMark.Part(bytes: literal.count, isOpen: isOpen) }
 
     /// Whether a key that matches begins there in a text, be the text longer or not.
     func isNamed(at start: Int, in text: [UInt8]) -> Bool {
         let end = start + literal.count
         guard end <= text.count, text[start..<end].elementsEqual(literal) else { return false }
-        return end == text.count || !KeyText.isOfName(literal[literal.count - 1])
-            || !KeyText.isOfName(text[end])
+        return end == text.count || !ErasureMark.Part.isOfName(literal[literal.count - 1])
+            || !ErasureMark.Part.isOfName(text[end])
     }
 
     /// Whether all that match are keys of the span.
@@ -136,12 +165,6 @@ struct KeyText {
         guard !literal.lexicographicallyPrecedes(span.lower) else { return false }
         guard let upper = span.upper else { return true }
         return !upper.lexicographicallyPrecedes(end)
-    }
-
-    /// Letters and digits, and the bytes of other scripts' letters.
-    private static func isOfName(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-            || byte >= 0x80
     }
 
     private static func successor(_ bytes: [UInt8]) -> [UInt8] {

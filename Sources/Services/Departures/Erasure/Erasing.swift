@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Crypto
 import Items
@@ -83,7 +84,7 @@ struct ErasureSearch {
             hasher.updateCounted(item.key.partition)
             hasher.updateCounted(item.key.sort)
         }
-        plan.keysDigest = hasher.finish().hex
+        plan.keysDigest = environment.digests.digest("keys", [hasher.finish().bytes[...]])
         plan.journalEntries = try journalCount()
         plan.decisions = try decisionCount()
         plan.holdings = try environment.hoards.flatMap { try $0.holdings(of: tenant) }

@@ -1,5 +1,5 @@
+import Archives
 import Base
-import Crypto
 import Registry
 
 /// An erasure as its run keeps it: without the keys.
@@ -16,7 +16,7 @@ public struct ErasureInput: Hashable, Sendable, Codable {
 struct ErasureOrder: RegistryRecord {
     static let partition = "erasure-order"
 
-    /// SHA-256 over tenant and patterns, in base 16.
+    /// A keyed digest of tenant and patterns, in base 16.
     let id: String
     let tenant: TenantID
     let keys: ErasedKeys
@@ -24,15 +24,9 @@ struct ErasureOrder: RegistryRecord {
 
     static func sortKey(of id: String) -> String { id }
 
-    init(tenant: TenantID, keys: ErasedKeys) {
-        let hasher = SHA256Hasher()
-        hasher.updateCounted(Array(tenant.text.utf8))
-        for pattern in keys.patterns {
-            for part in [pattern.table, pattern.partition, pattern.sort ?? ""] {
-                hasher.updateCounted(Array(part.utf8))
-            }
-        }
-        id = hasher.finish().hex
+    init(tenant: TenantID, keys: ErasedKeys, digests: ErasureDigests) {
+        let parts = keys.patterns.flatMap { [$0.table, $0.partition, $0.sort ?? ""] }
+        id = digests.digest("order", ([tenant.text] + parts).map { Array($0.utf8)[...] })
         self.tenant = tenant
         self.keys = keys
     }
@@ -42,7 +36,8 @@ struct ErasureOrder: RegistryRecord {
 public struct ErasurePlan: Hashable, Sendable, Codable {
     /// By table.
     public var tables: [RemovalReceipt.Table] = []
-    /// SHA-256 over the keys of the items in order, each part with its length before it, in base 16.
+    /// HMAC-SHA256, under a secret of this deployment, of the SHA-256 over the keys of the items in order, each part with its
+    /// length before it; in base 16.
     public var keysDigest = ""
     /// Entries of journals that show such items.
     public var journalEntries = 0

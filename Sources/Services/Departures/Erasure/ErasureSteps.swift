@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Items
 import Registry
@@ -5,7 +6,7 @@ import Tables
 import Tenancy
 import Workflows
 
-/// Counts what is under the keys. Nothing is changed.
+/// Counts what is under the keys, and marks them as erased, so that no import that begins from now on brings them back.
 struct FindErasedStep: WorkflowStep {
     let environment: DepartureEnvironment
     let name = "find"
@@ -14,7 +15,45 @@ struct FindErasedStep: WorkflowStep {
         let plan = try Erasing(context, environment).search.plan()
         try context.set(plan, for: ErasureMemory.plan)
         context.progress = RunProgress(phase: name, done: plan.items)
+        try mark(try Erasing(context, environment).search, context)
         return .done
+    }
+
+    /// Marks that are there already are those of an earlier erasure, which stay whatever becomes of this one.
+    private func mark(_ search: ErasureSearch, _ context: RunContext) throws {
+        let marks = search.keys.marks(
+            of: search.tenant, catalog: environment.catalog, digests: environment.digests, run: context.run,
+            at: context.clock.now())
+        var seen: Set<ErasureMark.ID> = []
+        let missing = try marks.filter {
+            try seen.insert($0.id).inserted && environment.registry.read(ErasureMark.self, $0.id) == nil
+        }
+        for chunk in missing.chunks(of: Limits.departureRecordsMax) {
+            try context.checkpoint(with: RegistryTransaction(chunk.map { .insert($0) }))
+        }
+    }
+
+    func undo(_ context: RunContext) throws -> StepResult {
+        let tenant = try Erasing(context, environment).search.tenant
+        try environment.removeMarks(of: tenant, madeBy: context.run) { try context.checkpoint(with: $0) }
+        return .done
+    }
+}
+
+extension DepartureEnvironment {
+    /// Removes the marks of the tenant and its schools: all, or those of one erasure.
+    func removeMarks(
+        of tenant: TenantRecord, madeBy run: RunID? = nil, commit: (RegistryTransaction) throws -> Void
+    ) throws {
+        var doomed: [ErasureMark] = []
+        for owner in names(of: tenant) {
+            try registry.forEach(ErasureMark.self, prefix: ErasureMark.prefix(of: owner)) { mark in
+                if run == nil || mark.run == run { doomed.append(mark) }
+            }
+        }
+        for chunk in doomed.chunks(of: Limits.departureRecordsMax) {
+            try commit(RegistryTransaction(chunk.map { .delete($0) }))
+        }
     }
 }
 
@@ -88,6 +127,12 @@ struct RewriteCopiesStep: WorkflowStep {
 
     func perform(_ context: RunContext) throws -> StepResult {
         let search = try Erasing(context, environment).search
+        // What has read such items before they were removed: a backup, an export, an import. What begins later does not see them.
+        if let open = try environment.otherOpenRun(of: search.tenant.id, than: context.run) {
+            context.progress = RunProgress(
+                phase: name, text: "waits for run `\(open)` of the tenant; cancel that if it does not end")
+            return .again(afterMilliseconds: Limits.openRunPollMilliseconds)
+        }
         var rewritten = try context.value(for: ErasureMemory.rewritten, as: [Rewriting].self) ?? []
         var remainders: [RemovalReceipt.Remainder] = []
         for hoard in environment.hoards {

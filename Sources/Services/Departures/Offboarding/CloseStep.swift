@@ -92,13 +92,20 @@ struct SealStep: WorkflowStep {
         let input: OffboardInput = try context.input()
         // Asserted here too: behind this comes the removal.
         guard context.clock.now() >= (try leaving.departure().until) else {
-            return .fail(reason: "the grace period is not over")
+            // It was made longer since the step before.
+            return .back(toStep: "grace", reason: "the grace period is not over")
         }
         guard
             try !input.takesExport
                 || context.value(for: OffboardMemory.export, as: ArchivedExport.self) != nil
         else { return .fail(reason: "there is no export") }
-        if let open = try leaving.otherOpenRun() {
+        if input.takesExport {
+            // Somebody may have removed it since.
+            guard case .done = try environment.archive.standing(of: input.tenant, for: context.run) else {
+                return .fail(reason: "the export is not there any more, so nothing is removed")
+            }
+        }
+        if let open = try environment.otherOpenRun(of: leaving.tenant.id, than: context.run) {
             context.progress = RunProgress(
                 phase: name, text: "waits for run `\(open)` of the tenant; cancel that if it does not end")
             return .again(afterMilliseconds: Limits.openRunPollMilliseconds)
@@ -116,21 +123,28 @@ struct SealStep: WorkflowStep {
     }
 
     private func setClosed(_ isClosed: Bool, _ leaving: Leaving) throws {
-        var departure = try leaving.departure()
-        departure.isClosed = isClosed ? true : nil
+        let now = leaving.context.clock.now()
         try environment.registry.update(TenantRecord.self, leaving.tenant.id) { tenant, _ in
+            // As it is now: the grace period may have been made longer since.
+            guard case .offboarding(var departure) = tenant.state, departure.run == leaving.context.run else {
+                throw DepartureFault("tenant `\(tenant.id)` is not leaving by this run")
+            }
+            guard !isClosed || now >= departure.until else {
+                throw DepartureFault("the grace period was made longer")
+            }
+            departure.isClosed = isClosed ? true : nil
             try tenant.enter(.offboarding(departure))
         }
     }
 }
 
-extension Leaving {
+extension DepartureEnvironment {
     /// Another run of the tenant that could still make something, or nil.
-    func otherOpenRun() throws -> RunID? {
+    func otherOpenRun(of tenant: TenantID, than own: RunID) throws -> RunID? {
         var open: [RunID] = []
         try registry.forEach(OpenRun.self) { open.append($0.id) }
-        for run in open where run != context.run {
-            guard let record = try registry.read(RunRecord.self, run), record.tenant == tenant.id else {
+        for run in open where run != own {
+            guard let record = try registry.read(RunRecord.self, run), record.tenant == tenant else {
                 continue
             }
             return run

@@ -1,3 +1,4 @@
+import Archives
 import Base
 import Crypto
 import FoundationEssentials
@@ -21,7 +22,10 @@ struct ItemCount: Hashable, Codable {
     var items: Int { tables.reduce(0) { $0 + $1.items } }
 
     /// The same for the record that stays: without keys.
-    mutating func finish() {
+    mutating func finish(_ digests: ErasureDigests) {
+        for index in tables.indices where !tables[index].digest.isEmpty {
+            tables[index].digest = digests.digest("table", [Array(tables[index].digest.utf8)[...]])
+        }
         afterPartition = nil
         afterSort = nil
         isComplete = true
@@ -54,7 +58,7 @@ struct CountStep: WorkflowStep {
             }
             try countChunk(of: ranges[count.range], logical: logical, store: store, &count)
         }
-        count.finish()
+        count.finish(environment.digests)
         try context.set(count, for: OffboardMemory.count)
         return .done
     }

@@ -13,13 +13,19 @@ public struct OffboardInput: Hashable, Sendable, Codable {
     public var graceSeconds: Int
     /// Whether it takes its data along.
     public var takesExport: Bool
+    /// For how many days its export is kept when it has left; nil for `Limits.departureExportDaysStandard`.
+    public var exportDays: Int?
 
     /// A tenant that leaves after a grace period.
-    public init(tenant: TenantID, reason: String, graceSeconds: Int, takesExport: Bool = true) {
+    public init(
+        tenant: TenantID, reason: String, graceSeconds: Int, takesExport: Bool = true,
+        exportDays: Int? = nil
+    ) {
         self.tenant = tenant
         self.reason = reason
         self.graceSeconds = graceSeconds
         self.takesExport = takesExport
+        self.exportDays = exportDays
     }
 }
 

@@ -96,7 +96,7 @@ struct RemoveCopiesStep: WorkflowStep {
 
     func perform(_ context: RunContext) throws -> StepResult {
         let leaving = try Leaving(context, environment)
-        let export = try context.value(for: OffboardMemory.export, as: ArchivedExport.self)
+        let export = try keptExport(context)
         var remainders: [RemovalReceipt.Remainder] = []
         for hoard in environment.hoards {
             let removed = try hoard.remove(of: leaving.tenant, except: export?.folder)
@@ -112,10 +112,26 @@ struct RemoveCopiesStep: WorkflowStep {
             remainders.append(
                 RemovalReceipt.Remainder(
                     what: "export", name: export.folder, until: export.keptUntil,
-                    remedy: export.keptUntil == nil ? "remove the folder when the tenant has it" : nil))
+                    remedy: "it is removed then"))
         }
         try context.set(remainders, for: OffboardMemory.remainders)
         return .done
+    }
+
+    /// What the tenant takes along, with the day that it goes: counted from the removal, which nobody can take back any more.
+    private func keptExport(_ context: RunContext) throws -> ArchivedExport? {
+        guard var export = try context.value(for: OffboardMemory.export, as: ArchivedExport.self) else {
+            return nil
+        }
+        let input: OffboardInput = try context.input()
+        let days = input.exportDays ?? Limits.departureExportDaysStandard
+        let until = export.keptUntil ?? context.clock.now().advanced(bySeconds: Int64(days) * 86_400)
+        export.keptUntil = until
+        // The run remembers it before the hold says so: what is repeated says the same day.
+        try context.set(export, for: OffboardMemory.export)
+        try context.checkpoint()
+        try environment.archive.keep(input.tenant, for: context.run, until: until)
+        return export
     }
 }
 

@@ -14,6 +14,8 @@ struct RemoveRecordsStep: WorkflowStep {
         if let schedule = try leaving.registry.read(BackupSchedule.self, leaving.tenant.id) {
             try context.checkpoint(with: RegistryTransaction([.delete(schedule)]))
         }
+        // Digests of keys of people whom nothing is kept of any more.
+        try environment.removeMarks(of: leaving.tenant) { try context.checkpoint(with: $0) }
         try scrubRuns(leaving)
         try scrubEvents(leaving)
         if let decisions = environment.decisions {

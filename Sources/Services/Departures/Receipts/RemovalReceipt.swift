@@ -22,7 +22,8 @@ public struct RemovalReceipt: RegistryRecord {
         public var items = 0
         /// Their bytes by DynamoDB's rule.
         public var bytes = 0
-        /// SHA-256 over keys and items, chunk by chunk, in base 16. Of an erasure: over the keys, see `keysDigest`.
+        /// HMAC-SHA256, under a secret that the deployment keeps, of the SHA-256 over keys and items, chunk by chunk; in base 16.
+        /// Empty of an erasure, see `keysDigest`.
         public var digest = ""
     }
 
@@ -78,7 +79,8 @@ public struct RemovalReceipt: RegistryRecord {
     public let export: ArchivedExport?
     /// Backups and exports that were written anew or removed by an erasure.
     public let rewritten: [Rewriting]
-    /// Of an erasure: SHA-256 over the keys of the items in order, each part with its length before it.
+    /// Of an erasure: HMAC-SHA256, under a secret that the deployment keeps, of the SHA-256 over the keys of the items in order.
+    /// Who holds the receipt alone cannot try out whose keys they were. In receipts of the version before: the SHA-256.
     public let keysDigest: String?
     /// What stays.
     public let remainders: [Remainder]

@@ -48,3 +48,10 @@ public enum GatewayError: Error, Sendable, Equatable {
         }
     }
 }
+
+extension GatewayError {
+    /// The text of `notServed` for a tenant that has left, or is closed as it leaves.
+    public static let noLongerServed = "The tenant of this session is no longer served"
+    /// The text of `notServed` for a tenant of which nothing is known.
+    public static let notKnown = "The tenant of this session is not known here"
+}

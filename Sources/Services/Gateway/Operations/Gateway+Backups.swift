@@ -47,7 +47,7 @@ extension Gateway {
             case .physical(let physical) = table.place,
             let keeper = physical.engine as? any TableKeeper, let record = keeper.record(of: table.name)
         else { return nil }
-        if physical.isProvisioned { try recordCrossing(table, caller) }
+        if table.isRecorded { try recordCrossing(table, caller) }
         return BackupSource(store: physical.store, record: record)
     }
 }

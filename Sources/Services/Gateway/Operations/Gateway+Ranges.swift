@@ -56,7 +56,7 @@ extension Gateway {
                 try wall(partition, table, route, caller)
             }
         }
-        if plan.partition == nil, table.isProvisioned { try recordCrossing(table, caller) }
+        if plan.partition == nil, table.isRecorded { try recordCrossing(table, caller) }
         guard let start = plan.range.after else { return }
         try wall(start.key.partition, table, route, caller)
         if let index = plan.index, let indexKey = start.indexKey {

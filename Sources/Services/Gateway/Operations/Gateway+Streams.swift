@@ -138,6 +138,7 @@ extension Gateway {
     ) throws(GatewayError) -> GatewayStreamPage? {
         guard place >= shard.bounds.trimHorizon else { return nil }
         let route = try route(of: caller.session)
+        if stream.table.isRecorded { try recordCrossing(stream.table, caller) }
         let selection = ChangeSelection(
             table: shard.physical, startedAt: stream.startedAt, tenant: route.tenant, epochs: shard.epochs,
             after: place, itemsMax: itemsMax)

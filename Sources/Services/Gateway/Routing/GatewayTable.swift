@@ -27,6 +27,9 @@ public final class GatewayTable: Sendable {
         let engine: any TableEngine
         /// Whether it holds tenants' items: operators may look at them, one by one in the audit log, and change nothing.
         let isProvisioned: Bool
+        /// The provisioned table that an operator's own one was restored from: the operator may change the copy, and each look at
+        /// it is in the audit log as one at the items it was made of.
+        var copiedFrom: TableOptions.Origin?
     }
 
     /// The name that the session uses.
@@ -47,6 +50,17 @@ public final class GatewayTable: Sendable {
     /// Whether it holds tenants' items and the session is an operator's.
     var isProvisioned: Bool {
         if case .physical(let physical) = place { physical.isProvisioned } else { false }
+    }
+
+    /// The provisioned table that it is a copy of, where it is one.
+    var copiedFrom: TableOptions.Origin? {
+        if case .physical(let physical) = place { physical.copiedFrom } else { nil }
+    }
+
+    /// Whether it holds tenants' items, its own or copies, and the session is an operator's.
+    var isRecorded: Bool {
+        guard case .physical(let physical) = place else { return false }
+        return physical.isProvisioned || physical.copiedFrom != nil
     }
 
     /// The store that a physical table is in.
@@ -136,6 +150,13 @@ public struct GatewayTables: Sendable {
     /// What the name of a table that holds tenants' items begins with, where `name` is such a one or could become one.
     func physicalName(like name: TableName) -> String? {
         physicalNames.first { name.text == $0 || name.text.hasPrefix($0 + "-") }
+    }
+
+    /// The table that a physical one of that name belongs to, as such names are made; nil where there is none.
+    func logical(ofPhysical name: TableName) -> GatewayTable? {
+        all.filter { name.text.hasPrefix($0.name.text + "-") }.max {
+            $0.name.text.utf8.count < $1.name.text.utf8.count
+        }
     }
 
     /// The table of that name, or nil.

@@ -50,7 +50,7 @@ public final class OperatorTables: Sendable {
         var found: [GatewayTable] = []
         if let main = try engine(Self.store) {
             found += main.schemas().filter { !$0.name.isRestoring }.map {
-                GatewayTable($0, .init(store: Self.store, engine: main, isProvisioned: false))
+                Self.table($0, in: Self.store, main, isProvisioned: false)
             }
         }
         for (name, place) in provisionedTables() {
@@ -70,7 +70,18 @@ public final class OperatorTables: Sendable {
         _ name: TableName, in store: StoreID, isProvisioned: Bool
     ) throws(GatewayError) -> GatewayTable? {
         guard let engine = try engine(store), let schema = engine.schema(of: name) else { return nil }
-        return GatewayTable(schema, .init(store: store, engine: engine, isProvisioned: isProvisioned))
+        return Self.table(schema, in: store, engine, isProvisioned: isProvisioned)
+    }
+
+    private static func table(
+        _ schema: TableSchema, in store: StoreID, _ engine: any MovableStore, isProvisioned: Bool
+    ) -> GatewayTable {
+        let record = isProvisioned ? nil : engine.record(of: schema.name)
+        return GatewayTable(
+            schema,
+            .init(
+                store: store, engine: engine, isProvisioned: isProvisioned,
+                copiedFrom: record?.options.copiedFrom))
     }
 
     private func engine(_ store: StoreID) throws(GatewayError) -> (any MovableStore)? {

@@ -65,7 +65,7 @@ extension GatewayRoute {
         case .onboarding: throw .notServed("The tenant of this session is being set up and not yet served")
         case .suspended: throw .notServed("The tenant of this session is suspended")
         case .departing: throw .notServed("The tenant of this session is leaving and may only read")
-        case .leaving: throw .notServed("The tenant of this session is no longer served")
+        case .leaving: throw .notServed(GatewayError.noLongerServed)
         }
     }
 }

@@ -21,15 +21,14 @@ extension Gateway {
     ) throws(GatewayError) {
         guard caller.rehearsal == nil else { return }
         try access(of: caller, to: table).reach(
-            table.name, in: table.store, .of(owner(of: partition, table, index)),
-            by: caller.request.action)
+            table, .of(owner(of: partition, table, index)), by: caller.request.action)
     }
 
     /// An operator reaches all items of a table that holds tenants'.
     func recordCrossing(_ table: GatewayTable, _ caller: GatewayCaller) throws(GatewayError) {
         guard caller.rehearsal == nil else { return }
         try access(of: caller, to: table).reach(
-            table.name, in: table.store, .everybody, by: caller.request.action)
+            table, .everybody, by: caller.request.action)
     }
 
     /// An operator is about to change a table or a backup: said in the audit before it is.
@@ -70,9 +69,12 @@ extension Gateway {
 
     /// Whose a key of a physical table is; nil where it is nobody's that is known.
     private func owner(of partition: [UInt8], _ table: GatewayTable, _ index: GatewayIndex?) -> TenantID? {
-        guard let name = operatorTables.logicalName(of: table.name), let logical = tables[name] else {
-            return nil
-        }
+        let physical = table.copiedFrom?.table ?? table.name
+        // A copy may be of a table that nobody is placed in any more.
+        guard
+            let logical = operatorTables.logicalName(of: physical).flatMap({ tables[$0] })
+                ?? tables.logical(ofPhysical: physical)
+        else { return nil }
         let owner =
             if let index, let known = logical.index(named: index.schema.name) {
                 logical.owner(of: index.schema.key.leadingPartition(of: partition), index: known)

@@ -19,6 +19,8 @@ public final class OperatorAccess: Sendable {
 
     private struct Reach {
         let store: StoreID
+        /// The table that it is a copy of.
+        let original: TableName?
         let action: String
         var tenants: Set<TenantID> = []
         var areAll = false
@@ -39,16 +41,20 @@ public final class OperatorAccess: Sendable {
     public init(_ actor: AuditActor) { self.actor = actor }
 
     /// It reaches a table that holds tenants' items: one key of it, or all.
-    func reach(_ table: TableName, in store: StoreID, _ owners: Owners, by action: PolicyAction) {
+    func reach(_ table: GatewayTable, _ owners: Owners, by action: PolicyAction) {
+        let origin = table.copiedFrom
         state.withLock { state in
-            var reach = state.reaches[table] ?? Reach(store: store, action: action.name)
+            var reach =
+                state.reaches[table.name]
+                ?? Reach(
+                    store: origin?.store ?? table.store, original: origin?.table, action: action.name)
             switch owners {
             case .of(let tenant):
                 reach.keys += 1
                 if let tenant { reach.tenants.insert(tenant) }
             case .everybody: reach.areAll = true
             }
-            state.reaches[table] = reach
+            state.reaches[table.name] = reach
         }
     }
 
@@ -96,6 +102,8 @@ public final class OperatorAccess: Sendable {
             "keys": reach.areAll ? "all" : String(reach.keys),
             "tenants": reach.areAll ? "all" : tenants.joined(separator: " "),
         ]
+        // By the store that the items came from a report finds the looks that may have reached a tenant's.
+        detail["copyOf"] = reach.original?.text
         detail["items"] = outcome == .done ? String(items) : "0"
         return AuditNote(
             actor: actor, action: "operator.looked", subject: table.text,

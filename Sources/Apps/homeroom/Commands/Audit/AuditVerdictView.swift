@@ -58,6 +58,11 @@ struct AuditVerdictView {
         if report.span?.to != nil {
             notes.append("It is the export of a period: of what came later it says nothing.")
         }
+        for chain in report.verdict.chains where chain.entriesCutMeanwhile > 0 {
+            notes.append(
+                "Of `\(chain.kind.rawValue)` the entries up to \(Figures.count(Int(chain.cutThrough))) became too old while they were "
+                    + "read, and went: what was read of them is not counted.")
+        }
         if report.verdict.unchained > 0 {
             notes.append(
                 "\(Figures.count(Int(report.verdict.unchained))) entries are from before there were chains: of them nothing can be said."
@@ -78,6 +83,7 @@ struct AuditVerdictView {
             json.member("kind", chain.kind.rawValue)
             for (name, number) in [
                 ("entries", chain.entries), ("cutThrough", chain.cutThrough), ("to", chain.head?.number ?? 0),
+                ("entriesCutMeanwhile", chain.entriesCutMeanwhile),
             ] {
                 json.name(text: name)
                 json.int(Int(number))
