@@ -22,13 +22,6 @@ struct Director {
                     .perform(client.requests, thinkMilliseconds: client.thinkMilliseconds)
             }
         }
-        for tenant in world.program.tiers.indices {
-            let number = world.program.clients.count + tenant
-            begin("loader \(tenant)") {
-                Client(number: number, tenant: tenant, world: world, baton: baton, homes: homes)
-                    .perform(History.ballastKeys.map { .put(key: $0) })
-            }
-        }
         for (number, acts) in world.program.operators.enumerated() {
             begin("operator \(number)") {
                 Operator(number: number, world: world, baton: baton, homes: homes).perform(acts)
@@ -122,7 +115,9 @@ struct Director {
                     let record = try server.engine.get(run)
                     if record.state == .completed, let id = record.tenant {
                         let found = try server.registry.require(TenantRecord.self, id)
-                        homes.settle(tenant, Home(tenant: id, school: found.schools[0].id))
+                        let home = Home(tenant: id, school: found.schools[0].id)
+                        load(tenant, home)
+                        homes.settle(tenant, home)
                         world.say("district \(tenant) is onboarded in tier \(tier)")
                         return
                     }
@@ -137,6 +132,18 @@ struct Director {
                 }
             }
         }
+    }
+}
+
+extension Director {
+    /// Puts items that nobody touches again: for each move to carry. Before anybody else knows the district, so that no move
+    /// finds it empty.
+    private func load(_ tenant: Int, _ home: Home) {
+        let own = Homes(count: world.program.tiers.count)
+        own.settle(tenant, home)
+        let number = world.program.clients.count + tenant
+        Client(number: number, tenant: tenant, world: world, baton: baton, homes: own)
+            .perform(History.ballastKeys.map { .put(key: $0) })
     }
 }
 

@@ -18,6 +18,7 @@ struct Inspection {
     func inspect() throws {
         guard let server = world.living else { return world.find(.halted, "no process lives at the end") }
         try settleRuns(server)
+        try checkComparisons(server)
         for home in homes.all { _ = try server.tenants.resume(home.tenant, actor: .system) }
         for tenant in world.program.tiers.indices {
             guard let home = homes[tenant] else { continue }
@@ -53,6 +54,15 @@ struct Inspection {
             baton.pause(milliseconds: 250)
         }
         world.find(.run, "runs do not come to their end")
+    }
+
+    /// A comparison finds no difference: nobody writes at a target but its move.
+    private func checkComparisons(_ server: Server) throws {
+        try server.registry.forEach(RunRecord.self) { record in
+            for note in record.notes where note.text.contains("items differ") {
+                world.find(.run, "\(record.kind): \(note.text)")
+            }
+        }
     }
 
     // MARK: Items
