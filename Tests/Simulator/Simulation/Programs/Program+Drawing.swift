@@ -15,10 +15,10 @@ extension Program {
             Client(
                 tenant: number == 0 ? 0 : random.below(tenantCount),
                 requests: (0..<6 + random.below(18)).map { _ in Program.request(random) },
-                thinkMilliseconds: random.pick([0, 5, 50, 200]))
+                thinkMilliseconds: random.pick([0, 20, 200, 500]))
         }
         let operators = (0..<1 + random.below(2)).map { _ in
-            (0..<2 + random.below(6)).map { _ in Program.act(random, tenants: tenantCount) }
+            (0..<1 + random.below(3)).flatMap { _ in Program.acts(random, tenants: tenantCount) }
         }
         let crashes = (0..<random.pick([0, 0, 1, 1, 2, 3])).map { _ in Program.crash(random) }
         self.init(
@@ -41,6 +41,17 @@ extension Program {
         case 20: return .trespass(key: key)
         default: return .rest(milliseconds: random.pick([1, 5, 30, 200, 1000]))
         }
+    }
+
+    /// What goes together: a move that is taken back while there is still time to, or acts that only chance brings together.
+    private static func acts(_ random: SeededRandom, tenants: Int) -> [Act] {
+        guard random.isOne(in: 2) else {
+            return (0..<1 + random.below(3)).map { _ in act(random, tenants: tenants) }
+        }
+        return [
+            .move(tenant: 0, tier: random.pick(tierNames), undoWindowSeconds: 5),
+            .rest(milliseconds: random.pick([50, 500, 1500, 3000])), .rollBack(tenant: 0),
+        ]
     }
 
     private static func act(_ random: SeededRandom, tenants: Int) -> Act {

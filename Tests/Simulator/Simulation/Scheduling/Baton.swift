@@ -91,9 +91,10 @@ final class Baton: Sendable {
             state.order.append(state.newest)
             return state.newest
         }
+        let task = Task(body)
         DispatchQueue(label: label).async {
             gate.wait()
-            Conducting.$conductor.withValue(Group(number: group, baton: self), operation: body)
+            Conducting.$conductor.withValue(Group(number: group, baton: self)) { task.run() }
             self.end(id)
         }
     }
@@ -171,6 +172,22 @@ final class Baton: Sendable {
 }
 
 extension Baton {
+    /// Something to run once. What it holds is let go of when it has run, by the thread that has the baton: what is closed with the
+    /// last hold is closed in its turn.
+    private final class Task: Sendable {
+        private let body: Mutex<(@Sendable () -> Void)?>
+
+        init(_ body: @escaping @Sendable () -> Void) { self.body = Mutex(body) }
+
+        func run() {
+            let body = self.body.withLock { body in
+                defer { body = nil }
+                return body
+            }
+            body?()
+        }
+    }
+
     /// The threads of one process, or of what is outside of all of them: group 0.
     struct Group: Conductor {
         let number: Int
