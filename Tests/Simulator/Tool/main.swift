@@ -6,6 +6,7 @@ import Simulation
 // simulator mutants [COUNT]        each deliberate fault (where they are compiled in), until a seed finds it
 // simulator range FROM THROUGH     what `seeds` starts on each core
 
+Command.keepHashesInOrder()
 let arguments = Array(CommandLine.arguments.dropFirst())
 let numbers = arguments.dropFirst().compactMap { UInt64($0) }
 do {

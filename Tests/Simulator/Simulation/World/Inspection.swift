@@ -43,6 +43,8 @@ struct Inspection {
             if open.isEmpty { return }
             for record in open {
                 switch record.state {
+                // Somebody has taken it back: it goes on by itself.
+                case .paused where record.wanted != .none: continue
                 case .paused: try server.engine.resume(record.id, actor: .system)
                 case .failed(let reason):
                     world.find(.run, "\(record.kind) failed at \(record.step?.name ?? "its end"): \(reason)")
