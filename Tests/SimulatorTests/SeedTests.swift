@@ -19,6 +19,13 @@ import Testing
         }
     }
 
+    /// Seeds that once ended badly.
+    @Test(arguments: [UInt64(15), 180, 283, 308, 337])
+    func whatWasFoundOnceStaysAway(seed: UInt64) throws {
+        let outcome = try Simulation.run(seed: seed)
+        #expect(outcome.isClean, "make sim SEED=\(seed): \(outcome.summary)")
+    }
+
     @Test(arguments: [UInt64(1), 5, 13])
     func aSeedDoesTheSameAgain(seed: UInt64) throws {
         #expect(try Simulation.run(seed: seed).summary == Simulation.run(seed: seed).summary)
