@@ -58,9 +58,15 @@ struct Director {
                 clock: world.clock, seed: UInt64(number),
                 sleep: { [clock = world.clock] in clock.advance(byNanoseconds: UInt64($0) * 1000) })
             let group = Baton.Group(number: number, baton: baton)
+            var opened: LocalStores?
             do {
+                let stores = try LocalStores(
+                    folder: "/stores",
+                    surroundings: StoreSurroundings(
+                        clock: world.clock, random: SeededRandom(seed: world.random.next()), files: process))
+                opened = stores
                 let server = try Conducting.$conductor.withValue(group) {
-                    try Server(number: number, process: process, world: world)
+                    try Server(number: number, stores: stores, world: world)
                 }
                 world.install(server)
                 world.say("process \(number) serves")
@@ -77,6 +83,7 @@ struct Director {
                     world.find(.halted, "process \(number) cannot start: \(error)")
                     return false
                 }
+                opened?.close()
                 baton.wait(until: { !baton.hasMembers(of: number) })
             }
         }
@@ -92,8 +99,7 @@ struct Director {
         guard let server = world.server else { return }
         server.end()
         server.wake()
-        // Closed at once: what of the process still runs finds nothing that it could use, and ends.
-        server.stores.close()
+        server.close()
         baton.wait(until: { !baton.hasMembers(of: server.number) })
         world.install(nil)
     }

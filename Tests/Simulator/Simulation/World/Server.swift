@@ -17,6 +17,7 @@ final class Server: Sendable {
 
     let number: Int
     let stores: LocalStores
+    private let watched: WatchedStores
     let registry: Registry
     let directory: Directory
     let placements: Placements
@@ -29,16 +30,14 @@ final class Server: Sendable {
     private let wishes = Atomic<Int>(0)
 
     /// Opens everything as a process that starts does, and takes up what the last one left.
-    init(number: Int, process: SimulatedProcess, world: World) throws {
+    init(number: Int, stores: LocalStores, world: World) throws {
         self.number = number
         let clock = world.clock
         let random = SeededRandom(seed: world.random.next())
-        stores = try LocalStores(
-            folder: "/stores",
-            surroundings: StoreSurroundings(clock: clock, random: random, files: process))
+        self.stores = stores
         let registryStore = try stores.create(Server.registryStore, tables: [Registry.schema])
         registry = try Registry(engine: registryStore, clock: clock)
-        let watched = WatchedStores(stores, world: world)
+        watched = WatchedStores(stores, world: world)
         let routes = TenantRoutes(catalog: world.catalog, stores: watched, clock: clock)
         directory = try Directory(following: registry, compile: routes.compile)
         gateway = Gateway(
@@ -68,6 +67,12 @@ final class Server: Sendable {
     var isDead: Bool { isEnded.load(ordering: .relaxed) }
 
     func end() { isEnded.store(true, ordering: .relaxed) }
+
+    /// Closes the stores: what of the process still runs finds nothing that it could use, and ends.
+    func close() {
+        stores.close()
+        watched.follow(nil)
+    }
 
     /// Lets the engine look whether there is something to do.
     func wake() { wishes.wrappingAdd(1, ordering: .relaxed) }

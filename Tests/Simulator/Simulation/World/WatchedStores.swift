@@ -20,7 +20,7 @@ final class WatchedStores: StoreProvider {
     }
 
     /// Where placements are looked up.
-    func follow(_ directory: Directory) { self.directory.withLock { $0 = directory } }
+    func follow(_ directory: Directory?) { self.directory.withLock { $0 = directory } }
 
     /// Others may come between.
     fileprivate func point() { Conducting.conductor?.wait { true } }
