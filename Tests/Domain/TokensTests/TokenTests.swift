@@ -204,10 +204,10 @@ struct Issuer {
             try TokenClaims(try issuer.verifier().verify(issuer.token(payload: payload), now: issuer.now))
         }
         #expect(try read(payload) == claims)
-        let claim = #""homeroom_issued_by":"operator","#
+        let claim = "\"homeroom_issued_by\":\"operator\","
         #expect(payload.contains(claim))
         #expect(try !read(payload.replacing(claim, with: "")).isOperators)
-        for other in [#""Operator""#, #""""#, "true", "null", #"["operator"]"#] {
+        for other in ["\"Operator\"", "\"\"", "true", "null", "[\"operator\"]"] {
             #expect(throws: TokenError.claim(name: "homeroom_issued_by", expected: "`operator`")) {
                 try read(payload.replacing(claim, with: "\"homeroom_issued_by\":\(other),"))
             }
