@@ -20,10 +20,10 @@ SWIFT_FOLDERS := Package.swift Sources Tests Benchmarks
 # All that is read of Python here writes no cache into the source tree.
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup build run test check fuzz bench demo clean clients
+.PHONY: help setup build run test check fuzz sim sim-mutants bench demo clean clients
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (apt)
 	@command -v swift >/dev/null || { echo "setup: Swift 6.3 is missing: see swift.org/install" >&2; exit 1; }
@@ -61,6 +61,17 @@ fuzz: setup ## fuzz and compare with the model at length: SECONDS=60 each, ONLY=
 	@# One after the other, so that the runs a second mean something.
 	TMPDIR=$(FUZZ_FOLDER) HOMEROOM_FUZZ_SECONDS=$(SECONDS) swift test --skip-build --no-parallel \
 	    --filter '$(or $(ONLY),$(FUZZERS))'
+
+SEEDS := 1000
+
+sim: setup ## run the simulator: SEEDS=1000 programs, or the one of SEED=n with the shortest history like it
+	swift build -c release --product simulator
+	.build/release/simulator $(if $(SEED),seed $(SEED),seeds $(SEEDS))
+
+# In a folder of its own: nothing of what is built with the faults in it is ever beside the product.
+sim-mutants: setup ## show that the simulator finds each deliberate fault
+	swift build -c release --product simulator -Xswiftc -DMUTANTS --scratch-path .build/mutants
+	.build/mutants/release/simulator mutants 2000
 
 bench: setup $(MOTO)/.complete ## measure it beside a bare libmicrohttpd, SQLite, moto and Cedar
 	@.ci/install-missing $(BENCH_PACKAGES)

@@ -159,6 +159,20 @@ let package = Package(
                 "Registry",
             ],
             path: "Tests/SimulatedDiskTests", swiftSettings: strict),
+        // The whole system on a seeded clock, scheduler and disk; `make sim` builds it.
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "SimulatedDisk", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry",
+                "Workflows", "Gateway", "Tenants", "Migrations", "Reconciliation",
+            ],
+            path: "Tests/Simulator/Simulation", swiftSettings: strict),
+        .executableTarget(
+            name: "simulator", dependencies: ["Simulation"], path: "Tests/Simulator/Tool",
+            swiftSettings: strict),
+        .testTarget(
+            name: "SimulatorTests", dependencies: ["Simulation", "TestKit", "Base"],
+            path: "Tests/SimulatorTests", swiftSettings: strict),
         tests("Base", "Base"),
         tests("Base", "JSONText"),
         tests("Bindings", "SQLite", ["Base"]),

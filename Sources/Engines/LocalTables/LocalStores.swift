@@ -15,10 +15,29 @@ public final class LocalStores: StoreProvider {
 
     /// One store's place: who opens, makes or removes it holds its lock, and no other store's.
     private final class Slot: Sendable {
-        let store = Mutex<LocalStore?>(nil)
+        private let turnstile = Turnstile()
+        private let store = Mutex<LocalStore?>(nil)
         let health: StoreHealth
 
         init(health: StoreHealth) { self.health = health }
+
+        func close() {
+            turnstile.pass {
+                store.withLock { store in
+                    store?.close()
+                    store = nil
+                }
+            }
+        }
+
+        /// Runs `body` with the slot's lock, which is held while the store is closed.
+        func withStore<Value>(
+            _ body: (inout LocalStore?) throws(TableError) -> Value
+        ) throws(TableError) -> Value {
+            try turnstile.pass { () throws(TableError) in
+                try store.withLock { (store) throws(TableError) in try body(&store) }
+            }
+        }
     }
 
     /// The stores in the folder at `path`, which is made (mode 0700) where there is none.
@@ -37,10 +56,7 @@ public final class LocalStores: StoreProvider {
     /// Closes every store: finishes the writes that wait.
     public func close() {
         for slot in slots.withLock({ Array($0.values) }) {
-            slot.store.withLock { store in
-                store?.close()
-                store = nil
-            }
+            slot.close()
         }
     }
 
@@ -58,7 +74,7 @@ public final class LocalStores: StoreProvider {
 
     /// Removes the store's files, or does nothing where there are none.
     public func remove(_ id: StoreID) throws(TableError) {
-        try slot(id).store.withLock { (store) throws(TableError) in
+        try slot(id).withStore { (store) throws(TableError) in
             store?.close()
             store = nil
             // The database last: a log that is left without it would be taken for the log of the next file of that name.
@@ -90,7 +106,7 @@ public final class LocalStores: StoreProvider {
     /// Looks all of the store's file over; nothing is changed. For a folder that no server uses.
     /// - Throws: `.noSuchStore` where there is none.
     public func check(_ id: StoreID) throws(TableError) -> StoreCheck {
-        try slot(id).store.withLock { (store) throws(TableError) in
+        try slot(id).withStore { (store) throws(TableError) in
             precondition(store == nil, "a store is checked while nobody has it open")
             guard try files.isThere(path(of: id)) else { throw .noSuchStore(id) }
             return StoreChecker.check(id, path: path(of: id), on: files)
@@ -100,7 +116,7 @@ public final class LocalStores: StoreProvider {
     private func path(of id: StoreID) -> String { folder + "/" + id.text + LocalStores.ending }
 
     private func opened(_ id: StoreID, mayCreate: Bool) throws(TableError) -> LocalStore {
-        try slot(id).store.withLock { (store) throws(TableError) in
+        try slot(id).withStore { (store) throws(TableError) in
             if let store { return store }
             if try !files.isThere(path(of: id)) {
                 guard mayCreate else { throw .noSuchStore(id) }

@@ -1,3 +1,5 @@
+import Base
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -9,6 +11,10 @@ enum ConflictPause {
     /// Waits longer with each attempt, and each time for a length of chance: equal waits would meet again.
     static func wait(afterAttempt attempt: Int) {
         let longest = UInt32(min(max(attempt, 1), 16)) * unitMicroseconds
-        usleep(UInt32.random(in: longest / 4...longest))
+        guard let conductor = Conducting.conductor else {
+            usleep(UInt32.random(in: longest / 4...longest))
+            return
+        }
+        conductor.pause(milliseconds: 1 + conductor.choice(below: Int(longest / 1000) + 1))
     }
 }

@@ -28,6 +28,7 @@ public final class Placements: Sendable {
     /// It guards how loaded the pools are: looked at first, so that a place does not cost a look at all pools.
     /// Only a hint: whether a pool has room its record says.
     private let turn = Mutex<PoolLoads>(PoolLoads())
+    private let turnstile = Turnstile()
     private let bytes: @Sendable (StoreID) -> Int
     private let clock: any Clock
 
@@ -52,7 +53,7 @@ public final class Placements: Sendable {
         for tenant: TenantID, in tier: Tier, pool: StoreID? = nil,
         commit: (Place, RegistryTransaction) throws -> Void
     ) throws -> Place {
-        try turn.withLock { loads in
+        try locked { loads in
             try Placements.retrying {
                 let choice = try choose(for: tenant, in: tier, pool: pool, &loads)
                 do { try commit(choice.place, choice.transaction) } catch {
@@ -67,12 +68,12 @@ public final class Placements: Sendable {
 
     /// The place that `take` would choose now. Takes nothing.
     public func preview(for tenant: TenantID, in tier: Tier, pool: StoreID? = nil) throws -> Place {
-        try turn.withLock { try choose(for: tenant, in: tier, pool: pool, &$0).place }
+        try locked { try choose(for: tenant, in: tier, pool: pool, &$0).place }
     }
 
     /// All pools of the tier, by number.
     public func pools(of tier: Tier) throws -> [StoreRecord] {
-        try turn.withLock { try read(tier, &$0).map(\.record) }
+        try locked { try read(tier, &$0).map(\.record) }
     }
 
     /// How loaded a pool is by so many tenants and bytes: in tenants.
@@ -85,7 +86,7 @@ public final class Placements: Sendable {
 
     /// The pool that would be made next in the tier.
     public func nextPool(of tier: Tier) throws -> StoreID {
-        let last = try turn.withLock { try read(tier, &$0).last?.number ?? 0 }
+        let last = try locked { try read(tier, &$0).last?.number ?? 0 }
         return pool(last + 1, tier).store
     }
 
@@ -93,7 +94,7 @@ public final class Placements: Sendable {
     /// `commit` is to commit the transaction together with what records that the tenant has left; where it
     /// throws `RegistryError.conflict` it is called again.
     public func release(_ store: StoreID, commit: (RegistryTransaction) throws -> Void) throws {
-        try turn.withLock { loads in
+        try locked { loads in
             try Placements.retrying {
                 guard var record = try registry.read(StoreRecord.self, store) else {
                     return try commit(RegistryTransaction())
@@ -110,6 +111,10 @@ public final class Placements: Sendable {
                 }
             }
         }
+    }
+
+    private func locked<Value>(_ body: (inout PoolLoads) throws -> Value) throws -> Value {
+        try turnstile.pass { try turn.withLock { try body(&$0) } }
     }
 
     private static func retrying<Result>(_ body: () throws -> Result) throws -> Result {

@@ -1,8 +1,10 @@
+import Base
 import Synchronization
 
 /// A lock for each of the registry's records, of which some share one: 256 in all.
 final class StripedLock: Sendable {
     private final class Stripe: Sendable {
+        let turnstile = Turnstile()
         let mutex = Mutex<Void>(())
     }
 
@@ -28,9 +30,11 @@ final class StripedLock: Sendable {
         _ number: Int, _ rest: ArraySlice<Int>, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
         var result: Swift.Result<Result, Failure>?
-        stripes[number].mutex.withLock { _ in
-            do throws(Failure) { result = .success(try locked(rest, body)) } catch {
-                result = .failure(error)
+        stripes[number].turnstile.pass {
+            stripes[number].mutex.withLock { _ in
+                do throws(Failure) { result = .success(try locked(rest, body)) } catch {
+                    result = .failure(error)
+                }
             }
         }
         guard let result else { preconditionFailure("the body ran") }

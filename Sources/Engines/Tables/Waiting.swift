@@ -1,3 +1,4 @@
+import Base
 import Dispatch
 import Synchronization
 
@@ -9,12 +10,15 @@ public enum Waiting {
     ) throws(Failure) -> Value {
         let slot = Slot<Value, Failure>()
         call { slot.fill($0) }
+        if let conductor = Conducting.conductor { conductor.wait { slot.isFilled } }
         return try slot.wait().get()
     }
 
     private final class Slot<Value: Sendable, Failure: Error>: Sendable {
         private let semaphore = DispatchSemaphore(value: 0)
         private let result = Mutex<Result<Value, Failure>?>(nil)
+
+        var isFilled: Bool { result.withLock { $0 != nil } }
 
         func fill(_ value: Result<Value, Failure>) {
             result.withLock { result in

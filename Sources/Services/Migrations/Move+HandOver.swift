@@ -57,7 +57,14 @@ extension Move {
     ) throws -> Passage {
         let budget = Double(rates?.writePauseMaxMilliseconds ?? 250)
         while fence.age < budget {
-            let caught = try mover.catchUp(after: state.sequence, isVerifying: true)
+            #if MUTANTS
+                let caught =
+                    Mutant.isOn(.finalPassSkipped)
+                    ? Mover.CatchUp(through: state.sequence)
+                    : try mover.catchUp(after: state.sequence, isVerifying: true)
+            #else
+                let caught = try mover.catchUp(after: state.sequence, isVerifying: true)
+            #endif
             state.sequence = caught.through
             state.applied += caught.applied
             guard caught.differing.isEmpty else {
@@ -67,16 +74,35 @@ extension Move {
             }
             guard caught.applied == 0 else { continue }
             let epoch = fence.epoch + 1
+            #if MUTANTS
+                if Mutant.isOn(.cleanUpBeforeSwitch), direction == .forward {
+                    try mover.from.setResident(
+                        route.tenant, to: Resident(epoch: epoch, state: .kept(context.run)))
+                    try clear(mover.from)
+                }
+            #endif
             // A transaction that is sent again after the switch must still be known there.
-            try mover.to.adopt(try mover.from.tokens(of: route.tenant), of: route.tenant)
+            #if MUTANTS
+                let tokens =
+                    Mutant.isOn(.tokensNotAdopted) ? [] : try mover.from.tokens(of: route.tenant)
+            #else
+                let tokens = try mover.from.tokens(of: route.tenant)
+            #endif
+            try mover.to.adopt(tokens, of: route.tenant)
             // Looking at the log and adopting take their time too.
             guard fence.age < budget else { break }
-            try mover.to.setResident(
-                route.tenant, to: Resident(epoch: epoch, state: .active, isCaptured: direction == .forward))
+            try takeCharge(mover, direction, epoch: epoch)
             state.epoch = epoch
             state.switchedAt = context.clock.now()
             state.writePauseMilliseconds = fence.age
             try commitSwitch(direction, state: state, epoch: epoch)
+            #if MUTANTS
+                if Mutant.isOn(.switchBeforeTarget) {
+                    try mover.to.setResident(
+                        route.tenant,
+                        to: Resident(epoch: epoch, state: .active, isCaptured: direction == .forward))
+                }
+            #endif
             state.writePauseMilliseconds = fence.age
             try remember(state, direction)
             try settleSides(direction, mover: mover, epoch: epoch)
@@ -85,6 +111,18 @@ extension Move {
         try lowerFence(mover, epoch: fence.epoch)
         try remember(state, direction)
         return .notYet(afterMilliseconds: min(100 * state.fences, 2000))
+    }
+
+    /// Lets the other side take the tenant's writes, of which none is routed there yet.
+    private func takeCharge(_ mover: Mover, _ direction: Direction, epoch: Int64) throws {
+        let charge = Resident(epoch: epoch, state: .active, isCaptured: direction == .forward)
+        #if MUTANTS
+            if Mutant.isOn(.switchBeforeTarget) { return }
+            if Mutant.isOn(.reverseCaptureMissing) {
+                return try mover.to.setResident(route.tenant, to: Resident(epoch: epoch, state: .active))
+            }
+        #endif
+        try mover.to.setResident(route.tenant, to: charge)
     }
 
     /// The two ends in the order of the direction.
@@ -145,6 +183,9 @@ extension Move {
         switch resident.state {
         case .fenced: return resident.epoch
         case .active:
+            #if MUTANTS
+                if Mutant.isOn(.noFence) { return resident.epoch + 1 }
+            #endif
             try mover.from.setResident(
                 route.tenant, to: Resident(epoch: resident.epoch + 1, state: .fenced, isCaptured: true))
             return resident.epoch + 1
@@ -157,6 +198,9 @@ extension Move {
     func lowerFence(_ mover: Mover, epoch: Int64) throws {
         try mover.from.setResident(
             route.tenant, to: Resident(epoch: epoch + 1, state: .active, isCaptured: true))
+        #if MUTANTS
+            if Mutant.isOn(.unfenceUnannounced) { return }
+        #endif
         _ = try environment.registry.update(PlacementRecord.self, route.tenant) { placement, _ in
             placement.epoch = epoch + 1
         }
@@ -202,6 +246,14 @@ extension Move {
             "run": context.run.text, "from": ends.from.store.text, "to": ends.to.store.text,
             "tier": ends.to.tier.text,
         ]
+        let announcement = Announcement(
+            type: action, tenant: tenant.id,
+            payload: "{\"run\":\"\(context.run)\",\"tier\":\"\(ends.to.tier)\"}")
+        #if MUTANTS
+            let announcements = Mutant.isOn(.switchUnannounced) ? [] : [announcement]
+        #else
+            let announcements = [announcement]
+        #endif
         try context.checkpoint(
             with: RegistryTransaction(
                 [.replace(placement), .replace(tenant)],
@@ -210,11 +262,7 @@ extension Move {
                         actor: context.actor, action: action, subject: tenant.id.text, tenant: tenant.id,
                         detail: detail, before: before, after: Self.place(tenant, placement))
                 ],
-                events: [
-                    Announcement(
-                        type: action, tenant: tenant.id,
-                        payload: "{\"run\":\"\(context.run)\",\"tier\":\"\(ends.to.tier)\"}")
-                ]))
+                events: announcements))
     }
 
     /// Where a tenant is, as the audit says it.

@@ -70,6 +70,12 @@ struct Mover {
             moved.append(
                 MovedItem(table: try destination(of: place.table), key: place.key, image: row?.image))
         }
+        #if MUTANTS
+            if Mutant.isOn(.lastEntryLost), let lost = changes.last {
+                moved.removeAll { $0.key == lost.key }
+            }
+            if Mutant.isOn(.deletionsNotApplied) { moved.removeAll { $0.image == nil } }
+        #endif
         try to.apply(moved, for: tenant, run: run)
         var result = CatchUp(through: newest, applied: changes.count)
         if isVerifying {

@@ -35,6 +35,9 @@ struct ProvisionStep: WorkflowStep {
         guard let resident = try move.source.resident(move.route.tenant), resident.state == .active else {
             return .fail(reason: "store `\(move.source.id)` does not serve the tenant now")
         }
+        #if MUTANTS
+            if Mutant.isOn(.captureLate) { return .done }
+        #endif
         if !resident.isCaptured {
             try move.source.discardChanges(of: move.route.tenant, through: .max)
             try move.source.setResident(

@@ -32,6 +32,17 @@ struct VerifyStep: WorkflowStep {
         if try move.isVerified(direction) { return .done }
         // Complete by the word of an earlier version, which left nothing to go by: once more.
         if state.isComplete { state = Verification() }
+        #if MUTANTS
+            if Mutant.isOn(.verifySkipped) {
+                state.isComplete = true
+                let ends = move.ends(direction)
+                state.receipt = VerificationReceipt(
+                    run: context.run, tenant: move.route.tenant, from: ends.from.store, to: ends.to.store,
+                    verification: state, sequence: try move.handOver(direction).sequence)
+                try context.set(state, for: direction.verificationMemory)
+                return .done
+            }
+        #endif
         // A switch that said it was done and was not would leave nothing to confirm.
         if direction == .backward, try move.placement().store != move.route.target.store {
             return .fail(reason: "the placement does not name store `\(move.route.target.store)`")

@@ -30,6 +30,9 @@ enum StoreFile {
         // FULL in WAL mode syncs the log at each commit: an acknowledged write is on disk.
         // Source: sqlite.org/pragma.html#pragma_synchronous.
         try connection.execute("PRAGMA synchronous = FULL")
+        #if MUTANTS
+            if Mutant.isOn(.acknowledgedBeforeSync) { try connection.execute("PRAGMA synchronous = NORMAL") }
+        #endif
         try connection.execute("PRAGMA cache_size = -65536")
         try connection.execute("PRAGMA wal_autocheckpoint = 4000")
         try connection.execute("PRAGMA journal_size_limit = 67108864")

@@ -11,13 +11,13 @@ final class Housekeeping: Sendable {
         var isClosed = false
     }
 
-    private let queue: DispatchQueue
+    private let queue: TaskQueue
     private let isAutomatic: Bool
     private let state = Mutex(State())
 
     init(id: StoreID, isAutomatic: Bool) {
         self.isAutomatic = isAutomatic
-        queue = DispatchQueue(label: "homeroom.store.\(id).housekeeping", qos: .utility)
+        queue = TaskQueue(label: "homeroom.store.\(id).housekeeping", qos: .utility)
     }
 
     /// Calls `step` until it says that there is no more to do, and again after a pause where it says that it failed.
@@ -48,9 +48,7 @@ final class Housekeeping: Sendable {
             while last == .more, !state.withLock({ $0.isClosed }) { last = step() }
             if last == .failed {
                 state.withLock { $0.isWanted = true }
-                queue.asyncAfter(deadline: .now() + .seconds(Limits.housekeepingRetrySeconds)) {
-                    self.run(step)
-                }
+                queue.async(afterMilliseconds: Limits.housekeepingRetrySeconds * 1000) { self.run(step) }
                 return
             }
         }

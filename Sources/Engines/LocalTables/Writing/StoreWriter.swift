@@ -1,5 +1,4 @@
 import Base
-import Dispatch
 import SQLite
 import Synchronization
 import Tables
@@ -27,7 +26,7 @@ final class StoreWriter: Sendable {
     private let path: String
     private let files: any StoreFiles
     private let queue = Mutex(Queue())
-    private let thread: DispatchQueue
+    private let thread: TaskQueue
     private let session: Mutex<WriterSession>
     private let readers: ReaderPool
     private let health: StoreHealth
@@ -46,7 +45,7 @@ final class StoreWriter: Sendable {
         self.health = health
         self.readers = readers
         self.session = Mutex(session)
-        thread = DispatchQueue(label: "homeroom.store.\(id)")
+        thread = TaskQueue(label: "homeroom.store.\(id)")
     }
 
     /// Queues a job. Its completion is always called.

@@ -21,10 +21,12 @@ extension WriterSession {
         var isCaptured = false
         if let route = request.route {
             // INVARIANT (epoch at commit): the standing is looked up in the transaction that commits the write.
-            guard let resident = resident(route.tenant), resident.state == .active,
-                resident.epoch == route.epoch
-            else { throw .misrouted(route.tenant) }
-            isCaptured = resident.isCaptured
+            let resident = resident(route.tenant)
+            guard isInCharge(resident, of: route) else { throw .misrouted(route.tenant) }
+            isCaptured = resident?.isCaptured ?? false
+            #if MUTANTS
+                if Mutant.isOn(.transactionsNotCaptured), request.kind == .transaction { isCaptured = false }
+            #endif
         }
         if let token = request.token, try tokens.isSpent(token, by: request.route?.tenant) {
             return try replay(request)
@@ -54,6 +56,14 @@ extension WriterSession {
                     indexWrites: decision.indexChanges.map(\.write)))
         }
         return ownCount == decisions.count ? outcomes : Array(outcomes[..<ownCount])
+    }
+
+    private func isInCharge(_ resident: Resident?, of route: WriteRoute) -> Bool {
+        guard let resident else { return false }
+        #if MUTANTS
+            if Mutant.isOn(.epochNotChecked) { return true }
+        #endif
+        return resident.state == .active && resident.epoch == route.epoch
     }
 
     /// What the transaction's sequel comes to, by what the transactions before it left.

@@ -1,5 +1,4 @@
 import Base
-import Dispatch
 import Synchronization
 
 /// Where writes wait for the end of a move's fence: no thread waits with them.
@@ -23,7 +22,7 @@ final class Parking: Sendable {
     }
 
     private let state = Mutex(State())
-    private let queue = DispatchQueue(label: "homeroom.gateway.parking")
+    private let queue = TaskQueue(label: "homeroom.gateway.parking")
     private let clock: any Clock
     private let metrics: GatewayMetrics
 
@@ -56,13 +55,14 @@ final class Parking: Sendable {
     private func resume(_ waiters: [any Waiter]) {
         guard !waiters.isEmpty else { return }
         metrics.parkedNow.add(-waiters.count)
+        #if MUTANTS
+            let waiters = Mutant.isOn(.parkedWriteDropped) ? waiters.dropLast() : waiters
+        #endif
         queue.async { for waiter in waiters { waiter.retry() } }
     }
 
     private func scheduleTick() {
-        queue.asyncAfter(deadline: .now() + .milliseconds(Limits.parkedRetryMilliseconds)) { [weak self] in
-            self?.tick()
-        }
+        queue.async(afterMilliseconds: Limits.parkedRetryMilliseconds) { [weak self] in self?.tick() }
     }
 
     private func tick() {

@@ -1,10 +1,9 @@
 import Base
-import Dispatch
 import Synchronization
 
 /// Where calls about tables are carried out, one behind the other: they wait for commits, which a server's thread must not.
 final class TableDesk: Sendable {
-    private let queue = DispatchQueue(label: "homeroom.gateway.tables")
+    private let queue = TaskQueue(label: "homeroom.gateway.tables")
     private let waiting = Atomic<Int>(0)
 
     /// Has `body` carried out, and `completion` called with what it answers; refuses as over the rate where too many wait.

@@ -1,0 +1,245 @@
+import Base
+import Items
+import Registry
+import Synchronization
+import Tables
+
+/// The stores of one process, as the gateway and the runs use them: before each call others may come between, and of each write
+/// that is accepted it is seen whether the tenant was in the store's charge.
+///
+/// INVARIANT (one in charge): when a commit is acknowledged, the placement names the store that made it. The fence is a commit of
+/// the same store: a switch comes after the acknowledgement of all that was written before it.
+final class WatchedStores: StoreProvider {
+    private let base: any StoreProvider
+    private let world: World
+    private let directory = Mutex<Directory?>(nil)
+
+    init(_ base: any StoreProvider, world: World) {
+        self.base = base
+        self.world = world
+    }
+
+    /// Where placements are looked up.
+    func follow(_ directory: Directory?) { self.directory.withLock { $0 = directory } }
+
+    /// Others may come between.
+    fileprivate func point() { Conducting.conductor?.wait { true } }
+
+    fileprivate func noteWrite(of route: WriteRoute, at store: StoreID) {
+        world.residence.note(route.tenant, store)
+        guard let placement = directory.withLock({ $0 })?.entry(route.tenant)?.placement else {
+            return world.find(.charge, "`\(store)` accepted a write of \(route.tenant), who has no place")
+        }
+        if placement.store != store {
+            world.find(.charge, "`\(store)` accepted a write while \(placement.store) is in charge")
+        }
+    }
+
+    func store(_ id: StoreID) throws(TableError) -> any MovableStore {
+        WatchedStore(try base.store(id), of: self)
+    }
+
+    func create(_ id: StoreID, tables: [TableSchema]) throws(TableError) -> any MovableStore {
+        point()
+        return WatchedStore(try base.create(id, tables: tables), of: self)
+    }
+
+    func remove(_ id: StoreID) throws(TableError) {
+        point()
+        try base.remove(id)
+    }
+
+    func list() throws(TableError) -> [StoreID] {
+        point()
+        return try base.list()
+    }
+
+    func diskBytes(of id: StoreID) throws(TableError) -> Int { try base.diskBytes(of: id) }
+}
+
+/// Where the writes of each tenant were accepted last.
+final class Residence: Sendable {
+    private struct State {
+        var stores: [TenantID: StoreID] = [:]
+        var switches = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// How often writes went on at another store.
+    var switches: Int { state.withLock { $0.switches } }
+
+    func note(_ tenant: TenantID, _ store: StoreID) {
+        state.withLock { state in
+            if let old = state.stores.updateValue(store, forKey: tenant), old != store { state.switches += 1 }
+        }
+    }
+}
+
+/// One of them.
+private final class WatchedStore: MovableStore {
+    private let base: any MovableStore
+    private let stores: WatchedStores
+
+    init(_ base: any MovableStore, of stores: WatchedStores) {
+        self.base = base
+        self.stores = stores
+    }
+
+    var id: StoreID { base.id }
+
+    func schema(of table: TableName) -> TableSchema? { base.schema(of: table) }
+
+    func schemas() -> [TableSchema] { base.schemas() }
+
+    func get(_ operation: GetItem, completion: @escaping @Sendable (Result<ItemRow?, TableError>) -> Void) {
+        stores.point()
+        base.get(operation, completion: completion)
+    }
+
+    func getTogether(
+        _ operations: [GetItem], completion: @escaping @Sendable (Result<[ItemRow?], TableError>) -> Void
+    ) {
+        stores.point()
+        base.getTogether(operations, completion: completion)
+    }
+
+    func read(
+        _ operation: ReadRange, completion: @escaping @Sendable (Result<ReadPage, TableError>) -> Void
+    ) {
+        stores.point()
+        base.read(operation, completion: completion)
+    }
+
+    func write(
+        _ request: WriteRequest, completion: @escaping @Sendable (Result<[WriteOutcome], TableError>) -> Void
+    ) {
+        stores.point()
+        guard let route = request.route else { return base.write(request, completion: completion) }
+        base.write(request) { [self] result in
+            if case .success = result { stores.noteWrite(of: route, at: id) }
+            completion(result)
+        }
+    }
+
+    func create(_ schema: TableSchema) throws(TableError) {
+        stores.point()
+        try base.create(schema)
+    }
+
+    func record(of table: TableName) -> TableRecord? { base.record(of: table) }
+
+    func records() -> [TableRecord] { base.records() }
+
+    func create(_ record: TableRecord) throws(TableError) {
+        stores.point()
+        try base.create(record)
+    }
+
+    func updateOptions(
+        of table: TableName, _ body: @escaping @Sendable (inout TableOptions) throws(TableError) -> Void
+    ) throws(TableError) -> TableRecord {
+        stores.point()
+        return try base.updateOptions(of: table, body)
+    }
+
+    func addIndex(
+        _ index: IndexSchema, to table: TableName,
+        _ body: @escaping @Sendable (inout TableOptions) throws(TableError) -> Void
+    ) throws(TableError) -> TableRecord {
+        stores.point()
+        return try base.addIndex(index, to: table, body)
+    }
+
+    func removeIndex(
+        _ index: String, of table: TableName,
+        _ body: @escaping @Sendable (inout TableOptions) throws(TableError) -> Void
+    ) throws(TableError) -> TableRecord {
+        stores.point()
+        return try base.removeIndex(index, of: table, body)
+    }
+
+    func delete(
+        _ table: TableName, if check: @escaping @Sendable (TableRecord) throws(TableError) -> Void
+    ) throws(TableError) -> TableRecord {
+        stores.point()
+        return try base.delete(table, if: check)
+    }
+
+    func builds(of table: TableName) -> [IndexBuild] { base.builds(of: table) }
+
+    func sizes(of table: TableName) throws(TableError) -> TableSizes {
+        stores.point()
+        return try base.sizes(of: table)
+    }
+
+    func resident(_ tenant: TenantID) throws(TableError) -> Resident? {
+        stores.point()
+        return try base.resident(tenant)
+    }
+
+    func residents() throws(TableError) -> [TenantID: Resident] {
+        stores.point()
+        return try base.residents()
+    }
+
+    func setResident(_ tenant: TenantID, to resident: Resident) throws(TableError) {
+        stores.point()
+        try base.setResident(tenant, to: resident)
+    }
+
+    func removeResident(_ tenant: TenantID) throws(TableError) {
+        stores.point()
+        try base.removeResident(tenant)
+    }
+
+    func rows(
+        in range: KeyRange, after: EncodedKey?, itemsMax: Int, bytesMax: Int
+    ) throws(TableError) -> [ItemRow] {
+        stores.point()
+        return try base.rows(in: range, after: after, itemsMax: itemsMax, bytesMax: bytesMax)
+    }
+
+    func extent(of range: KeyRange) throws(TableError) -> Extent {
+        stores.point()
+        return try base.extent(of: range)
+    }
+
+    func apply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) throws(TableError) {
+        stores.point()
+        try base.apply(changes, for: tenant, run: run)
+    }
+
+    func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int {
+        stores.point()
+        return try base.removeRows(in: range, itemsMax: itemsMax, for: tenant)
+    }
+
+    func changes(
+        of tenant: TenantID, after sequence: Int64, itemsMax: Int
+    ) throws(TableError) -> [CapturedChange] {
+        stores.point()
+        return try base.changes(of: tenant, after: sequence, itemsMax: itemsMax)
+    }
+
+    func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
+        stores.point()
+        return try base.tokens(of: tenant)
+    }
+
+    func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError) {
+        guard !tokens.isEmpty else { return }
+        stores.point()
+        try base.adopt(tokens, of: tenant)
+    }
+
+    func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int {
+        stores.point()
+        return try base.changeCount(of: tenant, after: sequence)
+    }
+
+    func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError) {
+        stores.point()
+        try base.discardChanges(of: tenant, through: sequence)
+    }
+}

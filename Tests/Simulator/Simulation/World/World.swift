@@ -1,0 +1,202 @@
+import Base
+import Policies
+import Registry
+import SimulatedDisk
+import Synchronization
+import Tenancy
+
+/// A machine with its disk, the clients and operators outside of it, and the time that passes for all of them.
+final class World: Sendable {
+    private struct State {
+        var server: Server?
+        var starts = 0
+        var turnOfStart = 0
+        var operationOfStart = 0
+        var crashesDone = 0
+        var isStarting = false
+        var hasFailedToStart = false
+        var isQuiet = false
+        var findings: [Finding] = []
+        var unfinished = 0
+    }
+
+    let program: Program
+    let clock = SimulatedClock()
+    let disk = SimulatedDisk()
+    let trace: Trace
+    let catalog: Catalog
+    let policies: PolicyCatalog
+    /// Of the product: ids, secrets, waits of chance.
+    let random: SeededRandom
+    let history = History()
+    let residence = Residence()
+    private let state = Mutex(State())
+
+    init(_ program: Program, keepsTrace: Bool) throws {
+        self.program = program
+        trace = Trace(isKept: keepsTrace)
+        random = SeededRandom(seed: program.schedule.seed ^ 0xD15C)
+        catalog = try SimulatedCatalog.make()
+        policies = try SimulatedPolicies.make()
+    }
+
+    /// Runs the program to its end.
+    func run() -> Outcome {
+        let baton = Baton(program.schedule, clock: clock, trace: trace, turnsMax: 400_000) {
+            [weak self] turn in
+            self?.noteTurn(turn)
+        }
+        disk.onOperation { [weak self] operation in self?.noteOperation(operation.number) }
+        let halt = baton.run { Director(world: self, baton: baton).direct() }
+        disk.onOperation(nil)
+        if let halt { find(.halted, "\(halt)") }
+        return Outcome(
+            findings: findings, traceHash: trace.hash, lines: trace.lines, turns: baton.turns,
+            operations: disk.operations, crashes: state.withLock { $0.crashesDone },
+            requests: history.count, switches: residence.switches)
+    }
+
+    /// A line of the trace.
+    func say(_ line: @autoclosure () -> String) {
+        trace.say("\(clock.elapsedNanoseconds / 1000) us  \(line())")
+    }
+
+    // MARK: The server
+
+    /// The process that lives, or nil.
+    var living: Server? {
+        state.withLock { $0.server }.flatMap { $0.isDead ? nil : $0 }
+    }
+
+    /// The process that was started last.
+    var server: Server? { state.withLock { $0.server } }
+
+    func install(_ server: Server?) {
+        state.withLock { state in
+            state.server = server
+            state.isStarting = false
+            // The machine failed while it started, at a moment that it did not notice.
+            if state.hasFailedToStart { server?.end() }
+        }
+    }
+
+    /// Whether the machine failed while the process that was started last was not ready yet.
+    var hasFailedToStart: Bool { state.withLock { $0.hasFailedToStart } }
+
+    /// A process begins: turns and operations are counted from here. Its number.
+    func noteStart(turn: Int) -> Int {
+        let operations = disk.operations
+        return state.withLock { state in
+            state.starts += 1
+            state.isStarting = true
+            state.hasFailedToStart = false
+            state.turnOfStart = turn
+            state.operationOfStart = operations
+            return state.starts
+        }
+    }
+
+    /// No crash comes any more.
+    func calm() { state.withLock { $0.isQuiet = true } }
+
+    private func noteTurn(_ turn: Int) {
+        crash { state, crash in
+            if case .turn(let wanted) = crash.moment { turn - state.turnOfStart >= wanted } else { false }
+        }
+    }
+
+    private func noteOperation(_ number: Int) {
+        crash { state, crash in
+            guard case .operation(let wanted) = crash.moment else { return false }
+            return number - state.operationOfStart >= wanted
+        }
+    }
+
+    /// Lets the machine fail, if it is time and a process lives.
+    private func crash(if isTime: (State, Program.Crash) -> Bool) {
+        let crash = state.withLock { state -> Program.Crash? in
+            guard !state.isQuiet, program.crashes.indices.contains(state.crashesDone),
+                isTime(state, program.crashes[state.crashesDone])
+            else { return nil }
+            if let server = state.server {
+                guard !server.isDead else { return nil }
+                server.end()
+            } else {
+                guard state.isStarting, !state.hasFailedToStart else { return nil }
+                state.hasFailedToStart = true
+            }
+            state.crashesDone += 1
+            return program.crashes[state.crashesDone - 1]
+        }
+        guard let crash else { return }
+        say("CRASH \(crash)")
+        if crash.losesPower { disk.crash(seed: crash.seed) } else { disk.kill() }
+    }
+
+    // MARK: Who is at work
+
+    func begin() { state.withLock { $0.unfinished += 1 } }
+    func finish() { state.withLock { $0.unfinished -= 1 } }
+    var isAtRest: Bool { state.withLock { $0.unfinished == 0 } }
+
+    // MARK: Findings
+
+    var findings: [Finding] { state.withLock { $0.findings } }
+
+    func find(_ kind: Finding.Kind, _ text: String) {
+        say("FOUND \(kind): \(text)")
+        state.withLock { $0.findings.append(Finding(kind: kind, text: text)) }
+    }
+}
+
+/// Something that must never be.
+struct Finding: Hashable, Sendable {
+    enum Kind: String, Hashable, Sendable {
+        /// What clients saw is not what one store that does one thing at a time could have answered.
+        case history
+        /// A session saw, or could have changed, what is another district's.
+        case breach
+        /// A write was accepted where the tenant is not in charge.
+        case charge
+        /// Something is left that nobody owns, or missing that somebody needs.
+        case leftover
+        /// A run does not come to its end.
+        case run
+        /// Audit, outbox and state do not agree.
+        case record
+        /// An answer that nobody should get.
+        case answer
+        /// The simulation cannot go on.
+        case halted
+    }
+
+    let kind: Kind
+    let text: String
+}
+
+/// What became of a simulation.
+public struct Outcome: Sendable {
+    let findings: [Finding]
+    let traceHash: UInt64
+    /// What happened, where it was kept.
+    public let lines: [String]
+    let turns: Int
+    let operations: Int
+    let crashes: Int
+    let requests: Int
+    let switches: Int
+}
+
+extension Outcome {
+    /// One line for people.
+    public var summary: String {
+        let figures =
+            "\(turns) turns, \(operations) disk operations, \(requests) requests, \(switches) switches, "
+            + "\(crashes) crashes, trace \(String(traceHash, radix: 16))"
+        let found = findings.map { "\n    \($0.kind.rawValue): \($0.text)" }.joined()
+        return figures + found
+    }
+
+    /// Whether nothing was found.
+    public var isClean: Bool { findings.isEmpty }
+}

@@ -1,0 +1,43 @@
+import Base
+import Foundation
+import Simulation
+import TestKit
+import Testing
+
+@Suite(.serialized) struct SeedTests {
+    /// How many seeds are run, as many as there is time for.
+    private static let seeds: ClosedRange<UInt64> = 1...100
+    private static let seedsMin: UInt64 = 20
+    private static let secondsMax: UInt64 = 15
+
+    @Test func everyProgramKeepsWhatItWasTold() throws {
+        let clock = SystemClock()
+        let end = clock.monotonicNanoseconds() + SeedTests.secondsMax * 1_000_000_000
+        for seed in SeedTests.seeds {
+            if seed > SeedTests.seedsMin, clock.monotonicNanoseconds() > end { return }
+            let outcome = try Simulation.run(seed: seed)
+            #expect(outcome.isClean, "make sim SEED=\(seed): \(outcome.summary)")
+        }
+    }
+
+    /// Seeds that once ended badly.
+    @Test(arguments: [UInt64(15), 180, 283, 308, 337])
+    func whatWasFoundOnceStaysAway(seed: UInt64) throws {
+        let outcome = try Simulation.run(seed: seed)
+        #expect(outcome.isClean, "make sim SEED=\(seed): \(outcome.summary)")
+    }
+
+    /// In a process whose hashes are in order, which this one's are not.
+    @Test(arguments: [25, 50, 75])
+    func aSeedDoesTheSameAgain(seed: Int) throws {
+        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let tool = Process()
+        tool.executableURL = URL(fileURLWithPath: tests).deletingLastPathComponent()
+            .appendingPathComponent("simulator")
+        tool.arguments = ["range", "\(seed)", "\(seed)"]
+        tool.standardOutput = FileHandle.nullDevice
+        try tool.run()
+        tool.waitUntilExit()
+        #expect(tool.terminationStatus == 0)
+    }
+}
