@@ -33,15 +33,7 @@ struct VerifyStep: WorkflowStep {
         // Complete by the word of an earlier version, which left nothing to go by: once more.
         if state.isComplete { state = Verification() }
         #if MUTANTS
-            if Mutant.isOn(.verifySkipped) {
-                state.isComplete = true
-                let ends = move.ends(direction)
-                state.receipt = VerificationReceipt(
-                    run: context.run, tenant: move.route.tenant, from: ends.from.store, to: ends.to.store,
-                    verification: state, sequence: try move.handOver(direction).sequence)
-                try context.set(state, for: direction.verificationMemory)
-                return .done
-            }
+            if Mutant.isOn(.verifySkipped) { return try completeUnseen(state, of: move) }
         #endif
         // A switch that said it was done and was not would leave nothing to confirm.
         if direction == .backward, try move.placement().store != move.route.target.store {
@@ -61,12 +53,7 @@ struct VerifyStep: WorkflowStep {
             !state.isComplete
         {
             guard let range = state.cursor.next(in: &ranges) else {
-                state.isComplete = true
-                state.cursor.finished = []
-                let ends = move.ends(direction)
-                state.receipt = VerificationReceipt(
-                    run: context.run, tenant: move.route.tenant, from: ends.from.store, to: ends.to.store,
-                    verification: state, sequence: handOver.sequence)
+                complete(&state, of: move, through: handOver.sequence)
                 break
             }
             let keys = direction == .forward ? range.source : range.target
@@ -95,6 +82,25 @@ struct VerifyStep: WorkflowStep {
             pace: move.limit(pace))
         return state.isComplete
             ? .done : .again(afterMilliseconds: allowance?.wait(afterMilliseconds: elapsed()) ?? 0)
+    }
+
+    #if MUTANTS
+        private func completeUnseen(_ state: Verification, of move: Move) throws -> StepResult {
+            var state = state
+            complete(&state, of: move, through: try move.handOver(direction).sequence)
+            try move.context.set(state, for: direction.verificationMemory)
+            return .done
+        }
+    #endif
+
+    /// Ends the comparison with its receipt, which is what a switch goes by.
+    private func complete(_ state: inout Verification, of move: Move, through sequence: Int64) {
+        state.isComplete = true
+        state.cursor.finished = []
+        let ends = move.ends(direction)
+        state.receipt = VerificationReceipt(
+            run: move.context.run, tenant: move.route.tenant, from: ends.from.store, to: ends.to.store,
+            verification: state, sequence: sequence)
     }
 
     /// Those of the suspects that differ although the log has been applied.
