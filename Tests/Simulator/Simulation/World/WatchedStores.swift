@@ -90,6 +90,15 @@ private final class WatchedStore: MovableStore {
 
     func schema(of table: TableName) -> TableSchema? { base.schema(of: table) }
 
+    func leftovers(
+        of tenant: TenantID, owns: @escaping @Sendable (TableName, [UInt8]) -> Bool
+    ) throws(TableError) -> Leftovers {
+        stores.point()
+        return try base.leftovers(of: tenant, owns: owns)
+    }
+
+    func commitDelays(after through: Int) -> CommitDelays.Sample { base.commitDelays(after: through) }
+
     func schemas() -> [TableSchema] { base.schemas() }
 
     func get(_ operation: GetItem, completion: @escaping @Sendable (Result<ItemRow?, TableError>) -> Void) {
