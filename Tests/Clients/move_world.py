@@ -7,7 +7,7 @@ from conftest import ROOT
 from move_stores import check_places, read_stores
 from move_writers import TEACHERS, Load, School
 
-FAST, SLOW = 20_000, 400
+FAST, SLOW = 20_000, 200
 PHASES = ["plan", "provision", "copy", "verify", "switch", "confirm", "keep", "clean up"]
 FINAL = ["completed", "undone", "failed"]
 POLL_SECONDS = 0.002

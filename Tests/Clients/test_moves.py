@@ -18,7 +18,7 @@ def world(stopped_server):
 
 @pytest.fixture
 def slow_world(stopped_server):
-    """Moves whose copy takes about two seconds, so that things can be done meanwhile."""
+    """Moves whose copy takes about four seconds, so that one can be held in the midst of it."""
     return World(stopped_server, copy_rate=SLOW, loaded=400)
 
 
@@ -210,8 +210,13 @@ def test_a_school_that_is_added_during_a_move_goes_along(slow_world, phase):
     load = world.begin_load(Random(5))
     run = world.move("premium", undoWindowSeconds=600)
     world.wait_for_phase(run, phase)
+    if phase == "copy":
+        world.ask(run, "pause")
+        world.wait(run, "paused")
     world.add_school("West")
     assert world.run(run)["step"] == phase
+    if phase == "copy":
+        world.ask(run, "resume")
     world.wait_for_phase(run, "keep")
     load.wait_for_writes(50)
     world.ask(run, "rollback")

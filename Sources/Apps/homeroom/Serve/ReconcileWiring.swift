@@ -6,14 +6,18 @@ import Migrations
 import Reconciliation
 import Registry
 import Tables
+import Upkeep
 import Workflows
 
 /// The reconciliation of a server.
 enum ReconcileWiring {
+    private static let lookSeconds = 86_400
+
     /// Lets the control API compare the registry with the stores, the receipts and the data folder, and plan other catalogs.
+    /// - Returns: what does it unasked.
     static func attach(
         to services: inout ControlServices, _ core: TenantCore, _ catalogs: CatalogDesk, folder: DataFolder
-    ) -> Reconciler {
+    ) -> Chore {
         let chain = ReceiptChain(registry: services.registry)
         let backups = TenantBackups(
             registry: services.registry, folder: core.backups.folder, clock: services.clock)
@@ -30,12 +34,13 @@ enum ReconcileWiring {
             ])
         services.reconciler = reconciler
         services.catalogs = catalogs
-        return reconciler
+        return chore(of: reconciler, log: services.log)
     }
 
-    /// Says in the log what the registry's records and the folder show at once; stores are not opened for it.
-    static func log(_ reconciler: Reconciler, to log: Log) {
-        do {
+    /// Says in the log, behind the start and once a day, what the registry's records and the folder show; stores are not opened
+    /// for it. Nobody waits for it: with ten thousand tenants it takes seconds.
+    private static func chore(of reconciler: Reconciler, log: Log) -> Chore {
+        Chore(name: "comparison of what should exist", everySeconds: lookSeconds) { _ in
             let findings = try reconciler.survey(.records).findings
             for finding in findings.prefix(Limits.reconcileLinesMax) {
                 log.warning(
@@ -45,7 +50,7 @@ enum ReconcileWiring {
             guard !findings.isEmpty else { return }
             log.warning(
                 "`homeroom reconcile` shows what is not as it should be", ["findings": "\(findings.count)"])
-        } catch { log.error("cannot compare what should exist with what does", ["error": "\(error)"]) }
+        }
     }
 
     /// The stores that hold no tenants.

@@ -9,7 +9,6 @@ import HTTPServer
 import LocalTables
 import Migrations
 import Policies
-import Reconciliation
 import Registry
 import Reviews
 import Synchronization
@@ -34,7 +33,6 @@ final class System: Sendable {
 
     let options: ServeOptions
     let adminKey: AdminKey
-    private let reconciler: Reconciler
     /// With which catalog it began.
     let catalogStart: CatalogStart
     /// With which policies it began.
@@ -109,7 +107,7 @@ final class System: Sendable {
         (services.schoolMoves, services.pools) = (core.schoolMoves, core.pools)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         services.tenantBackups = tenantBackups.desk
-        reconciler = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
+        let look = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
         let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
@@ -117,7 +115,7 @@ final class System: Sendable {
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
         let own = [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry)]
-        chores = System.chores(tenantBackups.chores() + archiveChores + own, log: log)
+        chores = System.chores(tenantBackups.chores() + archiveChores + own + [look], log: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -134,7 +132,6 @@ final class System: Sendable {
                 "resumedRuns": "\(resumedRuns)", "policyVersion": "\(policyStart.loaded.record.id)",
             ])
         policyStart.log(to: log)
-        ReconcileWiring.log(reconciler, to: log)
     }
 
     /// Stops accepting, finishes what is in flight, leaves runs between two steps so that the next start goes on with them,
