@@ -91,8 +91,9 @@ public final class ManualClock: Clock {
     /// The same time in nanoseconds, unless somebody has set the wall clock since.
     public func monotonicNanoseconds() -> UInt64 { state.withLock { UInt64($0.monotonic) * 1_000_000 } }
 
-    /// Moves the clock on by so many milliseconds.
+    /// Moves the clock on by so many milliseconds, never back: `setWall` is for that.
     public func advance(byMilliseconds count: Int64) {
+        precondition(count >= 0, "time does not go back")
         state.withLock { state in
             state.wall += count
             state.monotonic += count

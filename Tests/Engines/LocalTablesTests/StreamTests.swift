@@ -167,7 +167,7 @@ import Testing
         fixture.clock.advance(byMilliseconds: 25 * 3_600_000)
         #expect(try fixture.store.trimHistory(entriesMax: 10) == 1)
         try fixture.reopen()
-        fixture.clock.advance(byMilliseconds: -1000)
+        fixture.clock.setWall(byMilliseconds: -1000)
         try fixture.put("a", 2)
         let stream = try fixture.stream()
         let changes = try fixture.store.streamChanges(

@@ -188,7 +188,7 @@ import Testing
         let note = AuditNote(actor: .system, action: "one", subject: "s")
         try registry.transact(
             RegistryTransaction([], audit: [note, note], events: [Announcement(type: "e")]))
-        folder.clock.advance(byMilliseconds: -3_600_000)
+        folder.clock.setWall(byMilliseconds: -3_600_000)
         let next = try folder.open()
         try next.transact(RegistryTransaction([], audit: [note], events: [Announcement(type: "f")]))
         let entries = try next.list(AuditEntry.self).records

@@ -77,7 +77,7 @@ import Workflows
         let tenant = try world.onboard("Before", "basic")
         let run = try world.startMove(tenant, "premium")
         try world.drive(rounds: 2)
-        world.folder.clock.advance(byMilliseconds: -3_600_000)
+        world.folder.clock.setWall(byMilliseconds: -3_600_000)
         _ = try world.onboard("After", "basic")
         try world.drive()
         #expect(try world.engine.get(run).state == .completed)
