@@ -164,7 +164,7 @@ let package = Package(
             name: "Simulation",
             dependencies: [
                 "SimulatedDisk", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry",
-                "Workflows", "Gateway", "Tenants", "Migrations", "Reconciliation",
+                "Workflows", "Gateway", "Tenants", "Migrations", "Reconciliation", "Upkeep",
             ],
             path: "Tests/Simulator/Simulation", swiftSettings: strict),
         .executableTarget(

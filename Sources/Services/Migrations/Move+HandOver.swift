@@ -21,8 +21,12 @@ extension Move {
         let mover = try mover(direction)
         var state = try handOver(direction)
         let ends = ends(direction)
-        if try placement().store == ends.to.store, state.epoch != nil {
-            try settleSides(direction, mover: mover, epoch: state.epoch ?? 0)
+        if let epoch = state.epoch, try placement().store == ends.to.store {
+            // A commit that failed may have been made all the same, and its charge have been taken back: the placement says so.
+            if try mover.to.resident(route.tenant)?.state == standing(direction) {
+                try takeCharge(mover, direction, epoch: epoch)
+            }
+            try settleSides(direction, mover: mover, epoch: epoch)
             return .switched
         }
         try prepareDestination(direction, mover: mover)
@@ -36,8 +40,16 @@ extension Move {
             return try finalPass(direction, mover: mover, state: &state, fence: fence)
         } catch {
             // Whatever went wrong, nobody waits for it: unless the switch is made, the fence comes down.
-            if try placement().store == ends.from.store { try lowerFence(mover, epoch: fence.epoch) }
-            throw error
+            guard try placement().store == ends.from.store else { throw error }
+            let failure = error
+            // Where it was about to be switched, the other side takes writes already: first it stops.
+            do { try prepareDestination(direction, mover: mover) } catch {
+                // The next try does this again; nobody was ever routed there, and nobody waits for it.
+                try lowerFence(mover, epoch: fence.epoch)
+                throw failure
+            }
+            try lowerFence(mover, epoch: fence.epoch)
+            throw failure
         }
     }
 
@@ -148,9 +160,7 @@ extension Move {
             throw MoveFault.standing(mover.to.id, "the tenant is not known there")
         }
         if resident.state == standing(direction) { return }
-        try mover.to.setResident(
-            route.tenant, to: Resident(epoch: resident.epoch, state: standing(direction)))
-        try mover.to.discardChanges(of: route.tenant, through: .max)
+        try mover.to.takeBackCharge(of: route.tenant, at: resident.epoch, to: standing(direction))
     }
 
     /// Applies the log until little of it is left; nil where it has.
@@ -279,5 +289,15 @@ extension Move {
             }
         try mover.from.setResident(route.tenant, to: Resident(epoch: epoch, state: left))
         try mover.from.discardChanges(of: route.tenant, through: .max)
+    }
+}
+
+extension MovableStore {
+    /// Takes no writes of the tenant any more where the placement was about to name this store, and does not.
+    func takeBackCharge(
+        of tenant: TenantID, at epoch: Int64, to standing: Resident.State
+    ) throws(TableError) {
+        try setResident(tenant, to: Resident(epoch: epoch, state: standing))
+        try discardChanges(of: tenant, through: .max)
     }
 }

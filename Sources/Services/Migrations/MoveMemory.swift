@@ -62,6 +62,8 @@ struct HandOver: Hashable, Codable {
     var applied = 0
     /// How often the fence was raised.
     var fences = 0
+    /// How many of them there were when the move was given up last; nil where it was not, and in runs of earlier versions.
+    var fencesGivenUp: Int?
     /// The epoch that the switch gave the placement, once it has happened.
     var epoch: Int64?
     /// How long writes waited at the switch, in milliseconds.

@@ -23,12 +23,17 @@ struct SwitchStep: WorkflowStep {
     func undo(_ context: RunContext) throws -> StepResult {
         let move = try Move(context, environment)
         guard try move.placement().store == move.route.target.store else {
-            try move.lowerFenceIfRaised(.forward)
             // Where the roll-back is done, a crash may have left its last note unwritten: repeat it.
             guard try move.handOver(.backward).epoch != nil else {
-                try move.prepareDestination(.forward, mover: move.mover(.forward))
+                // The target first: never do both sides take writes.
+                do { try move.prepareDestination(.forward, mover: move.mover(.forward)) } catch {
+                    try move.lowerFenceIfRaised(.forward)
+                    throw error
+                }
+                try move.lowerFenceIfRaised(.forward)
                 return .done
             }
+            try move.lowerFenceIfRaised(.forward)
             return try finish(move.passage(.backward), move: move, .backward)
         }
         return try finish(move.passage(.backward), move: move, .backward)
@@ -40,8 +45,12 @@ struct SwitchStep: WorkflowStep {
         switch passage {
         case .switched: return .done
         case .notYet(let wait):
-            let fences = try move.handOver(direction).fences
+            var state = try move.handOver(direction)
+            let fences = state.fences - (state.fencesGivenUp ?? 0)
             guard fences < Limits.fenceAttemptsMax else {
+                // Whoever has the run try again has it try as often again.
+                state.fencesGivenUp = state.fences
+                try move.remember(state, direction)
                 return .fail(
                     reason:
                         "the fence was raised \(fences) times and the last writes never fitted its budget; "

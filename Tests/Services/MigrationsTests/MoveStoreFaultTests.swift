@@ -120,6 +120,10 @@ private struct Death {
             } catch WorkflowError.pastReturn {}
         }
         try next.moves.lowerFences { Issue.record("\($0): \($1)") }
+        let taking = try world.stores.list().filter {
+            try world.stores.store($0).resident(world.mover.id)?.state == .active
+        }
+        try world.expect(taking.count == 1, "writes are taken by \(taking)")
         try next.engine.resumeAll()
         while try next.advance() {}
         if wish == .pause {

@@ -18,8 +18,10 @@ struct Director {
         for tenant in world.program.tiers.indices { begin("onboard \(tenant)") { onboard(tenant, homes) } }
         for (number, client) in world.program.clients.enumerated() {
             begin("client \(number)") {
-                Client(number: number, tenant: client.tenant, world: world, baton: baton, homes: homes)
-                    .perform(client.requests, thinkMilliseconds: client.thinkMilliseconds)
+                Client(
+                    number: number, tenant: client.tenant, world: world, baton: baton, homes: homes,
+                    network: client.network
+                ).perform(client.requests, thinkMilliseconds: client.thinkMilliseconds)
             }
         }
         for (number, acts) in world.program.operators.enumerated() {
@@ -32,6 +34,7 @@ struct Director {
             if world.server?.isDead == true, !restart() { return }
         }
         world.calm()
+        world.disk.heal()
         if world.server?.isDead == true, !restart() { return }
         world.say("all have ended")
         do { try Inspection(world: world, baton: baton, homes: homes).inspect() } catch {
@@ -70,10 +73,16 @@ struct Director {
                 }
                 world.install(server)
                 world.say("process \(number) serves")
+                if number == 1 { world.planFaults() }
+                if world.hasFleetingItems {
+                    baton.begin("upkeep \(number)", group: number, due: nil) { server.keepUp(baton) }
+                }
                 for worker in 0..<2 {
                     baton.begin("engine \(number).\(worker)", group: number, due: nil) {
                         do { try server.work(baton) } catch {
-                            if !server.isDead { world.find(.halted, "the engine fails: \(error)") }
+                            if !server.isDead, !world.hasDiskFaults {
+                                world.find(.halted, "the engine fails: \(error)")
+                            }
                         }
                     }
                 }
@@ -133,7 +142,8 @@ struct Director {
                     baton.pause(milliseconds: 5)
                 }
             } catch {
-                guard server.isDead else {
+                if world.hasDiskFaults { baton.pause(milliseconds: 5) }
+                guard server.isDead || world.hasDiskFaults else {
                     return world.find(.answer, "onboarding district \(tenant): \(error)")
                 }
             }
@@ -157,6 +167,10 @@ extension Director {
 struct Home: Hashable, Sendable {
     let tenant: TenantID
     let school: SchoolID
+    /// One that was added later.
+    var secondSchool: SchoolID?
+
+    var schools: [SchoolID] { [school] + (secondSchool.map { [$0] } ?? []) }
 }
 
 /// Which districts are served so far.
@@ -168,4 +182,7 @@ final class Homes: Sendable {
     subscript(tenant: Int) -> Home? { homes.withLock { $0[tenant] } }
     var all: [Home] { homes.withLock { $0.compactMap { $0 } } }
     func settle(_ tenant: Int, _ home: Home) { homes.withLock { $0[tenant] = home } }
+    func addSchool(_ tenant: Int, _ school: SchoolID) {
+        homes.withLock { $0[tenant]?.secondSchool = school }
+    }
 }

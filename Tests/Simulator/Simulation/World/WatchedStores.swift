@@ -22,6 +22,28 @@ final class WatchedStores: StoreProvider {
     /// Where placements are looked up.
     func follow(_ directory: Directory?) { self.directory.withLock { $0 = directory } }
 
+    /// Finds out, at a start, which stores take whose writes.
+    func survey(except own: StoreID) throws(TableError) {
+        var found: [StoreID: [TenantID: Resident]] = [:]
+        for id in try base.list() where id != own { found[id] = try base.store(id).residents() }
+        for (tenant, stores) in world.residence.begin(found) { tell(tenant, stores) }
+    }
+
+    fileprivate func change(
+        _ tenant: TenantID, at store: StoreID, to resident: Resident?,
+        _ body: () throws(TableError) -> Void
+    ) throws(TableError) {
+        world.residence.beginChange(of: tenant, at: store)
+        try body()
+        let stores = world.residence.endChange(of: tenant, at: store, to: resident)
+        if stores.count > 1 { tell(tenant, stores) }
+    }
+
+    private func tell(_ tenant: TenantID, _ stores: [StoreID]) {
+        let names = stores.map { "`\($0)`" }.joined(separator: " and ")
+        world.find(.charge, "\(names) take writes of \(tenant) at the same time")
+    }
+
     /// Others may come between.
     fileprivate func point() { Conducting.conductor?.wait { true } }
 
@@ -46,6 +68,7 @@ final class WatchedStores: StoreProvider {
 
     func remove(_ id: StoreID) throws(TableError) {
         point()
+        world.residence.forget(id)
         try base.remove(id)
     }
 
@@ -57,27 +80,8 @@ final class WatchedStores: StoreProvider {
     func diskBytes(of id: StoreID) throws(TableError) -> Int { try base.diskBytes(of: id) }
 }
 
-/// Where the writes of each tenant were accepted last.
-final class Residence: Sendable {
-    private struct State {
-        var stores: [TenantID: StoreID] = [:]
-        var switches = 0
-    }
-
-    private let state = Mutex(State())
-
-    /// How often writes went on at another store.
-    var switches: Int { state.withLock { $0.switches } }
-
-    func note(_ tenant: TenantID, _ store: StoreID) {
-        state.withLock { state in
-            if let old = state.stores.updateValue(store, forKey: tenant), old != store { state.switches += 1 }
-        }
-    }
-}
-
 /// One of them.
-private final class WatchedStore: MovableStore {
+private final class WatchedStore: MovableStore, HistoryKeeper {
     private let base: any MovableStore
     private let stores: WatchedStores
 
@@ -194,12 +198,15 @@ private final class WatchedStore: MovableStore {
 
     func setResident(_ tenant: TenantID, to resident: Resident) throws(TableError) {
         stores.point()
-        try base.setResident(tenant, to: resident)
+        try stores.change(tenant, at: id, to: resident) { () throws(TableError) in
+            try base.setResident(tenant, to: resident)
+        }
     }
 
     func removeResident(_ tenant: TenantID) throws(TableError) {
         stores.point()
-        try base.removeResident(tenant)
+        try stores.change(tenant, at: id, to: nil) { () throws(TableError) in try base.removeResident(tenant)
+        }
     }
 
     func rows(
@@ -250,5 +257,17 @@ private final class WatchedStore: MovableStore {
     func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError) {
         stores.point()
         try base.discardChanges(of: tenant, through: sequence)
+    }
+
+    func trimHistory(entriesMax: Int) throws(TableError) -> Int {
+        stores.point()
+        return try (base as? any HistoryKeeper)?.trimHistory(entriesMax: entriesMax) ?? 0
+    }
+
+    func expireItems(
+        itemsMax: Int, owner: @escaping @Sendable (TableName, [UInt8]) -> ItemOwner
+    ) throws(TableError) -> Int {
+        stores.point()
+        return try (base as? any HistoryKeeper)?.expireItems(itemsMax: itemsMax, owner: owner) ?? 0
     }
 }

@@ -36,7 +36,7 @@ final class World: Sendable {
         self.program = program
         trace = Trace(isKept: keepsTrace)
         random = SeededRandom(seed: program.schedule.seed ^ 0xD15C)
-        catalog = try SimulatedCatalog.make()
+        catalog = try SimulatedCatalog.make(budgetMilliseconds: program.budgetMilliseconds)
         policies = try SimulatedPolicies.make()
     }
 
@@ -106,6 +106,9 @@ final class World: Sendable {
     }
 
     private func noteOperation(_ number: Int) {
+        for slow in program.slowness where number >= slow.first && number < slow.first + slow.count {
+            clock.advance(byNanoseconds: UInt64(slow.millisecondsPerOperation) * 1_000_000)
+        }
         crash { state, crash in
             guard case .operation(let wanted) = crash.moment else { return false }
             return number - state.operationOfStart >= wanted
@@ -131,6 +134,30 @@ final class World: Sendable {
         guard let crash else { return }
         say("CRASH \(crash)")
         if crash.losesPower { disk.crash(seed: crash.seed) } else { disk.kill() }
+    }
+
+    // MARK: The disk's faults
+
+    /// Whether the disk may fail without the machine.
+    var hasDiskFaults: Bool { !program.faults.isEmpty }
+
+    /// From now on they come.
+    func planFaults() {
+        for fault in program.faults {
+            disk.fail(
+                fault.kind == .sync ? .sync : .write, with: fault.kind == .full ? .full : .failing,
+                after: fault.after, count: fault.count, seed: fault.seed)
+        }
+    }
+
+    /// Whether items end by themselves.
+    var hasFleetingItems: Bool {
+        program.clients.contains { client in
+            client.requests.contains { request in
+                guard case .putFleeting = request else { return false }
+                return true
+            }
+        }
     }
 
     // MARK: Who is at work
