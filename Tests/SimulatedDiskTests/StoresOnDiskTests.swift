@@ -166,4 +166,25 @@ import Testing
             stores.close()
         }
     }
+
+    /// Whichever operation fails, and however often in a row: what is left is no store, and the next try makes one.
+    @Test(arguments: [DiskOperation.Kind.make, .write, .truncate, .sync, .rename, .syncFolder])
+    func aStoreWhoseMakingFailsIsMadeAtTheNextTry(kind: DiskOperation.Kind) throws {
+        var failures = 0
+        for after in 0..<100 {
+            let disk = SimulatedDisk()
+            let surroundings = StoreSurroundings(
+                clock: clock, random: SeededRandom(seed: 1), files: disk.start(clock: clock))
+            let stores = try LocalStores(folder: "/data/stores", surroundings: surroundings)
+            disk.fail(kind, with: .full, after: after, count: 1 + after % 3, seed: UInt64(after))
+            do {
+                _ = try stores.create(id, tables: [schema])
+            } catch { failures += 1 }
+            disk.heal()
+            let store = try stores.create(id, tables: [schema])
+            #expect(store.schema(of: schema.name) == schema, "\(kind) \(after)")
+            stores.close()
+        }
+        #expect(failures > 0)
+    }
 }

@@ -136,8 +136,13 @@ public final class LocalStores: StoreProvider {
         let health = slot(id).health
         let new = path(of: id) + ".new"
         for path in LocalStores.companions.map({ new + $0 }) + [new] { try files.remove(path) }
-        // The connection is closed as soon as it is open, which leaves one file without a log.
-        do throws(SQLiteError) { _ = try StoreFile.openWriter(path: new, on: files, health: health) } catch {
+        do throws(SQLiteError) {
+            let connection = try StoreFile.openWriter(path: new, on: files, health: health)
+            // The log must be in the file before that gets its name. Closing copies it too, but tells nobody where that fails.
+            guard try connection.checkpoint() else {
+                throw SQLiteError(code: 5, message: "the log of a file that is being made is used")
+            }
+        } catch {
             throw health.described(.storage("\(error)"), by: .writer)
         }
         do throws(TableError) {

@@ -25,7 +25,12 @@ final class WatchedStores: StoreProvider {
     /// Finds out, at a start, which stores take whose writes.
     func survey(except own: StoreID) throws(TableError) {
         var found: [StoreID: [TenantID: Resident]] = [:]
-        for id in try base.list() where id != own { found[id] = try base.store(id).residents() }
+        for id in try base.list() where id != own {
+            do { found[id] = try base.store(id).residents() } catch {
+                // One that was being made, or removed: nobody is known there.
+                world.say("`\(id)` cannot be opened at the start: \(error)")
+            }
+        }
         for (tenant, stores) in world.residence.begin(found) { tell(tenant, stores) }
     }
 
