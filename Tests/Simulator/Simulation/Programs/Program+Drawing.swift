@@ -32,12 +32,33 @@ extension Program {
         if random.isOne(in: 5) { addSecondSchool(random) }
         if random.isOne(in: 6) { addFleetingItems(random) }
         if random.isOne(in: 8) { mergePools(random) }
+        if random.isOne(in: 8) { tightenBudget(random) }
         if random.isOne(in: 6) {
             faults = (0..<1 + random.below(3)).map { _ in Program.fault(random) }
         }
         for index in operators.indices where random.isOne(in: 10) {
             let place = random.below(operators[index].count + 1)
             operators[index].insert(.setClock(seconds: random.pick([-20, -1, 3, 150])), at: place)
+        }
+    }
+
+    /// Changes of hands that hardly ever fit their budget, so that the fence comes down and is raised again, under clients that are
+    /// there all the while; sometimes the move is held between two tries for longer than a write waits.
+    private mutating func tightenBudget(_ random: SeededRandom) {
+        budgetMilliseconds = random.pick([10, 20, 30])
+        schedule.turnNanoseconds = 2_000_000
+        schedule.stickiness = 0
+        slowness = []
+        var acts: [Act] = [.move(tenant: 0, tier: random.pick(Program.tierNames), undoWindowSeconds: 1)]
+        if random.isOne(in: 2) {
+            acts += [
+                .rest(milliseconds: random.pick([500, 1000, 2000])), .pause(tenant: 0),
+                .rest(milliseconds: 12_000), .resume(tenant: 0),
+            ]
+        }
+        operators.append(acts)
+        for index in clients.indices where clients[index].tenant == 0 {
+            clients[index].thinkMilliseconds = 2000
         }
     }
 

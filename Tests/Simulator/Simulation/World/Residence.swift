@@ -11,6 +11,7 @@ final class Residence: Sendable {
         /// Where the writes of each tenant were accepted last.
         var latest: [TenantID: StoreID] = [:]
         var switches = 0
+        var fences = 0
         var taking: [TenantID: Set<StoreID>] = [:]
     }
 
@@ -18,6 +19,9 @@ final class Residence: Sendable {
 
     /// How often writes went on at another store.
     var switches: Int { state.withLock { $0.switches } }
+
+    /// How often a fence was raised.
+    var fences: Int { state.withLock { $0.fences } }
 
     /// A write of the tenant was accepted.
     func note(_ tenant: TenantID, _ store: StoreID) {
@@ -47,6 +51,7 @@ final class Residence: Sendable {
     /// The store has acknowledged its resident. All stores that take the tenant's writes now.
     func endChange(of tenant: TenantID, at store: StoreID, to resident: Resident?) -> [StoreID] {
         state.withLock { state in
+            if resident?.state == .fenced { state.fences += 1 }
             if resident?.state == .active { state.taking[tenant, default: []].insert(store) }
             return (state.taking[tenant] ?? []).sorted()
         }

@@ -53,7 +53,7 @@ final class World: Sendable {
         return Outcome(
             findings: findings, traceHash: trace.hash, lines: trace.lines, turns: baton.turns,
             operations: disk.operations, crashes: state.withLock { $0.crashesDone },
-            requests: history.count, switches: residence.switches)
+            requests: history.count, switches: residence.switches, fences: residence.fences)
     }
 
     /// A line of the trace.
@@ -212,14 +212,15 @@ public struct Outcome: Sendable {
     let crashes: Int
     let requests: Int
     let switches: Int
+    let fences: Int
 }
 
 extension Outcome {
     /// One line for people.
     public var summary: String {
         let figures =
-            "\(turns) turns, \(operations) disk operations, \(requests) requests, \(switches) switches, "
-            + "\(crashes) crashes, trace \(String(traceHash, radix: 16))"
+            "\(turns) turns, \(operations) disk operations, \(requests) requests, \(fences) fences, "
+            + "\(switches) switches, \(crashes) crashes, trace \(String(traceHash, radix: 16))"
         let found = findings.map { "\n    \($0.kind.rawValue): \($0.text)" }.joined()
         return figures + found
     }
