@@ -20,8 +20,9 @@ import Testing
         }
     }
 
-    /// Seeds that once ended badly.
-    @Test(arguments: [UInt64(15), 180, 283, 308, 337])
+    /// Seeds that once ended badly. What they draw has changed since: what the first five showed is told by the changes of their day.
+    /// 149 and 316: roll-backs that never fit their budget, which wait for somebody who has them tried again in a quieter hour.
+    @Test(arguments: [UInt64(15), 180, 283, 308, 337, 149, 316])
     func whatWasFoundOnceStaysAway(seed: UInt64) throws {
         let outcome = try Simulation.run(seed: seed)
         #expect(outcome.isClean, "make sim SEED=\(seed): \(outcome.summary)")

@@ -35,6 +35,8 @@ struct Director {
         }
         world.calm()
         world.disk.heal()
+        // In which what did not fit its budget does, once somebody has it tried again.
+        baton.quicken(toNanoseconds: 20_000)
         if world.server?.isDead == true, !restart() { return }
         world.say("all have ended")
         do { try Inspection(world: world, baton: baton, homes: homes).inspect() } catch {
