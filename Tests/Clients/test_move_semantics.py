@@ -161,6 +161,13 @@ def test_items_that_end_during_moves_end_once(streaming, monkeypatch):  # noqa: 
         writer.wait_for(30)
         for tier in ["advanced", "basic"]:
             run = move(server, tenant["id"], tier, undoWindowSeconds=1)
+            # Some end while they are copied.
+            wait(server, run, at("copy"), reader.read)
+            assert server.api("POST", f"/v1/runs/{run}/pause").status == 202
+            assert wait(server, run, ended("paused"))["step"] == "copy"
+            count = len(gone)
+            server.wait_for(lambda: len(gone) >= count + 5, seconds=60)
+            assert server.api("POST", f"/v1/runs/{run}/resume").status == 202
             wait(server, run, ended("completed"), reader.read)
         run = move(server, tenant["id"], "advanced", undoWindowSeconds=600)
         wait(server, run, at("keep"), reader.read)
@@ -238,10 +245,13 @@ def test_backups_during_a_move_and_moments_around_it(stopped_server):
     before_move = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     identities = []
     run = world.move("advanced", undoWindowSeconds=600)
-    for phase in ["copy", "keep"]:
-        world.wait_for_phase(run, phase)
-        identities.append(backup(world))
-        assert world.run(run)["step"] == phase or phase == "copy"
+    world.hold(run, "copy")
+    identities.append(backup(world))
+    assert world.run(run)["state"] == "paused"
+    world.ask(run, "resume")
+    world.wait_for_phase(run, "keep")
+    identities.append(backup(world))
+    assert world.run(run)["step"] == "keep"
     for identity in identities:
         assert world.server.cli("backup", "verify", identity, "--wait").returncode == 0
     # A moment after the switch, also while the move can still be taken back.
