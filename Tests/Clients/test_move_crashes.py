@@ -51,6 +51,24 @@ def test_killed_at_every_phase_a_move_goes_on(world):
     assert receipt["outcome"] == "moved"
 
 
+def test_killed_in_the_midst_of_a_copy_it_goes_on_where_it_was(world):
+    run = world.move("premium", undoWindowSeconds=0)
+    world.server.wait_for(lambda: (world.run(run).get("progress") or {}).get("done", 0) > 100)
+    held = world.hold(run, "copy")["progress"]["done"]
+    world.kill_and_start()
+    assert world.run(run)["progress"]["done"] == held
+    world.throttle(run, 50)
+    world.ask(run, "resume")
+    done = world.server.wait_for(lambda: max(0, world.run(run)["progress"]["done"] - held))
+    assert done < held, "it began again, or did not wait"
+    world.throttle(run)
+    world.wait(run, "completed")
+    # No item was copied twice: nobody has written meanwhile.
+    [receipt] = world.check_receipts([run])
+    assert receipt["copied"]["items"] == receipt["verifiedItems"] == 600 + len(world.items[world.mover["id"]])
+    world.check()
+
+
 def test_killed_on_the_way_back_a_move_goes_on(world):
     load = world.begin_load(Random(2), may_lose_connection=True)
     run = world.move("advanced")
