@@ -4,7 +4,10 @@ A failure names its seed. HOMEROOM_MOVE_SEED repeats what was asked for and draw
 """
 
 import os
+import shutil
+import sqlite3
 import time
+from contextlib import closing
 from random import Random
 
 import pytest
@@ -45,3 +48,35 @@ def test_killed_at_random_moments_moves_of_all_kinds_lose_nothing(world):
     print(f"{world.kills} kills, {moves} moves, {load.requests} requests, {time.monotonic() - begun:.0f} s, seed {SEED}")
     print("asked for:", dict(sorted(world.kinds.items())))
     print("found after the start:", dict(sorted(world.hits.items())))
+
+
+# What is done to a store of a dead server, and what is said of it.
+SPOILED = [
+    ("pool-basic-1", "UPDATE residents SET resident = (SELECT resident FROM residents WHERE resident LIKE '%active%')",
+     "may be written in ['pool-advanced-1', 'pool-basic-1']"),
+    ("pool-advanced-1", "DELETE FROM t2 WHERE sk = CAST('PROFILE' AS BLOB)", "not one of"),
+    ("pool-advanced-1", "UPDATE t2 SET item = replace(item, '\"number\"', '\"munber\"')", "of Mover is"),
+    ("pool-advanced-1", "INSERT INTO t2 SELECT CAST(pk || 'x' AS BLOB), sk, size, item FROM t2 LIMIT 1", "nobody wrote"),
+    ("pool-advanced-1", "DELETE FROM residents", "KeyError"),
+]
+
+
+def test_what_is_checked_of_a_dead_server_finds_what_is_wrong(world):
+    load = world.begin_load(world.random, may_lose_connection=True)
+    load.wait_for_writes(200)
+    run = world.move("advanced", undoWindowSeconds=600)
+    world.wait_for_phase(run, "keep")
+    world.server.kill()
+    load.stop()
+    world.check_dead()
+    stores, kept = world.server.data / "stores", world.server.folder / "kept"
+    shutil.copytree(stores, kept)
+    for store, statement, said in SPOILED:
+        with closing(sqlite3.connect(stores / f"{store}.sqlite")) as database, database:
+            assert database.execute(statement).rowcount > 0
+        with pytest.raises((AssertionError, KeyError)) as found:
+            world.check_dead()
+        assert said in f"{found.typename}: {found.value}"
+        shutil.rmtree(stores)
+        shutil.copytree(kept, stores)
+    world.check_dead()
