@@ -45,7 +45,10 @@ extension Inspection {
 
     /// Whether it is a reason for which a run may wait for somebody.
     private func isForPeople(_ reason: String) -> Bool {
-        world.hasDiskFaults || ["never fitted its budget", "tenants stay"].contains { reason.contains($0) }
+        world.hasDiskFaults
+            || ["never fitted its budget", "tenants stay", "cannot be emptied"].contains {
+                reason.contains($0)
+            }
     }
 
     /// Nothing is under way that no mark says, and whoever was taken back says why.
