@@ -80,7 +80,10 @@ struct CleanUpStep: WorkflowStep {
                 hasRemoved = true
             }
         }
-        return nil
+        let isForgotten = try move.removePast(from: move.source) {
+            context.clock.monotonicNanoseconds() - begun < slice && !context.isInterrupted
+        }
+        return isForgotten ? nil : .again(afterMilliseconds: 0)
     }
 
     private func endCapture(_ route: MoveRoute) throws {
