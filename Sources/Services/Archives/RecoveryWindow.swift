@@ -7,9 +7,9 @@ import Tenancy
 public struct RecoveryWindow: Hashable, Sendable, Codable {
     /// Why it begins where it does.
     public enum Beginning: String, Hashable, Sendable, Codable {
-        /// The journal is kept for so long, or since then.
+        /// The journal, with what came along of those of earlier stores, is kept for so long, or since then.
         case journal
-        /// The tenant came to this store then, or what came along of its history begins there: the store that it left kept no more.
+        /// The tenant came to this store then, and nothing from before came along: the store that it left kept no journal.
         case move
         /// The tenant was made then.
         case onboarding
@@ -35,10 +35,11 @@ extension BackupEnvironment {
             store.record(of: $0)?.options.recovery
         }
         guard let reach else { throw RestoreError.noRecovery(id) }
-        let known = max(tenant.createdAt, placement.historyFrom ?? placement.sinceAt ?? tenant.createdAt)
-        let from = max(reach, known)
-        return RecoveryWindow(
-            from: from, to: now,
-            beginning: from > known ? .journal : known > tenant.createdAt ? .move : .onboarding)
+        let from = max(reach, tenant.createdAt)
+        let beginning: RecoveryWindow.Beginning =
+            if from == tenant.createdAt { .onboarding } else if from == placement.sinceAt { .move } else {
+                .journal
+            }
+        return RecoveryWindow(from: from, to: now, beginning: beginning)
     }
 }

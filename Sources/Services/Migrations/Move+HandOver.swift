@@ -92,10 +92,9 @@ extension Move {
             try mover.to.adopt(tokens, of: route.tenant)
             // Looking at the log and adopting take their time too.
             guard fence.age < budget else { break }
-            let switchedAt = context.clock.now()
+            state.switchedAt = context.clock.now()
             try takeCharge(mover, direction, epoch: epoch)
             state.epoch = epoch
-            state.switchedAt = switchedAt
             state.writePauseMilliseconds = fence.age
             try commitSwitch(direction, state: state, epoch: epoch)
             #if MUTANTS

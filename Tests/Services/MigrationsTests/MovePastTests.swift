@@ -4,6 +4,7 @@ import Items
 import LocalTables
 import Registry
 import RunTestKit
+import Synchronization
 import Tables
 import Tenancy
 import TestKit
@@ -121,11 +122,11 @@ import Workflows
         let registry = try world.folder.open()
         world.clock.advance(byMilliseconds: 2 * 3_600_000)
         for _ in 0..<6 { world.diary.act() }
-        let moment = try #require(world.diary.pages.dropLast(3).last?.moment)
+        let moment = try #require(world.diary.pages.dropLast(1).last?.moment)
         let engine = world.engine(registry)
         try world.finish(try world.move("premium", engine), engine)
         let window = try world.window(registry)
-        #expect(window.beginning == .move)
+        #expect(window.beginning == .journal)
         let left = world.clock.now().milliseconds(since: window.from)
         #expect(left >= 3_590_000 && left <= 3_600_000, "\(left)")
         // Three hours later the moment is still within the premium tier's day.
@@ -181,11 +182,11 @@ import Workflows
     ) throws {
         let world = try PastWorld(to: target)
         let registry = try world.folder.open()
-        let engine = world.engine(registry) { [diary = world.diary] in diary.act() }
-        var wanted: [(BackupID, Set<MoveWorld.Entity>)] = []
+        let wanted = Mutex<[(backup: BackupID, items: Set<MoveWorld.Entity>)]>([])
         let first = Set(try world.base.items)
-        func backUp(seed: UInt64) throws {
-            let maker = world.engine(registry, seed: seed)
+        let backUp: @Sendable () throws -> Void = {
+            let count = wanted.withLock { $0.count }
+            let maker = world.engine(registry, seed: 50 + UInt64(count))
             let run = try maker.start(
                 kind: BackupWorkflow.runKind,
                 input: BackupInput(tenant: world.base.mover.id, purpose: .request),
@@ -193,24 +194,24 @@ import Workflows
             while try !maker.get(run).state.isFinal { _ = try maker.runUntilIdle() }
             var found: [TenantBackup] = []
             try registry.forEach(TenantBackup.self) { if $0.run == run { found.append($0) } }
+            let backup = try #require(found.first).id
             let items = try first.union(#require(world.diary.pages.last).items)
-            wanted.append((try #require(found.first).id, items))
+            wanted.withLock { $0.append((backup, items)) }
         }
-        try backUp(seed: 50)
+        let seen = Mutex<Set<String>>([])
+        let engine = world.engine(
+            registry,
+            beforeCommit: { [diary = world.diary] in diary.act() },
+            onBoundary: { boundary in
+                world.diary.act()
+                if seen.withLock({ $0.insert(boundary.step).inserted }) { try backUp() }
+            })
+        try backUp()
         let run = try world.move(target, undoWindowSeconds: 60, engine)
-        var seen: Set<String> = []
-        while try engine.get(run).step?.name != "keep" {
-            let due = try #require(try engine.runUntilIdle())
-            let step = try engine.get(run).step?.name ?? ""
-            if seen.insert(step).inserted { try backUp(seed: 60 + UInt64(seen.count)) }
-            world.diary.act()
-            world.clock.advance(byMilliseconds: due.milliseconds(since: world.clock.now()))
-        }
-        for _ in 0..<5 { world.diary.act() }
-        try backUp(seed: 80)
         try world.finish(run, engine)
-        #expect(wanted.count >= 3)
-        for (number, (backup, items)) in wanted.enumerated() {
+        let backups = wanted.withLock { $0 }
+        #expect(backups.count == 9)
+        for (number, (backup, items)) in backups.enumerated() {
             try world.restore(to: .backup(backup), registry, seed: 90 + UInt64(number))
             try world.base.check(
                 world.base.mover, isIn: try #require(TierName(target)), registry: registry,
@@ -225,9 +226,8 @@ import Workflows
         let folder = try TemporaryFolder()
         let snapshots = try LocalSnapshots(
             folder: folder.path(of: "snapshots"), stores: world.base.stores)
-        let engine = world.engine(registry) { [diary = world.diary] in diary.act() }
         let random = SeededRandom(seed: 3)
-        func students(of pool: String, asOf moment: Timestamp?) throws -> Set<Item> {
+        let students: @Sendable (String, Timestamp?) throws -> Set<Item> = { pool, moment in
             let store = try world.base.stores.store(try #require(StoreID(pool)))
             let record = try #require(
                 store.records().first { $0.schema.name.text.hasPrefix("student-table") })
@@ -238,36 +238,42 @@ import Workflows
             let rows = try snapshots.rows(of: manifest.id, after: nil, itemsMax: 10_000, bytesMax: .max)
             return Set(try rows.map { try $0.image.item() })
         }
-        let others = Set(
-            try MoveWorld.items(of: world.base.neighbour).filter { $0.table == "student-table" }.map(\.item))
-        let first = Set(try world.base.items.filter { $0.table == "student-table" }.map(\.item))
-        func written(_ page: Diary.Page) -> Set<Item> { first.union(page.items.map(\.item)) }
-
-        let run = try world.move("advanced", undoWindowSeconds: 5, engine)
-        var seen = 0
-        while try engine.get(run).step?.name != "keep" {
-            let due = try #require(try engine.runUntilIdle())
-            if try registry.require(PlacementRecord.self, world.base.mover.id).store.text == "pool-basic-1" {
-                let page = try #require(world.diary.pages.last)
-                #expect(try students(of: "pool-basic-1", asOf: nil) == others.union(written(page)))
-                seen += 1
-            }
-            world.clock.advance(byMilliseconds: due.milliseconds(since: world.clock.now()))
+        let all = { (tenant: TenantRecord) in
+            Set(try MoveWorld.items(of: tenant).filter { $0.table == "student-table" }.map(\.item))
         }
+        let (first, others) = (try all(world.base.mover), try all(world.base.neighbour))
+        let written: @Sendable (Diary.Page) -> Set<Item> = { first.union($0.items.map(\.item)) }
+        let seen = Mutex(0)
+        let engine = world.engine(
+            registry,
+            beforeCommit: { [diary = world.diary] in diary.act() },
+            onBoundary: { _ in
+                guard
+                    try registry.require(PlacementRecord.self, world.base.mover.id).store.text
+                        == "pool-basic-1"
+                else { return }
+                world.diary.act()
+                let page = try #require(world.diary.pages.last)
+                #expect(try students("pool-basic-1", nil) == others.union(written(page)))
+                seen.withLock { $0 += 1 }
+            })
+        let run = try world.move("advanced", undoWindowSeconds: 5, engine)
+        try world.driveToKeep(run, engine)
         let switched = world.diary.pages.count
         for _ in 0..<6 { world.diary.act() }
         try world.finish(run, engine)
-        #expect(seen > 1)
-        #expect(try students(of: "pool-basic-1", asOf: nil) == others)
+        #expect(seen.withLock { $0 } > 5)
+        #expect(try students("pool-basic-1", nil) == others)
         let since = try #require(try registry.require(PlacementRecord.self, world.base.mover.id).sinceAt)
         for page in world.diary.pages.prefix(switched) where page.moment < since {
-            #expect(try students(of: "pool-basic-1", asOf: page.moment) == others.union(written(page)))
+            #expect(try students("pool-basic-1", page.moment) == others.union(written(page)))
         }
         for page in world.diary.pages where page.moment > since {
-            #expect(try students(of: "pool-advanced-1", asOf: page.moment) == written(page))
+            #expect(try students("pool-advanced-1", page.moment) == written(page))
         }
-        let early = try #require(world.diary.pages.first)
-        #expect(try students(of: "pool-advanced-1", asOf: early.moment) == [])
+        #expect(throws: TableError.self) {
+            try students("pool-advanced-1", world.diary.pages.first?.moment)
+        }
     }
 
     /// Every fault that the move is put through, with a past.

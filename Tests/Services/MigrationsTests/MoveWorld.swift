@@ -55,10 +55,11 @@ final class MoveWorld: RunWorld, Sendable {
                     isDedicated: place.isDedicated)
                 var transaction = transaction
                 transaction.changes += [.insert(tenant), .insert(placement)]
+                try registry.transact(transaction)
+                // What the catalog wants of a store's tables goes by the store's record.
                 let store = try stores.create(place.store, tables: placements.schemas(of: place.tables))
                 try placements.apply(to: store, tables: place.tables)
                 try store.setResident(tenant.id, to: Resident(epoch: 1, state: .active))
-                try registry.transact(transaction)
                 for item in try MoveWorld.items(of: tenant) {
                     try store.write(try write(item, placement, tenant: tenant.id))
                 }

@@ -46,7 +46,9 @@ final class PastWorld: RunWorld, Sendable {
 
     /// A process that moves and restores; before each commit of a store by a move `beforeCommit` happens.
     func engine(
-        _ registry: Registry, seed: UInt64 = 7, beforeCommit: @escaping @Sendable () -> Void = {}
+        _ registry: Registry, seed: UInt64 = 7,
+        beforeCommit: @escaping @Sendable () -> Void = {},
+        onBoundary: @escaping @Sendable (Boundary) throws -> Void = { _ in }
     ) -> WorkflowEngine {
         let stores = MortalStores(base.stores, registry: MortalEngine(base.folder.store)) { _ in
             beforeCommit()
@@ -58,7 +60,7 @@ final class PastWorld: RunWorld, Sendable {
             registry: registry,
             workflows: [MoveWorkflow(environment: environment)]
                 + TenantBackupDesk.workflows(archives(registry)),
-            clock: clock, random: SeededRandom(seed: seed), threads: 0)
+            clock: clock, random: SeededRandom(seed: seed), threads: 0, onBoundary: onBoundary)
     }
 
     func finish(_ run: RunID, _ engine: WorkflowEngine, as end: RunState = .completed) throws {

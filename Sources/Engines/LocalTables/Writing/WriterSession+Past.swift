@@ -26,7 +26,7 @@ extension WriterSession {
                 SELECT 1 FROM journal WHERE number = ?1 AND stream = ?2 AND tenant = ?3 AND epoch = ?4
                 UNION ALL
                 SELECT 1 FROM journal WHERE sequence = ?2 AND number = ?5 AND tenant = ?3 AND epoch = ?4
-                    AND at >= ?6
+                    AND at >= ?6 AND cause <> ?7
                 """)
             defer { select.reset() }
             try select.bind(-table.number, at: 1)
@@ -34,6 +34,8 @@ extension WriterSession {
             try select.bind(tenant.text, at: 3)
             try select.bind(change.epoch, at: 4)
             try select.bind(table.number, at: 5)
+            // What a move did here has the epoch of the stay elsewhere that it followed, and says nothing of the past.
+            try select.bind(ItemChange.Cause.move.rawValue, at: 7)
             try select.bind(table.record.options.recovery?.startedAt.milliseconds ?? .max, at: 6)
             return try select.step()
         } catch { throw .storage("\(error)") }
