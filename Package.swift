@@ -214,7 +214,7 @@ let package = Package(
             "Services", "Migrations",
             [
                 "RunTestKit", "Base", "Items", "Crypto", "Tokens", "LocalTables", "Tables", "Registry",
-                "Workflows", "Tenancy",
+                "Workflows", "Tenancy", "Archives",
             ]),
         tests(
             "Services", "Upkeep",

@@ -139,6 +139,22 @@ public protocol MovableStore: TableKeeper {
     /// Remembers tokens that the tenant spent at another store.
     func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError)
 
+    /// What the journal knows of the tenant's past behind `sequence`, as far as one look goes.
+    /// - Parameter ranges: the tenant's keys, by which what others wrote there is noticed.
+    /// - Parameter from: from which moment on.
+    func pastChanges(
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64
+    ) throws(TableError) -> PastChanges
+
+    /// Adds changes that the tenant made at another store to the journal, in one commit, where it keeps a table's past; those that it
+    /// knows already are left out. No stream shows them, and no restore of a whole table goes by them.
+    /// - Throws: `.misrouted` unless the store is in charge of the tenant.
+    func adopt(_ changes: [PastChange], of tenant: TenantID) throws(TableError)
+
+    /// Forgets up to `entriesMax` of the changes that were added so, for a tenant that is not active here; answers how many.
+    /// - Throws: `.notArriving` where the tenant is active or fenced here.
+    func removeAdopted(of tenant: TenantID, entriesMax: Int) throws(TableError) -> Int
+
     /// How many entries wait behind `sequence`.
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int
 

@@ -25,6 +25,8 @@ struct CleanUpStep: WorkflowStep {
             else {
                 return .fail(reason: "nobody has compared the sides after the switch; nothing was removed")
             }
+            // Done while the source was kept, unless somebody has skipped that.
+            if let unfinished = try move.takePastAlong(.forward) { return unfinished }
             if let result = try removeItems(move) { return result }
             try move.source.removeResident(route.tenant)
             if route.source.isDedicated { try environment.stores.remove(route.source.store) }
@@ -80,7 +82,10 @@ struct CleanUpStep: WorkflowStep {
                 hasRemoved = true
             }
         }
-        return nil
+        let isForgotten = try move.removePast(from: move.source) {
+            context.clock.monotonicNanoseconds() - begun < slice && !context.isInterrupted
+        }
+        return isForgotten ? nil : .again(afterMilliseconds: 0)
     }
 
     private func endCapture(_ route: MoveRoute) throws {

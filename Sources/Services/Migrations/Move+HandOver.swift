@@ -32,6 +32,7 @@ extension Move {
         try prepareDestination(direction, mover: mover)
         if let differing = try converge(mover, state: &state, direction: direction) { return differing }
 
+        state.historyFrom = try pastReach(of: mover.from, ends.from)
         state.fences += 1
         let fence = Fence(
             epoch: try raiseFence(mover), raisedAt: context.clock.monotonicNanoseconds(), clock: context.clock
@@ -103,9 +104,9 @@ extension Move {
             try mover.to.adopt(tokens, of: route.tenant)
             // Looking at the log and adopting take their time too.
             guard fence.age < budget else { break }
+            state.switchedAt = context.clock.now()
             try takeCharge(mover, direction, epoch: epoch)
             state.epoch = epoch
-            state.switchedAt = context.clock.now()
             state.writePauseMilliseconds = fence.age
             try commitSwitch(direction, state: state, epoch: epoch)
             #if MUTANTS
@@ -248,7 +249,7 @@ extension Move {
         let before = Self.place(tenant, placement)
         placement.move(
             to: ends.to.store, tables: ends.to.tables, isDedicated: ends.to.isDedicated, epoch: epoch,
-            at: context.clock.now())
+            at: state.switchedAt ?? context.clock.now())
         tenant.tier = ends.to.tier
         try remember(state, direction)
         let action = direction == .forward ? "tenant.switched" : "tenant.switchedBack"

@@ -16,6 +16,8 @@ enum MoveMemory {
     static let planned = "planned"
     static let remains = "remains"
     static let pace = "pace"
+    static let past = "past"
+    static let pastBack = "pastBack"
 }
 
 /// A key that can be remembered.
@@ -70,4 +72,18 @@ struct HandOver: Hashable, Codable {
     var writePauseMilliseconds: Double?
     /// When it happened.
     var switchedAt: Timestamp?
+    /// From when on the journal of the side that was left knows the tenant's changes; nil where it keeps none, and in runs of earlier
+    /// versions.
+    var historyFrom: Timestamp?
+}
+
+/// How far the tenant's past has come along after a change of hands.
+struct PastCursor: Hashable, Codable {
+    /// The last entry that was looked at of the journal of the side that was left.
+    var sequence: Int64 = 0
+    /// Changes that came along.
+    var changes = 0
+    /// When somebody else last wrote under one of the tenant's keys there.
+    var foreignAt: Timestamp?
+    var isDone = false
 }

@@ -79,5 +79,6 @@ extension Move {
                 throw MoveFault.standing(store.id, "\(left.items) items are left in `\(keys.table)`")
             }
         }
+        _ = try removePast(from: store)
     }
 }

@@ -43,7 +43,12 @@ struct SwitchStep: WorkflowStep {
         _ passage: Move.Passage, move: Move, _ direction: Move.Direction
     ) throws -> StepResult {
         switch passage {
-        case .switched: return .done
+        case .switched:
+            // After the switch that is done when the sides have been compared once more.
+            guard direction == .backward, let unfinished = try move.takePastAlong(.backward) else {
+                return .done
+            }
+            return unfinished
         case .notYet(let wait):
             var state = try move.handOver(direction)
             let fences = state.fences - (state.fencesGivenUp ?? 0)
@@ -98,6 +103,7 @@ struct KeepStep: WorkflowStep {
             if caught.applied == 0 { break }
         }
         try move.remember(backward, .backward)
+        if let unfinished = try move.takePastAlong(.forward) { return unfinished }
         let input: MoveInput = try context.input()
         let window = input.undoWindowSeconds ?? move.rates?.undoWindowSeconds ?? 0
         let switchedAt = try move.handOver(.forward).switchedAt ?? context.clock.now()

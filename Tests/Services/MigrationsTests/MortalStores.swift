@@ -235,6 +235,23 @@ private final class MortalStore: MovableStore {
         try stores.commit { () throws(TableError) in try base.adopt(tokens, of: tenant) }
     }
 
+    func pastChanges(
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64
+    ) throws(TableError) -> PastChanges {
+        try stores.checkAlive()
+        return try base.pastChanges(of: tenant, in: ranges, from: from, after: sequence)
+    }
+
+    func adopt(_ changes: [PastChange], of tenant: TenantID) throws(TableError) {
+        try stores.commit { () throws(TableError) in try base.adopt(changes, of: tenant) }
+    }
+
+    func removeAdopted(of tenant: TenantID, entriesMax: Int) throws(TableError) -> Int {
+        try stores.commit { () throws(TableError) in
+            try base.removeAdopted(of: tenant, entriesMax: entriesMax)
+        }
+    }
+
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int {
         try stores.checkAlive()
         return try base.changeCount(of: tenant, after: sequence)

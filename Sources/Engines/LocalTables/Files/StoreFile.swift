@@ -91,6 +91,10 @@ enum StoreFile {
 
     /// INVARIANT (journal in time): `at` never falls as `sequence` grows, so an order by one is an order by the other.
     ///
+    /// INVARIANT (adopted changes): a change that was made in another store, for a table of number n here, has the number -n, and in
+    /// `stream` its place in the journal where it was made. So whoever reads by a table's number (streams, restores of whole tables)
+    /// never meets one, and whoever goes by tenant does. These stand in no order of time.
+    ///
     /// `backfills` has the tables whose expiry table does not know all items yet, and the key behind which to go on.
     /// An entry that is a stream's record has that stream's start in `stream`, others have NULL. A tenant's entry has the tenant
     /// in `tenant`, others have the empty text.

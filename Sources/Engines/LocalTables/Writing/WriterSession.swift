@@ -170,6 +170,8 @@ final class WriterSession {
             }
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
         residents[tenant] = resident
+        // Relies on INVARIANT (journal in time): what is written here from now on is later than what was written where the tenant was.
+        journal.noteTime()
     }
 
     // MARK: Parts that writes and moves share

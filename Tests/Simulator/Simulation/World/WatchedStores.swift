@@ -254,6 +254,23 @@ private final class WatchedStore: MovableStore, HistoryKeeper {
         try base.adopt(tokens, of: tenant)
     }
 
+    func pastChanges(
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64
+    ) throws(TableError) -> PastChanges {
+        stores.point()
+        return try base.pastChanges(of: tenant, in: ranges, from: from, after: sequence)
+    }
+
+    func adopt(_ changes: [PastChange], of tenant: TenantID) throws(TableError) {
+        stores.point()
+        try base.adopt(changes, of: tenant)
+    }
+
+    func removeAdopted(of tenant: TenantID, entriesMax: Int) throws(TableError) -> Int {
+        stores.point()
+        return try base.removeAdopted(of: tenant, entriesMax: entriesMax)
+    }
+
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int {
         stores.point()
         return try base.changeCount(of: tenant, after: sequence)
