@@ -49,9 +49,8 @@ struct VerifyStep: WorkflowStep {
         // It only reads: where nothing holds it back it goes as fast as it can.
         var allowance = move.limit(pace).map { Allowance(itemsPerSecond: $0.itemsPerSecond) }
 
-        while allowance?.items ?? 1 > 0, elapsed() < Limits.moveSliceMilliseconds, !context.isInterrupted,
-            !state.isComplete
-        {
+        // INVARIANT (each call gets on): one chunk is compared before the time is looked at.
+        repeat {
             guard let range = state.cursor.next(in: &ranges) else {
                 complete(&state, of: move, through: handOver.sequence)
                 break
@@ -73,7 +72,8 @@ struct VerifyStep: WorkflowStep {
             state.digest = String(decoding: hex, as: UTF8.self)
             state.cursor.advance(to: chunk.last, items: chunk.items, bytes: 0)
             allowance?.spend(chunk.items)
-        }
+        } while allowance?.items ?? 1 > 0 && elapsed() < Limits.moveSliceMilliseconds
+            && !context.isInterrupted
         try move.remember(handOver, direction)
         try context.set(state, for: direction.verificationMemory)
         let planned = try context.value(for: MoveMemory.planned, as: Extent.self) ?? Extent()
