@@ -55,8 +55,11 @@ struct Director {
 
     // MARK: The process
 
+    private static let failedStartsMax = 10
+
     /// Starts a process, again where the machine fails meanwhile. False where it cannot be started.
     private func start() -> Bool {
+        var failures = 0
         while true {
             let number = world.noteStart(turn: baton.turns)
             let process = world.disk.start(
@@ -90,9 +93,15 @@ struct Director {
                 }
                 return true
             } catch {
-                guard world.hasFailedToStart else {
-                    world.find(.halted, "process \(number) cannot start: \(error)")
-                    return false
+                if !world.hasFailedToStart {
+                    // Where it was the disk somebody starts it again.
+                    guard world.hasDiskFaults, failures < Director.failedStartsMax else {
+                        world.find(.halted, "process \(number) cannot start: \(error)")
+                        return false
+                    }
+                    failures += 1
+                    world.say("process \(number) cannot start: \(error)")
+                    world.disk.kill()
                 }
                 opened?.close()
                 baton.wait(until: { !baton.hasMembers(of: number) })
