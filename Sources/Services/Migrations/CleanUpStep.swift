@@ -105,24 +105,20 @@ struct CleanUpStep: WorkflowStep {
             if case .dedicated(let owner) = record.kind, owner != route.tenant { continue }
             let store = try environment.stores.store(record.id)
             try assertAbsent(tenant, in: store)
-            if let remainder = try assertForgotten(tenant, in: store) { remains.append(remainder) }
+            let remainder = try assertForgotten(
+                tenant, in: store, isSource: record.id == route.source.store)
+            if let remainder { remains.append(remainder) }
         }
         return remains
     }
 
-    /// No index, end of life, change log or token is the tenant's. What the journal has is answered.
+    /// No index, end of life, change log or token is the tenant's. What the journal of the store that it left has is answered; of
+    /// another store the receipts of earlier moves tell.
     private func assertForgotten(
-        _ tenant: TenantRecord, in store: any MovableStore
+        _ tenant: TenantRecord, in store: any MovableStore, isSource: Bool
     ) throws -> MoveRemainder? {
-        let owners = KeyOwners(tenant: tenant.id, schools: tenant.schools.map(\.id))
-        let keys = environment.catalog.tables.map { ($0.key, $0.ownedKeys) }
-        var rules: [TableName: [OwnedKeys]] = [:]
-        for schema in store.schemas() {
-            rules[schema.name] = keys.filter { $0.0 == schema.key }.map(\.1)
-        }
-        let found = try store.leftovers(of: tenant.id) { [rules] table, partition in
-            rules[table]?.contains { $0.belongs(partition, to: owners) } ?? false
-        }
+        let found = try store.leftovers(
+            of: tenant.id, in: environment.ownedRanges(of: tenant, in: store), countsJournal: isSource)
         if let strays = found.strays { throw MoveFault.standing(store.id, "\(strays) are left") }
         guard let newest = found.journalAt else { return nil }
         let hours = store.records().compactMap { $0.options.recovery?.hours }.max() ?? 0

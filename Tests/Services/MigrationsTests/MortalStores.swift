@@ -197,6 +197,19 @@ private final class MortalStore: MovableStore {
         try stores.commit { () throws(TableError) in try base.apply(changes, for: tenant, run: run) }
     }
 
+    func prepareForHaste() throws(TableError) {
+        try stores.checkAlive()
+        try base.prepareForHaste()
+    }
+
+    func takeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) throws(TableError) {
+        try stores.commit { () throws(TableError) in
+            try base.takeOver(changes, tokens, of: tenant, run: run, as: resident)
+        }
+    }
+
     func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int {
         try stores.commit { () throws(TableError) in
             try base.removeRows(in: range, itemsMax: itemsMax, for: tenant)
@@ -211,10 +224,10 @@ private final class MortalStore: MovableStore {
     }
 
     func leftovers(
-        of tenant: TenantID, owns: @escaping @Sendable (TableName, [UInt8]) -> Bool
+        of tenant: TenantID, in keys: OwnedRanges, countsJournal: Bool
     ) throws(TableError) -> Leftovers {
         try stores.checkAlive()
-        return try base.leftovers(of: tenant, owns: owns)
+        return try base.leftovers(of: tenant, in: keys, countsJournal: countsJournal)
     }
 
     func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {

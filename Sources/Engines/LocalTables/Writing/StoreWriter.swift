@@ -65,8 +65,15 @@ final class StoreWriter: Sendable {
     func perform<Value: Sendable>(
         _ body: @escaping @Sendable (WriterSession) throws(TableError) -> Value
     ) throws(TableError) -> Value {
+        try begin(body).result()
+    }
+
+    /// Queues something to do in a transaction of the writer; what it answers can be waited for.
+    func begin<Value: Sendable>(
+        _ body: @escaping @Sendable (WriterSession) throws(TableError) -> Value
+    ) -> Waiting.Begun<Value, TableError> {
         let answer = Answer<Value>()
-        return try Waiting.forResult { (done: @escaping @Sendable (Result<Value, TableError>) -> Void) in
+        return Waiting.begin { (done: @escaping @Sendable (Result<Value, TableError>) -> Void) in
             submit(
                 .control(
                     { session throws(TableError) in answer.set(try body(session)) },
@@ -87,6 +94,14 @@ final class StoreWriter: Sendable {
     func emptyLog() throws(TableError) -> Bool {
         try session.withLock { session throws(TableError) in
             do { return try session.connection.checkpoint() } catch { throw .storage("\(error)") }
+        }
+    }
+
+    /// Copies the log into the file, between two groups: so that none of the next ones has to, which takes longer than its commit.
+    func copyLog() throws(TableError) {
+        try session.withLock { session throws(TableError) in
+            guard health.writing == .allowed else { return }
+            do { try session.connection.copyLog() } catch { throw .storage("\(error)") }
         }
     }
 
