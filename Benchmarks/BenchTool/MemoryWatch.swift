@@ -17,8 +17,6 @@ final class MemoryWatch: Sendable {
     private let state = Mutex(State())
 
     init() {
-        // What was freed earlier and kept for later would hide what comes to be used.
-        malloc_trim(0)
         before = MemoryWatch.anonymousBytes()
         DispatchQueue(label: "bench.memory").async { [self] in
             while !look() { usleep(MemoryWatch.everyMicroseconds) }

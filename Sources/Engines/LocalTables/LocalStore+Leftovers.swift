@@ -17,11 +17,11 @@ extension LocalStore {
             let table = try table(schema.name)
             for (position, index) in table.indexes.enumerated() {
                 let rows = "t\(table.number)_i\(index.number)"
-                let entries = keys.entries[schema.name]?[schema.indexes[position].name]
-                found.indexEntries +=
-                    try entries.map { entries throws(TableError) in
-                        try count(rows, by: "ipk", in: entries)
-                    } ?? count(rows, underItemsIn: items)
+                if let entries = keys.entries[schema.name]?[table.schema.indexes[position].name] {
+                    found.indexEntries += try count(rows, by: "ipk", in: entries)
+                } else {
+                    found.indexEntries += try count(rows, underItemsIn: items)
+                }
             }
             let expiry = "t\(table.number)_ttl"
             let hasExpiry = try readers.withReader { reader throws(TableError) in

@@ -1,3 +1,5 @@
+import Base
+import Items
 import Registry
 import Tables
 import Tenancy

@@ -1,13 +1,14 @@
 import Base
 import Items
 import LocalTables
-import Migrations
 import Registry
 import RunTestKit
 import Tables
 import Tenancy
 import Testing
 import Workflows
+
+@testable import Migrations
 
 /// What DynamoDB promises an application holds while its district moves: before each commit that the move makes to a store, somebody
 /// counts, transacts, lets items end, and looks into an index.
