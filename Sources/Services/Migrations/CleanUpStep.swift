@@ -57,16 +57,17 @@ struct CleanUpStep: WorkflowStep {
         // INVARIANT (each call gets on): ranges that are empty already cost a look and no commit, and whatever a commit takes, each call
         // makes one before it looks at the time. Else a slow disk, or many schools, would keep it at the first ranges for ever.
         var hasRemoved = false
+        // Counted as they go: to count those that are left would read all of them in each call.
+        var gone = try context.value(for: MoveMemory.removedItems, as: Int.self) ?? 0
         for range in try move.ranges() {
             while try !move.source.rows(in: range.source, after: nil, itemsMax: 1, bytesMax: 1).isEmpty {
                 let isInTime =
                     allowance.items > 0 && context.clock.monotonicNanoseconds() - begun < slice
                 guard isInTime || !hasRemoved, !context.isInterrupted else {
                     let total = try context.value(for: MoveMemory.cleanedItems, as: Int.self)
-                    let left = try move.extent().items
+                    try context.set(gone, for: MoveMemory.removedItems)
                     context.progress = RunProgress(
-                        phase: name, done: max(0, (total ?? left) - left), total: total,
-                        pace: move.limit(pace))
+                        phase: name, done: min(gone, total ?? gone), total: total, pace: move.limit(pace))
                     let elapsed = Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000)
                     return .again(
                         afterMilliseconds: max(
@@ -77,6 +78,7 @@ struct CleanUpStep: WorkflowStep {
                     in: range.source, itemsMax: min(max(1, allowance.items), Limits.moveChunkItemsMax),
                     for: move.route.tenant)
                 allowance.spend(removed)
+                gone += removed
                 hasRemoved = true
             }
         }
