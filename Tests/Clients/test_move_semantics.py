@@ -126,18 +126,23 @@ def test_a_stream_tells_each_change_once_over_a_switch_and_a_roll_back(streaming
     assert ["EndingSequenceNumber" in shard["SequenceNumberRange"] for shard in shards] == [True, True, False]
 
 
-def test_items_that_end_during_moves_end_once(streaming, monkeypatch):  # noqa: F811
-    server = streaming
+def end_items(server, rate):
+    """Starts the server anew: students end at their `until`, and moves copy so many items a second."""
     catalog = server.folder / "catalog.json"
     read = json.loads(catalog.read_text())
     next(table for table in read["tables"] if table["name"] == STUDENTS)["timeToLive"] = "until"
     for tier in read["tiers"]:
-        tier["copyRateItemsPerSecond"] = SLOW
+        tier["copyRateItemsPerSecond"] = rate
     assert server.terminate() == 0
     catalog.write_text(json.dumps(read))
     server.start(
         "--catalog", str(catalog), "--policies", str(server.folder / "policies"), "--accept-policy-risk",
         "the gateway narrows streams", "--accept-catalog-changes")
+
+
+def test_items_that_end_during_moves_end_once(streaming, monkeypatch):  # noqa: F811
+    server = streaming
+    end_items(server, rate=150)
     tenant = server.onboard(schools=["North"]).json["tenant"]
     school = School(server, tenant["id"], tenant["schools"][0]["id"])
     dynamodb, client = school.dynamodb(monkeypatch), school.session(monkeypatch).client("dynamodbstreams")
@@ -161,6 +166,13 @@ def test_items_that_end_during_moves_end_once(streaming, monkeypatch):  # noqa: 
         writer.wait_for(30)
         for tier in ["advanced", "basic"]:
             run = move(server, tenant["id"], tier, undoWindowSeconds=1)
+            # Some end while they are copied.
+            wait(server, run, at("copy"))
+            assert server.api("POST", f"/v1/runs/{run}/pause").status == 202
+            assert wait(server, run, ended("paused"))["step"] == "copy"
+            count = len(gone)
+            server.wait_for(lambda: len(gone) >= count + 5, seconds=60)
+            assert server.api("POST", f"/v1/runs/{run}/resume").status == 202
             wait(server, run, ended("completed"), reader.read)
         run = move(server, tenant["id"], "advanced", undoWindowSeconds=600)
         wait(server, run, at("keep"), reader.read)
@@ -238,10 +250,13 @@ def test_backups_during_a_move_and_moments_around_it(stopped_server):
     before_move = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     identities = []
     run = world.move("advanced", undoWindowSeconds=600)
-    for phase in ["copy", "keep"]:
-        world.wait_for_phase(run, phase)
-        identities.append(backup(world))
-        assert world.run(run)["step"] == phase or phase == "copy"
+    world.hold(run, "copy")
+    identities.append(backup(world))
+    assert world.run(run)["state"] == "paused"
+    world.ask(run, "resume")
+    world.wait_for_phase(run, "keep")
+    identities.append(backup(world))
+    assert world.run(run)["step"] == "keep"
     for identity in identities:
         assert world.server.cli("backup", "verify", identity, "--wait").returncode == 0
     # A moment after the switch, also while the move can still be taken back.

@@ -17,14 +17,20 @@ final class MortalStores: StoreProvider {
     private let base: any StoreProvider
     private let registry: MortalEngine
     private let beforeCommit: @Sendable (Int) -> Void
+    fileprivate let delays: @Sendable (StoreID, Int) -> CommitDelays.Sample
     private let state = Mutex(State())
 
-    /// - Parameter beforeCommit: is called before each commit with its number: what others do at that moment.
+    /// - Parameters:
+    ///   - beforeCommit: is called before each commit with its number: what others do at that moment.
+    ///   - delays: how long writes to a store waited, behind an earlier look.
     init(
-        _ base: any StoreProvider, registry: MortalEngine, beforeCommit: @escaping @Sendable (Int) -> Void
+        _ base: any StoreProvider, registry: MortalEngine,
+        delays: @escaping @Sendable (StoreID, Int) -> CommitDelays.Sample = { _, _ in CommitDelays.Sample() },
+        beforeCommit: @escaping @Sendable (Int) -> Void
     ) {
         self.base = base
         self.registry = registry
+        self.delays = delays
         self.beforeCommit = beforeCommit
     }
 
@@ -87,6 +93,8 @@ private final class MortalStore: MovableStore {
     }
 
     var id: StoreID { base.id }
+
+    func commitDelays(after through: Int) -> CommitDelays.Sample { stores.delays(id, through) }
 
     func schema(of table: TableName) -> TableSchema? { base.schema(of: table) }
 
