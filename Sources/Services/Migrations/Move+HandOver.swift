@@ -63,13 +63,7 @@ extension Move {
         let budget = Double(rates?.writePauseMaxMilliseconds ?? 250)
         while fence.age < budget {
             // INVARIANT (the log ends at the fence): where a look behind it finds less than it may, that was the end.
-            #if MUTANTS
-                let rest =
-                    Mutant.isOn(.finalPassSkipped)
-                    ? Mover.Rest(through: state.sequence) : try mover.rest(after: state.sequence)
-            #else
-                let rest = try mover.rest(after: state.sequence)
-            #endif
+            let rest = try rest(mover, after: state.sequence)
             guard rest.isEnd else {
                 let caught = try mover.catchUp(after: state.sequence, isVerifying: true)
                 state.sequence = caught.through
@@ -87,13 +81,7 @@ extension Move {
                     try clear(mover.from)
                 }
             #endif
-            // A transaction that is sent again after the switch must still be known there.
-            #if MUTANTS
-                let tokens =
-                    Mutant.isOn(.tokensNotAdopted) ? [] : try mover.from.tokens(of: route.tenant)
-            #else
-                let tokens = try mover.from.tokens(of: route.tenant)
-            #endif
+            let tokens = try tokens(mover)
             // Looking at the log and at the tokens takes its time too.
             guard fence.age < budget else { break }
             try takeCharge(rest, tokens, mover, direction, epoch: epoch)
@@ -127,6 +115,21 @@ extension Move {
         try lowerFence(mover, epoch: fence.epoch)
         try remember(state, direction)
         return .notYet(afterMilliseconds: min(100 * state.fences, 2000))
+    }
+
+    private func rest(_ mover: Mover, after sequence: Int64) throws -> Mover.Rest {
+        #if MUTANTS
+            if Mutant.isOn(.finalPassSkipped) { return Mover.Rest(through: sequence) }
+        #endif
+        return try mover.rest(after: sequence)
+    }
+
+    /// A transaction that is sent again after the switch must still be known there.
+    private func tokens(_ mover: Mover) throws -> [SpentToken] {
+        #if MUTANTS
+            if Mutant.isOn(.tokensNotAdopted) { return [] }
+        #endif
+        return try mover.from.tokens(of: route.tenant)
     }
 
     /// Ends a pass whose sides differ: the old side goes on, and the other one is no longer in charge.
