@@ -255,6 +255,25 @@ public final class LocalStore: MovableStore {
         try writer.perform { session throws(TableError) in try session.apply(changes, for: tenant, run: run) }
     }
 
+    /// Queues the mover's changes for a commit of their own group.
+    public func beginApply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) -> PendingApply {
+        let begun = writer.begin { session throws(TableError) in
+            try session.apply(changes, for: tenant, run: run)
+        }
+        return PendingApply { () throws(TableError) in try begun.result() }
+    }
+
+    /// Carries out the mover's last changes and gives the tenant its new standing, in one commit.
+    public func takeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) throws(TableError) {
+        try writer.perform { session throws(TableError) in
+            try session.apply(changes, for: tenant, run: run)
+            for token in tokens { try session.tokens.note(token, of: tenant) }
+            try session.setResident(tenant, to: resident)
+        }
+    }
+
     /// Removes up to `itemsMax` items of the range; answers how many.
     public func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int
     {
@@ -275,7 +294,10 @@ public final class LocalStore: MovableStore {
 
     /// The tokens of the tenant's transactions that still count.
     public func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
-        try writer.perform { session throws(TableError) in try session.tokens.tokens(of: tenant) }
+        let oldest = TokenLog.oldest(clock.now())
+        return try readers.withReader { reader throws(TableError) in
+            try reader.tokens(of: tenant, since: oldest)
+        }
     }
 
     /// Remembers tokens that the tenant spent at another store.
@@ -292,6 +314,9 @@ public final class LocalStore: MovableStore {
             try reader.changeCount(of: tenant, after: sequence)
         }
     }
+
+    /// Copies the log into the file now.
+    public func prepareForHaste() throws(TableError) { try writer.copyLog() }
 
     /// How long writes waited for their commits since an earlier look.
     public func commitDelays(after through: Int) -> CommitDelays.Sample {

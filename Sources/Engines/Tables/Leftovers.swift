@@ -29,3 +29,30 @@ public struct Leftovers: Hashable, Sendable, Codable {
         return found.isEmpty ? nil : found.joined(separator: ", ")
     }
 }
+
+/// Where a tenant's keys lie in a store's physical tables: what a search looks through, so that it costs what the tenant has and not what
+/// the store holds.
+public struct OwnedRanges: Hashable, Sendable {
+    /// Runs of partition keys of its items.
+    public var items: [KeyRange]
+    /// Runs of partition keys of the entries of its items, by physical table and name of the index. An index that is not named here is
+    /// looked through as a whole.
+    public var entries: [TableName: [String: [KeyRange]]]
+
+    /// These runs.
+    public init(items: [KeyRange], entries: [TableName: [String: [KeyRange]]] = [:]) {
+        self.items = items
+        self.entries = entries
+    }
+
+    /// Those of one table's items.
+    public func items(of table: TableName) -> [KeyRange] { items.filter { $0.table == table } }
+}
+
+extension KeyRange {
+    /// Whether an encoded partition key belongs to it.
+    public func holds(_ partition: [UInt8]) -> Bool {
+        guard !partition.lexicographicallyPrecedes(lower) else { return false }
+        return upper.map { partition.lexicographicallyPrecedes($0) } ?? true
+    }
+}

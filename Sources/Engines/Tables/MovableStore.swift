@@ -125,6 +125,16 @@ public protocol MovableStore: TableKeeper {
     /// - Throws: `.notArriving` unless the tenant is `arriving` or `kept` here by this run.
     func apply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) throws(TableError)
 
+    /// Begins what `apply` does and does not wait for it: the caller can read what comes next meanwhile.
+    func beginApply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) -> PendingApply
+
+    /// Gives the store charge of the tenant: the last of the mover's changes, tokens spent at the side that was in charge, and the new
+    /// standing, in one commit.
+    /// - Throws: `.notArriving` unless the tenant is `arriving` or `kept` here by this run.
+    func takeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) throws(TableError)
+
     /// Removes up to `itemsMax` items of the range, for a tenant that is not active here; answers how many.
     /// - Throws: `.notArriving` where the tenant is active or fenced here.
     func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int
@@ -158,15 +168,17 @@ public protocol MovableStore: TableKeeper {
     /// How many entries wait behind `sequence`.
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int
 
-    /// Looks through all indexes, ends of lives and logs for what is the tenant's. Writes go on meanwhile; it takes as long as reading
-    /// the keys of the store's indexes does.
-    /// - Parameter owns: whether the items under a partition key of a physical table are the tenant's.
+    /// Looks in indexes, ends of lives and logs for what is the tenant's. Writes go on meanwhile. It reads what lies under `keys`, the
+    /// keys of each index that they do not name, and, where it is asked to, the whole journal.
     func leftovers(
-        of tenant: TenantID, owns: @escaping @Sendable (TableName, [UInt8]) -> Bool
+        of tenant: TenantID, in keys: OwnedRanges, countsJournal: Bool
     ) throws(TableError) -> Leftovers
 
     /// Forgets the tenant's entries up to and with `sequence`.
     func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError)
+
+    /// Does now what the store does from time to time and would hold its next commits up.
+    func prepareForHaste() throws(TableError)
 
     /// How long writes waited for their commits since an earlier look.
     func commitDelays(after through: Int) -> CommitDelays.Sample
@@ -175,6 +187,41 @@ public protocol MovableStore: TableKeeper {
 extension MovableStore {
     /// Nothing is known.
     public func commitDelays(after through: Int) -> CommitDelays.Sample { CommitDelays.Sample() }
+
+    /// Nothing is to be done.
+    public func prepareForHaste() throws(TableError) {}
+
+    /// At once.
+    public func beginApply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) -> PendingApply {
+        do throws(TableError) {
+            try apply(changes, for: tenant, run: run)
+            return PendingApply { () throws(TableError) in }
+        } catch {
+            return PendingApply { () throws(TableError) in throw error }
+        }
+    }
+
+    /// One after the other, where a store has no commit for all of it: a crash in between leaves a side in charge to which nothing is
+    /// routed, or one that is still arriving.
+    public func takeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) throws(TableError) {
+        try apply(changes, for: tenant, run: run)
+        try adopt(tokens, of: tenant)
+        try setResident(tenant, to: resident)
+    }
+}
+
+/// Changes of a mover on their way into a store.
+public struct PendingApply: Sendable {
+    private let finish: @Sendable () throws(TableError) -> Void
+
+    /// What is done by `finish`, which waits until it is durable.
+    public init(_ finish: @escaping @Sendable () throws(TableError) -> Void) { self.finish = finish }
+
+    /// Waits until the changes are durable. To be called once.
+    /// - Throws: as `MovableStore.apply`.
+    public func wait() throws(TableError) { try finish() }
 }
 
 /// Where stores are made and found.

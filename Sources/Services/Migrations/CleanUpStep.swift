@@ -59,16 +59,17 @@ struct CleanUpStep: WorkflowStep {
         // INVARIANT (each call gets on): ranges that are empty already cost a look and no commit, and whatever a commit takes, each call
         // makes one before it looks at the time. Else a slow disk, or many schools, would keep it at the first ranges for ever.
         var hasRemoved = false
+        // Counted as they go: to count those that are left would read all of them in each call.
+        var gone = try context.value(for: MoveMemory.removedItems, as: Int.self) ?? 0
         for range in try move.ranges() {
             while try !move.source.rows(in: range.source, after: nil, itemsMax: 1, bytesMax: 1).isEmpty {
                 let isInTime =
                     allowance.items > 0 && context.clock.monotonicNanoseconds() - begun < slice
                 guard isInTime || !hasRemoved, !context.isInterrupted else {
                     let total = try context.value(for: MoveMemory.cleanedItems, as: Int.self)
-                    let left = try move.extent().items
+                    try context.set(gone, for: MoveMemory.removedItems)
                     context.progress = RunProgress(
-                        phase: name, done: max(0, (total ?? left) - left), total: total,
-                        pace: move.limit(pace))
+                        phase: name, done: min(gone, total ?? gone), total: total, pace: move.limit(pace))
                     let elapsed = Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000)
                     return .again(
                         afterMilliseconds: max(
@@ -79,6 +80,7 @@ struct CleanUpStep: WorkflowStep {
                     in: range.source, itemsMax: min(max(1, allowance.items), Limits.moveChunkItemsMax),
                     for: move.route.tenant)
                 allowance.spend(removed)
+                gone += removed
                 hasRemoved = true
             }
         }
@@ -110,24 +112,20 @@ struct CleanUpStep: WorkflowStep {
             if case .dedicated(let owner) = record.kind, owner != route.tenant { continue }
             let store = try environment.stores.store(record.id)
             try assertAbsent(tenant, in: store)
-            if let remainder = try assertForgotten(tenant, in: store) { remains.append(remainder) }
+            let remainder = try assertForgotten(
+                tenant, in: store, isSource: record.id == route.source.store)
+            if let remainder { remains.append(remainder) }
         }
         return remains
     }
 
-    /// No index, end of life, change log or token is the tenant's. What the journal has is answered.
+    /// No index, end of life, change log or token is the tenant's. What the journal of the store that it left has is answered; of
+    /// another store the receipts of earlier moves tell.
     private func assertForgotten(
-        _ tenant: TenantRecord, in store: any MovableStore
+        _ tenant: TenantRecord, in store: any MovableStore, isSource: Bool
     ) throws -> MoveRemainder? {
-        let owners = KeyOwners(tenant: tenant.id, schools: tenant.schools.map(\.id))
-        let keys = environment.catalog.tables.map { ($0.key, $0.ownedKeys) }
-        var rules: [TableName: [OwnedKeys]] = [:]
-        for schema in store.schemas() {
-            rules[schema.name] = keys.filter { $0.0 == schema.key }.map(\.1)
-        }
-        let found = try store.leftovers(of: tenant.id) { [rules] table, partition in
-            rules[table]?.contains { $0.belongs(partition, to: owners) } ?? false
-        }
+        let found = try store.leftovers(
+            of: tenant.id, in: environment.ownedRanges(of: tenant, in: store), countsJournal: isSource)
         if let strays = found.strays { throw MoveFault.standing(store.id, "\(strays) are left") }
         guard let newest = found.journalAt else { return nil }
         let hours = store.records().compactMap { $0.options.recovery?.hours }.max() ?? 0

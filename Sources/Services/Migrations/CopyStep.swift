@@ -29,21 +29,27 @@ struct CopyStep: WorkflowStep {
         let begun = context.clock.monotonicNanoseconds()
         let elapsed = { Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000) }
         let slice = Limits.moveSliceMilliseconds
+        // In a store of its own nobody waits behind a large commit.
+        let chunkItems =
+            move.route.target.isDedicated ? Limits.moveChunkItemsAloneMax : Limits.moveChunkItemsMax
         var allowance = move.allowance(pace)
         // Read once a slice: whatever comes under a school's keys after the first slice has begun is in the change log.
         var ranges = try move.ranges()[...]
+        var copier = Mover.Copier(mover)
         while !pace.isBehind, allowance.items > 0, elapsed() < slice, !context.isInterrupted {
             guard let range = cursor.next(in: &ranges) else {
+                try copier.finish()
                 cursor.finished = []
                 try context.set(cursor, for: MoveMemory.copy)
                 return .done
             }
-            let chunk = try mover.copyChunk(
-                range.source, after: cursor.after?.key,
-                itemsMax: min(allowance.items, Limits.moveChunkItemsMax))
+            let chunk = try copier.copyChunk(
+                range.source, after: cursor.after?.key, itemsMax: min(allowance.items, chunkItems))
             cursor.advance(to: chunk.last, items: chunk.items, bytes: chunk.bytes)
             allowance.spend(chunk.items)
         }
+        // INVARIANT (the cursor follows the disk): what it says is copied is durable at the target.
+        try copier.finish()
         move.tellStandstill(pace)
         try context.set(cursor, for: MoveMemory.copy)
         context.progress = RunProgress(

@@ -13,6 +13,8 @@ extension Limits {
     static let poolTroublesShownMax = 5
     /// Items of one chunk of a copy or a verification.
     static let moveChunkItemsMax = 500
+    /// The same of a copy into a store that nobody else writes to.
+    static let moveChunkItemsAloneMax = 2000
     /// Bytes of one chunk: what a move holds in memory of each side.
     static let moveChunkBytesMax = 2 * 1024 * 1024
     /// How long a step of a move works before it records where it is, in milliseconds.
@@ -37,6 +39,8 @@ extension Limits {
     public static let copyItemsPerSecondMax = 10_000_000
     /// How far behind the log a move may be before it raises the fence.
     static let fenceLagMax = 100
+    /// So few that they are left to be applied behind it, in the commit that is made there anyway.
+    static let fenceLagGood = 10
     /// Rounds of catching up before a step lets others have the thread.
     static let catchUpRoundsMax = 20
     /// How often a move raises the fence in vain before it gives up.

@@ -24,12 +24,14 @@ extension Move {
         if let epoch = state.epoch, try placement().store == ends.to.store {
             // A commit that failed may have been made all the same, and its charge have been taken back: the placement says so.
             if try mover.to.resident(route.tenant)?.state == standing(direction) {
-                try takeCharge(mover, direction, epoch: epoch)
+                try takeCharge(Mover.Rest(through: state.sequence), [], mover, direction, epoch: epoch)
             }
             try settleSides(direction, mover: mover, epoch: epoch)
             return .switched
         }
         try prepareDestination(direction, mover: mover)
+        // Before the last entries are applied: what takes time here leaves more of them.
+        for store in [mover.from, mover.to] { try store.prepareForHaste() }
         if let differing = try converge(mover, state: &state, direction: direction) { return differing }
 
         state.historyFrom = try pastReach(of: mover.from, ends.from)
@@ -65,27 +67,25 @@ extension Move {
     }
 
     /// Applies the rest of the log behind the fence and switches, within the budget.
+    ///
+    /// Two commits are all that writes wait for: the other side gets the rest, the tokens and the charge of the tenant in one, the
+    /// registry the new placement. What can be done without anybody waiting comes before or after.
     private func finalPass(
         _ direction: Direction, mover: Mover, state: inout HandOver, fence: Fence
     ) throws -> Passage {
         let budget = Double(rates?.writePauseMaxMilliseconds ?? 250)
         while fence.age < budget {
-            #if MUTANTS
-                let caught =
-                    Mutant.isOn(.finalPassSkipped)
-                    ? Mover.CatchUp(through: state.sequence)
-                    : try mover.catchUp(after: state.sequence, isVerifying: true)
-            #else
+            // INVARIANT (the log ends at the fence): where a look behind it finds less than it may, that was the end.
+            let rest = try rest(mover, after: state.sequence)
+            guard rest.isEnd else {
                 let caught = try mover.catchUp(after: state.sequence, isVerifying: true)
-            #endif
-            state.sequence = caught.through
-            state.applied += caught.applied
-            guard caught.differing.isEmpty else {
-                try lowerFence(mover, epoch: fence.epoch)
-                try remember(state, direction)
-                return .differing(caught.differing)
+                state.sequence = caught.through
+                state.applied += caught.applied
+                guard caught.differing.isEmpty else {
+                    return try giveBack(caught.differing, direction, mover, state, fence)
+                }
+                continue
             }
-            guard caught.applied == 0 else { continue }
             let epoch = fence.epoch + 1
             #if MUTANTS
                 if Mutant.isOn(.cleanUpBeforeSwitch), direction == .forward {
@@ -94,18 +94,22 @@ extension Move {
                     try clear(mover.from)
                 }
             #endif
-            // A transaction that is sent again after the switch must still be known there.
-            #if MUTANTS
-                let tokens =
-                    Mutant.isOn(.tokensNotAdopted) ? [] : try mover.from.tokens(of: route.tenant)
-            #else
-                let tokens = try mover.from.tokens(of: route.tenant)
-            #endif
-            try mover.to.adopt(tokens, of: route.tenant)
-            // Looking at the log and adopting take their time too.
+            let tokens = try tokens(mover)
+            // Looking at the log and at the tokens takes its time too.
             guard fence.age < budget else { break }
             state.switchedAt = context.clock.now()
-            try takeCharge(mover, direction, epoch: epoch)
+            try takeCharge(rest, tokens, mover, direction, epoch: epoch)
+            state.sequence = rest.through
+            state.applied += rest.entries
+            let differing = try mover.differing(from: rest)
+            guard differing.isEmpty else {
+                return try giveBack(differing, direction, mover, state, fence)
+            }
+            guard fence.age < budget else {
+                // Nothing is routed there yet.
+                try prepareDestination(direction, mover: mover)
+                break
+            }
             state.epoch = epoch
             state.writePauseMilliseconds = fence.age
             try commitSwitch(direction, state: state, epoch: epoch)
@@ -126,16 +130,46 @@ extension Move {
         return .notYet(afterMilliseconds: min(100 * state.fences, 2000))
     }
 
-    /// Lets the other side take the tenant's writes, of which none is routed there yet.
-    private func takeCharge(_ mover: Mover, _ direction: Direction, epoch: Int64) throws {
-        let charge = Resident(epoch: epoch, state: .active, isCaptured: direction == .forward)
+    private func rest(_ mover: Mover, after sequence: Int64) throws -> Mover.Rest {
         #if MUTANTS
-            if Mutant.isOn(.switchBeforeTarget) { return }
-            if Mutant.isOn(.reverseCaptureMissing) {
-                return try mover.to.setResident(route.tenant, to: Resident(epoch: epoch, state: .active))
-            }
+            if Mutant.isOn(.finalPassSkipped) { return Mover.Rest(through: sequence) }
         #endif
-        try mover.to.setResident(route.tenant, to: charge)
+        return try mover.rest(after: sequence)
+    }
+
+    /// A transaction that is sent again after the switch must still be known there.
+    private func tokens(_ mover: Mover) throws -> [SpentToken] {
+        #if MUTANTS
+            if Mutant.isOn(.tokensNotAdopted) { return [] }
+        #endif
+        return try mover.from.tokens(of: route.tenant)
+    }
+
+    /// Ends a pass whose sides differ: the old side goes on, and the other one is no longer in charge.
+    private func giveBack(
+        _ differing: [DifferingKey], _ direction: Direction, _ mover: Mover, _ state: HandOver, _ fence: Fence
+    ) throws -> Passage {
+        try prepareDestination(direction, mover: mover)
+        try lowerFence(mover, epoch: fence.epoch)
+        try remember(state, direction)
+        return .differing(differing)
+    }
+
+    /// Gives the other side the rest and lets it take the tenant's writes, of which none is routed there yet.
+    private func takeCharge(
+        _ rest: Mover.Rest, _ tokens: [SpentToken], _ mover: Mover, _ direction: Direction, epoch: Int64
+    ) throws {
+        #if MUTANTS
+            var charge = Resident(epoch: epoch, state: .active, isCaptured: direction == .forward)
+            if Mutant.isOn(.switchBeforeTarget) {
+                try mover.to.apply(rest.moved, for: route.tenant, run: context.run)
+                return try mover.to.adopt(tokens, of: route.tenant)
+            }
+            if Mutant.isOn(.reverseCaptureMissing) { charge.isCaptured = false }
+        #else
+            let charge = Resident(epoch: epoch, state: .active, isCaptured: direction == .forward)
+        #endif
+        try mover.to.takeOver(rest.moved, tokens, of: route.tenant, run: context.run, as: charge)
     }
 
     /// The two ends in the order of the direction.
@@ -164,14 +198,17 @@ extension Move {
         try mover.to.takeBackCharge(of: route.tenant, at: resident.epoch, to: standing(direction))
     }
 
-    /// Applies the log until little of it is left; nil where it has.
+    /// Applies the log until little of it is left, and as little as comes while it is applied; nil where it has.
     private func converge(_ mover: Mover, state: inout HandOver, direction: Direction) throws -> Passage? {
+        var before = Int.max
         for _ in 0..<Limits.catchUpRoundsMax {
             let caught = try mover.catchUp(after: state.sequence, isVerifying: true)
             state.sequence = caught.through
             state.applied += caught.applied
             guard caught.differing.isEmpty else { return .differing(caught.differing) }
-            if caught.applied <= Limits.fenceLagMax { return nil }
+            let isLess = caught.applied > Limits.fenceLagGood && caught.applied <= before / 2
+            if caught.applied <= Limits.fenceLagMax, !isLess { return nil }
+            before = caught.applied
         }
         var pace = try pace()
         pace.notePassInVain()

@@ -13,6 +13,7 @@ enum MoveMemory {
     static let backward = "backward"
     static let startedAt = "startedAt"
     static let cleanedItems = "cleanedItems"
+    static let removedItems = "removedItems"
     static let planned = "planned"
     static let remains = "remains"
     static let pace = "pace"

@@ -59,8 +59,10 @@ struct ProvisionStep: WorkflowStep {
         switch try target.resident(move.route.tenant)?.state {
         case .active, .fenced:
             return .fail(reason: "store `\(target.id)` serves the tenant; its items there are not touched")
-        case .arriving, .kept: try move.clear(target)
-        case nil: break
+        // A store of its own goes as a file.
+        case .arriving where !move.route.target.isDedicated, .kept where !move.route.target.isDedicated:
+            try move.clear(target)
+        case .arriving, .kept, nil: break
         }
         try target.removeResident(move.route.tenant)
         if move.route.target.isDedicated { try environment.stores.remove(target.id) }

@@ -4,15 +4,28 @@ import RunTestKit
 import Synchronization
 import Tables
 
-/// Stores of a process that dies after the Nth commit to any of them, and its registry with it: from then on every call fails.
+/// Stores of a process that dies after the Nth commit to any of them, and its registry with it: from then on every call fails. Or of one
+/// that lives on, of which that commit alone fails.
 final class MortalStores: StoreProvider {
+    /// What becomes of the Nth commit.
+    enum Fault {
+        /// It is made, and the process dies of it.
+        case death
+        /// It is not made, and says so.
+        case refusal
+        /// It is made, and says that it was not.
+        case lostAnswer
+    }
+
     private struct State {
         var commits = 0
         var isDead = false
-        var fatalCommit: Int?
+        var faultyCommit: Int?
+        var fault = Fault.death
     }
 
     fileprivate static let dead = TableError.storage("killed by the test")
+    private static let failed = TableError.storage("failed by the test")
 
     private let base: any StoreProvider
     private let registry: MortalEngine
@@ -36,28 +49,39 @@ final class MortalStores: StoreProvider {
 
     var isDead: Bool { state.withLock { $0.isDead } }
 
-    /// From now on counts commits from 1, and dies at this one.
-    func arm(atCommit fatalCommit: Int) {
+    /// From now on counts commits from 1; this one fails.
+    func arm(atCommit faultyCommit: Int, _ fault: Fault = .death) {
         state.withLock { state in
             state.commits = 0
-            state.fatalCommit = fatalCommit
+            state.faultyCommit = faultyCommit
+            state.fault = fault
         }
+    }
+
+    /// Whether the commit that fails has come.
+    var hasFailed: Bool {
+        state.withLock { state in state.faultyCommit.map { state.commits >= $0 } ?? false }
     }
 
     fileprivate func checkAlive() throws(TableError) { if isDead { throw MortalStores.dead } }
 
     fileprivate func commit<Value>(_ body: () throws(TableError) -> Value) throws(TableError) -> Value {
         try checkAlive()
-        let (number, isFatal) = state.withLock { state in
+        let (number, fault) = state.withLock { state in
             state.commits += 1
-            return (state.commits, state.commits == state.fatalCommit)
+            return (state.commits, state.commits == state.faultyCommit ? state.fault : nil)
         }
         beforeCommit(number)
+        if case .refusal = fault { throw MortalStores.failed }
         let value = try body()
-        guard isFatal else { return value }
-        state.withLock { $0.isDead = true }
-        registry.kill()
-        throw MortalStores.dead
+        switch fault {
+        case nil, .refusal: return value
+        case .lostAnswer: throw MortalStores.failed
+        case .death:
+            state.withLock { $0.isDead = true }
+            registry.kill()
+            throw MortalStores.dead
+        }
     }
 
     func store(_ id: StoreID) throws(TableError) -> any MovableStore {
@@ -205,6 +229,19 @@ private final class MortalStore: MovableStore {
         try stores.commit { () throws(TableError) in try base.apply(changes, for: tenant, run: run) }
     }
 
+    func prepareForHaste() throws(TableError) {
+        try stores.checkAlive()
+        try base.prepareForHaste()
+    }
+
+    func takeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) throws(TableError) {
+        try stores.commit { () throws(TableError) in
+            try base.takeOver(changes, tokens, of: tenant, run: run, as: resident)
+        }
+    }
+
     func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int {
         try stores.commit { () throws(TableError) in
             try base.removeRows(in: range, itemsMax: itemsMax, for: tenant)
@@ -219,10 +256,10 @@ private final class MortalStore: MovableStore {
     }
 
     func leftovers(
-        of tenant: TenantID, owns: @escaping @Sendable (TableName, [UInt8]) -> Bool
+        of tenant: TenantID, in keys: OwnedRanges, countsJournal: Bool
     ) throws(TableError) -> Leftovers {
         try stores.checkAlive()
-        return try base.leftovers(of: tenant, owns: owns)
+        return try base.leftovers(of: tenant, in: keys, countsJournal: countsJournal)
     }
 
     func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {

@@ -159,6 +159,24 @@ extension Reader {
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
     }
 
+    /// The tokens of a tenant that were spent later than `oldest`, in milliseconds.
+    func tokens(of owner: TenantID, since oldest: Int64) throws(TableError) -> [SpentToken] {
+        do {
+            let list = try prepare("SELECT token, digest, at FROM tokens WHERE owner = ? AND at > ?")
+            defer { list.reset() }
+            try list.bind(owner.text, at: 1)
+            try list.bind(oldest, at: 2)
+            var found: [SpentToken] = []
+            while try list.step() {
+                found.append(
+                    SpentToken(
+                        token: WriteToken(text: list.text(0), digest: list.bytes(1)),
+                        at: Timestamp(milliseconds: list.integer(2))))
+            }
+            return found
+        } catch { throw .storage("\(error)") }
+    }
+
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int {
         do {
             let select = try prepare("SELECT count(*) FROM changes WHERE tenant = ? AND sequence > ?")

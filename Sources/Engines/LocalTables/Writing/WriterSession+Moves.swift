@@ -68,13 +68,18 @@ extension WriterSession {
             try replace(key, in: table, by: image, [])
             return
         }
-        let old = try self.image(key, in: table)
-        let item = try image.map { image throws(TableError) in try WholeItem(image) }
-        if schema.indexes.isEmpty {
-            try replace(key, in: table, by: image, [])
-        } else {
-            let oldItem = try old.map { image throws(TableError) in try WholeItem(image) }
-            try replace(key, in: table, by: image, indexChanges(of: table, following: oldItem, by: item))
+        let found = try row(key, in: table)
+        let old = found?.image
+        // What surely is in no index need not be read to know its entries.
+        let isIndexed =
+            !schema.indexes.isEmpty
+            && !(image.map(table.isSurelyOutOfIndexes) ?? true && old.map(table.isSurelyOutOfIndexes) ?? true)
+        let item =
+            try isIndexed || isExpiring ? image.map { image throws(TableError) in try WholeItem(image) } : nil
+        let oldItem = try isIndexed ? old.map { image throws(TableError) in try WholeItem(image) } : nil
+        try store(image, key, over: found, in: table)
+        if isIndexed {
+            try change(indexChanges(of: table, following: oldItem, by: item), of: key, in: table)
         }
         if isExpiring { try noteExpiry(of: item?.item, key: key, in: table) }
         // A moved write has left a stream's record where it was made; of a move only the table's history needs to know.

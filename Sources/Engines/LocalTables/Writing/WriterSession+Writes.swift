@@ -194,7 +194,7 @@ extension WriterSession {
         try row(key, in: table)?.image
     }
 
-    private func row(_ key: EncodedKey, in table: LocalTable) throws(TableError) -> TableStatements.Row? {
+    func row(_ key: EncodedKey, in table: LocalTable) throws(TableError) -> TableStatements.Row? {
         let statements = try statements(of: table)
         do { return try statements.row(key) } catch { throw .storage("\(error)") }
     }
@@ -203,15 +203,22 @@ extension WriterSession {
         guard decision.new != nil || decision.old != nil else { return }
         // Relies on INVARIANT (found rows): the keys of one request are all different.
         let write = decision.write
-        let statements = try statements(of: write.table)
-        if let new = decision.new {
-            do { try statements.store(new, key: write.key, over: decision.found) } catch {
-                throw .storage("\(error)")
-            }
-        } else {
-            do { try statements.remove(write.key) } catch { throw .storage("\(error)") }
-        }
+        try store(decision.new, write.key, over: decision.found, in: write.table)
         try change(decision.indexChanges, of: write.key, in: write.table)
+    }
+
+    /// Stores the image in the place of the row that was found under the key, or removes it. Its entries in indexes stay as they are.
+    func store(
+        _ new: ItemImage?, _ key: EncodedKey, over found: TableStatements.Row?, in table: LocalTable
+    ) throws(TableError) {
+        let statements = try statements(of: table)
+        do {
+            if let new {
+                try statements.store(new, key: key, over: found)
+            } else {
+                try statements.remove(key)
+            }
+        } catch { throw .storage("\(error)") }
     }
 
     /// What a change brings with it where the table has a stream, a recovery or an expiry attribute.

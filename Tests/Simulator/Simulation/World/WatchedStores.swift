@@ -100,10 +100,10 @@ private final class WatchedStore: MovableStore, HistoryKeeper {
     func schema(of table: TableName) -> TableSchema? { base.schema(of: table) }
 
     func leftovers(
-        of tenant: TenantID, owns: @escaping @Sendable (TableName, [UInt8]) -> Bool
+        of tenant: TenantID, in keys: OwnedRanges, countsJournal: Bool
     ) throws(TableError) -> Leftovers {
         stores.point()
-        return try base.leftovers(of: tenant, owns: owns)
+        return try base.leftovers(of: tenant, in: keys, countsJournal: countsJournal)
     }
 
     func commitDelays(after through: Int) -> CommitDelays.Sample { base.commitDelays(after: through) }
@@ -229,6 +229,18 @@ private final class WatchedStore: MovableStore, HistoryKeeper {
     func apply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) throws(TableError) {
         stores.point()
         try base.apply(changes, for: tenant, run: run)
+    }
+
+    func prepareForHaste() throws(TableError) {
+        stores.point()
+        try base.prepareForHaste()
+    }
+
+    func takeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) throws(TableError) {
+        stores.point()
+        try base.takeOver(changes, tokens, of: tenant, run: run, as: resident)
     }
 
     func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int {
