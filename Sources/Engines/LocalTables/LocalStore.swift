@@ -323,6 +323,9 @@ public final class LocalStore: MovableStore {
         writer.delays.sample(after: through)
     }
 
+    /// Items a second that each tenant has written of late.
+    public func writeRates() -> [TenantID: Double] { writer.writeRates() }
+
     /// Forgets the tenant's entries up to and with `sequence`.
     public func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError) {
         try writer.perform { session throws(TableError) in

@@ -182,11 +182,17 @@ public protocol MovableStore: TableKeeper {
 
     /// How long writes waited for their commits since an earlier look.
     func commitDelays(after through: Int) -> CommitDelays.Sample
+
+    /// Items a second that each tenant has written of late.
+    func writeRates() -> [TenantID: Double]
 }
 
 extension MovableStore {
     /// Nothing is known.
     public func commitDelays(after through: Int) -> CommitDelays.Sample { CommitDelays.Sample() }
+
+    /// Nothing is known.
+    public func writeRates() -> [TenantID: Double] { [:] }
 
     /// Nothing is to be done.
     public func prepareForHaste() throws(TableError) {}

@@ -120,6 +120,8 @@ private final class MortalStore: MovableStore {
 
     func commitDelays(after through: Int) -> CommitDelays.Sample { stores.delays(id, through) }
 
+    func writeRates() -> [TenantID: Double] { base.writeRates() }
+
     func schema(of table: TableName) -> TableSchema? { base.schema(of: table) }
 
     func schemas() -> [TableSchema] { base.schemas() }

@@ -44,6 +44,28 @@ import Workflows
         #expect(events.contains("pool.closed") && events.contains("pool.opened"))
     }
 
+    /// Of two pools that are even but for what is written to one of them.
+    @Test func aBusyPoolGivesItsQuietTenantsAway() throws {
+        let world = try Self.rebalance([2, 2])
+        let registry = try world.folder.open()
+        let planner = PoolPlanner(environment: world.environment(registry))
+        #expect(throws: PoolError.alreadyEven(PoolWorld.pool(1))) {
+            try planner.plan(world.input, of: nil)
+        }
+        let busy = world.tenants[0]
+        let placement = try registry.require(PlacementRecord.self, busy.id)
+        let store = try world.stores.store(placement.store)
+        for value in 0..<300 {
+            let student = try MoveWorld.student(0, of: busy.schools[0].id, value: value)
+            try store.write(try world.write(student, placement))
+        }
+        let rate = try #require(store.writeRates()[busy.id])
+        #expect(rate > 30, "it is what makes the difference: \(rate)")
+        let plan = try planner.plan(world.input, of: nil)
+        #expect(plan.moves.map(\.tenant) == [world.tenants[1].id])
+        #expect(plan.moves.map(\.pool) == [PoolWorld.pool(2)])
+    }
+
     @Test func aPoolIsEmptiedIntoAnotherAndRemoved() throws {
         let world = try Self.merge([1, 2])
         let registry = try world.folder.open()

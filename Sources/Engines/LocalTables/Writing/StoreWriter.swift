@@ -130,6 +130,11 @@ final class StoreWriter: Sendable {
         }
     }
 
+    /// Items a second that each tenant has written of late.
+    func writeRates() -> [TenantID: Double] {
+        session.withLock { $0.rates.perSecond(now: clock.monotonicNanoseconds()) }
+    }
+
     /// Does it for those who wait for it.
     private func copyLog(for waiting: [@Sendable (Result<Void, TableError>) -> Void]) {
         guard !waiting.isEmpty else { return }
@@ -169,7 +174,10 @@ final class StoreWriter: Sendable {
             if jobs.isEmpty { continue }
             readers.writingBegins()
             let begun = clock.monotonicNanoseconds()
-            let results = session.withLock { commit(jobs, &$0) }
+            let results = session.withLock { session in
+                session.rates.roll(now: begun)
+                return commit(jobs, &session)
+            }
             let spent = clock.monotonicNanoseconds() - begun
             readers.writingEnds()
             if jobs.contains(where: \.isWrite) { delays.note(nanoseconds: before + spent) }

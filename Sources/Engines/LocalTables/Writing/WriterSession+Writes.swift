@@ -37,6 +37,7 @@ extension WriterSession {
         if request.kind == .transaction { try checkSize(decisions) }
         // Not before: a refusal leaves nothing behind.
         if let token = request.token { try tokens.spend(token, by: request.route?.tenant) }
+        if let route = request.route { rates.note(route.tenant, writes: ownCount) }
         var outcomes: [WriteOutcome] = []
         outcomes.reserveCapacity(decisions.count)
         for decision in decisions {

@@ -10,6 +10,8 @@ final class WriterSession {
     let tokens: TokenLog
     let journal: Journal
     let expiry = Expiry()
+    /// Of writes that were accepted, be it that their commit failed.
+    var rates: WriteRates
     /// INVARIANT (followed tables): whatever depends on the tables' options learns of each change of this set.
     var tables = TableSet() {
         didSet {
@@ -34,6 +36,7 @@ final class WriterSession {
         path: String, files: any StoreFiles, mayCreate: Bool, health: StoreHealth, clock: any Clock
     ) throws(TableError) {
         self.clock = clock
+        rates = WriteRates(now: clock.monotonicNanoseconds())
         do {
             connection = try StoreFile.openWriter(
                 path: path, on: files, mayCreate: mayCreate, health: health)

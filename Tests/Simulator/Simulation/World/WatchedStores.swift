@@ -107,6 +107,7 @@ private final class WatchedStore: MovableStore, HistoryKeeper {
     }
 
     func commitDelays(after through: Int) -> CommitDelays.Sample { base.commitDelays(after: through) }
+    func writeRates() -> [TenantID: Double] { base.writeRates() }
 
     func schemas() -> [TableSchema] { base.schemas() }
 
