@@ -292,11 +292,13 @@ public final class LocalStore: MovableStore {
         }
     }
 
-    /// The tokens of the tenant's transactions that still count.
-    public func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
-        let oldest = TokenLog.oldest(clock.now())
+    /// The tokens of the tenant's transactions that still count and were spent at this moment or later, in time.
+    public func tokens(
+        of tenant: TenantID, since: Timestamp?, itemsMax: Int
+    ) throws(TableError) -> [SpentToken] {
+        let oldest = max(TokenLog.oldest(clock.now()) + 1, since?.milliseconds ?? .min)
         return try readers.withReader { reader throws(TableError) in
-            try reader.tokens(of: tenant, since: oldest)
+            try reader.tokens(of: tenant, since: oldest, itemsMax: itemsMax)
         }
     }
 

@@ -143,8 +143,9 @@ public protocol MovableStore: TableKeeper {
     func changes(of tenant: TenantID, after sequence: Int64, itemsMax: Int) throws(TableError)
         -> [CapturedChange]
 
-    /// The tokens of the tenant's transactions that still count.
-    func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken]
+    /// The tokens of the tenant's transactions that still count and were spent at this moment or later, those of the earliest first, at
+    /// most so many. None is spent later with an earlier time.
+    func tokens(of tenant: TenantID, since: Timestamp?, itemsMax: Int) throws(TableError) -> [SpentToken]
 
     /// Remembers tokens that the tenant spent at another store.
     func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError)

@@ -9,9 +9,13 @@ import Workflows
 struct CopyStep: WorkflowStep {
     let environment: MoveEnvironment
     let name = "copy"
+    /// Nor is its undo: nothing else lowers a fence that stands.
+    let mayBeSkipped = false
 
     func perform(_ context: RunContext) throws -> StepResult {
         let move = try Move(context, environment)
+        // Where holding the writes back was cut short.
+        try move.lowerFenceIfRaised(.forward)
         let mover = try move.mover(.forward)
         var cursor = try context.value(for: MoveMemory.copy, as: RangeCursor.self) ?? RangeCursor()
         var forward = try move.handOver(.forward)

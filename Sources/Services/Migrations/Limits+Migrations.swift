@@ -21,6 +21,8 @@ extension Limits {
     static let moveSliceMilliseconds: Int64 = 100
     /// Entries of the change log that are applied in one commit.
     static let catchUpBatchMax = 500
+    /// Tokens of transactions that the other side gets in one commit.
+    static let tokensMovedMax = 500
     /// Entries of the change log beyond which catching up comes before copying.
     static let copyLagMax = 2000
     /// Looks in a row that find the log longer before the tenant's writes are held back.

@@ -31,6 +31,7 @@ extension Move {
         }
         try prepareDestination(direction, mover: mover)
         // Before the last entries are applied: what takes time here leaves more of them.
+        try takeTokensAlong(mover, state: &state)
         for store in [mover.from, mover.to] { try store.prepareForHaste() }
         if let differing = try converge(mover, state: &state, direction: direction) { return differing }
 
@@ -47,8 +48,8 @@ extension Move {
             let failure = error
             // Where it was about to be switched, the other side takes writes already: first it stops.
             do { try prepareDestination(direction, mover: mover) } catch {
-                // The next try does this again; nobody was ever routed there, and nobody waits for it.
-                try lowerFence(mover, epoch: fence.epoch)
+                // The next try does this again; nobody was ever routed there, nor can be by this epoch, and nobody waits for it.
+                try lowerFence(mover, epoch: fence.epoch + 1)
                 throw failure
             }
             try lowerFence(mover, epoch: fence.epoch)
@@ -94,7 +95,7 @@ extension Move {
                     try clear(mover.from)
                 }
             #endif
-            let tokens = try tokens(mover)
+            let tokens = try spentTokens(mover, since: state.tokensFrom)
             // Looking at the log and at the tokens takes its time too.
             guard fence.age < budget else { break }
             state.switchedAt = context.clock.now()
@@ -135,14 +136,6 @@ extension Move {
             if Mutant.isOn(.finalPassSkipped) { return Mover.Rest(through: sequence) }
         #endif
         return try mover.rest(after: sequence)
-    }
-
-    /// A transaction that is sent again after the switch must still be known there.
-    private func tokens(_ mover: Mover) throws -> [SpentToken] {
-        #if MUTANTS
-            if Mutant.isOn(.tokensNotAdopted) { return [] }
-        #endif
-        return try mover.from.tokens(of: route.tenant)
     }
 
     /// Ends a pass whose sides differ: the old side goes on, and the other one is no longer in charge.

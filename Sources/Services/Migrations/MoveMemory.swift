@@ -67,6 +67,8 @@ struct HandOver: Hashable, Codable {
     var fences = 0
     /// How many of them there were when the move was given up last; nil where it was not, and in runs of earlier versions.
     var fencesGivenUp: Int?
+    /// When the last of the tokens was spent that the other side has; nil where it has none yet, and in runs of earlier versions.
+    var tokensFrom: Timestamp?
     /// The epoch that the switch gave the placement, once it has happened.
     var epoch: Int64?
     /// How long writes waited at the switch, in milliseconds.

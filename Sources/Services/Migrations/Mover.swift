@@ -89,19 +89,28 @@ struct Mover {
         var moved: [MovedItem] = []
     }
 
-    /// Reads the log's next entries and what lies under their keys.
+    /// Reads the log's next entries and what lies under their keys: of large items fewer, at least one.
     func rest(after sequence: Int64) throws -> Rest {
         let changes = try from.changes(of: tenant, after: sequence, itemsMax: Limits.catchUpBatchMax)
-        guard let newest = changes.last?.sequence else { return Rest(through: sequence) }
-        var rest = Rest(
-            through: newest, entries: changes.count, isEnd: changes.count < Limits.catchUpBatchMax)
-        for place in Set(changes.map { DifferingKey(table: $0.table, key: $0.key) }) {
+        var rest = Rest(through: sequence, isEnd: changes.count < Limits.catchUpBatchMax)
+        var seen: Set<DifferingKey> = []
+        var bytes = 0
+        for change in changes {
+            if bytes >= Limits.moveChunkBytesMax {
+                rest.isEnd = false
+                break
+            }
+            rest.through = change.sequence
+            rest.entries += 1
+            let place = DifferingKey(table: change.table, key: change.key)
+            guard seen.insert(place).inserted else { continue }
             let row = try from.get(GetItem(table: place.table, key: place.key))
+            bytes += row?.image.sizeBytes ?? 0
             rest.moved.append(
                 MovedItem(table: try destination(of: place.table), key: place.key, image: row?.image))
         }
         #if MUTANTS
-            if Mutant.isOn(.lastEntryLost), let lost = changes.last {
+            if Mutant.isOn(.lastEntryLost), let lost = changes.prefix(rest.entries).last {
                 rest.moved.removeAll { $0.key == lost.key }
             }
             if Mutant.isOn(.deletionsNotApplied) { rest.moved.removeAll { $0.image == nil } }
@@ -132,31 +141,26 @@ struct Mover {
         var items = 0
         /// SHA-256 over the keys and images of the chunk at `from`.
         var digest: SHA256Digest
-        /// The last key, or nil where the range is done.
+        /// The last key that was compared, of either side, or nil where the range is done.
         var last: EncodedKey?
         /// Keys that differ at this moment: perhaps only because a write is on its way.
         var suspects: [DifferingKey] = []
     }
 
+    /// Compares the next items of both sides: of each at most a chunk, up to the last key that both chunks reach.
     func compareChunk(_ range: KeyRange, after: EncodedKey?, hasher: SHA256Hasher) throws -> Comparison {
         let table = try destination(of: range.table)
-        let rows = try from.rows(
+        var rows = try from.rows(
             in: range, after: after, itemsMax: Limits.moveChunkItemsMax, bytesMax: Limits.moveChunkBytesMax)
-        // Up to the last key read here, or to the end of the range where nothing more came.
-        var others: [ItemRow] = []
-        var cursor = after
-        let end = rows.last?.key
-        reading: while true {
-            let more = try to.rows(
-                in: KeyRange(table: table, lower: range.lower, upper: range.upper), after: cursor,
-                itemsMax: Limits.moveChunkItemsMax, bytesMax: Limits.moveChunkBytesMax)
-            guard !more.isEmpty else { break }
-            for row in more {
-                if let end, row.key.follows(end) { break reading }
-                others.append(row)
-                if row.key == end { break reading }
-            }
-            cursor = more.last?.key
+        var others = try to.rows(
+            in: KeyRange(table: table, lower: range.lower, upper: range.upper), after: after,
+            itemsMax: Limits.moveChunkItemsMax, bytesMax: Limits.moveChunkBytesMax)
+        var end = rows.last?.key ?? others.last?.key
+        if let here = rows.last?.key, let there = others.last?.key, here != there {
+            let first = here.follows(there) ? there : here
+            rows.removeAll { $0.key.follows(first) }
+            others.removeAll { $0.key.follows(first) }
+            end = first
         }
         let digest = Mover.digest(rows, hasher: hasher)
         var comparison = Comparison(items: rows.count, digest: digest, last: end)

@@ -29,7 +29,10 @@ import Testing
         try fixture.store.takeOver(
             [moved("a", 1), moved("a", 2)], [spent("once")], of: fixture.tenant, run: run, as: charge)
         #expect(try fixture.store.resident(fixture.tenant) == charge)
-        #expect(try fixture.store.tokens(of: fixture.tenant).map(\.token.text) == ["once"])
+        #expect(
+            try fixture.store.tokens(of: fixture.tenant, since: nil, itemsMax: 10).map(\.token.text) == [
+                "once"
+            ])
         #expect(try fixture.sorts(ReadRange(table: fixture.table, index: "by-kind")) == ["1", "2"])
     }
 
@@ -44,7 +47,7 @@ import Testing
                     as: Resident(epoch: 3, state: .active))
             }
             #expect(try fixture.store.resident(fixture.tenant) == before)
-            #expect(try fixture.store.tokens(of: fixture.tenant) == [])
+            #expect(try fixture.store.tokens(of: fixture.tenant, since: nil, itemsMax: 10) == [])
             #expect(try fixture.get("a", 1) == nil)
         }
     }

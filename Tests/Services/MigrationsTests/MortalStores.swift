@@ -264,9 +264,11 @@ private final class MortalStore: MovableStore {
         return try base.leftovers(of: tenant, in: keys, countsJournal: countsJournal)
     }
 
-    func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
+    func tokens(
+        of tenant: TenantID, since: Timestamp?, itemsMax: Int
+    ) throws(TableError) -> [SpentToken] {
         try stores.checkAlive()
-        return try base.tokens(of: tenant)
+        return try base.tokens(of: tenant, since: since, itemsMax: itemsMax)
     }
 
     func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError) {

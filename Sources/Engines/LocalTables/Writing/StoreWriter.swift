@@ -66,11 +66,14 @@ final class StoreWriter: Sendable {
         thread = TaskQueue(label: "homeroom.store.\(id)")
     }
 
-    /// Queues a job. Its completion is always called.
+    /// Queues a job. Its completion is always called. Of writes only so many wait; what else is to be done, the lowering of a fence
+    /// among it, always finds its place: who asks for that waits for it, so there are few.
     func submit(_ job: Job) {
         let verdict = queue.withLock { queue -> (refusal: TableError?, mustStart: Bool) in
             if queue.isClosed { return (.noSuchStore(id), false) }
-            if queue.jobs.count >= Limits.queuedRequestsMax { return (.overloaded(id), false) }
+            if case .write = job, queue.jobs.count >= Limits.queuedRequestsMax {
+                return (.overloaded(id), false)
+            }
             queue.jobs.append(job)
             defer { queue.isDraining = true }
             return (nil, !queue.isDraining)

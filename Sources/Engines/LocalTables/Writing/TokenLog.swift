@@ -9,6 +9,8 @@ final class TokenLog {
     private let insert: Statement
     private let trim: Statement
     private let forget: Statement
+    /// INVARIANT (tokens in time): no token is spent as of before this, also where the machine's clock is set back; in milliseconds.
+    private var lastAt: Int64
 
     init(connection: Connection, clock: any Clock) throws(SQLiteError) {
         self.clock = clock
@@ -25,6 +27,8 @@ final class TokenLog {
                 (SELECT owner, token FROM tokens WHERE at <= ? ORDER BY at LIMIT 4)
             """)
         forget = try connection.prepare("DELETE FROM tokens WHERE owner = ?")
+        let newest = try connection.prepare("SELECT max(at) FROM tokens")
+        lastAt = try newest.step() ? newest.integer(0) : 0
     }
 
     private var oldest: Int64 { TokenLog.oldest(clock.now()) }
@@ -47,7 +51,8 @@ final class TokenLog {
 
     /// Notes that the token is spent now.
     func spend(_ token: WriteToken, by owner: TenantID?) throws(TableError) {
-        try note(SpentToken(token: token, at: clock.now()), of: owner)
+        lastAt = max(lastAt, clock.now().milliseconds)
+        try note(SpentToken(token: token, at: Timestamp(milliseconds: lastAt)), of: owner)
         do {
             try trim.bind(oldest, at: 1)
             try trim.run()

@@ -256,9 +256,11 @@ private final class WatchedStore: MovableStore, HistoryKeeper {
         return try base.changes(of: tenant, after: sequence, itemsMax: itemsMax)
     }
 
-    func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
+    func tokens(
+        of tenant: TenantID, since: Timestamp?, itemsMax: Int
+    ) throws(TableError) -> [SpentToken] {
         stores.point()
-        return try base.tokens(of: tenant)
+        return try base.tokens(of: tenant, since: since, itemsMax: itemsMax)
     }
 
     func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError) {
