@@ -38,7 +38,8 @@ extension Move {
         state.historyFrom = try pastReach(of: mover.from, ends.from)
         state.fences += 1
         let fence = Fence(
-            epoch: try raiseFence(mover), raisedAt: context.clock.monotonicNanoseconds(), clock: context.clock
+            epoch: try raiseFenceOrNone(direction, mover), raisedAt: context.clock.monotonicNanoseconds(),
+            clock: context.clock
         )
         do {
             return try finalPass(direction, mover: mover, state: &state, fence: fence)
@@ -232,6 +233,16 @@ extension Move {
             return resident.epoch + 1
         case .arriving, .kept:
             throw MoveFault.standing(mover.from.id, "the tenant is not in its charge")
+        }
+    }
+
+    /// The same; where it fails no fence stands, also where its commit was made and only the word of it was lost: until the next call
+    /// somebody would wait for it.
+    func raiseFenceOrNone(_ direction: Direction, _ mover: Mover) throws -> Int64 {
+        do { return try raiseFence(mover) } catch {
+            let failure = error
+            try lowerFenceIfRaised(direction)
+            throw failure
         }
     }
 

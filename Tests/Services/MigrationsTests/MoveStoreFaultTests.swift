@@ -143,7 +143,7 @@ private struct Death {
     /// The whole move, and back where that is asked. After each call of the engine one store takes writes, the placement's.
     private func goThrough(_ process: Process, armed arm: () -> Void) throws {
         if !isOnTheWayBack { arm() }
-        let run = try patiently { try world.start(process.engine) }
+        let run = try start(process)
         if isOnTheWayBack {
             while try process.engine.get(run).step?.name != "keep" { try step(process) }
             writer.write()
@@ -171,6 +171,13 @@ private struct Death {
         }
         try world.expect(taking == [placement.store], "writes are taken by \(taking)")
         return isGoingOn
+    }
+
+    /// Where the answer was lost the run is there.
+    private func start(_ process: Process) throws -> RunID {
+        do { return try world.start(process.engine) } catch {
+            return try process.engine.list().records.first?.id ?? world.start(process.engine)
+        }
     }
 
     /// Does it once more where a write of the registry failed: one does.
