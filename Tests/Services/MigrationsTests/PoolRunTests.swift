@@ -1,4 +1,5 @@
 import Base
+import LocalTables
 import Registry
 import RunTestKit
 import Tables
