@@ -75,27 +75,6 @@ import Workflows
         try scene.world.check(scene.world.mover, isIn: scene.world.mover.tier, registry: scene.registry)
     }
 
-    @Test func aTakingOutThatIsHeldGoesOnWhereItWas() throws {
-        let scene = try Scene()
-        while try scene.engine.get(scene.run).progress?.done ?? 0 < 6 { try #require(try scene.advance()) }
-        try scene.engine.cancel(scene.run, actor: .system)
-        while try scene.engine.get(scene.run).progress?.phase != "provision" {
-            try #require(try scene.advance())
-        }
-        let left = try scene.copies()
-        try #require(left > 0)
-        // As after a restart: what it remembers is in its record.
-        let engine = WorkflowEngine(
-            registry: scene.registry, workflows: [try scene.world.workflow(over: scene.registry)],
-            clock: scene.world.folder.clock, random: SeededRandom(seed: 2), threads: 0)
-        while let due = try engine.runUntilIdle() {
-            let clock = scene.world.folder.clock
-            clock.advance(byMilliseconds: due.milliseconds(since: clock.now()))
-        }
-        #expect(try engine.get(scene.run).state == .undone)
-        try scene.world.check(scene.world.mover, isIn: scene.world.mover.tier, registry: scene.registry)
-    }
-
     @Test func whatAnotherRunLeftInThePoolGoesAtThatPaceToo() throws {
         let planted = Once()
         let scene = try Scene { boundary, world in
