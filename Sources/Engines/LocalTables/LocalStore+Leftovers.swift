@@ -62,14 +62,16 @@ extension LocalStore {
 
     /// The journal has no index by tenant: this looks at all of it, in slices.
     private func countJournal(of tenant: TenantID, into found: inout Leftovers) throws(TableError) {
-        var place: Int64? = 0
-        while let after = place {
-            let slice = try readers.withReader { reader throws(TableError) in
-                try reader.journal(of: tenant, after: after, entriesMax: Limits.tracedEntriesMax)
-            }
-            found.journalEntries += slice.entries
-            if let at = slice.newestAt { found.journalAt = Timestamp(milliseconds: at) }
-            place = slice.next
+        var counted = JournalCount(next: 0)
+        while let after = counted.next { counted.add(try journalCount(of: tenant, after: after)) }
+        found.journalEntries = counted.entries
+        found.journalAt = counted.newestAt
+    }
+
+    /// Counts what is the tenant's in the next part of the journal.
+    public func journalCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> JournalCount {
+        try readers.withReader { reader throws(TableError) in
+            try reader.journal(of: tenant, after: sequence, entriesMax: Limits.tracedEntriesMax)
         }
     }
 }
@@ -136,7 +138,7 @@ extension Reader {
     /// How many of the journal's next entries are the tenant's, when the newest of those was made, and where to go on.
     func journal(
         of tenant: TenantID, after sequence: Int64, entriesMax: Int
-    ) throws(TableError) -> (entries: Int, newestAt: Int64?, next: Int64?) {
+    ) throws(TableError) -> JournalCount {
         do {
             let select = try prepare(
                 """
@@ -149,10 +151,10 @@ extension Reader {
             try select.bind(entriesMax, at: 3)
             _ = try select.step()
             let isEnd = select.integer(0) < entriesMax
-            return (
-                Int(select.integer(2)), select.isNull(3) ? nil : select.integer(3),
-                isEnd ? nil : select.integer(1)
-            )
+            return JournalCount(
+                entries: Int(select.integer(2)),
+                newestAt: select.isNull(3) ? nil : Timestamp(milliseconds: select.integer(3)),
+                next: isEnd ? nil : select.integer(1))
         } catch { throw .storage("\(error)") }
     }
 }

@@ -223,12 +223,13 @@ public final class LocalStore: MovableStore {
         try writer.perform { session throws(TableError) in try session.setResident(tenant, to: resident) }
     }
 
-    /// Forgets the tenant, its change log and the tokens of its transactions.
+    /// Forgets the tenant, its change log and the tokens of its transactions: part by part, so that no write waits for all of it.
     public func removeResident(_ tenant: TenantID) throws(TableError) {
-        try writer.perform { session throws(TableError) in
-            try session.discardChanges(of: tenant, through: .max)
-            try session.tokens.forget(tenant)
-            try session.setResident(tenant, to: nil)
+        var isForgotten = false
+        while !isForgotten {
+            isForgotten = try writer.perform { session throws(TableError) in
+                try session.removeResident(tenant, entriesMax: Limits.forgottenEntriesMax)
+            }
         }
     }
 
@@ -328,10 +329,14 @@ public final class LocalStore: MovableStore {
     /// Items a second that each tenant has written of late.
     public func writeRates() -> [TenantID: Double] { writer.writeRates() }
 
-    /// Forgets the tenant's entries up to and with `sequence`.
+    /// Forgets the tenant's entries up to and with `sequence`, the oldest first and part by part.
     public func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError) {
-        try writer.perform { session throws(TableError) in
-            try session.discardChanges(of: tenant, through: sequence)
+        var rest: Int64? = sequence
+        while let through = rest {
+            rest = try writer.perform { session throws(TableError) in
+                try session.discardChanges(
+                    of: tenant, through: through, entriesMax: Limits.forgottenEntriesMax)
+            }
         }
     }
 }

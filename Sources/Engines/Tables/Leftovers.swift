@@ -30,6 +30,30 @@ public struct Leftovers: Hashable, Sendable, Codable {
     }
 }
 
+/// How many of a part of a store's journal are a tenant's, or of all of it up to there.
+public struct JournalCount: Hashable, Sendable, Codable {
+    /// Entries that are the tenant's.
+    public var entries: Int
+    /// When the newest of those was made; nil where there is none.
+    public var newestAt: Timestamp?
+    /// The entry behind which the next part begins; nil at the end.
+    public var next: Int64?
+
+    /// So many, and where to go on.
+    public init(entries: Int = 0, newestAt: Timestamp? = nil, next: Int64? = nil) {
+        self.entries = entries
+        self.newestAt = newestAt
+        self.next = next
+    }
+
+    /// Adds the part that follows.
+    public mutating func add(_ part: JournalCount) {
+        entries += part.entries
+        newestAt = [newestAt, part.newestAt].compactMap(\.self).max()
+        next = part.next
+    }
+}
+
 /// Where a tenant's keys lie in a store's physical tables: what a search looks through, so that it costs what the tenant has and not what
 /// the store holds.
 public struct OwnedRanges: Hashable, Sendable {

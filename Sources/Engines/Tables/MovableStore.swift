@@ -111,7 +111,8 @@ public protocol MovableStore: TableKeeper {
     /// writes after it go by the new standing.
     func setResident(_ tenant: TenantID, to resident: Resident) throws(TableError)
 
-    /// Forgets the tenant and its change log; its items are untouched.
+    /// Forgets the tenant and its change log; its items are untouched. The log may go in several commits, the tenant goes with the last of
+    /// them: whoever is cut short calls it again.
     func removeResident(_ tenant: TenantID) throws(TableError)
 
     /// Items of the range in key order, behind `after`: at most so many, at most so many bytes (at least one item).
@@ -175,7 +176,10 @@ public protocol MovableStore: TableKeeper {
         of tenant: TenantID, in keys: OwnedRanges, countsJournal: Bool
     ) throws(TableError) -> Leftovers
 
-    /// Forgets the tenant's entries up to and with `sequence`.
+    /// Counts what is the tenant's in the next part of the journal behind `sequence`: one short look.
+    func journalCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> JournalCount
+
+    /// Forgets the tenant's entries up to and with `sequence`, the oldest first, in as many commits as it takes.
     func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError)
 
     /// Does now what the store does from time to time and would hold its next commits up.
@@ -189,6 +193,12 @@ public protocol MovableStore: TableKeeper {
 }
 
 extension MovableStore {
+    /// All of the journal in one look.
+    public func journalCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> JournalCount {
+        let found = try leftovers(of: tenant, in: OwnedRanges(items: []), countsJournal: true)
+        return JournalCount(entries: found.journalEntries, newestAt: found.journalAt)
+    }
+
     /// Nothing is known.
     public func commitDelays(after through: Int) -> CommitDelays.Sample { CommitDelays.Sample() }
 

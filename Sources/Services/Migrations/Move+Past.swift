@@ -96,15 +96,6 @@ extension Move {
         }
         return isUnbroken ? before : switchedAt
     }
-
-    /// Removes what came along of the tenant's past from a store that it has left; false where there is more.
-    func removePast(from store: any MovableStore, while goesOn: () -> Bool = { true }) throws -> Bool {
-        repeat {
-            let removed = try store.removeAdopted(of: route.tenant, entriesMax: Limits.moveChunkItemsMax)
-            if removed == 0 { return true }
-        } while goesOn()
-        return false
-    }
 }
 
 extension Mover {

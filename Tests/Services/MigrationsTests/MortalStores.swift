@@ -122,6 +122,11 @@ private final class MortalStore: MovableStore {
 
     func writeRates() -> [TenantID: Double] { base.writeRates() }
 
+    func journalCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> JournalCount {
+        try stores.checkAlive()
+        return try base.journalCount(of: tenant, after: sequence)
+    }
+
     func schema(of table: TableName) -> TableSchema? { base.schema(of: table) }
 
     func schemas() -> [TableSchema] { base.schemas() }

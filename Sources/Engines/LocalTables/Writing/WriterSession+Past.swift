@@ -41,17 +41,20 @@ extension WriterSession {
         } catch { throw .storage("\(error)") }
     }
 
+    /// By the index of adopted changes, whose condition the statement repeats: what it costs goes by what the tenant has. With any other
+    /// condition on `number` or `stream` SQLite would walk over those of all tenants.
+    static let adoptedRemoval = """
+        DELETE FROM journal WHERE sequence IN (
+            SELECT sequence FROM journal WHERE number < 0 AND tenant = ? LIMIT ?)
+        """
+
     func removeAdopted(of tenant: TenantID, entriesMax: Int) throws(TableError) -> Int {
         switch resident(tenant)?.state {
         case .active, .fenced: throw .notArriving(tenant)
         case .arriving, .kept, nil: break
         }
         do {
-            let delete = try prepared(
-                """
-                DELETE FROM journal WHERE sequence IN (
-                    SELECT sequence FROM journal WHERE number < 0 AND stream IS NOT NULL AND tenant = ? LIMIT ?)
-                """)
+            let delete = try prepared(WriterSession.adoptedRemoval)
             try delete.bind(tenant.text, at: 1)
             try delete.bind(entriesMax, at: 2)
             try delete.run()
