@@ -46,6 +46,7 @@ struct Shrinker {
         for index in program.operators.indices { add { $0.operators.remove(at: index) } }
         for index in program.crashes.indices { add { $0.crashes.remove(at: index) } }
         for index in program.faults.indices { add { $0.faults.remove(at: index) } }
+        for index in program.spoils.indices { add { $0.spoils.remove(at: index) } }
         for index in program.slowness.indices { add { $0.slowness.remove(at: index) } }
         for (index, client) in program.clients.enumerated() where client.requests.count > 2 {
             let half = client.requests.count / 2
