@@ -44,10 +44,11 @@ enum Command {
         print("seed \(seed): \(outcome.summary)")
         guard !outcome.isClean else { return 0 }
         print("\nlooking for a shorter history that ends the same way …")
-        guard let (program, shortest) = try Simulation.shortest(seed: seed) else { return 1 }
+        guard let (program, literal, shortest) = try Simulation.shortest(seed: seed) else { return 1 }
         print("\nthe shortest found:\n\(program)\n")
         for line in shortest.lines { print(line) }
         print(shortest.summary)
+        print("\nto be kept in Tests/SimulatorTests/KeptPrograms.swift:\n\(literal)")
         return 1
     }
 

@@ -168,7 +168,7 @@ struct Director {
                     if record.state.isSettled {
                         return world.find(.run, "the onboarding of district \(tenant) is \(record.state)")
                     }
-                    baton.pause(milliseconds: 5)
+                    baton.pause(milliseconds: 25)
                 }
             } catch {
                 if world.hasDiskFaults { baton.pause(milliseconds: 5) }

@@ -194,8 +194,11 @@ final class World: Sendable {
     /// Whether something else than the source has came to a target of the tenant.
     func isSpoiled(_ tenant: TenantID?) -> Bool {
         guard let tenant else { return false }
-        return state.withLock { $0.spoiled.contains(tenant) }
+        return spoiled.contains(tenant)
     }
+
+    /// The tenants to whose targets something else than the source has came.
+    var spoiled: Set<TenantID> { state.withLock { $0.spoiled } }
 
     // MARK: Who is at work
 
