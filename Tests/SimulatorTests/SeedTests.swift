@@ -1,8 +1,9 @@
 import Base
 import Foundation
-import Simulation
 import TestKit
 import Testing
+
+@testable import Simulation
 
 @Suite(.serialized) struct SeedTests {
     /// How many seeds are run, as many as there is time for.
@@ -26,6 +27,14 @@ import Testing
     func whatWasFoundOnceStaysAway(seed: UInt64) throws {
         let outcome = try Simulation.run(seed: seed)
         #expect(outcome.isClean, "make sim SEED=\(seed): \(outcome.summary)")
+    }
+
+    @Test(arguments: KeptProgram.all) func whatAFaultOnceShowedIsNotThere(_ kept: KeptProgram) throws {
+        let outcome = try Simulation.run(kept.program)
+        #expect(outcome.isClean, "\(outcome.summary)")
+        #expect(
+            outcome.switches > 0 || !kept.program.spoils.isEmpty,
+            "nobody moves any more: \(outcome.summary)")
     }
 
     /// In a process whose hashes are in order, which this one's are not.

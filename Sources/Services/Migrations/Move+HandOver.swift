@@ -37,10 +37,16 @@ extension Move {
 
         state.historyFrom = try pastReach(of: mover.from, ends.from)
         state.fences += 1
-        let fence = Fence(
-            epoch: try raiseFenceOrNone(direction, mover), raisedAt: context.clock.monotonicNanoseconds(),
-            clock: context.clock
-        )
+        #if MUTANTS
+            let early = Mutant.isOn(.positionBeforeFence) ? try mover.rest(after: state.sequence) : nil
+            let fence = Fence(
+                epoch: try raiseFenceOrNone(direction, mover), raisedAt: context.clock.monotonicNanoseconds(),
+                clock: context.clock, early: early)
+        #else
+            let fence = Fence(
+                epoch: try raiseFenceOrNone(direction, mover), raisedAt: context.clock.monotonicNanoseconds(),
+                clock: context.clock)
+        #endif
         do {
             return try finalPass(direction, mover: mover, state: &state, fence: fence)
         } catch {
@@ -63,6 +69,9 @@ extension Move {
         let epoch: Int64
         let raisedAt: UInt64
         let clock: any Clock
+        #if MUTANTS
+            let early: Mover.Rest?
+        #endif
 
         /// How long it has stood, in milliseconds.
         var age: Double { Double(clock.monotonicNanoseconds() - raisedAt) / 1_000_000 }
@@ -78,7 +87,7 @@ extension Move {
         let budget = Double(rates?.writePauseMaxMilliseconds ?? 250)
         while fence.age < budget {
             // INVARIANT (the log ends at the fence): where a look behind it finds less than it may, that was the end.
-            let rest = try rest(mover, after: state.sequence)
+            let rest = try rest(mover, after: state.sequence, fence)
             guard rest.isEnd else {
                 let caught = try mover.catchUp(after: state.sequence, isVerifying: true)
                 state.sequence = caught.through
@@ -132,8 +141,9 @@ extension Move {
         return .notYet(afterMilliseconds: min(100 * state.fences, 2000))
     }
 
-    private func rest(_ mover: Mover, after sequence: Int64) throws -> Mover.Rest {
+    private func rest(_ mover: Mover, after sequence: Int64, _ fence: Fence) throws -> Mover.Rest {
         #if MUTANTS
+            if let early = fence.early { return early }
             if Mutant.isOn(.finalPassSkipped) { return Mover.Rest(through: sequence) }
         #endif
         return try mover.rest(after: sequence)
@@ -227,6 +237,7 @@ extension Move {
         case .active:
             #if MUTANTS
                 if Mutant.isOn(.noFence) { return resident.epoch + 1 }
+                if Mutant.isOn(.noDrain) { return requestFence(mover, epoch: resident.epoch + 1) }
             #endif
             try mover.from.setResident(
                 route.tenant, to: Resident(epoch: resident.epoch + 1, state: .fenced, isCaptured: true))
@@ -245,6 +256,19 @@ extension Move {
             throw failure
         }
     }
+
+    #if MUTANTS
+        private func requestFence(_ mover: Mover, epoch: Int64) -> Int64 {
+            let tenant = route.tenant
+            Conducting.conductor?.start("fence", afterMilliseconds: 0) {
+                do {
+                    let fenced = Resident(epoch: epoch, state: .fenced, isCaptured: true)
+                    try mover.from.setResident(tenant, to: fenced)
+                } catch { return }
+            }
+            return epoch
+        }
+    #endif
 
     /// Lets writes go on where they were, under a new epoch.
     func lowerFence(_ mover: Mover, epoch: Int64) throws {
@@ -300,7 +324,8 @@ extension Move {
         ]
         let announcement = Announcement(
             type: action, tenant: tenant.id,
-            payload: "{\"run\":\"\(context.run)\",\"tier\":\"\(ends.to.tier)\"}")
+            payload:
+                "{\"run\":\"\(context.run)\",\"tier\":\"\(ends.to.tier)\",\"store\":\"\(ends.to.store)\"}")
         #if MUTANTS
             let announcements = Mutant.isOn(.switchUnannounced) ? [] : [announcement]
         #else

@@ -98,6 +98,10 @@ struct VerifyStep: WorkflowStep {
     #if MUTANTS
         private func completeUnseen(_ state: Verification, of move: Move) throws -> StepResult {
             var state = state
+            // What it did not see it tells of all the same: only what comes of it can show it.
+            state.cursor.advance(
+                to: nil, items: try move.context.value(for: MoveMemory.planned, as: Extent.self)?.items ?? 1,
+                bytes: 0)
             complete(&state, of: move, through: try move.handOver(direction).sequence)
             try move.context.set(state, for: direction.verificationMemory)
             return .done

@@ -49,7 +49,7 @@ extension WriterSession {
             try apply(decision)
             if !journal.isIdle || !expiry.isIdle { try follow(decision, route: request.route) }
             if isCaptured, let route = request.route {
-                try capture(route.tenant, table: decision.write.table, key: decision.write.key)
+                try capture(route.tenant, by: decision.write)
             }
             outcomes.append(
                 WriteOutcome(
@@ -57,6 +57,16 @@ extension WriterSession {
                     indexWrites: decision.indexChanges.map(\.write)))
         }
         return ownCount == decisions.count ? outcomes : Array(outcomes[..<ownCount])
+    }
+
+    /// The change log tells of the write in its own transaction.
+    private func capture(_ tenant: TenantID, by write: PreparedWrite.Write) throws(TableError) {
+        #if MUTANTS
+            if Mutant.isOn(.captureAfterWrite) {
+                return lateCaptures.append((tenant, write.table, write.key))
+            }
+        #endif
+        try capture(tenant, table: write.table, key: write.key)
     }
 
     private func isInCharge(_ resident: Resident?, of route: WriteRoute) -> Bool {

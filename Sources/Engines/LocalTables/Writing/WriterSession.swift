@@ -31,6 +31,10 @@ final class WriterSession {
     private let begin: Statement
     private let commit: Statement
     private let logChange: Statement
+    #if MUTANTS
+        /// What the change log does not tell of yet.
+        var lateCaptures: [(tenant: TenantID, table: LocalTable, key: EncodedKey)] = []
+    #endif
 
     init(
         path: String, files: any StoreFiles, mayCreate: Bool, health: StoreHealth, clock: any Clock
@@ -56,6 +60,9 @@ final class WriterSession {
     func commitGroup(_ jobs: [StoreWriter.Job]) -> [Result<[WriteOutcome], TableError>] {
         do {
             if isStale { try reload() }
+            #if MUTANTS
+                try captureLate()
+            #endif
             do { try begin.run() } catch { throw TableError.storage("\(error)") }
             var results: [Result<[WriteOutcome], TableError>] = []
             results.reserveCapacity(jobs.count)
@@ -67,6 +74,17 @@ final class WriterSession {
                 repeating: .failure(abandonGroup(after: error)), count: jobs.count)
         }
     }
+
+    #if MUTANTS
+        private func captureLate() throws {
+            guard !lateCaptures.isEmpty else { return }
+            let late = lateCaptures
+            lateCaptures = []
+            try begin.run()
+            for capture in late { try self.capture(capture.tenant, table: capture.table, key: capture.key) }
+            try commit.run()
+        }
+    #endif
 
     /// Lets the file's log lie when the connection goes: what is in a damaged file is not written over.
     func leaveAsItIs() {

@@ -36,6 +36,8 @@ extension Program {
         if random.isOne(in: 6) {
             faults = (0..<1 + random.below(3)).map { _ in Program.fault(random) }
         }
+        let spoilRandom = SeededRandom(seed: seed ^ 0x5B01_1ED0)
+        if spoilRandom.isOne(in: 12) { spoils = [Program.spoil(spoilRandom)] }
         for index in operators.indices where random.isOne(in: 10) {
             let place = random.below(operators[index].count + 1)
             operators[index].insert(.setClock(seconds: random.pick([-20, -1, 3, 150])), at: place)
@@ -107,6 +109,12 @@ extension Program {
         DiskFault(
             kind: random.pick([.full, .write, .sync, .sync]), after: random.below(random.pick([100, 400])),
             count: random.pick([1, 1, 2, 5]), seed: random.next())
+    }
+
+    private static func spoil(_ random: SeededRandom) -> Spoil {
+        Spoil(
+            kind: random.pick([.missing, .changed, .added]), chunk: random.below(random.pick([2, 6])),
+            item: random.below(8))
     }
 
     /// Where turns take time, one that a change of hands keeps only now and then.

@@ -106,6 +106,25 @@ struct Program: Hashable, Sendable {
         var seed: UInt64
     }
 
+    /// Something that is not as it was read comes to a target with a chunk of a copy: as by a bad disk, or a hand that has no business
+    /// there. No move may end in the charge of that.
+    struct Spoil: Hashable, Sendable {
+        enum Kind: Hashable, Sendable {
+            /// An item does not come.
+            case missing
+            /// An item has another value.
+            case changed
+            /// An item comes that the source does not have.
+            case added
+        }
+
+        var kind: Kind
+        /// With which of all chunks that are copied, from 0.
+        var chunk: Int
+        /// Which of the chunk's items, counted in a circle.
+        var item: Int
+    }
+
     /// The tiers of the districts.
     var tiers: [String]
     var clients: [Client]
@@ -118,12 +137,14 @@ struct Program: Hashable, Sendable {
     var slowness: [Slowness] = []
     /// From when the first district's clients ask.
     var faults: [DiskFault] = []
+    var spoils: [Spoil] = []
     var schedule: Schedule
 
     /// How long the program is: what is shorter shows more.
     var length: Int {
         tiers.count + clients.count + clients.reduce(0) { $0 + $1.requests.count }
             + operators.reduce(0) { $0 + $1.count } + crashes.count + slowness.count + faults.count
+            + spoils.count
     }
 }
 
@@ -155,6 +176,7 @@ extension Program: CustomStringConvertible {
         for crash in crashes { lines.append("crash: \(crash)") }
         for fault in faults { lines.append("\(fault)") }
         for slow in slowness { lines.append("\(slow)") }
+        for spoil in spoils { lines.append("\(spoil)") }
         lines.append("schedule: \(schedule), budget \(budgetMilliseconds) ms")
         return lines.joined(separator: "\n")
     }

@@ -11,7 +11,7 @@ final class Client {
     /// Nobody waits so long on a disk that is not slow, whatever moves: the fence is down between two tries.
     private static let waitMillisecondsMax: UInt64 = 5000
 
-    private let number: Int
+    let number: Int
     private let tenant: Int
     private let world: World
     private let baton: Baton
@@ -91,7 +91,7 @@ final class Client {
 
     // MARK: Writes
 
-    private typealias Call = (Server, @escaping @Sendable (Answer) -> Void) throws -> Void
+    typealias Call = (Server, @escaping @Sendable (Answer) -> Void) throws -> Void
 
     /// Asks until it is answered; `isOnce` where all attempts are one request.
     private func retry(
@@ -138,7 +138,7 @@ final class Client {
     }
 
     /// Asks the process that lives, and waits for its answer or its end. Says too whether it was not waited for.
-    private func ask(_ call: Call) throws -> (Answer, isLate: Bool) {
+    func ask(_ call: Call) throws -> (Answer, isLate: Bool) {
         baton.wait(until: { [world] in world.living != nil })
         guard let server = world.living else { return (.unknown, false) }
         let slot = Slot()
@@ -215,12 +215,15 @@ final class Client {
     /// Asks for what is another's: it must be refused.
     private func trespass(_ key: Int, _ desk: DeskOf) throws {
         guard let other = homes.all.first(where: { $0.tenant != desk.home.tenant }) else { return }
-        let (answer, _) = try ask { server, done in try desk.trespass(key, of: other, server, done) }
-        world.say("client \(number) of \(tenant): trespass \(key): \(answer)")
+        let way = DeskOf.Trespass.allCases[baton.choice(below: DeskOf.Trespass.allCases.count)]
+        let (answer, _) = try ask { server, done in try desk.trespass(way, key, of: other, server, done) }
+        world.say("client \(number) of \(tenant): trespass by \(way) at \(key): \(answer)")
         switch answer {
         case .notDone, .unknown: return
         case .done, .refused, .seen, .wrong, .fault, .waited:
-            world.find(.breach, "client \(number) of \(tenant) was let to another district's key: \(answer)")
+            world.find(
+                .breach,
+                "client \(number) of \(tenant) was let to another district's key by \(way): \(answer)")
         }
     }
 }

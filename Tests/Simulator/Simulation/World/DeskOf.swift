@@ -15,7 +15,7 @@ struct DeskOf {
     // MARK: Items
 
     /// The table and key of a number: the first lies in the district's table, the others in the students'.
-    private func place(_ key: Int, of home: Home, _ server: Server) -> (table: GatewayTable, key: Item) {
+    func place(_ key: Int, of home: Home, _ server: Server) -> (table: GatewayTable, key: Item) {
         if key == 0 {
             return (
                 known(server.gateway.tables["school-table"]),
@@ -31,11 +31,16 @@ struct DeskOf {
         )
     }
 
+    /// The table and key of a number of its own.
+    func place(_ key: Int, _ server: Server) -> (table: GatewayTable, key: Item) {
+        place(key, of: home, server)
+    }
+
     private func school(of key: Int, _ home: Home) -> SchoolID {
         key == History.secondSchoolKey ? home.secondSchool ?? home.school : home.school
     }
 
-    private func item(_ key: Int, _ value: Int, _ server: Server) -> Item {
+    func item(_ key: Int, _ value: Int, _ server: Server) -> Item {
         var item = place(key, of: home, server).key
         item["value"] = .number(Number(value))
         item["count"] = .number(0)
@@ -54,7 +59,7 @@ struct DeskOf {
 
     // MARK: Calls
 
-    private func caller(_ key: Int = 0) throws -> GatewayCaller {
+    func caller(_ key: Int = 0) throws -> GatewayCaller {
         let school = school(of: key, home)
         let now = world.clock.now()
         let session = try GatewaySession(
@@ -161,12 +166,6 @@ struct DeskOf {
         }
     }
 
-    func trespass(_ key: Int, of other: Home, _ server: Server, _ done: @escaping Done) throws {
-        let (table, itemKey) = place(key, of: other, server)
-        server.gateway.getItem(
-            GetItemCall(table: table, key: itemKey), by: try caller()
-        ) { result in done(.init(reading: result.map { [$0.image] })) }
-    }
 }
 
 extension Answer {

@@ -13,8 +13,8 @@ struct Director {
     let baton: Baton
 
     func direct() {
-        guard start() else { return }
         let homes = Homes(count: world.program.tiers.count)
+        guard start(homes) else { return }
         for tenant in world.program.tiers.indices { begin("onboard \(tenant)") { onboard(tenant, homes) } }
         for (number, client) in world.program.clients.enumerated() {
             begin("client \(number)") {
@@ -31,13 +31,13 @@ struct Director {
         }
         while !world.isAtRest {
             baton.wait(until: { world.isAtRest || world.server?.isDead == true })
-            if world.server?.isDead == true, !restart() { return }
+            if world.server?.isDead == true, !restart(homes) { return }
         }
         world.calm()
         world.disk.heal()
         // In which what did not fit its budget does, once somebody has it tried again.
         baton.quicken(toNanoseconds: 20_000)
-        if world.server?.isDead == true, !restart() { return }
+        if world.server?.isDead == true, !restart(homes) { return }
         world.say("all have ended")
         do { try Inspection(world: world, baton: baton, homes: homes).inspect() } catch {
             world.find(.halted, "the inspection fails: \(error)")
@@ -58,7 +58,7 @@ struct Director {
     private static let failedStartsMax = 10
 
     /// Starts a process, again where the machine fails meanwhile. False where it cannot be started.
-    private func start() -> Bool {
+    private func start(_ homes: Homes) -> Bool {
         var failures = 0
         while true {
             let number = world.noteStart(turn: baton.turns)
@@ -75,6 +75,11 @@ struct Director {
                 opened = stores
                 let server = try Conducting.$conductor.withValue(group) {
                     try Server(number: number, stores: stores, world: world)
+                }
+                if number > 1, !world.hasFailedToStart {
+                    try world.look(baton) {
+                        try Inspection(world: world, baton: baton, homes: homes).lookAfterCrash(server)
+                    }
                 }
                 world.install(server)
                 world.say("process \(number) serves")
@@ -110,9 +115,9 @@ struct Director {
     }
 
     /// Lets the dead process end and starts the next.
-    private func restart() -> Bool {
+    private func restart(_ homes: Homes) -> Bool {
         stop()
-        return start()
+        return start(homes)
     }
 
     private func stop() {
@@ -163,7 +168,7 @@ struct Director {
                     if record.state.isSettled {
                         return world.find(.run, "the onboarding of district \(tenant) is \(record.state)")
                     }
-                    baton.pause(milliseconds: 5)
+                    baton.pause(milliseconds: 25)
                 }
             } catch {
                 if world.hasDiskFaults { baton.pause(milliseconds: 5) }

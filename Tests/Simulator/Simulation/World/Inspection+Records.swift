@@ -16,12 +16,8 @@ extension Inspection {
     }
 
     func checkRecords(_ server: Server) throws {
-        let verdict = try server.registry.verifyAudit()
-        if !verdict.isSound { world.find(.record, "the audit: \(verdict.faults)") }
-        for fault in try ReceiptChain(registry: server.registry).faults() {
-            world.find(.record, "the receipts: \(fault.problem)")
-        }
         var places: [TenantID: String] = [:]
+        try checkSums(server)
         let events = try eventStory(server, &places)
         let audit = try auditStory(server)
         var runs: [RunRecord] = []
@@ -34,6 +30,25 @@ extension Inspection {
             if !announced.contains("\"tier\":\"\(record.tier)\"") {
                 world.find(.record, "district \(tenant) is in \(record.tier), the outbox says \(announced)")
             }
+            let store = try server.registry.require(PlacementRecord.self, home.tenant).store
+            if let announced = places[home.tenant], !announced.contains("\"store\":\"\(store)\"") {
+                world.find(.record, "district \(tenant) is in `\(store)`, the outbox says \(announced)")
+            }
+        }
+    }
+
+    /// The audit and the receipts hold, and the outbox has no gap.
+    func checkChains(_ server: Server) throws {
+        try checkSums(server)
+        var places: [TenantID: String] = [:]
+        _ = try eventStory(server, &places)
+    }
+
+    private func checkSums(_ server: Server) throws {
+        let verdict = try server.registry.verifyAudit()
+        if !verdict.isSound { world.find(.record, "the audit: \(verdict.faults)") }
+        for fault in try ReceiptChain(registry: server.registry).faults() {
+            world.find(.record, "the receipts: \(fault.problem)")
         }
     }
 

@@ -5,6 +5,9 @@ import Workflows
 
 /// Each run comes to its end: done, taken back, or waiting for somebody, who is played here.
 extension Inspection {
+    /// Who looks after what waits.
+    private static let onDuty = AuditActor("operator:on-duty")
+
     /// How often somebody tries a run again before giving up on it.
     private static let retriesMax = 20
 
@@ -20,20 +23,24 @@ extension Inspection {
                 switch record.state {
                 // Somebody has taken it back: it goes on by itself.
                 case .paused where record.wanted != .none: continue
-                case .paused: try server.engine.resume(record.id, actor: .system)
+                case .paused:
+                    checkHolder(record)
+                    try server.engine.resume(record.id, actor: Inspection.onDuty)
                 case .failed(let reason):
                     retries[record.id, default: 0] += 1
-                    guard isForPeople(reason), retries[record.id, default: 0] <= Inspection.retriesMax else {
+                    checkAsker(record)
+                    guard isForPeople(record, reason), retries[record.id, default: 0] <= Inspection.retriesMax
+                    else {
                         let step = record.step?.name ?? "its end"
                         return world.find(.run, "\(record.kind) failed at \(step): \(reason)")
                     }
                     if record.kind == PoolMergeWorkflow.runKind {
                         world.say("somebody takes \(record.id) back: \(reason)")
-                        try server.engine.cancel(record.id, actor: .system)
+                        try server.engine.cancel(record.id, actor: Inspection.onDuty)
                         break
                     }
                     world.say("somebody has \(record.id) try again: \(reason)")
-                    try server.engine.retry(record.id, actor: .system)
+                    try server.engine.retry(record.id, actor: Inspection.onDuty)
                 case .pending, .running, .waiting, .undoing, .undone, .completed: continue
                 }
                 server.wake()
@@ -43,12 +50,32 @@ extension Inspection {
         world.find(.run, "runs do not come to their end")
     }
 
-    /// Whether it is a reason for which a run may wait for somebody.
-    private func isForPeople(_ reason: String) -> Bool {
-        world.hasDiskFaults
-            || ["never fitted its budget", "tenants stay", "cannot be emptied"].contains {
-                reason.contains($0)
-            }
+    /// A run that is held says who holds it.
+    private func checkHolder(_ record: RunRecord) {
+        let last = record.requests?.elements.last { $0.what == "pause" }
+        guard last == nil || last?.actor == .system else { return }
+        world.find(.run, "\(record.kind) is held, and nobody is named who holds it")
+    }
+
+    /// A run that has failed says whose it is, and why.
+    private func checkAsker(_ record: RunRecord) {
+        guard record.kind == MoveWorkflow.runKind || Inspection.poolKinds.contains(record.kind) else {
+            return
+        }
+        if record.actor == .system { world.find(.run, "\(record.kind) waits for nobody by name") }
+    }
+
+    private static let poolKinds = [PoolRebalanceWorkflow.runKind, PoolMergeWorkflow.runKind]
+
+    /// Whether it is a reason for which a run of its kind may wait for somebody.
+    private func isForPeople(_ record: RunRecord, _ reason: String) -> Bool {
+        if world.hasDiskFaults { return true }
+        if record.kind == MoveWorkflow.runKind {
+            return reason.contains("the last writes never fitted its budget")
+                || world.isSpoiled(record.tenant) && reason.contains("items differ between source and target")
+        }
+        return Inspection.poolKinds.contains(record.kind)
+            && [" tenants stay: ", " cannot be emptied: "].contains { reason.contains($0) }
     }
 
     /// Nothing is under way that no mark says, and whoever was taken back says why.

@@ -47,7 +47,7 @@ struct Operator: Sendable {
     }
 
     private func perform(_ act: Program.Act, _ home: Home, key: String, _ server: Server) throws {
-        let actor = AuditActor.system
+        let actor = AuditActor("operator:\(number)")
         switch act {
         case .move(_, let tier, let window):
             let input = MoveInput(tenant: home.tenant, tier: known(TierName(tier)), undoWindowSeconds: window)
@@ -98,7 +98,7 @@ struct Operator: Sendable {
             guard let other = others.min() else { return }
             input.into = other
         }
-        _ = try server.pools.start(input, actor: .system, idempotencyKey: key)
+        _ = try server.pools.start(input, actor: AuditActor("operator:\(number)"), idempotencyKey: key)
     }
 
     /// The move that a mind would take back now.

@@ -49,6 +49,19 @@ final class WatchedStores: StoreProvider {
         world.find(.charge, "\(names) take writes of \(tenant) at the same time")
     }
 
+    /// The changes as they come to the target.
+    fileprivate func spoiled(_ changes: [MovedItem], of tenant: TenantID) -> [MovedItem] {
+        guard let spoil = world.takeSpoil(of: tenant) else { return changes }
+        do {
+            let spoiled = try spoil.applied(to: changes)
+            world.say("SPOILED \(tenant): \(spoil)")
+            return spoiled
+        } catch {
+            world.find(.halted, "an item of \(tenant) cannot be spoiled: \(error)")
+            return changes
+        }
+    }
+
     /// Others may come between.
     fileprivate func point() { Conducting.conductor?.wait { true } }
 
@@ -232,6 +245,11 @@ private final class WatchedStore: MovableStore, HistoryKeeper {
         try base.apply(changes, for: tenant, run: run)
     }
 
+    func beginApply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) -> PendingApply {
+        stores.point()
+        return base.beginApply(stores.spoiled(changes, of: tenant), for: tenant, run: run)
+    }
+
     func prepareForHaste() throws(TableError) {
         stores.point()
         try base.prepareForHaste()
@@ -241,7 +259,9 @@ private final class WatchedStore: MovableStore, HistoryKeeper {
         _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
     ) throws(TableError) {
         stores.point()
-        try base.takeOver(changes, tokens, of: tenant, run: run, as: resident)
+        try stores.change(tenant, at: id, to: resident) { () throws(TableError) in
+            try base.takeOver(changes, tokens, of: tenant, run: run, as: resident)
+        }
     }
 
     func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int {
