@@ -143,7 +143,7 @@ struct Program: Hashable, Sendable {
     /// How long the program is: what is shorter shows more.
     var length: Int {
         tiers.count + clients.count + clients.reduce(0) { $0 + $1.requests.count }
-            + operators.reduce(0) { $0 + $1.count } + crashes.count + slowness.count + faults.count
+            + operators.reduce(0) { $0 + 1 + $1.count } + crashes.count + slowness.count + faults.count
             + spoils.count
     }
 }
