@@ -145,7 +145,9 @@ private struct Death {
         if !isOnTheWayBack { arm() }
         let run = try start(process)
         if isOnTheWayBack {
-            while try process.engine.get(run).step?.name != "keep" { try step(process) }
+            while try process.engine.get(run).step?.name != "keep" {
+                try world.expect(try step(process), "nothing is due")
+            }
             writer.write()
             arm()
             try patiently { try process.engine.cancel(run, actor: .system) }
@@ -176,7 +178,12 @@ private struct Death {
     /// Where the answer was lost the run is there.
     private func start(_ process: Process) throws -> RunID {
         do { return try world.start(process.engine) } catch {
-            return try process.engine.list().records.first?.id ?? world.start(process.engine)
+            guard let run = try process.engine.list().records.first else {
+                return try world.start(process.engine)
+            }
+            // As the next start of the server does.
+            try process.engine.resumeAll()
+            return run.id
         }
     }
 
