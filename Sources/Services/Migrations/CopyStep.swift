@@ -34,8 +34,10 @@ struct CopyStep: WorkflowStep {
         let elapsed = { Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000) }
         let slice = Limits.moveSliceMilliseconds
         // In a store of its own nobody waits behind a large commit.
-        let chunkItems =
-            move.route.target.isDedicated ? Limits.moveChunkItemsAloneMax : Limits.moveChunkItemsMax
+        let (itemsMax, bytesMax) =
+            move.route.target.isDedicated
+            ? (Limits.moveChunkItemsAloneMax, Limits.moveChunkBytesAloneMax)
+            : (Limits.moveChunkItemsMax, Limits.moveChunkBytesMax)
         var allowance = move.allowance(pace)
         // Read once a slice: whatever comes under a school's keys after the first slice has begun is in the change log.
         var ranges = try move.ranges()[...]
@@ -48,7 +50,8 @@ struct CopyStep: WorkflowStep {
                 return .done
             }
             let chunk = try copier.copyChunk(
-                range.source, after: cursor.after?.key, itemsMax: min(allowance.items, chunkItems))
+                range.source, after: cursor.after?.key, itemsMax: min(allowance.items, itemsMax),
+                bytesMax: bytesMax)
             cursor.advance(to: chunk.last, items: chunk.items, bytes: chunk.bytes)
             allowance.spend(chunk.items)
         }

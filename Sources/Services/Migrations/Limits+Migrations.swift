@@ -13,8 +13,11 @@ extension Limits {
     static let poolTroublesShownMax = 5
     /// Items of one chunk of a copy or a verification.
     static let moveChunkItemsMax = 500
-    /// The same of a copy into a store that nobody else writes to.
-    static let moveChunkItemsAloneMax = 2000
+    /// The same of a copy into a store that nobody else writes to: an index in another order than the table's is written page by page
+    /// with each commit, and a larger one has more entries for each page.
+    static let moveChunkItemsAloneMax = 16_000
+    /// Bytes of such a chunk.
+    static let moveChunkBytesAloneMax = 16 * 1024 * 1024
     /// Bytes of one chunk: what a move holds in memory of each side.
     static let moveChunkBytesMax = 2 * 1024 * 1024
     /// How long a step of a move works before it records where it is, in milliseconds.

@@ -37,14 +37,15 @@ extension Move {
 
         state.historyFrom = try pastReach(of: mover.from, ends.from)
         state.fences += 1
+        let begun = context.clock.monotonicNanoseconds()
         #if MUTANTS
             let early = Mutant.isOn(.positionBeforeFence) ? try mover.rest(after: state.sequence) : nil
             let fence = Fence(
-                epoch: try raiseFenceOrNone(direction, mover), raisedAt: context.clock.monotonicNanoseconds(),
+                epoch: try raiseFenceOrNone(direction, mover), raisedAt: begun,
                 clock: context.clock, early: early)
         #else
             let fence = Fence(
-                epoch: try raiseFenceOrNone(direction, mover), raisedAt: context.clock.monotonicNanoseconds(),
+                epoch: try raiseFenceOrNone(direction, mover), raisedAt: begun,
                 clock: context.clock)
         #endif
         do {
@@ -67,6 +68,7 @@ extension Move {
     /// A fence that stands.
     private struct Fence {
         let epoch: Int64
+        /// Before its commit: from there on somebody may have waited.
         let raisedAt: UInt64
         let clock: any Clock
         #if MUTANTS

@@ -46,9 +46,10 @@ struct Mover {
 
         init(_ mover: Mover) { self.mover = mover }
 
-        mutating func copyChunk(_ range: KeyRange, after: EncodedKey?, itemsMax: Int) throws -> Chunk {
-            let rows = try mover.from.rows(
-                in: range, after: after, itemsMax: itemsMax, bytesMax: Limits.moveChunkBytesMax)
+        mutating func copyChunk(
+            _ range: KeyRange, after: EncodedKey?, itemsMax: Int, bytesMax: Int
+        ) throws -> Chunk {
+            let rows = try mover.from.rows(in: range, after: after, itemsMax: itemsMax, bytesMax: bytesMax)
             try finish()
             guard let last = rows.last else { return Chunk() }
             let table = try mover.destination(of: range.table)
