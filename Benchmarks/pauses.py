@@ -11,6 +11,7 @@ Prints lines of `name value`; milliseconds.
 """
 
 import argparse
+import collections
 import itertools
 import json
 import pathlib
@@ -70,7 +71,8 @@ class Lane:
 
     def __init__(self, server, name, requests, rate):
         self.name, self.requests, self.pace = name, itertools.cycle(requests), 1 / rate
-        self.idle, self.due = [Answering(server.address, self) for _ in range(CONNECTIONS)], 0.0
+        # In turn: a connection that is not used for half a minute is closed by the server.
+        self.idle, self.due = collections.deque(Answering(server.address, self) for _ in range(CONNECTIONS)), 0.0
 
 
 class Load(threading.Thread):
@@ -108,7 +110,7 @@ class Load(threading.Thread):
             now = time.monotonic()
             for lane in self.lanes:
                 while lane.due <= now and lane.idle:
-                    connection = lane.idle.pop()
+                    connection = lane.idle.popleft()
                     connection.due = lane.due
                     connection.socket.sendall(next(lane.requests))
                     lane.due += lane.pace
