@@ -37,6 +37,7 @@ extension Move {
 
         state.historyFrom = try pastReach(of: mover.from, ends.from)
         state.fences += 1
+        let switching = try prepareSwitch(direction)
         let begun = context.clock.monotonicNanoseconds()
         #if MUTANTS
             let early = Mutant.isOn(.positionBeforeFence) ? try mover.rest(after: state.sequence) : nil
@@ -49,7 +50,7 @@ extension Move {
                 clock: context.clock)
         #endif
         do {
-            return try finalPass(direction, mover: mover, state: &state, fence: fence)
+            return try finalPass(direction, switching, mover: mover, state: &state, fence: fence)
         } catch {
             // Whatever went wrong, nobody waits for it: unless the switch is made, the fence comes down.
             guard try placement().store == ends.from.store else { throw error }
@@ -84,7 +85,7 @@ extension Move {
     /// Two commits are all that writes wait for: the other side gets the rest, the tokens and the charge of the tenant in one, the
     /// registry the new placement. What can be done without anybody waiting comes before or after.
     private func finalPass(
-        _ direction: Direction, mover: Mover, state: inout HandOver, fence: Fence
+        _ direction: Direction, _ switching: Switching, mover: Mover, state: inout HandOver, fence: Fence
     ) throws -> Passage {
         let budget = Double(rates?.writePauseMaxMilliseconds ?? 250)
         while fence.age < budget {
@@ -125,7 +126,7 @@ extension Move {
             }
             state.epoch = epoch
             state.writePauseMilliseconds = fence.age
-            try commitSwitch(direction, state: state, epoch: epoch)
+            try commit(switching, direction, state: state, epoch: epoch)
             #if MUTANTS
                 if Mutant.isOn(.switchBeforeTarget) {
                     try mover.to.setResident(
@@ -300,19 +301,32 @@ extension Move {
         }
     }
 
-    /// The switch: placement, tier, audit entry, event and this run's memory are one commit.
-    private func commitSwitch(_ direction: Direction, state: HandOver, epoch: Int64) throws {
+    /// What the switch replaces. Read before the fence, so that nobody waits for it; where it changes meanwhile the commit is refused.
+    private struct Switching {
+        var placement: PlacementRecord
+        var tenant: TenantRecord
+    }
+
+    private func prepareSwitch(_ direction: Direction) throws -> Switching {
         let ends = ends(direction)
-        var placement = try placement()
+        let placement = try placement()
         guard placement.store == ends.from.store else {
             throw MoveFault.standing(ends.from.store, "the placement names `\(placement.store)`")
         }
-        // In the commit that replaces the run's record too: a receipt that is not there now does not come with the switch. The way
-        // back before the clean-up is compared key by key as it is kept, from the day it was the side in charge.
+        // A receipt that is not there now does not come with the switch. The way back before the clean-up is compared key by key as it is
+        // kept, from the day it was the side in charge.
         guard try direction == .backward || isVerified(.forward) else {
             throw MoveFault.standing(ends.to.store, "nobody has compared it with the side in charge")
         }
-        var tenant = try tenant()
+        return Switching(placement: placement, tenant: try tenant())
+    }
+
+    /// The switch: placement, tier, audit entry, event and this run's memory are one commit.
+    private func commit(
+        _ switching: Switching, _ direction: Direction, state: HandOver, epoch: Int64
+    ) throws {
+        let ends = ends(direction)
+        var (placement, tenant) = (switching.placement, switching.tenant)
         let before = Self.place(tenant, placement)
         placement.move(
             to: ends.to.store, tables: ends.to.tables, isDedicated: ends.to.isDedicated, epoch: epoch,
