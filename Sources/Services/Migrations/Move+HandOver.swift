@@ -105,7 +105,7 @@ extension Move {
                 if Mutant.isOn(.cleanUpBeforeSwitch), direction == .forward {
                     try mover.from.setResident(
                         route.tenant, to: Resident(epoch: epoch, state: .kept(context.run)))
-                    try clear(mover.from)
+                    _ = try removeSlice(from: mover.from, phase: "clean up", total: nil)
                 }
             #endif
             let tokens = try spentTokens(mover, since: state.tokensFrom)

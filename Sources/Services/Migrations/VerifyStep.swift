@@ -39,15 +39,8 @@ struct VerifyStep: WorkflowStep {
         if direction == .backward, try move.placement().store != move.route.target.store {
             return .fail(reason: "the placement does not name store `\(move.route.target.store)`")
         }
-        // Where holding the writes back was cut short.
-        try move.lowerFenceIfRaised(direction)
-        var handOver = try move.handOver(direction)
-        var pace = try move.pacedByStores()
-        // First, so that the change log stays short while a long comparison runs.
-        let late = try move.catchUp(
-            mover, state: &handOver, pace: &pace, direction: direction, isVerifying: true)
-        try move.remember(handOver, direction)
-        try context.set(pace, for: MoveMemory.pace)
+        var (handOver, pace) = (try move.handOver(direction), try move.pacedByStores())
+        let late = try catchUpFirst(move, mover, &handOver, &pace)
         guard late.isEmpty else { return differ(late) }
         let hasher = SHA256Hasher()
         let begun = context.clock.monotonicNanoseconds()
@@ -87,6 +80,19 @@ struct VerifyStep: WorkflowStep {
             pace: move.limit(pace))
         return state.isComplete
             ? .done : .again(afterMilliseconds: allowance?.wait(afterMilliseconds: elapsed()) ?? 0)
+    }
+
+    /// Applies the log before anything is compared, so that it stays short while a long comparison runs. Keys that differ.
+    private func catchUpFirst(
+        _ move: Move, _ mover: Mover, _ handOver: inout HandOver, _ pace: inout Pace
+    ) throws -> [DifferingKey] {
+        // Where holding the writes back was cut short.
+        try move.lowerFenceIfRaised(direction)
+        let late = try move.catchUp(
+            mover, state: &handOver, pace: &pace, direction: direction, isVerifying: true)
+        try move.remember(handOver, direction)
+        try move.context.set(pace, for: MoveMemory.pace)
+        return late
     }
 
     private func differ(_ keys: [DifferingKey]) -> StepResult {
