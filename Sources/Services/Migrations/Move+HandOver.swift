@@ -38,16 +38,16 @@ extension Move {
         state.historyFrom = try pastReach(of: mover.from, ends.from)
         state.fences += 1
         let switching = try prepareSwitch(direction)
-        let begun = context.clock.monotonicNanoseconds()
         #if MUTANTS
             let early = Mutant.isOn(.positionBeforeFence) ? try mover.rest(after: state.sequence) : nil
-            let fence = Fence(
-                epoch: try raiseFenceOrNone(direction, mover), raisedAt: begun,
-                clock: context.clock, early: early)
+        #endif
+        let begunAt = context.clock.monotonicNanoseconds()
+        let epoch = try raiseFenceOrNone(direction, mover)
+        #if MUTANTS
+            var fence = Fence(epoch: epoch, begunAt: begunAt, clock: context.clock)
+            fence.early = early
         #else
-            let fence = Fence(
-                epoch: try raiseFenceOrNone(direction, mover), raisedAt: begun,
-                clock: context.clock)
+            let fence = Fence(epoch: epoch, begunAt: begunAt, clock: context.clock)
         #endif
         do {
             return try finalPass(direction, switching, mover: mover, state: &state, fence: fence)
@@ -70,14 +70,25 @@ extension Move {
     private struct Fence {
         let epoch: Int64
         /// Before its commit: from there on somebody may have waited.
+        let begunAt: UInt64
         let raisedAt: UInt64
         let clock: any Clock
         #if MUTANTS
-            let early: Mover.Rest?
+            var early: Mover.Rest?
         #endif
+
+        init(epoch: Int64, begunAt: UInt64, clock: any Clock) {
+            self.epoch = epoch
+            self.begunAt = begunAt
+            self.clock = clock
+            raisedAt = clock.monotonicNanoseconds()
+        }
 
         /// How long it has stood, in milliseconds.
         var age: Double { Double(clock.monotonicNanoseconds() - raisedAt) / 1_000_000 }
+
+        /// How long a write may have waited, in milliseconds: its own commit counts too.
+        var pause: Double { Double(clock.monotonicNanoseconds() - begunAt) / 1_000_000 }
     }
 
     /// Applies the rest of the log behind the fence and switches, within the budget.
@@ -125,7 +136,7 @@ extension Move {
                 break
             }
             state.epoch = epoch
-            state.writePauseMilliseconds = fence.age
+            state.writePauseMilliseconds = fence.pause
             try commit(switching, direction, state: state, epoch: epoch)
             #if MUTANTS
                 if Mutant.isOn(.switchBeforeTarget) {
@@ -134,7 +145,7 @@ extension Move {
                         to: Resident(epoch: epoch, state: .active, isCaptured: direction == .forward))
                 }
             #endif
-            state.writePauseMilliseconds = fence.age
+            state.writePauseMilliseconds = fence.pause
             try remember(state, direction)
             try settleSides(direction, mover: mover, epoch: epoch)
             return .switched

@@ -51,7 +51,9 @@ import Workflows
         func driveToKeep(_ run: RunID) throws {
             var calls = 0
             while try engine.get(run).step?.name != "keep", calls < 10_000, try advance() { calls += 1 }
-            try #require(try engine.get(run).step?.name == "keep")
+            let record = try engine.get(run)
+            try #require(
+                record.step?.name == "keep", "\(record.state), \(record.notes.suffix(5).map(\.text))")
         }
     }
 
