@@ -21,7 +21,6 @@ import re
 import threading
 import time
 
-import pytest
 from wire import Refused, Session, Wire
 
 SEED = int(os.environ.get("HOMEROOM_CRASH_SEED", time.time_ns() % 100_000))
@@ -50,11 +49,8 @@ def test_each_fault_has_tests_that_exist():
     assert own - set(named) == {"test_each_fault_has_tests_that_exist", "test_every_fault_that_was_found_is_here"}
 
 
-def test_every_fault_that_was_found_is_here():
-    shared = os.environ.get("HOMEROOM_SHARED")
-    if not shared:
-        pytest.skip("HOMEROOM_SHARED names no folder with the design")
-    found = rows((pathlib.Path(shared) / "design/lessons.md").read_text())
+def test_every_fault_that_was_found_is_here(lessons):
+    found = rows(lessons)
     assert len(found) == len(rows(__doc__)), [row[1] for row in found]
 
 

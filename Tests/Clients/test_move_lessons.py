@@ -17,7 +17,6 @@ A suite stands before a dot, a file of this folder before a colon.
 | a stopped move left copies, and retries failed on them | test_a_move_that_was_killed_and_cancelled_is_made_again; MoveFaultTests.survivesEveryFault |
 """
 
-import os
 import pathlib
 import re
 import sqlite3
@@ -54,12 +53,8 @@ def test_each_fault_has_tests_that_exist():
     assert own - set(named) == {"test_each_fault_has_tests_that_exist", "test_every_fault_that_was_found_is_here"}
 
 
-def test_every_fault_that_was_found_is_here():
-    shared = os.environ.get("HOMEROOM_SHARED")
-    if not shared:
-        pytest.skip("HOMEROOM_SHARED names no folder with the design")
-    text = (pathlib.Path(shared) / "design/lessons.md").read_text()
-    found = [row[1] for row in rows(text.split("## Moving data")[1])]
+def test_every_fault_that_was_found_is_here(lessons):
+    found = [row[1] for row in rows(lessons.split("## Moving data")[1])]
     assert [row[0] for row in rows(__doc__)] == found
 
 
