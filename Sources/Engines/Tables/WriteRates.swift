@@ -32,7 +32,7 @@ public struct WriteRates: Sendable {
     public mutating func perSecond(now: UInt64) -> [TenantID: Double] {
         roll(now: now)
         let nanoseconds = (hasWindowBefore ? Self.window : 0) + (now > begunAt ? now - begunAt : 0)
-        let seconds = max(1, Double(nanoseconds) / 1e9)
+        let seconds = max(Limits.writeRateSecondsMin, Double(nanoseconds) / 1e9)
         return before.merging(current, uniquingKeysWith: +).mapValues { Double($0) / seconds }
     }
 }
@@ -40,4 +40,6 @@ public struct WriteRates: Sendable {
 extension Limits {
     /// How long a window of a store's write rates is, in seconds.
     static let writeRateSeconds: UInt64 = 300
+    /// Over how long a store's writes are spread at least: a few that come just after a start are no rate.
+    static let writeRateSecondsMin = 60.0
 }
