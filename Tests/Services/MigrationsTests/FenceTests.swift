@@ -67,12 +67,7 @@ import Workflows
         let stores = MortalStores(world.stores, registry: MortalEngine(world.folder.store)) { _ in
             side.look()
         }
-        let environment = MoveEnvironment(
-            stores: stores, registry: registry,
-            placements: Placements(registry: registry, catalog: world.catalog), clock: world.folder.clock)
-        return WorkflowEngine(
-            registry: registry, workflows: [MoveWorkflow(environment: environment)],
-            clock: world.folder.clock, random: SeededRandom(seed: 7), threads: 0)
+        return world.engine(over: stores, registry)
     }
 
     /// Lets time pass while the engine waits for it, until somebody has seen enough.

@@ -53,12 +53,7 @@ import Workflows
                         microseconds: store == placement.store
                             ? Array(repeating: waits.microseconds, count: MovePaceTests.samples) : [])
                 }, beforeCommit: { _ in })
-            let environment = MoveEnvironment(
-                stores: stores, registry: registry,
-                placements: Placements(registry: registry, catalog: world.catalog), clock: world.folder.clock)
-            engine = WorkflowEngine(
-                registry: registry, workflows: [MoveWorkflow(environment: environment)],
-                clock: world.folder.clock, random: SeededRandom(seed: 7), threads: 0)
+            engine = world.engine(over: stores, registry)
         }
 
         /// Goes on to the next wait, and past it; false where nothing is left to be done.

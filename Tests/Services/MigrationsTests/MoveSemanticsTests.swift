@@ -27,13 +27,7 @@ import Workflows
             let stores = MortalStores(world.stores, registry: MortalEngine(world.folder.store)) {
                 [classroom] _ in classroom.act()
             }
-            let environment = MoveEnvironment(
-                stores: stores, registry: registry,
-                placements: Placements(registry: registry, catalog: world.catalog),
-                clock: world.folder.clock)
-            engine = WorkflowEngine(
-                registry: registry, workflows: [MoveWorkflow(environment: environment)],
-                clock: world.folder.clock, random: SeededRandom(seed: 7), threads: 0)
+            engine = world.engine(over: stores, registry)
         }
 
         func advance() throws -> Bool {

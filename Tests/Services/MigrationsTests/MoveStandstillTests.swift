@@ -66,12 +66,7 @@ import Workflows
         let stores = MortalStores(world.stores, registry: MortalEngine(world.folder.store)) { _ in
             school.write()
         }
-        let environment = MoveEnvironment(
-            stores: stores, registry: registry,
-            placements: Placements(registry: registry, catalog: world.catalog), clock: world.folder.clock)
-        let engine = WorkflowEngine(
-            registry: registry, workflows: [MoveWorkflow(environment: environment)],
-            clock: world.folder.clock, random: SeededRandom(seed: 7), threads: 0)
+        let engine = world.engine(over: stores, registry)
         let run = try world.start(engine)
         try engine.throttle(run, itemsPerSecond: 10, actor: .system)
         while try engine.get(run).step?.name != "copy" { _ = try engine.runUntilIdle() }

@@ -43,12 +43,7 @@ import Workflows
                 known.withLock { $0.append(found) }
             } catch { Issue.record("\(error)") }
         }
-        let environment = MoveEnvironment(
-            stores: stores, registry: registry,
-            placements: Placements(registry: registry, catalog: world.catalog), clock: world.folder.clock)
-        let engine = WorkflowEngine(
-            registry: registry, workflows: [MoveWorkflow(environment: environment)],
-            clock: world.folder.clock, random: SeededRandom(seed: 7), threads: 0)
+        let engine = world.engine(over: stores, registry)
         let run = try world.start(engine)
         while let due = try engine.runUntilIdle() {
             world.folder.clock.advance(byMilliseconds: due.milliseconds(since: world.folder.clock.now()))

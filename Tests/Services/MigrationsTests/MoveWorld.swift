@@ -177,6 +177,16 @@ final class MoveWorld: RunWorld, Sendable {
             stores: stores, registry: registry, placements: Placements(registry: registry, catalog: catalog))
     }
 
+    /// An engine that carries moves out by hand, over stores that somebody looks at.
+    func engine(over stores: any StoreProvider, _ registry: Registry) -> WorkflowEngine {
+        let environment = MoveEnvironment(
+            stores: stores, registry: registry,
+            placements: Placements(registry: registry, catalog: catalog), clock: folder.clock)
+        return WorkflowEngine(
+            registry: registry, workflows: [MoveWorkflow(environment: environment)], clock: folder.clock,
+            random: SeededRandom(seed: 7), threads: 0)
+    }
+
     func workflow(over registry: Registry) throws -> any Workflow {
         MoveWorkflow(environment: environment(registry))
     }
