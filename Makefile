@@ -38,7 +38,9 @@ run: build ## build and start the server: gateway on port 8000, control API on 8
 test: clients ## build, unit tests, then the tests that real clients make
 	@.ci/install-missing $(TEST_PACKAGES)
 	swift build --build-tests --explicit-target-dependency-import-check error
-	swift test --skip-build
+	@# What failed is said once more at the end: it is easily lost among thousands of lines.
+	set -o pipefail; swift test --skip-build 2>&1 | tee .build/tests.log \
+	    || { echo "test: these failed:"; grep -a ' recorded an issue \|^error:\|Fatal error' .build/tests.log; exit 1; }
 	@if compgen -G 'Tests/Clients/test_*.py' >/dev/null; then \
 	    set -x; HOMEROOM_BINARY=$(CURDIR)/.build/debug/homeroom $(CLIENTS_PYTHON) -m pytest Tests/Clients -q; \
 	else \
