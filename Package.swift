@@ -55,6 +55,7 @@ let package = Package(
         target("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         target("Domain", "SigV4", ["Base", "Crypto"]),
         target("Domain", "Tenancy", ["Base", "JSONText", "Items"]),
+        target("Domain", "Tiering", ["Base", "Tenancy"]),
         target("Domain", "PolicyLint", ["Base", "JSONText", "Items", "Policies", "Tenancy"]),
         target("Domain", "Proofs", ["Base", "JSONText", "Items", "Policies", "Tenancy"]),
 
@@ -186,6 +187,7 @@ let package = Package(
         tests("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         tests("Domain", "SigV4", ["Base", "Crypto"]),
         tests("Domain", "Tenancy"),
+        tests("Domain", "Tiering", ["Base", "Tenancy"]),
         tests("Domain", "PolicyLint", ["Base", "JSONText", "Policies", "Tenancy"]),
         tests("Domain", "Proofs", ["Base", "JSONText", "Items", "Policies", "Tenancy"]),
         tests("Engines", "LocalTables", ["Base", "SQLite", "Tables", "Items"]),
