@@ -182,6 +182,14 @@ public final class TenantRoutes: Sendable {
             record, placement, tables: tables, stores: stores, budget: budget(of: record), stems: stems)
     }
 
+    /// What each tenant has used since this was asked last; those who used nothing are left out.
+    public func takeUsage() -> [TenantID: TenantUsage] {
+        budgets.withLock { $0 }.compactMapValues { budget in
+            let usage = budget.takeUsage()
+            return usage.isEmpty ? nil : usage
+        }
+    }
+
     private func budget(of record: TenantRecord) -> TenantBudget {
         let tier = catalog.tier(named: record.tier).map { record.effective($0, at: clock.now()) }
         let rates = TenantBudget.Rates(

@@ -1,5 +1,6 @@
 import Base
 import Synchronization
+import Tables
 
 /// What a tenant may still read and write by its tier's rates: two token buckets, in half units.
 ///
@@ -56,6 +57,7 @@ public final class TenantBudget: Sendable {
         var rates: Rates
         var read: Bucket
         var write: Bucket
+        var usage = TenantUsage()
     }
 
     private let state: Mutex<State>
@@ -77,27 +79,57 @@ public final class TenantBudget: Sendable {
         }
     }
 
-    /// Whether another request of this kind may go through.
-    func admits(_ kind: Kind, now: UInt64) -> Bool { wait(kind, now: now) == nil }
+    /// Whether another request of this kind may go through. One that may not is not counted: whoever asks here asks `wait` next.
+    func admits(_ kind: Kind, now: UInt64) -> Bool {
+        state.withLock { Self.wait(kind, &$0, now) == nil }
+    }
 
     /// How long until another request of this kind may go through, in milliseconds, at most
-    /// `Limits.retryMillisecondsMax`; nil where it may now.
+    /// `Limits.retryMillisecondsMax`; nil where it may now. One that may not is counted as throttled.
     func wait(_ kind: Kind, now: UInt64) -> Int? {
         state.withLock { state in
+            let wait = Self.wait(kind, &state, now)
+            if wait != nil { state.usage.throttled += 1 }
+            return wait
+        }
+    }
+
+    /// Takes off what one request has used.
+    func charge(_ kind: Kind, halfUnits: Int) {
+        state.withLock { state in
+            state.usage.requests += 1
             switch kind {
-            case .read: Self.wait(&state.read, now)
-            case .write: Self.wait(&state.write, now)
+            case .read:
+                state.read.level -= Double(halfUnits)
+                state.usage.readHalfUnits += halfUnits
+            case .write:
+                state.write.level -= Double(halfUnits)
+                state.usage.writeHalfUnits += halfUnits
             }
         }
     }
 
-    /// Takes off what a request has used.
-    func charge(_ kind: Kind, halfUnits: Int) {
+    /// Counts what writes have added and removed.
+    func note(items: Int, bytes: Int) {
+        guard items != 0 || bytes != 0 else { return }
         state.withLock { state in
-            switch kind {
-            case .read: state.read.level -= Double(halfUnits)
-            case .write: state.write.level -= Double(halfUnits)
-            }
+            state.usage.items += items
+            state.usage.bytes += bytes
+        }
+    }
+
+    /// What was used since this was asked last.
+    func takeUsage() -> TenantUsage {
+        state.withLock { state in
+            defer { state.usage = TenantUsage() }
+            return state.usage
+        }
+    }
+
+    private static func wait(_ kind: Kind, _ state: inout State, _ now: UInt64) -> Int? {
+        switch kind {
+        case .read: wait(&state.read, now)
+        case .write: wait(&state.write, now)
         }
     }
 
@@ -110,5 +142,17 @@ public final class TenantBudget: Sendable {
         // A rate of nothing has no such time.
         return milliseconds < Double(Limits.retryMillisecondsMax)
             ? Int(milliseconds) : Limits.retryMillisecondsMax
+    }
+}
+
+extension TenantBudget {
+    /// Counts what these writes have added and removed.
+    func note(_ outcomes: [WriteOutcome]) {
+        var (items, bytes) = (0, 0)
+        for outcome in outcomes where !outcome.isReplay {
+            items += (outcome.new == nil ? 0 : 1) - (outcome.old == nil ? 0 : 1)
+            bytes += (outcome.new?.sizeBytes ?? 0) - (outcome.old?.sizeBytes ?? 0)
+        }
+        note(items: items, bytes: bytes)
     }
 }
