@@ -69,6 +69,7 @@ let package = Package(
         target(
             "Services", "Migrations",
             ["Base", "Items", "Crypto", "Tokens", "Tenancy", "Tables", "Registry", "Workflows"]),
+        target("Services", "Upgrades", ["Base", "Tables", "Registry"]),
         target("Services", "Upkeep", ["Base", "Tenancy", "Tables", "Registry"]),
         target("Services", "Backups", ["Base", "Items", "Crypto", "Tables"]),
         target(
@@ -223,6 +224,7 @@ let package = Package(
             [
                 "GatewayTestKit", "Base", "Items", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
             ]),
+        tests("Services", "Upgrades", ["Base", "LocalTables", "Registry", "Tables"]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests(
             "Services", "Archives",
