@@ -20,7 +20,7 @@ SWIFT_FOLDERS := Package.swift Sources Tests Benchmarks
 # All that is read of Python here writes no cache into the source tree.
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup build run test check fuzz sim sim-mutants bench demo clean clients
+.PHONY: help setup build run test check fuzz sim sim-mutants kills bench demo clean clients
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,13 @@ sim: setup ## run the simulator: SEEDS=1000 programs, or the one of SEED=n with 
 sim-mutants: setup ## show that the simulator finds each deliberate fault
 	swift build -c release --product simulator -Xswiftc -DMUTANTS --scratch-path .build/mutants
 	.build/mutants/release/simulator mutants 2000
+
+KILLS := 200
+
+kills: clients ## kill -9 a real server KILLS=200 times at random moments of moves under load: SEED=n draws the same again
+	swift build --product homeroom
+	HOMEROOM_BINARY=$(CURDIR)/.build/debug/homeroom HOMEROOM_MOVE_KILLS=$(KILLS) $(if $(SEED),HOMEROOM_MOVE_SEED=$(SEED)) \
+	    $(CLIENTS_PYTHON) -m pytest Tests/Clients/test_kills.py -q -s
 
 bench: setup $(MOTO)/.complete ## measure it beside a bare libmicrohttpd, SQLite, moto and Cedar
 	@.ci/install-missing $(BENCH_PACKAGES)

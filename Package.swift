@@ -166,7 +166,7 @@ let package = Package(
             name: "Simulation",
             dependencies: [
                 "SimulatedDisk", "Base", "Items", "Policies", "Tenancy", "Tables", "LocalTables", "Registry",
-                "Workflows", "Gateway", "Tenants", "Migrations", "Reconciliation",
+                "Workflows", "Gateway", "Tenants", "Migrations", "Reconciliation", "Upkeep",
             ],
             path: "Tests/Simulator/Simulation", swiftSettings: strict),
         .executableTarget(
@@ -217,7 +217,7 @@ let package = Package(
             "Services", "Migrations",
             [
                 "RunTestKit", "Base", "Items", "Crypto", "Tokens", "LocalTables", "Tables", "Registry",
-                "Workflows", "Tenancy",
+                "Workflows", "Tenancy", "Archives",
             ]),
         tests(
             "Services", "Upkeep",

@@ -1,14 +1,6 @@
 """Renders Benchmarks/RESULTS.md from what was measured."""
 
-import datetime
-import statistics
-
 import operations
-
-
-def moment(text):
-    """Seconds of an ISO 8601 text."""
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def count(number):
@@ -65,23 +57,6 @@ def beside_moto(found):
             f"{ours['rate'] / moto['rate']:,.0f} times"])
     return table(
         ["request", "connections", "a second", "items a second", "processor time", "p50 / p99", "moto, a second", ""], rows)
-
-
-def move(found):
-    steps, receipt = found["move"]["steps"], found["move"]["receipt"]
-    items = receipt["copied"]["items"]
-    own = found["move"]["sqlite"]
-    own_rate = statistics.median(run["rows"] / run["seconds"] for run in own)
-    copy = items / steps["copy"]
-    rows = [
-        ["copy", f"{steps['copy']:.2f} s", count(copy), f"**{percent(copy / own_rate)}** of SQLite's"],
-        ["SQLite's `INSERT … SELECT`", f"{statistics.median(run['seconds'] for run in own):.2f} s", count(own_rate), ""],
-        ["verify, both sides read", f"{steps['verify']:.2f} s", count(receipt["verifiedItems"] / steps["verify"]), ""],
-        ["confirm, after the switch", f"{steps['confirm']:.2f} s", count(receipt["confirmedItems"] / steps["confirm"]), ""],
-    ]
-    pause = receipt.get("writePauseMilliseconds")
-    return (f"{count(items)} items; write pause at the switch {pause:.1f} ms.\n\n"
-            + table(["step", "took", "items a second", ""], rows))
 
 
 def pools(found):

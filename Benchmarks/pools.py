@@ -8,6 +8,7 @@ from harness import BUILD, Connection, Homeroom, load, medians, figures, read_re
 
 TENANTS = 100
 CONNECTIONS = 16
+ITEM_BYTES = 300
 
 
 class Pool:
@@ -26,7 +27,8 @@ class Pool:
         file = self.folder / "data" / "stores" / f"{placement['store']}.sqlite"
         self.fill_rate = figures(run(
             BUILD / "bench-tool", "fill", file, placement["tables"]["student-table"],
-            "--schools", ",".join(school["id"] for school in self.schools), "--items", items_each))["items_per_second"]
+            "--schools", ",".join(school["id"] for school in self.schools), "--items", items_each,
+            "--bytes", ITEM_BYTES))["items_per_second"]
         self.bytes = file.stat().st_size
         self.server = None
 

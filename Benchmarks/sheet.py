@@ -1,5 +1,6 @@
 """Benchmarks/RESULTS.md as a whole."""
 
+import moves
 import page
 from page import count, percent, table
 from targets import targets
@@ -30,12 +31,9 @@ items. moto keeps everything in memory and checks no signature. Medians of {foun
 
 {_many(found)}
 
-## A move
+## Moves
 
-{page.move(found)}
-
-The move goes from the pool to a store of its own, in commits of its own, each synced, beside what applications write.
-SQLite copies as many rows between two files of the best layout in one transaction, synced at the end.
+{moves.section(found)}
 
 ## Parts
 

@@ -1,5 +1,6 @@
 """What was to be reached, and whether it was."""
 
+import moves
 from page import count, percent, table
 
 
@@ -43,5 +44,28 @@ def targets(found):
          at_least(found["policies"]["ours"], 3_000_000)],
         ["isolation of all shipped roles proved", "under 100 ms", f"{shipped * 1000:.1f} ms", at_most(shipped, 0.1)],
         ["a document of 30 Allows, 20 Denies, 130 patterns proved", "under a second", f"{large:.2f} s", at_most(large, 1)],
+        *_moves(found["moves"]),
     ]
     return table(["", "to reach", "found", ""], rows)
+
+
+def _moves(found):
+    """Copy and verification, what others feel, and the pauses of both ways."""
+    by, many = found["idle"][found["round"]], found["loaded"]["many"]
+    others, memory = moves.others_ratio(found), moves.memory_ratio(found)
+    sizes = sorted(found["memory"])
+    rows = [
+        [f"copy and verification of {count(found['round'])} items of 1 KB, idle",
+         "at least 50% of SQLite's `INSERT … SELECT`",
+         f"{percent(by['ratio'])}; of {count(found['full'])} {percent(found['idle'][found['full']]['ratio'])}",
+         at_least(by["ratio"], 0.5)],
+        [f"a move of {count(found['loaded']['large']['items'])} under load: p99 of the others", "within 1.5 times of no move",
+         f"{others:.2f} times, no failed request", at_most(others, 1.5)]]
+    for way, name in [("switch", "write pause"), ("rollback", "write pause of the roll-back")]:
+        median, worst = many[way]["median"], many[way]["worst"]
+        verdict = "reached" if median < 5 and worst < 50 else at_most(max(median / 5, worst / 50), 1)
+        rows.append([f"{name}, the same load, {many['moves']} moves", "median under 5 ms, worst under 50 ms",
+                     f"{median:.1f} ms, {worst:.1f} ms", verdict])
+    rows.append(["memory of a move", "flat in the number of items",
+                 f"{count(sizes[-1])} items {memory:.2f} times that of {count(sizes[-2])}", at_most(memory, 1.2)])
+    return rows

@@ -12,13 +12,16 @@ import Workflows
 
 /// How fast a tenant of a pool is copied and verified, idle, beside SQLite's own `INSERT … SELECT` of the same rows and indexes between
 /// two files; and what memory the move takes. Items have an entry in the index `teacher-index`.
+///
+/// Each round moves the tenant to a store of its own and, but for the last, takes the move back; SQLite's copy is measured in between.
 struct MoveRate {
     private static let groupsInFlight = 32
-    private static let copiesOfSQLite = 3
     private static let teachers = 500
+    private static let undoSeconds = 3600
 
     private let folder: String
     private let count: Int
+    private let rounds: Int
     private let clock = SystemClock()
     private let catalog: Catalog
 
@@ -26,6 +29,8 @@ struct MoveRate {
         folder = try arguments.next("folder")
         let path = try arguments.next("catalog")
         count = try arguments.number("items")
+        rounds = try arguments.number("rounds")
+        guard rounds > 0 else { throw UsageError(text: "there has to be a round") }
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw UsageError(text: "`\(path)` cannot be read")
         }
@@ -71,58 +76,76 @@ struct MoveRate {
         }
         try fill(store, table, school: school.id, of: tenant.id)
         let environment = MoveEnvironment(stores: stores, registry: registry, placements: placements)
-        let run = try move(tenant.id, to: target.name, environment)
-        let seconds = try steps(of: run)
-        let file = "\(folder)/stores/\(try registry.require(PlacementRecord.self, tenant.id).store).sqlite"
+        let engine = WorkflowEngine(
+            registry: registry, workflows: [MoveWorkflow(environment: environment)], clock: clock,
+            random: SystemRandom(), threads: 0)
+        let file = "\(folder)/stores/\(place.store).sqlite"
+        var found: [String: [Double]] = [:]
+        for round in 1...rounds {
+            let isLast = round == rounds
+            var figures = try move(tenant.id, to: target.name, engine, registry, isKept: !isLast)
+            figures["sqlite_seconds"] = try insertSelect(
+                from: isLast
+                    ? "\(folder)/stores/\(try registry.require(PlacementRecord.self, tenant.id).store).sqlite"
+                    : file)
+            figures["ratio"] =
+                (figures["sqlite_seconds"] ?? 0)
+                / ((figures["copy_seconds"] ?? 0) + (figures["verify_seconds"] ?? 0))
+            for (name, figure) in figures { found[name, default: []].append(figure) }
+        }
         stores.close()
-        let own = try (0..<Self.copiesOfSQLite).map { _ in try insertSelect(from: file) }.sorted()[
-            Self.copiesOfSQLite / 2]
-        let ours = (seconds["copy"] ?? 0) + (seconds["verify"] ?? 0)
-        print("sqlite_seconds", own)
-        print("sqlite_items_per_second", Double(count) / own)
-        print("copy_and_verify_seconds", ours)
-        print("ratio", own / ours)
+        for (name, figures) in found.sorted(by: { $0.key < $1.key }) {
+            let sorted = figures.sorted()
+            print(name, sorted[sorted.count / 2])
+            print("\(name)_least", sorted[0])
+            print("\(name)_most", sorted[sorted.count - 1])
+        }
     }
 
     // MARK: The move
 
-    private func move(_ tenant: TenantID, to tier: TierName, _ environment: MoveEnvironment) throws
-        -> RunRecord
-    {
-        let engine = WorkflowEngine(
-            registry: environment.registry, workflows: [MoveWorkflow(environment: environment)],
-            clock: clock, random: SystemRandom(), threads: 0)
-        let before = try ProcessMemory.residentBytes(at: "VmRSS")
-        try ProcessMemory.resetPeak()
+    /// Moves the tenant, takes the move back where it is kept, and answers what took how long.
+    private func move(
+        _ tenant: TenantID, to tier: TierName, _ engine: WorkflowEngine, _ registry: Registry, isKept: Bool
+    ) throws -> [String: Double] {
+        let memory = MemoryWatch()
         let run = try engine.start(
             kind: MoveWorkflow.runKind,
-            input: MoveInput(tenant: tenant, tier: tier, undoWindowSeconds: 0), tenant: tenant)
-        while let due = try engine.runUntilIdle() {
+            input: MoveInput(tenant: tenant, tier: tier, undoWindowSeconds: isKept ? Self.undoSeconds : 0),
+            tenant: tenant)
+        try carryOut(run, engine) { $0.state.isSettled || isKept && $0.step?.name == "keep" }
+        if isKept {
+            try engine.cancel(run, actor: .system)
+            try carryOut(run, engine) { $0.state.isSettled }
+        }
+        let record = try engine.get(run)
+        var figures = ["memory_megabytes": try memory.grownMegabytes()]
+        guard record.state == (isKept ? .undone : .completed) else {
+            throw UsageError(text: "the move did not succeed: \(record.notes.map(\.text))")
+        }
+        let receipt = try registry.require(MoveReceipt.self, run)
+        guard receipt.copied.items == count else {
+            throw UsageError(text: "\(receipt.copied.items) items were moved, expected \(count)")
+        }
+        figures["write_pause_milliseconds"] = receipt.writePauseMilliseconds
+        if isKept { figures["rollback_pause_milliseconds"] = receipt.rollbackPauseMilliseconds }
+        for step in record.steps {
+            guard let began = step.startedAt, let ended = step.endedAt else { continue }
+            let isMeasured = ["copy", "verify", "confirm"].contains(step.name)
+            guard isMeasured || !isKept && step.name == "clean up" else { continue }
+            figures["\(step.name.replacing(" ", with: "_"))_seconds"] =
+                Double(ended.milliseconds(since: began)) / 1000
+        }
+        return figures
+    }
+
+    private func carryOut(
+        _ run: RunID, _ engine: WorkflowEngine, until isReached: (RunRecord) -> Bool
+    ) throws {
+        while let due = try engine.runUntilIdle(), try !isReached(engine.get(run)) {
             let wait = due.milliseconds(since: clock.now())
             if wait > 0 { _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(Int(wait))) }
         }
-        let record = try engine.get(run)
-        guard record.state == .completed else {
-            throw UsageError(text: "the move did not succeed: \(record.notes.map(\.text))")
-        }
-        let peak = try ProcessMemory.residentBytes(at: "VmHWM")
-        let receipt = try environment.registry.require(MoveReceipt.self, run)
-        print("items", receipt.copied.items)
-        print("memory_before_megabytes", Double(before) / 1e6)
-        print("memory_peak_megabytes", Double(peak) / 1e6)
-        print("write_pause_milliseconds", receipt.writePauseMilliseconds ?? 0)
-        return record
-    }
-
-    private func steps(of run: RunRecord) throws -> [String: Double] {
-        var seconds: [String: Double] = [:]
-        for step in run.steps {
-            guard let began = step.startedAt, let ended = step.endedAt else { continue }
-            let took = Double(ended.milliseconds(since: began)) / 1000
-            seconds[step.name] = took
-            print("\(step.name.replacing(" ", with: "_"))_seconds", took)
-        }
-        return seconds
     }
 
     // MARK: Items
@@ -194,26 +217,5 @@ struct MoveRate {
             try FileManager.default.removeItem(atPath: copy + ending)
         }
         return seconds
-    }
-}
-
-/// What this process takes of the machine's memory. Source: proc_pid_status(5), proc_pid_clear_refs(5).
-enum ProcessMemory {
-    /// Bytes by a line of the kernel's status: `VmRSS` now, `VmHWM` at the most.
-    static func residentBytes(at name: String) throws -> Int {
-        guard let data = FileManager.default.contents(atPath: "/proc/self/status") else {
-            throw UsageError(text: "`/proc/self/status` cannot be read")
-        }
-        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
-        guard let line = lines.first(where: { $0.hasPrefix("\(name):") }),
-            let kilobytes = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first
-                .flatMap({ Int($0) })
-        else { throw UsageError(text: "`/proc/self/status` has no `\(name)`") }
-        return kilobytes * 1024
-    }
-
-    /// From now on the most counts anew.
-    static func resetPeak() throws {
-        try Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
     }
 }

@@ -10,12 +10,12 @@ struct PoolFill {
     /// Items in one commit at the most: the engine's own limit.
     private static let groupItems = TableLimits.transactionItemsMax
     private static let groupsInFlight = 32
-    private static let itemBytes = 300
 
     private let path: String
     private let table: TableName
     private let schools: [String]
     private let count: Int
+    private let bytes: Int
 
     init(_ arguments: inout Arguments) throws {
         path = try arguments.next("file")
@@ -24,6 +24,7 @@ struct PoolFill {
         self.table = table
         schools = try arguments.option("schools").split(separator: ",").map(String.init)
         count = try arguments.number("items")
+        bytes = try arguments.number("bytes")
     }
 
     func fill() throws {
@@ -57,7 +58,7 @@ struct PoolFill {
         let key = EncodedKey(partition: Array(partition.utf8), sort: Array(items.sort.utf8))
         let item: Item = [
             "recordKey": .string(partition), "entityKey": .string(items.sort),
-            "note": .string(BenchItems.note(Self.itemBytes, seed: UInt64(number))),
+            "note": .string(BenchItems.note(bytes, seed: UInt64(number))),
         ]
         return ItemWrite(table: table, key: key, action: .put(item))
     }

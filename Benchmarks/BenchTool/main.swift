@@ -18,12 +18,12 @@
 //                                      a registry with N entries of the audit: appended to, searched, verified
 //     bench-tool backups FOLDER CATALOG --items N
 //                                      backup and restore of one tenant; what a recovery window's journal costs a write
-//     bench-tool move FOLDER CATALOG --items N
-//                                      a move of one tenant from a pool to a store of its own, beside SQLite's INSERT … SELECT
+//     bench-tool move FOLDER CATALOG --items N --rounds N
+//                                      moves of one tenant from a pool to a store of its own, beside SQLite's INSERT … SELECT
 //     bench-tool export FOLDER CATALOG --items N
 //                                      an export of one tenant, beside a plain SELECT of the same rows
-//     bench-tool fill FILE TABLE --schools S,S,... --items N
-//                                      items of many schools, through the engine
+//     bench-tool fill FILE TABLE --schools S,S,... --items N --bytes B
+//                                      items of many schools with notes of so many bytes, through the engine
 
 do {
     var arguments = Arguments(CommandLine.arguments.dropFirst())

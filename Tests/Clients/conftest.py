@@ -140,6 +140,15 @@ class Server:
         pytest.fail(f"waited {seconds} s in vain; the server's log:\n{self.log.read_text()[-4000:]}")
 
 
+@pytest.fixture(scope="session")
+def lessons():
+    """The faults of others: the text that the design keeps of them, where it is beside the project or HOMEROOM_SHARED names it."""
+    path = pathlib.Path(os.environ.get("HOMEROOM_SHARED") or ROOT.parent / "shared") / "design/lessons.md"
+    if not path.exists():
+        pytest.skip(f"there is no {path.name} beside the project, and HOMEROOM_SHARED names no folder with it")
+    return path.read_text()
+
+
 @pytest.fixture
 def stopped_server(tmp_path):
     """A server that has not been started."""

@@ -3,6 +3,7 @@
 A store's file belongs to its server, so a copy of it is read: one made while nothing is written there.
 """
 
+import contextlib
 import json
 import pathlib
 import shutil
@@ -10,34 +11,48 @@ import sqlite3
 import tempfile
 
 
+@contextlib.contextmanager
+def copy_of(path):
+    """A store's database, to be read."""
+    with tempfile.TemporaryDirectory() as folder:
+        for file in [path, path.with_name(path.name + "-wal")]:
+            if file.exists():
+                shutil.copy(file, folder)
+        with contextlib.closing(sqlite3.connect(pathlib.Path(folder) / path.name)) as database:
+            yield database
+
+
+def registry_records(server, kind):
+    """All records of a kind."""
+    with copy_of(server.data / "stores" / "registry.sqlite") as database:
+        rows = database.execute("SELECT item FROM t1 WHERE pk = ?", [kind.encode()]).fetchall()
+    return [json.loads(json.loads(item)["body"]["S"]) for item, in rows]
+
+
 class StoreFile:
     """One store: its items by table, its index entries, its residents and its change log."""
 
     def __init__(self, path):
         self.name = path.name.removesuffix(".sqlite")
-        with tempfile.TemporaryDirectory() as folder:
-            for file in [path, path.with_name(path.name + "-wal")]:
-                if file.exists():
-                    shutil.copy(file, folder)
-            self._read(sqlite3.connect(pathlib.Path(folder) / path.name))
+        self.residents, self.changes, self.tables, self.indexes, self.is_whole = {}, {}, {}, {}, True
+        with copy_of(path) as database:
+            # A crash may have come before anything was in a new file.
+            if database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'tables'").fetchone():
+                self._read(database)
 
     def _read(self, database):
-        try:
-            self.residents = {tenant: json.loads(text) for tenant, text in database.execute("SELECT * FROM residents")}
-            self.changes = dict(database.execute("SELECT tenant, count(*) FROM changes GROUP BY tenant"))
-            self.tables, self.indexes = {}, {}
-            for number, text in database.execute("SELECT number, schema FROM tables").fetchall():
-                schema = json.loads(text)["schema"]
-                rows = database.execute(f"SELECT pk, sk, item FROM t{number}").fetchall()
-                self.tables[schema["name"]] = {(pk.decode(), sk.decode()): json.loads(item) for pk, sk, item in rows}
-                for place, index in enumerate(schema["indexes"]):
-                    rows = database.execute(f"SELECT ipk, isk, pk, sk, item FROM t{number}_i{place}").fetchall()
-                    self.indexes[schema["name"], index["name"]] = (index["key"], [
-                        (ipk.decode(), isk.decode(), (pk.decode(), sk.decode()), json.loads(item))
-                        for ipk, isk, pk, sk, item in rows])
-            self.is_whole = database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        finally:
-            database.close()
+        self.residents = {tenant: json.loads(text) for tenant, text in database.execute("SELECT * FROM residents")}
+        self.changes = dict(database.execute("SELECT tenant, count(*) FROM changes GROUP BY tenant"))
+        for number, text in database.execute("SELECT number, schema FROM tables").fetchall():
+            schema = json.loads(text)["schema"]
+            rows = database.execute(f"SELECT pk, sk, item FROM t{number}").fetchall()
+            self.tables[schema["name"]] = {(pk.decode(), sk.decode()): json.loads(item) for pk, sk, item in rows}
+            for place, index in enumerate(schema["indexes"]):
+                rows = database.execute(f"SELECT ipk, isk, pk, sk, item FROM t{number}_i{place}").fetchall()
+                self.indexes[schema["name"], index["name"]] = (index["key"], [
+                    (ipk.decode(), isk.decode(), (pk.decode(), sk.decode()), json.loads(item))
+                    for ipk, isk, pk, sk, item in rows])
+        self.is_whole = database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
     def check(self):
         """Every index holds just what its table does, once."""

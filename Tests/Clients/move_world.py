@@ -1,4 +1,4 @@
-"""Two districts in one pool, one of which is moved: the server, its catalog, and what is asked of it."""
+"""Districts in one pool, of which some are moved: the server, its catalog, and what is asked of it."""
 
 import json
 import time
@@ -14,15 +14,16 @@ POLL_SECONDS = 0.002
 
 
 class World:
-    """The districts `mover` (two schools) and `neighbour` (one) in the pool of tier basic."""
+    """The districts `mover` (two schools), `neighbour` (one) and as many `others` as asked in the pool of tier basic."""
 
-    def __init__(self, server, copy_rate=FAST, loaded=100):
+    def __init__(self, server, copy_rate=FAST, loaded=100, others=()):
         self.server = server
         self.catalog = server.folder / "catalog.json"
         self._write_catalog(copy_rate)
         self.start()
         self.tenants = [self._onboard("Mover", ["North", "South"]), self._onboard("Neighbour", ["East"])]
         self.mover, self.neighbour = self.tenants
+        self.tenants += [self._onboard(name, ["Main"]) for name in others]
         self.schools = [
             School(server, tenant["id"], school["id"]) for tenant in self.tenants for school in tenant["schools"]]
         # What each district has in its school table.
@@ -95,7 +96,19 @@ class World:
         answer = self.post(f"/v1/runs/{run}/{what}")
         assert answer.status == 202, answer.text
 
-    def wait(self, run, state, seconds=30):
+    def throttle(self, run, rate=None):
+        """Sets how many items a second a move may copy, or takes that back."""
+        self.server.cli("run", "throttle", run, *(["--items-per-second", str(rate)] if rate else ["--off"]))
+
+    def hold(self, run, phase, seconds=60):
+        """Pauses a move at this step, at which it must be for longer than a request takes; the run."""
+        self.wait_for_phase(run, phase, seconds)
+        self.ask(run, "pause")
+        held = self.wait(run, "paused")
+        assert held["step"] == phase, json.dumps(held, indent=1)
+        return held
+
+    def wait(self, run, state, seconds=60):
         """Waits until the run is in this state; the run. Fails at once where it ends in another."""
         end = time.monotonic() + seconds
         while True:
@@ -105,7 +118,7 @@ class World:
             assert found["state"] not in FINAL and time.monotonic() < end, json.dumps(found, indent=1)
             time.sleep(POLL_SECONDS)
 
-    def wait_for_phase(self, run, phase, seconds=30):
+    def wait_for_phase(self, run, phase, seconds=60):
         """Waits until the run is at this step or has passed it; the run."""
         end = time.monotonic() + seconds
         while True:
@@ -150,7 +163,7 @@ class World:
             item for number in range(TEACHERS)
             for item in school.query("teacherKey", school.teacher(number), IndexName="teacher-index")]
         sort = lambda items: sorted(items, key=lambda item: (item["recordKey"]["S"], item["entityKey"]["S"]))
-        assert sort(indexed) == sort(found.values())
+        assert sort(indexed) == sort(item for item in found.values() if "teacherKey" in item)
 
     def check_receipts(self, runs):
         """The receipts of these runs, all that there are, in the order they ended; each holds the digest of the one before."""

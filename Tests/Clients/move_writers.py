@@ -1,7 +1,8 @@
 """Applications that never stop writing and reading while a district is moved, and that know what must be there afterwards.
 
 Each writer has keys of its own, so it knows the state of each; a write that was not answered leaves two states possible, before
-and after, never a third. Every item says its number twice, so that a half of one shows.
+and after, never a third. Every item says its number twice, so that a half of one shows. All writers of a school count on one
+number, so a count that is lost or made twice shows. What readers find must be linearizable: see move_history.py.
 """
 
 import threading
@@ -12,11 +13,13 @@ import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from move_history import History, Tally
 
 TABLE = "student-table"
 TEACHERS = 3
 STUDENTS_PER_WRITER = 4
 ENTITIES = ["PROFILE", "GRADE#1", "GRADE#2"]
+COUNT = "COUNT"
 PAUSE_SECONDS = 0.002
 REPORTED_MAX = 10
 BATCH_WRITES = 25
@@ -58,6 +61,10 @@ class School:
             "again": {"N": str(number)}, "teacherKey": {"S": self.teacher(number)},
             "filler": {"S": f"{number} " * (10 + number % 50)},
         }
+
+    def counter(self):
+        """The key of the number that all of the school's writers count on."""
+        return self.record("ALL"), COUNT
 
     def load(self, count, entity="LOADED"):
         """Puts so many items that no writer touches; they, by key."""
@@ -108,16 +115,19 @@ class Load:
     """Writers and readers of some schools, on threads, from `start` to `stop`."""
 
     def __init__(self, schools, random, threads=2, may_lose_connection=False):
-        self.schools = schools
+        self.schools = list(schools)
         self.may_lose_connection = may_lose_connection
         self.stopping = threading.Event()
         self.lock = threading.Lock()
         self.requests, self.failures, self.longest = 0, [], 0.0
+        self.tallies = {school.id: Tally() for school in schools}
         self.writers = [
             Writer(self, school, f"W{number}", random.randrange(1 << 30)) for school in schools for number in range(threads)]
-        self.readers = [Reader(self, school, random.randrange(1 << 30), threads) for school in schools]
+        self.readers = [Reader(self, school, random.randrange(1 << 30)) for school in schools]
 
     def start(self):
+        """Also again, after `stop`."""
+        self.stopping.clear()
         self.threads = [threading.Thread(target=part.run, daemon=True) for part in self.writers + self.readers]
         for thread in self.threads:
             thread.start()
@@ -165,24 +175,40 @@ class Load:
 
     def possible(self):
         """What may be under each key that was written, by school id and key: a list of items, None for no item."""
+        found = {school.id: {school.counter(): self._counts(school)} for school in self.schools}
+        for writer in self.writers:
+            found[writer.school.id].update((key, history.possible()) for key, history in writer.histories.items())
+        return found
+
+    def _counts(self, school):
+        item = attributes(school.counter())
+        return [{**item, "count": {"N": str(number)}} if number else None for number in self.tallies[school.id].possible()]
+
+    def see_count(self, school, item, begun, counted):
+        number = int(item.get("count", {"N": "0"})["N"])
+        wrong = self.tallies[school.id].see(number, begun, counted)
+        if wrong:
+            self.fail(f"{school.counter()} {number} {wrong}")
+
+    def histories(self, school):
+        """Those of the school's keys that one writer has to itself."""
         return {
-            school.id: {
-                key: states for writer in self.writers if writer.school is school for key, states in writer.states.items()}
-            for school in self.schools}
+            key: history for writer in self.writers if writer.school is school
+            for key, history in writer.histories.items()}
 
     def report(self):
         return f"{len(self.failures)} of {self.requests} requests failed: " + "\n".join(self.failures[:REPORTED_MAX])
 
 
 class Writer:
-    """Puts, conditional updates, deletes and reads of one thread."""
+    """Puts, conditional updates, deletes, counts and reads of one thread."""
 
     def __init__(self, load, school, name, seed):
         self.load, self.school = load, school
         self.keys = {
             (school.record(f"{name}-{student}"), entity): (f"{name}-{student}", entity)
             for student in range(STUDENTS_PER_WRITER) for entity in ENTITIES}
-        self.states = {key: [None] for key in self.keys}
+        self.histories = {key: History() for key in self.keys}
         self.number = self.acknowledged = 0
         self.random = Random(seed)
 
@@ -190,101 +216,107 @@ class Writer:
         keys = list(self.keys)
         while not self.load.stopping.wait(PAUSE_SECONDS):
             key = self.random.choice(keys)
-            if len(self.states[key]) > 1 or self.random.random() < 0.2:
+            states = self.histories[key].possible()
+            if len(states) > 1 or self.random.random() < 0.2:
                 self._read(key)
-            elif self.states[key][0] is None or self.random.random() < 0.3:
-                self._put(key)
+            elif self.random.random() < 0.1:
+                self._count()
+            elif states[0] is None or self.random.random() < 0.3:
+                self._put(key, states[0])
             elif self.random.random() < 0.2:
-                self._delete(key)
+                self._delete(key, states[0])
             else:
-                self._update(key)
+                self._update(key, states[0])
 
     def _read(self, key):
         answer, _ = self.load.request(self.school.client.get_item, Key=attributes(key), ConsistentRead=True)
         if answer is None:
             return
-        found = answer.get("Item")
-        if found in self.states[key]:
-            self.states[key] = [found]
-        else:
-            self.load.fail(f"{key} is {brief(found)}, not {[brief(state) for state in self.states[key]]}")
+        history, found = self.histories[key], answer.get("Item")
+        states = history.possible()
+        if not history.settle(found):
+            self.load.fail(f"{key} is {brief(found)}, not {[brief(state) for state in states]}")
 
-    def _write(self, key, after, call, **arguments):
-        before = self.states[key][0]
-        self.states[key] = [before, after]
+    def _count(self):
+        begun = self.load.tallies[self.school.id].begin(counts=1)
+        answer, _ = self.load.request(
+            self.school.client.update_item, Key=attributes(self.school.counter()), UpdateExpression="ADD #count :one",
+            ExpressionAttributeNames={"#count": "count"}, ExpressionAttributeValues={":one": {"N": "1"}},
+            ReturnValues="ALL_NEW")
+        if answer is not None:
+            self.load.see_count(self.school, answer["Attributes"], begun, counted=1)
+            self.acknowledged += 1
+
+    def _write(self, key, before, after, call, **arguments):
+        self.histories[key].send(after)
         answer, refusal = self.load.request(call, **arguments)
         if answer is None and refusal == "ConditionalCheckFailedException":
             self.load.fail(f"{key} was not {brief(before)} any more")
         elif answer is not None:
-            self.states[key] = [after]
+            self.histories[key].settle(after)
             self.acknowledged += 1
 
-    def _put(self, key):
+    def _put(self, key, before):
         self.number += 1
         item = self.school.item(*self.keys[key], self.number)
-        before = self.states[key][0]
         condition = {}
         if before is None and self.random.random() < 0.5:
             condition = {"ConditionExpression": "attribute_not_exists(recordKey)"}
-        self._write(key, item, self.school.client.put_item, Item=item, **condition)
+        self._write(key, before, item, self.school.client.put_item, Item=item, **condition)
 
-    def _update(self, key):
+    def _update(self, key, before):
         """Counts on from what is there: a write that is lost or done twice shows at once."""
-        before = self.states[key][0]
         self.number = max(self.number, number_of(before)) + 1
         after = self.school.item(*self.keys[key], self.number)
         step = self.number - number_of(before)
         self._write(
-            key, after, self.school.client.update_item, Key=attributes(key),
+            key, before, after, self.school.client.update_item, Key=attributes(key),
             UpdateExpression="ADD #number :step, again :step SET teacherKey = :teacher, filler = :filler",
             ConditionExpression="#number = :before", ExpressionAttributeNames={"#number": "number"},
             ExpressionAttributeValues={
                 ":step": {"N": str(step)}, ":before": before["number"], ":teacher": after["teacherKey"],
                 ":filler": after["filler"]})
 
-    def _delete(self, key):
+    def _delete(self, key, before):
         self._write(
-            key, None, self.school.client.delete_item, Key=attributes(key),
+            key, before, None, self.school.client.delete_item, Key=attributes(key),
             ConditionExpression="#number = :before", ExpressionAttributeNames={"#number": "number"},
-            ExpressionAttributeValues={":before": self.states[key][0]["number"]})
+            ExpressionAttributeValues={":before": before["number"]})
 
 
 class Reader:
-    """Reads what the writers write: never half an item, never an older one than it has seen already."""
+    """Reads what the writers write, never half an item, never an older one than anybody has seen; and asks for what is not its
+    own, which it must not get."""
 
-    def __init__(self, load, school, seed, threads):
+    def __init__(self, load, school, seed):
         self.load, self.school = load, school
         self.random = Random(seed)
-        self.names = [f"W{number}-{student}" for number in range(threads) for student in range(STUDENTS_PER_WRITER)]
-        # The number last seen under a key, and whether the item was still there at the last look.
-        self.seen = {}
+        self.histories = load.histories(school)
+        self.records = sorted({record for record, _ in self.histories})
 
     def run(self):
+        looks = [self._query] * 6 + [self._query_index] * 3 + [self._read_count, self._intrude]
         while not self.load.stopping.wait(PAUSE_SECONDS * 2):
-            if self.random.random() < 0.3:
-                self._query_index()
-            else:
-                self._query(self.random.choice(self.names))
+            self.random.choice(looks)()
 
-    def _query(self, name):
-        record = self.school.record(name)
+    def _query(self):
+        record = self.random.choice(self.records)
+        begun = {(record, entity): self.histories[record, entity].begin() for entity in ENTITIES}
         answer, _ = self.load.request(
             self.school.client.query, KeyConditionExpression="recordKey = :key", ConsistentRead=True,
             ExpressionAttributeValues={":key": {"S": record}})
         if answer is None:
             return
         found = {key_of(item): item for item in answer["Items"]}
-        for key in [(record, entity) for entity in ENTITIES]:
-            number, is_there = self.seen.get(key, (0, True))
+        if found.keys() - begun.keys():
+            self.load.fail(f"{sorted(found.keys() - begun.keys())} found under {record}")
+        for key, floor in begun.items():
             item = found.get(key)
-            if item is None:
-                self.seen[key] = (number, False)
-                continue
-            self._check(item)
-            # An item that was deleted comes back with a higher number only.
-            if number_of(item) < number or (number_of(item) == number and not is_there):
-                self.load.fail(f"{key} is {brief(item)} after {number}, {'there' if is_there else 'deleted'}")
-            self.seen[key] = (number_of(item), True)
+            if item is not None:
+                self._check(item)
+            if not self.histories[key].see(item, floor):
+                states = [brief(state) for state in self.histories[key].states[floor:]]
+                self.load.fail(f"{key} is {brief(item)}, not one of {states}")
 
     def _query_index(self):
         teacher = self.school.teacher(self.random.randrange(TEACHERS))
@@ -296,11 +328,32 @@ class Reader:
             if item["teacherKey"]["S"] != teacher:
                 self.load.fail(f"{key_of(item)} of {item['teacherKey']} found under {teacher}")
 
+    def _read_count(self):
+        begun = self.load.tallies[self.school.id].begin(counts=0)
+        answer, _ = self.load.request(
+            self.school.client.get_item, Key=attributes(self.school.counter()), ConsistentRead=True)
+        if answer is not None:
+            self.load.see_count(self.school, answer.get("Item", {}), begun, counted=0)
+
+    def _intrude(self):
+        """Asks for what another school has, of another tenant or of the same."""
+        others = [school for school in self.load.schools if school is not self.school]
+        if not others:
+            return
+        other = self.random.choice(others)
+        answer, refusal = self.load.request(
+            self.school.client.get_item, "AccessDeniedException",
+            Key=attributes((other.record("W0-0"), "PROFILE")), ConsistentRead=True)
+        if answer is not None or refusal not in ["AccessDeniedException", "lost"]:
+            self.load.fail(f"{self.school.id} asked for what is {other.id}'s and was answered {answer or refusal}")
+
     def _check(self, item):
         number = number_of(item)
         whole = self.school.item("", "", number)
         if any(item.get(name) != whole[name] for name in ["number", "again", "teacherKey", "filler"]):
             self.load.fail(f"{key_of(item)} is torn: {item}")
+        if not item["recordKey"]["S"].startswith(self.school.record("")):
+            self.load.fail(f"{key_of(item)} was answered to {self.school.id}")
 
 
 def attributes(key):

@@ -11,21 +11,7 @@
 | the deprovisioning script was empty: offboarding would report success | test_a_step_that_did_nothing_does_not_succeed; test_departures.py: test_killed_in_the_middle_it_goes_on |
 | Scan allowed under ForAllValues on a shared table | test_a_scan_of_a_shared_table_is_denied |
 
-Moving data (`Tests/Services/MigrationsTests` unless a file is named):
-
-| what happened elsewhere | the test that shows it does not happen here |
-|---|---|
-| transactions open at the switch committed on the old side | ResidentTests (a write by another epoch is refused), GatewayTests/MoveTests, test_move_semantics.py (transactions across switches) |
-| the position was captured before the locks | MoveStoreFaultTests: aKeyThatIsWrittenAtEveryMomentIsNoDifference (also before the commit of the fence) |
-| a crash between two routing records: downtime | MoveStoreFaultTests: survivesDeathAtEachCommitOfAStore; MoveFaultTests: survivesEveryFault |
-| reversing failed, or is not possible for a single tenant | MoveStoreFaultTests: …OnTheWayBack; MoveSemanticsTests: aRollBackKeepsThemToo; test_moves.py (up, back, up again and down) |
-| leftovers after cancel | test_moves.py (a cancelled one leaves nothing); MoveSemanticsTests: aStoreThatHoldsMoreThanItShouldSaysWhat; test_reconcile.py (what no run owns) |
-| the diff stuck, or took over a day and started again | VerifyResumeTests (goes on in the middle, digest and all) |
-| somebody else wrote at the target | MoveGuardTests: nobodyButTheMoverWritesAtTheTargetBeforeTheSwitch, aForeignRowStopsTheMoveAndIsNamed |
-| never caught up; lag at the switch lengthened the pause | FenceTests: comesDownByItselfAndIsTriedAgain, isRaisedSoOftenAndNoMore |
-| a half-copied table was cut over | MoveGuardTests: theSwitchGoesByTheReceiptOfTheComparison |
-| the last rows lost | MoveStoreFaultTests, MoveUnderLoadTests: noAcknowledgedWriteIsLostUpBackAndUpAgain |
-| a stopped move left copies, and retries failed on them | test_moves.py (cancelled, then again), MoveFaultTests: survivesEveryFault |
+Those of moving data are in test_move_lessons.py.
 """
 
 import os
@@ -35,7 +21,6 @@ import re
 import threading
 import time
 
-import pytest
 from wire import Refused, Session, Wire
 
 SEED = int(os.environ.get("HOMEROOM_CRASH_SEED", time.time_ns() % 100_000))
@@ -64,11 +49,8 @@ def test_each_fault_has_tests_that_exist():
     assert own - set(named) == {"test_each_fault_has_tests_that_exist", "test_every_fault_that_was_found_is_here"}
 
 
-def test_every_fault_that_was_found_is_here():
-    shared = os.environ.get("HOMEROOM_SHARED")
-    if not shared:
-        pytest.skip("HOMEROOM_SHARED names no folder with the design")
-    found = rows((pathlib.Path(shared) / "design/lessons.md").read_text())
+def test_every_fault_that_was_found_is_here(lessons):
+    found = rows(lessons)
     assert len(found) == len(rows(__doc__)), [row[1] for row in found]
 
 

@@ -175,13 +175,14 @@ def test_an_override_takes_effect_at_once_and_ends_by_itself(server):
     assert not is_held_back()
     set_override = ["tenant", "override", "set", "Springfield USD", "--reason", "exam weeks"]
     # The bucket keeps its seconds: at one unit a second it holds 300 units, less than three of these items.
-    server.cli(*set_override, "write-units=1", "--until", "6s")
-    assert server.wait_for(is_held_back, 5)
+    server.cli(*set_override, "write-units=1", "--until", "1h")
+    assert server.wait_for(is_held_back)
     shown = server.cli("tenant", "show", "Springfield USD").stdout
     assert "write-units 1 (override, until" in shown and "read-units 1,000" in shown
     assert "exam weeks" in server.cli("tenant", "override", "list", "Springfield USD").stdout
-    # The tier's word holds again, and says so.
-    server.wait_for(lambda: ("tenant.override-ended", tenant["id"]) in changes(server), 20)
+    # When it has ended the tier's word holds again, and says so.
+    server.cli(*set_override, "write-units=1", "--until", "1s")
+    server.wait_for(lambda: ("tenant.override-ended", tenant["id"]) in changes(server), 60)
     assert server.api("GET", f"/v1/tenants/{tenant['id']}").json["limits"]["write-units"] == 500
 
     server.cli(*set_override, "schools=11", "read-units=2000")
@@ -201,7 +202,7 @@ def test_an_override_that_ended_while_nobody_served_is_cleared_at_the_start(serv
     time.sleep(2.1)
     server.start()
     assert server.api("GET", f"/v1/tenants/{tenant['id']}").json["limits"]["read-units"] == 1000
-    server.wait_for(lambda: ("tenant.override-ended", tenant["id"]) in changes(server), 10)
+    server.wait_for(lambda: ("tenant.override-ended", tenant["id"]) in changes(server), 60)
 
 
 # Room

@@ -126,18 +126,23 @@ def test_a_stream_tells_each_change_once_over_a_switch_and_a_roll_back(streaming
     assert ["EndingSequenceNumber" in shard["SequenceNumberRange"] for shard in shards] == [True, True, False]
 
 
-def test_items_that_end_during_moves_end_once(streaming, monkeypatch):  # noqa: F811
-    server = streaming
+def end_items(server, rate):
+    """Starts the server anew: students end at their `until`, and moves copy so many items a second."""
     catalog = server.folder / "catalog.json"
     read = json.loads(catalog.read_text())
     next(table for table in read["tables"] if table["name"] == STUDENTS)["timeToLive"] = "until"
     for tier in read["tiers"]:
-        tier["copyRateItemsPerSecond"] = SLOW
+        tier["copyRateItemsPerSecond"] = rate
     assert server.terminate() == 0
     catalog.write_text(json.dumps(read))
     server.start(
         "--catalog", str(catalog), "--policies", str(server.folder / "policies"), "--accept-policy-risk",
         "the gateway narrows streams", "--accept-catalog-changes")
+
+
+def test_items_that_end_during_moves_end_once(streaming, monkeypatch):  # noqa: F811
+    server = streaming
+    end_items(server, rate=150)
     tenant = server.onboard(schools=["North"]).json["tenant"]
     school = School(server, tenant["id"], tenant["schools"][0]["id"])
     dynamodb, client = school.dynamodb(monkeypatch), school.session(monkeypatch).client("dynamodbstreams")
@@ -161,6 +166,13 @@ def test_items_that_end_during_moves_end_once(streaming, monkeypatch):  # noqa: 
         writer.wait_for(30)
         for tier in ["advanced", "basic"]:
             run = move(server, tenant["id"], tier, undoWindowSeconds=1)
+            # Some end while they are copied.
+            wait(server, run, at("copy"))
+            assert server.api("POST", f"/v1/runs/{run}/pause").status == 202
+            assert wait(server, run, ended("paused"))["step"] == "copy"
+            count = len(gone)
+            server.wait_for(lambda: len(gone) >= count + 5, seconds=60)
+            assert server.api("POST", f"/v1/runs/{run}/resume").status == 202
             wait(server, run, ended("completed"), reader.read)
         run = move(server, tenant["id"], "advanced", undoWindowSeconds=600)
         wait(server, run, at("keep"), reader.read)
@@ -235,23 +247,31 @@ def test_transactions_are_whole_and_their_tokens_known_across_switches(stopped_s
 def test_backups_during_a_move_and_moments_around_it(stopped_server):
     world = World(stopped_server, copy_rate=SLOW, loaded=400)
     school = world.schools[0]
+    mover = world.mover["id"]
+    time.sleep(1.1)
     before_move = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    known = world.server.cli_json("backup", "window", mover)
     identities = []
     run = world.move("advanced", undoWindowSeconds=600)
-    for phase in ["copy", "keep"]:
-        world.wait_for_phase(run, phase)
-        identities.append(backup(world))
-        assert world.run(run)["step"] == phase or phase == "copy"
+    world.hold(run, "copy")
+    identities.append(backup(world))
+    assert world.run(run)["state"] == "paused"
+    world.ask(run, "resume")
+    world.wait_for_phase(run, "keep")
+    identities.append(backup(world))
+    assert world.run(run)["step"] == "keep"
     for identity in identities:
         assert world.server.cli("backup", "verify", identity, "--wait").returncode == 0
-    # A moment after the switch, also while the move can still be taken back.
     keys = list(world.fixed[school.id])
     changed = school.item(keys[0][0].split("#")[-1], keys[0][1], 7)
-    window = world.server.cli_json("backup", "window", world.mover["id"])
-    assert window["beginning"] == "move"
-    refused = world.server.cli(
-        "backup", "restore", world.mover["id"], "--to", before_move, "--yes", "--wait", check=False)
-    assert refused.returncode == 1 and window["from"] in refused.stderr
+    # Soon behind the switch the history of before is there too, also while the move can still be taken back.
+    end = time.monotonic() + 30
+    while (window := world.server.cli_json("backup", "window", mover))["from"] != known["from"]:
+        assert time.monotonic() < end, json.dumps(window)
+        time.sleep(0.1)
+    assert window["beginning"] == known["beginning"]
+    plan = world.server.cli_json("backup", "restore", mover, "--to", before_move, "--dry-run")["result"]
+    assert all(table["added"] == table["removed"] == 0 for table in plan["tables"]), plan
     world.ask(run, "rollback")
     world.wait(run, "undone")
     run = world.move("advanced", undoWindowSeconds=0)
@@ -261,6 +281,11 @@ def test_backups_during_a_move_and_moments_around_it(stopped_server):
     time.sleep(2)
     school.client.put_item(TableName=TABLE, Item=changed)
     done = world.server.cli_json("backup", "restore", world.mover["id"], "--to", moment, "--yes", "--wait")
+    assert done["state"] == "completed", json.dumps(done, indent=1)
+    assert school.read(keys) == world.fixed[school.id]
+    # And before the move that was taken back, and before the one that was not.
+    school.client.put_item(TableName=TABLE, Item=changed)
+    done = world.server.cli_json("backup", "restore", mover, "--to", before_move, "--yes", "--wait")
     assert done["state"] == "completed", json.dumps(done, indent=1)
     assert school.read(keys) == world.fixed[school.id]
     # What was backed up while it was copied, and after the switch, is whole.

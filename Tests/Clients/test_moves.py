@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 from botocore.exceptions import ClientError
-from move_stores import StoreFile
+from move_stores import StoreFile, registry_records
 from move_world import SLOW, World
 from move_writers import TABLE
 
@@ -66,16 +66,15 @@ def test_a_paused_move_rests_and_a_cancelled_one_leaves_nothing(slow_world):
     world = slow_world
     load = world.begin_load(Random(3))
     run = world.move("premium")
-    world.wait_for_phase(run, "copy")
-    world.ask(run, "pause")
-    paused = world.wait(run, "paused")
-    assert paused["step"] == "copy"
+    paused = world.hold(run, "copy")
     students = f"student-table-premium-{world.mover['id']}"
     copied = StoreFile(world.target(run)).tables[students]
     load.wait_for_writes(100)
     assert StoreFile(world.target(run)).tables[students] == copied, "nothing arrives while it is paused"
     assert world.run(run)["state"] == "paused"
 
+    # From here on there is time enough for everything.
+    world.throttle(run, 20)
     world.ask(run, "resume")
     found = world.server.wait_for(lambda: world.run(run)["progress"]["done"] > paused["progress"]["done"])
     assert found and world.run(run)["step"] == "copy"
@@ -84,9 +83,7 @@ def test_a_paused_move_rests_and_a_cancelled_one_leaves_nothing(slow_world):
     load.wait_for_writes(50)
     assert world.tier() == "basic"
     again = world.move("premium", undoWindowSeconds=0)
-    world.wait_for_phase(again, "copy")
-    world.ask(again, "pause")
-    world.wait(again, "paused")
+    world.hold(again, "copy")
     world.ask(again, "cancel")
     world.wait(again, "undone")
     world.end_load()
@@ -116,9 +113,12 @@ def test_a_difference_stops_the_move_and_names_the_key(slow_world, spoil):
     world = slow_world
     world.begin_load(Random(4), may_lose_connection=True)
     run = world.move("advanced")
+    world.hold(run, "copy")
+    world.throttle(run, 100)
+    world.ask(run, "resume")
     world.server.wait_for(lambda: (world.run(run).get("progress") or {}).get("done", 0) > 50)
-    world.ask(run, "pause")
-    world.wait(run, "paused")
+    world.hold(run, "copy")
+    world.throttle(run)
     target = world.target(run)
     copied = StoreFile(target).tables["student-table-advanced"]
     record, entity = min(key for key in copied if key[1] == "LOADED")
@@ -139,8 +139,18 @@ def test_a_difference_stops_the_move_and_names_the_key(slow_world, spoil):
 
 
 def test_a_dry_run_shows_the_plan_and_changes_nothing(world):
-    contents = lambda: {path.name: path.read_bytes() for path in (world.server.data / "stores").iterdir()}
+    kinds = ["idempotency", "name", "outbox", "placement", "receipt", "recovery", "run", "run-of", "store", "tenant"]
+
+    def contents():
+        # What the server writes by itself, such as sealed heads of its audit, is not the plan's.
+        files = {
+            path.name: path.read_bytes() for path in (world.server.data / "stores").iterdir()
+            if not path.name.startswith(("registry", "decisions"))}
+        audit = world.server.api("GET", f"/v1/audit?tenant={world.mover['id']}").json["entries"]
+        return files, audit, {kind: registry_records(world.server, kind) for kind in kinds}
+
     before = contents()
+    assert len(before[2]["run"]) == 2 and len(before[2]["placement"]) == 2
     path = f"/v1/tenants/{world.mover['id']}/moves"
     plan = world.post(path, {"tier": "premium", "dryRun": True, "undoWindowSeconds": 60}).json
     assert (plan["from"]["store"], plan["to"]["store"]) == ("pool-basic-1", f"premium-{world.mover['id']}")
@@ -185,7 +195,7 @@ def test_what_cannot_be_moved_is_refused_and_nothing_begins(slow_world):
 def test_a_suspended_district_is_refused_while_it_is_moved(slow_world):
     world = slow_world
     run = world.move("premium", undoWindowSeconds=0)
-    world.wait_for_phase(run, "copy")
+    world.hold(run, "copy")
     assert world.post(f"/v1/tenants/{world.mover['id']}/suspend", {"reason": "unpaid"}).status == 200
     school = world.schools[0]
     item = school.item("late", "PROFILE", 1)
@@ -196,6 +206,7 @@ def test_a_suspended_district_is_refused_while_it_is_moved(slow_world):
             call()
         assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
         assert "suspended" in refused.value.response["Error"]["Message"]
+    world.ask(run, "resume")
     world.wait(run, "completed")
     with pytest.raises(ClientError):
         school.client.put_item(TableName=TABLE, Item=item)
@@ -209,10 +220,7 @@ def test_a_school_that_is_added_during_a_move_goes_along(slow_world, phase):
     world = slow_world
     load = world.begin_load(Random(5))
     run = world.move("premium", undoWindowSeconds=600)
-    world.wait_for_phase(run, phase)
-    if phase == "copy":
-        world.ask(run, "pause")
-        world.wait(run, "paused")
+    world.hold(run, "copy") if phase == "copy" else world.wait_for_phase(run, phase)
     world.add_school("West")
     assert world.run(run)["step"] == phase
     if phase == "copy":

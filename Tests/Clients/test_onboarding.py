@@ -22,6 +22,7 @@ def test_rest_answers_with_tenant_schools_credentials_and_place(shared_server):
     assert answer.headers["Location"] == f"/v1/tenants/{tenant['id']}"
     assert (tenant["name"], tenant["tier"], tenant["state"]) == ("Ogdenville Public Schools", "basic", "active")
     assert [school["name"] for school in tenant["schools"]] == ["Ogdenville High", "Elm"]
+    assert set(tenant["placement"]) == {"store", "isolation", "epoch", "tables"}
     assert tenant["placement"]["isolation"] == "pooled"
     assert tenant["placement"]["tables"]["school-table"] == "school-table-basic"
     assert body["credentials"]["key"].startswith(body["credentials"]["id"] + ".")

@@ -264,13 +264,22 @@ def test_who_may_and_what_is_refused(world):
     assert "homeroom_tenant_backup_age_seconds" in api("GET", "/metrics").text
 
 
-def test_after_a_move_the_window_begins_with_it(world):
+def test_after_a_move_the_window_reaches_as_far_back_as_before(world):
+    mover, school = world.mover["id"], world.schools[0]
+    time.sleep(1.1)
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    time.sleep(1.1)
+    keys = spoil(world)
+    before = world.server.cli_json("backup", "window", mover)
     run = world.move("advanced", undoWindowSeconds=0)
     world.wait(run, "completed")
-    window = world.server.cli_json("backup", "window", world.mover["id"])
-    assert window["beginning"] == "move"
-    refused = world.server.cli("backup", "restore", world.mover["id"], "--to", "1h", "--yes", check=False)
+    window = world.server.cli_json("backup", "window", mover)
+    assert (window["from"], window["beginning"]) == (before["from"], before["beginning"])
+    refused = world.server.cli("backup", "restore", mover, "--to", "1h", "--yes", check=False)
     assert refused.returncode == 1 and window["from"] in refused.stderr
+    done = world.server.cli_json("backup", "restore", mover, "--to", moment, "--yes", "--wait")
+    assert done["state"] == "completed", json.dumps(done, indent=1)
+    assert school.read(keys) == world.fixed[school.id]
     # A backup from before the move is restored all the same.
     identity = backup(world)
     keys = spoil(world)

@@ -19,13 +19,19 @@ public final class MortalEngine: TableEngine {
     private let base: any TableEngine
     private let fatalWrite: Int?
     private let death: Death
+    private let recovers: Bool
     private let state = Mutex(State())
 
     /// An engine over `base` that dies at write number `fatalWrite`, counted from 1; never where that is nil.
-    public init(_ base: any TableEngine, dyingAt fatalWrite: Int? = nil, _ death: Death = .beforeWrite) {
+    /// - Parameter recovers: that write alone fails, as on a disk that was full for a moment.
+    public init(
+        _ base: any TableEngine, dyingAt fatalWrite: Int? = nil, _ death: Death = .beforeWrite,
+        recovers: Bool = false
+    ) {
         self.base = base
         self.fatalWrite = fatalWrite
         self.death = death
+        self.recovers = recovers
     }
 
     /// Whether it has died.
@@ -81,7 +87,7 @@ public final class MortalEngine: TableEngine {
             let wasDead = state.isDead
             if !wasDead { state.writes += 1 }
             let isDying = !wasDead && state.writes == fatalWrite
-            if isDying { state.isDead = true }
+            if isDying, !recovers { state.isDead = true }
             return (isDying, wasDead)
         }
         if wasDead || (isDying && death == .beforeWrite) { return completion(.failure(Self.dead)) }

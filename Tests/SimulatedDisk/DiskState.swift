@@ -72,6 +72,13 @@ struct DiskState {
         forget(lost)
     }
 
+    /// A sync of the file fails: chance says what of it lies on the disk all the same.
+    mutating func scatter(_ file: Int, _ planned: PlannedFault) {
+        var dice = Dice(seed: planned.seed)
+        var outcome = CrashOutcome()
+        files[file]?.scatter(&dice, &outcome)
+    }
+
     /// With a new file's bytes its name is on the disk, as journalling file systems have it.
     mutating func sync(file: Int) {
         files[file]?.sync()

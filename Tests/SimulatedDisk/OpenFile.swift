@@ -101,9 +101,7 @@ final class OpenFile: Sendable {
         let id = id
         let onFault = { (state: inout DiskState, planned: PlannedFault) in
             guard kind == .sync, let file = state.handles[id]?.file else { return }
-            var dice = Dice(seed: planned.seed)
-            var outcome = CrashOutcome()
-            state.files[file]?.scatter(&dice, &outcome)
+            state.scatter(file, planned)
         }
         do throws(DiskFault) {
             return try process.disk.perform(kind, path, by: process.id, onFault: onFault) {

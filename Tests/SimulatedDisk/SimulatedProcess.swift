@@ -84,6 +84,27 @@ public final class SimulatedProcess: StoreFiles {
         return found.count
     }
 
+    /// Writes the file's bytes once more.
+    public func rewrite(_ path: String) throws(TableError) {
+        try told(path) { () throws(DiskFault) in
+            try disk.perform(.write, path, by: id) { (state) throws(DiskFault) in
+                guard let file = state.names[path], let bytes = state.files[file]?.bytes else {
+                    throw .absent
+                }
+                bytes.withUnsafeBytes { state.files[file]?.write($0, at: 0) }
+            }
+            try disk.perform(
+                .sync, path, by: id,
+                onFault: { state, planned in
+                    if let file = state.names[path] { state.scatter(file, planned) }
+                }
+            ) { (state) throws(DiskFault) in
+                guard let file = state.names[path] else { throw .absent }
+                state.sync(file: file)
+            }
+        }
+    }
+
     /// Removes the file.
     public func remove(_ path: String) throws(TableError) {
         try told(path) { () throws(DiskFault) in

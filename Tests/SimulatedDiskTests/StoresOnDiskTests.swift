@@ -78,6 +78,33 @@ import Testing
     }
 
     @Test(arguments: 0..<40 as Range<UInt64>)
+    func whatAFailedSyncLeftTakesNoLaterWriteAlong(seed: UInt64) throws {
+        let (_, first) = try start()
+        let store = try first.create(id, tables: [schema])
+        _ = try store.write(WriteRequest(try put("before")))
+        disk.fail(.sync, with: .failing, pathEnding: "-wal", seed: seed)
+        #expect(throws: TableError.self) { try store.write(WriteRequest(try put("lost"))) }
+        disk.kill()
+        first.close()
+
+        // The next process finds in memory what did not come to the disk, and builds on it.
+        let (_, second) = try start()
+        let again = try second.create(id, tables: [schema])
+        let later = (0..<3).map { "later\($0)" }
+        for text in later { _ = try again.write(WriteRequest(try put(text))) }
+        disk.crash(seed: seed)
+        second.close()
+
+        let (_, third) = try start()
+        let found = try third.create(id, tables: [schema])
+        for text in ["before"] + later {
+            #expect(try found.get(GetItem(table: schema.name, key: key(text))) != nil, "\(text)")
+        }
+        third.close()
+        #expect(try third.check(id).findings == [])
+    }
+
+    @Test(arguments: 0..<40 as Range<UInt64>)
     func aRemovedStoreStaysRemovedAndItsLogIsNobodysElse(seed: UInt64) throws {
         let (process, stores) = try start()
         let store = try stores.create(id, tables: [schema])
@@ -165,5 +192,26 @@ import Testing
             disk.onOperation(nil)
             stores.close()
         }
+    }
+
+    /// Whichever operation fails, and however often in a row: what is left is no store, and the next try makes one.
+    @Test(arguments: [DiskOperation.Kind.make, .write, .truncate, .sync, .rename, .syncFolder])
+    func aStoreWhoseMakingFailsIsMadeAtTheNextTry(kind: DiskOperation.Kind) throws {
+        var failures = 0
+        for after in 0..<100 {
+            let disk = SimulatedDisk()
+            let surroundings = StoreSurroundings(
+                clock: clock, random: SeededRandom(seed: 1), files: disk.start(clock: clock))
+            let stores = try LocalStores(folder: "/data/stores", surroundings: surroundings)
+            disk.fail(kind, with: .full, after: after, count: 1 + after % 3, seed: UInt64(after))
+            do {
+                _ = try stores.create(id, tables: [schema])
+            } catch { failures += 1 }
+            disk.heal()
+            let store = try stores.create(id, tables: [schema])
+            #expect(store.schema(of: schema.name) == schema, "\(kind) \(after)")
+            stores.close()
+        }
+        #expect(failures > 0)
     }
 }

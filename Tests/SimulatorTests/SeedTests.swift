@@ -1,8 +1,9 @@
 import Base
 import Foundation
-import Simulation
 import TestKit
 import Testing
+
+@testable import Simulation
 
 @Suite(.serialized) struct SeedTests {
     /// How many seeds are run, as many as there is time for.
@@ -20,11 +21,20 @@ import Testing
         }
     }
 
-    /// Seeds that once ended badly.
-    @Test(arguments: [UInt64(15), 180, 283, 308, 337])
+    /// Seeds that once ended badly. What they draw has changed since: what the first five showed is told by the changes of their day.
+    /// 149 and 316: roll-backs that never fit their budget, which wait for somebody who has them tried again in a quieter hour.
+    @Test(arguments: [UInt64(15), 180, 283, 308, 337, 149, 316])
     func whatWasFoundOnceStaysAway(seed: UInt64) throws {
         let outcome = try Simulation.run(seed: seed)
         #expect(outcome.isClean, "make sim SEED=\(seed): \(outcome.summary)")
+    }
+
+    @Test(arguments: KeptProgram.all) func whatAFaultOnceShowedIsNotThere(_ kept: KeptProgram) throws {
+        let outcome = try Simulation.run(kept.program)
+        #expect(outcome.isClean, "\(outcome.summary)")
+        #expect(
+            outcome.fences > 0 || !kept.program.spoils.isEmpty,
+            "nobody moves any more: \(outcome.summary)")
     }
 
     /// In a process whose hashes are in order, which this one's are not.

@@ -8,6 +8,10 @@
     public enum Mutant: String, CaseIterable, Sendable {
         /// The fence is announced, but the store does not keep it.
         case noFence
+        /// The fence is asked for and not waited for: writes on their way are accepted behind the last look at the log.
+        case noDrain
+        /// The end of the log is read before the fence is raised, and nothing behind that is applied.
+        case positionBeforeFence
         /// Nothing is applied behind the fence: what was written after the last look at the log stays behind.
         case finalPassSkipped
         /// The newest entry of the change log is taken for applied.
@@ -16,6 +20,8 @@
         case epochNotChecked
         /// Transactions leave nothing in the change log.
         case transactionsNotCaptured
+        /// A write's entry in the change log comes in a commit of its own, after the write's.
+        case captureAfterWrite
         /// The change log begins with the fence, not with the copy.
         case captureLate
         /// The two sides are not compared.
@@ -36,6 +42,8 @@
         case tokensNotAdopted
         /// Deletions in the change log are not applied.
         case deletionsNotApplied
+        /// What is moved comes without its entries in indexes.
+        case indexEntryNotMoved
         /// A switch leaves no event in the outbox.
         case switchUnannounced
 

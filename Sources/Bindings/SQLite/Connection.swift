@@ -95,6 +95,12 @@ public final class Connection {
         return true
     }
 
+    /// Copies of the log into the file what no reader needs there, and waits for nobody.
+    /// Source: sqlite.org/c3ref/wal_checkpoint_v2.html, SQLITE_CHECKPOINT_PASSIVE.
+    public func copyLog() throws(SQLiteError) {
+        try check(sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil))
+    }
+
     /// From now on closing leaves the log as it is instead of copying it into the file.
     /// Source: sqlite.org/c3ref/c_dbconfig_defensive.html, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.
     public func keepLogOnClose() throws(SQLiteError) {

@@ -17,6 +17,11 @@ public enum PhysicalNames {
         store("\(tier)-\(tenant)")
     }
 
+    /// Whether a store is, by its name, one that the tenant has to itself, of whatever tier.
+    public static func isTenantStore(_ store: StoreID, of tenant: TenantID) -> Bool {
+        store.text.hasSuffix("-\(tenant)")
+    }
+
     /// The physical table in a pool: `school-table-basic` in the first, `school-table-basic-2` in the next.
     public static func poolTable(_ logical: TableName, tier: TierName, pool: Int) -> TableName {
         precondition(pool >= 1, "pools are counted from 1")

@@ -25,6 +25,12 @@ extension Limits {
     static let sizeSecondsMax: Int64 = 600
     /// Entries of the journal that are looked at in one transaction.
     static let tracedEntriesMax = 5000
+    /// Entries of the change log, or tokens, that are forgotten in one commit.
+    static let forgottenEntriesMax = 5000
+    /// Entries of the journal that one look for a tenant's past goes over.
+    static let pastEntriesMax = 2000
+    /// Bytes of images that one such look answers, and at least one change.
+    static let pastBytesMax = 2 << 20
     /// Bytes of a file that a search holds at once.
     static let searchedBytesAtOnce = 1 << 20
 }

@@ -223,12 +223,13 @@ public final class LocalStore: MovableStore {
         try writer.perform { session throws(TableError) in try session.setResident(tenant, to: resident) }
     }
 
-    /// Forgets the tenant, its change log and the tokens of its transactions.
+    /// Forgets the tenant, its change log and the tokens of its transactions: part by part, so that no write waits for all of it.
     public func removeResident(_ tenant: TenantID) throws(TableError) {
-        try writer.perform { session throws(TableError) in
-            try session.discardChanges(of: tenant, through: .max)
-            try session.tokens.forget(tenant)
-            try session.setResident(tenant, to: nil)
+        var isForgotten = false
+        while !isForgotten {
+            isForgotten = try writer.perform { session throws(TableError) in
+                try session.removeResident(tenant, entriesMax: Limits.forgottenEntriesMax)
+            }
         }
     }
 
@@ -255,6 +256,25 @@ public final class LocalStore: MovableStore {
         try writer.perform { session throws(TableError) in try session.apply(changes, for: tenant, run: run) }
     }
 
+    /// Queues the mover's changes for a commit of their own group.
+    public func beginApply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) -> PendingApply {
+        let begun = writer.begin { session throws(TableError) in
+            try session.apply(changes, for: tenant, run: run)
+        }
+        return PendingApply { () throws(TableError) in try begun.result() }
+    }
+
+    /// Carries out the mover's last changes and gives the tenant its new standing, in one commit.
+    public func takeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) throws(TableError) {
+        try writer.perform { session throws(TableError) in
+            try session.apply(changes, for: tenant, run: run)
+            for token in tokens { try session.tokens.note(token, of: tenant) }
+            try session.setResident(tenant, to: resident)
+        }
+    }
+
     /// Removes up to `itemsMax` items of the range; answers how many.
     public func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int
     {
@@ -273,9 +293,14 @@ public final class LocalStore: MovableStore {
         }
     }
 
-    /// The tokens of the tenant's transactions that still count.
-    public func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
-        try writer.perform { session throws(TableError) in try session.tokens.tokens(of: tenant) }
+    /// The tokens of the tenant's transactions that still count and were spent at this moment or later, in time.
+    public func tokens(
+        of tenant: TenantID, since: Timestamp?, itemsMax: Int
+    ) throws(TableError) -> [SpentToken] {
+        let oldest = max(TokenLog.oldest(clock.now()) + 1, since?.milliseconds ?? .min)
+        return try readers.withReader { reader throws(TableError) in
+            try reader.tokens(of: tenant, since: oldest, itemsMax: itemsMax)
+        }
     }
 
     /// Remembers tokens that the tenant spent at another store.
@@ -293,15 +318,28 @@ public final class LocalStore: MovableStore {
         }
     }
 
+    /// Copies the log into the file now, and lets go of readers that are slow to begin.
+    public func prepareForHaste() throws(TableError) {
+        try writer.copyLog()
+        try readers.renew()
+    }
+
     /// How long writes waited for their commits since an earlier look.
     public func commitDelays(after through: Int) -> CommitDelays.Sample {
         writer.delays.sample(after: through)
     }
 
-    /// Forgets the tenant's entries up to and with `sequence`.
+    /// Items a second that each tenant has written of late.
+    public func writeRates() -> [TenantID: Double] { writer.writeRates() }
+
+    /// Forgets the tenant's entries up to and with `sequence`, the oldest first and part by part.
     public func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError) {
-        try writer.perform { session throws(TableError) in
-            try session.discardChanges(of: tenant, through: sequence)
+        var rest: Int64? = sequence
+        while let through = rest {
+            rest = try writer.perform { session throws(TableError) in
+                try session.discardChanges(
+                    of: tenant, through: through, entriesMax: Limits.forgottenEntriesMax)
+            }
         }
     }
 }

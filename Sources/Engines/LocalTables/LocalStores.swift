@@ -122,6 +122,7 @@ public final class LocalStores: StoreProvider {
                 guard mayCreate else { throw .noSuchStore(id) }
                 try makeFile(of: id)
             }
+            try settleLog(of: id)
             let opened = try LocalStore(
                 id: id, path: path(of: id), mayCreate: false, surroundings: surroundings,
                 health: slot(id).health)
@@ -136,12 +137,34 @@ public final class LocalStores: StoreProvider {
         let health = slot(id).health
         let new = path(of: id) + ".new"
         for path in LocalStores.companions.map({ new + $0 }) + [new] { try files.remove(path) }
-        // The connection is closed as soon as it is open, which leaves one file without a log.
-        do throws(SQLiteError) { _ = try StoreFile.openWriter(path: new, on: files, health: health) } catch {
+        do throws(SQLiteError) {
+            let connection = try StoreFile.openWriter(path: new, on: files, health: health)
+            // The log must be in the file before that gets its name. Closing copies it too, but tells nobody where that fails.
+            guard try connection.checkpoint() else {
+                throw SQLiteError(code: 5, message: "the log of a file that is being made is used")
+            }
+        } catch {
             throw health.described(.storage("\(error)"), by: .writer)
         }
         do throws(TableError) {
             try files.rename(new, to: path(of: id))
+            try files.sync(folder: folder)
+        } catch {
+            guard case .storage(let details) = error else { throw error }
+            throw .storage("store `\(id)`: \(details)")
+        }
+    }
+
+    /// Writes the log that an earlier process has left once more, before anything is built on it.
+    ///
+    /// INVARIANT (what was read is on the disk): after a sync that failed the system takes the pages for written, and no later sync makes
+    /// up for it (wiki.postgresql.org/wiki/Fsync_Errors). The process that was told so has ended; this one would read them from memory,
+    /// take them for committed, and lose all commits behind them with the next loss of power.
+    private func settleLog(of id: StoreID) throws(TableError) {
+        let log = path(of: id) + "-wal"
+        guard let bytes = try files.bytes(at: log), bytes > 0 else { return }
+        do throws(TableError) {
+            try files.rewrite(log)
             try files.sync(folder: folder)
         } catch {
             guard case .storage(let details) = error else { throw error }

@@ -28,6 +28,8 @@ extension Limits {
     static let poolLoadSeconds: UInt64 = 5
     /// Bytes on the disk that weigh as much as one tenant when pools are compared.
     static let placementBytesPerTenant = 64 << 20
+    /// Items written a second that weigh as much as a tenant in a pool.
+    static let placementWritesPerTenant = 10.0
     /// Contacts of one tenant.
     public static let contactsMax = 50
     /// How long a tenant remembers a school that has left: longer than any session that was made before. Tokens are good for a

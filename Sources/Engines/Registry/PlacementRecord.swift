@@ -25,6 +25,9 @@ public struct PlacementRecord: RegistryRecord {
     public var sinceAt: Timestamp?
     /// Where the items were before, the latest last: the streams of those stores are read on until their records are trimmed.
     public var earlier: [EarlierPlace]?
+    /// From when on the journals of the store in charge know the tenant's changes, where what was before `sinceAt` has come along;
+    /// nil where it has not, and in records of earlier versions.
+    public var historyFrom: Timestamp?
     /// How many times the record was written.
     public var version: Int64 = 0
 
@@ -74,5 +77,6 @@ extension PlacementRecord {
         self.epoch = epoch
         sinceEpoch = epoch
         sinceAt = now
+        historyFrom = nil
     }
 }

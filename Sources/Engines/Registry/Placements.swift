@@ -76,9 +76,10 @@ public final class Placements: Sendable {
         try locked { try read(tier, &$0).map(\.record) }
     }
 
-    /// How loaded a pool is by so many tenants and bytes: in tenants.
-    public static func load(tenants: Int, bytes: Int) -> Double {
+    /// How loaded a pool is by so many tenants, bytes, and items that they write a second: in tenants.
+    public static func load(tenants: Int, bytes: Int, writesPerSecond: Double = 0) -> Double {
         Double(tenants) + Double(bytes) / Double(Limits.placementBytesPerTenant)
+            + writesPerSecond / Limits.placementWritesPerTenant
     }
 
     /// How many bytes the store takes up on its disk, 0 where nobody knows.

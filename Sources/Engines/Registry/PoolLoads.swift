@@ -12,8 +12,8 @@ struct PoolLoads {
         var occupants: Int
         let bytes: Int
 
-        /// Its load in tenants: those that it has, and what its file is larger than nothing. A request rate is not in it: the
-        /// gateway counts requests by tenant and outcome, not by store.
+        /// Its load in tenants: those that it has, and what its file is larger than nothing. What is written to it is not in it: where
+        /// that is much, a rebalance gives tenants of it away.
         var load: Double { Placements.load(tenants: occupants, bytes: bytes) }
     }
 

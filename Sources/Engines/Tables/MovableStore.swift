@@ -111,7 +111,8 @@ public protocol MovableStore: TableKeeper {
     /// writes after it go by the new standing.
     func setResident(_ tenant: TenantID, to resident: Resident) throws(TableError)
 
-    /// Forgets the tenant and its change log; its items are untouched.
+    /// Forgets the tenant and its change log; its items are untouched. The log may go in several commits, the tenant goes with the last of
+    /// them: whoever is cut short calls it again.
     func removeResident(_ tenant: TenantID) throws(TableError)
 
     /// Items of the range in key order, behind `after`: at most so many, at most so many bytes (at least one item).
@@ -125,6 +126,16 @@ public protocol MovableStore: TableKeeper {
     /// - Throws: `.notArriving` unless the tenant is `arriving` or `kept` here by this run.
     func apply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) throws(TableError)
 
+    /// Begins what `apply` does and does not wait for it: the caller can read what comes next meanwhile.
+    func beginApply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) -> PendingApply
+
+    /// Gives the store charge of the tenant: the last of the mover's changes, tokens spent at the side that was in charge, and the new
+    /// standing, in one commit.
+    /// - Throws: `.notArriving` unless the tenant is `arriving` or `kept` here by this run.
+    func takeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) throws(TableError)
+
     /// Removes up to `itemsMax` items of the range, for a tenant that is not active here; answers how many.
     /// - Throws: `.notArriving` where the tenant is active or fenced here.
     func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int
@@ -133,32 +144,101 @@ public protocol MovableStore: TableKeeper {
     func changes(of tenant: TenantID, after sequence: Int64, itemsMax: Int) throws(TableError)
         -> [CapturedChange]
 
-    /// The tokens of the tenant's transactions that still count.
-    func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken]
+    /// The tokens of the tenant's transactions that still count and were spent at this moment or later, those of the earliest first, at
+    /// most so many. None is spent later with an earlier time.
+    func tokens(of tenant: TenantID, since: Timestamp?, itemsMax: Int) throws(TableError) -> [SpentToken]
 
     /// Remembers tokens that the tenant spent at another store.
     func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError)
 
+    /// What the journal knows of the tenant's past behind `sequence`, as far as one look goes.
+    /// - Parameter ranges: the tenant's keys, by which what others wrote there is noticed.
+    /// - Parameter from: from which moment on.
+    func pastChanges(
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64
+    ) throws(TableError) -> PastChanges
+
+    /// Adds changes that the tenant made at another store to the journal, in one commit, where it keeps a table's past; those that it
+    /// knows already are left out. No stream shows them, and no restore of a whole table goes by them.
+    /// - Throws: `.misrouted` unless the store is in charge of the tenant.
+    func adopt(_ changes: [PastChange], of tenant: TenantID) throws(TableError)
+
+    /// Forgets up to `entriesMax` of the changes that were added so, for a tenant that is not active here; answers how many.
+    /// - Throws: `.notArriving` where the tenant is active or fenced here.
+    func removeAdopted(of tenant: TenantID, entriesMax: Int) throws(TableError) -> Int
+
     /// How many entries wait behind `sequence`.
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int
 
-    /// Looks through all indexes, ends of lives and logs for what is the tenant's. Writes go on meanwhile; it takes as long as reading
-    /// the keys of the store's indexes does.
-    /// - Parameter owns: whether the items under a partition key of a physical table are the tenant's.
+    /// Looks in indexes, ends of lives and logs for what is the tenant's. Writes go on meanwhile. It reads what lies under `keys`, the
+    /// keys of each index that they do not name, and, where it is asked to, the whole journal.
     func leftovers(
-        of tenant: TenantID, owns: @escaping @Sendable (TableName, [UInt8]) -> Bool
+        of tenant: TenantID, in keys: OwnedRanges, countsJournal: Bool
     ) throws(TableError) -> Leftovers
 
-    /// Forgets the tenant's entries up to and with `sequence`.
+    /// Counts what is the tenant's in the next part of the journal behind `sequence`: one short look.
+    func journalCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> JournalCount
+
+    /// Forgets the tenant's entries up to and with `sequence`, the oldest first, in as many commits as it takes.
     func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError)
+
+    /// Does now what the store does from time to time and would hold its next commits up.
+    func prepareForHaste() throws(TableError)
 
     /// How long writes waited for their commits since an earlier look.
     func commitDelays(after through: Int) -> CommitDelays.Sample
+
+    /// Items a second that each tenant has written of late.
+    func writeRates() -> [TenantID: Double]
 }
 
 extension MovableStore {
+    /// All of the journal in one look.
+    public func journalCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> JournalCount {
+        let found = try leftovers(of: tenant, in: OwnedRanges(items: []), countsJournal: true)
+        return JournalCount(entries: found.journalEntries, newestAt: found.journalAt)
+    }
+
     /// Nothing is known.
     public func commitDelays(after through: Int) -> CommitDelays.Sample { CommitDelays.Sample() }
+
+    /// Nothing is known.
+    public func writeRates() -> [TenantID: Double] { [:] }
+
+    /// Nothing is to be done.
+    public func prepareForHaste() throws(TableError) {}
+
+    /// At once.
+    public func beginApply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) -> PendingApply {
+        do throws(TableError) {
+            try apply(changes, for: tenant, run: run)
+            return PendingApply { () throws(TableError) in }
+        } catch {
+            return PendingApply { () throws(TableError) in throw error }
+        }
+    }
+
+    /// One after the other, where a store has no commit for all of it: a crash in between leaves a side in charge to which nothing is
+    /// routed, or one that is still arriving.
+    public func takeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) throws(TableError) {
+        try apply(changes, for: tenant, run: run)
+        try adopt(tokens, of: tenant)
+        try setResident(tenant, to: resident)
+    }
+}
+
+/// Changes of a mover on their way into a store.
+public struct PendingApply: Sendable {
+    private let finish: @Sendable () throws(TableError) -> Void
+
+    /// What is done by `finish`, which waits until it is durable.
+    public init(_ finish: @escaping @Sendable () throws(TableError) -> Void) { self.finish = finish }
+
+    /// Waits until the changes are durable. To be called once.
+    /// - Throws: as `MovableStore.apply`.
+    public func wait() throws(TableError) { try finish() }
 }
 
 /// Where stores are made and found.

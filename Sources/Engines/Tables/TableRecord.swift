@@ -173,7 +173,10 @@ public struct TableOptions: Hashable, Sendable, Codable {
 
 extension TableOptions.PointInTimeRecovery {
     /// The first moment as of which the table can be restored at `now`.
-    public func earliest(_ now: Timestamp) -> Timestamp {
-        max(startedAt, now.advanced(bySeconds: -Int64(hours ?? days * 24) * 3600))
+    public func earliest(_ now: Timestamp) -> Timestamp { max(startedAt, oldest(now)) }
+
+    /// Changes from before this moment are not kept at `now`, wherever they were made.
+    public func oldest(_ now: Timestamp) -> Timestamp {
+        now.advanced(bySeconds: -Int64(hours ?? days * 24) * 3600)
     }
 }

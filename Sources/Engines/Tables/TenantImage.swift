@@ -33,6 +33,9 @@ public struct TenantImage: Hashable, Sendable, Codable {
     public var createdAt: Timestamp
     /// The past moment that it shows; nil where it shows the moment it was taken.
     public var asOf: Timestamp?
+    /// From when on the tenant's history is whole in the store, as who asks for a past moment knows: what was adopted from other stores
+    /// reaches back further than the tables' own recovery. Nil where only that counts.
+    public var historyFrom: Timestamp?
     /// The moment that it shows, once it is taken.
     public var takenAt: Timestamp?
     /// SHA-256, in base 16, over tables, keys and images in their order, each with its length before it.
@@ -41,7 +44,7 @@ public struct TenantImage: Hashable, Sendable, Codable {
     /// An image that is to be taken.
     public init(
         id: SnapshotID, tenant: TenantID, store: StoreID, epoch: Int64, tables: [Table], createdAt: Timestamp,
-        asOf: Timestamp? = nil
+        asOf: Timestamp? = nil, historyFrom: Timestamp? = nil
     ) {
         self.id = id
         self.tenant = tenant
@@ -50,6 +53,7 @@ public struct TenantImage: Hashable, Sendable, Codable {
         self.tables = tables
         self.createdAt = createdAt
         self.asOf = asOf
+        self.historyFrom = historyFrom
     }
 }
 

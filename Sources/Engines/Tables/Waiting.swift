@@ -8,13 +8,31 @@ public enum Waiting {
     public static func forResult<Value: Sendable, Failure: Error>(
         _ call: (@escaping @Sendable (Result<Value, Failure>) -> Void) -> Void
     ) throws(Failure) -> Value {
-        let slot = Slot<Value, Failure>()
-        call { slot.fill($0) }
-        if let conductor = Conducting.conductor { conductor.wait { slot.isFilled } }
-        return try slot.wait().get()
+        try begin(call).result()
     }
 
-    private final class Slot<Value: Sendable, Failure: Error>: Sendable {
+    /// Starts `call`; what it answers can be waited for when the caller has done something else.
+    public static func begin<Value: Sendable, Failure: Error>(
+        _ call: (@escaping @Sendable (Result<Value, Failure>) -> Void) -> Void
+    ) -> Begun<Value, Failure> {
+        let slot = Slot<Value, Failure>()
+        call { slot.fill($0) }
+        return Begun(slot: slot)
+    }
+
+    /// A call that has been started.
+    public struct Begun<Value: Sendable, Failure: Error>: Sendable {
+        fileprivate let slot: Slot<Value, Failure>
+
+        /// What the call came to: blocks this thread until it completes, never on the cooperative pool or a server's thread. To be
+        /// asked once.
+        public func result() throws(Failure) -> Value {
+            if let conductor = Conducting.conductor { conductor.wait { [slot] in slot.isFilled } }
+            return try slot.wait().get()
+        }
+    }
+
+    fileprivate final class Slot<Value: Sendable, Failure: Error>: Sendable {
         private let semaphore = DispatchSemaphore(value: 0)
         private let result = Mutex<Result<Value, Failure>?>(nil)
 

@@ -91,7 +91,8 @@ struct PrepareRestoreStep: WorkflowStep {
         let image = try environment.images.take(
             TenantImage(
                 id: id, tenant: tenant.id, store: placement.store, epoch: placement.epoch,
-                tables: environment.imageTables(coverage), createdAt: context.clock.now(), asOf: moment))
+                tables: environment.imageTables(coverage), createdAt: context.clock.now(), asOf: moment,
+                historyFrom: placement.historyFrom == nil ? nil : window.from))
         return RestoreSource(
             place: .image(id), instant: moment, schools: schools, tables: coverage.tables.map(\.name),
             items: image.tables.reduce(0) { $0 + $1.extent.items })

@@ -7,9 +7,9 @@ import Tenancy
 public struct RecoveryWindow: Hashable, Sendable, Codable {
     /// Why it begins where it does.
     public enum Beginning: String, Hashable, Sendable, Codable {
-        /// The journal is kept for so long, or since then.
+        /// The journal, with what came along of those of earlier stores, is kept for so long, or since then.
         case journal
-        /// The tenant came to this store then; what was before is in the journal of another.
+        /// The tenant came to this store then, and nothing from before came along: the store that it left kept no journal.
         case move
         /// The tenant was made then.
         case onboarding
@@ -30,22 +30,16 @@ extension BackupEnvironment {
         let tenant = try settledTenant(id)
         let placement = try registry.require(PlacementRecord.self, id)
         let store = try stores.store(placement.store)
-        var window = RecoveryWindow(from: tenant.createdAt, to: now, beginning: .onboarding)
-        if let since = placement.sinceAt, since > window.from {
-            window.from = since
-            window.beginning = .move
+        let tables = catalog.tables.compactMap { placement.tables[$0.name.text] }
+        let reach = placement.historyReach(of: tables, createdAt: tenant.createdAt, now: now) {
+            store.record(of: $0)?.options.recovery
         }
-        for table in catalog.tables {
-            guard let physical = placement.tables[table.name.text] else { continue }
-            guard let recovery = store.record(of: physical)?.options.recovery else {
-                throw RestoreError.noRecovery(id)
+        guard let reach else { throw RestoreError.noRecovery(id) }
+        let from = max(reach, tenant.createdAt)
+        let beginning: RecoveryWindow.Beginning =
+            if from == tenant.createdAt { .onboarding } else if from == placement.sinceAt { .move } else {
+                .journal
             }
-            let earliest = recovery.earliest(now)
-            if earliest > window.from {
-                window.from = earliest
-                window.beginning = .journal
-            }
-        }
-        return window
+        return RecoveryWindow(from: from, to: now, beginning: beginning)
     }
 }

@@ -25,12 +25,16 @@ struct CleanUpStep: WorkflowStep {
             else {
                 return .fail(reason: "nobody has compared the sides after the switch; nothing was removed")
             }
+            // Done while the source was kept, unless somebody has skipped that.
+            if let unfinished = try move.takePastAlong(.forward) { return unfinished }
             if let result = try removeItems(move) { return result }
             try move.source.removeResident(route.tenant)
             if route.source.isDedicated { try environment.stores.remove(route.source.store) }
         }
         try endCapture(route)
-        try context.set(try search(route), for: MoveMemory.remains)
+        let counted = try countJournal(context, route)
+        if counted.next != nil { return .again(afterMilliseconds: 0) }
+        try context.set(try search(route, counted), for: MoveMemory.remains)
         guard try environment.registry.read(MoveReceipt.self, context.run) == nil else { return .done }
         try environment.placements.release(route.source.store) { release in
             var transaction = release
@@ -49,38 +53,8 @@ struct CleanUpStep: WorkflowStep {
             try context.checkpoint()
         }
         if move.route.source.isDedicated { return nil }
-        let begun = context.clock.monotonicNanoseconds()
-        let slice = UInt64(Limits.moveSliceMilliseconds) * 1_000_000
-        let pace = try move.pacedByStores()
-        try context.set(pace, for: MoveMemory.pace)
-        var allowance = move.allowance(pace)
-        // INVARIANT (each call gets on): ranges that are empty already cost a look and no commit, and whatever a commit takes, each call
-        // makes one before it looks at the time. Else a slow disk, or many schools, would keep it at the first ranges for ever.
-        var hasRemoved = false
-        for range in try move.ranges() {
-            while try !move.source.rows(in: range.source, after: nil, itemsMax: 1, bytesMax: 1).isEmpty {
-                let isInTime =
-                    allowance.items > 0 && context.clock.monotonicNanoseconds() - begun < slice
-                guard isInTime || !hasRemoved, !context.isInterrupted else {
-                    let total = try context.value(for: MoveMemory.cleanedItems, as: Int.self)
-                    let left = try move.extent().items
-                    context.progress = RunProgress(
-                        phase: name, done: max(0, (total ?? left) - left), total: total,
-                        pace: move.limit(pace))
-                    let elapsed = Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000)
-                    return .again(
-                        afterMilliseconds: max(
-                            Int(Limits.moveSliceMilliseconds) / 2,
-                            allowance.wait(afterMilliseconds: elapsed)))
-                }
-                let removed = try move.source.removeRows(
-                    in: range.source, itemsMax: min(max(1, allowance.items), Limits.moveChunkItemsMax),
-                    for: move.route.tenant)
-                allowance.spend(removed)
-                hasRemoved = true
-            }
-        }
-        return nil
+        let total = try context.value(for: MoveMemory.cleanedItems, as: Int.self)
+        return try move.removeSlice(from: move.source, phase: name, total: total)
     }
 
     private func endCapture(_ route: MoveRoute) throws {
@@ -93,43 +67,61 @@ struct CleanUpStep: WorkflowStep {
         try target.discardChanges(of: route.tenant, through: .max)
     }
 
-    /// Looks in every store that other tenants share or that bears the tenant's name: nothing is left there but what streams and
-    /// restores show for a while, which it answers.
-    private func search(_ route: MoveRoute) throws -> [MoveRemainder] {
-        let tenant = try environment.registry.require(TenantRecord.self, route.tenant)
-        let existing = Set(try environment.stores.list())
-        var records: [StoreRecord] = []
-        var remains: [MoveRemainder] = []
-        try environment.registry.forEach(StoreRecord.self) { records.append($0) }
-        for record in records where record.id != route.target.store && existing.contains(record.id) {
-            if case .dedicated(let owner) = record.kind, owner != route.tenant { continue }
-            let store = try environment.stores.store(record.id)
-            try assertAbsent(tenant, in: store)
-            if let remainder = try assertForgotten(tenant, in: store) { remains.append(remainder) }
+    /// Goes on counting what the journal of the store that the tenant has left has of it: a slice, since it looks at all tenants' entries.
+    private func countJournal(_ context: RunContext, _ route: MoveRoute) throws -> JournalCount {
+        guard try environment.stores.list().contains(route.source.store) else { return JournalCount() }
+        let store = try environment.stores.store(route.source.store)
+        var counted =
+            try context.value(for: MoveMemory.journal, as: JournalCount.self) ?? JournalCount(next: 0)
+        let begun = context.clock.monotonicNanoseconds()
+        repeat {
+            guard let after = counted.next else { break }
+            counted.add(try store.journalCount(of: route.tenant, after: after))
+        } while (context.clock.monotonicNanoseconds() - begun) / 1_000_000 < Limits.moveSliceMilliseconds
+            && !context.isInterrupted
+        try context.set(counted, for: MoveMemory.journal)
+        if counted.next != nil {
+            context.progress = RunProgress(
+                phase: name, done: counted.entries,
+                text: "earlier changes that streams and restores still show")
         }
-        return remains
+        return counted
     }
 
-    /// No index, end of life, change log or token is the tenant's. What the journal has is answered.
-    private func assertForgotten(
-        _ tenant: TenantRecord, in store: any MovableStore
-    ) throws -> MoveRemainder? {
-        let owners = KeyOwners(tenant: tenant.id, schools: tenant.schools.map(\.id))
-        let keys = environment.catalog.tables.map { ($0.key, $0.ownedKeys) }
-        var rules: [TableName: [OwnedKeys]] = [:]
-        for schema in store.schemas() {
-            rules[schema.name] = keys.filter { $0.0 == schema.key }.map(\.1)
+    /// Looks in every store that other tenants share or that bears the tenant's name: nothing is left there but what streams and
+    /// restores show for a while, which it answers: of the journal of the store that was left what was counted, of another store the
+    /// receipts of earlier moves tell.
+    private func search(_ route: MoveRoute, _ counted: JournalCount) throws -> [MoveRemainder] {
+        let tenant = try environment.registry.require(TenantRecord.self, route.tenant)
+        let existing = Set(try environment.stores.list())
+        var searched: [StoreID] = []
+        var recorded: Set<StoreID> = []
+        try environment.registry.forEach(StoreRecord.self) { record in
+            recorded.insert(record.id)
+            guard existing.contains(record.id) else { return }
+            if case .dedicated(let owner) = record.kind, owner != route.tenant { return }
+            searched.append(record.id)
         }
-        let found = try store.leftovers(of: tenant.id) { [rules] table, partition in
-            rules[table]?.contains { $0.belongs(partition, to: owners) } ?? false
+        // A file of the tenant's own that nobody has on record: of a run whose undo was skipped.
+        searched += existing.subtracting(recorded).filter {
+            PhysicalNames.isTenantStore($0, of: route.tenant)
         }
-        if let strays = found.strays { throw MoveFault.standing(store.id, "\(strays) are left") }
-        guard let newest = found.journalAt else { return nil }
-        let hours = store.records().compactMap { $0.options.recovery?.hours }.max() ?? 0
-        return MoveRemainder(
-            store: store.id, journalEntries: found.journalEntries,
-            until: newest.advanced(
-                bySeconds: max(TableLimits.streamRetentionSeconds, Int64(hours) * 3600)))
+        var remains: [MoveRemainder] = []
+        for id in searched where id != route.target.store {
+            let store = try environment.stores.store(id)
+            try assertAbsent(tenant, in: store)
+            let found = try store.leftovers(
+                of: tenant.id, in: environment.ownedRanges(of: tenant, in: store), countsJournal: false)
+            if let strays = found.strays { throw MoveFault.standing(id, "\(strays) are left") }
+            guard id == route.source.store, let newest = counted.newestAt else { continue }
+            let hours = store.records().compactMap { $0.options.recovery?.hours }.max() ?? 0
+            remains.append(
+                MoveRemainder(
+                    store: id, journalEntries: counted.entries,
+                    until: newest.advanced(
+                        bySeconds: max(TableLimits.streamRetentionSeconds, Int64(hours) * 3600))))
+        }
+        return remains
     }
 
     private func assertAbsent(_ tenant: TenantRecord, in store: any MovableStore) throws {
@@ -151,4 +143,9 @@ struct CleanUpStep: WorkflowStep {
             }
         }
     }
+}
+
+extension MoveMemory {
+    /// How far the journal of the store that was left has been counted.
+    fileprivate static let journal = "journal"
 }

@@ -9,9 +9,13 @@ import Workflows
 struct CopyStep: WorkflowStep {
     let environment: MoveEnvironment
     let name = "copy"
+    /// Nor is its undo: nothing else lowers a fence that stands.
+    let mayBeSkipped = false
 
     func perform(_ context: RunContext) throws -> StepResult {
         let move = try Move(context, environment)
+        // Where holding the writes back was cut short.
+        try move.lowerFenceIfRaised(.forward)
         let mover = try move.mover(.forward)
         var cursor = try context.value(for: MoveMemory.copy, as: RangeCursor.self) ?? RangeCursor()
         var forward = try move.handOver(.forward)
@@ -29,21 +33,30 @@ struct CopyStep: WorkflowStep {
         let begun = context.clock.monotonicNanoseconds()
         let elapsed = { Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000) }
         let slice = Limits.moveSliceMilliseconds
+        // In a store of its own nobody waits behind a large commit.
+        let (itemsMax, bytesMax) =
+            move.route.target.isDedicated
+            ? (Limits.moveChunkItemsAloneMax, Limits.moveChunkBytesAloneMax)
+            : (Limits.moveChunkItemsMax, Limits.moveChunkBytesMax)
         var allowance = move.allowance(pace)
         // Read once a slice: whatever comes under a school's keys after the first slice has begun is in the change log.
         var ranges = try move.ranges()[...]
+        var copier = Mover.Copier(mover)
         while !pace.isBehind, allowance.items > 0, elapsed() < slice, !context.isInterrupted {
             guard let range = cursor.next(in: &ranges) else {
+                try copier.finish()
                 cursor.finished = []
                 try context.set(cursor, for: MoveMemory.copy)
                 return .done
             }
-            let chunk = try mover.copyChunk(
-                range.source, after: cursor.after?.key,
-                itemsMax: min(allowance.items, Limits.moveChunkItemsMax))
+            let chunk = try copier.copyChunk(
+                range.source, after: cursor.after?.key, itemsMax: min(allowance.items, itemsMax),
+                bytesMax: bytesMax)
             cursor.advance(to: chunk.last, items: chunk.items, bytes: chunk.bytes)
             allowance.spend(chunk.items)
         }
+        // INVARIANT (the cursor follows the disk): what it says is copied is durable at the target.
+        try copier.finish()
         move.tellStandstill(pace)
         try context.set(cursor, for: MoveMemory.copy)
         context.progress = RunProgress(

@@ -13,12 +13,19 @@ extension Limits {
     static let poolTroublesShownMax = 5
     /// Items of one chunk of a copy or a verification.
     static let moveChunkItemsMax = 500
+    /// The same of a copy into a store that nobody else writes to: an index in another order than the table's is written page by page
+    /// with each commit, and a larger one has more entries for each page.
+    static let moveChunkItemsAloneMax = 16_000
+    /// Bytes of such a chunk.
+    static let moveChunkBytesAloneMax = 16 * 1024 * 1024
     /// Bytes of one chunk: what a move holds in memory of each side.
     static let moveChunkBytesMax = 2 * 1024 * 1024
     /// How long a step of a move works before it records where it is, in milliseconds.
     static let moveSliceMilliseconds: Int64 = 100
     /// Entries of the change log that are applied in one commit.
     static let catchUpBatchMax = 500
+    /// Tokens of transactions that the other side gets in one commit.
+    static let tokensMovedMax = 500
     /// Entries of the change log beyond which catching up comes before copying.
     static let copyLagMax = 2000
     /// Looks in a row that find the log longer before the tenant's writes are held back.
@@ -37,6 +44,8 @@ extension Limits {
     public static let copyItemsPerSecondMax = 10_000_000
     /// How far behind the log a move may be before it raises the fence.
     static let fenceLagMax = 100
+    /// So few that they are left to be applied behind it, in the commit that is made there anyway.
+    static let fenceLagGood = 10
     /// Rounds of catching up before a step lets others have the thread.
     static let catchUpRoundsMax = 20
     /// How often a move raises the fence in vain before it gives up.

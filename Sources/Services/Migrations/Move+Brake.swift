@@ -31,7 +31,7 @@ extension Move {
     func brake(
         _ mover: Mover, state: inout HandOver, pace: inout Pace, direction: Direction, isVerifying: Bool
     ) throws -> [DifferingKey] {
-        let epoch = try raiseFence(mover)
+        let epoch = try raiseFenceOrNone(direction, mover)
         let begun = context.clock.monotonicNanoseconds()
         let budget = UInt64(rates?.writePauseMaxMilliseconds ?? 250) * 500_000
         var differing: [DifferingKey] = []

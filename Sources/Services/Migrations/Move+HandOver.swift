@@ -21,81 +21,123 @@ extension Move {
         let mover = try mover(direction)
         var state = try handOver(direction)
         let ends = ends(direction)
-        if try placement().store == ends.to.store, state.epoch != nil {
-            try settleSides(direction, mover: mover, epoch: state.epoch ?? 0)
+        if let epoch = state.epoch, try placement().store == ends.to.store {
+            // A commit that failed may have been made all the same, and its charge have been taken back: the placement says so.
+            if try mover.to.resident(route.tenant)?.state == standing(direction) {
+                try takeCharge(Mover.Rest(through: state.sequence), [], mover, direction, epoch: epoch)
+            }
+            try settleSides(direction, mover: mover, epoch: epoch)
             return .switched
         }
         try prepareDestination(direction, mover: mover)
+        // Before the last entries are applied: what takes time here leaves more of them.
+        try takeTokensAlong(mover, state: &state)
+        for store in [mover.from, mover.to] { try store.prepareForHaste() }
         if let differing = try converge(mover, state: &state, direction: direction) { return differing }
 
+        state.historyFrom = try pastReach(of: mover.from, ends.from)
         state.fences += 1
-        let fence = Fence(
-            epoch: try raiseFence(mover), raisedAt: context.clock.monotonicNanoseconds(), clock: context.clock
-        )
+        let switching = try prepareSwitch(direction)
+        #if MUTANTS
+            let early = Mutant.isOn(.positionBeforeFence) ? try mover.rest(after: state.sequence) : nil
+        #endif
+        let begunAt = context.clock.monotonicNanoseconds()
+        let epoch = try raiseFenceOrNone(direction, mover)
+        #if MUTANTS
+            var fence = Fence(epoch: epoch, begunAt: begunAt, clock: context.clock)
+            fence.early = early
+        #else
+            let fence = Fence(epoch: epoch, begunAt: begunAt, clock: context.clock)
+        #endif
         do {
-            return try finalPass(direction, mover: mover, state: &state, fence: fence)
+            return try finalPass(direction, switching, mover: mover, state: &state, fence: fence)
         } catch {
             // Whatever went wrong, nobody waits for it: unless the switch is made, the fence comes down.
-            if try placement().store == ends.from.store { try lowerFence(mover, epoch: fence.epoch) }
-            throw error
+            guard try placement().store == ends.from.store else { throw error }
+            let failure = error
+            // Where it was about to be switched, the other side takes writes already: first it stops.
+            do { try prepareDestination(direction, mover: mover) } catch {
+                // The next try does this again; nobody was ever routed there, nor can be by this epoch, and nobody waits for it.
+                try lowerFence(mover, epoch: fence.epoch + 1)
+                throw failure
+            }
+            try lowerFence(mover, epoch: fence.epoch)
+            throw failure
         }
     }
 
     /// A fence that stands.
     private struct Fence {
         let epoch: Int64
+        /// Before its commit: from there on somebody may have waited.
+        let begunAt: UInt64
         let raisedAt: UInt64
         let clock: any Clock
+        #if MUTANTS
+            var early: Mover.Rest?
+        #endif
+
+        init(epoch: Int64, begunAt: UInt64, clock: any Clock) {
+            self.epoch = epoch
+            self.begunAt = begunAt
+            self.clock = clock
+            raisedAt = clock.monotonicNanoseconds()
+        }
 
         /// How long it has stood, in milliseconds.
         var age: Double { Double(clock.monotonicNanoseconds() - raisedAt) / 1_000_000 }
+
+        /// How long a write may have waited, in milliseconds: its own commit counts too.
+        var pause: Double { Double(clock.monotonicNanoseconds() - begunAt) / 1_000_000 }
     }
 
     /// Applies the rest of the log behind the fence and switches, within the budget.
+    ///
+    /// Two commits are all that writes wait for: the other side gets the rest, the tokens and the charge of the tenant in one, the
+    /// registry the new placement. What can be done without anybody waiting comes before or after.
     private func finalPass(
-        _ direction: Direction, mover: Mover, state: inout HandOver, fence: Fence
+        _ direction: Direction, _ switching: Switching, mover: Mover, state: inout HandOver, fence: Fence
     ) throws -> Passage {
         let budget = Double(rates?.writePauseMaxMilliseconds ?? 250)
         while fence.age < budget {
-            #if MUTANTS
-                let caught =
-                    Mutant.isOn(.finalPassSkipped)
-                    ? Mover.CatchUp(through: state.sequence)
-                    : try mover.catchUp(after: state.sequence, isVerifying: true)
-            #else
+            // INVARIANT (the log ends at the fence): where a look behind it finds less than it may, that was the end.
+            let rest = try rest(mover, after: state.sequence, fence)
+            guard rest.isEnd else {
                 let caught = try mover.catchUp(after: state.sequence, isVerifying: true)
-            #endif
-            state.sequence = caught.through
-            state.applied += caught.applied
-            guard caught.differing.isEmpty else {
-                try lowerFence(mover, epoch: fence.epoch)
-                try remember(state, direction)
-                return .differing(caught.differing)
+                state.sequence = caught.through
+                state.applied += caught.applied
+                guard caught.differing.isEmpty else {
+                    return try giveBack(caught.differing, direction, mover, state, fence)
+                }
+                continue
             }
-            guard caught.applied == 0 else { continue }
             let epoch = fence.epoch + 1
             #if MUTANTS
                 if Mutant.isOn(.cleanUpBeforeSwitch), direction == .forward {
                     try mover.from.setResident(
                         route.tenant, to: Resident(epoch: epoch, state: .kept(context.run)))
-                    try clear(mover.from)
+                    _ = try removeSlice(from: mover.from, phase: "clean up", total: nil)
                 }
             #endif
-            // A transaction that is sent again after the switch must still be known there.
-            #if MUTANTS
-                let tokens =
-                    Mutant.isOn(.tokensNotAdopted) ? [] : try mover.from.tokens(of: route.tenant)
-            #else
-                let tokens = try mover.from.tokens(of: route.tenant)
-            #endif
-            try mover.to.adopt(tokens, of: route.tenant)
-            // Looking at the log and adopting take their time too.
+            let tokens = try spentTokens(mover, since: state.tokensFrom)
+            // Looking at the log and at the tokens takes its time too.
             guard fence.age < budget else { break }
-            try takeCharge(mover, direction, epoch: epoch)
-            state.epoch = epoch
             state.switchedAt = context.clock.now()
-            state.writePauseMilliseconds = fence.age
-            try commitSwitch(direction, state: state, epoch: epoch)
+            try takeCharge(rest, tokens, mover, direction, epoch: epoch)
+            state.sequence = rest.through
+            state.applied += rest.entries
+            let differing = try mover.differing(from: rest)
+            guard differing.isEmpty else {
+                return try giveBack(differing, direction, mover, state, fence)
+            }
+            guard fence.age < budget else {
+                // Nothing is routed there yet.
+                try prepareDestination(direction, mover: mover)
+                break
+            }
+            state.epoch = epoch
+            state.writePauseMilliseconds = fence.pause
+            try commit(switching, direction, state: state, epoch: epoch)
             #if MUTANTS
                 if Mutant.isOn(.switchBeforeTarget) {
                     try mover.to.setResident(
@@ -103,7 +145,7 @@ extension Move {
                         to: Resident(epoch: epoch, state: .active, isCaptured: direction == .forward))
                 }
             #endif
-            state.writePauseMilliseconds = fence.age
+            state.writePauseMilliseconds = fence.pause
             try remember(state, direction)
             try settleSides(direction, mover: mover, epoch: epoch)
             return .switched
@@ -113,16 +155,39 @@ extension Move {
         return .notYet(afterMilliseconds: min(100 * state.fences, 2000))
     }
 
-    /// Lets the other side take the tenant's writes, of which none is routed there yet.
-    private func takeCharge(_ mover: Mover, _ direction: Direction, epoch: Int64) throws {
-        let charge = Resident(epoch: epoch, state: .active, isCaptured: direction == .forward)
+    private func rest(_ mover: Mover, after sequence: Int64, _ fence: Fence) throws -> Mover.Rest {
         #if MUTANTS
-            if Mutant.isOn(.switchBeforeTarget) { return }
-            if Mutant.isOn(.reverseCaptureMissing) {
-                return try mover.to.setResident(route.tenant, to: Resident(epoch: epoch, state: .active))
-            }
+            if let early = fence.early { return early }
+            if Mutant.isOn(.finalPassSkipped) { return Mover.Rest(through: sequence) }
         #endif
-        try mover.to.setResident(route.tenant, to: charge)
+        return try mover.rest(after: sequence)
+    }
+
+    /// Ends a pass whose sides differ: the old side goes on, and the other one is no longer in charge.
+    private func giveBack(
+        _ differing: [DifferingKey], _ direction: Direction, _ mover: Mover, _ state: HandOver, _ fence: Fence
+    ) throws -> Passage {
+        try prepareDestination(direction, mover: mover)
+        try lowerFence(mover, epoch: fence.epoch)
+        try remember(state, direction)
+        return .differing(differing)
+    }
+
+    /// Gives the other side the rest and lets it take the tenant's writes, of which none is routed there yet.
+    private func takeCharge(
+        _ rest: Mover.Rest, _ tokens: [SpentToken], _ mover: Mover, _ direction: Direction, epoch: Int64
+    ) throws {
+        #if MUTANTS
+            var charge = Resident(epoch: epoch, state: .active, isCaptured: direction == .forward)
+            if Mutant.isOn(.switchBeforeTarget) {
+                try mover.to.apply(rest.moved, for: route.tenant, run: context.run)
+                return try mover.to.adopt(tokens, of: route.tenant)
+            }
+            if Mutant.isOn(.reverseCaptureMissing) { charge.isCaptured = false }
+        #else
+            let charge = Resident(epoch: epoch, state: .active, isCaptured: direction == .forward)
+        #endif
+        try mover.to.takeOver(rest.moved, tokens, of: route.tenant, run: context.run, as: charge)
     }
 
     /// The two ends in the order of the direction.
@@ -148,19 +213,20 @@ extension Move {
             throw MoveFault.standing(mover.to.id, "the tenant is not known there")
         }
         if resident.state == standing(direction) { return }
-        try mover.to.setResident(
-            route.tenant, to: Resident(epoch: resident.epoch, state: standing(direction)))
-        try mover.to.discardChanges(of: route.tenant, through: .max)
+        try mover.to.takeBackCharge(of: route.tenant, at: resident.epoch, to: standing(direction))
     }
 
-    /// Applies the log until little of it is left; nil where it has.
+    /// Applies the log until little of it is left, and as little as comes while it is applied; nil where it has.
     private func converge(_ mover: Mover, state: inout HandOver, direction: Direction) throws -> Passage? {
+        var before = Int.max
         for _ in 0..<Limits.catchUpRoundsMax {
             let caught = try mover.catchUp(after: state.sequence, isVerifying: true)
             state.sequence = caught.through
             state.applied += caught.applied
             guard caught.differing.isEmpty else { return .differing(caught.differing) }
-            if caught.applied <= Limits.fenceLagMax { return nil }
+            let isLess = caught.applied > Limits.fenceLagGood && caught.applied <= before / 2
+            if caught.applied <= Limits.fenceLagMax, !isLess { return nil }
+            before = caught.applied
         }
         var pace = try pace()
         pace.notePassInVain()
@@ -185,6 +251,7 @@ extension Move {
         case .active:
             #if MUTANTS
                 if Mutant.isOn(.noFence) { return resident.epoch + 1 }
+                if Mutant.isOn(.noDrain) { return requestFence(mover, epoch: resident.epoch + 1) }
             #endif
             try mover.from.setResident(
                 route.tenant, to: Resident(epoch: resident.epoch + 1, state: .fenced, isCaptured: true))
@@ -193,6 +260,29 @@ extension Move {
             throw MoveFault.standing(mover.from.id, "the tenant is not in its charge")
         }
     }
+
+    /// The same; where it fails no fence stands, also where its commit was made and only the word of it was lost: until the next call
+    /// somebody would wait for it.
+    func raiseFenceOrNone(_ direction: Direction, _ mover: Mover) throws -> Int64 {
+        do { return try raiseFence(mover) } catch {
+            let failure = error
+            try lowerFenceIfRaised(direction)
+            throw failure
+        }
+    }
+
+    #if MUTANTS
+        private func requestFence(_ mover: Mover, epoch: Int64) -> Int64 {
+            let tenant = route.tenant
+            Conducting.conductor?.start("fence", afterMilliseconds: 0) {
+                do {
+                    let fenced = Resident(epoch: epoch, state: .fenced, isCaptured: true)
+                    try mover.from.setResident(tenant, to: fenced)
+                } catch { return }
+            }
+            return epoch
+        }
+    #endif
 
     /// Lets writes go on where they were, under a new epoch.
     func lowerFence(_ mover: Mover, epoch: Int64) throws {
@@ -222,23 +312,36 @@ extension Move {
         }
     }
 
-    /// The switch: placement, tier, audit entry, event and this run's memory are one commit.
-    private func commitSwitch(_ direction: Direction, state: HandOver, epoch: Int64) throws {
+    /// What the switch replaces. Read before the fence, so that nobody waits for it; where it changes meanwhile the commit is refused.
+    private struct Switching {
+        var placement: PlacementRecord
+        var tenant: TenantRecord
+    }
+
+    private func prepareSwitch(_ direction: Direction) throws -> Switching {
         let ends = ends(direction)
-        var placement = try placement()
+        let placement = try placement()
         guard placement.store == ends.from.store else {
             throw MoveFault.standing(ends.from.store, "the placement names `\(placement.store)`")
         }
-        // In the commit that replaces the run's record too: a receipt that is not there now does not come with the switch. The way
-        // back before the clean-up is compared key by key as it is kept, from the day it was the side in charge.
+        // A receipt that is not there now does not come with the switch. The way back before the clean-up is compared key by key as it is
+        // kept, from the day it was the side in charge.
         guard try direction == .backward || isVerified(.forward) else {
             throw MoveFault.standing(ends.to.store, "nobody has compared it with the side in charge")
         }
-        var tenant = try tenant()
+        return Switching(placement: placement, tenant: try tenant())
+    }
+
+    /// The switch: placement, tier, audit entry, event and this run's memory are one commit.
+    private func commit(
+        _ switching: Switching, _ direction: Direction, state: HandOver, epoch: Int64
+    ) throws {
+        let ends = ends(direction)
+        var (placement, tenant) = (switching.placement, switching.tenant)
         let before = Self.place(tenant, placement)
         placement.move(
             to: ends.to.store, tables: ends.to.tables, isDedicated: ends.to.isDedicated, epoch: epoch,
-            at: context.clock.now())
+            at: state.switchedAt ?? context.clock.now())
         tenant.tier = ends.to.tier
         try remember(state, direction)
         let action = direction == .forward ? "tenant.switched" : "tenant.switchedBack"
@@ -248,7 +351,8 @@ extension Move {
         ]
         let announcement = Announcement(
             type: action, tenant: tenant.id,
-            payload: "{\"run\":\"\(context.run)\",\"tier\":\"\(ends.to.tier)\"}")
+            payload:
+                "{\"run\":\"\(context.run)\",\"tier\":\"\(ends.to.tier)\",\"store\":\"\(ends.to.store)\"}")
         #if MUTANTS
             let announcements = Mutant.isOn(.switchUnannounced) ? [] : [announcement]
         #else
@@ -279,5 +383,15 @@ extension Move {
             }
         try mover.from.setResident(route.tenant, to: Resident(epoch: epoch, state: left))
         try mover.from.discardChanges(of: route.tenant, through: .max)
+    }
+}
+
+extension MovableStore {
+    /// Takes no writes of the tenant any more where the placement was about to name this store, and does not.
+    func takeBackCharge(
+        of tenant: TenantID, at epoch: Int64, to standing: Resident.State
+    ) throws(TableError) {
+        try setResident(tenant, to: Resident(epoch: epoch, state: standing))
+        try discardChanges(of: tenant, through: .max)
     }
 }

@@ -81,6 +81,13 @@ extension Move.Direction {
         }
     }
 
+    var pastMemory: String {
+        switch self {
+        case .forward: MoveMemory.past
+        case .backward: MoveMemory.pastBack
+        }
+    }
+
     var verificationMemory: String {
         switch self {
         case .forward: MoveMemory.verification

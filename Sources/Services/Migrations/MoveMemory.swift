@@ -13,9 +13,12 @@ enum MoveMemory {
     static let backward = "backward"
     static let startedAt = "startedAt"
     static let cleanedItems = "cleanedItems"
+    static let removedItems = "removedItems"
     static let planned = "planned"
     static let remains = "remains"
     static let pace = "pace"
+    static let past = "past"
+    static let pastBack = "pastBack"
 }
 
 /// A key that can be remembered.
@@ -62,10 +65,28 @@ struct HandOver: Hashable, Codable {
     var applied = 0
     /// How often the fence was raised.
     var fences = 0
+    /// How many of them there were when the move was given up last; nil where it was not, and in runs of earlier versions.
+    var fencesGivenUp: Int?
+    /// When the last of the tokens was spent that the other side has; nil where it has none yet, and in runs of earlier versions.
+    var tokensFrom: Timestamp?
     /// The epoch that the switch gave the placement, once it has happened.
     var epoch: Int64?
     /// How long writes waited at the switch, in milliseconds.
     var writePauseMilliseconds: Double?
     /// When it happened.
     var switchedAt: Timestamp?
+    /// From when on the journal of the side that was left knows the tenant's changes; nil where it keeps none, and in runs of earlier
+    /// versions.
+    var historyFrom: Timestamp?
+}
+
+/// How far the tenant's past has come along after a change of hands.
+struct PastCursor: Hashable, Codable {
+    /// The last entry that was looked at of the journal of the side that was left.
+    var sequence: Int64 = 0
+    /// Changes that came along.
+    var changes = 0
+    /// When somebody else last wrote under one of the tenant's keys there.
+    var foreignAt: Timestamp?
+    var isDone = false
 }

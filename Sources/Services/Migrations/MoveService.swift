@@ -1,4 +1,5 @@
 import Base
+import FoundationEssentials
 import Registry
 import Tables
 import Tenancy
@@ -51,8 +52,28 @@ public final class MoveService: Sendable {
     public func lowerFences(report: (RunID, any Error) -> Void) throws {
         for run in try openMoves() {
             guard let tenant = run.tenant else { continue }
+            // Whatever comes of it the fence comes down: nobody was ever routed there.
+            do { try takeBackCharge(run, of: tenant) } catch { report(run.id, error) }
             do { try lowerFence(of: tenant) } catch { report(run.id, error) }
         }
+    }
+
+    /// The end may have come between the last two commits of a switch: then both sides would take the tenant's writes as soon as
+    /// the fence is down.
+    private func takeBackCharge(_ run: RunRecord, of tenant: TenantID) throws {
+        guard run.kind == MoveWorkflow.runKind, let text = run.values[MoveMemory.route],
+            let placement = try environment.registry.read(PlacementRecord.self, tenant)
+        else { return }
+        let route = try JSONDecoder().decode(MoveRoute.self, from: Data(text.utf8))
+        let isForward = placement.store == route.source.store
+        let other = isForward ? route.target.store : route.source.store
+        guard isForward || placement.store == route.target.store,
+            try environment.stores.list().contains(other)
+        else { return }
+        let store = try environment.stores.store(other)
+        guard let resident = try store.resident(tenant), resident.state == .active else { return }
+        try store.takeBackCharge(
+            of: tenant, at: resident.epoch, to: isForward ? .arriving(run.id) : .kept(run.id))
     }
 
     private func lowerFence(of tenant: TenantID) throws {

@@ -37,14 +37,35 @@ struct Mover {
         var last: EncodedKey?
     }
 
-    func copyChunk(_ range: KeyRange, after: EncodedKey?, itemsMax: Int) throws -> Chunk {
-        let rows = try from.rows(
-            in: range, after: after, itemsMax: itemsMax, bytesMax: Limits.moveChunkBytesMax)
-        guard let last = rows.last else { return Chunk() }
-        let table = try destination(of: range.table)
-        try to.apply(
-            rows.map { MovedItem(table: table, key: $0.key, image: $0.image) }, for: tenant, run: run)
-        return Chunk(items: rows.count, bytes: rows.reduce(0) { $0 + $1.image.sizeBytes }, last: last.key)
+    /// Copies chunks, reading each while the one before it is on its way to the disk of the other side.
+    ///
+    /// Where a call fails a chunk may still be on its way: what is applied later comes behind it, and brings the newer state of a key.
+    struct Copier {
+        let mover: Mover
+        private var pending: PendingApply?
+
+        init(_ mover: Mover) { self.mover = mover }
+
+        mutating func copyChunk(
+            _ range: KeyRange, after: EncodedKey?, itemsMax: Int, bytesMax: Int
+        ) throws -> Chunk {
+            let rows = try mover.from.rows(in: range, after: after, itemsMax: itemsMax, bytesMax: bytesMax)
+            try finish()
+            guard let last = rows.last else { return Chunk() }
+            let table = try mover.destination(of: range.table)
+            pending = mover.to.beginApply(
+                rows.map { MovedItem(table: table, key: $0.key, image: $0.image) }, for: mover.tenant,
+                run: mover.run)
+            return Chunk(
+                items: rows.count, bytes: rows.reduce(0) { $0 + $1.image.sizeBytes }, last: last.key)
+        }
+
+        /// Waits until all chunks are durable.
+        mutating func finish() throws {
+            guard let begun = pending else { return }
+            pending = nil
+            try begun.wait()
+        }
     }
 
     // MARK: Catch up
@@ -58,34 +79,61 @@ struct Mover {
         var differing: [DifferingKey] = []
     }
 
-    /// Applies the log's next entries: what lies under each key now is put, or removed, at the other side.
-    /// - Parameter isVerifying: reads each key back from the other side.
-    func catchUp(after sequence: Int64, isVerifying: Bool) throws -> CatchUp {
-        let changes = try from.changes(of: tenant, after: sequence, itemsMax: Limits.catchUpBatchMax)
-        guard let newest = changes.last?.sequence else { return CatchUp(through: sequence) }
-        let places = Set(changes.map { DifferingKey(table: $0.table, key: $0.key) })
+    /// The next entries of the log, and what lies under their keys now.
+    struct Rest {
+        /// The sequence of the last of them.
+        var through: Int64
+        var entries = 0
+        /// Whether the log had no more when it was read.
+        var isEnd = true
+        /// What the other side is to have: each key once.
         var moved: [MovedItem] = []
-        for place in places {
+    }
+
+    /// Reads the log's next entries and what lies under their keys: of large items fewer, at least one.
+    func rest(after sequence: Int64) throws -> Rest {
+        let changes = try from.changes(of: tenant, after: sequence, itemsMax: Limits.catchUpBatchMax)
+        var rest = Rest(through: sequence, isEnd: changes.count < Limits.catchUpBatchMax)
+        var seen: Set<DifferingKey> = []
+        var bytes = 0
+        for change in changes {
+            if bytes >= Limits.moveChunkBytesMax {
+                rest.isEnd = false
+                break
+            }
+            rest.through = change.sequence
+            rest.entries += 1
+            let place = DifferingKey(table: change.table, key: change.key)
+            guard seen.insert(place).inserted else { continue }
             let row = try from.get(GetItem(table: place.table, key: place.key))
-            moved.append(
+            bytes += row?.image.sizeBytes ?? 0
+            rest.moved.append(
                 MovedItem(table: try destination(of: place.table), key: place.key, image: row?.image))
         }
         #if MUTANTS
-            if Mutant.isOn(.lastEntryLost), let lost = changes.last {
-                moved.removeAll { $0.key == lost.key }
+            if Mutant.isOn(.lastEntryLost), let lost = changes.prefix(rest.entries).last {
+                rest.moved.removeAll { $0.key == lost.key }
             }
-            if Mutant.isOn(.deletionsNotApplied) { moved.removeAll { $0.image == nil } }
+            if Mutant.isOn(.deletionsNotApplied) { rest.moved.removeAll { $0.image == nil } }
         #endif
-        try to.apply(moved, for: tenant, run: run)
-        var result = CatchUp(through: newest, applied: changes.count)
-        if isVerifying {
-            for item in moved where try to.get(GetItem(table: item.table, key: item.key))?.image != item.image
-            {
-                result.differing.append(DifferingKey(table: item.table, key: item.key))
-            }
-        }
-        try from.discardChanges(of: tenant, through: newest)
-        return result
+        return rest
+    }
+
+    /// Those of them that do not read back from the other side as they were read here.
+    func differing(from rest: Rest) throws -> [DifferingKey] {
+        try rest.moved.filter { try to.get(GetItem(table: $0.table, key: $0.key))?.image != $0.image }
+            .map { DifferingKey(table: $0.table, key: $0.key) }
+    }
+
+    /// Applies the log's next entries: what lies under each key now is put, or removed, at the other side.
+    /// - Parameter isVerifying: reads each key back from the other side.
+    func catchUp(after sequence: Int64, isVerifying: Bool) throws -> CatchUp {
+        let rest = try rest(after: sequence)
+        guard rest.entries > 0 else { return CatchUp(through: sequence) }
+        try to.apply(rest.moved, for: tenant, run: run)
+        let differing = isVerifying ? try differing(from: rest) : []
+        try from.discardChanges(of: tenant, through: rest.through)
+        return CatchUp(through: rest.through, applied: rest.entries, differing: differing)
     }
 
     // MARK: Compare
@@ -94,35 +142,30 @@ struct Mover {
         var items = 0
         /// SHA-256 over the keys and images of the chunk at `from`.
         var digest: SHA256Digest
-        /// The last key, or nil where the range is done.
+        /// The last key that was compared, of either side, or nil where the range is done.
         var last: EncodedKey?
         /// Keys that differ at this moment: perhaps only because a write is on its way.
         var suspects: [DifferingKey] = []
     }
 
+    /// Compares the next items of both sides: of each at most a chunk, up to the last key that both chunks reach.
     func compareChunk(_ range: KeyRange, after: EncodedKey?, hasher: SHA256Hasher) throws -> Comparison {
         let table = try destination(of: range.table)
-        let rows = try from.rows(
+        var rows = try from.rows(
             in: range, after: after, itemsMax: Limits.moveChunkItemsMax, bytesMax: Limits.moveChunkBytesMax)
-        // Up to the last key read here, or to the end of the range where nothing more came.
-        var others: [ItemRow] = []
-        var cursor = after
-        let end = rows.last?.key
-        reading: while true {
-            let more = try to.rows(
-                in: KeyRange(table: table, lower: range.lower, upper: range.upper), after: cursor,
-                itemsMax: Limits.moveChunkItemsMax, bytesMax: Limits.moveChunkBytesMax)
-            guard !more.isEmpty else { break }
-            for row in more {
-                if let end, row.key.follows(end) { break reading }
-                others.append(row)
-                if row.key == end { break reading }
-            }
-            cursor = more.last?.key
+        var others = try to.rows(
+            in: KeyRange(table: table, lower: range.lower, upper: range.upper), after: after,
+            itemsMax: Limits.moveChunkItemsMax, bytesMax: Limits.moveChunkBytesMax)
+        var end = rows.last?.key ?? others.last?.key
+        if let here = rows.last?.key, let there = others.last?.key, here != there {
+            let first = here.follows(there) ? there : here
+            rows.removeAll { $0.key.follows(first) }
+            others.removeAll { $0.key.follows(first) }
+            end = first
         }
         let digest = Mover.digest(rows, hasher: hasher)
         var comparison = Comparison(items: rows.count, digest: digest, last: end)
-        if digest != Mover.digest(others, hasher: hasher) {
+        if !Mover.areSame(rows, others) {
             comparison.suspects = Mover.differences(rows, others).map {
                 DifferingKey(table: range.table, key: $0)
             }
@@ -139,19 +182,32 @@ struct Mover {
         }
     }
 
-    private func destination(of table: TableName) throws(TableError) -> TableName {
+    fileprivate func destination(of table: TableName) throws(TableError) -> TableName {
         guard let name = tables[table] else { throw .noSuchTable(table) }
         return name
     }
 
     private static func digest(_ rows: [ItemRow], hasher: SHA256Hasher) -> SHA256Digest {
         for row in rows {
-            for part in [row.key.partition, row.key.sort, row.image.bytes] {
-                hasher.update([0, 8, 16, 24].map { UInt8(truncatingIfNeeded: part.count >> $0) })
-                hasher.update(part)
-            }
+            add(row.key.partition, to: hasher)
+            add(row.key.sort, to: hasher)
+            add(row.image.bytes, to: hasher)
         }
         return hasher.finish()
+    }
+
+    /// Adds bytes with their count before them, in four bytes, the lowest first.
+    private static func add(_ part: [UInt8], to hasher: SHA256Hasher) {
+        withUnsafeBytes(of: UInt32(part.count).littleEndian) { hasher.update($0) }
+        hasher.update(part)
+    }
+
+    private static func areSame(_ left: [ItemRow], _ right: [ItemRow]) -> Bool {
+        left.count == right.count
+            && zip(left, right).allSatisfy { left, right in
+                left.key == right.key && left.image.sizeBytes == right.image.sizeBytes
+                    && ItemImage.areSame(left.image, right.image)
+            }
     }
 
     private static func differences(_ left: [ItemRow], _ right: [ItemRow]) -> [EncodedKey] {

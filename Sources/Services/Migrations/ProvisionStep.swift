@@ -25,12 +25,18 @@ struct ProvisionStep: WorkflowStep {
             return .fail(reason: "store `\(target.id)` already serves the tenant; nothing was changed there")
         case .arriving(let run) where run != context.run, .kept(let run) where run != context.run:
             // The tenant's lock lets one move at a time run, so that run has ended and left this behind.
-            try move.clear(target)
+            if let unfinished = try move.removeSlice(from: target, phase: name, total: nil) {
+                return unfinished
+            }
         case .arriving, .kept, nil: break
         }
         try target.setResident(
             move.route.tenant, to: Resident(epoch: placement.epoch, state: .arriving(context.run)))
-        if try context.value(for: MoveMemory.copy, as: RangeCursor.self) == nil { try move.clear(target) }
+        if try context.value(for: MoveMemory.copy, as: RangeCursor.self) == nil,
+            let unfinished = try move.removeSlice(from: target, phase: name, total: nil)
+        {
+            return unfinished
+        }
 
         guard let resident = try move.source.resident(move.route.tenant), resident.state == .active else {
             return .fail(reason: "store `\(move.source.id)` does not serve the tenant now")
@@ -59,25 +65,16 @@ struct ProvisionStep: WorkflowStep {
         switch try target.resident(move.route.tenant)?.state {
         case .active, .fenced:
             return .fail(reason: "store `\(target.id)` serves the tenant; its items there are not touched")
-        case .arriving, .kept: try move.clear(target)
-        case nil: break
+        // A store of its own goes as a file.
+        case .arriving where !move.route.target.isDedicated, .kept where !move.route.target.isDedicated:
+            let copied = try context.value(for: MoveMemory.copy, as: RangeCursor.self)?.items
+            if let unfinished = try move.removeSlice(from: target, phase: name, total: copied) {
+                return unfinished
+            }
+        case .arriving, .kept, nil: break
         }
         try target.removeResident(move.route.tenant)
         if move.route.target.isDedicated { try environment.stores.remove(target.id) }
         return .done
-    }
-}
-
-extension Move {
-    /// Removes the tenant's items from a store where it is not served, and asserts that none is left.
-    func clear(_ store: any MovableStore) throws {
-        for range in try ranges() {
-            let keys = store.id == source.id ? range.source : range.target
-            while try store.removeRows(in: keys, itemsMax: Limits.moveChunkItemsMax, for: route.tenant) > 0 {}
-            let left = try store.extent(of: keys)
-            guard left.items == 0 else {
-                throw MoveFault.standing(store.id, "\(left.items) items are left in `\(keys.table)`")
-            }
-        }
     }
 }

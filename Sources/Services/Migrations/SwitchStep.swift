@@ -23,12 +23,17 @@ struct SwitchStep: WorkflowStep {
     func undo(_ context: RunContext) throws -> StepResult {
         let move = try Move(context, environment)
         guard try move.placement().store == move.route.target.store else {
-            try move.lowerFenceIfRaised(.forward)
             // Where the roll-back is done, a crash may have left its last note unwritten: repeat it.
             guard try move.handOver(.backward).epoch != nil else {
-                try move.prepareDestination(.forward, mover: move.mover(.forward))
+                // The target first: never do both sides take writes.
+                do { try move.prepareDestination(.forward, mover: move.mover(.forward)) } catch {
+                    try move.lowerFenceIfRaised(.forward)
+                    throw error
+                }
+                try move.lowerFenceIfRaised(.forward)
                 return .done
             }
+            try move.lowerFenceIfRaised(.forward)
             return try finish(move.passage(.backward), move: move, .backward)
         }
         return try finish(move.passage(.backward), move: move, .backward)
@@ -38,10 +43,19 @@ struct SwitchStep: WorkflowStep {
         _ passage: Move.Passage, move: Move, _ direction: Move.Direction
     ) throws -> StepResult {
         switch passage {
-        case .switched: return .done
+        case .switched:
+            // After the switch that is done when the sides have been compared once more.
+            guard direction == .backward, let unfinished = try move.takePastAlong(.backward) else {
+                return .done
+            }
+            return unfinished
         case .notYet(let wait):
-            let fences = try move.handOver(direction).fences
+            var state = try move.handOver(direction)
+            let fences = state.fences - (state.fencesGivenUp ?? 0)
             guard fences < Limits.fenceAttemptsMax else {
+                // Whoever has the run try again has it try as often again.
+                state.fencesGivenUp = state.fences
+                try move.remember(state, direction)
                 return .fail(
                     reason:
                         "the fence was raised \(fences) times and the last writes never fitted its budget; "
@@ -89,6 +103,7 @@ struct KeepStep: WorkflowStep {
             if caught.applied == 0 { break }
         }
         try move.remember(backward, .backward)
+        if let unfinished = try move.takePastAlong(.forward) { return unfinished }
         let input: MoveInput = try context.input()
         let window = input.undoWindowSeconds ?? move.rates?.undoWindowSeconds ?? 0
         let switchedAt = try move.handOver(.forward).switchedAt ?? context.clock.now()

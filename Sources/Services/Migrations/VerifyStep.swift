@@ -39,33 +39,29 @@ struct VerifyStep: WorkflowStep {
         if direction == .backward, try move.placement().store != move.route.target.store {
             return .fail(reason: "the placement does not name store `\(move.route.target.store)`")
         }
-        var handOver = try move.handOver(direction)
+        var (handOver, pace) = (try move.handOver(direction), try move.pacedByStores())
+        let late = try catchUpFirst(move, mover, &handOver, &pace)
+        guard late.isEmpty else { return differ(late) }
         let hasher = SHA256Hasher()
         let begun = context.clock.monotonicNanoseconds()
         let elapsed = { Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000) }
         var ranges = try move.ranges()[...]
-        let pace = try move.pacedByStores()
-        try context.set(pace, for: MoveMemory.pace)
         // It only reads: where nothing holds it back it goes as fast as it can.
         var allowance = move.limit(pace).map { Allowance(itemsPerSecond: $0.itemsPerSecond) }
 
-        while allowance?.items ?? 1 > 0, elapsed() < Limits.moveSliceMilliseconds, !context.isInterrupted,
-            !state.isComplete
-        {
+        // INVARIANT (each call gets on): one chunk is compared before the time is looked at.
+        repeat {
             guard let range = state.cursor.next(in: &ranges) else {
                 complete(&state, of: move, through: handOver.sequence)
                 break
             }
             let keys = direction == .forward ? range.source : range.target
             let chunk = try mover.compareChunk(keys, after: state.cursor.after?.key, hasher: hasher)
-            let different = try settle(chunk.suspects, mover: mover, handOver: &handOver)
+            let settlement = try settle(chunk.suspects, mover: mover, handOver: &handOver)
             try move.remember(handOver, direction)
-            guard different.isEmpty else {
-                return .fail(
-                    reason: differenceReport(
-                        different,
-                        direction == .forward ? "the source stays in charge" : "the move is taken back"))
-            }
+            if case .differing(let keys) = settlement { return differ(keys) }
+            // The same chunk again, when more of the log is applied.
+            if case .openEnded = settlement { break }
             var link: [UInt8] = Array(state.digest.utf8)
             chunk.digest.appendHex(to: &link)
             var hex: [UInt8] = []
@@ -73,8 +69,10 @@ struct VerifyStep: WorkflowStep {
             state.digest = String(decoding: hex, as: UTF8.self)
             state.cursor.advance(to: chunk.last, items: chunk.items, bytes: 0)
             allowance?.spend(chunk.items)
-        }
+        } while allowance?.items ?? 1 > 0 && elapsed() < Limits.moveSliceMilliseconds
+            && !context.isInterrupted
         try move.remember(handOver, direction)
+        move.tellStandstill(pace)
         try context.set(state, for: direction.verificationMemory)
         let planned = try context.value(for: MoveMemory.planned, as: Extent.self) ?? Extent()
         context.progress = RunProgress(
@@ -84,9 +82,32 @@ struct VerifyStep: WorkflowStep {
             ? .done : .again(afterMilliseconds: allowance?.wait(afterMilliseconds: elapsed()) ?? 0)
     }
 
+    /// Applies the log before anything is compared, so that it stays short while a long comparison runs. Keys that differ.
+    private func catchUpFirst(
+        _ move: Move, _ mover: Mover, _ handOver: inout HandOver, _ pace: inout Pace
+    ) throws -> [DifferingKey] {
+        // Where holding the writes back was cut short.
+        try move.lowerFenceIfRaised(direction)
+        let late = try move.catchUp(
+            mover, state: &handOver, pace: &pace, direction: direction, isVerifying: true)
+        try move.remember(handOver, direction)
+        try move.context.set(pace, for: MoveMemory.pace)
+        return late
+    }
+
+    private func differ(_ keys: [DifferingKey]) -> StepResult {
+        .fail(
+            reason: differenceReport(
+                keys, direction == .forward ? "the source stays in charge" : "the move is taken back"))
+    }
+
     #if MUTANTS
         private func completeUnseen(_ state: Verification, of move: Move) throws -> StepResult {
             var state = state
+            // What it did not see it tells of all the same: only what comes of it can show it.
+            state.cursor.advance(
+                to: nil, items: try move.context.value(for: MoveMemory.planned, as: Extent.self)?.items ?? 1,
+                bytes: 0)
             complete(&state, of: move, through: try move.handOver(direction).sequence)
             try move.context.set(state, for: direction.verificationMemory)
             return .done
@@ -103,29 +124,40 @@ struct VerifyStep: WorkflowStep {
             verification: state, sequence: sequence)
     }
 
-    /// Those of the suspects that differ although the log has been applied.
+    /// What suspects come to.
+    private enum Settlement {
+        case explained
+        /// These differ although the log has been applied.
+        case differing([DifferingKey])
+        /// The log is so long that its end was not seen, and what explains the rest may be there.
+        case openEnded
+    }
+
+    /// Compares the suspects again while the log is applied.
     ///
     /// A write on its way explains a difference if it has an entry in the log that is not applied yet; each such entry is read
     /// back when it is. So a key that is written all the time is none of them. An entry is committed with its write: one that
     /// is missing after the comparison was missing before it.
     private func settle(
         _ suspects: [DifferingKey], mover: Mover, handOver: inout HandOver
-    ) throws -> [DifferingKey] {
+    ) throws -> Settlement {
         var suspects = suspects
-        for _ in 0..<Limits.compareAttemptsMax where !suspects.isEmpty {
+        for _ in 0..<Limits.compareAttemptsMax {
+            if suspects.isEmpty { return .explained }
             let caught = try mover.catchUp(after: handOver.sequence, isVerifying: true)
             handOver.sequence = caught.through
             handOver.applied += caught.applied
-            guard caught.differing.isEmpty else { return caught.differing }
+            guard caught.differing.isEmpty else { return .differing(caught.differing) }
             suspects = try mover.differing(among: suspects)
             let pending = try mover.from.changes(
                 of: mover.tenant, after: handOver.sequence, itemsMax: Limits.pendingChangesMax)
             let explained = Set(pending.map { DifferingKey(table: $0.table, key: $0.key) })
             suspects.removeAll { explained.contains($0) }
-            // Of a longer log the end was not seen: what explains the others may be there.
-            guard pending.count == Limits.pendingChangesMax else { return suspects }
+            guard pending.count == Limits.pendingChangesMax else {
+                return suspects.isEmpty ? .explained : .differing(suspects)
+            }
         }
-        return suspects
+        return suspects.isEmpty ? .explained : .openEnded
     }
 }
 

@@ -16,6 +16,8 @@ public enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case storeRecordStray = "store-record-stray"
     /// A store's record counts other tenants than have a place in it.
     case storeCount = "store-count"
+    /// A pool takes no newcomers because of a run that has ended or never was.
+    case poolClosed = "pool-closed"
     /// A name is reserved for a tenant that does not bear it.
     case nameStray = "name-stray"
     /// A tenant's name is reserved for nobody.

@@ -2,6 +2,7 @@ import Base
 import Registry
 import Tables
 import Tenancy
+import Workflows
 
 // Stores' records beside their files and the placements in them.
 extension Reconciler {
@@ -14,6 +15,7 @@ extension Reconciler {
         for record in ground.stores.values {
             let tenants = placed[record.id] ?? []
             checkCount(record, tenants, ground, &findings)
+            try checkClosed(record, &findings)
             guard !ground.files.contains(record.id) else { continue }
             if !tenants.isEmpty {
                 findings.note(
@@ -50,6 +52,29 @@ extension Reconciler {
             try fixer.registry.forEach(PlacementRecord.self) { if $0.store == now.id { count += 1 } }
             guard now.occupants != count else { return false }
             now.occupants = count
+            try fixer.commit([.replace(now)], fixer.note(finding))
+            return true
+        }
+    }
+
+    /// Only a run that empties or spreads a pool closes it, and opens it again however it ends.
+    private func checkClosed(_ record: StoreRecord, _ findings: inout Findings) throws {
+        guard let run = record.closedBy else { return }
+        let closer = try registry.read(RunRecord.self, run)
+        // It opens the pool before it ends: what is read after its end is what it left.
+        guard closer?.state.isFinal ?? true,
+            try registry.read(StoreRecord.self, record.id)?.closedBy == run
+        else { return }
+        let subject = record.id.text
+        let problem =
+            "pool `\(record.id)` is closed by run `\(run)`, which \(closer == nil ? "never was" : "has ended")"
+        let remedy = Finding.Remedy.repair("let it take newcomers again")
+        let finding = Finding(kind: .poolClosed, subject: subject, problem: problem, remedy: remedy)
+        findings.note(.poolClosed, subject, problem, remedy) { fixer in
+            guard var now = try fixer.registry.read(StoreRecord.self, record.id), now.closedBy == run else {
+                return false
+            }
+            now.closedBy = nil
             try fixer.commit([.replace(now)], fixer.note(finding))
             return true
         }

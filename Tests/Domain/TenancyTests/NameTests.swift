@@ -18,6 +18,11 @@ import Testing
         let tenant = TenantID(random: SeededRandom(seed: 1))
         #expect(PhysicalNames.poolStore(tier: tier, pool: 1).text == "pool-basic-1")
         #expect(PhysicalNames.tenantStore(tenant, tier: tier).text == "\(tier)-\(tenant)")
+        #expect(PhysicalNames.isTenantStore(PhysicalNames.tenantStore(tenant, tier: tier), of: tenant))
+        for other in [
+            PhysicalNames.tenantStore(TenantID(random: SeededRandom(seed: 2)), tier: tier),
+            PhysicalNames.poolStore(tier: tier, pool: 1),
+        ] { #expect(!PhysicalNames.isTenantStore(other, of: tenant)) }
         #expect(PhysicalNames.poolTable(table, tier: tier, pool: 1).text == "school-table-basic")
         #expect(PhysicalNames.poolTable(table, tier: tier, pool: 2).text == "school-table-basic-2")
         #expect(

@@ -53,8 +53,8 @@ struct TransactionTokenTests {
             try store.adopt([spent], of: owner)
         }
         try store.removeResident(tenant)
-        #expect(try store.tokens(of: tenant) == [])
-        #expect(try store.tokens(of: other) == [spent])
+        #expect(try store.tokens(of: tenant, since: nil, itemsMax: 10) == [])
+        #expect(try store.tokens(of: other, since: nil, itemsMax: 10) == [spent])
     }
 
     @Test func happensOnceForEachTokenAlsoAfterARestart() throws {
@@ -92,8 +92,8 @@ struct TransactionTokenTests {
         let tenant = fixture.tenant
         let spent = SpentToken(token: WriteToken(text: "x", digest: [1]), at: clock.now())
         try store.adopt([spent], of: tenant)
-        #expect(try store.tokens(of: tenant) == [spent])
+        #expect(try store.tokens(of: tenant, since: nil, itemsMax: 10) == [spent])
         clock.advance(byMilliseconds: 600_000)
-        #expect(try store.tokens(of: tenant) == [])
+        #expect(try store.tokens(of: tenant, since: nil, itemsMax: 10) == [])
     }
 }

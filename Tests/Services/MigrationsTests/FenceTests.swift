@@ -1,4 +1,5 @@
 import Base
+import Foundation
 import Items
 import LocalTables
 import Registry
@@ -25,10 +26,10 @@ import Workflows
 
         private let world: MoveWorld
         private let registry: Registry
-        private let slowFences: Int
+        private let slowFences: Range<Int>
         private let seen = Mutex(Seen())
 
-        init(_ world: MoveWorld, slowFences: Int) throws {
+        init(_ world: MoveWorld, slowFences: Range<Int>) throws {
             self.world = world
             self.slowFences = slowFences
             registry = try world.folder.open()
@@ -44,7 +45,9 @@ import Workflows
                 let isSlow = seen.withLock { seen in
                     if isFenced, !seen.isFenced { seen.acknowledgedAtFences.append(seen.acknowledged) }
                     seen.isFenced = isFenced
-                    guard isFenced, seen.acknowledgedAtFences.count <= slowFences else { return false }
+                    guard isFenced, slowFences.contains(seen.acknowledgedAtFences.count - 1) else {
+                        return false
+                    }
                     seen.vain = seen.acknowledgedAtFences.count
                     return true
                 }
@@ -60,23 +63,29 @@ import Workflows
         }
     }
 
-    private func run(slowFences: Int) throws -> (RunRecord, SlowSide.Seen, MoveWorld, Registry) {
-        let world = try MoveWorld(undoWindowSeconds: 0)
-        let side = try SlowSide(world, slowFences: slowFences)
-        let registry = try world.folder.open()
+    private func engine(_ world: MoveWorld, _ side: SlowSide, _ registry: Registry) -> WorkflowEngine {
         let stores = MortalStores(world.stores, registry: MortalEngine(world.folder.store)) { _ in
             side.look()
         }
-        let environment = MoveEnvironment(
-            stores: stores, registry: registry,
-            placements: Placements(registry: registry, catalog: world.catalog), clock: world.folder.clock)
-        let engine = WorkflowEngine(
-            registry: registry, workflows: [MoveWorkflow(environment: environment)],
-            clock: world.folder.clock, random: SeededRandom(seed: 7), threads: 0)
-        let run = try world.start(engine)
-        while let due = try engine.runUntilIdle() {
+        return world.engine(over: stores, registry)
+    }
+
+    /// Lets time pass while the engine waits for it, until somebody has seen enough.
+    private func advance(
+        _ engine: WorkflowEngine, _ world: MoveWorld, until isEnough: () throws -> Bool = { false }
+    ) throws {
+        while try !isEnough(), let due = try engine.runUntilIdle() {
             world.folder.clock.advance(byMilliseconds: due.milliseconds(since: world.folder.clock.now()))
         }
+    }
+
+    private func run(slowFences: Int) throws -> (RunRecord, SlowSide.Seen, MoveWorld, Registry) {
+        let world = try MoveWorld(undoWindowSeconds: 0)
+        let side = try SlowSide(world, slowFences: 0..<slowFences)
+        let registry = try world.folder.open()
+        let engine = engine(world, side, registry)
+        let run = try world.start(engine)
+        try advance(engine, world)
         return (try engine.get(run), side.values, world, registry)
     }
 
@@ -113,5 +122,32 @@ import Workflows
         #expect(resident == Resident(epoch: placement.epoch, state: .active))
         #expect(placement.store.text == "pool-basic-1")
         #expect(try registry.read(MoveReceipt.self, record.id)?.outcome == .cancelled)
+    }
+
+    @Test func whoHasItTriedAgainHasItTriedAsOftenAgain() throws {
+        let world = try MoveWorld(undoWindowSeconds: 600)
+        // The first fence is the switch's.
+        let side = try SlowSide(world, slowFences: 1..<Limits.fenceAttemptsMax + 3)
+        let registry = try world.folder.open()
+        let engine = engine(world, side, registry)
+        let run = try world.start(engine)
+        try advance(engine, world) { try engine.get(run).step?.name == "keep" }
+        try engine.cancel(run, actor: .system)
+        try advance(engine, world)
+        guard case .failed(let reason) = try engine.get(run).state else {
+            Issue.record("it is \(try engine.get(run).state)")
+            return
+        }
+        #expect(reason.contains("the fence was raised \(Limits.fenceAttemptsMax) times"))
+        try engine.retry(run, actor: .system)
+        try advance(engine, world)
+        #expect(try engine.get(run).state == .undone)
+        #expect(side.values.vain == Limits.fenceAttemptsMax + 3)
+    }
+
+    @Test func aHandOverOfTheVersionBeforeIsRead() throws {
+        let old = Data(#"{"sequence":1,"applied":2,"fences":3}"#.utf8)
+        let expected = HandOver(sequence: 1, applied: 2, fences: 3)
+        #expect(try JSONDecoder().decode(HandOver.self, from: old) == expected)
     }
 }

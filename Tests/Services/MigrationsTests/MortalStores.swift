@@ -4,54 +4,84 @@ import RunTestKit
 import Synchronization
 import Tables
 
-/// Stores of a process that dies after the Nth commit to any of them, and its registry with it: from then on every call fails.
+/// Stores of a process that dies after the Nth commit to any of them, and its registry with it: from then on every call fails. Or of one
+/// that lives on, of which that commit alone fails.
 final class MortalStores: StoreProvider {
+    /// What becomes of the Nth commit.
+    enum Fault {
+        /// It is made, and the process dies of it.
+        case death
+        /// It is not made, and says so.
+        case refusal
+        /// It is made, and says that it was not.
+        case lostAnswer
+    }
+
     private struct State {
         var commits = 0
         var isDead = false
-        var fatalCommit: Int?
+        var faultyCommit: Int?
+        var fault = Fault.death
     }
 
     fileprivate static let dead = TableError.storage("killed by the test")
+    private static let failed = TableError.storage("failed by the test")
 
     private let base: any StoreProvider
     private let registry: MortalEngine
     private let beforeCommit: @Sendable (Int) -> Void
+    fileprivate let delays: @Sendable (StoreID, Int) -> CommitDelays.Sample
     private let state = Mutex(State())
 
-    /// - Parameter beforeCommit: is called before each commit with its number: what others do at that moment.
+    /// - Parameters:
+    ///   - beforeCommit: is called before each commit with its number: what others do at that moment.
+    ///   - delays: how long writes to a store waited, behind an earlier look.
     init(
-        _ base: any StoreProvider, registry: MortalEngine, beforeCommit: @escaping @Sendable (Int) -> Void
+        _ base: any StoreProvider, registry: MortalEngine,
+        delays: @escaping @Sendable (StoreID, Int) -> CommitDelays.Sample = { _, _ in CommitDelays.Sample() },
+        beforeCommit: @escaping @Sendable (Int) -> Void
     ) {
         self.base = base
         self.registry = registry
+        self.delays = delays
         self.beforeCommit = beforeCommit
     }
 
     var isDead: Bool { state.withLock { $0.isDead } }
 
-    /// From now on counts commits from 1, and dies at this one.
-    func arm(atCommit fatalCommit: Int) {
+    /// From now on counts commits from 1; this one fails.
+    func arm(atCommit faultyCommit: Int, _ fault: Fault = .death) {
         state.withLock { state in
             state.commits = 0
-            state.fatalCommit = fatalCommit
+            state.faultyCommit = faultyCommit
+            state.fault = fault
         }
+    }
+
+    /// Whether the commit that fails has come.
+    var hasFailed: Bool {
+        state.withLock { state in state.faultyCommit.map { state.commits >= $0 } ?? false }
     }
 
     fileprivate func checkAlive() throws(TableError) { if isDead { throw MortalStores.dead } }
 
     fileprivate func commit<Value>(_ body: () throws(TableError) -> Value) throws(TableError) -> Value {
         try checkAlive()
-        let (number, isFatal) = state.withLock { state in
+        let (number, fault) = state.withLock { state in
             state.commits += 1
-            return (state.commits, state.commits == state.fatalCommit)
+            return (state.commits, state.commits == state.faultyCommit ? state.fault : nil)
         }
         beforeCommit(number)
+        if case .refusal = fault { throw MortalStores.failed }
         let value = try body()
-        guard isFatal else { return value }
-        state.withLock { $0.isDead = true }
-        registry.kill()
-        throw MortalStores.dead
+        switch fault {
+        case nil, .refusal: return value
+        case .lostAnswer: throw MortalStores.failed
+        case .death:
+            state.withLock { $0.isDead = true }
+            registry.kill()
+            throw MortalStores.dead
+        }
     }
 
     func store(_ id: StoreID) throws(TableError) -> any MovableStore {
@@ -87,6 +117,15 @@ private final class MortalStore: MovableStore {
     }
 
     var id: StoreID { base.id }
+
+    func commitDelays(after through: Int) -> CommitDelays.Sample { stores.delays(id, through) }
+
+    func writeRates() -> [TenantID: Double] { base.writeRates() }
+
+    func journalCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> JournalCount {
+        try stores.checkAlive()
+        return try base.journalCount(of: tenant, after: sequence)
+    }
 
     func schema(of table: TableName) -> TableSchema? { base.schema(of: table) }
 
@@ -197,6 +236,19 @@ private final class MortalStore: MovableStore {
         try stores.commit { () throws(TableError) in try base.apply(changes, for: tenant, run: run) }
     }
 
+    func prepareForHaste() throws(TableError) {
+        try stores.checkAlive()
+        try base.prepareForHaste()
+    }
+
+    func takeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) throws(TableError) {
+        try stores.commit { () throws(TableError) in
+            try base.takeOver(changes, tokens, of: tenant, run: run, as: resident)
+        }
+    }
+
     func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int {
         try stores.commit { () throws(TableError) in
             try base.removeRows(in: range, itemsMax: itemsMax, for: tenant)
@@ -211,20 +263,39 @@ private final class MortalStore: MovableStore {
     }
 
     func leftovers(
-        of tenant: TenantID, owns: @escaping @Sendable (TableName, [UInt8]) -> Bool
+        of tenant: TenantID, in keys: OwnedRanges, countsJournal: Bool
     ) throws(TableError) -> Leftovers {
         try stores.checkAlive()
-        return try base.leftovers(of: tenant, owns: owns)
+        return try base.leftovers(of: tenant, in: keys, countsJournal: countsJournal)
     }
 
-    func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
+    func tokens(
+        of tenant: TenantID, since: Timestamp?, itemsMax: Int
+    ) throws(TableError) -> [SpentToken] {
         try stores.checkAlive()
-        return try base.tokens(of: tenant)
+        return try base.tokens(of: tenant, since: since, itemsMax: itemsMax)
     }
 
     func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError) {
         guard !tokens.isEmpty else { return }
         try stores.commit { () throws(TableError) in try base.adopt(tokens, of: tenant) }
+    }
+
+    func pastChanges(
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64
+    ) throws(TableError) -> PastChanges {
+        try stores.checkAlive()
+        return try base.pastChanges(of: tenant, in: ranges, from: from, after: sequence)
+    }
+
+    func adopt(_ changes: [PastChange], of tenant: TenantID) throws(TableError) {
+        try stores.commit { () throws(TableError) in try base.adopt(changes, of: tenant) }
+    }
+
+    func removeAdopted(of tenant: TenantID, entriesMax: Int) throws(TableError) -> Int {
+        try stores.commit { () throws(TableError) in
+            try base.removeAdopted(of: tenant, entriesMax: entriesMax)
+        }
     }
 
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int {

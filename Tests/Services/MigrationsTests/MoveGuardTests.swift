@@ -15,7 +15,7 @@ import Workflows
 @testable import Migrations
 
 /// Whether something was done already.
-private final class Once: Sendable {
+final class Once: Sendable {
     private let hasHappened = Mutex(false)
 
     /// True the first time.

@@ -35,6 +35,33 @@ import Workflows
         #expect(count > 8)
     }
 
+    /// The process lives: the step is tried again, and nobody waited for it.
+    @Test(
+        arguments: [
+            ("premium", MortalStores.Fault.refusal), ("advanced", .refusal), ("advanced", .lostAnswer),
+        ],
+        [false, true])
+    func survivesTheFailureOfEachCommitOfAStore(
+        way: (target: String, fault: MortalStores.Fault), isOnTheWayBack: Bool
+    ) throws {
+        let count = try exhaust { commit in
+            try Death(to: way.target, wish: .none, isOnTheWayBack: isOnTheWayBack)
+                .outlive(commit, way.fault)
+        }
+        #expect(count > 8)
+    }
+
+    @Test(arguments: MortalEngine.Death.allCases, [false, true])
+    func survivesTheFailureOfEachWriteOfTheRegistry(
+        death: MortalEngine.Death, isOnTheWayBack: Bool
+    ) throws {
+        let count = try exhaust { write in
+            try Death(to: "advanced", wish: .none, isOnTheWayBack: isOnTheWayBack)
+                .outliveOfRegistry(write, death)
+        }
+        #expect(count > 8)
+    }
+
     @Test(arguments: ["premium", "advanced"])
     func aKeyThatIsWrittenAtEveryMomentIsNoDifference(target: String) throws {
         try Death(to: target, wish: .none, isOnTheWayBack: false).live()
@@ -91,6 +118,80 @@ private struct Death {
         return true
     }
 
+    /// One commit of a store fails, and the process goes on; whether the move came to that commit at all.
+    func outlive(_ commit: Int, _ fault: MortalStores.Fault) throws -> Bool {
+        let stores = MortalStores(world.stores, registry: MortalEngine(world.folder.store)) {
+            [writer] commit in
+            if commit % 3 == 0 { writer.write() }
+        }
+        let process = try Process(world, stores: stores, registry: world.folder.open())
+        try goThrough(process) { stores.arm(atCommit: commit, fault) }
+        return stores.hasFailed
+    }
+
+    /// One write of the registry fails, and the process goes on; whether there were as many.
+    func outliveOfRegistry(_ write: Int, _ death: MortalEngine.Death) throws -> Bool {
+        let mortal = MortalEngine(world.folder.store, dyingAt: write, death, recovers: true)
+        let stores = MortalStores(world.stores, registry: mortal) { [writer] commit in
+            if commit % 3 == 0 { writer.write() }
+        }
+        let process = try Process(world, stores: stores, registry: world.folder.open(through: mortal))
+        try goThrough(process) {}
+        return mortal.writeCount >= write
+    }
+
+    /// The whole move, and back where that is asked. After each call of the engine one store takes writes, the placement's.
+    private func goThrough(_ process: Process, armed arm: () -> Void) throws {
+        if !isOnTheWayBack { arm() }
+        let run = try start(process)
+        if isOnTheWayBack {
+            while try process.engine.get(run).step?.name != "keep" {
+                try world.expect(try step(process), "nothing is due")
+            }
+            writer.write()
+            arm()
+            try patiently { try process.engine.cancel(run, actor: .system) }
+        }
+        while try step(process) {}
+        let record = try process.engine.get(run)
+        try world.expect(
+            record.state == (isOnTheWayBack ? .undone : .completed),
+            "it is \(record.state): \(record.notes.map(\.text))")
+        try writer.check()
+        if isOnTheWayBack {
+            try world.checkUndone(record, registry: process.registry)
+        } else {
+            try world.checkCompleted(record, registry: process.registry)
+        }
+    }
+
+    @discardableResult private func step(_ process: Process) throws -> Bool {
+        let isGoingOn = try patiently { try process.advance() }
+        let placement = try process.registry.require(PlacementRecord.self, world.mover.id)
+        let taking = try world.stores.list().filter {
+            try world.stores.store($0).resident(world.mover.id)?.state == .active
+        }
+        try world.expect(taking == [placement.store], "writes are taken by \(taking)")
+        return isGoingOn
+    }
+
+    /// Where the answer was lost the run is there.
+    private func start(_ process: Process) throws -> RunID {
+        do { return try world.start(process.engine) } catch {
+            guard let run = try process.engine.list().records.first else {
+                return try world.start(process.engine)
+            }
+            // As the next start of the server does.
+            try process.engine.resumeAll()
+            return run.id
+        }
+    }
+
+    /// Does it once more where a write of the registry failed: one does.
+    private func patiently<Value>(_ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch { return try body() }
+    }
+
     /// A whole life, with a write before each commit of the move.
     func live() throws {
         let stores = MortalStores(world.stores, registry: MortalEngine(world.folder.store)) { [writer] _ in
@@ -120,6 +221,10 @@ private struct Death {
             } catch WorkflowError.pastReturn {}
         }
         try next.moves.lowerFences { Issue.record("\($0): \($1)") }
+        let taking = try world.stores.list().filter {
+            try world.stores.store($0).resident(world.mover.id)?.state == .active
+        }
+        try world.expect(taking.count == 1, "writes are taken by \(taking)")
         try next.engine.resumeAll()
         while try next.advance() {}
         if wish == .pause {

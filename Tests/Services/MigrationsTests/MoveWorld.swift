@@ -27,14 +27,15 @@ final class MoveWorld: RunWorld, Sendable {
 
     init(
         from source: String = "basic", to target: String = "advanced", undoWindowSeconds: Int = 1,
-        neighbourIn neighbourTier: String? = nil, isStreaming: Bool = false
+        neighbourIn neighbourTier: String? = nil, isStreaming: Bool = false,
+        recoveryHours: [String: Int] = [:]
     ) throws {
         folder = try RegistryFolder()
         storesFolder = try TemporaryFolder()
         stores = try LocalStores(
             folder: storesFolder.path(of: "stores"),
             surroundings: isStreaming ? StoreSurroundings(clock: folder.clock) : StoreSurroundings())
-        catalog = try MoveWorld.shippedCatalog(isStreaming: isStreaming)
+        catalog = try MoveWorld.shippedCatalog(isStreaming: isStreaming, recoveryHours: recoveryHours)
         let random = SeededRandom(seed: 11)
         let registry = try folder.open()
         let placements = Placements(registry: registry, catalog: catalog)
@@ -54,10 +55,11 @@ final class MoveWorld: RunWorld, Sendable {
                     isDedicated: place.isDedicated)
                 var transaction = transaction
                 transaction.changes += [.insert(tenant), .insert(placement)]
+                try registry.transact(transaction)
+                // What the catalog wants of a store's tables goes by the store's record.
                 let store = try stores.create(place.store, tables: placements.schemas(of: place.tables))
                 try placements.apply(to: store, tables: place.tables)
                 try store.setResident(tenant.id, to: Resident(epoch: 1, state: .active))
-                try registry.transact(transaction)
                 for item in try MoveWorld.items(of: tenant) {
                     try store.write(try write(item, placement, tenant: tenant.id))
                 }
@@ -67,9 +69,13 @@ final class MoveWorld: RunWorld, Sendable {
 
     deinit { stores.close() }
 
-    /// - Parameter isStreaming: with a stream and the end of items' lives for the students.
-    static func shippedCatalog(isStreaming: Bool = false) throws -> Catalog {
-        let shipped = try shippedCatalogText()
+    /// - Parameters:
+    ///   - isStreaming: with a stream and the end of items' lives for the students.
+    ///   - recoveryHours: for how long the tiers keep a journal, where other than they say.
+    static func shippedCatalog(
+        isStreaming: Bool = false, recoveryHours: [String: Int] = [:]
+    ) throws -> Catalog {
+        let shipped = try catalogText(recoveryHours: recoveryHours)
         guard isStreaming else { return try Catalog(parsing: shipped, file: "default.json") }
         let name = #""name": "student-table","#
         let text = String(decoding: shipped, as: UTF8.self)
@@ -77,6 +83,17 @@ final class MoveWorld: RunWorld, Sendable {
         try #require(text.contains(name))
         return try Catalog(
             parsing: Array(text.replacing(name, with: "\(name) \(more)").utf8), file: "default.json")
+    }
+
+    private static func catalogText(recoveryHours: [String: Int]) throws -> [UInt8] {
+        var text = String(decoding: try shippedCatalogText(), as: UTF8.self)
+        for (tier, hours) in recoveryHours {
+            let start = try #require(text.firstRange(of: #""name": "\#(tier)""#)).upperBound
+            let name = try #require(text[start...].firstRange(of: #""recoveryHours": "#)).upperBound
+            let number = text[name...].prefix { $0.isNumber }
+            text.replaceSubrange(number.startIndex..<number.endIndex, with: "\(hours)")
+        }
+        return Array(text.utf8)
     }
 
     static func shippedCatalogText() throws -> [UInt8] {
@@ -158,6 +175,16 @@ final class MoveWorld: RunWorld, Sendable {
     func environment(_ registry: Registry) -> MoveEnvironment {
         MoveEnvironment(
             stores: stores, registry: registry, placements: Placements(registry: registry, catalog: catalog))
+    }
+
+    /// An engine that carries moves out by hand, over stores that somebody looks at.
+    func engine(over stores: any StoreProvider, _ registry: Registry) -> WorkflowEngine {
+        let environment = MoveEnvironment(
+            stores: stores, registry: registry,
+            placements: Placements(registry: registry, catalog: catalog), clock: folder.clock)
+        return WorkflowEngine(
+            registry: registry, workflows: [MoveWorkflow(environment: environment)], clock: folder.clock,
+            random: SeededRandom(seed: 7), threads: 0)
     }
 
     func workflow(over registry: Registry) throws -> any Workflow {

@@ -1,4 +1,5 @@
 import Base
+import LocalTables
 import Registry
 import RunTestKit
 import Tables
@@ -42,6 +43,29 @@ import Workflows
         try world.checkCompleted(record, registry: registry)
         let events = try registry.list(OutboxEvent.self).records.map(\.type)
         #expect(events.contains("pool.closed") && events.contains("pool.opened"))
+    }
+
+    /// Of two pools that are even but for what is written to one of them.
+    @Test func aBusyPoolGivesItsQuietTenantsAway() throws {
+        let world = try Self.rebalance([2, 2])
+        let registry = try world.folder.open()
+        let planner = PoolPlanner(environment: world.environment(registry))
+        #expect(throws: PoolError.alreadyEven(PoolWorld.pool(1))) {
+            try planner.plan(world.input, of: nil)
+        }
+        let busy = world.tenants[0]
+        let placement = try registry.require(PlacementRecord.self, busy.id)
+        let store = try world.stores.store(placement.store)
+        let students = try (0..<50).map { number in
+            try world.write(MoveWorld.student(number, of: busy.schools[0].id, value: 0), placement).writes[0]
+        }
+        let route = try world.write(MoveWorld.student(0, of: busy.schools[0].id, value: 0), placement).route
+        for _ in 0..<40 { try store.write(WriteRequest(.batch, students, route: route)) }
+        let rate = try #require(store.writeRates()[busy.id])
+        #expect(rate > 20, "it is what makes the difference: \(rate)")
+        let plan = try planner.plan(world.input, of: nil)
+        #expect(plan.moves.map(\.tenant) == [world.tenants[1].id])
+        #expect(plan.moves.map(\.pool) == [PoolWorld.pool(2)])
     }
 
     @Test func aPoolIsEmptiedIntoAnotherAndRemoved() throws {

@@ -1,7 +1,10 @@
 import Base
+import Items
+import LocalTables
 import Registry
 import RunTestKit
 import Synchronization
+import Tables
 import Testing
 import Workflows
 
@@ -35,7 +38,13 @@ import Workflows
         func note(_ items: Int) { done.withLock { $0.append(items) } }
     }
 
-    private func move(isKilled: Bool) throws -> (receipt: MoveReceipt, calls: [Int]) {
+    /// - Parameters:
+    ///   - meanwhile: what others do after the first call.
+    ///   - settle: makes everything as it was in the beginning.
+    private func move(
+        isKilled: Bool, meanwhile: @escaping @Sendable (MoveWorld) throws -> Void = { _ in },
+        afterwards settle: (MoveWorld) throws -> Void = { _ in }
+    ) throws -> (receipt: MoveReceipt, calls: [Int]) {
         let world = try MoveWorld(undoWindowSeconds: 0)
         let calls = Calls()
         func process() throws -> WorkflowEngine {
@@ -47,6 +56,7 @@ import Workflows
                     guard boundary.step == "verify", boundary.point == .recorded else { return }
                     let runs = try registry.list(RunRecord.self).records
                     calls.note(runs.first?.progress?.done ?? 0)
+                    if calls.items.count == 1 { try meanwhile(world) }
                     if isKilled { throw Killed() }
                 })
         }
@@ -65,7 +75,10 @@ import Workflows
             }
         }
         let registry = try world.folder.open()
-        try world.checkCompleted(try engine.get(run), registry: registry)
+        let record = try engine.get(run)
+        #expect(record.state == .completed, "\(record.notes.map(\.text))")
+        try settle(world)
+        try world.checkCompleted(record, registry: registry)
         return (try registry.require(MoveReceipt.self, run), calls.items)
     }
 
@@ -78,5 +91,32 @@ import Workflows
         #expect(cut.receipt.verifiedDigest == whole.receipt.verifiedDigest)
         #expect(cut.receipt.verifiedItems == whole.receipt.verifiedItems)
         #expect(cut.receipt.verifiedDigest.count == 64)
+    }
+
+    /// Puts five of the school's students, where the tenant is now.
+    private func write(_ school: SchoolRecord, of world: MoveWorld, value: Int) throws {
+        let placement = try world.folder.open().require(PlacementRecord.self, world.mover.id)
+        var writes: [WriteRequest] = []
+        for number in 0..<5 {
+            let student = try MoveWorld.student(number, of: school.id, value: value)
+            writes.append(try world.write(student, placement, tenant: world.mover.id))
+        }
+        try world.stores.store(placement.store)
+            .write(WriteRequest(.batch, writes.flatMap(\.writes), route: writes[0].route))
+    }
+
+    /// More is written to keys that were compared than is looked through at once, then one that was not. All of it comes to what there was.
+    @Test func aLogWhoseEndIsNotSeenIsNoDifference() throws {
+        let entries = Limits.pendingChangesMax + Limits.compareAttemptsMax * Limits.catchUpBatchMax + 2000
+        let found = try move(isKilled: false) { world in
+            for value in (0..<entries / 5).reversed() {
+                try write(world.mover.schools[0], of: world, value: value)
+            }
+            // Whichever was compared already: the others were not.
+            for school in world.mover.schools.dropFirst() { try write(school, of: world, value: 1) }
+        } afterwards: { world in
+            for school in world.mover.schools.dropFirst() { try write(school, of: world, value: 0) }
+        }
+        #expect(found.receipt.outcome == .moved)
     }
 }

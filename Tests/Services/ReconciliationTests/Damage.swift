@@ -74,6 +74,11 @@ struct Damage: Sendable, CustomStringConvertible {
                 store.occupants = 1
             }
         },
+        Damage(.poolClosed) { world, tenants in
+            try world.registry.update(StoreRecord.self, try world.placement(tenants[0]).store) { store, _ in
+                store.closedBy = RunID(random: world.random)
+            }
+        },
         Damage(.nameStray) { world, _ in
             try world.insert(NameReservation(name: "Ghost", tenant: TenantID(random: world.random)))
         },

@@ -44,16 +44,17 @@ enum Command {
         print("seed \(seed): \(outcome.summary)")
         guard !outcome.isClean else { return 0 }
         print("\nlooking for a shorter history that ends the same way …")
-        guard let (program, shortest) = try Simulation.shortest(seed: seed) else { return 1 }
+        guard let (program, literal, shortest) = try Simulation.shortest(seed: seed) else { return 1 }
         print("\nthe shortest found:\n\(program)\n")
         for line in shortest.lines { print(line) }
         print(shortest.summary)
+        print("\nto be kept in Tests/SimulatorTests/KeptPrograms.swift:\n\(literal)")
         return 1
     }
 
     static func seeds(_ count: UInt64, from first: UInt64) throws -> Int32 {
         let begun = Date()
-        let results = try Workers(environment: [:]).run(first..<first + count, stopsAtFirst: false)
+        let results = Workers().run(first..<first + count, stopsAtFirst: false)
         let seconds = Date().timeIntervalSince(begun)
         let rate = Double(count) / max(seconds, 0.001)
         print(
@@ -75,7 +76,7 @@ enum Command {
         var missed = 0
         for name in names {
             let begun = Date()
-            let found = try Workers(environment: ["HOMEROOM_MUTANT": name])
+            let found = Workers(environment: ["HOMEROOM_MUTANT": name])
                 .run(1..<count + 1, stopsAtFirst: true).first
             let seconds = String(format: "%.1f", Date().timeIntervalSince(begun))
             let padded = name.padding(toLength: 26, withPad: " ", startingAt: 0)
@@ -86,16 +87,4 @@ enum Command {
         print("\(names.count - missed) of \(names.count) found within \(count) seeds each")
         return missed == 0 ? 0 : 1
     }
-}
-
-/// A seed that ends badly.
-struct Found: CustomStringConvertible {
-    let seed: UInt64
-    let text: String
-
-    /// The kind of the first finding.
-    var kind: String {
-        text.split(separator: "\n").dropFirst().first.map { $0.trimmingCharacters(in: .whitespaces) } ?? text
-    }
-    var description: String { "seed \(seed): \(text)" }
 }

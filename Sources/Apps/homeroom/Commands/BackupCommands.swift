@@ -76,7 +76,8 @@ enum BackupCommands {
             let answer = try client.get("/v1/tenants/\(tenant)/recovery-window")
             if let code = Output(invocation).json(answer) { return code }
             let reasons = [
-                "journal": "the journal reaches back to there", "move": "the tenant came to its store then",
+                "journal": "the journal reaches back to there",
+                "move": "the tenant came to its store then, and nothing from before came along",
                 "onboarding": "the tenant was made then",
             ]
             Output(invocation).pairs([

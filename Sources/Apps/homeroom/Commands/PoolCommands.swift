@@ -57,12 +57,14 @@ enum PoolCommands {
             invocation.terminal.line()
             var table = TextTable([
                 .init("TENANT"), .init("NAME", leastWidth: 8), .init("ITEMS", isNumber: true),
-                .init("BYTES", isNumber: true), .init("STAYS", leastWidth: 6),
+                .init("BYTES", isNumber: true), .init("WRITES/S", isNumber: true),
+                .init("STAYS", leastWidth: 6),
             ])
             for tenant in found["tenants"]?.elements ?? [] {
                 table.add([
                     tenant.text("tenant"), tenant.text("name"), Figures.count(tenant.number("items")),
-                    Figures.bytes(tenant.number("bytes")), tenant.text("stays"),
+                    Figures.bytes(tenant.number("bytes")),
+                    Figures.oneDecimal(tenant["writesPerSecond"]?.double ?? 0), tenant.text("stays"),
                 ])
             }
             return output.table(table, empty: "no tenants are placed in it")
@@ -73,7 +75,8 @@ enum PoolCommands {
         arguments: [pool], options: changes,
         notes: [
             "Moves the tenants that weigh most, while they are used, to the least loaded pools of the same tier, until it and they "
-                + "are even. Where no other has room a new one is made. The pool takes no new tenants meanwhile."
+                + "are even. A tenant weighs by what it has and by what it has written in the last minutes. Where no other pool has "
+                + "room a new one is made. The pool takes no new tenants meanwhile."
         ],
         examples: ["homeroom pool rebalance pool-basic-1 --dry-run"],
         run: { try start($0, "rebalance", into: nil) })

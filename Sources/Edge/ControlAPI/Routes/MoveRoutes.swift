@@ -60,8 +60,9 @@ enum MoveRoutes {
         let run = try call.services.engine.get(try call.runID())
         guard let receipt = try call.services.moves.receipt(run.id), let text = run.result else {
             throw Problem(
-                .notFound, "run `\(run.id)` has left no receipt (yet); moves that have ended leave one",
-                field: "run")
+                .notFound,
+                "run `\(run.id)` has left no receipt (yet); a move leaves one when it ends, unless it ended before it "
+                    + "was planned", field: "run")
         }
         try call.noteAccess("receipt.read", subject: run.id.text, tenant: run.tenant)
         return .json { json in

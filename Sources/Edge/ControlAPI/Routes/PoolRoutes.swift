@@ -102,6 +102,8 @@ enum PoolRoutes {
         json.member("name", tenant.name)
         json.member("items", tenant.extent.items)
         json.member("bytes", tenant.extent.bytes)
+        json.name("writesPerSecond")
+        json.double((tenant.writesPerSecond * 10).rounded() / 10)
         json.member("stays", ifPresent: tenant.hindrance)
         json.endObject()
     }

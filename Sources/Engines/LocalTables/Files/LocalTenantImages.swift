@@ -80,7 +80,7 @@ extension LocalStore {
                         number: number, table: try self.table(range.table), range: range))
             }
         }
-        if let asOf = image.asOf { try checkReach(back: asOf, sources.map(\.table)) }
+        if let asOf = image.asOf { try checkReach(back: asOf, image.historyFrom, sources.map(\.table)) }
         return try readers.withReader { reader throws(TableError) in
             do {
                 var image = image
@@ -95,7 +95,7 @@ extension LocalStore {
                     for source in sources { try file.fill(from: reader, source) }
                     guard let asOf = image.asOf else { return }
                     for source in sources {
-                        try file.undo(from: reader, source, after: asOf, of: image.tenant)
+                        try file.undo(from: reader, source, after: asOf, of: image)
                     }
                 }
                 return try file.finish(image)
@@ -104,7 +104,9 @@ extension LocalStore {
     }
 
     /// Whether the tables' journals reach back to the moment.
-    private func checkReach(back moment: Timestamp, _ tables: [LocalTable]) throws(TableError) {
+    private func checkReach(
+        back moment: Timestamp, _ historyFrom: Timestamp?, _ tables: [LocalTable]
+    ) throws(TableError) {
         let now = clock.now()
         guard moment <= now else {
             throw .invalid(.validation("The moment `\(moment.iso8601)` lies in the future: name a past one"))
@@ -117,7 +119,7 @@ extension LocalStore {
                         "Table `\(name)` keeps no journal to go back by: switch point-in-time recovery on for it; "
                             + "it reaches back to that moment and not further"))
             }
-            let earliest = recovery.earliest(now)
+            let earliest = max(historyFrom ?? recovery.startedAt, recovery.oldest(now))
             guard moment >= earliest else {
                 throw .invalid(
                     .validation(

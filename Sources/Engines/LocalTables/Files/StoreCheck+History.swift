@@ -53,7 +53,8 @@ extension StoreChecker {
         guard try StoreFile.layout(of: connection) >= 2 else { return 0 }
         let select = try connection.prepare(
             """
-            SELECT count(*) FROM (SELECT at - lag(at) OVER (ORDER BY sequence) AS step FROM journal) WHERE step < 0
+            SELECT count(*) FROM (SELECT at - lag(at) OVER (ORDER BY sequence) AS step FROM journal WHERE number > 0)
+                WHERE step < 0
             """)
         defer { select.reset() }
         _ = try select.step()

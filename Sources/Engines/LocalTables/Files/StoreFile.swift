@@ -7,7 +7,7 @@ import SQLite
 /// with a unique index on the key: four times the write rate of a clustered table here (README of the design).
 enum StoreFile {
     /// Raised when the layout changes; a file of a later layout is refused.
-    static let layoutVersion: Int64 = 3
+    static let layoutVersion: Int64 = 4
 
     /// Opens the file at `path` to write; makes it where it may.
     /// - Throws: `SQLiteError` where it cannot be opened, is of a later layout, or is none of ours and may not be made.
@@ -73,6 +73,7 @@ enum StoreFile {
         if version < 1 { try connection.execute(layout(1, tables)) }
         if version < 2 { try connection.execute(layout(2, journal)) }
         if version < 3 { try connection.execute(layout(3, tokens)) }
+        if version < 4 { try connection.execute(layout(4, adopted)) }
     }
 
     /// One step of the layout, whole or not at all.
@@ -90,6 +91,10 @@ enum StoreFile {
         """
 
     /// INVARIANT (journal in time): `at` never falls as `sequence` grows, so an order by one is an order by the other.
+    ///
+    /// INVARIANT (adopted changes): a change that was made in another store, for a table of number n here, has the number -n, and in
+    /// `stream` its place in the journal where it was made. So whoever reads by a table's number (streams, restores of whole tables)
+    /// never meets one, and whoever goes by tenant does. These stand in no order of time.
     ///
     /// `backfills` has the tables whose expiry table does not know all items yet, and the key behind which to go on.
     /// An entry that is a stream's record has that stream's start in `stream`, others have NULL. A tenant's entry has the tenant
@@ -115,6 +120,10 @@ enum StoreFile {
             PRIMARY KEY (owner, token)) WITHOUT ROWID;
         CREATE INDEX tokens_in_time ON tokens (at)
         """
+
+    /// A tenant's adopted changes are found without those of all others; no other entry of the journal costs anything. A file of an
+    /// earlier layout is read through once for it.
+    private static let adopted = "CREATE INDEX journal_adopted ON journal (tenant) WHERE number < 0"
 
     /// The statements that make the rows' table of table `number`.
     static func creation(of number: Int) -> String {

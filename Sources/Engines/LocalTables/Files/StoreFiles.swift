@@ -23,6 +23,9 @@ public protocol StoreFiles: Sendable {
         _ path: String, from offset: Int, into buffer: inout [UInt8], at place: Int, bytesMax: Int
     ) throws(TableError) -> Int
 
+    /// Writes the file's bytes once more, each where it is, and waits until all of them are on the disk.
+    func rewrite(_ path: String) throws(TableError)
+
     /// Removes the file, or does nothing where there is none.
     func remove(_ path: String) throws(TableError)
 

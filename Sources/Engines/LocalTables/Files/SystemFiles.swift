@@ -56,6 +56,36 @@ public struct SystemFiles: StoreFiles {
         return filled
     }
 
+    /// Writes the file's bytes once more.
+    public func rewrite(_ path: String) throws(TableError) {
+        let handle = open(path, O_RDWR | O_CLOEXEC)
+        guard handle >= 0 else { throw failure(path) }
+        defer { Glibc.close(handle) }
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var offset = 0
+        while true {
+            let count = buffer.withUnsafeMutableBytes {
+                pread(handle, $0.baseAddress, $0.count, off_t(offset))
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure(path) }
+            if count == 0 { break }
+            var written = 0
+            while written < count {
+                let more = buffer.withUnsafeBytes {
+                    pwrite(
+                        handle, $0.baseAddress.map { $0 + written }, count - written,
+                        off_t(offset + written))
+                }
+                if more < 0, errno == EINTR { continue }
+                guard more >= 0 else { throw failure(path) }
+                written += more
+            }
+            offset += count
+        }
+        guard fsync(handle) == 0 else { throw failure(path) }
+    }
+
     /// Removes the file.
     public func remove(_ path: String) throws(TableError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw failure(path) }

@@ -55,34 +55,45 @@ final class TenantImageFile {
         }
     }
 
-    /// Takes back what was changed of the source after a moment, the latest first.
-    /// - Throws: `.invalid` where items of it came by a move since, or another tenant wrote them, whose school it was: then they
-    ///   were not the tenant's at that moment.
-    func undo(from reader: Reader, _ source: Source, after moment: Timestamp, of tenant: TenantID) throws {
+    /// Takes back what was changed of the source after a moment, the latest first: in this store or, by adopted changes, in those
+    /// where the tenant was before, if the image's history goes back so far. Then what moves did changed nothing for the tenant.
+    ///
+    /// INVARIANT (later stores, later times): a store that comes into charge notes no change as of before then, and what it adopts is
+    /// not later. Within a moment the epoch says which stay came first, and the journal of that stay the rest.
+    /// - Throws: `.invalid` where items of it came by a move since and no history with them, or another tenant wrote them, whose school
+    ///   it was: then they were not the tenant's at that moment.
+    func undo(from reader: Reader, _ source: Source, after moment: Timestamp, of image: TenantImage) throws {
         let select = try reader.prepare(
             """
-            SELECT pk, sk, old_size, old, cause, tenant FROM journal
-            WHERE number = ? AND at > ? AND pk >= ? AND pk < ? ORDER BY at DESC, sequence DESC
+            SELECT pk, sk, old_size, old, cause, tenant, at, epoch, sequence AS origin FROM journal
+            WHERE number = ?1 AND at > ?2 AND pk >= ?3 AND pk < ?4
+            UNION ALL
+            SELECT pk, sk, old_size, old, cause, tenant, at, epoch, stream AS origin FROM journal
+            WHERE number = ?5 AND at > ?2 AND pk >= ?3 AND pk < ?4
+            ORDER BY at DESC, epoch DESC, origin DESC
             """)
         defer { select.reset() }
         try select.bind(source.table.number, at: 1)
         try select.bind(moment.milliseconds, at: 2)
         try select.bind(source.range.lower, at: 3)
         try select.bind(source.range.upper ?? Reader.endOfKeys, at: 4)
+        try select.bind(-source.table.number, at: 5)
         let delete = try connection.prepare("DELETE FROM rows WHERE number = ? AND pk = ? AND sk = ?")
         while try select.step() {
-            guard select.integer(4) != ItemChange.Cause.move.rawValue else {
+            let isMove = select.integer(4) == ItemChange.Cause.move.rawValue
+            guard !isMove || image.historyFrom != nil else {
                 throw TableError.invalid(
                     .validation(
                         "Items of the tenant came to table `\(source.table.schema.name)` by a move after "
                             + "`\(moment.iso8601)`: name a moment after the move"))
             }
-            guard select.text(5) == tenant.text else {
+            guard select.text(5) == image.tenant.text else {
                 throw TableError.invalid(
                     .validation(
                         "A school of the tenant, whose items lie in table `\(source.table.schema.name)`, was another "
                             + "tenant's after `\(moment.iso8601)`: name a moment after it came"))
             }
+            if isMove { continue }
             let key = EncodedKey(partition: select.bytes(0), sort: select.bytes(1))
             if let old = select.image(2) {
                 try store(old, key, source.number)

@@ -159,6 +159,26 @@ extension Reader {
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
     }
 
+    /// The tokens of a tenant that were spent at `oldest` or later, in milliseconds: by time, so that the last of many are found at once.
+    func tokens(of owner: TenantID, since oldest: Int64, itemsMax: Int) throws(TableError) -> [SpentToken] {
+        do {
+            let list = try prepare(
+                "SELECT token, digest, at FROM tokens WHERE at >= ? AND +owner = ? ORDER BY at LIMIT ?")
+            defer { list.reset() }
+            try list.bind(oldest, at: 1)
+            try list.bind(owner.text, at: 2)
+            try list.bind(itemsMax, at: 3)
+            var found: [SpentToken] = []
+            while try list.step() {
+                found.append(
+                    SpentToken(
+                        token: WriteToken(text: list.text(0), digest: list.bytes(1)),
+                        at: Timestamp(milliseconds: list.integer(2))))
+            }
+            return found
+        } catch { throw .storage("\(error)") }
+    }
+
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int {
         do {
             let select = try prepare("SELECT count(*) FROM changes WHERE tenant = ? AND sequence > ?")

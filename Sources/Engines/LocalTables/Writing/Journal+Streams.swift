@@ -59,9 +59,15 @@ extension WriterSession {
             })
         var removed = 0
         do {
-            for number in try journalNumbers() where removed < entriesMax {
-                try moveTrimHorizon(of: number, before: streamsFrom)
-                let from = recoveries[number].map { min(streamsFrom, $0.earliest(now)) } ?? streamsFrom
+            for number in try Journal.numbers(in: connection) where removed < entriesMax {
+                var from = streamsFrom
+                if number > 0 {
+                    try moveTrimHorizon(of: number, before: streamsFrom)
+                    if let recovery = recoveries[number] { from = min(streamsFrom, recovery.earliest(now)) }
+                } else {
+                    // By INVARIANT (adopted changes): no stream shows them, and they are older than the table's own recovery.
+                    from = recoveries[-number]?.oldest(now) ?? now
+                }
                 let delete = try connection.prepare(
                     """
                     DELETE FROM journal WHERE sequence IN
@@ -78,21 +84,6 @@ extension WriterSession {
             try forget.run()
         } catch { throw .storage("\(error)") }
         return removed
-    }
-
-    /// The tables that have entries, by number.
-    private func journalNumbers() throws(SQLiteError) -> [Int] {
-        // One look into the index for each: SQLite itself would walk all of it.
-        let next = try connection.prepare("SELECT min(number) FROM journal WHERE number > ?")
-        var numbers: [Int] = []
-        while true {
-            try next.bind(numbers.last ?? 0, at: 1)
-            let isFound = try next.step() && !next.isNull(0)
-            let number = Int(next.integer(0))
-            next.reset()
-            guard isFound else { return numbers }
-            numbers.append(number)
-        }
     }
 
     private func moveTrimHorizon(of number: Int, before moment: Timestamp) throws(SQLiteError) {

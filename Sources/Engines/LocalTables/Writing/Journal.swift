@@ -49,8 +49,28 @@ final class Journal {
             INSERT INTO journal (number, at, tenant, epoch, stream, event, cause, pk, sk, old_size, old, new_size, new)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
-        let last = try connection.prepare("SELECT at FROM journal ORDER BY sequence DESC LIMIT 1")
-        if try last.step() { lastAt = last.integer(0) }
+        // By table, each a look into the index: the last of all may be an adopted one, whose time is another store's.
+        let latest = try connection.prepare("SELECT max(at) FROM journal WHERE number = ?")
+        for number in try Journal.numbers(in: connection) {
+            try latest.bind(number, at: 1)
+            if try latest.step() { lastAt = max(lastAt, latest.integer(0)) }
+            latest.reset()
+        }
+    }
+
+    /// The tables that have entries, by number, those of adopted changes first.
+    static func numbers(in connection: Connection) throws(SQLiteError) -> [Int] {
+        // One look into the index for each: SQLite itself would walk all of it.
+        let next = try connection.prepare("SELECT min(number) FROM journal WHERE number > ?")
+        var numbers: [Int] = []
+        while true {
+            try next.bind(numbers.last ?? Int.min, at: 1)
+            let isFound = try next.step() && !next.isNull(0)
+            let number = Int(next.integer(0))
+            next.reset()
+            guard isFound else { return numbers }
+            numbers.append(number)
+        }
     }
 
     /// Whether no table's changes are kept: then a write need not look further.
@@ -72,7 +92,7 @@ final class Journal {
         if isMove, !mode.hasRecovery { return }
         guard let event = try Journal.event(entry.old, entry.new) else { return }
         // Relies on and keeps INVARIANT (journal in time), also where the machine's clock is set back.
-        lastAt = max(lastAt, clock.now().milliseconds)
+        noteTime()
         let isRecord = mode.stream != nil && !isMove
         do {
             try insert.bind(entry.table.number, at: 1)
@@ -90,6 +110,28 @@ final class Journal {
             try insert.bind(entry.key.sort, at: 9)
             try insert.bind(mode.showsOld ? entry.old : nil, at: 10)
             try insert.bind(isRecord && mode.showsNew ? entry.new : nil, at: 12)
+            try insert.run()
+        } catch { throw .storage("\(error)") }
+    }
+
+    /// No entry is noted as of before now from here on.
+    func noteTime() { lastAt = max(lastAt, clock.now().milliseconds) }
+
+    /// Adds a change that was made in another store, as of when it was.
+    func adopt(_ change: PastChange, in table: LocalTable, of tenant: TenantID) throws(TableError) {
+        guard modes[table.number]?.hasRecovery == true else { return }
+        do {
+            try insert.bind(-table.number, at: 1)
+            try insert.bind(change.at.milliseconds, at: 2)
+            try insert.bind(tenant.text, at: 3)
+            try insert.bind(change.epoch, at: 4)
+            try insert.bind(change.sequence, at: 5)
+            try insert.bind(change.event.rawValue, at: 6)
+            try insert.bind(change.cause.rawValue, at: 7)
+            try insert.bind(change.key.partition, at: 8)
+            try insert.bind(change.key.sort, at: 9)
+            try insert.bind(change.old, at: 10)
+            try insert.bind(nil, at: 12)
             try insert.run()
         } catch { throw .storage("\(error)") }
     }

@@ -18,8 +18,26 @@ final class StoreWriter: Sendable {
 
     private struct Queue {
         var jobs: [Job] = []
+        /// Who waits for the log to be copied.
+        var logCopies: [@Sendable (Result<Void, TableError>) -> Void] = []
         var isDraining = false
         var isClosed = false
+
+        /// Takes out what comes next; nil where nothing does, and the draining ends.
+        mutating func next() -> (
+            jobs: [Job], logCopies: [@Sendable (Result<Void, TableError>) -> Void]
+        )? {
+            let count = min(jobs.count, Limits.groupRequestsMax)
+            if count == 0, logCopies.isEmpty {
+                isDraining = false
+                return nil
+            }
+            defer {
+                if count == jobs.count { jobs = [] } else { jobs.removeFirst(count) }
+                logCopies = []
+            }
+            return (count == jobs.count ? jobs : Array(jobs[..<count]), logCopies)
+        }
     }
 
     private let id: StoreID
@@ -48,11 +66,14 @@ final class StoreWriter: Sendable {
         thread = TaskQueue(label: "homeroom.store.\(id)")
     }
 
-    /// Queues a job. Its completion is always called.
+    /// Queues a job. Its completion is always called. Of writes only so many wait; what else is to be done, the lowering of a fence
+    /// among it, always finds its place: who asks for that waits for it, so there are few.
     func submit(_ job: Job) {
         let verdict = queue.withLock { queue -> (refusal: TableError?, mustStart: Bool) in
             if queue.isClosed { return (.noSuchStore(id), false) }
-            if queue.jobs.count >= Limits.queuedRequestsMax { return (.overloaded(id), false) }
+            if case .write = job, queue.jobs.count >= Limits.queuedRequestsMax {
+                return (.overloaded(id), false)
+            }
             queue.jobs.append(job)
             defer { queue.isDraining = true }
             return (nil, !queue.isDraining)
@@ -65,8 +86,15 @@ final class StoreWriter: Sendable {
     func perform<Value: Sendable>(
         _ body: @escaping @Sendable (WriterSession) throws(TableError) -> Value
     ) throws(TableError) -> Value {
+        try begin(body).result()
+    }
+
+    /// Queues something to do in a transaction of the writer; what it answers can be waited for.
+    func begin<Value: Sendable>(
+        _ body: @escaping @Sendable (WriterSession) throws(TableError) -> Value
+    ) -> Waiting.Begun<Value, TableError> {
         let answer = Answer<Value>()
-        return try Waiting.forResult { (done: @escaping @Sendable (Result<Value, TableError>) -> Void) in
+        return Waiting.begin { (done: @escaping @Sendable (Result<Value, TableError>) -> Void) in
             submit(
                 .control(
                     { session throws(TableError) in answer.set(try body(session)) },
@@ -90,6 +118,38 @@ final class StoreWriter: Sendable {
         }
     }
 
+    /// Copies the log into the file, between two groups: so that none of the next ones has to, which takes longer than its commit.
+    /// Waits until it is done.
+    func copyLog() throws(TableError) {
+        try Waiting.forResult { (done: @escaping @Sendable (Result<Void, TableError>) -> Void) in
+            let verdict = queue.withLock { queue -> (isClosed: Bool, mustStart: Bool) in
+                if queue.isClosed { return (true, false) }
+                queue.logCopies.append(done)
+                defer { queue.isDraining = true }
+                return (false, !queue.isDraining)
+            }
+            if verdict.isClosed { done(.failure(.noSuchStore(id))) }
+            if verdict.mustStart { thread.async { self.drain() } }
+        }
+    }
+
+    /// Items a second that each tenant has written of late.
+    func writeRates() -> [TenantID: Double] {
+        session.withLock { $0.rates.perSecond(now: clock.monotonicNanoseconds()) }
+    }
+
+    /// Does it for those who wait for it.
+    private func copyLog(for waiting: [@Sendable (Result<Void, TableError>) -> Void]) {
+        guard !waiting.isEmpty else { return }
+        let result = Result { () throws(TableError) in
+            try session.withLock { session throws(TableError) in
+                guard health.writing == .allowed else { return }
+                do { try session.connection.copyLog() } catch { throw .storage("\(error)") }
+            }
+        }
+        for done in waiting { done(result) }
+    }
+
     /// Copies the log into the file, so that the file is whole whoever still holds the store. Where that cannot be, the log stays
     /// beside the file and the next opening reads it: nothing is lost.
     func emptyLogAtEnd() {
@@ -110,20 +170,17 @@ final class StoreWriter: Sendable {
         // A write may have come when the group before its own had just begun, so it may have waited for both.
         var before: UInt64 = 0
         while true {
-            let jobs = queue.withLock { queue -> [Job] in
-                let count = min(queue.jobs.count, Limits.groupRequestsMax)
-                if count == 0 { queue.isDraining = false }
-                if count == queue.jobs.count {
-                    defer { queue.jobs = [] }
-                    return queue.jobs
-                }
-                defer { queue.jobs.removeFirst(count) }
-                return Array(queue.jobs[..<count])
-            }
-            if jobs.isEmpty { return }
+            let next = queue.withLock { $0.next() }
+            guard let next else { return }
+            copyLog(for: next.logCopies)
+            let jobs = next.jobs
+            if jobs.isEmpty { continue }
             readers.writingBegins()
             let begun = clock.monotonicNanoseconds()
-            let results = session.withLock { commit(jobs, &$0) }
+            let results = session.withLock { session in
+                session.rates.roll(now: begun)
+                return commit(jobs, &session)
+            }
             let spent = clock.monotonicNanoseconds() - begun
             readers.writingEnds()
             if jobs.contains(where: \.isWrite) { delays.note(nanoseconds: before + spent) }

@@ -8,8 +8,9 @@ final class TokenLog {
     private let find: Statement
     private let insert: Statement
     private let trim: Statement
-    private let list: Statement
     private let forget: Statement
+    /// INVARIANT (tokens in time): no token is spent as of before this, also where the machine's clock is set back; in milliseconds.
+    private var lastAt: Int64
 
     init(connection: Connection, clock: any Clock) throws(SQLiteError) {
         self.clock = clock
@@ -25,11 +26,15 @@ final class TokenLog {
             DELETE FROM tokens WHERE (owner, token) IN
                 (SELECT owner, token FROM tokens WHERE at <= ? ORDER BY at LIMIT 4)
             """)
-        list = try connection.prepare("SELECT token, digest, at FROM tokens WHERE owner = ? AND at > ?")
         forget = try connection.prepare("DELETE FROM tokens WHERE owner = ?")
+        let newest = try connection.prepare("SELECT max(at) FROM tokens")
+        lastAt = try newest.step() ? newest.integer(0) : 0
     }
 
-    private var oldest: Int64 { clock.now().milliseconds - WriteToken.lifetimeSeconds * 1000 }
+    private var oldest: Int64 { TokenLog.oldest(clock.now()) }
+
+    /// What was spent by this moment, in milliseconds, does not count any more.
+    static func oldest(_ now: Timestamp) -> Int64 { now.milliseconds - WriteToken.lifetimeSeconds * 1000 }
 
     /// Whether the token was spent on the same transaction.
     /// - Throws: `.tokenMismatch` where it was spent on another one.
@@ -46,7 +51,8 @@ final class TokenLog {
 
     /// Notes that the token is spent now.
     func spend(_ token: WriteToken, by owner: TenantID?) throws(TableError) {
-        try note(SpentToken(token: token, at: clock.now()), of: owner)
+        lastAt = max(lastAt, clock.now().milliseconds)
+        try note(SpentToken(token: token, at: Timestamp(milliseconds: lastAt)), of: owner)
         do {
             try trim.bind(oldest, at: 1)
             try trim.run()
@@ -60,23 +66,6 @@ final class TokenLog {
             try insert.bind(spent.token.digest, at: 3)
             try insert.bind(spent.at.milliseconds, at: 4)
             try insert.run()
-        } catch { throw .storage("\(error)") }
-    }
-
-    /// The tokens of a tenant that still count.
-    func tokens(of owner: TenantID) throws(TableError) -> [SpentToken] {
-        do {
-            try list.bind(owner.text, at: 1)
-            try list.bind(oldest, at: 2)
-            defer { list.reset() }
-            var found: [SpentToken] = []
-            while try list.step() {
-                found.append(
-                    SpentToken(
-                        token: WriteToken(text: list.text(0), digest: list.bytes(1)),
-                        at: Timestamp(milliseconds: list.integer(2))))
-            }
-            return found
         } catch { throw .storage("\(error)") }
     }
 

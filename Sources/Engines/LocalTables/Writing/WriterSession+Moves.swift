@@ -47,13 +47,60 @@ extension WriterSession {
         return keys.count
     }
 
-    func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError) {
+    /// Forgets the first `entriesMax` of the tenant's entries up to and with `sequence`, and those alone that there are now: answers how
+    /// far the next call has to go, nil where none is left.
+    func discardChanges(
+        of tenant: TenantID, through sequence: Int64, entriesMax: Int
+    ) throws(TableError) -> Int64? {
         do {
-            let delete = try connection.prepare("DELETE FROM changes WHERE tenant = ? AND sequence <= ?")
+            let last = try prepared("SELECT max(sequence) FROM changes WHERE tenant = ? AND sequence <= ?")
+            defer { last.reset() }
+            try last.bind(tenant.text, at: 1)
+            try last.bind(sequence, at: 2)
+            guard try last.step(), !last.isNull(0) else { return nil }
+            let through = last.integer(0)
+            let delete = try prepared(
+                """
+                DELETE FROM changes WHERE sequence IN (SELECT sequence FROM changes
+                    WHERE tenant = ? AND sequence <= ? ORDER BY sequence LIMIT ?)
+                """)
             try delete.bind(tenant.text, at: 1)
-            try delete.bind(sequence, at: 2)
+            try delete.bind(through, at: 2)
+            try delete.bind(entriesMax, at: 3)
             try delete.run()
+            return connection.changedRows == entriesMax ? through : nil
         } catch { throw .storage("\(error)") }
+    }
+
+    /// Forgets a part of what is the tenant's in the logs, and with the last of it the tenant; answers whether it is forgotten.
+    ///
+    /// INVARIANT (the tenant last): as long as anything of it is in the logs the store knows it, so whoever was cut short finds that there
+    /// is more to be done.
+    func removeResident(_ tenant: TenantID, entriesMax: Int) throws(TableError) -> Bool {
+        guard try discardChanges(of: tenant, through: .max, entriesMax: entriesMax) == nil else {
+            return false
+        }
+        do {
+            let isMore = try prepared("SELECT 1 FROM tokens WHERE owner = ? LIMIT 1 OFFSET ?")
+            defer { isMore.reset() }
+            try isMore.bind(tenant.text, at: 1)
+            try isMore.bind(entriesMax, at: 2)
+            if try isMore.step() {
+                isMore.reset()
+                let delete = try prepared(
+                    """
+                    DELETE FROM tokens WHERE owner = ?1 AND token IN
+                        (SELECT token FROM tokens WHERE owner = ?1 LIMIT ?2)
+                    """)
+                try delete.bind(tenant.text, at: 1)
+                try delete.bind(entriesMax, at: 2)
+                try delete.run()
+                return false
+            }
+        } catch { throw .storage("\(error)") }
+        try tokens.forget(tenant)
+        try setResident(tenant, to: nil)
+        return true
     }
 
     /// Puts the image in place of whatever is there, indexes included.
@@ -68,13 +115,23 @@ extension WriterSession {
             try replace(key, in: table, by: image, [])
             return
         }
-        let old = try self.image(key, in: table)
-        let item = try image.map { image throws(TableError) in try WholeItem(image) }
-        if schema.indexes.isEmpty {
-            try replace(key, in: table, by: image, [])
-        } else {
-            let oldItem = try old.map { image throws(TableError) in try WholeItem(image) }
-            try replace(key, in: table, by: image, indexChanges(of: table, following: oldItem, by: item))
+        let found = try row(key, in: table)
+        let old = found?.image
+        // What surely is in no index need not be read to know its entries.
+        #if MUTANTS
+            let mayBeIndexed = !schema.indexes.isEmpty && !Mutant.isOn(.indexEntryNotMoved)
+        #else
+            let mayBeIndexed = !schema.indexes.isEmpty
+        #endif
+        let isIndexed =
+            mayBeIndexed
+            && !(image.map(table.isSurelyOutOfIndexes) ?? true && old.map(table.isSurelyOutOfIndexes) ?? true)
+        let item =
+            try isIndexed || isExpiring ? image.map { image throws(TableError) in try WholeItem(image) } : nil
+        let oldItem = try isIndexed ? old.map { image throws(TableError) in try WholeItem(image) } : nil
+        try store(image, key, over: found, in: table)
+        if isIndexed {
+            try change(indexChanges(of: table, following: oldItem, by: item), of: key, in: table)
         }
         if isExpiring { try noteExpiry(of: item?.item, key: key, in: table) }
         // A moved write has left a stream's record where it was made; of a move only the table's history needs to know.

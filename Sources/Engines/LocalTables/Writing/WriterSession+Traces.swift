@@ -63,7 +63,7 @@ extension WriterSession {
             guard select.text(4) == tenant.text else { continue }
             if let matching {
                 let key = EncodedKey(partition: select.bytes(2), sort: select.bytes(3))
-                guard matching(names[Int(select.integer(1))], key) else { continue }
+                guard matching(names[abs(Int(select.integer(1)))], key) else { continue }
             }
             sequences.append(last)
         }

@@ -37,6 +37,7 @@ extension WriterSession {
         if request.kind == .transaction { try checkSize(decisions) }
         // Not before: a refusal leaves nothing behind.
         if let token = request.token { try tokens.spend(token, by: request.route?.tenant) }
+        if let route = request.route { rates.note(route.tenant, writes: ownCount) }
         var outcomes: [WriteOutcome] = []
         outcomes.reserveCapacity(decisions.count)
         for decision in decisions {
@@ -48,7 +49,7 @@ extension WriterSession {
             try apply(decision)
             if !journal.isIdle || !expiry.isIdle { try follow(decision, route: request.route) }
             if isCaptured, let route = request.route {
-                try capture(route.tenant, table: decision.write.table, key: decision.write.key)
+                try capture(route.tenant, by: decision.write)
             }
             outcomes.append(
                 WriteOutcome(
@@ -56,6 +57,16 @@ extension WriterSession {
                     indexWrites: decision.indexChanges.map(\.write)))
         }
         return ownCount == decisions.count ? outcomes : Array(outcomes[..<ownCount])
+    }
+
+    /// The change log tells of the write in its own transaction.
+    private func capture(_ tenant: TenantID, by write: PreparedWrite.Write) throws(TableError) {
+        #if MUTANTS
+            if Mutant.isOn(.captureAfterWrite) {
+                return lateCaptures.append((tenant, write.table, write.key))
+            }
+        #endif
+        try capture(tenant, table: write.table, key: write.key)
     }
 
     private func isInCharge(_ resident: Resident?, of route: WriteRoute) -> Bool {
@@ -194,7 +205,7 @@ extension WriterSession {
         try row(key, in: table)?.image
     }
 
-    private func row(_ key: EncodedKey, in table: LocalTable) throws(TableError) -> TableStatements.Row? {
+    func row(_ key: EncodedKey, in table: LocalTable) throws(TableError) -> TableStatements.Row? {
         let statements = try statements(of: table)
         do { return try statements.row(key) } catch { throw .storage("\(error)") }
     }
@@ -203,15 +214,22 @@ extension WriterSession {
         guard decision.new != nil || decision.old != nil else { return }
         // Relies on INVARIANT (found rows): the keys of one request are all different.
         let write = decision.write
-        let statements = try statements(of: write.table)
-        if let new = decision.new {
-            do { try statements.store(new, key: write.key, over: decision.found) } catch {
-                throw .storage("\(error)")
-            }
-        } else {
-            do { try statements.remove(write.key) } catch { throw .storage("\(error)") }
-        }
+        try store(decision.new, write.key, over: decision.found, in: write.table)
         try change(decision.indexChanges, of: write.key, in: write.table)
+    }
+
+    /// Stores the image in the place of the row that was found under the key, or removes it. Its entries in indexes stay as they are.
+    func store(
+        _ new: ItemImage?, _ key: EncodedKey, over found: TableStatements.Row?, in table: LocalTable
+    ) throws(TableError) {
+        let statements = try statements(of: table)
+        do {
+            if let new {
+                try statements.store(new, key: key, over: found)
+            } else {
+                try statements.remove(key)
+            }
+        } catch { throw .storage("\(error)") }
     }
 
     /// What a change brings with it where the table has a stream, a recovery or an expiry attribute.

@@ -10,6 +10,8 @@ final class WriterSession {
     let tokens: TokenLog
     let journal: Journal
     let expiry = Expiry()
+    /// Of writes that were accepted, be it that their commit failed.
+    var rates: WriteRates
     /// INVARIANT (followed tables): whatever depends on the tables' options learns of each change of this set.
     var tables = TableSet() {
         didSet {
@@ -29,11 +31,16 @@ final class WriterSession {
     private let begin: Statement
     private let commit: Statement
     private let logChange: Statement
+    #if MUTANTS
+        /// What the change log does not tell of yet.
+        var lateCaptures: [(tenant: TenantID, table: LocalTable, key: EncodedKey)] = []
+    #endif
 
     init(
         path: String, files: any StoreFiles, mayCreate: Bool, health: StoreHealth, clock: any Clock
     ) throws(TableError) {
         self.clock = clock
+        rates = WriteRates(now: clock.monotonicNanoseconds())
         do {
             connection = try StoreFile.openWriter(
                 path: path, on: files, mayCreate: mayCreate, health: health)
@@ -53,6 +60,9 @@ final class WriterSession {
     func commitGroup(_ jobs: [StoreWriter.Job]) -> [Result<[WriteOutcome], TableError>] {
         do {
             if isStale { try reload() }
+            #if MUTANTS
+                try captureLate()
+            #endif
             do { try begin.run() } catch { throw TableError.storage("\(error)") }
             var results: [Result<[WriteOutcome], TableError>] = []
             results.reserveCapacity(jobs.count)
@@ -64,6 +74,17 @@ final class WriterSession {
                 repeating: .failure(abandonGroup(after: error)), count: jobs.count)
         }
     }
+
+    #if MUTANTS
+        private func captureLate() throws {
+            guard !lateCaptures.isEmpty else { return }
+            let late = lateCaptures
+            lateCaptures = []
+            try begin.run()
+            for capture in late { try self.capture(capture.tenant, table: capture.table, key: capture.key) }
+            try commit.run()
+        }
+    #endif
 
     /// Lets the file's log lie when the connection goes: what is in a damaged file is not written over.
     func leaveAsItIs() {
@@ -170,6 +191,8 @@ final class WriterSession {
             }
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
         residents[tenant] = resident
+        // Relies on INVARIANT (journal in time): what is written here from now on is later than what was written where the tenant was.
+        journal.noteTime()
     }
 
     // MARK: Parts that writes and moves share

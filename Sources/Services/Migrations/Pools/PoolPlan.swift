@@ -28,6 +28,8 @@ public struct PoolTenant: Hashable, Sendable {
     public let name: String
     /// What it has in the pool.
     public let extent: Extent
+    /// Items that it writes a second, of late.
+    public let writesPerSecond: Double
     /// Why it cannot be moved now; nil where it can.
     public let hindrance: String?
 }

@@ -62,6 +62,7 @@ struct PoolPlanner {
         try registry.forEach(PlacementRecord.self) { if $0.store == pool.record.id { placed.append($0) } }
         guard !placed.isEmpty else { return [] }
         let store = try environment.stores.store(pool.record.id)
+        let rates = store.writeRates()
         return try placed.sorted { $0.tenant.text < $1.tenant.text }.map { placement in
             let tenant = try registry.require(TenantRecord.self, placement.tenant)
             let ranges = environment.placements.ranges(
@@ -73,7 +74,8 @@ struct PoolPlanner {
                 total.bytes += extent.bytes
             }
             return PoolTenant(
-                id: tenant.id, name: tenant.name, extent: total, hindrance: try hindrance(of: tenant))
+                id: tenant.id, name: tenant.name, extent: total,
+                writesPerSecond: rates[tenant.id] ?? 0, hindrance: try hindrance(of: tenant))
         }
     }
 
@@ -135,11 +137,10 @@ struct PoolPlanner {
         var targets: [Target] = []
         for record in try environment.placements.pools(of: pool.tier)
         where record.id != pool.record.id && record.closedBy == nil && record.occupants < capacity {
-            let bytes = environment.placements.diskBytes(of: record.id)
-            targets.append(
-                Target(
-                    id: record.id, load: Placements.load(tenants: record.occupants, bytes: bytes),
-                    room: capacity - record.occupants))
+            let load = Placements.load(
+                tenants: record.occupants, bytes: environment.placements.diskBytes(of: record.id),
+                writesPerSecond: try writes(to: record.id))
+            targets.append(Target(id: record.id, load: load, room: capacity - record.occupants))
         }
         if targets.isEmpty {
             targets = [
@@ -147,7 +148,8 @@ struct PoolPlanner {
             ]
         }
         func weight(_ tenant: PoolTenant) -> Double {
-            Placements.load(tenants: 1, bytes: tenant.extent.bytes)
+            Placements.load(
+                tenants: 1, bytes: tenant.extent.bytes, writesPerSecond: tenant.writesPerSecond)
         }
         var load = tenants.reduce(0) { $0 + weight($1) }
         var rest = tenants.filter { $0.hindrance == nil }.sorted {
@@ -167,5 +169,16 @@ struct PoolPlanner {
         }
         guard !moves.isEmpty else { throw PoolError.alreadyEven(pool.record.id) }
         return moves
+    }
+
+    /// Items a second that all its tenants write to the store.
+    private func writes(to id: StoreID) throws -> Double {
+        do throws(TableError) {
+            return try environment.stores.store(id).writeRates().values.reduce(0, +)
+        } catch {
+            // One whose first tenant has not come yet has no file.
+            guard case .noSuchStore = error else { throw error }
+            return 0
+        }
     }
 }

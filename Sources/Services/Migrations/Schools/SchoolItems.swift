@@ -164,21 +164,27 @@ extension SchoolItems {
                 .batch, writes, route: WriteRoute(tenant: end.tenant, epoch: placement.epoch, wall: wall)))
     }
 
-    /// Removes what is meant of the walks, in chunks; false where it was interrupted. Nothing of it is left where this is true.
-    func remove(_ walks: [Walk], at end: SchoolRoute.End, isInterrupted: () -> Bool) throws -> Bool {
+    /// Removes what is meant of the walks from the cursor on, in chunks; false where it was stopped.
+    /// - Parameter goesOn: is told how many the last look removed, nil before the first.
+    func remove(
+        _ walks: [Walk], at end: SchoolRoute.End, from cursor: inout RangeCursor,
+        while goesOn: (Int?) -> Bool
+    ) throws -> Bool {
         let store = try environment.stores.store(end.store)
-        for walk in walks where store.schema(of: walk.range.table) != nil {
-            var after: EncodedKey?
-            while let found = try rows(walk, in: store, after: after) {
-                guard !isInterrupted() else { return false }
-                after = found.last
-                try write(
-                    found.rows.map { ItemWrite(table: walk.range.table, key: $0.key, action: .delete) },
-                    for: end)
+        let known = walks.filter { store.schema(of: $0.range.table) != nil }
+        var removed: Int?
+        while let walk = cursor.next(in: known) {
+            guard goesOn(removed) else { return false }
+            removed = 0
+            guard let found = try rows(walk, in: store, after: cursor.after?.key) else {
+                cursor.advance(to: nil, items: 0, bytes: 0)
+                continue
             }
+            try write(
+                found.rows.map { ItemWrite(table: walk.range.table, key: $0.key, action: .delete) }, for: end)
+            removed = found.rows.count
+            cursor.advance(to: found.last, items: found.rows.count, bytes: 0)
         }
-        let left = try extent(walks, in: store).items
-        guard left == 0 else { throw MoveFault.standing(end.store, "\(left) items of the school are left") }
         return true
     }
 }

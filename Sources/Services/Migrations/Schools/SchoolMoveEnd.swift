@@ -84,9 +84,7 @@ struct RemoveSchoolStep: WorkflowStep {
                 try move.items.extent(move.walks, in: try move.source()).items, for: SchoolMemory.removed)
             try context.checkpoint()
         }
-        let isDone = try move.items.remove(
-            move.walks, at: route.source, isInterrupted: { context.isInterrupted })
-        return isDone ? .done : .again(afterMilliseconds: 0)
+        return try move.removeSlice(move.walks, at: route.source, phase: name)
     }
 }
 

@@ -128,9 +128,7 @@ struct CopySchoolStep: WorkflowStep {
 
     func undo(_ context: RunContext) throws -> StepResult {
         guard let move = try SchoolMove(context, environment) else { return .done }
-        let isDone = try move.items.remove(
-            move.targetWalks, at: move.route.target, isInterrupted: { context.isInterrupted })
-        return isDone ? .done : .again(afterMilliseconds: 0)
+        return try move.removeSlice(move.targetWalks, at: move.route.target, phase: name)
     }
 }
 

@@ -62,6 +62,7 @@ enum SchoolMemory {
     static let copy = "copy"
     static let verification = "verification"
     static let removed = "removed"
+    static let removal = "removal"
 }
 
 /// A school's move as its steps see it.

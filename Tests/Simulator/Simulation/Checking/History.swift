@@ -19,6 +19,8 @@ enum Effect: Hashable, Sendable {
     /// Did not, since the key held something else.
     case refuse(expected: ItemState?)
     case see(ItemState?)
+    /// The item of this request ends; any other stays.
+    case end(value: Int)
 
     /// What is under the key afterwards; nil in the result where it could not have happened then.
     func applied(to state: ItemState?) -> ItemState?? {
@@ -30,6 +32,7 @@ enum Effect: Hashable, Sendable {
             state?.value == expected?.value ? .some(ItemState(value: value, count: 0)) : nil
         case .refuse(let expected): state?.value == expected?.value ? nil : .some(state)
         case .see(let seen): state == seen ? .some(state) : nil
+        case .end(let value): .some(state?.value == value ? nil : state)
         }
     }
 }
@@ -38,6 +41,12 @@ enum Effect: Hashable, Sendable {
 final class History: Sendable {
     /// Keys that are put once, for each move to carry.
     static let ballastKeys = Program.keysPerTenant..<Program.keysPerTenant + 3
+    /// The key of an item of the second school, where there is one.
+    static let secondSchoolKey = ballastKeys.upperBound
+    /// The key of items that end by themselves.
+    static let fleetingKey = secondSchoolKey + 1
+    /// So many keys a district has.
+    static let keyCount = fleetingKey + 1
 
     /// A request that was answered, or that may have been carried out.
     struct Entry: Hashable, Sendable {

@@ -3,8 +3,9 @@ struct Shrinker {
     /// Schedules that are tried with a program that is shorter: what is left out makes the others meet at another time.
     private static let schedulesMax: UInt64 = 4
 
-    let kind: Finding.Kind
     var runsLeft: Int
+    /// Whether the fault is found in a program.
+    let isFailing: (Program) throws -> Bool
 
     mutating func shrink(_ program: Program) throws -> Program {
         var best = program
@@ -27,8 +28,7 @@ struct Shrinker {
             runsLeft -= 1
             var candidate = program
             candidate.schedule.seed &+= number
-            let outcome = try World(candidate, keepsTrace: false).run()
-            if outcome.findings.contains(where: { $0.kind == kind }) { return candidate }
+            if try isFailing(candidate) { return candidate }
         }
         return nil
     }
@@ -45,6 +45,9 @@ struct Shrinker {
         for index in program.clients.indices { add { $0.clients.remove(at: index) } }
         for index in program.operators.indices { add { $0.operators.remove(at: index) } }
         for index in program.crashes.indices { add { $0.crashes.remove(at: index) } }
+        for index in program.faults.indices { add { $0.faults.remove(at: index) } }
+        for index in program.spoils.indices { add { $0.spoils.remove(at: index) } }
+        for index in program.slowness.indices { add { $0.slowness.remove(at: index) } }
         for (index, client) in program.clients.enumerated() where client.requests.count > 2 {
             let half = client.requests.count / 2
             add { $0.clients[index].requests.removeFirst(half) }

@@ -3,9 +3,13 @@ import Tenancy
 
 /// What a simulation's deployment runs on: pools that are soon full, a copy in small slices, undo windows of seconds.
 enum SimulatedCatalog {
-    static func make() throws -> Catalog { try Catalog(parsing: Array(json.utf8), file: "simulation.json") }
+    /// - Parameter budgetMilliseconds: how long a move may hold writes back.
+    static func make(budgetMilliseconds: Int) throws -> Catalog {
+        try Catalog(parsing: Array(json(limits(budgetMilliseconds)).utf8), file: "simulation.json")
+    }
 
-    private static let json = """
+    private static func json(_ limits: String) -> String {
+        """
         {
           "name": "simulation",
           "tables": [
@@ -20,6 +24,7 @@ enum SimulatedCatalog {
               "partitionKey": { "name": "recordKey", "type": "S" },
               "sortKey": { "name": "entityKey", "type": "S" },
               "ownedKeys": ["TENANT#{schoolId}#*"],
+              "timeToLive": "endsAt",
               "indexes": [
                 {
                   "name": "teacher-index",
@@ -39,11 +44,14 @@ enum SimulatedCatalog {
           "firstItems": { "tenant": [], "school": [] }
         }
         """
+    }
 
-    private static let limits = """
-        "schoolsMax": 10, "readUnitsPerSecond": 1000000, "writeUnitsPerSecond": 1000000,
-        "undoWindowSeconds": 5, "writePauseMaxMilliseconds": 250, "copyRateItemsPerSecond": 30
+    private static func limits(_ budgetMilliseconds: Int) -> String {
         """
+        "schoolsMax": 10, "readUnitsPerSecond": 1000000, "writeUnitsPerSecond": 1000000,
+        "undoWindowSeconds": 5, "writePauseMaxMilliseconds": \(budgetMilliseconds), "copyRateItemsPerSecond": 30
+        """
+    }
 }
 
 /// Who may do what in a simulation: each session what is its school's.

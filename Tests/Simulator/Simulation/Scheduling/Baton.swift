@@ -49,6 +49,7 @@ final class Baton: Sendable {
     private let random: SeededRandom
     private let turnsMax: Int
     private let onTurn: @Sendable (Int) -> Void
+    private let turnNanoseconds: Atomic<UInt64>
     private let state = Mutex(State())
     private let finished = DispatchSemaphore(value: 0)
 
@@ -63,6 +64,12 @@ final class Baton: Sendable {
         self.turnsMax = turnsMax
         self.onTurn = onTurn
         random = SeededRandom(seed: schedule.seed)
+        turnNanoseconds = Atomic(schedule.turnNanoseconds)
+    }
+
+    /// A quieter hour: from now on a turn takes no longer than this.
+    func quicken(toNanoseconds most: UInt64) {
+        turnNanoseconds.store(min(most, schedule.turnNanoseconds), ordering: .relaxed)
     }
 
     /// Runs `body` as the first thread, waits until it and all threads that came of it have ended; says why where they cannot.
@@ -128,7 +135,7 @@ final class Baton: Sendable {
             return state.turns
         }
         onTurn(turn)
-        clock.advance(byNanoseconds: schedule.turnNanoseconds)
+        clock.advance(byNanoseconds: turnNanoseconds.load(ordering: .relaxed))
         guard turn <= turnsMax else { return halt(Halt.endless(waiting)) }
         guard let next = draw() else { return halt(Halt.deadlock(waiting)) }
         let (gate, label) = state.withLock { state in

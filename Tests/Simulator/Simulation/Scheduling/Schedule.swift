@@ -10,14 +10,18 @@ struct Schedule: Hashable, Sendable {
     var turnNanoseconds: UInt64
     /// Whether some threads come to their turn far more often than others.
     var isUneven: Bool
+}
 
+extension Schedule {
     /// A schedule that the seed draws.
     init(seed: UInt64) {
         let random = SeededRandom(seed: seed ^ 0x5C4E_D01E)
-        self.seed = random.next()
-        stickiness = [0, 0, 50, 90][random.below(4)]
-        turnNanoseconds = [0, 20_000, 200_000, 2_000_000][random.below(4)]
-        isUneven = random.below(3) == 0
+        let drawn = random.next()
+        let stickiness = [0, 0, 50, 90][random.below(4)]
+        let turnNanoseconds: UInt64 = [0, 20_000, 200_000, 2_000_000][random.below(4)]
+        self.init(
+            seed: drawn, stickiness: stickiness, turnNanoseconds: turnNanoseconds,
+            isUneven: random.below(3) == 0)
     }
 }
 

@@ -7,7 +7,15 @@ final class SimulatedClock: Clock {
 
     private let nanoseconds = Atomic<UInt64>(start)
 
-    func now() -> Timestamp { Timestamp(milliseconds: Int64(monotonicNanoseconds() / 1_000_000)) }
+    private let wallOffsetSeconds = Atomic<Int>(0)
+
+    func now() -> Timestamp {
+        Timestamp(milliseconds: Int64(monotonicNanoseconds() / 1_000_000))
+            .advanced(bySeconds: Int64(wallOffsetSeconds.load(ordering: .relaxed)))
+    }
+
+    /// Sets the wall clock by so many seconds; what is measured goes on as before.
+    func setWall(bySeconds seconds: Int) { wallOffsetSeconds.wrappingAdd(seconds, ordering: .relaxed) }
 
     func monotonicNanoseconds() -> UInt64 { nanoseconds.load(ordering: .relaxed) }
 

@@ -8,8 +8,10 @@ import Tables
 /// was told.
 final class Client {
     private static let attemptsMax = 4
+    /// Nobody waits so long on a disk that is not slow, whatever moves: the fence is down between two tries.
+    private static let waitMillisecondsMax: UInt64 = 5000
 
-    private let number: Int
+    let number: Int
     private let tenant: Int
     private let world: World
     private let baton: Baton
@@ -17,7 +19,13 @@ final class Client {
     /// What was seen last under each key.
     private var seen: [Int: ItemState] = [:]
 
-    init(number: Int, tenant: Int, world: World, baton: Baton, homes: Homes) {
+    private let network: Program.Network
+
+    init(
+        number: Int, tenant: Int, world: World, baton: Baton, homes: Homes,
+        network: Program.Network = Program.Network()
+    ) {
+        self.network = network
         self.number = number
         self.tenant = tenant
         self.world = world
@@ -27,8 +35,8 @@ final class Client {
 
     func perform(_ requests: [Program.Request], thinkMilliseconds: Int = 0) {
         baton.wait(until: { [homes, tenant] in homes[tenant] != nil })
-        guard let home = homes[tenant] else { return }
         for request in requests {
+            guard let home = homes[tenant] else { return }
             if thinkMilliseconds > 0 { baton.pause(milliseconds: baton.choice(below: thinkMilliseconds)) }
             do { try perform(request, DeskOf(home: home, number: number, world: world)) } catch {
                 world.find(.answer, "client \(number): \(request): \(error)")
@@ -37,6 +45,7 @@ final class Client {
     }
 
     private func perform(_ request: Program.Request, _ desk: DeskOf) throws {
+        if request.isOfSecondSchool, desk.home.secondSchool == nil { return }
         switch request {
         case .rest(let milliseconds): baton.pause(milliseconds: milliseconds)
         case .put(let key):
@@ -65,6 +74,14 @@ final class Client {
                 "both \(first) = \(one), \(second) = \(two)",
                 [first: .put(value: one), second: .count(value: two)], isOnce: true
             ) { server, done in try desk.both((first, one), (second, two), token: "t\(one)", server, done) }
+        case .putFleeting(let milliseconds):
+            let value = world.history.newValue(of: tenant)
+            let begun = world.history.tick()
+            let end = world.clock.now().advanced(byMilliseconds: Int64(milliseconds))
+            try retry("put fleeting \(value)", [History.fleetingKey: .put(value: value)]) { server, done in
+                try desk.put(History.fleetingKey, value, endsAt: end, server, done)
+            }
+            note([History.fleetingKey: .end(value: value)], begun, .max, isCertain: false)
         case .read(let key): try read([key], desk)
         case .readBoth(let first, let second): try read([first, second], desk)
         case .query(let teacher): try query(teacher, desk)
@@ -74,7 +91,7 @@ final class Client {
 
     // MARK: Writes
 
-    private typealias Call = (Server, @escaping @Sendable (Answer) -> Void) throws -> Void
+    typealias Call = (Server, @escaping @Sendable (Answer) -> Void) throws -> Void
 
     /// Asks until it is answered; `isOnce` where all attempts are one request.
     private func retry(
@@ -82,25 +99,33 @@ final class Client {
         _ call: Call
     ) throws {
         var begun = world.history.tick()
+        var hasLate = false
         for attempt in 1...Client.attemptsMax {
             if !isOnce { begun = world.history.tick() }
-            let answer = try ask(call)
-            let ended = world.history.tick()
-            world.say("client \(number) of \(tenant): \(name): \(answer)")
+            let (answer, isLate) = try ask(call)
+            // What nobody waited for may be carried out at any time to come.
+            let ended = isLate ? Int.max : world.history.tick()
+            hasLate = hasLate || isLate
+            world.say("client \(number) of \(tenant): \(name): \(answer)\(isLate ? ", not waited for" : "")")
             switch answer {
             case .done: return note(effects, begun, ended, isCertain: true)
             case .refused: return note(refused, begun, ended, isCertain: true)
             case .seen: return
             case .notDone(let isFinal):
                 if isFinal || attempt == Client.attemptsMax {
-                    if isOnce, attempt > 1 { note(effects, begun, ended, isCertain: false) }
+                    if isOnce, attempt > 1 { note(effects, begun, hasLate ? .max : ended, isCertain: false) }
                     return
                 }
             case .unknown:
-                if !isOnce || attempt == Client.attemptsMax { note(effects, begun, ended, isCertain: false) }
+                if !isOnce || attempt == Client.attemptsMax {
+                    note(effects, begun, isOnce && hasLate ? .max : ended, isCertain: false)
+                }
             case .wrong(let text), .fault(let text), .waited(let text): throw Unexpected(text: text)
             }
             baton.pause(milliseconds: 1 << attempt)
+            if network.retryMilliseconds > 1 << Client.attemptsMax, answer.isUnknown {
+                baton.pause(milliseconds: baton.choice(below: network.retryMilliseconds))
+            }
         }
     }
 
@@ -112,18 +137,29 @@ final class Client {
                 isCertain: isCertain))
     }
 
-    /// Asks the process that lives, and waits for its answer or its end.
-    private func ask(_ call: Call) throws -> Answer {
+    /// Asks the process that lives, and waits for its answer or its end. Says too whether it was not waited for.
+    func ask(_ call: Call) throws -> (Answer, isLate: Bool) {
         baton.wait(until: { [world] in world.living != nil })
-        guard let server = world.living else { return .unknown }
+        guard let server = world.living else { return (.unknown, false) }
         let slot = Slot()
+        let begun = baton.clock.monotonicNanoseconds()
         try call(server) { slot.fill($0) }
-        baton.wait(until: { slot.isFilled || server.isDead })
-        guard let answer = slot.answer else { return .unknown }
+        let due = network.patienceMilliseconds.map { begun + UInt64($0) * 1_000_000 }
+        baton.wait(until: { slot.isFilled || server.isDead }, due: due)
+        guard let answer = slot.answer else { return (.unknown, !server.isDead) }
+        let waited = (baton.clock.monotonicNanoseconds() - begun) / 1_000_000
+        if waited > Client.waitMillisecondsMax, world.program.slowness.isEmpty, !server.isDead {
+            world.find(.answer, "client \(number) waited \(waited) ms for an answer")
+        }
         switch answer {
-        case .fault(let text): return server.isDead ? .unknown : .wrong(text)
-        case .waited(let text): return server.isDead ? .notDone(isFinal: false) : .wrong(text)
-        case .done, .refused, .seen, .notDone, .unknown, .wrong: return answer
+        case .fault(let text):
+            if server.isDead { return (.unknown, false) }
+            // What the log holds of it a crash may bring back.
+            return world.hasDiskFaults ? (.unknown, true) : (.wrong(text), false)
+        case .waited(let text): return (server.isDead ? .notDone(isFinal: false) : .wrong(text), false)
+        case .wrong: return (answer, false)
+        case .done, .refused, .seen, .notDone, .unknown:
+            return (baton.isLost(network.lostPercent) ? .unknown : answer, false)
         }
     }
 
@@ -131,7 +167,7 @@ final class Client {
 
     private func read(_ keys: [Int], _ desk: DeskOf) throws {
         let begun = world.history.tick()
-        let answer = try ask { server, done in
+        let (answer, _) = try ask { server, done in
             if keys.count == 1 {
                 try desk.read(keys[0], server, done)
             } else {
@@ -156,7 +192,7 @@ final class Client {
     }
 
     private func query(_ teacher: Int, _ desk: DeskOf) throws {
-        let answer = try ask { server, done in try desk.query(teacher, server, done) }
+        let (answer, _) = try ask { server, done in try desk.query(teacher, server, done) }
         world.say("client \(number) of \(tenant): query \(teacher): \(answer)")
         switch answer {
         case .seen(let states): for state in states { try checkOwn(state?.value) }
@@ -179,12 +215,15 @@ final class Client {
     /// Asks for what is another's: it must be refused.
     private func trespass(_ key: Int, _ desk: DeskOf) throws {
         guard let other = homes.all.first(where: { $0.tenant != desk.home.tenant }) else { return }
-        let answer = try ask { server, done in try desk.trespass(key, of: other, server, done) }
-        world.say("client \(number) of \(tenant): trespass \(key): \(answer)")
+        let way = DeskOf.Trespass.allCases[baton.choice(below: DeskOf.Trespass.allCases.count)]
+        let (answer, _) = try ask { server, done in try desk.trespass(way, key, of: other, server, done) }
+        world.say("client \(number) of \(tenant): trespass by \(way) at \(key): \(answer)")
         switch answer {
         case .notDone, .unknown: return
         case .done, .refused, .seen, .wrong, .fault, .waited:
-            world.find(.breach, "client \(number) of \(tenant) was let to another district's key: \(answer)")
+            world.find(
+                .breach,
+                "client \(number) of \(tenant) was let to another district's key by \(way): \(answer)")
         }
     }
 }
@@ -213,6 +252,18 @@ enum Answer: Sendable {
     case wrong(String)
 }
 
+extension Answer {
+    fileprivate var isUnknown: Bool {
+        guard case .unknown = self else { return false }
+        return true
+    }
+}
+
+extension Baton {
+    /// Whether something is among so many of a hundred that are lost.
+    fileprivate func isLost(_ percent: Int) -> Bool { percent > 0 && choice(below: 100) < percent }
+}
+
 /// Where an answer is waited for.
 private final class Slot: Sendable {
     private let state = Mutex<Answer?>(nil)
@@ -224,6 +275,16 @@ private final class Slot: Sendable {
         state.withLock { state in
             precondition(state == nil, "a completion was called twice")
             state = answer
+        }
+    }
+}
+
+extension Program.Request {
+    fileprivate var isOfSecondSchool: Bool {
+        switch self {
+        case .put(let key), .count(let key), .replace(let key), .delete(let key), .read(let key):
+            key == History.secondSchoolKey
+        case .both, .readBoth, .query, .trespass, .putFleeting, .rest: false
         }
     }
 }

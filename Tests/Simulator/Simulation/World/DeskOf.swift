@@ -2,6 +2,7 @@ import Base
 import Gateway
 import Items
 import Tables
+import Tenancy
 
 /// A district's requests as the gateway takes them.
 struct DeskOf {
@@ -14,7 +15,7 @@ struct DeskOf {
     // MARK: Items
 
     /// The table and key of a number: the first lies in the district's table, the others in the students'.
-    private func place(_ key: Int, of home: Home, _ server: Server) -> (table: GatewayTable, key: Item) {
+    func place(_ key: Int, of home: Home, _ server: Server) -> (table: GatewayTable, key: Item) {
         if key == 0 {
             return (
                 known(server.gateway.tables["school-table"]),
@@ -24,16 +25,26 @@ struct DeskOf {
         return (
             known(server.gateway.tables["student-table"]),
             [
-                "recordKey": .string("TENANT#\(home.school)#STUDENT#\(key)"), "entityKey": .string("PROFILE"),
+                "recordKey": .string("TENANT#\(school(of: key, home))#STUDENT#\(key)"),
+                "entityKey": .string("PROFILE"),
             ]
         )
     }
 
-    private func item(_ key: Int, _ value: Int, _ server: Server) -> Item {
+    /// The table and key of a number of its own.
+    func place(_ key: Int, _ server: Server) -> (table: GatewayTable, key: Item) {
+        place(key, of: home, server)
+    }
+
+    private func school(of key: Int, _ home: Home) -> SchoolID {
+        key == History.secondSchoolKey ? home.secondSchool ?? home.school : home.school
+    }
+
+    func item(_ key: Int, _ value: Int, _ server: Server) -> Item {
         var item = place(key, of: home, server).key
         item["value"] = .number(Number(value))
         item["count"] = .number(0)
-        if key > 0 { item["teacherKey"] = .string("TENANT#\(home.school)#TEACHER#\(value % 2)") }
+        if key > 0 { item["teacherKey"] = .string("TENANT#\(school(of: key, home))#TEACHER#\(value % 2)") }
         return item
     }
 
@@ -48,12 +59,13 @@ struct DeskOf {
 
     // MARK: Calls
 
-    private func caller() throws -> GatewayCaller {
+    func caller(_ key: Int = 0) throws -> GatewayCaller {
+        let school = school(of: key, home)
         let now = world.clock.now()
         let session = try GatewaySession(
-            tenant: home.tenant, school: home.school.text, role: SimulatedPolicies.role, name: "c\(number)",
+            tenant: home.tenant, school: school.text, role: SimulatedPolicies.role, name: "c\(number)",
             tags: [
-                ("tenant_id", home.tenant.text), ("school_id", home.school.text),
+                ("tenant_id", home.tenant.text), ("school_id", school.text),
                 ("role", SimulatedPolicies.role),
             ], issuedAt: now, expiresAt: now.advanced(bySeconds: 3600))
         let caller = GatewayCaller(session: session, remoteAddress: "192.0.2.1", isSecure: true)
@@ -61,10 +73,13 @@ struct DeskOf {
         return caller
     }
 
-    func put(_ key: Int, _ value: Int, _ server: Server, _ done: @escaping Done) throws {
-        let call = WriteItemCall(
-            table: place(key, of: home, server).table, action: .put(item(key, value, server)))
-        server.gateway.writeItem(call, by: try caller()) { done(.init(writing: $0)) }
+    func put(
+        _ key: Int, _ value: Int, endsAt: Timestamp? = nil, _ server: Server, _ done: @escaping Done
+    ) throws {
+        var item = item(key, value, server)
+        if let endsAt { item["endsAt"] = .number(Number(Int(endsAt.milliseconds / 1000))) }
+        let call = WriteItemCall(table: place(key, of: home, server).table, action: .put(item))
+        server.gateway.writeItem(call, by: try caller(key)) { done(.init(writing: $0)) }
     }
 
     func replace(
@@ -79,13 +94,13 @@ struct DeskOf {
         }
         call.condition = try ConditionExpression.parse(
             expected == nil ? "attribute_not_exists(#v)" : "#v = :v", kind: .condition, &attributes)
-        server.gateway.writeItem(call, by: try caller()) { done(.init(writing: $0)) }
+        server.gateway.writeItem(call, by: try caller(key)) { done(.init(writing: $0)) }
     }
 
     func count(_ key: Int, _ value: Int, _ server: Server, _ done: @escaping Done) throws {
         let (table, itemKey) = place(key, of: home, server)
         let call = WriteItemCall(table: table, action: .update(key: itemKey, try counting(key, value)))
-        server.gateway.writeItem(call, by: try caller()) { done(.init(writing: $0)) }
+        server.gateway.writeItem(call, by: try caller(key)) { done(.init(writing: $0)) }
     }
 
     private func counting(_ key: Int, _ value: Int) throws -> UpdateExpression {
@@ -96,7 +111,7 @@ struct DeskOf {
             return try UpdateExpression.parse("SET #v = :v ADD #c :one", &attributes)
         }
         names["#t"] = "teacherKey"
-        values[":t"] = .string("TENANT#\(home.school)#TEACHER#\(value % 2)")
+        values[":t"] = .string("TENANT#\(school(of: key, home))#TEACHER#\(value % 2)")
         var attributes = ExpressionAttributes(names: names, values: values)
         return try UpdateExpression.parse("SET #v = :v, #t = :t ADD #c :one", &attributes)
     }
@@ -104,7 +119,7 @@ struct DeskOf {
     func delete(_ key: Int, _ server: Server, _ done: @escaping Done) throws {
         let (table, itemKey) = place(key, of: home, server)
         server.gateway.writeItem(
-            WriteItemCall(table: table, action: .delete(key: itemKey)), by: try caller()
+            WriteItemCall(table: table, action: .delete(key: itemKey)), by: try caller(key)
         ) { done(.init(writing: $0)) }
     }
 
@@ -125,7 +140,7 @@ struct DeskOf {
     func read(_ key: Int, _ server: Server, _ done: @escaping Done) throws {
         let (table, itemKey) = place(key, of: home, server)
         server.gateway.getItem(
-            GetItemCall(table: table, key: itemKey, isConsistent: true), by: try caller()
+            GetItemCall(table: table, key: itemKey, isConsistent: true), by: try caller(key)
         ) { result in done(.init(reading: result.map { [$0.image] })) }
     }
 
@@ -151,12 +166,6 @@ struct DeskOf {
         }
     }
 
-    func trespass(_ key: Int, of other: Home, _ server: Server, _ done: @escaping Done) throws {
-        let (table, itemKey) = place(key, of: other, server)
-        server.gateway.getItem(
-            GetItemCall(table: table, key: itemKey), by: try caller()
-        ) { result in done(.init(reading: result.map { [$0.image] })) }
-    }
 }
 
 extension Answer {

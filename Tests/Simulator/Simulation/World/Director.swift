@@ -13,13 +13,15 @@ struct Director {
     let baton: Baton
 
     func direct() {
-        guard start() else { return }
         let homes = Homes(count: world.program.tiers.count)
+        guard start(homes) else { return }
         for tenant in world.program.tiers.indices { begin("onboard \(tenant)") { onboard(tenant, homes) } }
         for (number, client) in world.program.clients.enumerated() {
             begin("client \(number)") {
-                Client(number: number, tenant: client.tenant, world: world, baton: baton, homes: homes)
-                    .perform(client.requests, thinkMilliseconds: client.thinkMilliseconds)
+                Client(
+                    number: number, tenant: client.tenant, world: world, baton: baton, homes: homes,
+                    network: client.network
+                ).perform(client.requests, thinkMilliseconds: client.thinkMilliseconds)
             }
         }
         for (number, acts) in world.program.operators.enumerated() {
@@ -29,10 +31,13 @@ struct Director {
         }
         while !world.isAtRest {
             baton.wait(until: { world.isAtRest || world.server?.isDead == true })
-            if world.server?.isDead == true, !restart() { return }
+            if world.server?.isDead == true, !restart(homes) { return }
         }
         world.calm()
-        if world.server?.isDead == true, !restart() { return }
+        world.disk.heal()
+        // In which what did not fit its budget does, once somebody has it tried again.
+        baton.quicken(toNanoseconds: 20_000)
+        if world.server?.isDead == true, !restart(homes) { return }
         world.say("all have ended")
         do { try Inspection(world: world, baton: baton, homes: homes).inspect() } catch {
             world.find(.halted, "the inspection fails: \(error)")
@@ -50,8 +55,11 @@ struct Director {
 
     // MARK: The process
 
+    private static let failedStartsMax = 10
+
     /// Starts a process, again where the machine fails meanwhile. False where it cannot be started.
-    private func start() -> Bool {
+    private func start(_ homes: Homes) -> Bool {
+        var failures = 0
         while true {
             let number = world.noteStart(turn: baton.turns)
             let process = world.disk.start(
@@ -68,20 +76,37 @@ struct Director {
                 let server = try Conducting.$conductor.withValue(group) {
                     try Server(number: number, stores: stores, world: world)
                 }
+                if number > 1, !world.hasFailedToStart {
+                    try world.look(baton) {
+                        try Inspection(world: world, baton: baton, homes: homes).lookAfterCrash(server)
+                    }
+                }
                 world.install(server)
                 world.say("process \(number) serves")
+                if number == 1 { world.planFaults() }
+                if world.hasFleetingItems {
+                    baton.begin("upkeep \(number)", group: number, due: nil) { server.keepUp(baton) }
+                }
                 for worker in 0..<2 {
                     baton.begin("engine \(number).\(worker)", group: number, due: nil) {
                         do { try server.work(baton) } catch {
-                            if !server.isDead { world.find(.halted, "the engine fails: \(error)") }
+                            if !server.isDead, !world.hasDiskFaults {
+                                world.find(.halted, "the engine fails: \(error)")
+                            }
                         }
                     }
                 }
                 return true
             } catch {
-                guard world.hasFailedToStart else {
-                    world.find(.halted, "process \(number) cannot start: \(error)")
-                    return false
+                if !world.hasFailedToStart {
+                    // Where it was the disk somebody starts it again.
+                    guard world.hasDiskFaults, failures < Director.failedStartsMax else {
+                        world.find(.halted, "process \(number) cannot start: \(error)")
+                        return false
+                    }
+                    failures += 1
+                    world.say("process \(number) cannot start: \(error)")
+                    world.disk.kill()
                 }
                 opened?.close()
                 baton.wait(until: { !baton.hasMembers(of: number) })
@@ -90,9 +115,9 @@ struct Director {
     }
 
     /// Lets the dead process end and starts the next.
-    private func restart() -> Bool {
+    private func restart(_ homes: Homes) -> Bool {
         stop()
-        return start()
+        return start(homes)
     }
 
     private func stop() {
@@ -108,6 +133,7 @@ struct Director {
 
     private func onboard(_ tenant: Int, _ homes: Homes) {
         let tier = world.program.tiers[tenant]
+        var attempt = 1
         while true {
             baton.wait(until: { world.living != nil })
             guard let server = world.living else { continue }
@@ -115,7 +141,8 @@ struct Director {
                 let request = try OnboardingRequest(
                     name: "District \(tenant)", tier: tier, admin: "it@district.example",
                     timezone: "America/Chicago", schools: ["School"])
-                let run = try server.tenants.startOnboarding(request, idempotencyKey: "onboard-\(tenant)")
+                let run = try server.tenants.startOnboarding(
+                    request, idempotencyKey: "onboard-\(tenant)-\(attempt)")
                 server.wake()
                 while true {
                     let record = try server.engine.get(run)
@@ -127,13 +154,25 @@ struct Director {
                         world.say("district \(tenant) is onboarded in tier \(tier)")
                         return
                     }
+                    if world.hasDiskFaults, record.state.isSettled {
+                        // Somebody has it done again.
+                        world.say("the onboarding of district \(tenant) is \(record.state)")
+                        if record.state == .undone {
+                            attempt += 1
+                        } else {
+                            try server.engine.retry(run, actor: .system)
+                        }
+                        baton.pause(milliseconds: 100)
+                        break
+                    }
                     if record.state.isSettled {
                         return world.find(.run, "the onboarding of district \(tenant) is \(record.state)")
                     }
-                    baton.pause(milliseconds: 5)
+                    baton.pause(milliseconds: 25)
                 }
             } catch {
-                guard server.isDead else {
+                if world.hasDiskFaults { baton.pause(milliseconds: 5) }
+                guard server.isDead || world.hasDiskFaults else {
                     return world.find(.answer, "onboarding district \(tenant): \(error)")
                 }
             }
@@ -157,6 +196,10 @@ extension Director {
 struct Home: Hashable, Sendable {
     let tenant: TenantID
     let school: SchoolID
+    /// One that was added later.
+    var secondSchool: SchoolID?
+
+    var schools: [SchoolID] { [school] + (secondSchool.map { [$0] } ?? []) }
 }
 
 /// Which districts are served so far.
@@ -168,4 +211,7 @@ final class Homes: Sendable {
     subscript(tenant: Int) -> Home? { homes.withLock { $0[tenant] } }
     var all: [Home] { homes.withLock { $0.compactMap { $0 } } }
     func settle(_ tenant: Int, _ home: Home) { homes.withLock { $0[tenant] = home } }
+    func addSchool(_ tenant: Int, _ school: SchoolID) {
+        homes.withLock { $0[tenant]?.secondSchool = school }
+    }
 }

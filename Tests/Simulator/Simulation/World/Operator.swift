@@ -18,7 +18,13 @@ struct Operator: Sendable {
     }
 
     private func perform(_ act: Program.Act, key: String) {
-        if case .rest(let milliseconds) = act { return baton.pause(milliseconds: milliseconds) }
+        switch act {
+        case .rest(let milliseconds): return baton.pause(milliseconds: milliseconds)
+        case .setClock(let seconds):
+            world.clock.setWall(bySeconds: seconds)
+            return world.say("operator \(number): \(act)")
+        default: break
+        }
         guard let tenant = act.tenant else { return }
         baton.wait(until: { homes[tenant] != nil })
         guard let home = homes[tenant] else { return }
@@ -32,14 +38,16 @@ struct Operator: Sendable {
             } catch {
                 if server.isDead { continue }
                 world.say("operator \(number): \(act): \(error)")
-                if error is RegistryError { world.find(.answer, "operator \(number): \(act): \(error)") }
+                if error is RegistryError, !world.hasDiskFaults {
+                    world.find(.answer, "operator \(number): \(act): \(error)")
+                }
                 return
             }
         }
     }
 
     private func perform(_ act: Program.Act, _ home: Home, key: String, _ server: Server) throws {
-        let actor = AuditActor.system
+        let actor = AuditActor("operator:\(number)")
         switch act {
         case .move(_, let tier, let window):
             let input = MoveInput(tenant: home.tenant, tier: known(TierName(tier)), undoWindowSeconds: window)
@@ -57,8 +65,40 @@ struct Operator: Sendable {
             _ = try server.tenants.suspend(
                 home.tenant, reason: "simulated", mode: isReadOnly ? .readOnly : .closed, actor: actor)
         case .serve: _ = try server.tenants.resume(home.tenant, actor: actor)
-        case .rest: return
+        case .throttle(_, let itemsPerSecond):
+            guard let run = try newestMove(of: home, server) else { return }
+            try server.engine.throttle(run, itemsPerSecond: itemsPerSecond, actor: actor)
+        case .addSchool(let tenant): try addSchool(tenant, home, key: key, server)
+        case .rebalance, .merge: try joinPools(act, home, key: key, server)
+        case .rest, .setClock: return
         }
+    }
+
+    private func addSchool(_ tenant: Int, _ home: Home, key: String, _ server: Server) throws {
+        while true {
+            let outcome = try server.tenants.addSchool(
+                "Second school", to: home.tenant, idempotencyKey: key, waitMilliseconds: 0)
+            server.wake()
+            if case .done(_, let school) = outcome { return homes.addSchool(tenant, school.id) }
+            baton.pause(milliseconds: 5)
+        }
+    }
+
+    /// The pool that the tenant is in is spread, or emptied into another of its tier.
+    private func joinPools(_ act: Program.Act, _ home: Home, key: String, _ server: Server) throws {
+        let placement = try server.registry.require(PlacementRecord.self, home.tenant)
+        var input = PoolInput(pool: placement.store, undoWindowSeconds: 1)
+        if case .merge = act {
+            let own = try server.registry.read(StoreRecord.self, placement.store)
+            var others: [StoreID] = []
+            try server.registry.forEach(StoreRecord.self) { record in
+                guard record.tier == own?.tier, record.id != placement.store else { return }
+                others.append(record.id)
+            }
+            guard let other = others.min() else { return }
+            input.into = other
+        }
+        _ = try server.pools.start(input, actor: AuditActor("operator:\(number)"), idempotencyKey: key)
     }
 
     /// The move that a mind would take back now.
@@ -76,9 +116,10 @@ extension Program.Act {
     var tenant: Int? {
         switch self {
         case .move(let tenant, _, _), .rollBack(let tenant), .pause(let tenant), .resume(let tenant),
-            .suspend(let tenant, _), .serve(let tenant):
+            .suspend(let tenant, _), .serve(let tenant), .throttle(let tenant, _), .addSchool(let tenant),
+            .rebalance(let tenant), .merge(let tenant):
             tenant
-        case .rest: nil
+        case .rest, .setClock: nil
         }
     }
 }

@@ -9,11 +9,14 @@ import Synchronization
 import Tables
 import Tenancy
 import Tenants
+import Upkeep
 import Workflows
 
 /// One process of the server: everything that `homeroom serve` wires between the wire and the disk, over what the disk holds.
 final class Server: Sendable {
     static let registryStore = known(StoreID("registry"))
+    /// No operator has made a table, so that it is not there.
+    private static let operatorsStore = known(StoreID("main"))
 
     let number: Int
     let stores: LocalStores
@@ -25,6 +28,8 @@ final class Server: Sendable {
     let engine: WorkflowEngine
     let tenants: TenantService
     let moves: MoveService
+    let pools: PoolService
+    private let upkeep: Upkeep
     private let isEnded = Atomic<Bool>(false)
     /// Raised by whoever gives the engine something to do.
     private let wishes = Atomic<Int>(0)
@@ -47,18 +52,32 @@ final class Server: Sendable {
         let secrets = KeySecrets(derive: { "secret of \($0)" }, digest: { String($0.reversed()) })
         let environment = MoveEnvironment(
             stores: watched, registry: registry, placements: placements, clock: clock)
+        let poolEngine = PoolEngine()
         engine = WorkflowEngine(
             registry: registry,
             workflows: TenantService.workflows(
                 registry: registry, placements: placements, stores: watched, secrets: secrets)
-                + [MoveWorkflow(environment: environment)],
+                + [
+                    MoveWorkflow(environment: environment),
+                    PoolRebalanceWorkflow(environment: environment, engine: poolEngine),
+                    PoolMergeWorkflow(environment: environment, engine: poolEngine),
+                ],
             clock: clock, random: random, threads: 0,
             report: { run, text in world.say("engine: \(run): \(text)") })
+        poolEngine.attach(engine)
+        pools = PoolService(environment: environment, engine: engine)
+        upkeep = Upkeep(
+            stores: watched, directory: directory, catalog: world.catalog, ownStore: Server.operatorsStore,
+            onFailure: { store, error in world.say("upkeep of \(store): \(error)") })
         tenants = TenantService(
             registry: registry, engine: engine, catalog: world.catalog, secrets: secrets, random: random,
             clock: clock)
         moves = MoveService(environment: environment, engine: engine)
         watched.follow(directory)
+        try placements.applyOptions(stores: watched, now: clock.now()) { store, error in
+            world.say("options of \(store): \(error)")
+        }
+        try watched.survey(except: Server.registryStore)
         try moves.lowerFences { run, error in world.say("fence of \(run): \(error)") }
         try engine.resumeAll()
     }
@@ -84,10 +103,22 @@ final class Server: Sendable {
             let due = try engine.runUntilIdle()
             let now = baton.clock.monotonicNanoseconds()
             let poll = now + Server.pollNanoseconds
-            let wanted = due.map { UInt64(max(0, $0.milliseconds)) * 1_000_000 } ?? poll
+            // By the wall clock, which may have been set.
+            let wanted =
+                due.map { now + UInt64(max(0, $0.milliseconds(since: baton.clock.now()))) * 1_000_000 }
+                ?? poll
             baton.wait(
                 until: { self.isDead || self.wishes.load(ordering: .relaxed) != seen },
                 due: max(now + 1, min(wanted, poll)))
+        }
+    }
+
+    /// Lets items end until the process does.
+    func keepUp(_ baton: Baton) {
+        while !isDead {
+            upkeep.round { self.isDead }
+            let next = baton.clock.monotonicNanoseconds() + 2 * Server.pollNanoseconds
+            baton.wait(until: { self.isDead }, due: next)
         }
     }
 

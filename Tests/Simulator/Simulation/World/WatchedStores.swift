@@ -22,6 +22,46 @@ final class WatchedStores: StoreProvider {
     /// Where placements are looked up.
     func follow(_ directory: Directory?) { self.directory.withLock { $0 = directory } }
 
+    /// Finds out, at a start, which stores take whose writes.
+    func survey(except own: StoreID) throws(TableError) {
+        var found: [StoreID: [TenantID: Resident]] = [:]
+        for id in try base.list() where id != own {
+            do { found[id] = try base.store(id).residents() } catch {
+                // One that was being made, or removed: nobody is known there.
+                world.say("`\(id)` cannot be opened at the start: \(error)")
+            }
+        }
+        for (tenant, stores) in world.residence.begin(found) { tell(tenant, stores) }
+    }
+
+    fileprivate func change(
+        _ tenant: TenantID, at store: StoreID, to resident: Resident?,
+        _ body: () throws(TableError) -> Void
+    ) throws(TableError) {
+        world.residence.beginChange(of: tenant, at: store)
+        try body()
+        let stores = world.residence.endChange(of: tenant, at: store, to: resident)
+        if stores.count > 1 { tell(tenant, stores) }
+    }
+
+    private func tell(_ tenant: TenantID, _ stores: [StoreID]) {
+        let names = stores.map { "`\($0)`" }.joined(separator: " and ")
+        world.find(.charge, "\(names) take writes of \(tenant) at the same time")
+    }
+
+    /// The changes as they come to the target.
+    fileprivate func spoiled(_ changes: [MovedItem], of tenant: TenantID) -> [MovedItem] {
+        guard let spoil = world.takeSpoil(of: tenant) else { return changes }
+        do {
+            let spoiled = try spoil.applied(to: changes)
+            world.say("SPOILED \(tenant): \(spoil)")
+            return spoiled
+        } catch {
+            world.find(.halted, "an item of \(tenant) cannot be spoiled: \(error)")
+            return changes
+        }
+    }
+
     /// Others may come between.
     fileprivate func point() { Conducting.conductor?.wait { true } }
 
@@ -46,6 +86,7 @@ final class WatchedStores: StoreProvider {
 
     func remove(_ id: StoreID) throws(TableError) {
         point()
+        world.residence.forget(id)
         try base.remove(id)
     }
 
@@ -57,27 +98,8 @@ final class WatchedStores: StoreProvider {
     func diskBytes(of id: StoreID) throws(TableError) -> Int { try base.diskBytes(of: id) }
 }
 
-/// Where the writes of each tenant were accepted last.
-final class Residence: Sendable {
-    private struct State {
-        var stores: [TenantID: StoreID] = [:]
-        var switches = 0
-    }
-
-    private let state = Mutex(State())
-
-    /// How often writes went on at another store.
-    var switches: Int { state.withLock { $0.switches } }
-
-    func note(_ tenant: TenantID, _ store: StoreID) {
-        state.withLock { state in
-            if let old = state.stores.updateValue(store, forKey: tenant), old != store { state.switches += 1 }
-        }
-    }
-}
-
 /// One of them.
-private final class WatchedStore: MovableStore {
+private final class WatchedStore: MovableStore, HistoryKeeper {
     private let base: any MovableStore
     private let stores: WatchedStores
 
@@ -91,13 +113,14 @@ private final class WatchedStore: MovableStore {
     func schema(of table: TableName) -> TableSchema? { base.schema(of: table) }
 
     func leftovers(
-        of tenant: TenantID, owns: @escaping @Sendable (TableName, [UInt8]) -> Bool
+        of tenant: TenantID, in keys: OwnedRanges, countsJournal: Bool
     ) throws(TableError) -> Leftovers {
         stores.point()
-        return try base.leftovers(of: tenant, owns: owns)
+        return try base.leftovers(of: tenant, in: keys, countsJournal: countsJournal)
     }
 
     func commitDelays(after through: Int) -> CommitDelays.Sample { base.commitDelays(after: through) }
+    func writeRates() -> [TenantID: Double] { base.writeRates() }
 
     func schemas() -> [TableSchema] { base.schemas() }
 
@@ -194,12 +217,15 @@ private final class WatchedStore: MovableStore {
 
     func setResident(_ tenant: TenantID, to resident: Resident) throws(TableError) {
         stores.point()
-        try base.setResident(tenant, to: resident)
+        try stores.change(tenant, at: id, to: resident) { () throws(TableError) in
+            try base.setResident(tenant, to: resident)
+        }
     }
 
     func removeResident(_ tenant: TenantID) throws(TableError) {
         stores.point()
-        try base.removeResident(tenant)
+        try stores.change(tenant, at: id, to: nil) { () throws(TableError) in try base.removeResident(tenant)
+        }
     }
 
     func rows(
@@ -219,6 +245,25 @@ private final class WatchedStore: MovableStore {
         try base.apply(changes, for: tenant, run: run)
     }
 
+    func beginApply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) -> PendingApply {
+        stores.point()
+        return base.beginApply(stores.spoiled(changes, of: tenant), for: tenant, run: run)
+    }
+
+    func prepareForHaste() throws(TableError) {
+        stores.point()
+        try base.prepareForHaste()
+    }
+
+    func takeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) throws(TableError) {
+        stores.point()
+        try stores.change(tenant, at: id, to: resident) { () throws(TableError) in
+            try base.takeOver(changes, tokens, of: tenant, run: run, as: resident)
+        }
+    }
+
     func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int {
         stores.point()
         return try base.removeRows(in: range, itemsMax: itemsMax, for: tenant)
@@ -231,15 +276,34 @@ private final class WatchedStore: MovableStore {
         return try base.changes(of: tenant, after: sequence, itemsMax: itemsMax)
     }
 
-    func tokens(of tenant: TenantID) throws(TableError) -> [SpentToken] {
+    func tokens(
+        of tenant: TenantID, since: Timestamp?, itemsMax: Int
+    ) throws(TableError) -> [SpentToken] {
         stores.point()
-        return try base.tokens(of: tenant)
+        return try base.tokens(of: tenant, since: since, itemsMax: itemsMax)
     }
 
     func adopt(_ tokens: [SpentToken], of tenant: TenantID) throws(TableError) {
         guard !tokens.isEmpty else { return }
         stores.point()
         try base.adopt(tokens, of: tenant)
+    }
+
+    func pastChanges(
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64
+    ) throws(TableError) -> PastChanges {
+        stores.point()
+        return try base.pastChanges(of: tenant, in: ranges, from: from, after: sequence)
+    }
+
+    func adopt(_ changes: [PastChange], of tenant: TenantID) throws(TableError) {
+        stores.point()
+        try base.adopt(changes, of: tenant)
+    }
+
+    func removeAdopted(of tenant: TenantID, entriesMax: Int) throws(TableError) -> Int {
+        stores.point()
+        return try base.removeAdopted(of: tenant, entriesMax: entriesMax)
     }
 
     func changeCount(of tenant: TenantID, after sequence: Int64) throws(TableError) -> Int {
@@ -250,5 +314,17 @@ private final class WatchedStore: MovableStore {
     func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError) {
         stores.point()
         try base.discardChanges(of: tenant, through: sequence)
+    }
+
+    func trimHistory(entriesMax: Int) throws(TableError) -> Int {
+        stores.point()
+        return try (base as? any HistoryKeeper)?.trimHistory(entriesMax: entriesMax) ?? 0
+    }
+
+    func expireItems(
+        itemsMax: Int, owner: @escaping @Sendable (TableName, [UInt8]) -> ItemOwner
+    ) throws(TableError) -> Int {
+        stores.point()
+        return try (base as? any HistoryKeeper)?.expireItems(itemsMax: itemsMax, owner: owner) ?? 0
     }
 }

@@ -18,6 +18,9 @@ final class World: Sendable {
         var isQuiet = false
         var findings: [Finding] = []
         var unfinished = 0
+        var chunksCopied = 0
+        var unsearched = 0
+        var spoiled: Set<TenantID> = []
     }
 
     let program: Program
@@ -36,7 +39,7 @@ final class World: Sendable {
         self.program = program
         trace = Trace(isKept: keepsTrace)
         random = SeededRandom(seed: program.schedule.seed ^ 0xD15C)
-        catalog = try SimulatedCatalog.make()
+        catalog = try SimulatedCatalog.make(budgetMilliseconds: program.budgetMilliseconds)
         policies = try SimulatedPolicies.make()
     }
 
@@ -53,7 +56,8 @@ final class World: Sendable {
         return Outcome(
             findings: findings, traceHash: trace.hash, lines: trace.lines, turns: baton.turns,
             operations: disk.operations, crashes: state.withLock { $0.crashesDone },
-            requests: history.count, switches: residence.switches)
+            requests: history.count, switches: residence.switches, fences: residence.fences,
+            unsearched: state.withLock { $0.unsearched })
     }
 
     /// A line of the trace.
@@ -96,6 +100,22 @@ final class World: Sendable {
         }
     }
 
+    /// Runs `body`, which only looks, between two moments of the process that starts: no crash comes meanwhile, and its turns and
+    /// operations do not count.
+    func look(_ baton: Baton, _ body: () throws -> Void) rethrows {
+        let (turns, operations) = (baton.turns, disk.operations)
+        state.withLock { $0.isStarting = false }
+        defer {
+            let (newTurns, newOperations) = (baton.turns - turns, disk.operations - operations)
+            state.withLock { state in
+                state.isStarting = true
+                state.turnOfStart += newTurns
+                state.operationOfStart += newOperations
+            }
+        }
+        try body()
+    }
+
     /// No crash comes any more.
     func calm() { state.withLock { $0.isQuiet = true } }
 
@@ -106,6 +126,9 @@ final class World: Sendable {
     }
 
     private func noteOperation(_ number: Int) {
+        for slow in program.slowness where number >= slow.first && number < slow.first + slow.count {
+            clock.advance(byNanoseconds: UInt64(slow.millisecondsPerOperation) * 1_000_000)
+        }
         crash { state, crash in
             guard case .operation(let wanted) = crash.moment else { return false }
             return number - state.operationOfStart >= wanted
@@ -133,6 +156,50 @@ final class World: Sendable {
         if crash.losesPower { disk.crash(seed: crash.seed) } else { disk.kill() }
     }
 
+    // MARK: The disk's faults
+
+    /// Whether the disk may fail without the machine.
+    var hasDiskFaults: Bool { !program.faults.isEmpty }
+
+    /// From now on they come.
+    func planFaults() {
+        for fault in program.faults {
+            disk.fail(
+                fault.kind == .sync ? .sync : .write, with: fault.kind == .full ? .full : .failing,
+                after: fault.after, count: fault.count, seed: fault.seed)
+        }
+    }
+
+    /// Whether items end by themselves.
+    var hasFleetingItems: Bool {
+        program.clients.contains { client in
+            client.requests.contains { request in
+                guard case .putFleeting = request else { return false }
+                return true
+            }
+        }
+    }
+
+    /// What is to be spoiled of the chunk that is copied now; nil where nothing is.
+    func takeSpoil(of tenant: TenantID) -> Program.Spoil? {
+        guard !program.spoils.isEmpty else { return nil }
+        return state.withLock { state in
+            let spoil = program.spoils.first { $0.chunk == state.chunksCopied }
+            state.chunksCopied += 1
+            if spoil != nil { state.spoiled.insert(tenant) }
+            return spoil
+        }
+    }
+
+    /// Whether something else than the source has came to a target of the tenant.
+    func isSpoiled(_ tenant: TenantID?) -> Bool {
+        guard let tenant else { return false }
+        return spoiled.contains(tenant)
+    }
+
+    /// The tenants to whose targets something else than the source has came.
+    var spoiled: Set<TenantID> { state.withLock { $0.spoiled } }
+
     // MARK: Who is at work
 
     func begin() { state.withLock { $0.unfinished += 1 } }
@@ -142,6 +209,12 @@ final class World: Sendable {
     // MARK: Findings
 
     var findings: [Finding] { state.withLock { $0.findings } }
+
+    /// A history was too long to be searched, so that nobody knows of it.
+    func noteUnsearched(_ text: String) {
+        state.withLock { $0.unsearched += 1 }
+        find(.unsearched, text)
+    }
 
     func find(_ kind: Finding.Kind, _ text: String) {
         say("FOUND \(kind): \(text)")
@@ -166,6 +239,8 @@ struct Finding: Hashable, Sendable {
         case record
         /// An answer that nobody should get.
         case answer
+        /// A history is too long to be searched: nobody knows whether it is possible.
+        case unsearched
         /// The simulation cannot go on.
         case halted
     }
@@ -185,14 +260,17 @@ public struct Outcome: Sendable {
     let crashes: Int
     let requests: Int
     let switches: Int
+    let fences: Int
+    /// Histories whose search was given up.
+    let unsearched: Int
 }
 
 extension Outcome {
     /// One line for people.
     public var summary: String {
         let figures =
-            "\(turns) turns, \(operations) disk operations, \(requests) requests, \(switches) switches, "
-            + "\(crashes) crashes, trace \(String(traceHash, radix: 16))"
+            "\(turns) turns, \(operations) disk operations, \(requests) requests, \(fences) fences, "
+            + "\(switches) switches, \(crashes) crashes, \(unsearched) not searched, trace \(String(traceHash, radix: 16))"
         let found = findings.map { "\n    \($0.kind.rawValue): \($0.text)" }.joined()
         return figures + found
     }

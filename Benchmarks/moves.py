@@ -1,0 +1,109 @@
+"""Moves: how fast a tenant is copied and verified, what a move takes of the memory, and what everybody feels of it."""
+
+import shutil
+
+import pauses
+from harness import BUILD, ROOT, figures, run
+from page import count, percent, table
+
+# Items of the rounds that ratios are medians of; of the one run of full size; and of those that tell of memory alone.
+ROUND_ITEMS, FULL_ITEMS, MEMORY_ITEMS = 200_000, 1_000_000, [10_000, 100_000]
+QUICK_ROUND_ITEMS, QUICK_FULL_ITEMS, QUICK_MEMORY_ITEMS = 10_000, 30_000, [3_000]
+ASKED = {"moves": 50, "items": 2000, "writes": 1000, "requests": 2000, "large": 1_000_000}
+QUICK_ASKED = {"moves": 3, "items": 500, "writes": 200, "requests": 400, "large": 10_000}
+CATALOG = ROOT / "Templates/catalogs/default.json"
+
+
+def measure(bench, rounds, is_quick):
+    """All rows of the section."""
+    round_items, full_items, memory_items = (
+        (QUICK_ROUND_ITEMS, QUICK_FULL_ITEMS, QUICK_MEMORY_ITEMS) if is_quick else (ROUND_ITEMS, FULL_ITEMS, MEMORY_ITEMS))
+    found = {"rounds": rounds, "idle": {}, "memory": {}}
+    for items, times in [*[(items, 1) for items in memory_items], (round_items, rounds), (full_items, 1)]:
+        bench.say(f"moving a tenant with {items:,} items, {times} times, beside SQLite's own copy")
+        folder = bench.folder / "move"
+        folder.mkdir()
+        found["idle"][items] = figures(run(
+            BUILD / "bench-tool", "move", folder, CATALOG, "--items", items, "--rounds", times, timeout=3600))
+        found["memory"][items] = found["idle"][items]["memory_megabytes_most"]
+        shutil.rmtree(folder)
+    found["round"], found["full"] = round_items, full_items
+    folder = bench.folder / "pauses"
+    folder.mkdir()
+    found["loaded"] = pauses.measure(folder, QUICK_ASKED if is_quick else ASKED, bench.say)
+    found["asked"] = QUICK_ASKED if is_quick else ASKED
+    shutil.rmtree(folder)
+    return found
+
+
+def others_ratio(found):
+    """How much larger the p99 of the others was while the large district moved."""
+    large = found["loaded"]["large"]
+    return large["others_moving"]["p99"] / large["others_quiet"]["p99"]
+
+
+def memory_ratio(found):
+    """How much more memory the largest move took than the next one."""
+    by = found["memory"]
+    sizes = sorted(by)
+    return by[sizes[-1]] / by[sizes[-2]]
+
+
+def section(found):
+    """The section's text."""
+    moves = found["moves"]
+    return f"""A tenant with {count(moves["round"])} items of 1 KB, each with an entry in an index that holds it whole, is moved from a pool to
+a store of its own while nothing else happens, {moves["rounds"]} times, the move taken back in between; then one with
+{count(moves["full"])}, once. Beside it, in the same minutes, SQLite's own `INSERT … SELECT` of the same tables and indexes between two
+files of the same layout, in one transaction, synced at the end. The move commits each chunk, synced, and reads both sides once more
+to compare them.
+
+{_idle(moves)}
+
+A server with its shipped rates of copying, {count(moves["asked"]["writes"])} writes a second to the moving district and
+{count(moves["asked"]["requests"])} requests a second, half of them writes, to another of its pool. A request's time counts from when it
+was due. None failed. One move of {count(moves["loaded"]["large"]["items"])} items, which took
+{moves["loaded"]["large"]["seconds"]:.0f} s; then {moves["loaded"]["many"]["moves"]} moves of
+{count(moves["loaded"]["many"]["items"])} items from pool to pool, each taken back.
+
+{_loaded(moves)}
+
+How long the district's writes waited, from the fence to the switch; the fence was raised {moves["loaded"]["many"]["fences"]} times
+at the most.
+
+{_pauses(moves)}
+
+The most memory that a move took beside what the process had before, files that are mapped left out:
+{", ".join(f"{count(items)} items {megabytes:.0f} MB" for items, megabytes in sorted(moves["memory"].items()))}."""
+
+
+def _idle(moves):
+    rows = []
+    for items in [moves["round"], moves["full"]]:
+        by = moves["idle"][items]
+        ratio = f"**{percent(by['ratio'])}**"
+        if items == moves["round"]:
+            ratio += f" ({percent(by['ratio_least'])} to {percent(by['ratio_most'])})"
+        rows.append([
+            count(items), f"{by['copy_seconds']:.2f} s", f"{by['verify_seconds']:.2f} s", f"{by['sqlite_seconds']:.2f} s",
+            ratio, f"{by['confirm_seconds']:.2f} s", f"{by['clean_up_seconds']:.2f} s"])
+    return table(["items", "copy", "verify", "SQLite's copy", "copy and verify by SQLite's copy", "confirm, after the switch",
+                  "clean up, searched"], rows)
+
+
+def _loaded(moves):
+    rows = []
+    for name, text in [("others", "others"), ("district", "the district's writes")]:
+        for part, what in [("large", "the large move"), ("many", "the small moves")]:
+            for now, when in [("quiet", "no move"), ("moving", what)]:
+                by = moves["loaded"][part][f"{name}_{now}"]
+                rows.append([text, when, count(by["requests"]), f"{by['p50']:.2f} ms", f"{by['p99']:.2f} ms",
+                             f"{by['worst']:.1f} ms"])
+    return table(["requests", "while", "answered", "p50", "p99", "worst"], rows)
+
+
+def _pauses(moves):
+    many = moves["loaded"]["many"]
+    return table(["", "median", "p90", "worst"], [
+        [text, *[f"{many[way][name]:.1f} ms" for name in ["median", "p90", "worst"]]]
+        for way, text in [("switch", "switch"), ("rollback", "roll-back")]])

@@ -1,0 +1,103 @@
+import Base
+import Items
+import LocalTables
+import Registry
+import RunTestKit
+import Synchronization
+import Tables
+import Tenancy
+import Testing
+import Workflows
+
+@testable import Migrations
+
+/// A copy that makes room for the writes of its pool.
+@Suite struct MovePaceTests {
+    private static let samples = 64
+
+    /// How long writes to the pool wait, in microseconds.
+    private final class Waits: Sendable {
+        private let state = Mutex<UInt32>(1000)
+
+        var microseconds: UInt32 {
+            get { state.withLock { $0 } }
+            set { state.withLock { $0 = newValue } }
+        }
+    }
+
+    /// A move out of a pool whose writes wait as long as a test says, with some students more than usual.
+    private struct Scene {
+        let world: MoveWorld
+        let registry: Registry
+        let engine: WorkflowEngine
+        let students: [MoveWorld.Entity]
+        let waits = Waits()
+
+        init() throws {
+            world = try MoveWorld(undoWindowSeconds: 0)
+            registry = try world.folder.open()
+            let placement = try registry.require(PlacementRecord.self, world.mover.id)
+            let source = try world.stores.store(placement.store)
+            let school = world.mover.schools[0].id
+            students = try (0..<100).map {
+                try MoveWorld.student(1000 + $0, of: school, value: $0)
+            }
+            for student in students {
+                try source.write(world.write(student, placement, tenant: world.mover.id))
+            }
+            let stores = MortalStores(
+                world.stores, registry: MortalEngine(world.folder.store),
+                delays: { [waits] store, through in
+                    CommitDelays.Sample(
+                        through: through + 1,
+                        microseconds: store == placement.store
+                            ? Array(repeating: waits.microseconds, count: MovePaceTests.samples) : [])
+                }, beforeCommit: { _ in })
+            engine = world.engine(over: stores, registry)
+        }
+
+        /// Goes on to the next wait, and past it; false where nothing is left to be done.
+        func advance() throws -> Bool {
+            guard let due = try engine.runUntilIdle() else { return false }
+            world.folder.clock.advance(byMilliseconds: due.milliseconds(since: world.folder.clock.now()))
+            return true
+        }
+    }
+
+    @Test func aMoveSlowsDownWhereWritesOfItsPoolWaitAndSaysWhy() throws {
+        let scene = try Scene()
+        let engine = scene.engine
+        let run = try scene.world.start(engine)
+        // An item at a time, so that there are looks enough.
+        try engine.throttle(run, itemsPerSecond: 10, actor: .system)
+        while try engine.get(run).progress?.phase != "copy" { try #require(try scene.advance()) }
+        scene.waits.microseconds = 50_000
+        for _ in 0..<12 { try #require(try scene.advance()) }
+        #expect(try engine.get(run).progress?.pace?.reason == "as somebody asked", "the lower one holds")
+
+        try engine.throttle(run, itemsPerSecond: nil, actor: .system)
+        try #require(try scene.advance())
+        let held = RunPace(
+            itemsPerSecond: 100,
+            reason: "writes to `pool-basic-1` take up to 50.0 ms, 1.0 ms before the move")
+        #expect(try engine.get(run).progress?.pace == held)
+        let begun = scene.world.folder.clock.now()
+        let first = try #require(try engine.get(run).progress).done
+        for _ in 0..<5 { try #require(try scene.advance()) }
+        let record = try engine.get(run)
+        let copied = Int64(try #require(record.progress).done - first)
+        let milliseconds = scene.world.folder.clock.now().milliseconds(since: begun)
+        #expect(record.step?.name == "copy" && copied > 10)
+        #expect(copied <= milliseconds / 10 + 10, "\(copied) items in \(milliseconds) ms")
+
+        // The pool has recovered, and the move does.
+        scene.waits.microseconds = 1000
+        try #require(try scene.advance())
+        #expect(try #require(try engine.get(run).progress?.pace).itemsPerSecond > 100)
+        while try scene.advance() {}
+        #expect(try engine.get(run).state == .completed)
+        try scene.world.check(
+            scene.world.mover, isIn: try #require(TierName("advanced")), registry: scene.registry,
+            items: scene.world.items + scene.students)
+    }
+}
