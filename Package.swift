@@ -69,7 +69,9 @@ let package = Package(
         target(
             "Services", "Migrations",
             ["Base", "Items", "Crypto", "Tokens", "Tenancy", "Tables", "Registry", "Workflows"]),
-        target("Services", "Upgrades", ["Base", "Tables", "Registry"]),
+        target(
+            "Services", "Upgrades",
+            ["Base", "Tables", "Tenancy", "Tiering", "Registry", "Workflows", "Migrations"]),
         target("Services", "Upkeep", ["Base", "Tenancy", "Tables", "Registry"]),
         target("Services", "Backups", ["Base", "Items", "Crypto", "Tables"]),
         target(
