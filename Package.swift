@@ -226,7 +226,12 @@ let package = Package(
             [
                 "GatewayTestKit", "Base", "Items", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
             ]),
-        tests("Services", "Upgrades", ["Base", "LocalTables", "Registry", "Tables"]),
+        tests(
+            "Services", "Upgrades",
+            [
+                "RunTestKit", "Base", "LocalTables", "Migrations", "Registry", "Tables", "Tenancy", "Tiering",
+                "Workflows",
+            ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests(
             "Services", "Archives",
