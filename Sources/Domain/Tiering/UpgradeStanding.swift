@@ -263,10 +263,12 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
     }
 
     /// The tenant is in another tier: what was known of the old one means nothing any more.
-    /// - Parameter plan: of the tier that it was in.
-    public mutating func moved(by plan: UpgradePlan?, at now: Timestamp) {
+    /// - Parameters:
+    ///   - old: the plan of the tier that it was in.
+    ///   - new: the plan of the tier that it is in; the longer cool-down of the two holds.
+    public mutating func moved(from old: UpgradePlan?, to new: UpgradePlan?, at now: Timestamp) {
         self = UpgradeStanding()
-        cool(plan, now)
+        cool([old, new].compactMap(\.self).max { $0.coolDownHours < $1.coolDownHours }, now)
     }
 
     /// The move was taken back or could not be made: the tenant is where it was. The next attempt waits, longer each time, and for a

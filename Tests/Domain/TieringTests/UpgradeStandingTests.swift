@@ -118,7 +118,7 @@ import Testing
             standing.step(by: plan, calendar: Self.anyTime, at: minute(100))
                 == .wait(until: minute(182), because: "no room"))
         standing.begin(run: "r3")
-        standing.moved(by: plan, at: minute(190))
+        standing.moved(from: plan, to: nil, at: minute(190))
         #expect(standing.failures == 0 && standing.stage == .fits && standing.rules.isEmpty)
         #expect(standing.coolsUntil == minute(310))
     }

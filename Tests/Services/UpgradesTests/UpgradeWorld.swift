@@ -22,6 +22,8 @@ final class UpgradeWorld: Sendable {
     let catalog: Catalog
     private let storesFolder: TemporaryFolder
     private let random = SeededRandom(seed: 5)
+    /// Whether there is no room for another copy.
+    let isDiskFull = Flag()
     private let used = Mutex<[TenantID: TenantUsage]>([:])
 
     /// - Parameters:
@@ -107,9 +109,19 @@ final class UpgradeWorld: Sendable {
     }
 
     /// All parts as a process that starts makes them.
-    func open(through engine: (any TableEngine)? = nil) throws -> Process {
+    /// - Parameters:
+    ///   - engine: what the registry lies in; nil for one that does not fail.
+    ///   - faultyStep: the step of every move that fails for good.
+    func open(through engine: (any TableEngine)? = nil, faultyStep: String? = nil) throws -> Process {
         let registry = try engine.map { try folder.open(through: $0) } ?? folder.open()
-        return try Process(self, registry) { [self] in take() }
+        return try Process(self, registry, faultyStep: faultyStep) { [self] in take() }
+    }
+
+    /// Something that is so or is not, and that others change.
+    final class Flag: Sendable {
+        private let state = Atomic<Bool>(false)
+        var isSet: Bool { state.load(ordering: .relaxed) }
+        func set(_ value: Bool) { state.store(value, ordering: .relaxed) }
     }
 
     /// One life of the server, as far as upgrades go.
@@ -122,7 +134,7 @@ final class UpgradeWorld: Sendable {
         let service: UpgradeService
 
         fileprivate init(
-            _ world: UpgradeWorld, _ registry: Registry,
+            _ world: UpgradeWorld, _ registry: Registry, faultyStep: String?,
             take: @escaping @Sendable () -> [TenantID: TenantUsage]
         ) throws {
             self.world = world
@@ -132,10 +144,17 @@ final class UpgradeWorld: Sendable {
             let clock = world.folder.clock
             let environment = MoveEnvironment(
                 stores: world.stores, registry: registry,
-                placements: Placements(registry: registry, catalog: world.catalog), clock: clock)
+                placements: Placements(registry: registry, catalog: world.catalog),
+                capacity: CapacityCheck(
+                    disk: { [isFull = world.isDiskFull] in
+                        FreeSpace(free: isFull.isSet ? 0 : 1 << 40, total: 1 << 40)
+                    }, freeFiles: { nil }), clock: clock)
+            let move = MoveWorkflow(environment: environment)
+            let workflow: any Workflow =
+                faultyStep.map { FaultyWorkflow(move, step: $0, fault: .failsBefore) } ?? move
             engine = WorkflowEngine(
-                registry: registry, workflows: [MoveWorkflow(environment: environment)], clock: clock,
-                random: SeededRandom(seed: 7), threads: 0)
+                registry: registry, workflows: [workflow], clock: clock, random: SeededRandom(seed: 7),
+                threads: 0)
             let usage = UsageStore { [stores = world.stores] () throws(TableError) in
                 try stores.create(UsageStore.storeID, tables: [UsageStore.schema])
             }

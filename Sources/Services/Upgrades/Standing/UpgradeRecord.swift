@@ -14,7 +14,7 @@ public struct UpgradeRecord: RegistryRecord {
     public var tier: TierName
     /// What its rules say, who has agreed, what was tried.
     public var standing = UpgradeStanding()
-    /// How many moves were begun, or tried: a number for each.
+    /// How many moves have ended, or could not begin: the number of the next one.
     public var attempts = 0
     /// When the last of them began.
     public var begunAt: Timestamp?
@@ -26,6 +26,9 @@ public struct UpgradeRecord: RegistryRecord {
         self.id = id
         self.tier = tier
     }
+
+    /// The key that the next move is started with, or was.
+    var attempt: String { "upgrade/\(id)/\(attempts)" }
 
     /// What is stored of it: two records with the same need not be written.
     var lasting: UpgradeRecord {

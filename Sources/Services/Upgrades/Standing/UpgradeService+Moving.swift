@@ -13,11 +13,10 @@ extension UpgradeService {
         var change = change
         let (old, new) = (change.record.tier, change.tenant.tier)
         if old != new {
-            if case .moving(let run, _) = change.record.standing.stage {
-                change.news.append(.upgraded(from: old, to: new, run: run))
-                change.record.attempts += 1
-            }
-            change.record.standing.moved(by: catalog.tier(named: old)?.upgrade, at: now)
+            change.news += try newsOfArrival(change.record, in: new)
+            change.record.attempts += 1
+            let plans = [old, new].map { catalog.tier(named: $0)?.upgrade }
+            change.record.standing.moved(from: plans[0], to: plans[1], at: now)
             change.record.tier = new
             return change
         }
@@ -38,6 +37,19 @@ extension UpgradeService {
         case .completed: return failed(change, "the tenant was moved back", now)
         case .pending, .running, .waiting, .paused, .undoing: return change
         }
+    }
+
+    /// Nothing where others have moved it.
+    private func newsOfArrival(_ record: UpgradeRecord, in new: TierName) throws -> [UpgradeNews] {
+        if case .moving(let run, _) = record.standing.stage {
+            return [.upgraded(from: record.tier, to: new, run: run)]
+        }
+        // The process ended between the start of the run and its record.
+        guard let started = try registry.read(IdempotencyRecord.self, record.attempt) else { return [] }
+        return [
+            .begun(started.run, new, why: why(record)),
+            .upgraded(from: record.tier, to: new, run: started.run.text),
+        ]
     }
 
     private func failed(_ change: Change, _ reason: String, _ now: Timestamp) -> Change {
@@ -107,7 +119,7 @@ extension UpgradeService {
         do {
             let run = try moves.start(
                 MoveInput(tenant: next.tenant.id, tier: next.target), actor: actor(of: record),
-                idempotencyKey: "upgrade/\(record.id)/\(record.attempts)")
+                idempotencyKey: record.attempt)
             change.news.append(.begun(run, next.target, why: why(record)))
             change.record.standing.begin(run: run.text)
             change.record.begunAt = now
