@@ -113,7 +113,7 @@ let package = Package(
             [
                 "Base", "JSONText", "HTTPServer", "Crypto", "Tokens", "Items", "Tenancy", "Tables",
                 "Registry", "Workflows", "Tenants", "Migrations", "Policies", "PolicyLint", "Proofs",
-                "Reviews", "Archives", "Departures", "Audits", "Reconciliation",
+                "Reviews", "Archives", "Departures", "Audits", "Reconciliation", "Tiering", "Upgrades",
             ]),
 
         .executableTarget(
@@ -123,7 +123,7 @@ let package = Package(
                 "Tokens",
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
                 "Upkeep", "Backups", "PolicyLint", "Proofs", "Reviews", "GatewayAPI", "ControlAPI",
-                "Archives", "Departures", "Audits", "Reconciliation", "Compression",
+                "Archives", "Departures", "Audits", "Reconciliation", "Compression", "Upgrades",
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 

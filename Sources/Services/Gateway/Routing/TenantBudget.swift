@@ -1,4 +1,5 @@
 import Base
+import Registry
 import Synchronization
 import Tables
 
