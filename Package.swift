@@ -69,7 +69,9 @@ let package = Package(
         target(
             "Services", "Migrations",
             ["Base", "Items", "Crypto", "Tokens", "Tenancy", "Tables", "Registry", "Workflows"]),
-        target("Services", "Upgrades", ["Base", "Tables", "Registry", "Tenancy"]),
+        target(
+            "Services", "Upgrades",
+            ["Base", "Tables", "Tenancy", "Tiering", "Registry", "Workflows", "Migrations"]),
         target("Services", "Upkeep", ["Base", "Tenancy", "Tables", "Registry"]),
         target("Services", "Backups", ["Base", "Items", "Crypto", "Tables"]),
         target(
@@ -111,7 +113,7 @@ let package = Package(
             [
                 "Base", "JSONText", "HTTPServer", "Crypto", "Tokens", "Items", "Tenancy", "Tables",
                 "Registry", "Workflows", "Tenants", "Migrations", "Policies", "PolicyLint", "Proofs",
-                "Reviews", "Archives", "Departures", "Audits", "Reconciliation", "Upgrades",
+                "Reviews", "Archives", "Departures", "Audits", "Reconciliation", "Tiering", "Upgrades",
             ]),
 
         .executableTarget(
@@ -227,7 +229,8 @@ let package = Package(
         tests(
             "Services", "Upgrades",
             [
-                "GatewayTestKit", "Base", "Items", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
+                "GatewayTestKit", "RunTestKit", "Base", "Items", "Tenancy", "Tiering", "Tables", "LocalTables",
+                "Registry", "Workflows", "Migrations", "Gateway",
             ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests(
