@@ -50,7 +50,6 @@ final class System: Sendable {
     private let upkeep: UpkeepThread
     private let chores: Chores
     private let usage: UsageWiring
-    private let usageChores: [Chores]
     private let registry: Registry
     private let runChores: Chores
     private let backups: BackupDesk
@@ -78,10 +77,7 @@ final class System: Sendable {
         let directory = try Directory(following: registry, compile: routes.compile)
         let recorded = System.decisions(in: stores, clock: clock, log: log)
         decisions = recorded.recorder
-        let usage = UsageWiring(
-            routes: routes, directory: directory, stores: stores, registry: registry, catalog: catalog,
-            clock: clock, log: log)
-        self.usage = usage
+        usage = UsageWiring(routes, directory, stores, registry, catalog, clock: clock, log: log)
         let departures = try DepartureWiring(
             stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
             recorder: recorded.recorder, usage: usage.hoard, folder: folder, master: master, clock: clock)
@@ -106,16 +102,16 @@ final class System: Sendable {
             policies: policyStart.desk(clock: clock) { policies.replace(by: $0) },
             rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
-            metrics: { [gateway] in
-                gateway.metrics() + usage.metrics() + ProcessMetrics.families() + tenantBackups.metrics()
-            },
+            metrics: System.metrics(gateway, usage, tenantBackups),
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
-        (services.decisions, services.usage) = (recorded.list, usage.desk)
         (services.schoolMoves, services.pools) = (core.schoolMoves, core.pools)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
-        services.tenantBackups = tenantBackups.desk
+        (services.tenantBackups, services.decisions, services.usage) = (
+            tenantBackups.desk, recorded.list, usage.desk
+        )
         let look = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
+        let upgrades = try UpgradeWiring.attach(to: &services, meter: usage.meter, clock: clock)
         let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
@@ -123,8 +119,8 @@ final class System: Sendable {
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
         let own = [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry)]
-        usageChores = usage.startChores()
-        chores = System.chores(tenantBackups.chores() + archiveChores + own + [look], log: log)
+        chores = System.chores(tenantBackups.chores() + archiveChores + own + [look, upgrades], log: log)
+        usage.start()
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -156,9 +152,7 @@ final class System: Sendable {
         runChores.stop()
         engine.stop()
         upkeep.stop()
-        for chores in usageChores { chores.stop() }
-        // What was used last.
-        usage.collect()
+        usage.stop()
         backups.stop()
         decisions.flush()
         audit.stop()
@@ -189,6 +183,12 @@ final class System: Sendable {
                 options, registry: registry, catalog: catalogStart.catalog, clock: clock)
             adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
         }
+    }
+
+    private static func metrics(
+        _ gateway: GatewayFront, _ usage: UsageWiring, _ backups: BackupWiring
+    ) -> @Sendable () -> [MetricFamily] {
+        { gateway.metrics() + usage.metrics() + ProcessMetrics.families() + backups.metrics() }
     }
 
     private static func chores(_ all: [Chore], log: Log) -> Chores {
