@@ -229,8 +229,9 @@ let package = Package(
         tests(
             "Services", "Upgrades",
             [
-                "RunTestKit", "Base", "LocalTables", "Migrations", "Registry", "Tables", "Tenancy", "Tiering",
-                "Workflows",
+                "RunTestKit", "GatewayTestKit", "Base", "Items", "LocalTables", "Gateway", "Migrations",
+                "Registry",
+                "Tables", "Tenancy", "Tiering", "Workflows",
             ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests(
