@@ -229,9 +229,8 @@ let package = Package(
         tests(
             "Services", "Upgrades",
             [
-                "RunTestKit", "GatewayTestKit", "Base", "Items", "LocalTables", "Gateway", "Migrations",
-                "Registry",
-                "Tables", "Tenancy", "Tiering", "Workflows",
+                "GatewayTestKit", "RunTestKit", "Base", "Items", "Tenancy", "Tiering", "Tables", "LocalTables",
+                "Registry", "Workflows", "Migrations", "Gateway",
             ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests(

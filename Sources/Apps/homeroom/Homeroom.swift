@@ -3,8 +3,8 @@ enum Homeroom {
     /// All commands, in the order of `--help`.
     static let commands: [Command] =
         [ServeCommand.command] + TenantCommands.all + LifeCommands.all + UsageCommands.all
-        + SchoolCommands.all
-        + RunCommands.all + PoolCommands.all + UpgradeCommands.all + KeyCommands.all + PolicyCommands.all
+        + SchoolCommands.all + RunCommands.all + PoolCommands.all + UpgradeCommands.all
+        + KeyCommands.all + PolicyCommands.all
         + ReconcileCommands.all
         + CatalogCommands.all
         + BackupCommands.all + ArchiveCommands.all + DepartureCommands.all + EventCommands.all

@@ -148,13 +148,17 @@ enum TenantRoutes {
             waitMilliseconds: Limits.runWaitMilliseconds)
         switch outcome {
         case .underWay(let run): return accepted(run)
-        case .done(let run, let school):
+        case .done(let run, let school, let grace):
             return .json(status: 201) { json in
                 json.beginObject()
                 json.member("tenant", id.text)
                 json.name("school")
                 TenantDocument.write(school, to: &json)
                 json.member("run", run.text)
+                if let grace {
+                    json.name("grace")
+                    TenantDocument.write(grace, to: &json)
+                }
                 json.endObject()
             }
         }
