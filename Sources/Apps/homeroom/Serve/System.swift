@@ -103,13 +103,10 @@ final class System: Sendable {
             rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
             metrics: System.metrics(gateway, usage, tenantBackups),
-            isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
-            random: random, log: log)
-        (services.schoolMoves, services.pools) = (core.schoolMoves, core.pools)
+            isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
+            clock: clock, random: random, log: log)
+        services.attach(core, usage, recorded.list, tenantBackups)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
-        (services.tenantBackups, services.decisions, services.usage) = (
-            tenantBackups.desk, recorded.list, usage.desk
-        )
         let look = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
         let upgrades = try UpgradeWiring.attach(to: &services, meter: usage.meter, clock: clock)
         let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
@@ -118,9 +115,8 @@ final class System: Sendable {
         audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
-        let own = [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry)]
-        chores = System.chores(tenantBackups.chores() + archiveChores + own + [look, upgrades], log: log)
-        usage.start()
+        let others = tenantBackups.chores() + archiveChores + [look, upgrades]
+        chores = System.startChores(others, usage, core.tenants, directory, registry, log: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -191,8 +187,13 @@ final class System: Sendable {
         { gateway.metrics() + usage.metrics() + ProcessMetrics.families() + backups.metrics() }
     }
 
-    private static func chores(_ all: [Chore], log: Log) -> Chores {
-        Chores(all) { log.error("\($0) failed", ["error": "\($1)"]) }
+    private static func startChores(
+        _ others: [Chore], _ usage: UsageWiring, _ tenants: TenantService, _ directory: Directory,
+        _ registry: Registry, log: Log
+    ) -> Chores {
+        usage.start()
+        let own = [LivesWiring.overrides(tenants, directory), EventWiring.chore(of: registry)]
+        return Chores(others + own) { log.error("\($0) failed", ["error": "\($1)"]) }
     }
 
     private static func tokens(
@@ -284,6 +285,19 @@ final class Readiness: Sendable {
     var isReady: Bool {
         get { flag.load(ordering: .acquiring) }
         set { flag.store(newValue, ordering: .releasing) }
+    }
+}
+
+extension ControlServices {
+    /// The services of tenants that not every server has.
+    fileprivate mutating func attach(
+        _ core: TenantCore, _ usage: UsageWiring,
+        _ decisions: @escaping @Sendable (DecisionQuery) throws -> DecisionPage, _ backups: BackupWiring
+    ) {
+        (schoolMoves, pools) = (core.schoolMoves, core.pools)
+        self.decisions = decisions
+        self.usage = usage.desk
+        tenantBackups = backups.desk
     }
 }
 
