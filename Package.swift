@@ -69,7 +69,7 @@ let package = Package(
         target(
             "Services", "Migrations",
             ["Base", "Items", "Crypto", "Tokens", "Tenancy", "Tables", "Registry", "Workflows"]),
-        target("Services", "Upgrades", ["Base", "Tables", "Registry"]),
+        target("Services", "Upgrades", ["Base", "Items", "Tenancy", "Tiering", "Tables", "Registry"]),
         target("Services", "Upkeep", ["Base", "Tenancy", "Tables", "Registry"]),
         target("Services", "Backups", ["Base", "Items", "Crypto", "Tables"]),
         target(
@@ -111,7 +111,7 @@ let package = Package(
             [
                 "Base", "JSONText", "HTTPServer", "Crypto", "Tokens", "Items", "Tenancy", "Tables",
                 "Registry", "Workflows", "Tenants", "Migrations", "Policies", "PolicyLint", "Proofs",
-                "Reviews", "Archives", "Departures", "Audits", "Reconciliation",
+                "Reviews", "Archives", "Departures", "Audits", "Reconciliation", "Tiering", "Upgrades",
             ]),
 
         .executableTarget(
@@ -121,7 +121,7 @@ let package = Package(
                 "Tokens",
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
                 "Upkeep", "Backups", "PolicyLint", "Proofs", "Reviews", "GatewayAPI", "ControlAPI",
-                "Archives", "Departures", "Audits", "Reconciliation", "Compression",
+                "Archives", "Departures", "Audits", "Reconciliation", "Compression", "Tiering", "Upgrades",
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 
@@ -224,7 +224,9 @@ let package = Package(
             [
                 "GatewayTestKit", "Base", "Items", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
             ]),
-        tests("Services", "Upgrades", ["Base", "LocalTables", "Registry", "Tables"]),
+        tests(
+            "Services", "Upgrades",
+            ["Base", "Items", "LocalTables", "Registry", "Tables", "Tenancy", "Tiering"]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests(
             "Services", "Archives",

@@ -1,4 +1,5 @@
 import Base
+import Tiering
 
 /// Numbers, sizes and times as people read them.
 enum Figures {
@@ -30,6 +31,11 @@ enum Figures {
         if whole < 60 { return "\(whole) s" }
         if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
         return "\(whole / 3600) h \(whole / 60 % 60) min"
+    }
+
+    /// `12.34 USD`: an amount in millionths of a currency's unit.
+    static func money(_ micros: Int, _ currency: String) -> String {
+        moneyText(micros: Int64(micros), currency: currency)
     }
 
     /// `3.4`.
