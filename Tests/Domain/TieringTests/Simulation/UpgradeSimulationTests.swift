@@ -207,6 +207,7 @@ private func catalog(
     /// The same history, looked at minute by minute by the rules themselves.
     @Test func fuzzSkippingTheQuietTimesChangesNothing() throws {
         let catalog = try catalog(
+            mode: "recommend",
             rules:
                 #"{"metric": "schools", "above": 10}, {"metric": "read-rate", "abovePercent": 80, "forMinutes": 7}"#
         )
