@@ -69,7 +69,9 @@ let package = Package(
         target(
             "Services", "Migrations",
             ["Base", "Items", "Crypto", "Tokens", "Tenancy", "Tables", "Registry", "Workflows"]),
-        target("Services", "Upgrades", ["Base", "Items", "Tenancy", "Tiering", "Tables", "Registry"]),
+        target(
+            "Services", "Upgrades",
+            ["Base", "Tables", "Tenancy", "Tiering", "Registry", "Workflows", "Migrations"]),
         target("Services", "Upkeep", ["Base", "Tenancy", "Tables", "Registry"]),
         target("Services", "Backups", ["Base", "Items", "Crypto", "Tables"]),
         target(
@@ -226,7 +228,10 @@ let package = Package(
             ]),
         tests(
             "Services", "Upgrades",
-            ["Base", "Items", "LocalTables", "Registry", "Tables", "Tenancy", "Tiering"]),
+            [
+                "RunTestKit", "Base", "LocalTables", "Migrations", "Registry", "Tables", "Tenancy", "Tiering",
+                "Workflows",
+            ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests(
             "Services", "Archives",

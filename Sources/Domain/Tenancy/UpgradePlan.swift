@@ -50,6 +50,9 @@ public struct UpgradeRule: Hashable, Sendable {
         /// Requests of a minute that were turned away for the rate, in percent of all of them.
         case throttled
 
+        /// Whether it is how much the tenant has stored.
+        public var isSize: Bool { self == .items || self == .bytes }
+
         /// Whether it is a share of a hundred.
         public var isPercent: Bool {
             switch self {

@@ -84,6 +84,14 @@ public struct RuleStanding: Hashable, Sendable, Codable {
         }
     }
 
+    /// What outlives the process: that it holds, and since when; nil where it does not.
+    var lasting: RuleStanding? {
+        guard holds else { return nil }
+        var kept = RuleStanding()
+        kept.heldSince = heldSince
+        return kept
+    }
+
     /// For how many minutes the metric has been above the threshold.
     public func minutesAbove(at now: Timestamp) -> Int {
         guard let aboveSince else { return 0 }

@@ -81,7 +81,7 @@ import Testing
         let plan = try Self.plan(.ask)
         var standing = UpgradeStanding()
         _ = standing.note(reading(11), by: plan, schoolsMax: nil, at: minute(0))
-        standing.agree(by: "ada@vendor.example", at: minute(1))
+        standing.agree(by: "ada@vendor.example", isNow: false, at: minute(1))
         _ = standing.note(reading(3), by: plan, schoolsMax: nil, at: minute(2))
         #expect(standing.step(by: plan, calendar: Self.anyTime, at: minute(2)) == .begin)
     }
@@ -100,22 +100,107 @@ import Testing
         #expect(standing.step(by: plan, calendar: Self.anyTime, at: end) == .begin)
     }
 
-    @Test func aMoveThatFailsIsTriedAgainAfterTheCoolDownWithItsReason() throws {
+    @Test func aMoveThatFailsIsTriedAgainLaterAndLaterWithItsReason() throws {
         let plan = try Self.plan(.automatic, coolDownHours: 2)
         var standing = UpgradeStanding()
         _ = standing.note(reading(11), by: plan, schoolsMax: nil, at: minute(0))
         standing.begin(run: "r1")
         #expect(standing.step(by: plan, calendar: Self.anyTime, at: minute(1)) == .nothing)
-        standing.failed("items differ", by: plan, at: minute(2))
+        standing.failed("items differ", at: minute(2))
         #expect(standing.failures == 1)
         #expect(
             standing.step(by: plan, calendar: Self.anyTime, at: minute(3))
-                == .wait(until: minute(122), because: "items differ"))
-        #expect(standing.step(by: plan, calendar: Self.anyTime, at: minute(122)) == .begin)
+                == .wait(until: minute(62), because: "items differ"))
+        #expect(standing.step(by: plan, calendar: Self.anyTime, at: minute(62)) == .begin)
         standing.begin(run: "r2")
-        standing.moved(by: plan, at: minute(130))
+        standing.failed("no room", at: minute(62))
+        #expect(
+            standing.step(by: plan, calendar: Self.anyTime, at: minute(100))
+                == .wait(until: minute(182), because: "no room"))
+        standing.begin(run: "r3")
+        standing.moved(from: plan, to: nil, at: minute(190))
         #expect(standing.failures == 0 && standing.stage == .fits && standing.rules.isEmpty)
-        #expect(standing.coolsUntil == minute(250))
+        #expect(standing.coolsUntil == minute(310))
+    }
+
+    @Test func theWaitBetweenAttemptsHasALimit() throws {
+        let plan = try Self.plan(.automatic)
+        var standing = UpgradeStanding()
+        _ = standing.note(reading(11), by: plan, schoolsMax: nil, at: minute(0))
+        for _ in 0..<40 { standing.failed("no room", at: minute(0)) }
+        #expect(standing.coolsUntil == minute(32 * 60))
+    }
+
+    @Test func whoeverAgreedNeedNotDoSoAgainWhenTheMoveFails() throws {
+        let plan = try Self.plan(.ask)
+        var standing = UpgradeStanding()
+        _ = standing.note(reading(11), by: plan, schoolsMax: nil, at: minute(0))
+        standing.agree(by: "ada@vendor.example", isNow: true, at: minute(1))
+        standing.begin(run: "r1")
+        standing.failed("no room", at: minute(2))
+        #expect(standing.stage == .agreed(since: minute(2), by: "ada@vendor.example", isNow: false))
+        #expect(
+            standing.step(by: plan, calendar: Self.anyTime, at: minute(3))
+                == .wait(until: minute(62), because: "no room"))
+        standing.agree(by: "bob@vendor.example", isNow: true, at: minute(4))
+        #expect(
+            standing.step(by: plan, calendar: Self.anyTime, at: minute(4)) == .begin, "he knows what failed")
+    }
+
+    @Test func anOrderNeedsNoRuleButSomebodyWhoAgrees() throws {
+        let order = UpgradeStanding.Order(
+            tier: try #require(TierName("premium")), by: "sal@vendor.example", at: minute(0), reason: "sold")
+        let closed = MaintenanceCalendar(
+            Maintenance(
+                windows: [
+                    Maintenance.Window(days: Set(Maintenance.Weekday.allCases), from: 60, to: 120)
+                ], blackouts: [], movesAtOnce: 1, movesPerNight: 1), wall: WallClock { _ in 0 })
+        for plan in [nil, try Self.plan(.automatic)] {
+            var standing = UpgradeStanding()
+            standing.request(order)
+            _ = standing.note(reading(1), by: plan, schoolsMax: nil, at: minute(1))
+            #expect(standing.step(by: plan, calendar: closed, at: minute(1)) == .waitForApproval)
+            #expect(standing.target(by: plan) == order.tier)
+            standing.agree(by: "ada@vendor.example", isNow: false, at: minute(2))
+            _ = standing.note(reading(1), by: plan, schoolsMax: nil, at: minute(2))
+            #expect(
+                standing.step(by: plan, calendar: closed, at: minute(2))
+                    == .wait(until: minute(60), because: "the next window"))
+            standing.agree(by: "ada@vendor.example", isNow: true, at: minute(3))
+            #expect(standing.step(by: plan, calendar: closed, at: minute(3)) == .begin)
+            standing.request(order)
+            #expect(
+                standing.step(by: plan, calendar: closed, at: minute(4)) == .waitForApproval,
+                "another order needs another agreement")
+            standing.refuse(by: plan, at: minute(5))
+            #expect(standing.order == nil && standing.stage == .fits)
+        }
+    }
+
+    @Test func aSmallerTierIsRecommendedOnceAfterAMonth() throws {
+        let basic = try #require(TierName("basic"))
+        var standing = UpgradeStanding()
+        func note(_ day: Int, _ smaller: TierName?) -> [UpgradeStanding.Notice] {
+            standing.note(reading(1), by: nil, schoolsMax: nil, smaller: smaller, at: minute(day * 1440))
+        }
+        #expect(note(0, basic) == [] && note(20, nil) == [] && note(21, basic) == [])
+        #expect(note(50, basic) == [], "anew since day 21")
+        #expect(note(51, basic) == [.fitsSmaller(basic)] && note(90, basic) == [])
+        #expect(standing.step(by: nil, calendar: Self.anyTime, at: minute(51 * 1440)) == .nothing)
+    }
+
+    @Test(arguments: [UpgradeRule.Metric.items, .bytes])
+    func sizesAreToldByTheRulesThreshold(_ metric: UpgradeRule.Metric) throws {
+        let rule = UpgradeRule(metric: metric, above: 1000, forMinutes: 0, clearsAt: 900)
+        let plan = UpgradePlan(
+            target: try #require(TierName("advanced")), mode: .recommend, rules: [rule], schoolsGrace: 0,
+            coolDownHours: 0)
+        var standing = UpgradeStanding()
+        let told = [799, 800, 960].map { (size: Int64) in
+            standing.note(
+                TierReading(schools: 0, items: size, bytes: size), by: plan, schoolsMax: nil, at: minute(0))
+        }
+        #expect(told == [[], [.near(metric, percent: 80)], [.near(metric, percent: 95)]])
     }
 
     @Test func waitsForTheWindow() throws {
