@@ -8,6 +8,7 @@ import Reviews
 import Tables
 import Tenancy
 import Tenants
+import Upgrades
 import Workflows
 
 /// All that the REST interface works with.
@@ -30,6 +31,8 @@ public struct ControlServices: Sendable {
     public var schoolMoves: SchoolMoveService?
     /// Tenants of pools that are spread, and pools that are emptied; nil where nobody carries that out.
     public var pools: PoolService?
+    /// What tenants cost; nil where nobody meters them.
+    public var costs: CostService?
     /// Tokens.
     public var tokens: TokenDesk
     /// Static keys of operators.

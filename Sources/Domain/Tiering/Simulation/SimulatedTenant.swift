@@ -61,7 +61,7 @@ struct SimulatedTenant {
             switch notice {
             case .near(let metric, let percent): events.append(.near(metric, percent: percent))
             // Told below, behind the rules that made it so.
-            case .outgrown, .fitsAgain: break
+            case .outgrown, .fitsAgain, .fitsSmaller: break
             }
         }
         for rule in tier.upgrade?.rules ?? [] {
@@ -132,7 +132,7 @@ struct SimulatedTenant {
     ) -> ([SimulatedEvent.Happening], begins: Bool) {
         guard let plan = tier.upgrade else { return ([], false) }
         if settings.approves, plan.mode == .ask, case .outgrown = standing.stage {
-            standing.agree(by: "simulation", at: now)
+            standing.agree(by: "simulation", isNow: false, at: now)
         }
         switch standing.step(by: plan, calendar: calendar, at: now) {
         case .nothing:
@@ -169,7 +169,7 @@ struct SimulatedTenant {
             outcome.longestWaitSeconds = max(
                 outcome.longestWaitSeconds, now.milliseconds(since: outgrownAt) / 1000)
         }
-        standing.moved(by: plan, at: now)
+        standing.moved(from: plan, to: target.upgrade, at: now)
         tier = target
         (outgrownAt, told) = (nil, nil)
         outcome.moves += 1

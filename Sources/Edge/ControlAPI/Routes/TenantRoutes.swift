@@ -164,7 +164,7 @@ enum TenantRoutes {
 extension ControlRouter {
     /// All operations of the API, in one place.
     static let allRoutes: [ControlRoute] =
-        HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + PoolRoutes.routes
+        HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + PoolRoutes.routes + CostRoutes.routes
         + RunRoutes.routes + TokenRoutes.routes
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes

@@ -14,7 +14,7 @@ extension CostService {
         let shares = StoreShares(entries)
         let ids = Set(entries.map(\.record.id))
         book.retain(ids)
-        outlooks.retain(ids)
+        growths.retain(ids)
         var total = TierReport.Figures()
         var tiers: [TierName: TierReport.Figures] = [:]
         var pools: [StoreID: (tier: TierName, figures: TierReport.Figures)] = [:]
@@ -29,7 +29,7 @@ extension CostService {
             }
             if let grower = try grower(entry, at: now) { growers.append(grower) }
         }
-        growers.sort { ($0.outlook.days, $0.tenant.text) < ($1.outlook.days, $1.tenant.text) }
+        growers.sort { ($0.growth.days, $0.tenant.text) < ($1.growth.days, $1.tenant.text) }
         let lines = poolLines(pools)
         return TierReport(
             month: month, currency: catalog.prices?.currency, total: total,
@@ -38,6 +38,17 @@ extension CostService {
             hottest: first(lines) { $0.figures.readUnitsPerSecond + $0.figures.writeUnitsPerSecond },
             growers: Array(growers.prefix(Limits.reportGrowersMax)), growerCount: growers.count,
             moves: try moves(of: moveKind, at: now))
+    }
+
+    /// Reads what the next report would have to, so that whoever asks for it does not wait for that.
+    public func readAhead(isStopping: () -> Bool) throws {
+        let now = clock.now()
+        let month = CalendarMonth(holding: now)
+        for entry in directory.entries() where entry.record.state.name != .gone {
+            if isStopping() { return }
+            _ = try book.reading(of: entry.record.id, since: month.start, at: now)
+            _ = try grower(entry, at: now)
+        }
     }
 
     // MARK: Tenants
@@ -60,9 +71,9 @@ extension CostService {
     private func grower(_ entry: TenantEntry, at now: Timestamp) throws -> TierReport.Grower? {
         guard let tier = catalog.tier(named: entry.record.tier) else { return nil }
         let effective = entry.record.effective(tier, at: now)
-        return try outlooks.outlooks(of: entry.record.id, in: effective, at: now).first.map {
+        return try growths.growths(of: entry.record.id, in: effective, at: now).first.map {
             TierReport.Grower(
-                tenant: entry.record.id, name: entry.record.name, tier: entry.record.tier, outlook: $0)
+                tenant: entry.record.id, name: entry.record.name, tier: entry.record.tier, growth: $0)
         }
     }
 

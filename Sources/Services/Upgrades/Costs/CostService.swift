@@ -15,7 +15,7 @@ public final class CostService: Sendable {
     let catalog: Catalog
     let clock: any Clock
     let registry: Registry
-    let outlooks: OutlookBook
+    let growths: GrowthBook
 
     /// Costs of the tenants in `directory` by what `usage` says of them.
     public init(
@@ -23,7 +23,7 @@ public final class CostService: Sendable {
     ) {
         store = usage
         book = UsageBook(store: usage)
-        outlooks = OutlookBook(store: usage)
+        growths = GrowthBook(store: usage)
         self.registry = registry
         self.directory = directory
         self.catalog = catalog

@@ -69,7 +69,7 @@ public struct TierReport: Hashable, Sendable {
         /// Its tier.
         public let tier: TierName
         /// What it outgrows first.
-        public let outlook: Outlook
+        public let growth: Growth
     }
 
     /// What has come of the moves of late.

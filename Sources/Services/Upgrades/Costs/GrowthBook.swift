@@ -6,7 +6,7 @@ import Tenancy
 import Tiering
 
 /// A limit that a tenant will reach at its present rate of growth.
-public struct Outlook: Hashable, Sendable {
+public struct Growth: Hashable, Sendable {
     /// What grows.
     public let metric: UpgradeRule.Metric
     /// Where the tier is outgrown: schools, items, bytes, or units of the busiest minute of a day.
@@ -20,11 +20,11 @@ public struct Outlook: Hashable, Sendable {
 }
 
 /// Reckons who will outgrow what, once a day for each tenant: a forecast goes by whole days, and changes with them alone.
-final class OutlookBook: Sendable {
+final class GrowthBook: Sendable {
     private struct Kept: Sendable {
         let today: Timestamp
         let tier: Tier
-        let outlooks: [Outlook]
+        let growths: [Growth]
     }
 
     private let store: UsageStore
@@ -34,10 +34,10 @@ final class OutlookBook: Sendable {
 
     /// What the tenant will outgrow within `Limits.forecastDaysAhead` days, the soonest first; nothing where its days are too few to tell.
     /// - Parameter tier: its tier with its overrides.
-    func outlooks(of tenant: TenantID, in tier: Tier, at now: Timestamp) throws(TableError) -> [Outlook] {
+    func growths(of tenant: TenantID, in tier: Tier, at now: Timestamp) throws(TableError) -> [Growth] {
         let today = UsageRecord.Period.day.start(of: now)
         if let known = kept.withLock({ $0[tenant] }), known.today == today, known.tier == tier {
-            return known.outlooks
+            return known.growths
         }
         let seen = Int64(Limits.forecastDaysSeen)
         let start = today.advanced(bySeconds: -seen * 86_400)
@@ -46,17 +46,17 @@ final class OutlookBook: Sendable {
             let day = Int(record.start.milliseconds(since: start) / 86_400_000)
             if days.indices.contains(day) { days[day] = record }
         }
-        let outlooks = Self.limits(of: tier).compactMap { metric, limit -> Outlook? in
+        let growths = Self.limits(of: tier).compactMap { metric, limit -> Growth? in
             let values = days.map { record in record.map { Self.value(of: metric, in: $0) } }
             guard let forecast = Forecast(days: values), let left = forecast.days(until: limit) else {
                 return nil
             }
-            return Outlook(
+            return Growth(
                 metric: metric, limit: limit, now: forecast.now, perDay: forecast.perDay, days: left)
         }
         .sorted { ($0.days, $0.metric.rawValue) < ($1.days, $1.metric.rawValue) }
-        kept.withLock { $0[tenant] = Kept(today: today, tier: tier, outlooks: outlooks) }
-        return outlooks
+        kept.withLock { $0[tenant] = Kept(today: today, tier: tier, growths: growths) }
+        return growths
     }
 
     /// Forgets all other tenants.
