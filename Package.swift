@@ -229,8 +229,8 @@ let package = Package(
         tests(
             "Services", "Upgrades",
             [
-                "RunTestKit", "Base", "LocalTables", "Migrations", "Registry", "Tables", "Tenancy", "Tiering",
-                "Workflows",
+                "RunTestKit", "GatewayTestKit", "Base", "Items", "LocalTables", "Migrations", "Registry", "Tables",
+                "Tenancy", "Tiering", "Workflows", "Gateway",
             ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests(

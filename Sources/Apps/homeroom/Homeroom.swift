@@ -2,7 +2,7 @@
 enum Homeroom {
     /// All commands, in the order of `--help`.
     static let commands: [Command] =
-        [ServeCommand.command] + TenantCommands.all + LifeCommands.all + SchoolCommands.all + RunCommands.all
+        [ServeCommand.command] + TenantCommands.all + LifeCommands.all + UsageCommands.all + SchoolCommands.all + RunCommands.all
         + PoolCommands.all + KeyCommands.all + PolicyCommands.all + ReconcileCommands.all
         + CatalogCommands.all + TierCommands.all + CostCommands.all + [UpgradeSimulate.command]
         + BackupCommands.all + ArchiveCommands.all + DepartureCommands.all + EventCommands.all

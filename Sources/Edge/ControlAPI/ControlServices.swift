@@ -41,6 +41,8 @@ public struct ControlServices: Sendable {
     public var tenantBackups: TenantBackupDesk?
     /// What the gateway decided, the newest first; nil where nobody keeps it.
     public var decisions: (@Sendable (DecisionQuery) throws -> DecisionPage)?
+    /// What tenants use; nil where nobody counts it.
+    public var usage: UsageDesk?
     /// The catalog in force, and others beside it; nil where there is one catalog alone.
     public var catalogs: CatalogDesk?
     /// What should exist beside what does; nil where nobody compares.

@@ -1,15 +1,10 @@
-import Base
-import Items
 import Registry
-import Tables
 import Testing
 
 @testable import Gateway
 
 @Suite struct TenantUsageTests {
     private let budget = TenantBudget(TenantBudget.Rates(readUnits: 1, writeUnits: 1), now: 0)
-
-    private static func image(_ bytes: Int) -> ItemImage { ItemImage(bytes: [], sizeBytes: bytes) }
 
     @Test func countsWhatIsChargedAndIsTakenOnce() {
         budget.charge(.read, halfUnits: 3)
@@ -31,23 +26,5 @@ import Testing
         var expected = TenantUsage()
         expected.throttled = 1
         #expect(budget.takeUsage() == expected)
-    }
-
-    @Test(
-        arguments: [
-            ([(nil, 100)], 1, 100), ([(100, 40)], 0, -60), ([(100, nil)], -1, -100), ([(nil, nil)], 0, 0),
-            ([(nil, 10), (nil, 20), (5, nil)], 1, 25),
-        ] as [([(Int?, Int?)], Int, Int)])
-    func countsWhatWritesAddAndRemove(_ sizes: [(Int?, Int?)], _ items: Int, _ bytes: Int) {
-        budget.note(sizes.map { WriteOutcome(old: $0.map(Self.image), new: $1.map(Self.image)) })
-        let usage = budget.takeUsage()
-        #expect(usage.items == items && usage.bytes == bytes && usage.requests == 0)
-    }
-
-    @Test func aTransactionThatWasDoneBeforeAddsNothing() {
-        var outcome = WriteOutcome(old: nil, new: Self.image(10))
-        outcome.isReplay = true
-        budget.note([outcome])
-        #expect(budget.takeUsage().isEmpty)
     }
 }

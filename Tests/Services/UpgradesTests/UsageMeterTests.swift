@@ -1,4 +1,5 @@
 import Base
+import Items
 import LocalTables
 import Registry
 import Synchronization
@@ -157,11 +158,68 @@ import Testing
         let meter = meter()
         use(2, items: 5)
         try meter.collect()
-        let drift = try meter.correct(tenant, items: 7, bytes: 450)
-        #expect(drift.items == 2 && drift.bytes == -50)
+        // The last of the five and one more: counted by the gateway, and not yet taken from it.
+        let census = TenantCensus(
+            counted: Extent(items: 7, bytes: 450), untaken: Extent(items: 1, bytes: 100))
+        let first = try #require(try meter.recount(tenant) { census })
+        #expect(first.reckoned == Extent(items: 6, bytes: 600) && first.isFirst)
+        #expect(first.drift == Extent(items: 1, bytes: -150))
+        #expect(try hours().last?.recount == .init(at: clock.now(), driftItems: nil, driftBytes: nil))
         use(0, items: 1)
         try meter.collect()
-        #expect(try hours().map(\.items) == [8])
+        #expect(try hours().map(\.items) == [7] && hours().map(\.bytes) == [450])
+        clock.advance(byMilliseconds: 3_600_000)
+        let second = try #require(
+            try meter.recount(tenant) {
+                TenantCensus(counted: Extent(items: 5, bytes: 451), untaken: Extent())
+            })
+        #expect(!second.isFirst && second.drift == Extent(items: -2, bytes: 1))
+        #expect(try hours().last?.recount == .init(at: clock.now(), driftItems: -2, driftBytes: 1))
+        #expect(try meter.recount(tenant) { nil } == nil, "what is not to be relied on corrects nothing")
+        #expect(try hours().map(\.items) == [7, 5])
+        clock.advance(byMilliseconds: 3_600_000)
+        use(1)
+        try meter.collect()
+        #expect(try hours().last?.recount == hours()[1].recount, "what was found is known in later hours")
+    }
+
+    @Test func hoursOfTheVersionBeforeAreRead() throws {
+        let engine = try stores.create(UsageStore.storeID, tables: [UsageStore.schema])
+        let start = UsageRecord.Period.hour.start(of: clock.now())
+        let body = """
+            {"busiestReadHalfUnits":0,"busiestWriteHalfUnits":0,"bytes":9,"items":2,"period":"hour","readHalfUnits":1,\
+            "requests":1,"schools":1,"start":\(start.milliseconds),"tenant":"\(tenant)","throttled":0,"writeHalfUnits":0}
+            """
+        let sort = "hour/\(start.iso8601Seconds)"
+        let item: Item = ["pk": .string(tenant.text), "sk": .string(sort), "body": .string(body)]
+        try engine.write(
+            WriteRequest(
+                ItemWrite(
+                    table: UsageStore.schema.name,
+                    key: EncodedKey(partition: Array(tenant.text.utf8), sort: Array(sort.utf8)),
+                    action: .put(item))))
+        let meter = meter()
+        use(1, items: 1)
+        try meter.collect()
+        let hour = try #require(try hours().last)
+        #expect(hour.items == 3 && hour.readHalfUnits == 2 && hour.recount == nil)
+    }
+
+    @Test func aTenantWhoseHourCannotBeReadKeepsNobodyFromTheirs() throws {
+        let other = TenantID(random: SeededRandom(seed: 2))
+        let engine = try stores.create(UsageStore.storeID, tables: [UsageStore.schema])
+        let sort = "hour/\(clock.now().iso8601Seconds)"
+        let item: Item = ["pk": .string(other.text), "sk": .string(sort), "body": .string("{")]
+        let key = EncodedKey(partition: Array(other.text.utf8), sort: Array(sort.utf8))
+        try engine.write(WriteRequest(ItemWrite(table: UsageStore.schema.name, key: key, action: .put(item))))
+        let meter = meter()
+        use(2)
+        source.count(other) { $0.requests = 1 }
+        #expect(throws: TableError.self) { try meter.collect() }
+        #expect(try hours().map(\.readHalfUnits) == [2])
+        try engine.write(WriteRequest(ItemWrite(table: UsageStore.schema.name, key: key, action: .delete)))
+        try meter.collect()
+        #expect(try meter.hour(of: other)?.requests == 1, "what could not be added has waited")
     }
 
     @Test func aTenantThatIsForgottenIsNotWrittenAgain() throws {

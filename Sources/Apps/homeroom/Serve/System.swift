@@ -49,6 +49,8 @@ final class System: Sendable {
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
     private let chores: Chores
+    private let usage: UsageWiring
+    private let usageChores: [Chores]
     private let registry: Registry
     private let runChores: Chores
     private let backups: BackupDesk
@@ -76,9 +78,13 @@ final class System: Sendable {
         let directory = try Directory(following: registry, compile: routes.compile)
         let recorded = System.decisions(in: stores, clock: clock, log: log)
         decisions = recorded.recorder
+        let usage = UsageWiring(
+            routes: routes, directory: directory, stores: stores, registry: registry, catalog: catalog,
+            clock: clock, log: log)
+        self.usage = usage
         let departures = try DepartureWiring(
             stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
-            recorder: recorded.recorder, folder: folder, master: master, clock: clock)
+            recorder: recorded.recorder, usage: usage.hoard, folder: folder, master: master, clock: clock)
         let core = try TenantCore(
             registry, catalog, stores, directory, folder: folder, sign: ring.signStatement,
             capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),
@@ -100,10 +106,13 @@ final class System: Sendable {
             policies: policyStart.desk(clock: clock) { policies.replace(by: $0) },
             rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
-            metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() + tenantBackups.metrics() },
+            metrics: { [gateway] in
+                gateway.metrics() + usage.metrics() + ProcessMetrics.families() + tenantBackups.metrics()
+            },
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
-        services.decisions = recorded.list
+        (services.decisions, services.usage) = (recorded.list, usage.desk)
+        let costs = CostWiring(usage.store, in: &services)
         (services.schoolMoves, services.pools) = (core.schoolMoves, core.pools)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         services.tenantBackups = tenantBackups.desk
@@ -114,7 +123,10 @@ final class System: Sendable {
         audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
-        let own = [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry)]
+        let own = [
+            LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry), costs.chore,
+        ]
+        usageChores = usage.startChores()
         chores = System.chores(tenantBackups.chores() + archiveChores + own + [look], log: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
@@ -147,6 +159,9 @@ final class System: Sendable {
         runChores.stop()
         engine.stop()
         upkeep.stop()
+        for chores in usageChores { chores.stop() }
+        // What was used last.
+        usage.collect()
         backups.stop()
         decisions.flush()
         audit.stop()

@@ -8,6 +8,7 @@ import Reviews
 import Tables
 import Tenancy
 import Tenants
+import Upgrades
 import Workflows
 
 extension Problem {
@@ -27,6 +28,7 @@ extension Problem {
         case let error as DepartureError: self = Problem(departure: error)
         case let error as TenantBackupError: self = Problem(backup: error, log: log)
         case let error as RestoreError: self = Problem(restore: error)
+        case let error as UsageError: self = Problem(usage: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
         case let error as PolicyActivationError: self = Problem(activation: error, log: log)
         case TableError.noSuchStore(let store):

@@ -171,4 +171,5 @@ extension ControlRouter {
         + PolicyRoutes.routes + LifeRoutes.routes + SchoolRoutes.routes
         + ReconcileRoutes.routes + CatalogRoutes.routes + ImportRoutes.routes + AuditRoutes.routes
         + EventRoutes.routes + ExportRoutes.routes + DepartureRoutes.routes
+        + UsageRoutes.routes
 }

@@ -47,6 +47,25 @@ public struct UsageRecord: Hashable, Sendable, Codable {
     public var items = 0
     /// What they take at its end, in bytes as DynamoDB counts an item's size.
     public var bytes = 0
+    /// When items and bytes were counted last, up to its end; nil where they never were.
+    public var recount: Recount?
+
+    /// A count of all of the tenant's items.
+    public struct Recount: Hashable, Sendable, Codable {
+        /// When it ended.
+        public var at: Timestamp
+        /// By how much the items that were reckoned were too few; nil for the first count, before which nothing was reckoned with.
+        public var driftItems: Int?
+        /// By how much the bytes that were reckoned were too few.
+        public var driftBytes: Int?
+
+        /// A count.
+        public init(at: Timestamp, driftItems: Int?, driftBytes: Int?) {
+            self.at = at
+            self.driftItems = driftItems
+            self.driftBytes = driftBytes
+        }
+    }
 
     /// A period in which nothing was used so far.
     public init(tenant: TenantID, period: Period, holding moment: Timestamp) {
@@ -66,6 +85,7 @@ public struct UsageRecord: Hashable, Sendable, Codable {
         schools = other.schools
         items = other.items
         bytes = other.bytes
+        recount = other.recount
     }
 }
 

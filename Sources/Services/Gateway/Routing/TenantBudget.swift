@@ -1,6 +1,6 @@
 import Base
+import Registry
 import Synchronization
-import Tables
 
 /// What a tenant may still read and write by its tier's rates: two token buckets, in half units.
 ///
@@ -109,15 +109,6 @@ public final class TenantBudget: Sendable {
         }
     }
 
-    /// Counts what writes have added and removed.
-    func note(items: Int, bytes: Int) {
-        guard items != 0 || bytes != 0 else { return }
-        state.withLock { state in
-            state.usage.items += items
-            state.usage.bytes += bytes
-        }
-    }
-
     /// What was used since this was asked last.
     func takeUsage() -> TenantUsage {
         state.withLock { state in
@@ -142,17 +133,5 @@ public final class TenantBudget: Sendable {
         // A rate of nothing has no such time.
         return milliseconds < Double(Limits.retryMillisecondsMax)
             ? Int(milliseconds) : Limits.retryMillisecondsMax
-    }
-}
-
-extension TenantBudget {
-    /// Counts what these writes have added and removed.
-    func note(_ outcomes: [WriteOutcome]) {
-        var (items, bytes) = (0, 0)
-        for outcome in outcomes where !outcome.isReplay {
-            items += (outcome.new == nil ? 0 : 1) - (outcome.old == nil ? 0 : 1)
-            bytes += (outcome.new?.sizeBytes ?? 0) - (outcome.old?.sizeBytes ?? 0)
-        }
-        note(items: items, bytes: bytes)
     }
 }

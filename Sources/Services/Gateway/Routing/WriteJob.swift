@@ -85,7 +85,6 @@ final class WriteJob: Parking.Waiter {
             engine.write(request) { [self] result in
                 switch result {
                 case .success(let outcomes):
-                    route.budget.note(outcomes)
                     // Where one got through the others will too.
                     if hasWaited.load(ordering: .relaxed), let tenant = session.tenant {
                         gateway.parking.release(tenant)

@@ -35,6 +35,8 @@ public final class UsageMeter: Sendable {
     private let schools: @Sendable (TenantID) -> Int
     private let clock: any Clock
     private let state = Mutex(State())
+    /// Held by whoever takes what was used, or needs that nobody does.
+    private let collecting = Mutex(())
 
     /// A meter over the hours in `store`.
     /// - Parameters:
@@ -52,13 +54,31 @@ public final class UsageMeter: Sendable {
 
     /// Takes in what was used and makes it durable: to be called each second. What cannot be written now is written the next time.
     public func collect() throws(TableError) {
-        let now = clock.now()
-        let taken = take()
-        let unwritten = try state.withLock { (state) throws(TableError) in
-            for (tenant, usage) in taken { state.waiting[tenant, default: TenantUsage()].add(usage) }
-            for tenant in state.waiting.keys { try addWaiting(of: tenant, to: &state, at: now) }
-            return state.unwritten
+        try collecting.withLock { (_) throws(TableError) in
+            let failure = takeIn(at: clock.now())
+            try write()
+            if let failure { throw failure }
         }
+    }
+
+    /// Adds what was used to the tenants' hours. Whose hours cannot be read keeps nobody else from theirs: it waits.
+    private func takeIn(at now: Timestamp) -> TableError? {
+        let taken = take()
+        return state.withLock { state in
+            var failure: TableError?
+            for (tenant, usage) in taken { state.waiting[tenant, default: TenantUsage()].add(usage) }
+            for tenant in Array(state.waiting.keys) {
+                do throws(TableError) { try addWaiting(of: tenant, to: &state, at: now) } catch {
+                    failure = error
+                }
+            }
+            return failure
+        }
+    }
+
+    private func write() throws(TableError) {
+        let unwritten = state.withLock { $0.unwritten }
+        guard !unwritten.isEmpty else { return }
         try store.put(Array(unwritten.values))
         state.withLock { state in
             for (hour, record) in unwritten where state.unwritten[hour] == record {
@@ -107,6 +127,7 @@ public final class UsageMeter: Sendable {
         guard UsageRecord.Period.hour.start(of: now) > known.hour.start else { return }
         var next = UsageRecord(tenant: known.hour.tenant, period: .hour, holding: now)
         (next.schools, next.items, next.bytes) = (known.hour.schools, known.hour.items, known.hour.bytes)
+        next.recount = known.hour.recount
         known.hour = next
     }
 
@@ -132,31 +153,63 @@ public final class UsageMeter: Sendable {
         return try store.last(of: tenant, .hour, before: clock.now().advanced(bySeconds: 3600))
     }
 
-    /// Puts what was counted in place of what was reckoned.
-    /// - Returns: how far the reckoning was off: counted less reckoned.
-    public func correct(
-        _ tenant: TenantID, items: Int, bytes: Int
-    ) throws(TableError) -> (items: Int, bytes: Int) {
-        let now = clock.now()
-        let drift = try state.withLock { (state) throws(TableError) in
-            var known = try known(tenant, in: state, at: now)
-            roll(&known, to: now)
-            let drift = (items: items - known.hour.items, bytes: bytes - known.hour.bytes)
-            (known.hour.items, known.hour.bytes, known.hour.schools) = (items, bytes, schools(tenant))
-            state.known[tenant] = known
-            state.unwritten[Hour(tenant: tenant, start: known.hour.start)] = known.hour
-            return drift
+    /// Puts what was counted in place of what was reckoned, as of the moment of the count: what was written before it is in it, what is
+    /// written after it is added to it.
+    /// - Parameter end: ends the count; nothing is taken from the stores meanwhile.
+    /// - Returns: nil where the count is not to be relied on.
+    public func recount(
+        _ tenant: TenantID, by end: () throws(TableError) -> TenantCensus?
+    ) throws(TableError) -> UsageRecount? {
+        try collecting.withLock { (_) throws(TableError) in
+            let now = clock.now()
+            // Also what the tenant wrote at another store before it was moved.
+            if let failure = takeIn(at: now) { throw failure }
+            guard let census = try end() else { return nil }
+            let recount = try state.withLock { (state) throws(TableError) in
+                var known = try known(tenant, in: state, at: now)
+                roll(&known, to: now)
+                let recount = UsageRecount(
+                    tenant: tenant, counted: census.counted,
+                    reckoned: Extent(items: known.hour.items, bytes: known.hour.bytes) + census.untaken,
+                    isFirst: known.hour.recount == nil, at: now)
+                let drift = recount.drift
+                known.hour.items += drift.items
+                known.hour.bytes += drift.bytes
+                known.hour.schools = schools(tenant)
+                known.hour.recount = UsageRecord.Recount(
+                    at: now, driftItems: recount.isFirst ? nil : drift.items,
+                    driftBytes: recount.isFirst ? nil : drift.bytes)
+                state.known[tenant] = known
+                state.unwritten[Hour(tenant: tenant, start: known.hour.start)] = known.hour
+                return recount
+            }
+            try write()
+            return recount
         }
-        try collect()
-        return drift
+    }
+
+    /// What tenants have used, with how much their items have changed.
+    public static func merged(
+        _ usage: [TenantID: TenantUsage], _ tallies: [TenantID: Extent]
+    ) -> [TenantID: TenantUsage] {
+        var merged = usage
+        for (tenant, change) in tallies {
+            merged[tenant, default: TenantUsage()].items += change.items
+            merged[tenant, default: TenantUsage()].bytes += change.bytes
+        }
+        return merged
     }
 
     /// Forgets a tenant that has left, before its usage is removed from the store.
     public func forget(_ tenant: TenantID) {
-        state.withLock { state in
-            state.known[tenant] = nil
-            state.waiting[tenant] = nil
-            for hour in state.unwritten.keys where hour.tenant == tenant { state.unwritten[hour] = nil }
+        collecting.withLock { _ in
+            // What it used last, so that this is not found later.
+            _ = takeIn(at: clock.now())
+            state.withLock { state in
+                state.known[tenant] = nil
+                state.waiting[tenant] = nil
+                for hour in state.unwritten.keys where hour.tenant == tenant { state.unwritten[hour] = nil }
+            }
         }
     }
 }
