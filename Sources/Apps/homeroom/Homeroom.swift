@@ -4,7 +4,7 @@ enum Homeroom {
     static let commands: [Command] =
         [ServeCommand.command] + TenantCommands.all + LifeCommands.all + UsageCommands.all + SchoolCommands.all + RunCommands.all
         + PoolCommands.all + KeyCommands.all + PolicyCommands.all + ReconcileCommands.all
-        + CatalogCommands.all + TierCommands.all + CostCommands.all + [UpgradeSimulate.command]
+        + CatalogCommands.all + TierCommands.all + CostCommands.all + [UpgradeSimulate.command, UpgradeHistory.command]
         + BackupCommands.all + ArchiveCommands.all + DepartureCommands.all + EventCommands.all
         + [DecisionsCommand.command] + AuditCommands.all + OtherCommands.all
 

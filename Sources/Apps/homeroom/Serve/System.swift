@@ -112,7 +112,7 @@ final class System: Sendable {
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
             random: random, log: log)
         (services.decisions, services.usage) = (recorded.list, usage.desk)
-        let costs = CostWiring(usage.store, in: &services)
+        let reading = CostWiring.attach(usage.store, to: &services)
         (services.schoolMoves, services.pools) = (core.schoolMoves, core.pools)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         services.tenantBackups = tenantBackups.desk
@@ -123,9 +123,7 @@ final class System: Sendable {
         audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
-        let own = [
-            LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry), costs.chore,
-        ]
+        let own = [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry), reading]
         usageChores = usage.startChores()
         chores = System.chores(tenantBackups.chores() + archiveChores + own + [look], log: log)
         try folder.keep(address: controlAddress)

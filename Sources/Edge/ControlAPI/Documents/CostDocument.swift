@@ -1,4 +1,5 @@
 import Base
+import Tenancy
 import Tiering
 import Upgrades
 

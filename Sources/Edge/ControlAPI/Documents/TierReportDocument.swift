@@ -1,4 +1,6 @@
 import Base
+import Tenancy
+import Tiering
 import Upgrades
 
 /// The fleet as the API shows it.
