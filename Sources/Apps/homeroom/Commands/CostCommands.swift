@@ -68,10 +68,11 @@ enum CostCommands {
             let units =
                 (cost?.number("perMillionReadUnits") ?? 0) + (cost?.number("perMillionWriteUnits") ?? 0)
             return [
-                amount(cost?.number("perTableMonth")), amount(cost?.number("perGigabyteMonth")),
-                amount(units),
-                amount(cost?.number("totalMicros")),
-            ] + (isOver ? [] : [amount(line["projected"]?.number("totalMicros"))])
+                Figures.amount(cost?.number("perTableMonth") ?? 0),
+                Figures.amount(cost?.number("perGigabyteMonth") ?? 0),
+                Figures.amount(units),
+                Figures.amount(cost?.number("totalMicros") ?? 0),
+            ] + (isOver ? [] : [Figures.amount(line["projected"]?.number("totalMicros") ?? 0)])
         }
         for line in report["lines"]?.elements ?? [] {
             let name = line["name"]?.string ?? line.text("id")
@@ -79,14 +80,10 @@ enum CostCommands {
             table.add([name, second] + cells(line))
         }
         let count = report.number("lineCount")
-        if count > 1 { table.add(["all", kind == "tier" ? "" : ""] + cells(report)) }
+        let tenants = (report["lines"]?.elements ?? []).reduce(0) { $0 + $1.number("tenants") }
+        if count > 1 { table.add(["all", kind == "tier" ? Figures.count(tenants) : ""] + cells(report)) }
         _ = output.table(table, empty: "no tenants")
         let dropped = count - (report["lines"]?.elements.count ?? 0)
         if dropped > 0 { _ = output.line("and \(Figures.count(dropped)) lines more, which are in the sum") }
-    }
-
-    /// An amount in the currency that the heading names.
-    private static func amount(_ micros: Int?) -> String {
-        String(Figures.money(micros ?? 0, "").dropLast())
     }
 }

@@ -58,7 +58,10 @@ struct SimulationView {
             history.columns.isDisjoint(with: columns) && !(tellsSchools && name == "schools")
         }.map(\.0)
         guard !missing.isEmpty, !history.rows.isEmpty else { return [] }
-        return ["the file does not tell of \(missing.joined(separator: ", ")): rules on them never held"]
+        return [
+            "", "rules that never held because the file does not tell of it:",
+            "  " + missing.joined(separator: ", "),
+        ]
     }
 
     func json() -> [UInt8] {

@@ -56,59 +56,42 @@ enum TierCommands {
 
     private static func tiers(_ report: JSONAnswer, _ currency: String?) -> TextTable {
         var table = TextTable(
-            [.init("TIER", leastWidth: 8), .init("TENANTS", isNumber: true)] + columns(currency, isTier: true)
-        )
-        for tier in report["tiers"]?.elements ?? [] {
-            table.add(
-                [tier.text("tier"), Figures.count(tier.number("tenants"))]
-                    + cells(tier, currency, isTier: true))
+            [
+                .init("TIER", leastWidth: 8), .init("TENANTS", isNumber: true),
+                .init("SCHOOLS", isNumber: true),
+            ]
+                + columns(currency))
+        func add(_ name: String, _ line: JSONAnswer) {
+            let counts = [Figures.count(line.number("tenants")), Figures.count(line.number("schools"))]
+            table.add([name] + counts + cells(line, currency))
         }
-        if let total = report["total"] {
-            table.add(["all", Figures.count(total.number("tenants"))] + cells(total, currency, isTier: true))
-        }
+        for tier in report["tiers"]?.elements ?? [] { add(tier.text("tier"), tier) }
+        if let total = report["total"] { add("all", total) }
         return table
     }
 
     private static func pools(_ pools: [JSONAnswer], _ title: String, _ currency: String?) -> TextTable {
         var table = TextTable(
-            [.init(title, leastWidth: 10), .init("TENANTS", isNumber: true)]
-                + columns(currency, isTier: false))
+            [.init(title, leastWidth: 10), .init("TENANTS", isNumber: true)] + columns(currency))
         for pool in pools {
             let tenants = "\(pool.number("tenants"))/\(pool.number("capacity"))"
-            table.add([pool.text("store"), tenants] + cells(pool, currency, isTier: false))
+            table.add([pool.text("store"), tenants] + cells(pool, currency))
         }
         return table
     }
 
-    private static func columns(_ currency: String?, isTier: Bool) -> [TextTable.Column] {
-        var columns: [TextTable.Column] = [
-            .init("SCHOOLS", isNumber: true), .init("ITEMS", isNumber: true), .init("BYTES", isNumber: true),
-            .init("READS/S", isNumber: true), .init("WRITES/S", isNumber: true),
-        ]
-        if let currency {
-            if isTier { columns.append(.init(currency, isNumber: true)) }
-            columns.append(.init("MONTH", isNumber: true))
-        }
-        return columns
+    private static func columns(_ currency: String?) -> [TextTable.Column] {
+        ["ITEMS", "BYTES", "READS/S", "WRITES/S"].map { .init($0, isNumber: true) }
+            + (currency.map { [.init("\($0)/MONTH", isNumber: true)] } ?? [])
     }
 
-    private static func cells(_ figures: JSONAnswer, _ currency: String?, isTier: Bool) -> [String] {
-        var cells = [
-            Figures.count(figures.number("schools")), short(figures.number("items")),
-            Figures.bytes(figures.number("bytes")),
+    /// The month's costs are those that it will have had at its end.
+    private static func cells(_ figures: JSONAnswer, _ currency: String?) -> [String] {
+        [
+            short(figures.number("items")), Figures.bytes(figures.number("bytes")),
             Figures.oneDecimal(figures["readUnitsPerSecond"]?.double ?? 0),
             Figures.oneDecimal(figures["writeUnitsPerSecond"]?.double ?? 0),
-        ]
-        if currency != nil {
-            if isTier { cells.append(amount(figures["cost"]?.number("totalMicros"))) }
-            cells.append(amount(figures["projected"]?.number("totalMicros")))
-        }
-        return cells
-    }
-
-    /// An amount in the currency that the heading names.
-    private static func amount(_ micros: Int?) -> String {
-        String(Figures.money(micros ?? 0, "").dropLast())
+        ] + (currency == nil ? [] : [Figures.amount(figures["projected"]?.number("totalMicros") ?? 0)])
     }
 
     /// `1,234,567` up to there; `12.3 M` above.

@@ -38,6 +38,14 @@ enum Figures {
         moneyText(micros: Int64(micros), currency: currency)
     }
 
+    /// `12.34`: the same to a hundredth, for columns whose heading names the currency.
+    static func amount(_ micros: Int) -> String {
+        let hundredths = (abs(micros) + 5000) / 10_000
+        let rest = hundredths % 100
+        return
+            "\(micros < 0 && hundredths > 0 ? "-" : "")\(count(hundredths / 100)).\(rest < 10 ? "0" : "")\(rest)"
+    }
+
     /// `3.4`.
     static func oneDecimal(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())

@@ -1,6 +1,8 @@
 import Base
 import Registry
+import RunTestKit
 import Tenancy
+import TestKit
 import Testing
 import Tiering
 
@@ -34,19 +36,22 @@ import Tiering
         #expect(report.month.description == "2026-11" && report.lineCount == 1)
         #expect(line.name == "Alone" && line.tier.text == "premium")
         // 1 GB for 15 days and 10 hours, 2 GB for 2 hours, of 30 days: 0.5194… GB months.
-        let bytes = Int64(((370 + 2 * 2) / 720.0 * 3e6).rounded())
+        let soFar: Double = (370 + 2 * 2) / 720 * 3e6
+        let bytes = Int64(soFar.rounded())
         #expect(
             micros(line.cost) == [
                 .tableMonth: 31_000_000, .gigabyteMonth: bytes, .millionReadUnits: 1_550_000,
                 .millionWriteUnits: 1_000_000,
             ])
+        let laterBytes: Double = (370 + 2 * 2 + 2 * 348) / 720 * 3e6
         let times = 30.0 / 15.5
+        let reads = Int64((1_550_000 * times).rounded())
+        let writes = Int64((1_000_000 * times).rounded())
         #expect(
             micros(line.projected) == [
-                .tableMonth: 60_000_000,
-                .gigabyteMonth: Int64(((370 + 2 * 2 + 2 * 348) / 720.0 * 3e6).rounded()),
-                .millionReadUnits: Int64((1_550_000 * times).rounded()),
-                .millionWriteUnits: Int64((1_000_000 * times).rounded()),
+                .tableMonth: 60_000_000, .gigabyteMonth: Int64(laterBytes.rounded()),
+                .millionReadUnits: reads,
+                .millionWriteUnits: writes,
             ])
         #expect(report.total == line.cost && report.projected == line.projected)
     }
@@ -84,9 +89,10 @@ import Tiering
         let report = try world.service().report(CostQuery(month: month))
         let line = try #require(report.lines.first)
         #expect(line.projected == nil && report.projected == nil)
+        let bytes: Double = (30 + 3) / 31 * 3e6
         #expect(
             micros(line.cost) == [
-                .tableMonth: 60_000_000, .gigabyteMonth: Int64(((30.0 + 3) / 31 * 3e6).rounded()),
+                .tableMonth: 60_000_000, .gigabyteMonth: Int64(bytes.rounded()),
                 .millionReadUnits: 0, .millionWriteUnits: 4_000_000,
             ])
     }
@@ -101,10 +107,11 @@ import Tiering
         let service = world.service()
         let all = try service.report(CostQuery())
         let tiers = try service.report(CostQuery(grouping: .tier))
-        #expect(tiers.lines.map(\.id) == ["premium", "basic"] && tiers.lines.map(\.tenants) == [1, 2])
+        #expect(tiers.lines.map(\.id) == ["basic", "premium"] && tiers.lines.map(\.tenants) == [2, 1])
         #expect(tiers.total == all.total && tiers.projected == all.projected)
-        let basic = try service.report(CostQuery(tier: try #require(TierName("basic"))))
-        #expect(basic.lines.map(\.name) == ["B", "A"] && basic.total == tiers.lines.last?.cost)
+        let tier = try #require(TierName("basic"))
+        let basic = try service.report(CostQuery(tier: tier))
+        #expect(basic.lines.map(\.name) == ["B", "A"] && basic.total == tiers.lines.first?.cost)
         let one = try service.report(CostQuery(tenant: first))
         let schools = try service.report(CostQuery(tenant: first, grouping: .school))
         #expect(Set(schools.lines.compactMap(\.name)) == ["School 1", "School 2", "School 3"])
@@ -169,11 +176,13 @@ import Tiering
         }
         let service = world.service()
         let premium = try #require(TierName("premium"))
+        // A million units in thirty days and a half.
+        let writes: Double = 2e6 * 30 / 30.5
         let cost = try #require(try service.cost(ofMoving: tenant, to: premium, store: nil))
         #expect(
             micros(cost.before) == [
                 .tableMonth: 30_000_000, .gigabyteMonth: 3_000_000, .millionReadUnits: 0,
-                .millionWriteUnits: Int64((2e6 * 30 / 30.5).rounded()),
+                .millionWriteUnits: Int64(writes.rounded()),
             ])
         #expect(micros(cost.after)[.tableMonth] == 60_000_000)
         #expect(cost.differenceMicros == 30_000_000)

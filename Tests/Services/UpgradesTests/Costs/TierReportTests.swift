@@ -1,7 +1,9 @@
 import Base
 import Registry
+import RunTestKit
 import Tenancy
 import Testing
+import Tiering
 
 @testable import Upgrades
 
@@ -106,7 +108,7 @@ import Testing
             let created = world.folder.clock.now().advanced(bySeconds: -daysAgo * 86_400)
             count += 1
             // Ids sort as runs were started.
-            let id = try #require(RunID("r\(1_000_000 - daysAgo)\(10_000_000 + count)"))
+            let id = try #require(RunID("r\(1_000_000 - daysAgo)\(100_000_000 + count)"))
             var record = RunRecord(
                 id: id, kind: kind, tenant: tenant,
                 actor: AuditActor("person:ada"), idempotencyKey: nil, lock: nil, input: "{}",
