@@ -229,8 +229,8 @@ let package = Package(
         tests(
             "Services", "Upgrades",
             [
-                "RunTestKit", "GatewayTestKit", "Base", "Items", "LocalTables", "Migrations", "Registry", "Tables",
-                "Tenancy", "Tiering", "Workflows", "Gateway",
+                "GatewayTestKit", "RunTestKit", "Base", "Items", "Tenancy", "Tiering", "Tables", "LocalTables",
+                "Registry", "Workflows", "Migrations", "Gateway",
             ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests(

@@ -31,6 +31,8 @@ public struct ControlServices: Sendable {
     public var schoolMoves: SchoolMoveService?
     /// Tenants of pools that are spread, and pools that are emptied; nil where nobody carries that out.
     public var pools: PoolService?
+    /// Tenants that outgrow their tier; nil where nobody looks.
+    public var upgrades: UpgradeService?
     /// What tenants cost; nil where nobody meters them.
     public var costs: CostService?
     /// Tokens.

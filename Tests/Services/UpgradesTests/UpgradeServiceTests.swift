@@ -54,13 +54,18 @@ import Workflows
         #expect(run.actor == UpgradeWorld.person, "the run says who agreed")
     }
 
-    @Test func whatIsApprovedForNowDoesNotWaitForTheNight() throws {
+    @Test func whatIsApprovedForNowBeginsAtOnce() throws {
         let world = try UpgradeWorld(1, mode: "ask")
         let process = try world.open()
         let tenant = process.tenants[0]
         try process.set(schools: 4, of: tenant)
         try process.pass(minutes: 1)
-        try process.service.approve(tenant, isNow: true, actor: UpgradeWorld.person)
+        let outlook = try process.service.approve(tenant, isNow: true, actor: UpgradeWorld.person)
+        #expect(outlook.state == "moving")
+        let run = try #require(try process.engine.list().records.first)
+        #expect(throws: UpgradeError.isMoving(tenant, run: run.id.text)) {
+            try process.service.refuse(tenant, reason: "too late", actor: UpgradeWorld.person)
+        }
         try process.pass(minutes: 3)
         #expect(try process.tier(of: tenant) == "advanced")
     }

@@ -24,10 +24,11 @@ import Testing
         usage = UsageStore { [stores = deployment.stores] () throws(TableError) in
             try stores.create(UsageStore.storeID, tables: [UsageStore.schema])
         }
-        meter = UsageMeter(store: usage, clock: deployment.clock, schools: { _ in 1 }) {
-            [routes = deployment.routes, stores = deployment.stores] in
-            UsageMeter.merged(routes.takeUsage(), stores.takeTallies())
-        }
+        meter = UsageMeter(
+            store: usage, clock: deployment.clock, schools: { _ in 1 },
+            take: { [routes = deployment.routes, stores = deployment.stores] in
+                UsageMeter.merged(routes.takeUsage(), stores.takeTallies())
+            })
         deployment.policies.replace(by: try TestPolicies.faulty())
     }
 
@@ -82,7 +83,7 @@ import Testing
         hour.bytes += 1000
         try usage.put([hour])
         // As after a restart.
-        let later = UsageMeter(store: usage, clock: deployment.clock, schools: { _ in 1 }) { [:] }
+        let later = UsageMeter(store: usage, clock: deployment.clock, schools: { _ in 1 }, take: { [:] })
         let recount = try UsageRecounter(
             registry: deployment.registry, stores: deployment.stores, catalog: deployment.catalog,
             meter: later, pace: .init { _ in }

@@ -41,7 +41,9 @@ struct TenantMove {
         return try RunWatch(invocation, client).watch(run, untilSwitched: true)
     }
 
-    private func show(plan: JSONAnswer, of name: String) -> ExitCode {
+    func show(
+        plan: JSONAnswer, of name: String, next: String = "nothing was changed; run it without --dry-run"
+    ) -> ExitCode {
         let output = Output(invocation)
         func place(_ end: JSONAnswer?) -> String {
             "\(end?.text("tier") ?? ""), store \(end?.text("store") ?? "") (\(end?.text("isolation") ?? ""))"
@@ -55,7 +57,7 @@ struct TenantMove {
             ("expected", Figures.seconds(plan["expectedSeconds"]?.double ?? 0)),
             ("write pause", "at most \(plan.number("writePauseMaxMilliseconds")) ms, at the switch"),
             ("undo", "for \(Figures.seconds(Double(plan.number("undoWindowSeconds")))) after the switch"),
-            ("cost", cost(plan)), ("next", "nothing was changed; run it without --dry-run"),
+            ("cost", cost(plan)), ("next", next),
         ]
         output.pairs(pairs)
         return .done

@@ -117,13 +117,17 @@ final class System: Sendable {
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         services.tenantBackups = tenantBackups.desk
         let look = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
+        let upgrades = try UpgradeWiring.attach(to: &services, meter: usage.meter, clock: clock)
         let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
-        let own = [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry), reading]
+        let own = [
+            LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry), upgrades,
+            reading,
+        ]
         usageChores = usage.startChores()
         chores = System.chores(tenantBackups.chores() + archiveChores + own + [look], log: log)
         try folder.keep(address: controlAddress)

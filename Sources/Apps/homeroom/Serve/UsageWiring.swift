@@ -41,12 +41,12 @@ final class UsageWiring: Sendable {
         self.store = store
         let totals = UsageTotals { directory.entry($0)?.record.tier }
         let meter = UsageMeter(
-            store: store, clock: clock, schools: { directory.entry($0)?.record.schools.count ?? 0 }
-        ) {
-            let used = routes.takeUsage()
-            totals.add(used)
-            return UsageMeter.merged(used, stores.takeTallies())
-        }
+            store: store, clock: clock, schools: { directory.entry($0)?.record.schools.count ?? 0 },
+            take: {
+                let used = routes.takeUsage()
+                totals.add(used)
+                return UsageMeter.merged(used, stores.takeTallies())
+            })
         let recounter = UsageRecounter(
             registry: registry, stores: stores, catalog: catalog, meter: meter,
             pace: UsageRecounter.Pace { usleep(UInt32($0) * 1000) })

@@ -148,13 +148,17 @@ enum TenantRoutes {
             waitMilliseconds: Limits.runWaitMilliseconds)
         switch outcome {
         case .underWay(let run): return accepted(run)
-        case .done(let run, let school):
+        case .done(let run, let school, let grace):
             return .json(status: 201) { json in
                 json.beginObject()
                 json.member("tenant", id.text)
                 json.name("school")
                 TenantDocument.write(school, to: &json)
                 json.member("run", run.text)
+                if let grace {
+                    json.name("grace")
+                    TenantDocument.write(grace, to: &json)
+                }
                 json.endObject()
             }
         }
@@ -164,7 +168,8 @@ enum TenantRoutes {
 extension ControlRouter {
     /// All operations of the API, in one place.
     static let allRoutes: [ControlRoute] =
-        HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + PoolRoutes.routes + CostRoutes.routes
+        HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + PoolRoutes.routes
+        + UpgradeRoutes.routes + CostRoutes.routes
         + RunRoutes.routes + TokenRoutes.routes
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes

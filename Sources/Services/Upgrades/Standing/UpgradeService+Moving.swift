@@ -66,7 +66,7 @@ extension UpgradeService {
     func begin(
         _ entries: [TenantEntry], _ state: inout State, _ now: Timestamp, _ isStopping: () -> Bool
     ) throws {
-        state.hindrances = [:]
+        for entry in entries { state.hindrances[entry.record.id] = nil }
         let ready = entries.compactMap { entry -> Ready? in
             let tenant = entry.record
             guard tenant.state == .active, let record = state.records[tenant.id],

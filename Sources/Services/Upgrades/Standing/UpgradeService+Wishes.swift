@@ -22,7 +22,7 @@ extension UpgradeService {
         }
     }
 
-    /// Agrees to the move that the rules or somebody ask for. It begins in the next window, or at once.
+    /// Agrees to the move that the rules or somebody ask for. It begins in the next window, or before this returns.
     /// - Throws: `UpgradeError`.
     @discardableResult
     public func approve(_ tenant: TenantID, isNow: Bool, actor: AuditActor) throws -> UpgradeOutlook {
@@ -67,6 +67,8 @@ extension UpgradeService {
             var change = Change(record: known, tenant: entry.record, actor: actor)
             try body(&change, now)
             try save([change], in: &state)
+            // What may begin now does so before anybody looks.
+            try begin([entry], &state, now) { false }
         }
         return try explain(tenant)
     }
