@@ -123,7 +123,7 @@ let package = Package(
                 "Tokens",
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
                 "Upkeep", "Backups", "PolicyLint", "Proofs", "Reviews", "GatewayAPI", "ControlAPI",
-                "Archives", "Departures", "Audits", "Reconciliation", "Compression", "Upgrades",
+                "Archives", "Departures", "Audits", "Reconciliation", "Compression", "Tiering", "Upgrades",
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 

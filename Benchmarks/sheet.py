@@ -2,6 +2,7 @@
 
 import moves
 import page
+import upgrades
 import usage
 from page import count, percent, table
 from targets import targets
@@ -39,6 +40,10 @@ items. moto keeps everything in memory and checks no signature. Medians of {foun
 ## Usage
 
 {usage.section(found["usage"])}
+
+## A night of upgrades
+
+{upgrades.section(found)}
 
 ## Parts
 

@@ -4,6 +4,7 @@ enum Homeroom {
     static let commands: [Command] =
         [ServeCommand.command] + TenantCommands.all + LifeCommands.all + UsageCommands.all
         + SchoolCommands.all + RunCommands.all + PoolCommands.all + UpgradeCommands.all
+        + [UpgradeSimulate.command, UpgradeHistory.command] + TierCommands.all + CostCommands.all
         + KeyCommands.all + PolicyCommands.all
         + ReconcileCommands.all
         + CatalogCommands.all

@@ -43,7 +43,7 @@ public struct CostEstimate: Hashable, Sendable {
         }
     }
 
-    private init(currency: String, micros: [PriceList.Entry: Int64]) {
+    init(currency: String, micros: [PriceList.Entry: Int64]) {
         self.currency = currency
         self.micros = micros
     }

@@ -36,9 +36,9 @@ public struct Forecast: Hashable, Sendable {
 
 extension Limits {
     /// Days that a forecast needs.
-    static let forecastDaysMin = 14
+    public static let forecastDaysMin = 14
     /// Days that a forecast looks back.
-    static let forecastDaysSeen = 90
+    public static let forecastDaysSeen = 90
     /// Days that a forecast looks ahead.
-    static let forecastDaysAhead = 90
+    public static let forecastDaysAhead = 90
 }

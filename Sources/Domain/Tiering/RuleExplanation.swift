@@ -42,7 +42,7 @@ public struct RuleExplanation: Hashable, Sendable {
         }
     }
 
-    private static func figure(_ value: Double, of metric: UpgradeRule.Metric) -> String {
+    static func figure(_ value: Double, of metric: UpgradeRule.Metric) -> String {
         switch metric {
         case .schools: value == 1 ? "1 school" : "\(Int(value)) schools"
         case .items: value == 1 ? "1 item" : "\(Int(value)) items"

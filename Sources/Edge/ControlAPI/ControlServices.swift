@@ -33,6 +33,8 @@ public struct ControlServices: Sendable {
     public var pools: PoolService?
     /// Tenants that outgrow their tier; nil where nobody looks.
     public var upgrades: UpgradeService?
+    /// What tenants cost; nil where nobody meters them.
+    public var costs: CostService?
     /// Tokens.
     public var tokens: TokenDesk
     /// Static keys of operators.

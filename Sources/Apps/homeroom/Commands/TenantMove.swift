@@ -57,9 +57,21 @@ struct TenantMove {
             ("expected", Figures.seconds(plan["expectedSeconds"]?.double ?? 0)),
             ("write pause", "at most \(plan.number("writePauseMaxMilliseconds")) ms, at the switch"),
             ("undo", "for \(Figures.seconds(Double(plan.number("undoWindowSeconds")))) after the switch"),
-            ("next", next),
+            ("cost", cost(plan)), ("next", next),
         ]
         output.pairs(pairs)
         return .done
+    }
+
+    /// What the move changes of a month's costs; nothing where the catalog has no prices.
+    private func cost(_ plan: JSONAnswer) -> String {
+        guard let before = plan["monthBeforeMicros"]?.int, let after = plan["monthAfterMicros"]?.int else {
+            return ""
+        }
+        let currency = plan.text("currency")
+        let change = Figures.money(abs(after - before), currency)
+        return "\(Figures.money(after, currency)) a month, "
+            + (after == before
+                ? "as before" : after > before ? "\(change) more than now" : "\(change) less than now")
     }
 }

@@ -106,16 +106,17 @@ final class System: Sendable {
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
             clock: clock, random: random, log: log)
         services.attach(core, usage, recorded.list, tenantBackups)
+        let reading = CostWiring.attach(usage.store, to: &services)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         let look = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
-        let upgrades = try UpgradeWiring.attach(to: &services, meter: usage.meter, clock: clock)
+        let upgrades = try UpgradeWiring(&services, meter: usage.meter, clock: clock)
         let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
-        let others = tenantBackups.chores() + archiveChores + [look, upgrades]
+        let others = tenantBackups.chores() + archiveChores + [look, reading] + upgrades.chores
         chores = System.startChores(others, usage, core.tenants, directory, registry, log: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true

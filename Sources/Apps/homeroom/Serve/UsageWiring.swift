@@ -23,6 +23,7 @@ final class UsageWiring: Sendable {
     private static let rollUpSeconds = 60
     private static let recountSeconds = 300
 
+    let store: UsageStore
     let meter: UsageMeter
     /// Nil where nothing is counted.
     let desk: UsageDesk?
@@ -40,6 +41,7 @@ final class UsageWiring: Sendable {
         _ catalog: Catalog, _ options: ServeOptions, clock: any Clock, log: Log
     ) {
         let store = UsageWiring.store(in: stores)
+        self.store = store
         let totals = UsageTotals { directory.entry($0)?.record.tier }
         let meter = UsageMeter(
             store: store, clock: clock, schools: { directory.entry($0)?.record.schools.count ?? 0 },

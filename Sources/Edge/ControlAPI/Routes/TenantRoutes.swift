@@ -169,7 +169,7 @@ extension ControlRouter {
     /// All operations of the API, in one place.
     static let allRoutes: [ControlRoute] =
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + PoolRoutes.routes
-        + UpgradeRoutes.routes
+        + UpgradeRoutes.routes + CostRoutes.routes
         + RunRoutes.routes + TokenRoutes.routes
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
