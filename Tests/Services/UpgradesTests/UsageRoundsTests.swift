@@ -72,7 +72,7 @@ import Testing
         let now = deployment.clock.now()
         let start = UsageRecord.Period.day.start(of: now)
         for record in records { try hours(of: record.id, from: start, 24) }
-        deployment.clock.advance(byMilliseconds: 2 * Self.day)
+        deployment.clock.advance(byMilliseconds: 2 * Self.day + 3_600_000)
         let rounds = rounds()
         try rounds.rollUpSome { false }
         #expect(try days(of: records[0].id) == [24] && days(of: records[1].id).isEmpty)
