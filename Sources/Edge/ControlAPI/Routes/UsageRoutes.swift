@@ -8,7 +8,8 @@ import Upgrades
 enum UsageRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.get, "/v1/tenants/{}/usage", .tenant, query: ["period", "from", "to"], list),
-        ControlRoute(.post, "/v1/tenants/{}/usage/recount", .admin, recount),
+        // A count rests again and again.
+        ControlRoute(.post, "/v1/tenants/{}/usage/recount", .admin, isWaiting: true, recount),
     ]
 
     private static func desk(_ call: ControlCall) throws(Problem) -> UsageDesk {
@@ -119,7 +120,8 @@ enum UsageRoutes {
     private static func recount(_ call: ControlCall) throws -> ControlResponse {
         _ = try RequestBody(call.request, known: [])
         let (id, desk) = (try call.tenantID(), try desk(call))
-        let recount = try desk.recount(id)
+        let isReady = call.services.isReady
+        let recount = try desk.recount(id) { !isReady() }
         if !recount.isFirst, recount.drift != Extent() {
             try call.services.registry.transact(
                 RegistryTransaction(

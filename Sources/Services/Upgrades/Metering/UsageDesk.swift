@@ -48,8 +48,10 @@ public struct UsageDesk: Sendable {
 
     /// Counts the tenant's items now.
     /// - Throws: as `UsageRecounter.recount`.
-    public func recount(_ tenant: TenantID) throws -> UsageRecount {
-        let recount = try recounter.recount(tenant)
+    public func recount(
+        _ tenant: TenantID, isStopping: @Sendable () -> Bool = { false }
+    ) throws -> UsageRecount {
+        let recount = try recounter.recount(tenant, isStopping: isStopping)
         onRecount(recount)
         return recount
     }
