@@ -105,8 +105,7 @@ final class System: Sendable {
             metrics: System.metrics(gateway, usage, tenantBackups),
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
             clock: clock, random: random, log: log)
-        services.attach(core, usage, recorded.list, tenantBackups)
-        let reading = CostWiring.attach(usage.store, to: &services)
+        let reading = services.attach(core, usage, recorded.list, tenantBackups)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         let look = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
         let upgrades = try UpgradeWiring(&services, meter: usage.meter, clock: clock)
@@ -294,11 +293,12 @@ extension ControlServices {
     fileprivate mutating func attach(
         _ core: TenantCore, _ usage: UsageWiring,
         _ decisions: @escaping @Sendable (DecisionQuery) throws -> DecisionPage, _ backups: BackupWiring
-    ) {
+    ) -> Chore {
         (schoolMoves, pools) = (core.schoolMoves, core.pools)
         self.decisions = decisions
         self.usage = usage.desk
         tenantBackups = backups.desk
+        return CostWiring.attach(usage.store, to: &self)
     }
 }
 
