@@ -90,4 +90,11 @@ import Testing
         #expect(try store.count(of: tenant) == 0)
         #expect(try store.count(of: other) == 1)
     }
+
+    @Test func moreThanACommitTakesIsKeptAndRemovedAllTheSame() throws {
+        try store.put((0..<250).map { hour($0) })
+        #expect(try requests(.hour).count == 250)
+        #expect(try store.remove(of: tenant) == 250)
+        #expect(try store.count(of: tenant) == 0)
+    }
 }
