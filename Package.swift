@@ -229,7 +229,8 @@ let package = Package(
         tests(
             "Services", "Upgrades",
             [
-                "GatewayTestKit", "RunTestKit", "Base", "Items", "Tenancy", "Tiering", "Tables", "LocalTables",
+                "GatewayTestKit", "RunTestKit", "Base", "Items", "Tenancy", "Tiering", "Tables",
+                "LocalTables",
                 "Registry", "Workflows", "Migrations", "Gateway",
             ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),

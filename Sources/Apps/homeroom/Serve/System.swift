@@ -129,7 +129,7 @@ final class System: Sendable {
             reading,
         ]
         usageChores = usage.startChores()
-        chores = System.chores(tenantBackups.chores() + archiveChores + own + [look], log: log)
+        chores = System.chores(tenantBackups.chores() + archiveChores + own + [look, reading], log: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
