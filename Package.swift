@@ -230,8 +230,7 @@ let package = Package(
             "Services", "Upgrades",
             [
                 "GatewayTestKit", "RunTestKit", "Base", "Items", "Tenancy", "Tiering", "Tables",
-                "LocalTables",
-                "Registry", "Workflows", "Migrations", "Gateway",
+                "LocalTables", "Registry", "Workflows", "Migrations", "Gateway",
             ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests(

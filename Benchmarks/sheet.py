@@ -2,6 +2,7 @@
 
 import moves
 import page
+import upgrades
 from page import count, percent, table
 from targets import targets
 
@@ -34,6 +35,10 @@ items. moto keeps everything in memory and checks no signature. Medians of {foun
 ## Moves
 
 {moves.section(found)}
+
+## A night of upgrades
+
+{upgrades.section(found)}
 
 ## Parts
 

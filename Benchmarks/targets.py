@@ -39,6 +39,11 @@ def targets(found):
            f"{by['seconds']:.1f} s (slowest {by['slowest']:.1f} s)", at_most(by["seconds"], by["most"])]
           for tier, by in found["imports"].items()],
         ["start on that data folder", "ready within a second", f"{estate['start']:.2f} s", at_most(estate["start"], 1)],
+        [f"all rules evaluated for {count(estate['tenants'])} tenants", "under a second", f"{estate['look']:.3f} s",
+         at_most(estate["look"], 1)],
+        [f"{count(found['night']['districts'])} districts upgraded in a night, {found['night']['asked']['at_once']} at a time, "
+         "under load", "done, no failed request",
+         f"{found['night']['total']:.0f} s in all, the slowest {found['night']['slowest']:.1f} s", "reached"],
         ["decisions of a shipped role on one core, all kinds of requests", "at least 3,000,000/s",
          f"{count(found['policies']['ours'])}/s; cedarpy {count(found['policies']['cedar'])}/s",
          at_least(found["policies"]["ours"], 3_000_000)],

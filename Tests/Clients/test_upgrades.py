@@ -51,7 +51,7 @@ def tier(server, tenant):
 
 
 def events(server, tenant):
-    found = server.api("GET", "/v1/events?limit=1000").json["events"]
+    found = server.api("GET", "/v1/events?limit=500").json["events"]
     return [e["type"] for e in found if e.get("tenant") == tenant["id"]]
 
 

@@ -188,7 +188,8 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
     /// The tier that it is on its way to, or would be.
     public func target(by plan: UpgradePlan?) -> TierName? { order?.tier ?? plan?.target }
 
-    private var isMoving: Bool { if case .moving = stage { true } else { false } }
+    /// Whether a run is moving it.
+    public var isMoving: Bool { if case .moving = stage { true } else { false } }
 
     /// What is to be done now.
     public func step(by plan: UpgradePlan?, calendar: MaintenanceCalendar, at now: Timestamp) -> Step {

@@ -194,7 +194,8 @@ final class UpgradeWorld: Sendable {
             }
         }
 
-        private func drive() throws {
+        /// Carries out what runs are due, as far as they wait for no undo window.
+        func drive() throws {
             for _ in 0..<200 {
                 guard let due = try engine.runUntilIdle() else { return }
                 // What waits for less than a second is part of a step; what waits for longer, an undo window.

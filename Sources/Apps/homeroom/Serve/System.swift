@@ -50,7 +50,6 @@ final class System: Sendable {
     private let upkeep: UpkeepThread
     private let chores: Chores
     private let usage: UsageWiring
-    private let usageChores: [Chores]
     private let registry: Registry
     private let runChores: Chores
     private let backups: BackupDesk
@@ -78,10 +77,7 @@ final class System: Sendable {
         let directory = try Directory(following: registry, compile: routes.compile)
         let recorded = System.decisions(in: stores, clock: clock, log: log)
         decisions = recorded.recorder
-        let usage = UsageWiring(
-            routes: routes, directory: directory, stores: stores, registry: registry, catalog: catalog,
-            clock: clock, log: log)
-        self.usage = usage
+        usage = UsageWiring(routes, directory, stores, registry, catalog, clock: clock, log: log)
         let departures = try DepartureWiring(
             stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
             recorder: recorded.recorder, usage: usage.hoard, folder: folder, master: master, clock: clock)
@@ -106,30 +102,22 @@ final class System: Sendable {
             policies: policyStart.desk(clock: clock) { policies.replace(by: $0) },
             rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
-            metrics: { [gateway] in
-                gateway.metrics() + usage.metrics() + ProcessMetrics.families() + tenantBackups.metrics()
-            },
-            isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
-            random: random, log: log)
-        (services.decisions, services.usage) = (recorded.list, usage.desk)
+            metrics: System.metrics(gateway, usage, tenantBackups),
+            isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
+            clock: clock, random: random, log: log)
+        services.attach(core, usage, recorded.list, tenantBackups)
         let reading = CostWiring.attach(usage.store, to: &services)
-        (services.schoolMoves, services.pools) = (core.schoolMoves, core.pools)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
-        services.tenantBackups = tenantBackups.desk
         let look = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
-        let upgrades = try UpgradeWiring.attach(to: &services, meter: usage.meter, clock: clock)
+        let upgrades = try UpgradeWiring(&services, meter: usage.meter, clock: clock)
         let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
-        let own = [
-            LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry), upgrades,
-            reading,
-        ]
-        usageChores = usage.startChores()
-        chores = System.chores(tenantBackups.chores() + archiveChores + own + [look, reading], log: log)
+        let others = tenantBackups.chores() + archiveChores + [look, reading] + upgrades.chores
+        chores = System.startChores(others, usage, core.tenants, directory, registry, log: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -161,9 +149,7 @@ final class System: Sendable {
         runChores.stop()
         engine.stop()
         upkeep.stop()
-        for chores in usageChores { chores.stop() }
-        // What was used last.
-        usage.collect()
+        usage.stop()
         backups.stop()
         decisions.flush()
         audit.stop()
@@ -196,8 +182,19 @@ final class System: Sendable {
         }
     }
 
-    private static func chores(_ all: [Chore], log: Log) -> Chores {
-        Chores(all) { log.error("\($0) failed", ["error": "\($1)"]) }
+    private static func metrics(
+        _ gateway: GatewayFront, _ usage: UsageWiring, _ backups: BackupWiring
+    ) -> @Sendable () -> [MetricFamily] {
+        { gateway.metrics() + usage.metrics() + ProcessMetrics.families() + backups.metrics() }
+    }
+
+    private static func startChores(
+        _ others: [Chore], _ usage: UsageWiring, _ tenants: TenantService, _ directory: Directory,
+        _ registry: Registry, log: Log
+    ) -> Chores {
+        usage.start()
+        let own = [LivesWiring.overrides(tenants, directory), EventWiring.chore(of: registry)]
+        return Chores(others + own) { log.error("\($0) failed", ["error": "\($1)"]) }
     }
 
     private static func tokens(
@@ -289,6 +286,19 @@ final class Readiness: Sendable {
     var isReady: Bool {
         get { flag.load(ordering: .acquiring) }
         set { flag.store(newValue, ordering: .releasing) }
+    }
+}
+
+extension ControlServices {
+    /// The services of tenants that not every server has.
+    fileprivate mutating func attach(
+        _ core: TenantCore, _ usage: UsageWiring,
+        _ decisions: @escaping @Sendable (DecisionQuery) throws -> DecisionPage, _ backups: BackupWiring
+    ) {
+        (schoolMoves, pools) = (core.schoolMoves, core.pools)
+        self.decisions = decisions
+        self.usage = usage.desk
+        tenantBackups = backups.desk
     }
 }
 

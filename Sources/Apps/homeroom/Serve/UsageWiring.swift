@@ -32,10 +32,11 @@ final class UsageWiring: Sendable {
     private let log: Log
     /// Whether what was collected could not be written the last time.
     private let isFailing = Atomic<Bool>(false)
+    private let chores = Mutex<[Chores]>([])
 
     init(
-        routes: TenantRoutes, directory: Directory, stores: LocalStores, registry: Registry, catalog: Catalog,
-        clock: any Clock, log: Log
+        _ routes: TenantRoutes, _ directory: Directory, _ stores: LocalStores, _ registry: Registry,
+        _ catalog: Catalog, clock: any Clock, log: Log
     ) {
         let store = UsageWiring.store(in: stores)
         self.store = store
@@ -81,8 +82,8 @@ final class UsageWiring: Sendable {
 
     // MARK: While nobody asks
 
-    /// Each on a thread of its own, so that a long count keeps nothing from being collected.
-    func startChores() -> [Chores] {
+    /// Begins to collect, and to count. Each on a thread of its own, so that a long count keeps nothing from being collected.
+    func start() {
         let onFailure: @Sendable (String, any Error) -> Void = { [log] name, error in
             log.error("\(name) failed", ["error": "\(error)"])
         }
@@ -99,7 +100,20 @@ final class UsageWiring: Sendable {
                         "a tenant's items cannot be counted", ["tenant": tenant.text, "error": "\(error)"])
                 })
         }
-        return [Chores([collecting], onFailure: onFailure), Chores([rollUp, recount], onFailure: onFailure)]
+        let begun = [
+            Chores([collecting], onFailure: onFailure), Chores([rollUp, recount], onFailure: onFailure),
+        ]
+        chores.withLock { $0 = begun }
+    }
+
+    /// Ends that, and makes durable what was used last: for when nothing is used any more.
+    func stop() {
+        let begun = chores.withLock { chores in
+            defer { chores = [] }
+            return chores
+        }
+        for chores in begun { chores.stop() }
+        collect()
     }
 
     /// Makes durable what was counted so far; says once that it cannot, and once that it can again.

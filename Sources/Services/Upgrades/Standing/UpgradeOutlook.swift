@@ -31,15 +31,20 @@ public struct UpgradeOutlook: Sendable {
     public let schoolsGrace: Int
 
     /// A word for how far it has come.
-    public var state: String {
-        switch standing.stage {
-        case .fits: standing.order == nil ? "fits" : "asked"
-        case .outgrown: standing.order == nil ? "outgrown" : "asked"
+    public var state: String { standing.word }
+
+    /// Whether somebody who looks after upgrades has to know of it: all but tenants whose tier fits them.
+    public var isPending: Bool { state != "fits" || standing.smaller?.isTold == true }
+}
+
+extension UpgradeStanding {
+    /// A word for how far it has come.
+    var word: String {
+        switch stage {
+        case .fits: order == nil ? "fits" : "asked"
+        case .outgrown: order == nil ? "outgrown" : "asked"
         case .agreed: "agreed"
         case .moving: "moving"
         }
     }
-
-    /// Whether somebody who looks after upgrades has to know of it: all but tenants whose tier fits them.
-    public var isPending: Bool { state != "fits" || standing.smaller?.isTold == true }
 }

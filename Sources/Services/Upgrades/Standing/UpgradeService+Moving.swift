@@ -99,9 +99,7 @@ extension UpgradeService {
 
     private func hindrance(of next: Ready, _ state: State, _ now: Timestamp) -> String? {
         let limits = catalog.maintenance
-        let moving = state.records.values.count { record in
-            if case .moving = record.standing.stage { true } else { false }
-        }
+        let moving = state.records.values.count { $0.standing.isMoving }
         if moving >= limits.movesAtOnce {
             return "\(moving) moves are under way, as many as the catalog has at once"
         }

@@ -17,6 +17,8 @@ public final class UpgradeService: Sendable {
         var records: [TenantID: UpgradeRecord] = [:]
         /// Why a move that could begin has not; until the next look.
         var hindrances: [TenantID: String] = [:]
+        /// How long the last look at all tenants took, in seconds.
+        var lookSeconds: Double?
     }
 
     let registry: Registry
@@ -54,7 +56,9 @@ public final class UpgradeService: Sendable {
     public func look(isStopping: () -> Bool = { false }) throws {
         let now = clock.now()
         let entries = directory.entries()
+        let started = clock.monotonicNanoseconds()
         try state.withLock { state in
+            defer { state.lookSeconds = Double(clock.monotonicNanoseconds() - started) / 1e9 }
             var trouble: (any Error)?
             var changed: [Change] = []
             for entry in entries where entry.record.state.isLooked {
@@ -67,6 +71,33 @@ public final class UpgradeService: Sendable {
             do { try forget(all: state.records.keys, but: entries, in: &state) } catch { trouble = error }
             do { try begin(entries, &state, now, isStopping) } catch { trouble = error }
             if let trouble { throw trouble }
+        }
+    }
+
+    /// Sees what has become of moves under way, and begins those that waited for one to end. Costs next to nothing where there are none.
+    /// - Throws: the last error, when all others were seen to.
+    public func advance(isStopping: () -> Bool = { false }) throws {
+        let now = clock.now()
+        try state.withLock { state in
+            var trouble: (any Error)?
+            for record in state.records.values where record.standing.isMoving {
+                guard let tenant = directory.entry(record.id)?.record else { continue }
+                do {
+                    let change = try followed(Change(record: record, tenant: tenant), now)
+                    if !change.news.isEmpty { try save([change], in: &state) }
+                } catch { trouble = error }
+            }
+            let waiting = state.hindrances.keys.compactMap { directory.entry($0) }
+            if !waiting.isEmpty { try begin(waiting, &state, now, isStopping) }
+            if let trouble { throw trouble }
+        }
+    }
+
+    /// How many tenants stand where, by the words of `UpgradeOutlook.state`, and how long the last look at all of them took, in seconds.
+    public func figures() -> (tenants: [String: Int], lookSeconds: Double?) {
+        state.withLock { state in
+            let words = state.records.values.map(\.standing.word)
+            return (words.reduce(into: [:]) { $0[$1, default: 0] += 1 }, state.lookSeconds)
         }
     }
 
