@@ -57,7 +57,7 @@ enum UpgradeCommands {
             "Nothing moves before somebody approves it: `homeroom upgrade approve` shows the plan and what it costs first."
         ],
         examples: [
-            #"homeroom upgrade request "Springfield USD" --tier premium --reason "contract 4711""#
+            #"homeroom upgrade request "Springfield USD" --tier premium --reason "sold""#
         ],
         run: { invocation in
             let client = try ControlClient(invocation)
