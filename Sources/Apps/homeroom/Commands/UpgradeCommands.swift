@@ -174,7 +174,7 @@ enum UpgradeCommands {
     private static func schools(_ upgrade: JSONAnswer) -> String {
         let (has, grace) = (upgrade.number("schools"), upgrade.number("schoolsGrace"))
         guard let max = upgrade["schoolsMax"]?.int else { return "\(has)" }
-        return "\(has) of \(max)" + (grace > 0 ? ", and \(grace) more until it is moved" : "")
+        return "\(has) of \(max)" + (grace > 0 ? ", up to \(max + grace) until it is moved" : "")
     }
 
     private static func smaller(_ upgrade: JSONAnswer) -> String {
