@@ -46,8 +46,15 @@ struct CatalogUpgrades {
         ]
         return names.compactMap { member, what in
             prices[member]?.int.map {
-                ("price", "\(Figures.money($0, prices.text("currency"))) \(what)")
+                ("price", "\(CatalogUpgrades.exact($0)) \(prices.text("currency")) \(what)")
             }
         }
+    }
+
+    /// `0.125`: an amount in millionths as the catalog says it, to the last digit.
+    private static func exact(_ micros: Int) -> String {
+        let digits = String(micros % 1_000_000 + 1_000_000).dropFirst()
+        let rest = String(digits.reversed().drop { $0 == "0" }.reversed())
+        return "\(micros / 1_000_000)" + (rest.isEmpty ? "" : ".\(rest)")
     }
 }

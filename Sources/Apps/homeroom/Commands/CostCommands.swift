@@ -82,6 +82,7 @@ enum CostCommands {
         let count = report.number("lineCount")
         let tenants = (report["lines"]?.elements ?? []).reduce(0) { $0 + $1.number("tenants") }
         if count > 1 { table.add(["all", kind == "tier" ? Figures.count(tenants) : ""] + cells(report)) }
+        _ = output.line("\(report.text("month")), in UTC")
         _ = output.table(table, empty: "no tenants")
         let dropped = count - (report["lines"]?.elements.count ?? 0)
         if dropped > 0 { _ = output.line("and \(Figures.count(dropped)) lines more, which are in the sum") }

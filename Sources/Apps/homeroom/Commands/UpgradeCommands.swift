@@ -57,7 +57,7 @@ enum UpgradeCommands {
             "Nothing moves before somebody approves it: `homeroom upgrade approve` shows the plan and what it costs first."
         ],
         examples: [
-            #"homeroom upgrade request "Springfield USD" --tier premium --reason "contract 4711""#
+            #"homeroom upgrade request "Springfield USD" --tier premium --reason "sold""#
         ],
         run: { invocation in
             let client = try ControlClient(invocation)
@@ -174,7 +174,7 @@ enum UpgradeCommands {
     private static func schools(_ upgrade: JSONAnswer) -> String {
         let (has, grace) = (upgrade.number("schools"), upgrade.number("schoolsGrace"))
         guard let max = upgrade["schoolsMax"]?.int else { return "\(has)" }
-        return "\(has) of \(max)" + (grace > 0 ? ", and \(grace) more until it is moved" : "")
+        return "\(has) of \(max)" + (grace > 0 ? ", up to \(max + grace) until it is moved" : "")
     }
 
     private static func smaller(_ upgrade: JSONAnswer) -> String {

@@ -78,12 +78,6 @@ public struct UsageHistory: Hashable, Sendable {
     /// What is wrong with the others, by line: at most `Limits.fileFaultsMax`.
     public let faults: [CSVFault]
 
-    init(columns: Set<Column>, rows: [Row], faults: [CSVFault]) {
-        self.columns = columns
-        self.rows = rows
-        self.faults = faults
-    }
-
     /// The rows as such a file, header first; rates that are known in percent alone are left out.
     public static func text(of rows: [Row]) -> String {
         var text = Column.written.map(\.rawValue).joined(separator: ",") + "\n"

@@ -1,4 +1,5 @@
 import Base
+import Tables
 
 /// What a tenant used in an hour, or in a day, of UTC.
 public struct UsageRecord: Hashable, Sendable, Codable {
@@ -94,6 +95,6 @@ extension Limits {
     public static let usageHourDays = 62
     /// Days of usage that are kept: thirteen months.
     public static let usageDays = 400
-    /// Records of usage that are written in one commit.
-    static let usagePerCommitMax = 500
+    /// Records of usage that are written in one commit: as many as a request may write.
+    static let usagePerCommitMax = TableLimits.transactionItemsMax
 }

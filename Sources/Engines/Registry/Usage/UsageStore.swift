@@ -163,8 +163,9 @@ public final class UsageStore: Sendable {
         guard let body = try row.image.item()["body"]?.string else {
             throw .storage("a record of usage has no body")
         }
-        do { return try JSONDecoder().decode(UsageRecord.self, from: Data(body.utf8)) } catch {
-            throw .storage("a record of usage cannot be read: \(error)")
-        }
+        do throws(JSONError) {
+            if let record = try UsageRecord(reading: body) { return record }
+        } catch { throw .storage("a record of usage cannot be read: \(error)") }
+        throw .storage("a record of usage does not say whose it is, or when it began")
     }
 }

@@ -1,4 +1,5 @@
 import Base
+import FoundationEssentials
 import LocalTables
 import Tables
 import TestKit
@@ -89,5 +90,69 @@ import Testing
         #expect(try store.remove(of: tenant) == 41)
         #expect(try store.count(of: tenant) == 0)
         #expect(try store.count(of: other) == 1)
+    }
+
+    @Test func moreThanACommitTakesIsKeptAndRemovedAllTheSame() throws {
+        try store.put((0..<250).map { hour($0) })
+        #expect(try requests(.hour).count == 250)
+        #expect(try store.remove(of: tenant) == 250)
+        #expect(try store.count(of: tenant) == 0)
+    }
+
+    // MARK: How a record is read
+
+    private func encoded(_ record: UsageRecord) throws -> String {
+        String(decoding: try JSONEncoder().encode(record), as: UTF8.self)
+    }
+
+    /// No field may be left out of the reading by hand.
+    @Test func aRecordIsReadAsADecoderReadsIt() throws {
+        var record = hour(3)
+        (record.readHalfUnits, record.writeHalfUnits, record.requests, record.throttled) = (1, 2, 3, 4)
+        (record.busiestReadHalfUnits, record.busiestWriteHalfUnits) = (5, 6)
+        (record.schools, record.items, record.bytes) = (7, -8, Int.max)
+        for recount in [
+            nil, UsageRecord.Recount(at: Self.start, driftItems: nil, driftBytes: nil),
+            UsageRecord.Recount(at: Self.start, driftItems: -3, driftBytes: 0),
+        ] {
+            record.recount = recount
+            let body = try encoded(record)
+            #expect(try UsageRecord(reading: body) == record)
+            #expect(try JSONDecoder().decode(UsageRecord.self, from: Data(body.utf8)) == record)
+        }
+        let blank = UsageRecord(tenant: other, period: .day, holding: Timestamp(milliseconds: 0))
+        let same = zip(Mirror(reflecting: record).children, Mirror(reflecting: blank).children)
+            .filter { "\($0.value)" == "\($1.value)" }.map { $0.0.label ?? "" }
+        #expect(same == [], "a field that the sample does not set is not seen to be read")
+    }
+
+    @Test func aRecordOfAnotherVersionIsRead() throws {
+        let old =
+            #"{"tenant":"\#(tenant)","period":"hour","start":1772323200000,"requests":2,"recount":null}"#
+        #expect(try UsageRecord(reading: old)?.requests == 2)
+        let later = #"{"later":{"a":[1]},"tenant":"\#(tenant)","period":"day","start":0,"bytes":9}"#
+        #expect(try UsageRecord(reading: later)?.bytes == 9)
+    }
+
+    @Test(arguments: [
+        "{}", #"{"tenant":"nobody","period":"hour","start":0}"#, #"{"period":"hour","start":0}"#,
+    ])
+    func whatSaysNotWhoseItIsIsNoRecord(_ body: String) throws {
+        #expect(try UsageRecord(reading: body) == nil)
+    }
+
+    @Test(arguments: ["", "[]", "{", #"{"start":"x"}"#, #"{"requests":{}}"#, "{} {}"])
+    func whatIsNoRecordsTextIsRefused(_ body: String) {
+        #expect(throws: JSONError.self) { _ = try UsageRecord(reading: body) }
+    }
+
+    @Test func fuzzReadingNeverDiffersFromADecoder() throws {
+        try Fuzzer("usage record", rounds: 300).run { random in
+            var record = hour(random.below(5000))
+            func number() -> Int { Int(truncatingIfNeeded: random.next() >> UInt64(random.below(64))) }
+            (record.readHalfUnits, record.bytes, record.items) = (number(), -number(), number())
+            record.busiestWriteHalfUnits = number()
+            try #require(try UsageRecord(reading: try encoded(record)) == record)
+        }
     }
 }
