@@ -16,6 +16,13 @@ import Testing
         #expect(budget.takeUsage().isEmpty)
     }
 
+    @Test func countsNothingWhereItIsNotTo() {
+        let budget = TenantBudget(TenantBudget.Rates(readUnits: 1, writeUnits: 1), now: 0, countsUsage: false)
+        budget.charge(.read, halfUnits: 10_000)
+        #expect(budget.wait(.read, now: 0) != nil, "the rate holds all the same")
+        #expect(budget.takeUsage().isEmpty)
+    }
+
     @Test func countsARequestThatIsTurnedAwayOnceAndNoOther() {
         #expect(budget.wait(.read, now: 0) == nil)
         budget.charge(.read, halfUnits: 10_000)

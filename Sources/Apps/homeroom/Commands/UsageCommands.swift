@@ -4,6 +4,9 @@ import Base
 enum UsageCommands {
     static let all: [Command] = [usage]
 
+    /// A count rests again and again: a hundred thousand items take a second and more.
+    private static let recountTimeoutSeconds = 600
+
     private static let usage = Command(
         path: ["tenant", "usage"], summary: "show what a tenant uses, by the hour or by the day",
         arguments: [CommandArgument(name: "TENANT", help: "the tenant's id or its exact name")],
@@ -42,7 +45,8 @@ enum UsageCommands {
             }
             parameters.append((name, text))
         }
-        let client = try ControlClient(invocation)
+        var client = try ControlClient(invocation)
+        client.timeoutSeconds = recountTimeoutSeconds
         let tenant = try TenantFinder(client).find(invocation.argument(0)).text("id")
         let path = "/v1/tenants/\(ControlClient.encoded(tenant))/usage"
         let recount = invocation.isSet("recount") ? try client.post("\(path)/recount") : nil
@@ -108,7 +112,7 @@ enum UsageCommands {
                 isHourly ? Figures.day(start) : String(start.prefix(10)),
                 units(record, "readUnits"), units(record, "writeUnits"),
                 short(record.number("requests")), short(record.number("throttled")),
-                units(record, "busiestMinuteReadUnits") + "/" + units(record, "busiestMinuteWriteUnits"),
+                brief(record, "busiestMinuteReadUnits") + "/" + brief(record, "busiestMinuteWriteUnits"),
                 short(record.number("items")), Figures.bytes(record.number("bytes")),
             ])
         }
@@ -120,6 +124,13 @@ enum UsageCommands {
         let value = record[name]?.double ?? 0
         return value < 10_000 && value != value.rounded()
             ? Figures.oneDecimal(value) : short(Int(value.rounded()))
+    }
+
+    /// Where two figures share a column: whole, in thousands or millions where they are many.
+    private static func brief(_ record: JSONAnswer, _ name: String) -> String {
+        let value = Int((record[name]?.double ?? 0).rounded())
+        if value < 10_000 { return Figures.count(value) }
+        return value < 1_000_000 ? "\(value / 1000)k" : "\(value / 1_000_000)M"
     }
 
     /// `9,999`, `12.3k`, `1.2M`.

@@ -73,11 +73,11 @@ final class System: Sendable {
         controlServer = try System.controlServer(options, handler: late)
         controlAddress = "http://" + options.control.with(port: controlServer.port).description
         let issuer = options.issuer ?? controlAddress
-        let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
+        let routes = System.routes(catalog, stores, options, clock: clock)
         let directory = try Directory(following: registry, compile: routes.compile)
         let recorded = System.decisions(in: stores, clock: clock, log: log)
         decisions = recorded.recorder
-        usage = UsageWiring(routes, directory, stores, registry, catalog, clock: clock, log: log)
+        usage = UsageWiring(routes, directory, stores, registry, catalog, options, clock: clock, log: log)
         let departures = try DepartureWiring(
             stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
             recorder: recorded.recorder, usage: usage.hoard, folder: folder, master: master, clock: clock)
@@ -105,8 +105,7 @@ final class System: Sendable {
             metrics: System.metrics(gateway, usage, tenantBackups),
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
             clock: clock, random: random, log: log)
-        services.attach(core, usage, recorded.list, tenantBackups)
-        let reading = CostWiring.attach(usage.store, to: &services)
+        let reading = services.attach(core, usage, recorded.list, tenantBackups)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         let look = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
         let upgrades = try UpgradeWiring(&services, meter: usage.meter, clock: clock)
@@ -180,6 +179,12 @@ final class System: Sendable {
                 options, registry: registry, catalog: catalogStart.catalog, clock: clock)
             adminKey = try AdminKeys(registry: registry, folder: folder, clock: clock).ensure(random: random)
         }
+    }
+
+    private static func routes(
+        _ catalog: Catalog, _ stores: LocalStores, _ options: ServeOptions, clock: any Clock
+    ) -> TenantRoutes {
+        TenantRoutes(catalog: catalog, stores: stores, clock: clock, countsUsage: options.countsUsage)
     }
 
     private static func metrics(
@@ -291,14 +296,16 @@ final class Readiness: Sendable {
 
 extension ControlServices {
     /// The services of tenants that not every server has.
+    /// - Returns: the chore that reads what the cost of tenants is made of.
     fileprivate mutating func attach(
         _ core: TenantCore, _ usage: UsageWiring,
         _ decisions: @escaping @Sendable (DecisionQuery) throws -> DecisionPage, _ backups: BackupWiring
-    ) {
+    ) -> Chore {
         (schoolMoves, pools) = (core.schoolMoves, core.pools)
         self.decisions = decisions
         self.usage = usage.desk
         tenantBackups = backups.desk
+        return CostWiring.attach(usage.store, to: &self)
     }
 }
 

@@ -25,18 +25,20 @@ final class UsageWiring: Sendable {
 
     let store: UsageStore
     let meter: UsageMeter
-    let desk: UsageDesk
+    /// Nil where nothing is counted.
+    let desk: UsageDesk?
     let hoard: UsageHoard
     private let totals: UsageTotals
     private let rounds: UsageRounds
     private let log: Log
+    private let isOn: Bool
     /// Whether what was collected could not be written the last time.
     private let isFailing = Atomic<Bool>(false)
     private let chores = Mutex<[Chores]>([])
 
     init(
         _ routes: TenantRoutes, _ directory: Directory, _ stores: LocalStores, _ registry: Registry,
-        _ catalog: Catalog, clock: any Clock, log: Log
+        _ catalog: Catalog, _ options: ServeOptions, clock: any Clock, log: Log
     ) {
         let store = UsageWiring.store(in: stores)
         self.store = store
@@ -51,9 +53,12 @@ final class UsageWiring: Sendable {
         let recounter = UsageRecounter(
             registry: registry, stores: stores, catalog: catalog, meter: meter,
             pace: UsageRecounter.Pace { usleep(UInt32($0) * 1000) })
-        desk = UsageDesk(
-            store: store, meter: meter, recounter: recounter,
-            onRecount: { UsageWiring.tell($0, totals, log) })
+        isOn = options.countsUsage
+        desk =
+            isOn
+            ? UsageDesk(
+                store: store, meter: meter, recounter: recounter,
+                onRecount: { UsageWiring.tell($0, totals, log) }) : nil
         rounds = UsageRounds(
             store: store, meter: meter, recounter: recounter, clock: clock,
             tenants: { directory.entries().map(\.record) }, zoneSeconds: UsageWiring.zoneSeconds)
@@ -84,6 +89,7 @@ final class UsageWiring: Sendable {
 
     /// Begins to collect, and to count. Each on a thread of its own, so that a long count keeps nothing from being collected.
     func start() {
+        guard isOn else { return log.warning("--no-metering: what tenants use is not counted") }
         let onFailure: @Sendable (String, any Error) -> Void = { [log] name, error in
             log.error("\(name) failed", ["error": "\(error)"])
         }
@@ -113,7 +119,7 @@ final class UsageWiring: Sendable {
             return chores
         }
         for chores in begun { chores.stop() }
-        collect()
+        if isOn { collect() }
     }
 
     /// Makes durable what was counted so far; says once that it cannot, and once that it can again.

@@ -61,8 +61,10 @@ public final class TenantBudget: Sendable {
     }
 
     private let state: Mutex<State>
+    private let countsUsage: Bool
 
-    init(_ rates: Rates, now: UInt64) {
+    init(_ rates: Rates, now: UInt64, countsUsage: Bool = true) {
+        self.countsUsage = countsUsage
         state = Mutex(
             State(
                 rates: rates, read: Bucket(unitsPerSecond: rates.readUnits, now: now),
@@ -89,7 +91,7 @@ public final class TenantBudget: Sendable {
     func wait(_ kind: Kind, now: UInt64) -> Int? {
         state.withLock { state in
             let wait = Self.wait(kind, &state, now)
-            if wait != nil { state.usage.throttled += 1 }
+            if wait != nil, countsUsage { state.usage.throttled += 1 }
             return wait
         }
     }
@@ -97,14 +99,15 @@ public final class TenantBudget: Sendable {
     /// Takes off what one request has used.
     func charge(_ kind: Kind, halfUnits: Int) {
         state.withLock { state in
+            switch kind {
+            case .read: state.read.level -= Double(halfUnits)
+            case .write: state.write.level -= Double(halfUnits)
+            }
+            guard countsUsage else { return }
             state.usage.requests += 1
             switch kind {
-            case .read:
-                state.read.level -= Double(halfUnits)
-                state.usage.readHalfUnits += halfUnits
-            case .write:
-                state.write.level -= Double(halfUnits)
-                state.usage.writeHalfUnits += halfUnits
+            case .read: state.usage.readHalfUnits += halfUnits
+            case .write: state.usage.writeHalfUnits += halfUnits
             }
         }
     }

@@ -45,7 +45,11 @@ public final class UsageRecounter: Sendable {
     ) throws -> UsageRecount {
         for _ in 0..<Limits.recountAttemptsMax {
             do {
-                if let recount = try attempt(tenant, isStopping) { return recount }
+                if let recount = try attempt(tenant, isStopping) {
+                    // Also between two tenants of a pool.
+                    pace.rest(pace.restMilliseconds)
+                    return recount
+                }
             } catch TableError.misrouted, TableError.noSuchStore, TableError.noSuchTable {
                 // It was moved meanwhile: counted anew where it is now.
                 continue
