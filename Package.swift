@@ -55,6 +55,7 @@ let package = Package(
         target("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         target("Domain", "SigV4", ["Base", "Crypto"]),
         target("Domain", "Tenancy", ["Base", "JSONText", "Items"]),
+        target("Domain", "Tiering", ["Base", "Tenancy"]),
         target("Domain", "PolicyLint", ["Base", "JSONText", "Items", "Policies", "Tenancy"]),
         target("Domain", "Proofs", ["Base", "JSONText", "Items", "Policies", "Tenancy"]),
 
@@ -68,6 +69,9 @@ let package = Package(
         target(
             "Services", "Migrations",
             ["Base", "Items", "Crypto", "Tokens", "Tenancy", "Tables", "Registry", "Workflows"]),
+        target(
+            "Services", "Upgrades",
+            ["Base", "Tables", "Tenancy", "Tiering", "Registry", "Workflows", "Migrations"]),
         target("Services", "Upkeep", ["Base", "Tenancy", "Tables", "Registry"]),
         target("Services", "Backups", ["Base", "Items", "Crypto", "Tables"]),
         target(
@@ -109,7 +113,7 @@ let package = Package(
             [
                 "Base", "JSONText", "HTTPServer", "Crypto", "Tokens", "Items", "Tenancy", "Tables",
                 "Registry", "Workflows", "Tenants", "Migrations", "Policies", "PolicyLint", "Proofs",
-                "Reviews", "Archives", "Departures", "Audits", "Reconciliation",
+                "Reviews", "Archives", "Departures", "Audits", "Reconciliation", "Tiering", "Upgrades",
             ]),
 
         .executableTarget(
@@ -119,7 +123,7 @@ let package = Package(
                 "Tokens",
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
                 "Upkeep", "Backups", "PolicyLint", "Proofs", "Reviews", "GatewayAPI", "ControlAPI",
-                "Archives", "Departures", "Audits", "Reconciliation", "Compression",
+                "Archives", "Departures", "Audits", "Reconciliation", "Compression", "Tiering", "Upgrades",
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 
@@ -186,6 +190,7 @@ let package = Package(
         tests("Domain", "Tokens", ["Base", "JSONText", "Crypto"]),
         tests("Domain", "SigV4", ["Base", "Crypto"]),
         tests("Domain", "Tenancy"),
+        tests("Domain", "Tiering", ["Base", "Tenancy"]),
         tests("Domain", "PolicyLint", ["Base", "JSONText", "Policies", "Tenancy"]),
         tests("Domain", "Proofs", ["Base", "JSONText", "Items", "Policies", "Tenancy"]),
         tests("Engines", "LocalTables", ["Base", "SQLite", "Tables", "Items"]),
@@ -220,6 +225,12 @@ let package = Package(
             "Services", "Upkeep",
             [
                 "GatewayTestKit", "Base", "Items", "Tenancy", "Tables", "LocalTables", "Registry", "Gateway",
+            ]),
+        tests(
+            "Services", "Upgrades",
+            [
+                "GatewayTestKit", "RunTestKit", "Base", "Items", "Tenancy", "Tiering", "Tables",
+                "LocalTables", "Registry", "Workflows", "Migrations", "Gateway",
             ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests(

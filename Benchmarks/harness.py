@@ -144,12 +144,12 @@ class Moto(Process):
 class Homeroom(Process):
     """`homeroom serve` on a data folder, and the commands that speak to it."""
 
-    def __init__(self, folder, catalog, is_pinned, threads=1):
+    def __init__(self, folder, catalog, is_pinned, threads=1, *options):
         self.folder = folder
         with open(folder / "log.jsonl", "ab") as log:
             super().__init__(
                 [BUILD / "homeroom", "serve", "--json", "--data", folder / "data", "--catalog", catalog,
-                 "--gateway", "127.0.0.1:0", "--control", "127.0.0.1:0", "--threads", threads],
+                 "--gateway", "127.0.0.1:0", "--control", "127.0.0.1:0", "--threads", threads, *options],
                 core=SERVER_CORE if is_pinned else None, stderr=log)
         line = self.process.stdout.readline()
         if not line:

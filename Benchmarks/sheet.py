@@ -2,6 +2,8 @@
 
 import moves
 import page
+import upgrades
+import usage
 from page import count, percent, table
 from targets import targets
 
@@ -35,6 +37,8 @@ items. moto keeps everything in memory and checks no signature. Medians of {foun
 
 {moves.section(found)}
 
+{_outgrown(found)}
+
 ## Parts
 
 {page.parts(found)}
@@ -60,6 +64,16 @@ as an attribute. {page.agreement(found)}
 
 {page.proofs(found)}
 """
+
+
+def _outgrown(found):
+    return f"""## Usage
+
+{usage.section(found["usage"])}
+
+## A night of upgrades
+
+{upgrades.section(found)}"""
 
 
 def _beside_the_library(found):

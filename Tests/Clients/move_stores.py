@@ -77,7 +77,7 @@ class StoreFile:
 def read_stores(server):
     """The stores that tenants are in, by name."""
     files = (server.data / "stores").glob("*.sqlite")
-    others = ("registry.sqlite", "main.sqlite", "decisions.sqlite")
+    others = ("registry.sqlite", "main.sqlite", "decisions.sqlite", "usage.sqlite")
     stores = [StoreFile(path) for path in sorted(files) if path.name not in others]
     return {store.name: store for store in stores}
 

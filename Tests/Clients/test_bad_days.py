@@ -291,14 +291,19 @@ def test_another_catalog_changes_nothing_until_it_is_accepted(stopped_server, ca
     assert server.cli("reconcile", "--deep").stdout == CLEAN
 
 
+def without_premium(catalog):
+    """Takes a tier out; tenants of the one below are upgraded past it."""
+    catalog["tiers"] = [tier for tier in catalog["tiers"] if tier["name"] != "premium"]
+    for tier in catalog["tiers"]:
+        if tier.get("upgrade", {}).get("to") == "premium":
+            tier["upgrade"]["to"] = "enterprise"
+
+
 def test_a_catalog_that_would_orphan_data_is_refused(stopped_server, catalog):
     path, change = catalog
     server = stopped_server.start("--catalog", str(path))
     district = District(server, "Springfield", "premium")
     district.put()
-
-    def tierless(catalog):
-        catalog["tiers"] = [tier for tier in catalog["tiers"] if tier["name"] != "premium"]
 
     def keyless(catalog):
         for table in catalog["tables"]:
@@ -308,7 +313,7 @@ def test_a_catalog_that_would_orphan_data_is_refused(stopped_server, catalog):
                     index["ownedKeys"] = ["T#{schoolId}#*"]
         catalog["firstItems"] = {}
 
-    for edit, what in [(tierless, "is removed with tenants in it"), (keyless, "other keys become whose")]:
+    for edit, what in [(without_premium, "is removed with tenants in it"), (keyless, "other keys become whose")]:
         change(edit)
         for verb in ["plan", "apply"]:
             done = server.cli("catalog", verb, str(path), check=False)
@@ -326,10 +331,7 @@ def test_a_tenant_that_comes_to_a_tier_after_its_removal_was_accepted(stopped_se
     path, change = catalog
     server = stopped_server.start("--catalog", str(path))
 
-    def tierless(catalog):
-        catalog["tiers"] = [tier for tier in catalog["tiers"] if tier["name"] != "premium"]
-
-    change(tierless)
+    change(without_premium)
     server.cli("catalog", "apply", str(path))
     district = District(server, "Late", "premium")
     assert server.terminate() == 0

@@ -12,8 +12,8 @@ from move_world import SLOW, World
 def made(server):
     """What a move would make: runs, records of stores, files of stores; and what it would leave in the audit log and in events."""
     kinds = ["run", "store", "placement", "receipt", "outbox"]
-    # The decisions' store comes with the first one that is kept, whenever that is.
-    files = sorted(path.name for path in (server.data / "stores").glob("*.sqlite") if path.stem != "decisions")
+    # The stores of decisions and of usage come with the first one that is kept, whenever that is.
+    files = sorted(path.name for path in (server.data / "stores").glob("*.sqlite") if path.stem not in ("decisions", "usage"))
     changes = [entry["action"] for entry in server.cli_json("audit", "list")["entries"] if entry["action"] != "api.refused"]
     return files, changes, {kind: registry_records(server, kind) for kind in kinds}
 

@@ -145,7 +145,7 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(world):
         # What the server writes by itself, such as sealed heads of its audit, is not the plan's.
         files = {
             path.name: path.read_bytes() for path in (world.server.data / "stores").iterdir()
-            if not path.name.startswith(("registry", "decisions"))}
+            if not path.name.startswith(("registry", "decisions", "usage"))}
         audit = world.server.api("GET", f"/v1/audit?tenant={world.mover['id']}").json["entries"]
         return files, audit, {kind: registry_records(world.server, kind) for kind in kinds}
 

@@ -35,6 +35,8 @@ public final class TestDeployment: Sendable {
     public let registry: Registry
     /// The tables and tiers.
     public let catalog: Catalog
+    /// What the gateway's routes are made by.
+    public let routes: TenantRoutes
     /// What the gateway routes by.
     public let directory: Directory
     /// What the gateway decides by.
@@ -76,7 +78,7 @@ public final class TestDeployment: Sendable {
         let text = TestCatalog.json(
             readUnits: readUnits, writeUnits: writeUnits, studentOptions: studentOptions)
         catalog = try Catalog(parsing: Array(text.utf8), file: "catalog.json")
-        let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
+        routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
         directory = try Directory(following: registry, compile: routes.compile)
         policies = ActivePolicies(try TestPolicies.proper())
         decisions = DecisionStore(clock: clock, retention: retention) {

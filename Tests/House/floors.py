@@ -3,7 +3,9 @@
 import re
 
 ORDER = ["Apps", "Edge", "Services", "Engines", "Domain", "Bindings", "Base", "Headers"]
-SYSTEM_MODULES = {"Foundation", "FoundationEssentials", "Glibc", "Synchronization", "Dispatch", "Testing"}
+SYSTEM_MODULES = {
+    "Foundation", "FoundationEssentials", "FoundationInternationalization", "Glibc", "Synchronization", "Dispatch", "Testing",
+}
 IMPORT = re.compile(
     r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+"
     r"(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)")

@@ -2,8 +2,11 @@
 enum Homeroom {
     /// All commands, in the order of `--help`.
     static let commands: [Command] =
-        [ServeCommand.command] + TenantCommands.all + LifeCommands.all + SchoolCommands.all + RunCommands.all
-        + PoolCommands.all + KeyCommands.all + PolicyCommands.all + ReconcileCommands.all
+        [ServeCommand.command] + TenantCommands.all + LifeCommands.all + UsageCommands.all
+        + SchoolCommands.all + RunCommands.all + PoolCommands.all + UpgradeCommands.all
+        + [UpgradeSimulate.command, UpgradeHistory.command] + TierCommands.all + CostCommands.all
+        + KeyCommands.all + PolicyCommands.all
+        + ReconcileCommands.all
         + CatalogCommands.all
         + BackupCommands.all + ArchiveCommands.all + DepartureCommands.all + EventCommands.all
         + [DecisionsCommand.command] + AuditCommands.all + OtherCommands.all

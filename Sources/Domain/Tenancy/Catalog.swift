@@ -15,6 +15,10 @@ public struct Catalog: Hashable, Sendable {
     public let tenantItems: [ItemTemplate]
     /// What each new school starts with.
     public let schoolItems: [ItemTemplate]
+    /// When tenants may be moved by themselves.
+    public let maintenance: Maintenance
+    /// What things cost; nil where the catalog does not say.
+    public let prices: PriceList?
 
     /// Reads a catalog.
     /// - Parameter file: the file's name, for messages.
@@ -39,13 +43,15 @@ public struct Catalog: Hashable, Sendable {
 
     init(
         name: String, tables: [LogicalTable], tiers: [Tier], tenantItems: [ItemTemplate],
-        schoolItems: [ItemTemplate]
+        schoolItems: [ItemTemplate], maintenance: Maintenance, prices: PriceList?
     ) {
         self.name = name
         self.tables = tables
         self.tiers = tiers
         self.tenantItems = tenantItems
         self.schoolItems = schoolItems
+        self.maintenance = maintenance
+        self.prices = prices
     }
 
     /// The tier of that name, or nil.

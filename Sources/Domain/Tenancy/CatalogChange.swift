@@ -70,6 +70,13 @@ public struct CatalogChange: Hashable, Sendable {
             entries.append(
                 Entry(.plain, "first items", "change for tenants and schools that come from now on"))
         }
+        if old.maintenance != new.maintenance {
+            entries.append(
+                Entry(.plain, "maintenance", "the times at which tenants are moved by themselves change"))
+        }
+        if old.prices != new.prices {
+            entries.append(Entry(.plain, "prices", "change, in reports of past months too"))
+        }
         if old.name != new.name {
             entries.append(Entry(.plain, "name", "`\(old.name)` becomes `\(new.name)`"))
         }
@@ -103,6 +110,13 @@ public struct CatalogChange: Hashable, Sendable {
             entries.append(
                 Entry(
                     .attention, subject, "the schedule of backups changes: the next ones go by the new one",
+                    tenants))
+        }
+        if old.upgrade != new.upgrade {
+            entries.append(
+                Entry(
+                    .attention, subject,
+                    "the rules change by which its tenants are upgraded; `homeroom upgrade explain` shows how each stands",
                     tenants))
         }
         if entries.count == before {

@@ -6,11 +6,13 @@ extension CatalogReader {
     mutating func catalog(_ root: JSONText.Node) -> Catalog? {
         guard
             let object = object(
-                root, "a catalog", needed: ["name", "tables", "tiers"], optional: ["firstItems"])
+                root, "a catalog", needed: ["name", "tables", "tiers"],
+                optional: ["firstItems", "maintenance", "prices"])
         else { return nil }
         let name = string(object["name"], "the catalog's `name`") ?? ""
         let tables = tables(object["tables"])
         let tiers = tiers(object["tiers"])
+        checkUpgrades(of: tiers, at: object.position(of: "tiers"))
         var tenantItems: [ItemTemplate] = []
         var schoolItems: [ItemTemplate] = []
         if let node = object["firstItems"],
@@ -20,7 +22,8 @@ extension CatalogReader {
             schoolItems = firstItems(items["school"], of: .school, tables: tables)
         }
         return Catalog(
-            name: name, tables: tables, tiers: tiers, tenantItems: tenantItems, schoolItems: schoolItems)
+            name: name, tables: tables, tiers: tiers, tenantItems: tenantItems, schoolItems: schoolItems,
+            maintenance: maintenance(object["maintenance"]), prices: prices(object["prices"]))
     }
 
     /// The faults in the order of the text, at most `Limits.fileFaultsMax`.

@@ -23,7 +23,7 @@ extension CatalogReader {
                     "name", "isolation", "schoolsMax", "readUnitsPerSecond", "writeUnitsPerSecond",
                     "undoWindowSeconds", "copyRateItemsPerSecond",
                 ],
-                optional: ["tenantsPerPool", "writePauseMaxMilliseconds", "backups"])
+                optional: ["tenantsPerPool", "writePauseMaxMilliseconds", "backups", "upgrade"])
         else { return nil }
         let name = tierName(object["name"])
         let isolation = isolation(object)
@@ -36,15 +36,16 @@ extension CatalogReader {
         let copies = integer(
             object["copyRateItemsPerSecond"], "`copyRateItemsPerSecond`", in: 1...10_000_000)
         let backups = backups(object["backups"])
+        let upgrade = upgrade(object["upgrade"], isBounded: schools?.max != nil)
         guard let name, let isolation, let schools, let reads, let writes, let undo, let pause, let copies,
-            let backups
+            let backups, let upgrade
         else {
             return nil
         }
         return Tier(
             name: name, isolation: isolation, schoolsMax: schools.max, readUnitsPerSecond: reads,
             writeUnitsPerSecond: writes, undoWindowSeconds: undo, writePauseMaxMilliseconds: pause,
-            copyRateItemsPerSecond: copies, backups: backups.plan)
+            copyRateItemsPerSecond: copies, backups: backups.plan, upgrade: upgrade.plan)
     }
 
     private mutating func tierName(_ node: JSONText.Node?) -> TierName? {

@@ -41,6 +41,33 @@ extension Limits {
 }
 
 extension Limits {
+    /// Rules by which the tenants of one tier are upgraded.
+    public static let upgradeRulesMax = 16
+    /// The threshold of a rule that counts: schools, items or bytes.
+    public static let upgradeThresholdMax = 1_000_000_000_000_000
+    /// For how long a rule may have to hold: a day.
+    public static let ruleMinutesMax = 24 * 60
+    /// Schools that a tenant may have above its tier until it is moved.
+    public static let schoolsGraceMax = 100
+    /// Hours without a move by itself behind one, where a tier does not say.
+    public static let coolDownHoursDefault = 24
+    /// Hours without a move by itself behind one.
+    public static let coolDownHoursMax = 365 * 24
+    /// Windows of one catalog.
+    public static let maintenanceWindowsMax = 32
+    /// Blackouts of one catalog.
+    public static let blackoutsMax = 256
+    /// Upgrades under way at the same time, where a catalog does not say.
+    public static let upgradesAtOnceDefault = 4
+    /// Upgrades under way at the same time.
+    public static let upgradesAtOnceMax = 64
+    /// Upgrades that begin within a day, where a catalog does not say.
+    public static let upgradesPerNightDefault = 100
+    /// Upgrades that begin within a day.
+    public static let upgradesPerNightMax = 100_000
+}
+
+extension Limits {
     /// Tenants that one line of a catalog's plan names; the line says how many there are.
     public static let catalogChangeTenantsMax = 20
     /// Bytes of a catalog that can be put in force: it is kept in one record of the registry.

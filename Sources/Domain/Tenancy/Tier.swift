@@ -36,6 +36,8 @@ public struct Tier: Hashable, Sendable {
     public let copyRateItemsPerSecond: Int
     /// How its tenants are backed up; nil where the catalog says nothing: only when somebody asks.
     public let backups: BackupPlan?
+    /// When its tenants have outgrown it; nil where the catalog says nothing: then nobody is moved by itself.
+    public let upgrade: UpgradePlan?
 
     /// Whether each tenant has a store of its own.
     public var isDedicated: Bool { isolation == .dedicated }

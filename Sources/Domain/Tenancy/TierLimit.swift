@@ -48,6 +48,7 @@ extension Tier {
             writeUnitsPerSecond: values[.writeUnits] ?? writeUnitsPerSecond,
             undoWindowSeconds: values[.undoWindowSeconds] ?? undoWindowSeconds,
             writePauseMaxMilliseconds: values[.writePauseMilliseconds] ?? writePauseMaxMilliseconds,
-            copyRateItemsPerSecond: values[.copyItems] ?? copyRateItemsPerSecond, backups: backups)
+            copyRateItemsPerSecond: values[.copyItems] ?? copyRateItemsPerSecond, backups: backups,
+            upgrade: upgrade)
     }
 }

@@ -8,6 +8,7 @@ import Reviews
 import Tables
 import Tenancy
 import Tenants
+import Upgrades
 import Workflows
 
 /// All that the REST interface works with.
@@ -30,6 +31,10 @@ public struct ControlServices: Sendable {
     public var schoolMoves: SchoolMoveService?
     /// Tenants of pools that are spread, and pools that are emptied; nil where nobody carries that out.
     public var pools: PoolService?
+    /// Tenants that outgrow their tier; nil where nobody looks.
+    public var upgrades: UpgradeService?
+    /// What tenants cost; nil where nobody meters them.
+    public var costs: CostService?
     /// Tokens.
     public var tokens: TokenDesk
     /// Static keys of operators.
@@ -38,6 +43,8 @@ public struct ControlServices: Sendable {
     public var tenantBackups: TenantBackupDesk?
     /// What the gateway decided, the newest first; nil where nobody keeps it.
     public var decisions: (@Sendable (DecisionQuery) throws -> DecisionPage)?
+    /// What tenants use; nil where nobody counts it.
+    public var usage: UsageDesk?
     /// The catalog in force, and others beside it; nil where there is one catalog alone.
     public var catalogs: CatalogDesk?
     /// What should exist beside what does; nil where nobody compares.

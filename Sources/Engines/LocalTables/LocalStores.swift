@@ -12,6 +12,8 @@ public final class LocalStores: StoreProvider {
     private let folder: String
     private let surroundings: StoreSurroundings
     private let slots = Mutex<[StoreID: Slot]>([:])
+    /// What was written to stores that are closed, and nobody has taken yet.
+    private let untaken = UntakenTallies()
 
     /// One store's place: who opens, makes or removes it holds its lock, and no other store's.
     private final class Slot: Sendable {
@@ -21,14 +23,18 @@ public final class LocalStores: StoreProvider {
 
         init(health: StoreHealth) { self.health = health }
 
-        func close() {
+        func close(_ untaken: UntakenTallies) {
             turnstile.pass {
                 store.withLock { store in
                     store?.close()
+                    if let store { untaken.add(store.takeTallies()) }
                     store = nil
                 }
             }
         }
+
+        /// The store where it is open.
+        func peek() -> LocalStore? { store.withLock { $0 } }
 
         /// Runs `body` with the slot's lock, which is held while the store is closed.
         func withStore<Value>(
@@ -56,7 +62,7 @@ public final class LocalStores: StoreProvider {
     /// Closes every store: finishes the writes that wait.
     public func close() {
         for slot in slots.withLock({ Array($0.values) }) {
-            slot.close()
+            slot.close(untaken)
         }
     }
 
@@ -76,6 +82,7 @@ public final class LocalStores: StoreProvider {
     public func remove(_ id: StoreID) throws(TableError) {
         try slot(id).withStore { (store) throws(TableError) in
             store?.close()
+            if let store { untaken.add(store.takeTallies()) }
             store = nil
             // The database last: a log that is left without it would be taken for the log of the next file of that name.
             // A disk may keep the second removal and lose the first where nothing is synced in between.
@@ -84,6 +91,16 @@ public final class LocalStores: StoreProvider {
             try files.remove(path(of: id))
             try files.sync(folder: folder)
         }
+    }
+
+    /// How much the items of tenants have changed by what was committed to any of the stores since this was asked last.
+    public func takeTallies() -> [TenantID: Extent] {
+        var changes = untaken.take()
+        for slot in slots.withLock({ Array($0.values) }) {
+            guard let store = slot.peek() else { continue }
+            changes.merge(store.takeTallies(), uniquingKeysWith: +)
+        }
+        return changes
     }
 
     /// The names of all stores, in order.

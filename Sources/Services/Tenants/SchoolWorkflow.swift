@@ -32,8 +32,11 @@ struct SchoolRequest: Hashable, Codable {
     let name: DisplayName
     let allowsDuplicateName: Bool
 
-    /// What the tenant and the catalog say against it.
-    func check(_ record: TenantRecord, _ catalog: Catalog, at now: Timestamp) throws(TenantError) {
+    /// What the tenant and the catalog say against it; the grace that it takes where they say nothing.
+    @discardableResult
+    func check(
+        _ record: TenantRecord, _ catalog: Catalog, at now: Timestamp
+    ) throws(TenantError) -> SchoolGrace? {
         switch record.state {
         case .active, .suspended: break
         case .onboarding: throw .notApplicable(tenant, state: "being onboarded", wanted: "given a school")
@@ -47,7 +50,7 @@ struct SchoolRequest: Hashable, Codable {
         {
             throw .schoolNameTaken(name.text, by: other.id)
         }
-        try catalog.tier(named: record.tier).map { record.effective($0, at: now) }?.checkRoom(
+        return try catalog.tier(named: record.tier).map { record.effective($0, at: now) }?.grace(
             for: record.schools.count + 1, catalog: catalog)
     }
 }
@@ -81,22 +84,32 @@ private struct RecordSchoolStep: WorkflowStep {
         guard var record = try context.tenantRecord() else {
             return try context.refuse(.noSuchTenant(request.tenant.text))
         }
-        do { try request.check(record, catalog, at: context.clock.now()) } catch {
+        let grace: SchoolGrace?
+        do { grace = try request.check(record, catalog, at: context.clock.now()) } catch {
             return try context.refuse(error)
         }
         let school = SchoolRecord(
             id: SchoolID(random: context.random), name: request.name.text, createdAt: context.clock.now())
         record.schools.append(school)
+        var detail = ["name": school.name]
+        detail["grace"] = grace?.text
         let note = AuditNote(
             actor: context.actor, action: "school.added", subject: school.id.text, tenant: record.id,
-            detail: ["name": school.name], before: ["schools": String(record.schools.count - 1)],
+            detail: detail, before: ["schools": String(record.schools.count - 1)],
             after: ["schools": String(record.schools.count)])
         try context.remember(school.id)
-        try context.setResult(school)
+        try context.setResult(AddedSchool(school, grace: grace))
+        // Its people learn at once that it will be moved, and why.
         context.stage(
             RegistryTransaction(
                 [.replace(record)], audit: [note],
-                events: [TenantEvent.announcement("school.added", of: record, school: school.id)]))
+                events: [
+                    TenantEvent.announcement("school.added", of: record, school: school.id),
+                    grace.map {
+                        TenantEvent.announcement(
+                            "tenant.in-grace", of: record, school: school.id, reason: $0.text)
+                    },
+                ].compactMap { $0 }))
         return .done
     }
 

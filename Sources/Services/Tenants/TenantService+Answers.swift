@@ -41,8 +41,8 @@ public enum OnboardingOutcome: Hashable, Sendable {
 
 /// What has become of the adding of a school.
 public enum SchoolOutcome: Hashable, Sendable {
-    /// The school is there.
-    case done(run: RunID, SchoolRecord)
+    /// The school is there; where the tier does not take so many, by what grace.
+    case done(run: RunID, SchoolRecord, grace: SchoolGrace?)
     /// The run goes on.
     case underWay(RunID)
 }

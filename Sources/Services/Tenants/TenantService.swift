@@ -180,10 +180,10 @@ public struct TenantService: Sendable {
     public func schoolOutcome(of run: RunID, waitMilliseconds: Int = 0) throws -> SchoolOutcome {
         let record = try engine.wait(for: run, timeoutMilliseconds: waitMilliseconds)
         guard record.kind == SchoolWorkflow.kind else { throw WorkflowError.noSuchRun(run) }
-        guard try isCompleted(record), let school = try Self.result(of: record, as: SchoolRecord.self) else {
+        guard try isCompleted(record), let added = try Self.result(of: record, as: AddedSchool.self) else {
             return .underWay(run)
         }
-        return .done(run: run, school)
+        return .done(run: run, added.school, grace: added.grace)
     }
 
     // MARK: Runs

@@ -63,6 +63,15 @@ import Testing
     ])
     func writesDurations(seconds: Double, text: String) { #expect(Figures.seconds(seconds) == text) }
 
+    @Test(arguments: [
+        (0, "0.00"), (4_999, "0.00"), (5_000, "0.01"), (1_234_567_890_000, "1,234,567.89"),
+        (-2_500_000, "-2.50"), (-1, "0.00"), (99_995_000, "100.00"),
+    ])
+    func writesAmounts(micros: Int, text: String) { #expect(Figures.amount(micros) == text) }
+
+    @Test(arguments: [(12_340_000, "12.34 USD"), (20, "0.000020 USD"), (0, "0.00 USD")])
+    func writesMoney(micros: Int, text: String) { #expect(Figures.money(micros, "USD") == text) }
+
     @Test func aLineReplacesWhatWasRedrawn() {
         let written = Mutex<[String]>([])
         let terminal = Terminal(isInteractive: true) { descriptor, text in

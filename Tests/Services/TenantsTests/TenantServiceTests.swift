@@ -21,11 +21,11 @@ private let actor = AuditActor("test")
             name, to: tenant, allowsDuplicateName: allowsDuplicateName, idempotencyKey: key, actor: actor,
             waitMilliseconds: 0)
         guard case .underWay(let run) = outcome else {
-            if case .done(_, let school) = outcome { return school }
+            if case .done(_, let school, _) = outcome { return school }
             return nil
         }
         try process.drive()
-        guard case .done(_, let school) = try process.service.schoolOutcome(of: run) else { return nil }
+        guard case .done(_, let school, _) = try process.service.schoolOutcome(of: run) else { return nil }
         return school
     }
 

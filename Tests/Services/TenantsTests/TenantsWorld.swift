@@ -61,12 +61,14 @@ final class TenantsWorld: Sendable {
     let secrets = KeySecrets(derive: { "secret of \($0)" }, digest: { "digest of \($0)" })
     private let disk: TemporaryFolder
 
-    init(seed: UInt64 = 1, tenantsPerPool: Int = 3) throws {
+    /// - Parameter upgrade: the plan by which `basic` is outgrown, in JSON.
+    init(seed: UInt64 = 1, tenantsPerPool: Int = 3, upgrade: String? = nil) throws {
         folder = try RegistryFolder()
         disk = try TemporaryFolder()
         stores = try LocalStores(folder: disk.path(of: "stores"))
         let pool = "\"tenantsPerPool\": "
-        let text = TenantsWorld.catalogText.replacing(pool + "3", with: pool + String(tenantsPerPool))
+        let plan = upgrade.map { "\"upgrade\": \($0), " } ?? ""
+        let text = TenantsWorld.catalogText.replacing(pool + "3", with: plan + pool + String(tenantsPerPool))
         catalog = try Catalog(parsing: Array(text.utf8), file: "test.json")
         random = SeededRandom(seed: seed)
     }

@@ -98,7 +98,9 @@ enum OtherCommands {
             invocation.terminal.line("catalog \(answer.json.text("name"))\n")
             _ = Output(invocation).table(tiers, empty: "no tiers")
             invocation.terminal.line()
-            return Output(invocation).table(tables, empty: "no tables")
+            _ = Output(invocation).table(tables, empty: "no tables")
+            CatalogUpgrades(answer.json).show(invocation)
+            return .done
         })
 
     private static let listStores = Command(

@@ -153,11 +153,14 @@ enum TenantCommands {
         let answer = try client.post(
             "/v1/tenants/\(tenant.text("id"))/schools", idempotencyKey: invocation.value("idempotency-key")
         ) { $0.member("name", invocation.argument(1)) }
+        let output = Output(invocation)
+        if let shown = output.json(answer) { return shown }
         let school = answer.json["school"]
-        return Output(invocation).json(answer)
-            ?? Output(invocation).line(
-                "\(school?.text("name") ?? "") is a school of \(tenant.text("name")): \(school?.text("id") ?? "")"
-            )
+        _ = output.line(
+            "\(school?.text("name") ?? "") is a school of \(tenant.text("name")): \(school?.text("id") ?? "")"
+        )
+        if let grace = answer.json["grace"] { _ = output.line(grace.text("text")) }
+        return .done
     }
 }
 

@@ -41,7 +41,9 @@ struct TenantMove {
         return try RunWatch(invocation, client).watch(run, untilSwitched: true)
     }
 
-    private func show(plan: JSONAnswer, of name: String) -> ExitCode {
+    func show(
+        plan: JSONAnswer, of name: String, next: String = "nothing was changed; run it without --dry-run"
+    ) -> ExitCode {
         let output = Output(invocation)
         func place(_ end: JSONAnswer?) -> String {
             "\(end?.text("tier") ?? ""), store \(end?.text("store") ?? "") (\(end?.text("isolation") ?? ""))"
@@ -55,9 +57,21 @@ struct TenantMove {
             ("expected", Figures.seconds(plan["expectedSeconds"]?.double ?? 0)),
             ("write pause", "at most \(plan.number("writePauseMaxMilliseconds")) ms, at the switch"),
             ("undo", "for \(Figures.seconds(Double(plan.number("undoWindowSeconds")))) after the switch"),
-            ("next", "nothing was changed; run it without --dry-run"),
+            ("cost", cost(plan)), ("next", next),
         ]
         output.pairs(pairs)
         return .done
+    }
+
+    /// What the move changes of a month's costs; nothing where the catalog has no prices.
+    private func cost(_ plan: JSONAnswer) -> String {
+        guard let before = plan["monthBeforeMicros"]?.int, let after = plan["monthAfterMicros"]?.int else {
+            return ""
+        }
+        let currency = plan.text("currency")
+        let change = Figures.money(abs(after - before), currency)
+        return "\(Figures.money(after, currency)) a month, "
+            + (after == before
+                ? "as before" : after > before ? "\(change) more than now" : "\(change) less than now")
     }
 }

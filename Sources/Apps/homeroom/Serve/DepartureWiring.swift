@@ -21,8 +21,8 @@ final class DepartureWiring: Sendable {
 
     init(
         stores: LocalStores, registry: Registry, catalog: Catalog, ring: SigningKeyRing,
-        decisions: DecisionStore, recorder: DecisionRecorder, folder: DataFolder, master: [UInt8],
-        clock: any Clock
+        decisions: DecisionStore, recorder: DecisionRecorder, usage: UsageHoard, folder: DataFolder,
+        master: [UInt8], clock: any Clock
     ) throws {
         late = LateParts()
         let exports = ExportFolders(path: folder.path + "/exports", registry: registry, late: late)
@@ -36,9 +36,10 @@ final class DepartureWiring: Sendable {
             hoards: [
                 exports,
                 UploadFolders(uploads: ImportUploads(folder: ArchiveFolder(folder.path + "/imports"))),
-                BackupHoard(backups: backups), TableBackupHoard(catalog: catalog, late: late),
+                BackupHoard(backups: backups), TableBackupHoard(catalog: catalog, late: late), usage,
             ], decisions: decisions,
-            otherStores: [DecisionStore.storeID] + [StoreID("registry")].compactMap { $0 },
+            otherStores: [DecisionStore.storeID, UsageStore.storeID]
+                + [StoreID("registry")].compactMap { $0 },
             digests: try DepartureWiring.digests(master), sign: ring.signStatement,
             flushDecisions: { recorder.flush() })
     }

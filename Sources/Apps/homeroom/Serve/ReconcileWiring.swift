@@ -55,7 +55,11 @@ enum ReconcileWiring {
 
     /// The stores that hold no tenants.
     private static var ownStores: Set<StoreID> {
-        Set([StoreID("registry"), OperatorTables.store, DecisionStore.storeID].compactMap { $0 })
+        Set(
+            [StoreID("registry"), OperatorTables.store, DecisionStore.storeID, UsageStore.storeID].compactMap
+            {
+                $0
+            })
     }
 
     private static func receipts(_ chain: ReceiptChain) throws -> [Candidate] {

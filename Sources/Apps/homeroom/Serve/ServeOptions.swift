@@ -62,6 +62,8 @@ struct ServeOptions: Equatable {
     var allowsRemote: Bool
     /// Whether any static credentials are an operator's.
     var isDevelopment: Bool
+    /// Whether what tenants use is counted.
+    var countsUsage = true
     /// What is done with the audit.
     var audit = AuditOptions()
 
@@ -121,6 +123,9 @@ struct ServeOptions: Equatable {
                 name: "allow-remote", help: "listen on addresses that other machines reach; without TLS",
                 variable: "HOMEROOM_ALLOW_REMOTE"),
             CommandOption(
+                name: "no-metering", help: "do not count what tenants use; no tenant outgrows its tier then",
+                variable: "HOMEROOM_NO_METERING"),
+            CommandOption(
                 name: "dev",
                 help:
                     "take any static AWS credentials for an operator's, as local emulators do; on loopback only",
@@ -159,6 +164,7 @@ struct ServeOptions: Equatable {
         allowsRemote = isOn("allow-remote")
         acceptsCatalogChanges = isOn("accept-catalog-changes")
         isDevelopment = isOn("dev")
+        countsUsage = !isOn("no-metering")
         audit = try AuditOptions { name in
             let typed = invocation.values(name)
             return typed.isEmpty ? [value(name)].compactMap { $0 } : typed

@@ -49,6 +49,7 @@ final class System: Sendable {
     private let gateway: GatewayFront
     private let upkeep: UpkeepThread
     private let chores: Chores
+    private let usage: UsageWiring
     private let registry: Registry
     private let runChores: Chores
     private let backups: BackupDesk
@@ -72,13 +73,14 @@ final class System: Sendable {
         controlServer = try System.controlServer(options, handler: late)
         controlAddress = "http://" + options.control.with(port: controlServer.port).description
         let issuer = options.issuer ?? controlAddress
-        let routes = TenantRoutes(catalog: catalog, stores: stores, clock: clock)
+        let routes = System.routes(catalog, stores, options, clock: clock)
         let directory = try Directory(following: registry, compile: routes.compile)
         let recorded = System.decisions(in: stores, clock: clock, log: log)
         decisions = recorded.recorder
+        usage = UsageWiring(routes, directory, stores, registry, catalog, options, clock: clock, log: log)
         let departures = try DepartureWiring(
             stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
-            recorder: recorded.recorder, folder: folder, master: master, clock: clock)
+            recorder: recorded.recorder, usage: usage.hoard, folder: folder, master: master, clock: clock)
         let core = try TenantCore(
             registry, catalog, stores, directory, folder: folder, sign: ring.signStatement,
             capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),
@@ -100,22 +102,21 @@ final class System: Sendable {
             policies: policyStart.desk(clock: clock) { policies.replace(by: $0) },
             rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
-            metrics: { [gateway] in gateway.metrics() + ProcessMetrics.families() + tenantBackups.metrics() },
-            isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText, clock: clock,
-            random: random, log: log)
-        services.decisions = recorded.list
-        (services.schoolMoves, services.pools) = (core.schoolMoves, core.pools)
+            metrics: System.metrics(gateway, usage, tenantBackups),
+            isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
+            clock: clock, random: random, log: log)
+        let reading = services.attach(core, usage, recorded.list, tenantBackups)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
-        services.tenantBackups = tenantBackups.desk
         let look = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
+        let upgrades = try UpgradeWiring(&services, meter: usage.meter, clock: clock)
         let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
         controlAPI = ControlAPI(services)
         late.fill(controlAPI)
         audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
-        let own = [LivesWiring.overrides(core.tenants, directory), EventWiring.chore(of: registry)]
-        chores = System.chores(tenantBackups.chores() + archiveChores + own + [look], log: log)
+        let others = tenantBackups.chores() + archiveChores + [look, reading] + upgrades.chores
+        chores = System.startChores(others, usage, core.tenants, directory, registry, log: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
     }
@@ -147,6 +148,7 @@ final class System: Sendable {
         runChores.stop()
         engine.stop()
         upkeep.stop()
+        usage.stop()
         backups.stop()
         decisions.flush()
         audit.stop()
@@ -179,8 +181,25 @@ final class System: Sendable {
         }
     }
 
-    private static func chores(_ all: [Chore], log: Log) -> Chores {
-        Chores(all) { log.error("\($0) failed", ["error": "\($1)"]) }
+    private static func routes(
+        _ catalog: Catalog, _ stores: LocalStores, _ options: ServeOptions, clock: any Clock
+    ) -> TenantRoutes {
+        TenantRoutes(catalog: catalog, stores: stores, clock: clock, countsUsage: options.countsUsage)
+    }
+
+    private static func metrics(
+        _ gateway: GatewayFront, _ usage: UsageWiring, _ backups: BackupWiring
+    ) -> @Sendable () -> [MetricFamily] {
+        { gateway.metrics() + usage.metrics() + ProcessMetrics.families() + backups.metrics() }
+    }
+
+    private static func startChores(
+        _ others: [Chore], _ usage: UsageWiring, _ tenants: TenantService, _ directory: Directory,
+        _ registry: Registry, log: Log
+    ) -> Chores {
+        usage.start()
+        let own = [LivesWiring.overrides(tenants, directory), EventWiring.chore(of: registry)]
+        return Chores(others + own) { log.error("\($0) failed", ["error": "\($1)"]) }
     }
 
     private static func tokens(
@@ -272,6 +291,21 @@ final class Readiness: Sendable {
     var isReady: Bool {
         get { flag.load(ordering: .acquiring) }
         set { flag.store(newValue, ordering: .releasing) }
+    }
+}
+
+extension ControlServices {
+    /// The services of tenants that not every server has.
+    /// - Returns: the chore that reads what the cost of tenants is made of.
+    fileprivate mutating func attach(
+        _ core: TenantCore, _ usage: UsageWiring,
+        _ decisions: @escaping @Sendable (DecisionQuery) throws -> DecisionPage, _ backups: BackupWiring
+    ) -> Chore {
+        (schoolMoves, pools) = (core.schoolMoves, core.pools)
+        self.decisions = decisions
+        self.usage = usage.desk
+        tenantBackups = backups.desk
+        return CostWiring.attach(usage.store, to: &self)
     }
 }
 

@@ -1,4 +1,5 @@
 import Base
+import Tiering
 
 /// Numbers, sizes and times as people read them.
 enum Figures {
@@ -30,6 +31,19 @@ enum Figures {
         if whole < 60 { return "\(whole) s" }
         if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
         return "\(whole / 3600) h \(whole / 60 % 60) min"
+    }
+
+    /// `12.34 USD`: an amount in millionths of a currency's unit.
+    static func money(_ micros: Int, _ currency: String) -> String {
+        moneyText(micros: Int64(micros), currency: currency)
+    }
+
+    /// `12.34`: the same to a hundredth, for columns whose heading names the currency.
+    static func amount(_ micros: Int) -> String {
+        let hundredths = (abs(micros) + 5000) / 10_000
+        let rest = hundredths % 100
+        return
+            "\(micros < 0 && hundredths > 0 ? "-" : "")\(count(hundredths / 100)).\(rest < 10 ? "0" : "")\(rest)"
     }
 
     /// `3.4`.

@@ -17,6 +17,20 @@ struct CatalogDocument {
         json.beginArray()
         for table in catalog.tables { write(table, to: &json) }
         json.endArray()
+        MaintenanceDocument(maintenance: catalog.maintenance).write(to: &json)
+        if let prices = catalog.prices { write(prices, to: &json) }
+        json.endObject()
+    }
+
+    private func write(_ prices: PriceList, to json: inout JSONWriter) {
+        json.name("prices")
+        json.beginObject()
+        json.member("currency", prices.currency)
+        for entry in PriceList.Entry.allCases {
+            guard let micros = prices.micros[entry] else { continue }
+            json.name(text: entry.rawValue + "Micros")
+            json.int(Int(micros))
+        }
         json.endObject()
     }
 
@@ -43,6 +57,29 @@ struct CatalogDocument {
             json.member("recoveryHours", backups.recoveryHours)
             json.endObject()
         }
+        if let upgrade = tier.upgrade { write(upgrade, to: &json) }
+        json.endObject()
+    }
+
+    private func write(_ plan: UpgradePlan, to json: inout JSONWriter) {
+        json.name("upgrade")
+        json.beginObject()
+        json.member("to", plan.target.text)
+        json.member("mode", plan.mode.rawValue)
+        json.name("rules")
+        json.beginArray()
+        for rule in plan.rules {
+            json.beginObject()
+            json.member("metric", rule.metric.rawValue)
+            json.member("above", rule.above)
+            json.member("forMinutes", rule.forMinutes)
+            json.member("clearsAt", rule.clearsAt)
+            json.member("text", rule.text)
+            json.endObject()
+        }
+        json.endArray()
+        json.member("schoolsGrace", plan.schoolsGrace)
+        json.member("coolDownHours", plan.coolDownHours)
         json.endObject()
     }
 

@@ -1,6 +1,7 @@
 import Base
 import Registry
 import Tenancy
+import Tenants
 
 /// A tenant as the API shows it.
 struct TenantDocument {
@@ -73,6 +74,18 @@ struct TenantDocument {
         case .closed(let reason): json.member("reason", reason)
         case .moving(let run): json.member("run", run.text)
         }
+        json.endObject()
+    }
+
+    static func write(_ grace: SchoolGrace, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("tier", grace.tier.text)
+        json.member("schoolsMax", grace.schoolsMax)
+        json.member("schools", grace.schools)
+        json.member("schoolsEnd", grace.schoolsEnd)
+        json.member("target", grace.target.text)
+        json.member("mode", grace.mode.rawValue)
+        json.member("text", grace.text)
         json.endObject()
     }
 

@@ -8,6 +8,7 @@ import Reviews
 import Tables
 import Tenancy
 import Tenants
+import Upgrades
 import Workflows
 
 extension Problem {
@@ -21,12 +22,14 @@ extension Problem {
         case let error as TenantError: self = Problem(tenant: error)
         case let error as MoveError: self = Problem(move: error)
         case let error as PoolError: self = Problem(pool: error)
+        case let error as UpgradeError: self = Problem(upgrade: error)
         case let error as SchoolMoveError: self = Problem(school: error)
         case let error as NoCapacity: self = Problem(.noCapacity, error.description)
         case let error as CatalogDeskError: self = Problem(catalog: error)
         case let error as DepartureError: self = Problem(departure: error)
         case let error as TenantBackupError: self = Problem(backup: error, log: log)
         case let error as RestoreError: self = Problem(restore: error)
+        case let error as UsageError: self = Problem(usage: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
         case let error as PolicyActivationError: self = Problem(activation: error, log: log)
         case TableError.noSuchStore(let store):
@@ -167,6 +170,15 @@ extension Problem {
         case .noSuchTier, .heldPlaces, .cannotLeave, .alreadyEven:
             self = Problem(.notApplicable, error.description)
         case .noCapacity: self = Problem(.noCapacity, error.description)
+        }
+    }
+
+    private init(upgrade error: UpgradeError) {
+        switch error {
+        case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
+        case .nothingToApprove, .nothingToRefuse: self = Problem(.notApplicable, error.description)
+        case .isMoving(_, let run): self = Problem(.runUnderWay, error.description, members: ["run": run])
+        case .invalidReason: self = .invalid(error.description, field: "reason")
         }
     }
 

@@ -4,6 +4,8 @@ import Migrations
 import Registry
 import Tables
 import Tenancy
+import Tiering
+import Upgrades
 import Workflows
 
 /// Moves of a tenant to another tier.
@@ -31,7 +33,9 @@ enum MoveRoutes {
             pool: pool)
         if try body.bool("dryRun") {
             let plan = try call.services.moves.plan(input)
-            return .json { write(plan, to: &$0) }
+            let cost = try call.services.costs?.cost(
+                ofMoving: input.tenant, to: input.tier, store: plan.route.target.store)
+            return .json { write(plan, cost, to: &$0) }
         }
         let key = call.request.idempotencyKey.map { "move/\(input.tenant)/\($0)" }
         let run = try call.services.moves.start(input, actor: call.actor, idempotencyKey: key)
@@ -75,7 +79,7 @@ enum MoveRoutes {
         }
     }
 
-    private static func write(_ plan: MovePlan, to json: inout JSONWriter) {
+    private static func write(_ plan: MovePlan, _ cost: PlanCost?, to json: inout JSONWriter) {
         json.beginObject()
         json.member("tenant", plan.route.tenant.text)
         json.name("from")
@@ -88,6 +92,11 @@ enum MoveRoutes {
         json.double(plan.expectedSeconds)
         json.member("undoWindowSeconds", plan.undoWindowSeconds)
         json.member("writePauseMaxMilliseconds", plan.writePauseMaxMilliseconds)
+        if let cost {
+            json.member("currency", cost.before.currency)
+            json.member("monthBeforeMicros", Int(cost.before.total))
+            json.member("monthAfterMicros", Int(cost.after.total))
+        }
         json.endObject()
     }
 

@@ -148,13 +148,17 @@ enum TenantRoutes {
             waitMilliseconds: Limits.runWaitMilliseconds)
         switch outcome {
         case .underWay(let run): return accepted(run)
-        case .done(let run, let school):
+        case .done(let run, let school, let grace):
             return .json(status: 201) { json in
                 json.beginObject()
                 json.member("tenant", id.text)
                 json.name("school")
                 TenantDocument.write(school, to: &json)
                 json.member("run", run.text)
+                if let grace {
+                    json.name("grace")
+                    TenantDocument.write(grace, to: &json)
+                }
                 json.endObject()
             }
         }
@@ -165,10 +169,12 @@ extension ControlRouter {
     /// All operations of the API, in one place.
     static let allRoutes: [ControlRoute] =
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + PoolRoutes.routes
+        + UpgradeRoutes.routes + CostRoutes.routes
         + RunRoutes.routes + TokenRoutes.routes
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
         + PolicyRoutes.routes + LifeRoutes.routes + SchoolRoutes.routes
         + ReconcileRoutes.routes + CatalogRoutes.routes + ImportRoutes.routes + AuditRoutes.routes
         + EventRoutes.routes + ExportRoutes.routes + DepartureRoutes.routes
+        + UsageRoutes.routes
 }

@@ -51,6 +51,8 @@ final class StoreWriter: Sendable {
     private let clock: any Clock
     /// How long writes waited for their commits of late.
     let delays = CommitDelays()
+    /// What the writes have changed and nobody has taken yet.
+    let untaken = UntakenTallies()
 
     init(
         id: StoreID, path: String, files: any StoreFiles, session: sending WriterSession,
@@ -179,7 +181,9 @@ final class StoreWriter: Sendable {
             let begun = clock.monotonicNanoseconds()
             let results = session.withLock { session in
                 session.rates.roll(now: begun)
-                return commit(jobs, &session)
+                let results = commit(jobs, &session)
+                untaken.add(session.tallies.takeGroup())
+                return results
             }
             let spent = clock.monotonicNanoseconds() - begun
             readers.writingEnds()

@@ -161,6 +161,7 @@ extension WriterSession {
         try replace(
             key, in: table, by: nil, indexChanges(of: table, following: WholeItem(old, oldItem), by: nil))
         try noteExpiry(of: nil, key: key, in: table)
+        if let tenant { count(Extent(of: nil, inPlaceOf: old), of: tenant, key, in: table) }
         try journal.note(
             Journal.Entry(
                 table: table, key: key, old: old, new: nil, tenant: tenant, epoch: epoch, cause: .expiry))

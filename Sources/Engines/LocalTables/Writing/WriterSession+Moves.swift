@@ -21,8 +21,16 @@ extension WriterSession {
         }
         for change in changes {
             let table = try tables.table(change.table)
+            let old = try image(change.key, in: table)
             try overwrite(change.key, in: table, by: change.image, for: tenant, cause: .request)
+            count(Extent(of: change.image, inPlaceOf: old), of: tenant, change.key, in: table)
         }
+    }
+
+    /// Counts a change of one item that no request has made.
+    func count(_ change: Extent, of tenant: TenantID, _ key: EncodedKey, in table: LocalTable) {
+        tallies.note(tenant, change)
+        tallies.note(tenant, change, table: table.schema.name, key: key)
     }
 
     func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int {

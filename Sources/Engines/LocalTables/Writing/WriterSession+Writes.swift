@@ -40,6 +40,7 @@ extension WriterSession {
         if let route = request.route { rates.note(route.tenant, writes: ownCount) }
         var outcomes: [WriteOutcome] = []
         outcomes.reserveCapacity(decisions.count)
+        var change = Extent()
         for decision in decisions {
             // INVARIANT (sequels): what a sequel writes is captured and followed as any write is; only its outcome is nobody's.
             if case .check = decision.write.action {
@@ -51,12 +52,24 @@ extension WriterSession {
             if isCaptured, let route = request.route {
                 try capture(route.tenant, by: decision.write)
             }
+            change = change + tally(decision, of: request.route?.tenant)
             outcomes.append(
                 WriteOutcome(
                     old: decision.old, new: decision.new, touched: decision.touched,
                     indexWrites: decision.indexChanges.map(\.write)))
         }
+        if let route = request.route { tallies.note(route.tenant, change) }
         return ownCount == decisions.count ? outcomes : Array(outcomes[..<ownCount])
+    }
+
+    /// How the write changes the extent of the tenant's items; a count that is under way learns of it.
+    private func tally(_ decision: Decision, of tenant: TenantID?) -> Extent {
+        let change = Extent(of: decision.new, inPlaceOf: decision.old)
+        if let tenant, tallies.isCounting(tenant) {
+            let write = decision.write
+            tallies.note(tenant, change, table: write.table.schema.name, key: write.key)
+        }
+        return change
     }
 
     /// The change log tells of the write in its own transaction.

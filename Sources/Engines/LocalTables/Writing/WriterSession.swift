@@ -12,6 +12,7 @@ final class WriterSession {
     let expiry = Expiry()
     /// Of writes that were accepted, be it that their commit failed.
     var rates: WriteRates
+    var tallies = Tallies()
     /// INVARIANT (followed tables): whatever depends on the tables' options learns of each change of this set.
     var tables = TableSet() {
         didSet {
@@ -70,6 +71,7 @@ final class WriterSession {
             do { try commit.run() } catch { throw TableError.storage("\(error)") }
             return results
         } catch {
+            tallies.rollBack()
             return [Result<[WriteOutcome], TableError>](
                 repeating: .failure(abandonGroup(after: error)), count: jobs.count)
         }
@@ -116,6 +118,7 @@ final class WriterSession {
         case .control(let body, _):
             // A control job may write before it refuses: it is undone by itself.
             try execute("SAVEPOINT control")
+            let counted = tallies
             do {
                 try body(self)
                 try execute("RELEASE control")
@@ -123,6 +126,7 @@ final class WriterSession {
             } catch {
                 if case .storage = error { throw error }
                 try execute("ROLLBACK TO control")
+                tallies = counted
                 try execute("RELEASE control")
                 try reload()
                 return .failure(error)

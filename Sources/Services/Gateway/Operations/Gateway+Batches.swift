@@ -128,13 +128,13 @@ extension Gateway {
         var used: [(table: GatewayTable, capacity: CapacityUsed)] = []
         for (outcome, write) in zip(outcomes, writes) {
             let capacity = CapacityUsed(outcome)
-            route.budget.charge(.write, halfUnits: capacity.halfUnits)
             if let place = used.firstIndex(where: { $0.table === write.table }) {
                 used[place].capacity.add(capacity)
             } else {
                 used.append((write.table, capacity))
             }
         }
+        route.budget.charge(.write, halfUnits: used.reduce(0) { $0 + $1.capacity.halfUnits })
         return used
     }
 }
@@ -179,14 +179,21 @@ private final class BatchGetJob: Sendable {
             defer { state.place += 1 }
             return (state.part, state.place)
         }
-        guard let next else { return completion(.success(state.withLock { $0.results })) }
+        guard let next else { return finish(nil) }
         let part = call[next.part]
         gateway.get(keys[next.part][next.place], part.table, route) { [self] result in
             do throws(GatewayError) {
                 try take(try result.get(), next.part, next.place)
                 readNext()
-            } catch { completion(.failure(error)) }
+            } catch { finish(error) }
         }
+    }
+
+    /// What was read is charged, also where the rest could not be.
+    private func finish(_ error: GatewayError?) {
+        let results = state.withLock { $0.results }
+        route.budget.charge(.read, halfUnits: results.reduce(0) { $0 + $1.capacity.halfUnits })
+        completion(error.map { .failure($0) } ?? .success(results))
     }
 
     private func take(_ row: ItemRow?, _ part: Int, _ place: Int) throws(GatewayError) {
@@ -212,7 +219,6 @@ private final class BatchGetJob: Sendable {
             state.bytes += bytes
             if let image { state.results[part].items.append(image) }
             state.results[part].capacity.add(CapacityUsed(tableHalfUnits: units))
-            route.budget.charge(.read, halfUnits: units)
         }
     }
 }

@@ -163,11 +163,17 @@ public final class TenantRoutes: Sendable {
     let stores: any StoreProvider
     private let clock: any Clock
     private let stems: [SchoolStem]
+    private let countsUsage: Bool
     // A budget outlives the entries: a change of the tenant must not fill it up again.
     private let budgets = Mutex<[TenantID: TenantBudget]>([:])
 
     /// Routes by this catalog, to these stores.
-    public init(catalog: Catalog, stores: any StoreProvider, clock: any Clock = SystemClock()) {
+    /// - Parameter countsUsage: false to count nothing of what tenants use.
+    public init(
+        catalog: Catalog, stores: any StoreProvider, clock: any Clock = SystemClock(),
+        countsUsage: Bool = true
+    ) {
+        self.countsUsage = countsUsage
         tables = GatewayTables(catalog)
         self.catalog = catalog
         self.stores = stores
@@ -182,6 +188,14 @@ public final class TenantRoutes: Sendable {
             record, placement, tables: tables, stores: stores, budget: budget(of: record), stems: stems)
     }
 
+    /// What each tenant has used since this was asked last; those who used nothing are left out.
+    public func takeUsage() -> [TenantID: TenantUsage] {
+        budgets.withLock { $0 }.compactMapValues { budget in
+            let usage = budget.takeUsage()
+            return usage.isEmpty ? nil : usage
+        }
+    }
+
     private func budget(of record: TenantRecord) -> TenantBudget {
         let tier = catalog.tier(named: record.tier).map { record.effective($0, at: clock.now()) }
         let rates = TenantBudget.Rates(
@@ -192,7 +206,7 @@ public final class TenantRoutes: Sendable {
                 budget.adopt(rates, now: now)
                 return budget
             }
-            let budget = TenantBudget(rates, now: now)
+            let budget = TenantBudget(rates, now: now, countsUsage: countsUsage)
             budgets[record.id] = budget
             return budget
         }

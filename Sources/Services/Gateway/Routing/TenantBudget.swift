@@ -1,4 +1,5 @@
 import Base
+import Registry
 import Synchronization
 
 /// What a tenant may still read and write by its tier's rates: two token buckets, in half units.
@@ -56,11 +57,14 @@ public final class TenantBudget: Sendable {
         var rates: Rates
         var read: Bucket
         var write: Bucket
+        var usage = TenantUsage()
     }
 
     private let state: Mutex<State>
+    private let countsUsage: Bool
 
-    init(_ rates: Rates, now: UInt64) {
+    init(_ rates: Rates, now: UInt64, countsUsage: Bool = true) {
+        self.countsUsage = countsUsage
         state = Mutex(
             State(
                 rates: rates, read: Bucket(unitsPerSecond: rates.readUnits, now: now),
@@ -77,27 +81,49 @@ public final class TenantBudget: Sendable {
         }
     }
 
-    /// Whether another request of this kind may go through.
-    func admits(_ kind: Kind, now: UInt64) -> Bool { wait(kind, now: now) == nil }
+    /// Whether another request of this kind may go through. One that may not is not counted: whoever asks here asks `wait` next.
+    func admits(_ kind: Kind, now: UInt64) -> Bool {
+        state.withLock { Self.wait(kind, &$0, now) == nil }
+    }
 
     /// How long until another request of this kind may go through, in milliseconds, at most
-    /// `Limits.retryMillisecondsMax`; nil where it may now.
+    /// `Limits.retryMillisecondsMax`; nil where it may now. One that may not is counted as throttled.
     func wait(_ kind: Kind, now: UInt64) -> Int? {
         state.withLock { state in
-            switch kind {
-            case .read: Self.wait(&state.read, now)
-            case .write: Self.wait(&state.write, now)
-            }
+            let wait = Self.wait(kind, &state, now)
+            if wait != nil, countsUsage { state.usage.throttled += 1 }
+            return wait
         }
     }
 
-    /// Takes off what a request has used.
+    /// Takes off what one request has used.
     func charge(_ kind: Kind, halfUnits: Int) {
         state.withLock { state in
             switch kind {
             case .read: state.read.level -= Double(halfUnits)
             case .write: state.write.level -= Double(halfUnits)
             }
+            guard countsUsage else { return }
+            state.usage.requests += 1
+            switch kind {
+            case .read: state.usage.readHalfUnits += halfUnits
+            case .write: state.usage.writeHalfUnits += halfUnits
+            }
+        }
+    }
+
+    /// What was used since this was asked last.
+    func takeUsage() -> TenantUsage {
+        state.withLock { state in
+            defer { state.usage = TenantUsage() }
+            return state.usage
+        }
+    }
+
+    private static func wait(_ kind: Kind, _ state: inout State, _ now: UInt64) -> Int? {
+        switch kind {
+        case .read: wait(&state.read, now)
+        case .write: wait(&state.write, now)
         }
     }
 

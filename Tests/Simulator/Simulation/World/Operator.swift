@@ -79,7 +79,7 @@ struct Operator: Sendable {
             let outcome = try server.tenants.addSchool(
                 "Second school", to: home.tenant, idempotencyKey: key, waitMilliseconds: 0)
             server.wake()
-            if case .done(_, let school) = outcome { return homes.addSchool(tenant, school.id) }
+            if case .done(_, let school, _) = outcome { return homes.addSchool(tenant, school.id) }
             baton.pause(milliseconds: 5)
         }
     }

@@ -1,0 +1,111 @@
+"""A night of upgrades: districts that outgrow their tier are moved by themselves, so many at a time, while their pool is used."""
+
+import json
+import time
+
+import pauses
+from harness import BUILD, ROOT, Failure, Homeroom, load, run
+from page import count, table
+
+ASKED = {"districts": 100, "items": 2000, "at_once": 4, "writes": 200, "requests": 1000}
+QUICK_ASKED = {"districts": 8, "items": 200, "at_once": 4, "writes": 100, "requests": 200}
+LIMIT_SECONDS, POLL_SECONDS = 600, 0.25
+
+
+def catalog(folder, at_once):
+    """The catalog that ships, where a second school is one too many for the smallest tier, and it is always night."""
+    found = json.loads((ROOT / "Templates/catalogs/default.json").read_text())
+    for tier in found["tiers"]:
+        tier.update(readUnitsPerSecond=10**9, writeUnitsPerSecond=10**9, undoWindowSeconds=3600)
+        tier.pop("upgrade", None)
+    basic, advanced = found["tiers"][:2]
+    basic.update(tenantsPerPool=100_000, upgrade={
+        "to": advanced["name"], "mode": "automatic", "rules": [{"metric": "schools", "above": 1}]})
+    found["maintenance"] = {"windows": [], "movesAtOnce": at_once, "movesPerNight": 1000}
+    path = folder / "catalog.json"
+    path.write_text(json.dumps(found))
+    return path
+
+
+def receipts(server, tenants):
+    """What each move has left, by tenant; nil for those that have not been switched."""
+    found, after = {}, ""
+    while after is not None:
+        page = server.api("/v1/runs?kind=move&limit=100" + (after and f"&after={after}"))
+        for listed in page["runs"]:
+            if listed["tenant"] in tenants:
+                found[listed["tenant"]] = listed
+        after = page.get("next")
+    return found
+
+
+def is_moved(listed):
+    return listed.get("step") in ("keep", "clean up") or listed["state"] == "completed"
+
+
+def night(server, grown, mover, other, asked):
+    """Every district gets its second school; from then until the last is in the larger tier."""
+    with pauses.Load(server, mover, other, asked) as sent:
+        for school in grown:
+            server.api(f"/v1/tenants/{school['tenant']}/schools", {"name": "Second"})
+        waiting, began, took = {school["tenant"] for school in grown}, None, {}
+        sent.now = "moving"
+        limit = time.monotonic() + LIMIT_SECONDS
+        seen = {}
+        while waiting:
+            now = time.monotonic()
+            if now > limit:
+                raise Failure(f"{len(waiting)} districts were not moved in {LIMIT_SECONDS} s")
+            for tenant, listed in receipts(server, waiting).items():
+                began = began or now
+                seen.setdefault(tenant, now)
+                if listed["state"] in ("failed", "undone"):
+                    raise Failure(f"the move of {tenant} is {listed['state']}: {listed.get('reason')}")
+                if is_moved(listed):
+                    took[tenant] = now - seen[tenant]
+                    waiting.discard(tenant)
+            time.sleep(POLL_SECONDS)
+        sent.now = "after"
+        total = time.monotonic() - began
+    return {"districts": len(grown), "total": total, "slowest": max(took.values()), **sent.figures()}
+
+
+def measure(bench, is_quick):
+    asked = QUICK_ASKED if is_quick else ASKED
+    folder = bench.folder / "night"
+    folder.mkdir()
+    bench.say(f"a night with {asked['districts']} districts of {asked['items']:,} items that have outgrown their tier")
+    server = Homeroom(folder, catalog(folder, asked["at_once"]), is_pinned=False, threads=2)
+    try:
+        server.onboard({"basic": asked["districts"] + 1})
+        schools = server.schools()
+        for school in schools:
+            school["items"] = asked["items"]
+        other = schools[-1]
+        load(server, server.requests("load", other, asked["items"]))
+        load(server, server.requests("load", schools[0], asked["items"]))
+    finally:
+        server.stop()
+    placement = other["placement"]
+    run(BUILD / "bench-tool", "fill", folder / "data" / "stores" / f"{placement['store']}.sqlite",
+        placement["tables"]["student-table"], "--schools", ",".join(school["id"] for school in schools[1:-1]),
+        "--items", asked["items"], "--bytes", 950)
+    server = Homeroom(folder, catalog(folder, asked["at_once"]), is_pinned=False, threads=2)
+    try:
+        return {"asked": asked, **night(server, schools[:-1], schools[0], other, asked)}
+    finally:
+        server.stop()
+
+
+def section(found):
+    """The section's text."""
+    by, asked = found["night"], found["night"]["asked"]
+    rows = [[name, f"{by[key]['p50']:.2f} ms", f"{by[key]['p99']:.2f} ms", f"{by[key]['worst']:.1f} ms", count(by[key]["requests"])]
+            for name, key in [("without a move", "others_quiet"), ("while districts are moved", "others_moving")]]
+    return f"""{count(by["districts"])} districts of {count(asked["items"])} items of 1 KB in one pool get a school too many at once, and
+are moved to stores of their own by themselves, {asked["at_once"]} at a time, while {count(asked["writes"])} writes a second go to one
+of them and {count(asked["requests"])} requests a second, half of them writes, to a district that stays. A request that fails ends
+the run. All were in the larger tier {by["total"]:.0f} s after the first had begun; the slowest move took {by["slowest"]:.1f} s from
+its start to its switch (looked at every {POLL_SECONDS} s).
+
+{table(["the district that stays", "p50", "p99", "worst", "requests"], rows)}"""

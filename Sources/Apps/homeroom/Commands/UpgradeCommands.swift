@@ -1,0 +1,185 @@
+import Base
+
+/// `homeroom upgrade …`: tenants that have outgrown their tier, and those for whom another was sold.
+enum UpgradeCommands {
+    static let all: [Command] = [list, explain, request, approve, refuse]
+
+    private static let tenant = CommandArgument(name: "TENANT", help: "the tenant's id or its exact name")
+
+    private static let list = Command(
+        path: ["upgrade", "list"],
+        summary: "list the tenants on their way to another tier, and what each waits for",
+        options: ControlClient.options, examples: ["homeroom upgrade list"],
+        run: { invocation in
+            let answer = try ControlClient(invocation).get("/v1/upgrades")
+            if let code = Output(invocation).json(answer) { return code }
+            var table = TextTable([
+                .init("TENANT"), .init("NAME", leastWidth: 8), .init("STATE"), .init("FROM"), .init("TO"),
+                .init("NEXT", leastWidth: 12),
+            ])
+            for upgrade in answer.json["upgrades"]?.elements ?? [] {
+                let smaller = upgrade["smaller"].flatMap { $0["recommended"]?.bool == true ? $0 : nil }
+                let isSmaller = upgrade.text("state") == "fits" ? smaller : nil
+                table.add([
+                    upgrade.text("tenant"), upgrade.text("name"),
+                    isSmaller == nil ? upgrade.text("state") : "shrunk", upgrade.text("tier"),
+                    isSmaller?.text("tier") ?? upgrade.text("target"),
+                    isSmaller == nil ? next(upgrade) : "it has had room there for a month",
+                ])
+            }
+            return Output(invocation).table(table, empty: "no tenant has outgrown its tier")
+        })
+
+    private static let explain = Command(
+        path: ["upgrade", "explain"],
+        summary: "show how a tenant stands: each rule of its tier, its input, and what is missing",
+        arguments: [tenant], options: ControlClient.options,
+        notes: [
+            "A rule holds when its input has been above its threshold for as long as the catalog says, and until it clears. What is "
+                + "missing is said for each rule; what comes next, and when, is said above them."
+        ],
+        examples: [#"homeroom upgrade explain "Springfield USD""#],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let answer = try client.get("\(try path(client, invocation))")
+            return Output(invocation).json(answer) ?? show(answer.json, invocation)
+        })
+
+    private static let request = Command(
+        path: ["upgrade", "request"], summary: "ask for another tier for a tenant, as sales has sold it",
+        arguments: [tenant],
+        options: [
+            CommandOption(name: "tier", value: "TIER", help: "the tier that is wanted", isRequired: true),
+            CommandOption(
+                name: "reason", value: "TEXT", help: "why, for whoever approves it", isRequired: true),
+        ] + ControlClient.options,
+        notes: [
+            "Nothing moves before somebody approves it: `homeroom upgrade approve` shows the plan and what it costs first."
+        ],
+        examples: [
+            #"homeroom upgrade request "Springfield USD" --tier premium --reason "sold""#
+        ],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let answer = try client.post("\(try path(client, invocation))/request") { json in
+                json.member("tier", invocation.value("tier") ?? "")
+                json.member("reason", invocation.value("reason") ?? "")
+            }
+            return Output(invocation).json(answer) ?? show(answer.json, invocation)
+        })
+
+    private static let approve = Command(
+        path: ["upgrade", "approve"],
+        summary: "agree to the move that a tenant's rules, or somebody, ask for", arguments: [tenant],
+        options: [
+            CommandOption(name: "now", help: "begin at once, and not in the next window"),
+            CommandOption(name: "yes", help: "approve it; without it the plan is shown"),
+        ] + ControlClient.options,
+        examples: [
+            #"homeroom upgrade approve "Springfield USD""#,
+            #"homeroom upgrade approve "Springfield USD" --yes"#,
+        ],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let path = try path(client, invocation)
+            guard invocation.isSet("yes") else { return try plan(client, path, invocation) }
+            let answer = try client.post("\(path)/approve") { json in
+                json.name("now")
+                json.bool(invocation.isSet("now"))
+            }
+            return Output(invocation).json(answer) ?? show(answer.json, invocation)
+        })
+
+    private static let refuse = Command(
+        path: ["upgrade", "refuse"],
+        summary: "decide against the move that a tenant's rules, or somebody, ask for", arguments: [tenant],
+        options: [
+            CommandOption(
+                name: "reason", value: "TEXT", help: "why; the audit log keeps it", isRequired: true)
+        ] + ControlClient.options,
+        notes: ["The rules begin anew when the cool-down of the tenant's tier is over."],
+        examples: [#"homeroom upgrade refuse "Springfield USD" --reason "two schools merge in June""#],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let answer = try client.post("\(try path(client, invocation))/refuse") { json in
+                json.member("reason", invocation.value("reason") ?? "")
+            }
+            return Output(invocation).json(answer) ?? show(answer.json, invocation)
+        })
+
+    // MARK: What they do
+
+    private static func path(_ client: ControlClient, _ invocation: Invocation) throws -> String {
+        "/v1/tenants/\(try TenantFinder(client).find(invocation.argument(0)).text("id"))/upgrade"
+    }
+
+    /// What would be approved: the plan of the move, as `homeroom tenant move --dry-run` shows it.
+    private static func plan(
+        _ client: ControlClient, _ path: String, _ invocation: Invocation
+    ) throws -> ExitCode {
+        let upgrade = try client.get(path).json
+        let target = upgrade.text("target")
+        guard upgrade.text("state") != "fits", !target.isEmpty else {
+            throw CommandFailure.failed(
+                "tenant `\(upgrade.text("tenant"))` has not outgrown its tier and nobody has asked for another; "
+                    + "`homeroom upgrade request` does")
+        }
+        let answer = try client.post("/v1/tenants/\(upgrade.text("tenant"))/moves") { json in
+            json.member("tier", target)
+            json.name("dryRun")
+            json.bool(true)
+        }
+        if let code = Output(invocation).json(answer) { return code }
+        _ = TenantMove(invocation).show(
+            plan: answer.json, of: upgrade.text("name"), next: "nothing was approved; add --yes")
+        return .done
+    }
+
+    private static func next(_ upgrade: JSONAnswer) -> String {
+        upgrade.text("next")
+            + (upgrade["nextAt"]?.string.map { ", \(Figures.moment($0).dropLast(3)) UTC" } ?? "")
+    }
+
+    private static func show(_ upgrade: JSONAnswer, _ invocation: Invocation) -> ExitCode {
+        let output = Output(invocation)
+        let order = upgrade["order"].map {
+            "\($0.text("tier")) by \($0.text("by")), \(Figures.moment($0.text("at"))) UTC: \($0.text("reason"))"
+        }
+        let target = upgrade.text("target")
+        output.pairs([
+            ("tenant", "\(upgrade.text("name")) (\(upgrade.text("tenant")))"),
+            ("tier", upgrade.text("tier") + (target.isEmpty ? "" : ", next \(target)")),
+            ("mode", upgrade.text("mode")),
+            ("state", upgrade.text("state") + since(upgrade)),
+            ("next", next(upgrade)), ("asked for", order ?? ""), ("approved by", upgrade.text("approvedBy")),
+            ("failed", upgrade.text("failure")), ("schools", schools(upgrade)),
+            ("smaller", smaller(upgrade)),
+        ])
+        let rules = upgrade["rules"]?.elements ?? []
+        guard !rules.isEmpty else { return .done }
+        invocation.terminal.line()
+        var table = TextTable([.init("RULE"), .init("HOLDS"), .init("NOW", leastWidth: 20)])
+        for rule in rules {
+            table.add([
+                rule.text("rule"), rule["holds"]?.bool == true ? "yes" : "no", rule.text("explanation"),
+            ])
+        }
+        return output.table(table, empty: "")
+    }
+
+    private static func since(_ upgrade: JSONAnswer) -> String {
+        upgrade["since"]?.string.map { " since \(Figures.moment($0)) UTC" } ?? ""
+    }
+
+    private static func schools(_ upgrade: JSONAnswer) -> String {
+        let (has, grace) = (upgrade.number("schools"), upgrade.number("schoolsGrace"))
+        guard let max = upgrade["schoolsMax"]?.int else { return "\(has)" }
+        return "\(has) of \(max)" + (grace > 0 ? ", up to \(max + grace) until it is moved" : "")
+    }
+
+    private static func smaller(_ upgrade: JSONAnswer) -> String {
+        guard let smaller = upgrade["smaller"] else { return "" }
+        return
+            "it would have room in \(smaller.text("tier")) since \(Figures.moment(smaller.text("since"))) UTC"
+    }
+}

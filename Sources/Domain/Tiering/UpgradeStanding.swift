@@ -1,0 +1,303 @@
+import Base
+import Tenancy
+
+/// Where a tenant stands on its way to a larger tier: what its rules say, who has agreed, what was tried.
+///
+/// A state machine without input or output: it is told what is seen and what happens, and says what is to be done.
+public struct UpgradeStanding: Hashable, Sendable, Codable {
+    /// How far it has come.
+    public enum Stage: Hashable, Sendable, Codable {
+        /// No rule holds.
+        case fits
+        /// At least one holds.
+        case outgrown(since: Timestamp)
+        /// A named person has agreed to the move, which begins in the next window, or at once.
+        case agreed(since: Timestamp, by: String, isNow: Bool)
+        /// The run that moves it, and who had agreed to that, if anybody had to.
+        case moving(run: String, agreedBy: String?)
+    }
+
+    /// Something that people are told, once.
+    public enum Notice: Hashable, Sendable {
+        /// So many percent of a limit of its tier are reached.
+        case near(UpgradeRule.Metric, percent: Int)
+        /// These rules hold; none did before.
+        case outgrown([UpgradeRule])
+        /// None holds any more, before it was moved.
+        case fitsAgain
+        /// For `Limits.smallerDays` days it would have had room in this smaller tier: a recommendation, and never more.
+        case fitsSmaller(TierName)
+    }
+
+    /// A move that somebody has asked for by hand.
+    public struct Order: Hashable, Sendable, Codable {
+        /// The tier that is wanted.
+        public let tier: TierName
+        /// Who asked.
+        public let by: String
+        /// When.
+        public let at: Timestamp
+        /// Why, for whoever agrees to it.
+        public let reason: String
+
+        /// What somebody asks for.
+        public init(tier: TierName, by: String, at: Timestamp, reason: String) {
+            self.tier = tier
+            self.by = by
+            self.at = at
+            self.reason = reason
+        }
+    }
+
+    /// A smaller tier in which the tenant would have room.
+    public struct SmallerFit: Hashable, Sendable, Codable {
+        /// The tier.
+        public let tier: TierName
+        /// Since when it would, without a break.
+        public let since: Timestamp
+        /// Whether somebody was told.
+        public internal(set) var isTold = false
+    }
+
+    /// What is to be done about a tenant now.
+    public enum Step: Hashable, Sendable {
+        case nothing
+        /// Somebody has to agree to it.
+        case waitForApproval
+        /// Nothing before this moment, and why.
+        case wait(until: Timestamp, because: String)
+        /// Nothing, as far as the calendar goes, and why.
+        case waitForCalendar
+        /// The move may begin.
+        case begin
+    }
+
+    /// By the rule's text.
+    public private(set) var rules: [String: RuleStanding] = [:]
+    /// How far it has come.
+    public private(set) var stage = Stage.fits
+    /// What somebody has asked for and was not moved to yet.
+    public private(set) var order: Order?
+    /// The smaller tier that it would have room in.
+    public private(set) var smaller: SmallerFit?
+    /// No move by itself before this moment.
+    public private(set) var coolsUntil: Timestamp?
+    /// How often a move has failed since the last that did not.
+    public private(set) var failures = 0
+    /// Why the last one did.
+    public private(set) var failure: String?
+    /// The highest step of a limit that was told, in percent, by metric.
+    public private(set) var told: [String: Int] = [:]
+
+    /// Of a tenant that nobody has looked at.
+    public init() {}
+
+    /// The steps of a limit at which people are told, in percent.
+    public static let steps = [80, 95, 100]
+
+    // MARK: What is seen
+
+    /// Takes in what is seen of the tenant now; what is to be told.
+    /// - Parameters:
+    ///   - schoolsMax: how many schools it may have; nil for any number.
+    ///   - smaller: the tier below, where the tenant would have room in it now.
+    public mutating func note(
+        _ reading: TierReading, by plan: UpgradePlan?, schoolsMax: Int?, smaller: TierName? = nil,
+        at now: Timestamp
+    ) -> [Notice] {
+        var notices = nearing(reading, by: plan, schoolsMax: schoolsMax) + shrinking(to: smaller, at: now)
+        guard let plan else {
+            rules = [:]
+            // What was asked for by hand needs no rule.
+            if order == nil, !isMoving { stage = .fits }
+            return notices
+        }
+        var standings: [String: RuleStanding] = [:]
+        for rule in plan.rules {
+            var standing = rules[rule.text] ?? RuleStanding()
+            standing.note(reading.value(of: rule.metric), by: rule, at: now)
+            standings[rule.text] = standing
+        }
+        rules = standings
+        let holding = plan.rules.filter { standings[$0.text]?.holds ?? false }
+        switch stage {
+        case .fits where !holding.isEmpty:
+            stage = .outgrown(since: now)
+            notices.append(.outgrown(holding))
+        case .outgrown where holding.isEmpty:
+            stage = .fits
+            notices.append(.fitsAgain)
+        // What somebody has agreed to is done, and what is under way comes to its own end.
+        case .fits, .outgrown, .agreed, .moving: break
+        }
+        return notices
+    }
+
+    private mutating func shrinking(to tier: TierName?, at now: Timestamp) -> [Notice] {
+        guard let tier else {
+            smaller = nil
+            return []
+        }
+        var fit = smaller?.tier == tier ? smaller : nil
+        defer { smaller = fit }
+        guard let since = fit?.since else {
+            fit = SmallerFit(tier: tier, since: now)
+            return []
+        }
+        guard fit?.isTold == false, now.milliseconds(since: since) >= Limits.smallerDays * 86_400_000 else {
+            return []
+        }
+        fit?.isTold = true
+        return [.fitsSmaller(tier)]
+    }
+
+    private mutating func nearing(
+        _ reading: TierReading, by plan: UpgradePlan?, schoolsMax: Int?
+    ) -> [Notice] {
+        var shares: [(UpgradeRule.Metric, Double)] = []
+        for rule in plan?.rules ?? [] where rule.metric.isSize && rule.above > 0 {
+            shares.append((rule.metric, reading.value(of: rule.metric) * 100 / Double(rule.above)))
+        }
+        if let schoolsMax, schoolsMax > 0 {
+            shares.append((.schools, Double(reading.schools) * 100 / Double(schoolsMax)))
+        }
+        if let percent = reading.readPercent { shares.append((.readRate, percent)) }
+        if let percent = reading.writePercent { shares.append((.writeRate, percent)) }
+        return shares.compactMap { metric, percent in
+            let reached = Self.steps.last { Double($0) <= percent }
+            let before = told[metric.rawValue]
+            if let reached, reached > before ?? 0 {
+                told[metric.rawValue] = reached
+                return .near(metric, percent: reached)
+            }
+            // Well below the first step: the next time it comes near is told again.
+            if percent < Double(Self.steps[0] - 10) { told[metric.rawValue] = nil }
+            return nil
+        }
+    }
+
+    // MARK: What is to be done
+
+    /// What outlives the process: all but the last look, which the next one makes up for.
+    public var lasting: UpgradeStanding {
+        var kept = self
+        kept.rules = rules.compactMapValues(\.lasting)
+        return kept
+    }
+
+    /// The tier that it is on its way to, or would be.
+    public func target(by plan: UpgradePlan?) -> TierName? { order?.tier ?? plan?.target }
+
+    /// Whether a run is moving it.
+    public var isMoving: Bool { if case .moving = stage { true } else { false } }
+
+    /// What is to be done now.
+    public func step(by plan: UpgradePlan?, calendar: MaintenanceCalendar, at now: Timestamp) -> Step {
+        var isNow = false
+        switch stage {
+        case .moving: return .nothing
+        case .fits: return order == nil ? .nothing : .waitForApproval
+        // Whoever wants another tier than the rules has to be heard first.
+        case .outgrown where order != nil: return .waitForApproval
+        case .outgrown:
+            switch plan?.mode {
+            case nil, .recommend: return .nothing
+            case .ask: return .waitForApproval
+            case .automatic: break
+            }
+        case .agreed(_, _, let isAtOnce): isNow = isAtOnce
+        }
+        // Whoever agrees knows of the moves before; what begins by itself, or has failed, waits.
+        var waits = failures > 0
+        if case .outgrown = stage { waits = true }
+        if waits, let coolsUntil, coolsUntil > now {
+            return .wait(until: coolsUntil, because: failure ?? "a move has ended not long ago")
+        }
+        if isNow { return .begin }
+        guard let opening = calendar.opening(at: now) else { return .waitForCalendar }
+        guard opening.from <= now else {
+            let reason = calendar.blackout(at: now).map { "no moves now: \($0.reason)" }
+            return .wait(until: opening.from, because: reason ?? "the next window")
+        }
+        return .begin
+    }
+
+    // MARK: What happens
+
+    /// Somebody asks for a move by hand, in place of what was asked before.
+    public mutating func request(_ new: Order) {
+        order = new
+        if case .agreed = stage {
+            stage = rules.values.contains(where: \.holds) ? .outgrown(since: new.at) : .fits
+        }
+    }
+
+    /// Somebody agrees to the move that the rules or an order ask for.
+    /// - Parameter isNow: whether it begins at once, and not in the next window.
+    public mutating func agree(by person: String, isNow: Bool, at now: Timestamp) {
+        switch stage {
+        case .fits, .outgrown, .agreed:
+            stage = .agreed(since: now, by: person, isNow: isNow)
+            // It is known what has failed, and somebody wants it all the same.
+            failures = 0
+            failure = nil
+        case .moving: break
+        }
+    }
+
+    /// Somebody decides against the move: what was asked for is forgotten, and the rules begin anew when the cool-down is over.
+    public mutating func refuse(by plan: UpgradePlan?, at now: Timestamp) {
+        if isMoving { return }
+        stage = .fits
+        order = nil
+        rules = [:]
+        cool(plan, now)
+    }
+
+    /// The move has begun.
+    public mutating func begin(run: String) {
+        if case .agreed(_, let person, _) = stage {
+            stage = .moving(run: run, agreedBy: person)
+        } else {
+            stage = .moving(run: run, agreedBy: nil)
+        }
+    }
+
+    /// The tenant is in another tier: what was known of the old one means nothing any more.
+    /// - Parameters:
+    ///   - old: the plan of the tier that it was in.
+    ///   - new: the plan of the tier that it is in; the longer cool-down of the two holds.
+    public mutating func moved(from old: UpgradePlan?, to new: UpgradePlan?, at now: Timestamp) {
+        self = UpgradeStanding()
+        cool([old, new].compactMap(\.self).max { $0.coolDownHours < $1.coolDownHours }, now)
+    }
+
+    /// The move was taken back or could not be made: the tenant is where it was. The next attempt waits, longer each time, and for a
+    /// window; whoever had agreed need not do so again.
+    public mutating func failed(_ reason: String, at now: Timestamp) {
+        switch stage {
+        case .moving(_, let person?), .agreed(_, let person, _):
+            stage = .agreed(since: now, by: person, isNow: false)
+        case .fits, .outgrown, .moving:
+            stage = rules.values.contains(where: \.holds) ? .outgrown(since: now) : .fits
+        }
+        failures += 1
+        failure = reason
+        let doublings = min(failures - 1, Limits.upgradeRetryDoublings)
+        coolsUntil = now.advanced(bySeconds: Limits.upgradeRetrySeconds << doublings)
+    }
+
+    private mutating func cool(_ plan: UpgradePlan?, _ now: Timestamp) {
+        let hours = plan?.coolDownHours ?? Limits.coolDownHoursDefault
+        coolsUntil = hours > 0 ? now.advanced(bySeconds: Int64(hours) * 3600) : nil
+    }
+}
+
+extension Limits {
+    /// Days for which a tenant would have had room in a smaller tier before that is said.
+    static let smallerDays: Int64 = 30
+    /// Seconds until a move that has failed is tried again for the first time.
+    static let upgradeRetrySeconds: Int64 = 3600
+    /// How often that doubles: to a bit more than a day.
+    static let upgradeRetryDoublings = 5
+}

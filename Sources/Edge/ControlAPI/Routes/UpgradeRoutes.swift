@@ -1,0 +1,62 @@
+import Base
+import HTTPServer
+import Registry
+import Tenancy
+import Upgrades
+
+/// Tenants on their way to another tier: which, why, what comes next; who asks, who agrees.
+enum UpgradeRoutes {
+    static let routes: [ControlRoute] = [
+        ControlRoute(.get, "/v1/upgrades", .admin, list),
+        ControlRoute(.get, "/v1/tenants/{}/upgrade", .tenant) { call in
+            let outlook = try service(call).explain(try call.tenantID())
+            return .json { UpgradeDocument.write(outlook, to: &$0) }
+        },
+        ControlRoute(.post, "/v1/tenants/{}/upgrade/request", .admin, request),
+        ControlRoute(.post, "/v1/tenants/{}/upgrade/approve", .admin) { call in
+            let body = try RequestBody(call.request, known: ["now"])
+            return try answer(
+                service(call).approve(call.tenantID(), isNow: body.bool("now"), actor: call.actor))
+        },
+        ControlRoute(.post, "/v1/tenants/{}/upgrade/refuse", .admin) { call in
+            let body = try RequestBody(call.request, known: ["reason"])
+            return try answer(
+                service(call).refuse(call.tenantID(), reason: body.string("reason"), actor: call.actor))
+        },
+    ]
+
+    private static func service(_ call: ControlCall) throws -> UpgradeService {
+        guard let upgrades = call.services.upgrades else {
+            throw Problem(.unavailable, "this server moves no tenants by itself")
+        }
+        return upgrades
+    }
+
+    private static func answer(_ outlook: UpgradeOutlook) -> ControlResponse {
+        .json { UpgradeDocument.write(outlook, to: &$0) }
+    }
+
+    private static func list(_ call: ControlCall) throws -> ControlResponse {
+        let pending = try service(call).pending()
+        return .json { json in
+            json.beginObject()
+            json.name("upgrades")
+            json.beginArray()
+            for outlook in pending { UpgradeDocument.write(outlook, to: &json) }
+            json.endArray()
+            json.endObject()
+        }
+    }
+
+    private static func request(_ call: ControlCall) throws -> ControlResponse {
+        let body = try RequestBody(call.request, known: ["tier", "reason"])
+        let (text, catalog) = (try body.string("tier"), call.services.catalog)
+        guard let tier = catalog.tier(named: text) else {
+            throw Problem.invalid(
+                "there is no tier `\(text)`; \(catalog.tierRemedy(for: text))", field: "tier")
+        }
+        return try answer(
+            service(call).request(
+                call.tenantID(), tier: tier.name, reason: body.string("reason"), actor: call.actor))
+    }
+}

@@ -1,0 +1,145 @@
+import Base
+import Migrations
+import Registry
+import Synchronization
+import Tenancy
+import Tiering
+
+extension UpgradeService {
+    /// Asks for a move to another tier by hand, in place of what was asked before: it waits until somebody agrees.
+    /// - Throws: `UpgradeError`; `MoveError` where the move would be refused now.
+    @discardableResult
+    public func request(
+        _ tenant: TenantID, tier: TierName, reason: String, actor: AuditActor
+    ) throws -> UpgradeOutlook {
+        let reason = try checked(reason)
+        // The same door as a move: whatever would refuse that is told now, and not in the night.
+        _ = try moves.plan(.init(tenant: tenant, tier: tier))
+        return try change(tenant, by: actor) { change, now in
+            let order = UpgradeStanding.Order(tier: tier, by: actor.text, at: now, reason: reason)
+            change.record.standing.request(order)
+            change.news.append(.requested(order))
+        }
+    }
+
+    /// Agrees to the move that the rules or somebody ask for. It begins in the next window, or before this returns.
+    /// - Throws: `UpgradeError`.
+    @discardableResult
+    public func approve(_ tenant: TenantID, isNow: Bool, actor: AuditActor) throws -> UpgradeOutlook {
+        try change(tenant, by: actor) { change, now in
+            let plan = catalog.tier(named: change.tenant.tier)?.upgrade
+            guard change.record.standing.isWished else { throw UpgradeError.nothingToApprove(tenant) }
+            change.record.standing.agree(by: actor.text, isNow: isNow, at: now)
+            change.news.append(.approved(change.record.standing.target(by: plan), isNow: isNow))
+        }
+    }
+
+    /// Decides against the move: what was asked for is forgotten, and the rules begin anew after the cool-down.
+    /// - Throws: `UpgradeError`.
+    @discardableResult
+    public func refuse(_ tenant: TenantID, reason: String, actor: AuditActor) throws -> UpgradeOutlook {
+        let reason = try checked(reason)
+        return try change(tenant, by: actor) { change, now in
+            let plan = catalog.tier(named: change.tenant.tier)?.upgrade
+            guard change.record.standing.isWished else { throw UpgradeError.nothingToRefuse(tenant) }
+            change.news.append(.refused(change.record.standing.target(by: plan), reason: reason))
+            change.record.standing.refuse(by: plan, at: now)
+        }
+    }
+
+    private func checked(_ reason: String) throws(UpgradeError) -> String {
+        guard (1...Limits.upgradeReasonBytesMax).contains(reason.utf8.count) else { throw .invalidReason }
+        return reason
+    }
+
+    private func change(
+        _ tenant: TenantID, by actor: AuditActor, _ body: (inout Change, Timestamp) throws -> Void
+    ) throws -> UpgradeOutlook {
+        guard let entry = directory.entry(tenant),
+            entry.record.state.name == .active || entry.record.state.name == .suspended
+        else { throw UpgradeError.noSuchTenant(tenant) }
+        let now = clock.now()
+        try state.withLock { state in
+            let known = state.records[tenant] ?? UpgradeRecord(id: tenant, tier: entry.record.tier)
+            if case .moving(let run, _) = known.standing.stage {
+                throw UpgradeError.isMoving(tenant, run: run)
+            }
+            var change = Change(record: known, tenant: entry.record, actor: actor)
+            try body(&change, now)
+            try save([change], in: &state)
+            // What may begin now does so before anybody looks.
+            try begin([entry], &state, now) { false }
+        }
+        return try explain(tenant)
+    }
+
+    // MARK: What people see
+
+    /// How the tenant stands: each rule, its input, and what is still missing.
+    /// - Throws: `UpgradeError.noSuchTenant`.
+    public func explain(_ tenant: TenantID) throws(UpgradeError) -> UpgradeOutlook {
+        guard let entry = directory.entry(tenant), entry.record.state.name != .gone else {
+            throw .noSuchTenant(tenant)
+        }
+        return state.withLock { outlook(of: entry.record, $0, clock.now()) }
+    }
+
+    /// All tenants that are on their way, would be, or had room in a smaller tier; those that have waited longest first.
+    public func pending() -> [UpgradeOutlook] {
+        let entries = directory.entries()
+        let now = clock.now()
+        return state.withLock { state in
+            entries.filter { $0.record.state.name != .gone }.map { outlook(of: $0.record, state, now) }
+                .filter(\.isPending)
+        }
+    }
+
+    private func outlook(of tenant: TenantRecord, _ state: State, _ now: Timestamp) -> UpgradeOutlook {
+        let standing = state.records[tenant.id]?.standing ?? UpgradeStanding()
+        let tier = catalog.tier(named: tenant.tier)
+        let plan = tier?.upgrade
+        let next = next(tenant, standing, plan, state.hindrances[tenant.id], now)
+        return UpgradeOutlook(
+            tenant: tenant.id, name: tenant.name, tier: tenant.tier, target: standing.target(by: plan),
+            mode: plan?.mode, standing: standing,
+            rules: (plan?.rules ?? []).map {
+                RuleExplanation($0, standing.rules[$0.text] ?? RuleStanding(), at: now)
+            }, next: next.text, nextAt: next.at, schools: tenant.schools.count,
+            schoolsMax: tier.flatMap { tenant.effective($0, at: now).schoolsMax },
+            schoolsGrace: plan?.schoolsGrace ?? 0)
+    }
+
+    private func next(
+        _ tenant: TenantRecord, _ standing: UpgradeStanding, _ plan: UpgradePlan?, _ hindrance: String?,
+        _ now: Timestamp
+    ) -> (text: String, at: Timestamp?) {
+        if case .moving(let run, _) = standing.stage { return ("run `\(run)` moves it", nil) }
+        guard tenant.state == .active else {
+            return ("nothing while it is \(tenant.state.name.rawValue)", nil)
+        }
+        switch standing.step(by: plan, calendar: calendar(of: tenant), at: now) {
+        case .nothing:
+            if plan == nil { return ("nothing: its tier has no upgrade plan", nil) }
+            if case .outgrown = standing.stage {
+                return ("it is only recommended; an operator may approve it", nil)
+            }
+            return ("nothing: no rule holds", nil)
+        case .waitForApproval: return ("waits for an operator who approves it", nil)
+        case .wait(let moment, let reason): return ("waits: \(reason)", moment)
+        case .waitForCalendar:
+            return ("no window within the next year; look at the catalog's windows and blackouts", nil)
+        case .begin: return (hindrance.map { "waits: \($0)" } ?? "begins at the next look", nil)
+        }
+    }
+}
+
+extension UpgradeStanding {
+    /// Whether there is a move to agree to, or to decide against.
+    fileprivate var isWished: Bool {
+        switch stage {
+        case .outgrown, .agreed: true
+        case .fits: order != nil
+        case .moving: false
+        }
+    }
+}

@@ -1,0 +1,198 @@
+import Base
+import Migrations
+import Registry
+import Synchronization
+import Tables
+import Tenancy
+import Tiering
+import Workflows
+
+/// Decides when a tenant moves to another tier: looks at all of them again and again, tells what is to be told, and starts the moves.
+/// The move itself is a run like any other.
+///
+/// INVARIANT (one move an attempt): a move is started with a key made of the tenant and the number of the attempt, and the number
+/// grows when the attempt has ended. Whoever crashes between the start and the record finds the same run.
+public final class UpgradeService: Sendable {
+    struct State {
+        var records: [TenantID: UpgradeRecord] = [:]
+        /// Why a move that could begin has not; until the next look.
+        var hindrances: [TenantID: String] = [:]
+        /// How long the last look at all tenants took, in seconds.
+        var lookSeconds: Double?
+    }
+
+    let registry: Registry
+    let directory: Directory
+    let catalog: Catalog
+    let moves: MoveService
+    let engine: WorkflowEngine
+    let meter: UsageMeter
+    let clock: any Clock
+    /// One change at a time; nobody on the way of a request waits here.
+    let state: Mutex<State>
+
+    /// The upgrades of all tenants in `directory`, each where the registry says that it stands.
+    /// - Throws: what the registry throws.
+    public init(
+        registry: Registry, directory: Directory, catalog: Catalog, moves: MoveService,
+        engine: WorkflowEngine,
+        meter: UsageMeter, clock: any Clock
+    ) throws {
+        self.registry = registry
+        self.directory = directory
+        self.catalog = catalog
+        self.moves = moves
+        self.engine = engine
+        self.meter = meter
+        self.clock = clock
+        var known = State()
+        try registry.forEach(UpgradeRecord.self) { known.records[$0.id] = $0 }
+        state = Mutex(known)
+    }
+
+    /// Looks at every tenant once, tells what is to be told, and begins the moves that may begin. What goes wrong with one tenant keeps
+    /// nobody else from being looked at.
+    /// - Throws: the last error, when all others were looked at.
+    public func look(isStopping: () -> Bool = { false }) throws {
+        let now = clock.now()
+        let entries = directory.entries()
+        let started = clock.monotonicNanoseconds()
+        try state.withLock { state in
+            defer { state.lookSeconds = Double(clock.monotonicNanoseconds() - started) / 1e9 }
+            var trouble: (any Error)?
+            var changed: [Change] = []
+            for entry in entries where entry.record.state.isLooked {
+                if isStopping() { return }
+                do { try look(at: entry.record, &state, now).map { changed.append($0) } } catch {
+                    trouble = error
+                }
+            }
+            do { try save(changed, in: &state) } catch { trouble = error }
+            do { try forget(all: state.records.keys, but: entries, in: &state) } catch { trouble = error }
+            do { try begin(entries, &state, now, isStopping) } catch { trouble = error }
+            if let trouble { throw trouble }
+        }
+    }
+
+    /// Sees what has become of moves under way, and begins those that waited for one to end. Costs next to nothing where there are none.
+    /// - Throws: the last error, when all others were seen to.
+    public func advance(isStopping: () -> Bool = { false }) throws {
+        let now = clock.now()
+        try state.withLock { state in
+            var trouble: (any Error)?
+            for record in state.records.values where record.standing.isMoving {
+                guard let tenant = directory.entry(record.id)?.record else { continue }
+                do {
+                    let change = try followed(Change(record: record, tenant: tenant), now)
+                    if !change.news.isEmpty { try save([change], in: &state) }
+                } catch { trouble = error }
+            }
+            let waiting = state.hindrances.keys.compactMap { directory.entry($0) }
+            if !waiting.isEmpty { try begin(waiting, &state, now, isStopping) }
+            if let trouble { throw trouble }
+        }
+    }
+
+    /// How many tenants stand where, by the words of `UpgradeOutlook.state`, and how long the last look at all of them took, in seconds.
+    public func figures() -> (tenants: [String: Int], lookSeconds: Double?) {
+        state.withLock { state in
+            let words = state.records.values.map(\.standing.word)
+            return (words.reduce(into: [:]) { $0[$1, default: 0] += 1 }, state.lookSeconds)
+        }
+    }
+
+    /// A record that is to be stored, and what is told with it.
+    struct Change {
+        var record: UpgradeRecord
+        let tenant: TenantRecord
+        var news: [UpgradeNews] = []
+        var actor = AuditActor.system
+    }
+
+    /// Takes in what is seen of a tenant; nil where nothing of it need be stored.
+    private func look(
+        at tenant: TenantRecord, _ state: inout State, _ now: Timestamp
+    ) throws -> Change? {
+        let known = state.records[tenant.id] ?? UpgradeRecord(id: tenant.id, tier: tenant.tier)
+        var change = try followed(Change(record: known, tenant: tenant), now)
+        guard
+            let sight = TenantSight(
+                tenant, catalog, minute: meter.lastMinute(of: tenant.id), hour: try meter.hour(of: tenant.id),
+                at: now)
+        else { return nil }
+        let target = change.record.standing.target(by: sight.tier.upgrade)
+        let notices = change.record.standing.note(
+            sight.reading, by: sight.tier.upgrade, schoolsMax: sight.tier.schoolsMax, smaller: sight.smaller,
+            at: now)
+        change.news += notices.map { UpgradeNews($0, target: target ?? sight.tier.upgrade?.target) }
+        if change.news.isEmpty, change.record.lasting == known.lasting,
+            known.version > 0 || isNew(change.record)
+        {
+            state.records[tenant.id] = change.record
+            return nil
+        }
+        return change
+    }
+
+    /// Whether there is nothing in it that need be stored.
+    private func isNew(_ record: UpgradeRecord) -> Bool {
+        record.lasting == UpgradeRecord(id: record.id, tier: record.tier)
+    }
+
+    /// Stores records with what is told, as many in a commit as go into one.
+    func save(_ changes: [Change], in state: inout State) throws {
+        var waiting = changes[...]
+        while !waiting.isEmpty {
+            var transaction = RegistryTransaction()
+            var group: [Change] = []
+            while let next = waiting.first {
+                var both = transaction
+                both.append(stored(next))
+                guard both.itemCount <= Limits.registryTransactionItemsMax || group.isEmpty else { break }
+                transaction = both
+                group.append(next)
+                waiting.removeFirst()
+            }
+            let commit = try registry.transact(transaction)
+            for (change, written) in zip(group, commit.records) {
+                var record = change.record
+                record.version = written.version
+                state.records[record.id] = record
+            }
+        }
+    }
+
+    private func stored(_ change: Change) -> RegistryTransaction {
+        let kept = change.record.lasting
+        return RegistryTransaction(
+            [kept.version == 0 ? .insert(kept) : .replace(kept)],
+            audit: change.news.map { $0.note(of: change.record.id, by: change.actor) },
+            events: change.news.map { $0.announcement(of: change.tenant) })
+    }
+
+    /// Removes what is known of tenants that have left.
+    private func forget(
+        all known: some Collection<TenantID>, but entries: [TenantEntry], in state: inout State
+    ) throws {
+        let living = Set(entries.lazy.filter { $0.record.state.isLiving }.map(\.record.id))
+        for tenant in known where !living.contains(tenant) {
+            if let record = state.records[tenant], record.version > 0 {
+                _ = try registry.transact(RegistryTransaction([.delete(record)]))
+            }
+            state.records[tenant] = nil
+            state.hindrances[tenant] = nil
+        }
+    }
+
+    func calendar(of tenant: TenantRecord) -> MaintenanceCalendar {
+        MaintenanceCalendar(catalog.maintenance, wall: .zone(tenant.timezone))
+    }
+}
+
+extension TenantState {
+    /// Whether its tier may still come to matter.
+    fileprivate var isLiving: Bool { name != .gone }
+
+    /// Whether it is looked at: one that comes or goes has no tier to outgrow.
+    fileprivate var isLooked: Bool { name == .active || name == .suspended }
+}

@@ -1,0 +1,155 @@
+"""Tenants that outgrow their tier: looked at, explained, asked for, approved, moved by themselves."""
+
+import json
+import pathlib
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Tenants are looked at every 30 seconds.
+LOOK_SECONDS = 90
+
+
+def catalog(folder, mode, windows=(), more_schools=1):
+    """The shipped catalog, with an upgrade from basic of more than two schools, and moves at any time unless `windows` says otherwise."""
+    text = json.loads((ROOT / "Templates/catalogs/default.json").read_text())
+    for tier in text["tiers"]:
+        tier.pop("upgrade", None)
+        tier["undoWindowSeconds"] = 3600
+    text["tiers"][0]["schoolsMax"] = 2
+    text["tiers"][0]["upgrade"] = {
+        "to": text["tiers"][1]["name"], "mode": mode, "schoolsGrace": more_schools,
+        "rules": [{"metric": "schools", "above": 2}],
+    }
+    text["maintenance"] = {"windows": list(windows), "movesAtOnce": 2, "movesPerNight": 10}
+    path = pathlib.Path(folder) / "catalog.json"
+    path.write_text(json.dumps(text))
+    return str(path)
+
+
+def start(server, mode="automatic", windows=(), **more):
+    """The server on such a catalog, and a district of two schools; the district."""
+    server.start("--catalog", catalog(server.folder, mode, windows, **more))
+    answer = server.onboard(schools=("Lincoln High", "Adams Middle"))
+    assert answer.status in (201, 202), answer.text
+    return server.wait_for(
+        lambda: next(
+            (t for t in server.api("GET", "/v1/tenants").json["tenants"] if t["state"] == "active"), None))
+
+
+def add_school(server, tenant, name="Roosevelt Elementary"):
+    return server.cli("school", "add", tenant["id"], name, check=False)
+
+
+def outlook(server, tenant):
+    return server.api("GET", f"/v1/tenants/{tenant['id']}/upgrade").json
+
+
+def tier(server, tenant):
+    return server.api("GET", f"/v1/tenants/{tenant['id']}").json["tier"]
+
+
+def events(server, tenant):
+    found = server.api("GET", "/v1/events?limit=500").json["events"]
+    return [e["type"] for e in found if e.get("tenant") == tenant["id"]]
+
+
+# A quarter of an hour that is not now, in the district's time zone.
+def closed_window():
+    hour = (time.gmtime().tm_hour + 12) % 24
+    days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    return [{"days": days, "from": f"{hour:02}:00", "to": f"{hour:02}:15"}]
+
+
+def test_a_district_in_its_grace_is_moved_by_itself(stopped_server):
+    server = stopped_server
+    tenant = start(server)
+    added = add_school(server, tenant)
+    assert added.returncode == 0, added.stderr
+    server.wait_for(lambda: tier(server, tenant) == "advanced", LOOK_SECONDS)
+    server.wait_for(lambda: outlook(server, tenant)["state"] == "fits", LOOK_SECONDS)
+    told = events(server, tenant)
+    for kind in ["tenant.outgrown", "tenant.upgrade-begun", "tenant.upgraded"]:
+        assert told.count(kind) == 1, told
+    audit = server.cli_json("audit", "list", "--tenant", tenant["id"])["entries"]
+    begun = next(e for e in audit if e["action"] == "tenant.upgrade-begun")
+    assert begun["detail"]["why"] == "schools above 2"
+
+
+def test_beyond_its_grace_a_school_is_refused(stopped_server):
+    server = stopped_server
+    tenant = start(server, windows=closed_window())
+    assert add_school(server, tenant).returncode == 0
+    refused = add_school(server, tenant, "Fillmore Elementary")
+    assert refused.returncode != 0
+    assert "2 schools" in refused.stderr, refused.stderr
+
+
+def test_what_waits_is_explained_and_outlives_a_crash(stopped_server):
+    server = stopped_server
+    tenant = start(server, windows=closed_window())
+    add_school(server, tenant)
+    server.wait_for(lambda: outlook(server, tenant)["state"] == "outgrown", LOOK_SECONDS)
+    shown = server.cli("upgrade", "explain", tenant["id"]).stdout
+    assert "schools above 2" in shown and "waits: the next window" in shown
+    assert max(map(len, shown.splitlines())) <= 120
+    server.kill()
+    server.start("--catalog", str(server.folder / "catalog.json"))
+    assert [u["tenant"] for u in server.cli_json("upgrade", "list")["upgrades"]] == [tenant["id"]]
+    time.sleep(1)
+    assert events(server, tenant).count("tenant.outgrown") == 1
+    assert tier(server, tenant) == "basic"
+
+
+def test_sales_asks_an_operator_agrees_and_it_begins_at_once(stopped_server):
+    server = stopped_server
+    tenant = start(server, mode="recommend", windows=closed_window())
+    nothing = server.cli("upgrade", "approve", tenant["id"], "--yes", check=False)
+    assert nothing.returncode != 0 and "nobody has asked for another" in nothing.stderr
+    server.cli("upgrade", "request", tenant["id"], "--tier", "advanced", "--reason", "contract 4711")
+    assert outlook(server, tenant)["state"] == "asked"
+    plan = server.cli("upgrade", "approve", tenant["id"]).stdout
+    assert "advanced, store " in plan
+    assert "nothing was approved; add --yes" in plan
+    assert outlook(server, tenant)["state"] == "asked"
+    server.cli("upgrade", "approve", tenant["id"], "--yes")
+    assert outlook(server, tenant)["next"] == "waits: the next window"
+    began = server.cli_json("upgrade", "approve", tenant["id"], "--yes", "--now")
+    assert began["state"] == "moving"
+    server.wait_for(lambda: tier(server, tenant) == "advanced")
+    run = server.api("GET", f"/v1/runs/{began['run']}").json
+    assert run["actor"].startswith("credential:"), "the run names who agreed"
+
+
+def test_a_refusal_is_kept_with_its_reason(stopped_server):
+    server = stopped_server
+    tenant = start(server, mode="ask")
+    add_school(server, tenant)
+    server.wait_for(lambda: outlook(server, tenant)["state"] == "outgrown", LOOK_SECONDS)
+    assert outlook(server, tenant)["next"] == "waits for an operator who approves it"
+    without = server.cli("upgrade", "refuse", tenant["id"], check=False)
+    assert without.returncode == 2 and "--reason" in without.stderr
+    server.cli("upgrade", "refuse", tenant["id"], "--reason", "two schools merge in June")
+    assert outlook(server, tenant)["coolsUntil"]
+    entries = server.cli_json("audit", "list", "--tenant", tenant["id"])["entries"]
+    refused = next(e for e in entries if e["action"] == "tenant.upgrade-refused")
+    assert refused["detail"]["reason"] == "two schools merge in June"
+
+
+@pytest.mark.parametrize("words, said", [
+    (["explain", "t2f4p04e4s3jmwgp"], "there is no tenant"),
+    (["request", "{}", "--tier", "gold", "--reason", "x"], "there is no tier `gold`"),
+    (["request", "{}", "--tier", "basic", "--reason", "x"], "is in tier `basic` already"),
+    (["refuse", "{}", "--reason", "x"], "there is nothing to refuse"),
+])
+def test_says_what_is_wrong(stopped_server, words, said):
+    server = stopped_server
+    tenant = start(server)
+    answer = server.cli("upgrade", *[w.format(tenant["id"]) for w in words], check=False)
+    assert answer.returncode != 0 and said in answer.stderr, answer.stderr
+
+
+def test_nothing_is_listed_where_all_tiers_fit(stopped_server):
+    start(stopped_server)
+    assert stopped_server.cli("upgrade", "list").stdout == "no tenant has outgrown its tier\n"

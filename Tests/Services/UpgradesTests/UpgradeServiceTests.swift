@@ -1,0 +1,205 @@
+import Base
+import Migrations
+import Registry
+import RunTestKit
+import Tables
+import Tenancy
+import Testing
+import Tiering
+import Workflows
+
+@testable import Upgrades
+
+@Suite struct UpgradeServiceTests {
+    /// The eleventh school at noon, the larger tier next morning: of districts as the catalog of the tests has them, the fourth.
+    @Test func aDistrictThatOutgrowsItsTierIsMovedTheNextNightAndItsPeopleAreTold() throws {
+        let world = try UpgradeWorld(2)
+        let process = try world.open()
+        let (tenant, neighbour) = (process.tenants[0], process.tenants[1])
+        try process.set(schools: 4, of: tenant)
+        try process.pass(hours: 12)
+        #expect(try process.tier(of: tenant) == "basic", "not before the night")
+        let outlook = try process.service.explain(tenant)
+        #expect(outlook.state == "outgrown" && outlook.next == "waits: the next window")
+        #expect(outlook.nextAt?.iso8601Seconds == "2026-11-24T07:00:00Z", "one at night in Chicago")
+        try process.pass(hours: 3)
+        #expect(try process.tier(of: tenant) == "advanced")
+        #expect(try process.tier(of: neighbour) == "basic")
+        #expect(
+            try process.events(of: tenant) == [
+                "tenant.near-limit", "tenant.outgrown", "tenant.upgrade-begun", "tenant.upgraded",
+            ])
+        #expect(try process.events(of: neighbour) == [])
+        let audit = try process.registry.list(AuditEntry.self).records.filter { $0.tenant == tenant }
+        let begun = try #require(audit.first { $0.action == "tenant.upgrade-begun" })
+        #expect(begun.detail["why"] == "schools above 3" && begun.actor == .system)
+        try process.pass(hours: 80)
+        #expect(try process.engine.list().records.count == 1, "once")
+        #expect(try process.service.explain(tenant).state == "fits")
+    }
+
+    @Test(arguments: [("recommend", "outgrown"), ("ask", "outgrown")])
+    func nothingBeginsWithoutSomebodyUnlessTheCatalogSaysSo(_ mode: String, _ state: String) throws {
+        let world = try UpgradeWorld(1, mode: mode)
+        let process = try world.open()
+        let tenant = process.tenants[0]
+        try process.set(schools: 4, of: tenant)
+        try process.pass(hours: 36)
+        #expect(try process.tier(of: tenant) == "basic")
+        #expect(try process.service.explain(tenant).state == state)
+        try process.service.approve(tenant, isNow: false, actor: UpgradeWorld.person)
+        try process.pass(hours: 24)
+        #expect(try process.tier(of: tenant) == "advanced")
+        let run = try #require(try process.engine.list().records.first)
+        #expect(run.actor == UpgradeWorld.person, "the run says who agreed")
+    }
+
+    @Test func whatIsApprovedForNowBeginsAtOnce() throws {
+        let world = try UpgradeWorld(1, mode: "ask")
+        let process = try world.open()
+        let tenant = process.tenants[0]
+        try process.set(schools: 4, of: tenant)
+        try process.pass(minutes: 1)
+        let outlook = try process.service.approve(tenant, isNow: true, actor: UpgradeWorld.person)
+        #expect(outlook.state == "moving")
+        let run = try #require(try process.engine.list().records.first)
+        #expect(throws: UpgradeError.isMoving(tenant, run: run.id.text)) {
+            try process.service.refuse(tenant, reason: "too late", actor: UpgradeWorld.person)
+        }
+        try process.pass(minutes: 3)
+        #expect(try process.tier(of: tenant) == "advanced")
+    }
+
+    @Test func anOrderOfSalesGoesThroughTheSameDoor() throws {
+        let world = try UpgradeWorld(1, mode: "recommend")
+        let process = try world.open()
+        let tenant = process.tenants[0]
+        let advanced = try #require(TierName("advanced"))
+        #expect(throws: UpgradeError.nothingToApprove(tenant)) {
+            try process.service.approve(tenant, isNow: true, actor: UpgradeWorld.person)
+        }
+        let asked = try process.service.request(
+            tenant, tier: advanced, reason: "sold by phone", actor: AuditActor("person:sal"))
+        #expect(asked.state == "asked" && asked.next == "waits for an operator who approves it")
+        try process.pass(hours: 30)
+        #expect(try process.tier(of: tenant) == "basic", "nobody has agreed")
+        try process.service.approve(tenant, isNow: false, actor: UpgradeWorld.person)
+        try process.pass(hours: 24)
+        #expect(try process.tier(of: tenant) == "advanced")
+        let audit = try process.registry.list(AuditEntry.self).records
+        let begun = try #require(audit.first { $0.action == "tenant.upgrade-begun" })
+        #expect(begun.detail["why"] == "asked for by person:sal: sold by phone")
+    }
+
+    @Test func anOrderThatAMoveWouldRefuseIsRefusedAtOnce() throws {
+        let world = try UpgradeWorld(1)
+        let process = try world.open()
+        let tenant = process.tenants[0]
+        try process.set(schools: 3, of: tenant)
+        let premium = try #require(TierName("premium"))
+        #expect(throws: MoveError.tooManySchools(premium, schools: 3, max: 2)) {
+            try process.service.request(tenant, tier: premium, reason: "sold", actor: UpgradeWorld.person)
+        }
+        #expect(throws: UpgradeError.invalidReason) {
+            try process.service.request(tenant, tier: premium, reason: "", actor: UpgradeWorld.person)
+        }
+        #expect(process.service.pending().isEmpty)
+    }
+
+    @Test func aRefusalIsKeptForTheCoolDown() throws {
+        let world = try UpgradeWorld(1)
+        let process = try world.open()
+        let tenant = process.tenants[0]
+        #expect(throws: UpgradeError.nothingToRefuse(tenant)) {
+            try process.service.refuse(tenant, reason: "no", actor: UpgradeWorld.person)
+        }
+        try process.set(schools: 4, of: tenant)
+        try process.pass(minutes: 1)
+        try process.service.refuse(tenant, reason: "it shrinks next week", actor: UpgradeWorld.person)
+        try process.pass(hours: 47)
+        #expect(try process.tier(of: tenant) == "basic")
+        try process.pass(hours: 24)
+        #expect(try process.tier(of: tenant) == "advanced")
+    }
+
+    @Test func noMoreAtOnceThanTheCatalogSaysAndNoMoreANight() throws {
+        let world = try UpgradeWorld(6, maintenance: UpgradeWorld.night(atOnce: 2, perNight: 4))
+        let process = try world.open()
+        for tenant in process.tenants { try process.set(schools: 4, of: tenant) }
+        try process.pass(hours: 13)
+        try process.pass(minutes: 1, movesGoOn: false)
+        #expect(try process.engine.list().records.count == 2)
+        let hindered = process.service.pending().filter {
+            $0.next.contains("as many as the catalog has at once")
+        }
+        #expect(hindered.count == 4)
+        #expect(process.service.figures().tenants == ["moving": 2, "outgrown": 4])
+        // Two have ended: two more begin, before anybody looks at all of them again.
+        try process.drive()
+        try process.service.advance()
+        #expect(try process.engine.list().records.count == 4)
+        try process.pass(hours: 3)
+        let moved = try process.tenants.count { try process.tier(of: $0) == "advanced" }
+        #expect(moved == 4)
+        try process.pass(hours: 24)
+        #expect(try process.tenants.allSatisfy { try process.tier(of: $0) == "advanced" })
+    }
+
+    @Test func nobodyIsMovedInExamWeeks() throws {
+        let blackout = #"{"from": "2026-11-23", "to": "2026-11-27", "reason": "exams"}"#
+        let world = try UpgradeWorld(1, maintenance: UpgradeWorld.night(blackout: blackout))
+        let process = try world.open()
+        let tenant = process.tenants[0]
+        try process.set(schools: 4, of: tenant)
+        try process.pass(hours: 20)
+        #expect(try process.tier(of: tenant) == "basic")
+        let outlook = try process.service.explain(tenant)
+        #expect(outlook.next == "waits: no moves now: exams")
+        #expect(outlook.nextAt?.iso8601Seconds == "2026-11-28T07:00:00Z")
+    }
+
+    @Test func aSuspendedTenantStaysWhereItIs() throws {
+        let world = try UpgradeWorld(1)
+        let process = try world.open()
+        let tenant = process.tenants[0]
+        try process.set(schools: 4, of: tenant)
+        try process.enter(.suspended(Suspension(reason: "unpaid")), of: tenant)
+        try process.pass(hours: 20)
+        #expect(try process.tier(of: tenant) == "basic")
+        #expect(try process.service.explain(tenant).next == "nothing while it is suspended")
+        try process.enter(.active, of: tenant)
+        try process.pass(hours: 24)
+        #expect(try process.tier(of: tenant) == "advanced")
+    }
+
+    @Test func throttlingHasToLast() throws {
+        let world = try UpgradeWorld(
+            1, maintenance: #"{"windows": [], "blackouts": [], "movesAtOnce": 1, "movesPerNight": 9}"#)
+        let process = try world.open()
+        let tenant = process.tenants[0]
+        for minute in 0..<8 {
+            world.use(tenant) {
+                $0.requests += 9
+                $0.throttled += minute == 1 ? 0 : 1
+            }
+            try process.pass(minutes: 1)
+            if minute == 4 { #expect(try process.tier(of: tenant) == "basic") }
+        }
+        #expect(try process.tier(of: tenant) == "advanced")
+        #expect(try process.events(of: tenant).contains("tenant.outgrown"))
+    }
+
+    @Test func whatATenantHasStoredCountsAlsoAfterAnotherStart() throws {
+        let world = try UpgradeWorld(1)
+        var process = try world.open()
+        let tenant = process.tenants[0]
+        world.use(tenant) { $0.items += 101 }
+        try process.pass(minutes: 1)
+        #expect(try process.service.explain(tenant).state == "outgrown")
+        process = try world.open()
+        #expect(try process.service.explain(tenant).state == "outgrown", "as it was stored")
+        try process.pass(minutes: 1)
+        #expect(try process.service.explain(tenant).rules.map(\.value) == [1, 101, 0])
+        #expect(try process.events(of: tenant).filter { $0 == "tenant.outgrown" }.count == 1, "told once")
+    }
+}
