@@ -8,6 +8,9 @@ public struct WallClock: Sendable {
     /// A time zone with this offset in seconds at each moment.
     public init(_ offset: @escaping @Sendable (Timestamp) -> Int) { self.offset = offset }
 
+    /// How far it is ahead of UTC at a moment, in seconds; less than 0 west of Greenwich.
+    public func secondsEast(at moment: Timestamp) -> Int { offset(moment) }
+
     /// The day on the wall, and the minute of it.
     func reading(_ moment: Timestamp) -> (day: LocalDate, minute: Int) {
         let local = moment.seconds + Int64(offset(moment))

@@ -8,6 +8,7 @@ import Tables
 import Tenancy
 import TestKit
 import Testing
+import Tiering
 
 @testable import Upgrades
 
@@ -39,7 +40,7 @@ import Testing
             recounter: UsageRecounter(
                 registry: deployment.registry, stores: deployment.stores, catalog: deployment.catalog,
                 meter: meter, pace: .init { _ in }),
-            clock: deployment.clock, tenants: { records }, zoneSeconds: { _, _ in -5 * 3600 })
+            clock: deployment.clock, tenants: { records }, wall: { _ in WallClock { _ in -5 * 3600 } })
     }
 
     private func hours(of tenant: TenantID, from: Timestamp, _ count: Int) throws {

@@ -1,8 +1,6 @@
 import Base
 import ControlAPI
 import Departures
-import FoundationEssentials
-import FoundationInternationalization
 import Gateway
 import LocalTables
 import Registry
@@ -61,7 +59,7 @@ final class UsageWiring: Sendable {
                 onRecount: { UsageWiring.tell($0, totals, log) }) : nil
         rounds = UsageRounds(
             store: store, meter: meter, recounter: recounter, clock: clock,
-            tenants: { directory.entries().map(\.record) }, zoneSeconds: UsageWiring.zoneSeconds)
+            tenants: { directory.entries().map(\.record) })
         hoard = UsageHoard(usage: store) { meter.forget($0) }
         (self.meter, self.totals, self.log) = (meter, totals, log)
     }
@@ -77,12 +75,6 @@ final class UsageWiring: Sendable {
                 return store
             }
         }
-    }
-
-    private static func zoneSeconds(_ name: TimeZoneName, _ moment: Timestamp) -> Int {
-        // A name that is newer than the toolchain's list counts as UTC: a night at another hour harms nobody.
-        guard let zone = TimeZone(identifier: name.text) else { return 0 }
-        return zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(moment.milliseconds) / 1000))
     }
 
     // MARK: While nobody asks

@@ -3,6 +3,7 @@ import Registry
 import Synchronization
 import Tables
 import Tenancy
+import Tiering
 
 /// What is done to usage while nobody asks: hours become days, and each tenant's items are counted once a night, in its own night.
 public final class UsageRounds: Sendable {
@@ -10,7 +11,7 @@ public final class UsageRounds: Sendable {
     private let meter: UsageMeter
     private let recounter: UsageRecounter
     private let tenants: @Sendable () -> [TenantRecord]
-    private let zoneSeconds: @Sendable (TimeZoneName, Timestamp) -> Int
+    private let wall: @Sendable (TimeZoneName) -> WallClock
     private let clock: any Clock
     /// Whose days were made last: the next part of the round begins behind it.
     private let last = Mutex<TenantID?>(nil)
@@ -20,18 +21,18 @@ public final class UsageRounds: Sendable {
     /// Rounds over these tenants.
     /// - Parameters:
     ///   - tenants: all there are, by id.
-    ///   - zoneSeconds: how far a zone's clocks are ahead of UTC at a moment.
+    ///   - wall: the clock on the wall of a zone.
     public init(
         store: UsageStore, meter: UsageMeter, recounter: UsageRecounter, clock: any Clock,
         tenants: @escaping @Sendable () -> [TenantRecord],
-        zoneSeconds: @escaping @Sendable (TimeZoneName, Timestamp) -> Int
+        wall: @escaping @Sendable (TimeZoneName) -> WallClock = { .zone($0) }
     ) {
         self.store = store
         self.meter = meter
         self.recounter = recounter
         self.clock = clock
         self.tenants = tenants
-        self.zoneSeconds = zoneSeconds
+        self.wall = wall
     }
 
     /// Makes days of the hours of the next part of the tenants: to be called each minute, so that an hour goes once round all of them.
@@ -87,7 +88,7 @@ public final class UsageRounds: Sendable {
     /// When it was two o'clock last, by the zone's clocks.
     func lastNight(in zone: TimeZoneName) -> Timestamp {
         let now = clock.now()
-        let local = now.seconds + Int64(zoneSeconds(zone, now)) - Limits.recountSecondOfDay
+        let local = now.seconds + Int64(wall(zone).secondsEast(at: now)) - Limits.recountSecondOfDay
         let since = (local % 86_400 + 86_400) % 86_400
         return Timestamp(milliseconds: (now.seconds - since) * 1000)
     }
