@@ -4,8 +4,8 @@ import Base
 public struct Chore: Sendable {
     /// What it is called in the log.
     public let name: String
-    /// Seconds between the end of one round and the beginning of the next.
-    public let everySeconds: Int
+    /// Milliseconds between the end of one round and the beginning of the next.
+    let everyMilliseconds: Int
     /// One round; asks `isStopping` between two parts of what takes long. What it throws is told, and the next round comes.
     public let round: @Sendable (_ isStopping: @Sendable () -> Bool) throws -> Void
 
@@ -14,8 +14,16 @@ public struct Chore: Sendable {
         name: String, everySeconds: Int,
         round: @escaping @Sendable (_ isStopping: @Sendable () -> Bool) throws -> Void
     ) {
+        self.init(name: name, everyMilliseconds: everySeconds * 1000, round: round)
+    }
+
+    /// The same for what is done several times a second.
+    public init(
+        name: String, everyMilliseconds: Int,
+        round: @escaping @Sendable (_ isStopping: @Sendable () -> Bool) throws -> Void
+    ) {
         self.name = name
-        self.everySeconds = everySeconds
+        self.everyMilliseconds = everyMilliseconds
         self.round = round
     }
 }

@@ -20,7 +20,9 @@ public final class Chores: Sendable {
         let isStopping: @Sendable () -> Bool = { self.isStopping.load(ordering: .acquiring) }
         if isStopping() { return }
         do { try chore.round(isStopping) } catch { onFailure(chore.name, error) }
-        queue.asyncAfter(deadline: .now() + .seconds(chore.everySeconds)) { [weak self] in self?.run(chore) }
+        queue.asyncAfter(deadline: .now() + .milliseconds(chore.everyMilliseconds)) { [weak self] in
+            self?.run(chore)
+        }
     }
 
     /// Ends it; a round that is under way is finished first.

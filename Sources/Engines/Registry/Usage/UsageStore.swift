@@ -1,5 +1,4 @@
 import Base
-import FoundationEssentials
 import Items
 import Tables
 
@@ -143,16 +142,10 @@ public final class UsageStore: Sendable {
     }
 
     private static func put(_ record: UsageRecord) -> ItemWrite {
-        let body: String
-        do {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            body = String(decoding: try encoder.encode(record), as: UTF8.self)
-        } catch { preconditionFailure("usage does not encode: \(error)") }
         let sort = sort(record.period, record.start)
         let item: Item = [
             "pk": .string(record.tenant.text), "sk": .string(String(decoding: sort, as: UTF8.self)),
-            "body": .string(body),
+            "body": .string(record.body),
         ]
         return ItemWrite(
             table: table, key: EncodedKey(partition: Array(record.tenant.text.utf8), sort: sort),

@@ -52,7 +52,7 @@ public final class UsageMeter: Sendable {
         self.take = take
     }
 
-    /// Takes in what was used and makes it durable: to be called each second. What cannot be written now is written the next time.
+    /// Takes in what was used and makes it durable: to be called again and again. What cannot be written now is written the next time.
     public func collect() throws(TableError) {
         try collecting.withLock { (_) throws(TableError) in
             let failure = takeIn(at: clock.now())
