@@ -25,6 +25,7 @@ public struct RuleExplanation: Hashable, Sendable {
         if let since = standing.heldSince {
             return "holds since \(since.iso8601Seconds): \(value); "
                 + "it clears at \(figure(Double(rule.clearsAt), of: rule.metric)) or less"
+                + (rule.metric.isPercent ? " for a day" : "")
         }
         if standing.seenAt == nil { return "nobody has looked yet" }
         if standing.aboveSince != nil {

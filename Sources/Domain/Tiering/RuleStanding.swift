@@ -45,13 +45,16 @@ public struct TierReading: Hashable, Sendable {
 /// How one rule stands for one tenant, from look to look.
 ///
 /// A state machine without a clock of its own. It rises when the metric has been above the threshold for as long as the rule says, and
-/// falls when the metric is at or below where the rule clears: in between it stays as it is. A gap between two looks that is longer
-/// than `Limits.ruleGapSeconds` begins the time anew, for nobody knows what was in it.
+/// falls when the metric is at or below where the rule clears: in between it stays as it is. A rate has to stay there for
+/// `Limits.ruleQuietSeconds`: a school day that is too busy is not over because night falls, and tenants are moved by night. A gap
+/// between two looks that is longer than `Limits.ruleGapSeconds` begins the time above anew, for nobody knows what was in it.
 public struct RuleStanding: Hashable, Sendable, Codable {
     /// Since when the metric has been above the threshold; nil where it is not.
     public private(set) var aboveSince: Timestamp?
     /// Since when the rule holds; nil where it does not.
     public private(set) var heldSince: Timestamp?
+    /// Since when the metric has been where the rule clears, while it still holds; nil where it is not there.
+    public private(set) var quietSince: Timestamp?
     /// What was seen last.
     public private(set) var value: Double = 0
     /// When that was.
@@ -72,6 +75,7 @@ public struct RuleStanding: Hashable, Sendable, Codable {
         }
         self.value = value
         seenAt = now
+        if value > Double(rule.clearsAt) { quietSince = nil }
         if value > Double(rule.above) {
             let since = aboveSince ?? now
             aboveSince = since
@@ -80,8 +84,16 @@ public struct RuleStanding: Hashable, Sendable, Codable {
             }
         } else {
             aboveSince = nil
-            if value <= Double(rule.clearsAt) { heldSince = nil }
+            if heldSince != nil, value <= Double(rule.clearsAt) { quiet(rule, at: now) }
         }
+    }
+
+    private mutating func quiet(_ rule: UpgradeRule, at now: Timestamp) {
+        let since = min(quietSince ?? now, now)
+        quietSince = since
+        let needed = rule.metric.isPercent ? Limits.ruleQuietSeconds : 0
+        guard now.milliseconds(since: since) >= needed * 1000 else { return }
+        (heldSince, quietSince) = (nil, nil)
     }
 
     /// What outlives the process: that it holds, and since when; nil where it does not.
@@ -102,4 +114,6 @@ public struct RuleStanding: Hashable, Sendable, Codable {
 extension Limits {
     /// Seconds between two looks at a tenant after which the time for which a rule has held is not known.
     static let ruleGapSeconds: Int64 = 300
+    /// For how many seconds a rate has to be where its rule clears until it does: over a night, and the day after it.
+    static let ruleQuietSeconds: Int64 = 86_400
 }

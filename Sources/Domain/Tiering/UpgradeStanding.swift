@@ -11,10 +11,10 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
         case fits
         /// At least one holds.
         case outgrown(since: Timestamp)
-        /// A named person has agreed to the move, which begins in the next window, or at once.
-        case agreed(since: Timestamp, by: String, isNow: Bool)
-        /// The run that moves it, and who had agreed to that, if anybody had to.
-        case moving(run: String, agreedBy: String?)
+        /// A named person has agreed to the move to that tier, and to no other; it begins in the next window, or at once.
+        case agreed(since: Timestamp, by: String, to: TierName, isNow: Bool)
+        /// The run that moves it to that tier, and who had agreed to it, if anybody had to.
+        case moving(run: String, to: TierName, agreedBy: String?)
     }
 
     /// Something that people are told, once.
@@ -82,12 +82,16 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
     public private(set) var smaller: SmallerFit?
     /// No move by itself before this moment.
     public private(set) var coolsUntil: Timestamp?
+    /// Somebody has decided against a move: whatever the rules say, the tenant fits until then.
+    public private(set) var refusedUntil: Timestamp?
     /// How often a move has failed since the last that did not.
     public private(set) var failures = 0
     /// Why the last one did.
     public private(set) var failure: String?
     /// The highest step of a limit that was told, in percent, by metric.
     public private(set) var told: [String: Int] = [:]
+    /// Since when a limit that was told of is far off again, by metric.
+    private var farSince: [String: Timestamp] = [:]
 
     /// Of a tenant that nobody has looked at.
     public init() {}
@@ -105,11 +109,12 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
         _ reading: TierReading, by plan: UpgradePlan?, schoolsMax: Int?, smaller: TierName? = nil,
         at now: Timestamp
     ) -> [Notice] {
-        var notices = nearing(reading, by: plan, schoolsMax: schoolsMax) + shrinking(to: smaller, at: now)
+        var notices =
+            nearing(reading, by: plan, schoolsMax: schoolsMax, at: now) + shrinking(to: smaller, at: now)
         guard let plan else {
             rules = [:]
-            // What was asked for by hand needs no rule.
-            if order == nil, !isMoving { stage = .fits }
+            // What somebody has agreed to, or asked for, needs no rule.
+            if case .outgrown = stage { stage = .fits }
             return notices
         }
         var standings: [String: RuleStanding] = [:]
@@ -120,8 +125,9 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
         }
         rules = standings
         let holding = plan.rules.filter { standings[$0.text]?.holds ?? false }
+        if let refusedUntil, refusedUntil <= now { self.refusedUntil = nil }
         switch stage {
-        case .fits where !holding.isEmpty:
+        case .fits where !holding.isEmpty && refusedUntil == nil:
             stage = .outgrown(since: now)
             notices.append(.outgrown(holding))
         case .outgrown where holding.isEmpty:
@@ -152,28 +158,49 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
     }
 
     private mutating func nearing(
-        _ reading: TierReading, by plan: UpgradePlan?, schoolsMax: Int?
+        _ reading: TierReading, by plan: UpgradePlan?, schoolsMax: Int?, at now: Timestamp
     ) -> [Notice] {
-        var shares: [(UpgradeRule.Metric, Double)] = []
-        for rule in plan?.rules ?? [] where rule.metric.isSize && rule.above > 0 {
-            shares.append((rule.metric, reading.value(of: rule.metric) * 100 / Double(rule.above)))
-        }
-        if let schoolsMax, schoolsMax > 0 {
-            shares.append((.schools, Double(reading.schools) * 100 / Double(schoolsMax)))
-        }
-        if let percent = reading.readPercent { shares.append((.readRate, percent)) }
-        if let percent = reading.writePercent { shares.append((.writeRate, percent)) }
-        return shares.compactMap { metric, percent in
+        UpgradeRule.Metric.allCases.compactMap { metric in
+            guard let percent = share(of: metric, in: reading, by: plan, schoolsMax: schoolsMax) else {
+                return nil
+            }
             let reached = Self.steps.last { Double($0) <= percent }
-            let before = told[metric.rawValue]
-            if let reached, reached > before ?? 0 {
-                told[metric.rawValue] = reached
+            if let reached, reached > told[metric.rawValue] ?? 0 {
+                (told[metric.rawValue], farSince[metric.rawValue]) = (reached, nil)
                 return .near(metric, percent: reached)
             }
-            // Well below the first step: the next time it comes near is told again.
-            if percent < Double(Self.steps[0] - 10) { told[metric.rawValue] = nil }
+            forget(metric, at: percent, now)
             return nil
         }
+    }
+
+    /// Of its limit, in percent: of the tier's, or of the smallest size that a rule has; nil where nothing limits it.
+    private func share(
+        of metric: UpgradeRule.Metric, in reading: TierReading, by plan: UpgradePlan?, schoolsMax: Int?
+    ) -> Double? {
+        switch metric {
+        case .schools: return schoolsMax.flatMap { $0 > 0 ? Double(reading.schools) * 100 / Double($0) : nil }
+        case .items, .bytes:
+            let least = (plan?.rules ?? []).filter { $0.metric == metric && $0.above > 0 }.map(\.above).min()
+            return least.map { reading.value(of: metric) * 100 / Double($0) }
+        case .readRate: return reading.readPercent
+        case .writeRate: return reading.writePercent
+        case .throttled: return nil
+        }
+    }
+
+    /// Well below the first step, a limit is told again when the tenant comes near it once more; a rate has to have stayed there for a day,
+    /// since it goes up and down with the hours.
+    private mutating func forget(_ metric: UpgradeRule.Metric, at percent: Double, _ now: Timestamp) {
+        guard told[metric.rawValue] != nil, percent < Double(Self.steps[0] - 10) else {
+            farSince[metric.rawValue] = nil
+            return
+        }
+        let since = min(farSince[metric.rawValue] ?? now, now)
+        farSince[metric.rawValue] = since
+        let needed = metric.isPercent ? Limits.ruleQuietSeconds : 0
+        guard now.milliseconds(since: since) >= needed * 1000 else { return }
+        (told[metric.rawValue], farSince[metric.rawValue]) = (nil, nil)
     }
 
     // MARK: What is to be done
@@ -182,11 +209,17 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
     public var lasting: UpgradeStanding {
         var kept = self
         kept.rules = rules.compactMapValues(\.lasting)
+        kept.farSince = [:]
         return kept
     }
 
     /// The tier that it is on its way to, or would be.
-    public func target(by plan: UpgradePlan?) -> TierName? { order?.tier ?? plan?.target }
+    public func target(by plan: UpgradePlan?) -> TierName? {
+        switch stage {
+        case .agreed(_, _, let tier, _), .moving(_, let tier, _): tier
+        case .fits, .outgrown: order?.tier ?? plan?.target
+        }
+    }
 
     /// Whether a run is moving it.
     public var isMoving: Bool { if case .moving = stage { true } else { false } }
@@ -205,7 +238,7 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
             case .ask: return .waitForApproval
             case .automatic: break
             }
-        case .agreed(_, _, let isAtOnce): isNow = isAtOnce
+        case .agreed(_, _, _, let isAtOnce): isNow = isAtOnce
         }
         // Whoever agrees knows of the moves before; what begins by itself, or has failed, waits.
         var waits = failures > 0
@@ -232,34 +265,42 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
         }
     }
 
-    /// Somebody agrees to the move that the rules or an order ask for.
+    /// Somebody agrees to the move to that tier.
     /// - Parameter isNow: whether it begins at once, and not in the next window.
-    public mutating func agree(by person: String, isNow: Bool, at now: Timestamp) {
-        switch stage {
-        case .fits, .outgrown, .agreed:
-            stage = .agreed(since: now, by: person, isNow: isNow)
-            // It is known what has failed, and somebody wants it all the same.
-            failures = 0
-            failure = nil
-        case .moving: break
+    public mutating func agree(by person: String, to tier: TierName, isNow: Bool, at now: Timestamp) {
+        if isMoving { return }
+        stage = .agreed(since: now, by: person, to: tier, isNow: isNow)
+        // It is known what has failed, and somebody wants it all the same.
+        (failures, failure) = (0, nil)
+    }
+
+    /// The tenant cannot be moved now: what was to begin at once waits for a window.
+    public mutating func hold() {
+        if case .agreed(let since, let person, let tier, isNow: true) = stage {
+            stage = .agreed(since: since, by: person, to: tier, isNow: false)
         }
     }
 
-    /// Somebody decides against the move: what was asked for is forgotten, and the rules begin anew when the cool-down is over.
+    /// Somebody decides against the move. What was asked for by hand is forgotten, and the rules go on; else whatever they say is not
+    /// heard until the cool-down is over.
     public mutating func refuse(by plan: UpgradePlan?, at now: Timestamp) {
         if isMoving { return }
-        stage = .fits
-        order = nil
-        rules = [:]
+        let holds = rules.values.contains(where: \.holds)
+        stage = order != nil && holds ? .outgrown(since: now) : .fits
+        guard order == nil else {
+            order = nil
+            return
+        }
         cool(plan, now)
+        refusedUntil = coolsUntil
     }
 
     /// The move has begun.
-    public mutating func begin(run: String) {
-        if case .agreed(_, let person, _) = stage {
-            stage = .moving(run: run, agreedBy: person)
+    public mutating func begin(run: String, to tier: TierName) {
+        if case .agreed(_, let person, _, _) = stage {
+            stage = .moving(run: run, to: tier, agreedBy: person)
         } else {
-            stage = .moving(run: run, agreedBy: nil)
+            stage = .moving(run: run, to: tier, agreedBy: nil)
         }
     }
 
@@ -272,12 +313,18 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
         cool([old, new].compactMap(\.self).max { $0.coolDownHours < $1.coolDownHours }, now)
     }
 
+    /// The tenant is back in the tier that it was moved from: as it stood then.
+    public mutating func resume(_ before: UpgradeStanding) {
+        self = before
+        rules = before.rules.compactMapValues(\.lasting)
+    }
+
     /// The move was taken back or could not be made: the tenant is where it was. The next attempt waits, longer each time, and for a
     /// window; whoever had agreed need not do so again.
     public mutating func failed(_ reason: String, at now: Timestamp) {
         switch stage {
-        case .moving(_, let person?), .agreed(_, let person, _):
-            stage = .agreed(since: now, by: person, isNow: false)
+        case .moving(_, let tier, let person?), .agreed(_, let person, let tier, _):
+            stage = .agreed(since: now, by: person, to: tier, isNow: false)
         case .fits, .outgrown, .moving:
             stage = rules.values.contains(where: \.holds) ? .outgrown(since: now) : .fits
         }
@@ -285,6 +332,14 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
         failure = reason
         let doublings = min(failures - 1, Limits.upgradeRetryDoublings)
         coolsUntil = now.advanced(bySeconds: Limits.upgradeRetrySeconds << doublings)
+    }
+
+    /// Somebody has taken the move back: that is a decision against it.
+    public mutating func takenBack(by plan: UpgradePlan?, at now: Timestamp) {
+        stage = .fits
+        order = nil
+        cool(plan, now)
+        refusedUntil = coolsUntil
     }
 
     private mutating func cool(_ plan: UpgradePlan?, _ now: Timestamp) {

@@ -72,18 +72,20 @@ enum UpgradeCommands {
         path: ["upgrade", "approve"],
         summary: "agree to the move that a tenant's rules, or somebody, ask for", arguments: [tenant],
         options: [
+            CommandOption(
+                name: "to", value: "TIER", help: "approve the move to this tier; without it the plan is shown"),
             CommandOption(name: "now", help: "begin at once, and not in the next window"),
-            CommandOption(name: "yes", help: "approve it; without it the plan is shown"),
         ] + ControlClient.options,
         examples: [
             #"homeroom upgrade approve "Springfield USD""#,
-            #"homeroom upgrade approve "Springfield USD" --yes"#,
+            #"homeroom upgrade approve "Springfield USD" --to advanced"#,
         ],
         run: { invocation in
             let client = try ControlClient(invocation)
             let path = try path(client, invocation)
-            guard invocation.isSet("yes") else { return try plan(client, path, invocation) }
+            guard let tier = invocation.value("to") else { return try plan(client, path, invocation) }
             let answer = try client.post("\(path)/approve") { json in
+                json.member("tier", tier)
                 json.name("now")
                 json.bool(invocation.isSet("now"))
             }
@@ -131,7 +133,7 @@ enum UpgradeCommands {
         }
         if let code = Output(invocation).json(answer) { return code }
         _ = TenantMove(invocation).show(
-            plan: answer.json, of: upgrade.text("name"), next: "nothing was approved; add --yes")
+            plan: answer.json, of: upgrade.text("name"), next: "nothing was approved; add --to \(target)")
         return .done
     }
 

@@ -132,7 +132,7 @@ struct SimulatedTenant {
     ) -> ([SimulatedEvent.Happening], begins: Bool) {
         guard let plan = tier.upgrade else { return ([], false) }
         if settings.approves, plan.mode == .ask, case .outgrown = standing.stage {
-            standing.agree(by: "simulation", isNow: false, at: now)
+            standing.agree(by: "simulation", to: plan.target, isNow: false, at: now)
         }
         switch standing.step(by: plan, calendar: calendar, at: now) {
         case .nothing:
@@ -184,8 +184,11 @@ struct SimulatedTenant {
     private mutating func lookAgain(after now: Timestamp) {
         var moments = [again].compactMap { $0 }
         for rule in tier.upgrade?.rules ?? [] {
-            guard let standing = standing.rules[rule.text], !standing.holds, let since = standing.aboveSince
-            else { continue }
+            guard let standing = standing.rules[rule.text] else { continue }
+            if let quiet = standing.quietSince {
+                moments.append(quiet.advanced(bySeconds: Limits.ruleQuietSeconds))
+            }
+            guard !standing.holds, let since = standing.aboveSince else { continue }
             moments.append(now.advanced(bySeconds: Limits.ruleGapSeconds))
             moments.append(since.advanced(bySeconds: Int64(rule.forMinutes) * 60))
         }

@@ -31,12 +31,12 @@ enum UpgradeDocument {
         switch standing.stage {
         case .fits: break
         case .outgrown(let since): json.member("since", since.iso8601)
-        case .agreed(let since, let person, let isNow):
+        case .agreed(let since, let person, _, let isNow):
             json.member("since", since.iso8601)
             json.member("approvedBy", person)
             json.name("now")
             json.bool(isNow)
-        case .moving(let run, let person):
+        case .moving(let run, _, let person):
             json.member("run", run)
             json.member("approvedBy", ifPresent: person)
         }

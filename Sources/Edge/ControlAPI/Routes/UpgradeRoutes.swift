@@ -14,9 +14,10 @@ enum UpgradeRoutes {
         },
         ControlRoute(.post, "/v1/tenants/{}/upgrade/request", .admin, request),
         ControlRoute(.post, "/v1/tenants/{}/upgrade/approve", .admin) { call in
-            let body = try RequestBody(call.request, known: ["now"])
+            let body = try RequestBody(call.request, known: ["tier", "now"])
             return try answer(
-                service(call).approve(call.tenantID(), isNow: body.bool("now"), actor: call.actor))
+                service(call).approve(
+                    call.tenantID(), to: tier(body, call), isNow: body.bool("now"), actor: call.actor))
         },
         ControlRoute(.post, "/v1/tenants/{}/upgrade/refuse", .admin) { call in
             let body = try RequestBody(call.request, known: ["reason"])
@@ -50,13 +51,17 @@ enum UpgradeRoutes {
 
     private static func request(_ call: ControlCall) throws -> ControlResponse {
         let body = try RequestBody(call.request, known: ["tier", "reason"])
+        return try answer(
+            service(call).request(
+                call.tenantID(), tier: tier(body, call), reason: body.string("reason"), actor: call.actor))
+    }
+
+    private static func tier(_ body: RequestBody, _ call: ControlCall) throws -> TierName {
         let (text, catalog) = (try body.string("tier"), call.services.catalog)
         guard let tier = catalog.tier(named: text) else {
             throw Problem.invalid(
                 "there is no tier `\(text)`; \(catalog.tierRemedy(for: text))", field: "tier")
         }
-        return try answer(
-            service(call).request(
-                call.tenantID(), tier: tier.name, reason: body.string("reason"), actor: call.actor))
+        return tier.name
     }
 }

@@ -7,6 +7,8 @@ public enum UpgradeError: Error, Hashable, Sendable, CustomStringConvertible {
     case noSuchTenant(TenantID)
     /// No rule holds and nobody has asked for a move.
     case nothingToApprove(TenantID)
+    /// What was agreed to is not what it is about.
+    case otherTier(TenantID, TierName, shown: TierName)
     /// There is nothing to refuse.
     case nothingToRefuse(TenantID)
     /// It is being moved already.
@@ -22,6 +24,9 @@ public enum UpgradeError: Error, Hashable, Sendable, CustomStringConvertible {
         case .nothingToApprove(let tenant):
             "tenant `\(tenant)` has not outgrown its tier and nobody has asked for another; "
                 + "`homeroom upgrade request \(tenant) --tier TIER` does"
+        case .otherTier(let tenant, let tier, let shown):
+            "tenant `\(tenant)` is to be moved to `\(tier)` and not to `\(shown)`; look at it again with "
+                + "`homeroom upgrade approve \(tenant)`"
         case .nothingToRefuse(let tenant):
             "there is nothing to refuse: tenant `\(tenant)` has not outgrown its tier and nobody has asked for another"
         case .isMoving(let tenant, let run):

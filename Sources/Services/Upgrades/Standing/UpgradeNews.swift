@@ -57,6 +57,10 @@ struct UpgradeNews: Hashable {
         UpgradeNews("tenant.upgraded", ["from": from.text, "to": to.text, "run": run])
     }
 
+    static func takenBack(by person: AuditActor, run: RunID) -> UpgradeNews {
+        UpgradeNews("tenant.upgrade-taken-back", ["by": person.text, "run": run.text])
+    }
+
     static func failed(_ reason: String, next: Timestamp?) -> UpgradeNews {
         var news = UpgradeNews("tenant.upgrade-failed", ["reason": reason], outcome: .failed)
         news.detail["nextAttempt"] = next?.iso8601Seconds

@@ -32,12 +32,13 @@ public struct UpgradeOutlook: Sendable {
 
     /// A word for how far it has come.
     public var state: String { standing.word }
-
-    /// Whether somebody who looks after upgrades has to know of it: all but tenants whose tier fits them.
-    public var isPending: Bool { state != "fits" || standing.smaller?.isTold == true }
+}
 }
 
 extension UpgradeStanding {
+    /// Whether somebody who looks after upgrades has to know of it: all but tenants whose tier fits them.
+    var isPending: Bool { word != "fits" || smaller?.isTold == true }
+
     /// A word for how far it has come.
     var word: String {
         switch stage {

@@ -18,8 +18,18 @@ public struct UpgradeRecord: RegistryRecord {
     public var attempts = 0
     /// When the last of them began.
     public var begunAt: Timestamp?
+    /// The move that brought it to its tier; nil where it came otherwise.
+    var arrival: Arrival?
     /// How many times the record was written.
     public var version: Int64 = 0
+
+    /// A move that has switched, and may still be taken back.
+    struct Arrival: Hashable, Sendable, Codable {
+        let run: String
+        let from: TierName
+        /// How the tenant stood when it was moved.
+        let standing: UpgradeStanding
+    }
 
     /// A tenant that nobody has looked at.
     init(id: TenantID, tier: TierName) {

@@ -22,15 +22,21 @@ extension UpgradeService {
         }
     }
 
-    /// Agrees to the move that the rules or somebody ask for. It begins in the next window, or before this returns.
-    /// - Throws: `UpgradeError`.
+    /// Agrees to the move to that tier, which the rules or somebody ask for. It begins in the next window, or before this returns.
+    /// - Parameter tier: what whoever agrees was shown.
+    /// - Throws: `UpgradeError`, `.otherTier` where it is another tier by now.
     @discardableResult
-    public func approve(_ tenant: TenantID, isNow: Bool, actor: AuditActor) throws -> UpgradeOutlook {
+    public func approve(
+        _ tenant: TenantID, to tier: TierName, isNow: Bool, actor: AuditActor
+    ) throws -> UpgradeOutlook {
         try change(tenant, by: actor) { change, now in
             let plan = catalog.tier(named: change.tenant.tier)?.upgrade
-            guard change.record.standing.isWished else { throw UpgradeError.nothingToApprove(tenant) }
-            change.record.standing.agree(by: actor.text, isNow: isNow, at: now)
-            change.news.append(.approved(change.record.standing.target(by: plan), isNow: isNow))
+            guard change.record.standing.isWished, let target = change.record.standing.target(by: plan) else {
+                throw UpgradeError.nothingToApprove(tenant)
+            }
+            guard target == tier else { throw UpgradeError.otherTier(tenant, target, shown: tier) }
+            change.record.standing.agree(by: actor.text, to: tier, isNow: isNow, at: now)
+            change.news.append(.approved(tier, isNow: isNow))
         }
     }
 
@@ -61,7 +67,7 @@ extension UpgradeService {
         let now = clock.now()
         try state.withLock { state in
             let known = state.records[tenant] ?? UpgradeRecord(id: tenant, tier: entry.record.tier)
-            if case .moving(let run, _) = known.standing.stage {
+            if case .moving(let run, _, _) = known.standing.stage {
                 throw UpgradeError.isMoving(tenant, run: run)
             }
             var change = Change(record: known, tenant: entry.record, actor: actor)
@@ -89,8 +95,10 @@ extension UpgradeService {
         let entries = directory.entries()
         let now = clock.now()
         return state.withLock { state in
-            entries.filter { $0.record.state.name != .gone }.map { outlook(of: $0.record, state, now) }
-                .filter(\.isPending)
+            // Of most there is nothing to say: only of the others is it put in words.
+            entries.filter { state.records[$0.record.id]?.standing.isPending ?? false }
+                .map { outlook(of: $0.record, state, now) }
+                .sorted { ($0.standing.waitsSince ?? now, $0.tenant) < ($1.standing.waitsSince ?? now, $1.tenant) }
         }
     }
 
@@ -98,7 +106,7 @@ extension UpgradeService {
         let standing = state.records[tenant.id]?.standing ?? UpgradeStanding()
         let tier = catalog.tier(named: tenant.tier)
         let plan = tier?.upgrade
-        let next = next(tenant, standing, plan, state.hindrances[tenant.id], now)
+        let next = next(tenant, standing, plan, state.hindrances[tenant.id]?.text, now)
         return UpgradeOutlook(
             tenant: tenant.id, name: tenant.name, tier: tenant.tier, target: standing.target(by: plan),
             mode: plan?.mode, standing: standing,
@@ -113,7 +121,7 @@ extension UpgradeService {
         _ tenant: TenantRecord, _ standing: UpgradeStanding, _ plan: UpgradePlan?, _ hindrance: String?,
         _ now: Timestamp
     ) -> (text: String, at: Timestamp?) {
-        if case .moving(let run, _) = standing.stage { return ("run `\(run)` moves it", nil) }
+        if case .moving(let run, _, _) = standing.stage { return ("run `\(run)` moves it", nil) }
         guard tenant.state == .active else {
             return ("nothing while it is \(tenant.state.name.rawValue)", nil)
         }

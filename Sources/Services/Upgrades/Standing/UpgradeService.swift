@@ -16,9 +16,15 @@ public final class UpgradeService: Sendable {
     struct State {
         var records: [TenantID: UpgradeRecord] = [:]
         /// Why a move that could begin has not; until the next look.
-        var hindrances: [TenantID: String] = [:]
+        var hindrances: [TenantID: Hindrance] = [:]
         /// How long the last look at all tenants took, in seconds.
         var lookSeconds: Double?
+    }
+
+    struct Hindrance {
+        let text: String
+        /// Whether it is over when another move has ended.
+        let isOfLimits: Bool
     }
 
     let registry: Registry
@@ -87,8 +93,10 @@ public final class UpgradeService: Sendable {
                     if !change.news.isEmpty { try save([change], in: &state) }
                 } catch { trouble = error }
             }
-            let waiting = state.hindrances.keys.compactMap { directory.entry($0) }
-            if !waiting.isEmpty { try begin(waiting, &state, now, isStopping) }
+            let waiting = state.hindrances.filter(\.value.isOfLimits).keys
+            if !waiting.isEmpty, Room(catalog.maintenance, state, now).hindrance(isNow: false) == nil {
+                try begin(waiting.compactMap { directory.entry($0) }, &state, now, isStopping)
+            }
             if let trouble { throw trouble }
         }
     }
@@ -115,11 +123,12 @@ public final class UpgradeService: Sendable {
     ) throws -> Change? {
         let known = state.records[tenant.id] ?? UpgradeRecord(id: tenant.id, tier: tenant.tier)
         var change = try followed(Change(record: known, tenant: tenant), now)
+        if tenant.state != .active { change.record.standing.hold() }
         guard
             let sight = TenantSight(
                 tenant, catalog, minute: meter.lastMinute(of: tenant.id), hour: try meter.hour(of: tenant.id),
                 at: now)
-        else { return nil }
+        else { return change.record == known ? nil : change }
         let target = change.record.standing.target(by: sight.tier.upgrade)
         let notices = change.record.standing.note(
             sight.reading, by: sight.tier.upgrade, schoolsMax: sight.tier.schoolsMax, smaller: sight.smaller,
@@ -139,27 +148,42 @@ public final class UpgradeService: Sendable {
         record.lasting == UpgradeRecord(id: record.id, tier: record.tier)
     }
 
-    /// Stores records with what is told, as many in a commit as go into one.
+    /// Stores records with what is told, as many in a commit as go into one. A commit that fails keeps no other from being made.
+    /// - Throws: the last error.
     func save(_ changes: [Change], in state: inout State) throws {
-        var waiting = changes[...]
-        while !waiting.isEmpty {
-            var transaction = RegistryTransaction()
-            var group: [Change] = []
-            while let next = waiting.first {
-                var both = transaction
-                both.append(stored(next))
-                guard both.itemCount <= Limits.registryTransactionItemsMax || group.isEmpty else { break }
-                transaction = both
-                group.append(next)
-                waiting.removeFirst()
-            }
-            let commit = try registry.transact(transaction)
-            for (change, written) in zip(group, commit.records) {
-                var record = change.record
-                record.version = written.version
-                state.records[record.id] = record
+        var trouble: (any Error)?
+        for group in groups(of: changes) {
+            do {
+                let commit = try registry.transact(group.transaction)
+                for (change, written) in zip(group.changes, commit.records) {
+                    var record = change.record
+                    record.version = written.version
+                    state.records[record.id] = record
+                }
+            } catch {
+                trouble = error
+                // It may have been written all the same: what is stored is what the next look goes on from.
+                for change in group.changes {
+                    state.records[change.record.id] = try registry.read(UpgradeRecord.self, change.record.id)
+                }
             }
         }
+        if let trouble { throw trouble }
+    }
+
+    private func groups(of changes: [Change]) -> [(changes: [Change], transaction: RegistryTransaction)] {
+        var groups: [(changes: [Change], transaction: RegistryTransaction)] = []
+        for change in changes {
+            var both = groups.last?.transaction ?? RegistryTransaction()
+            both.append(stored(change))
+            if !groups.isEmpty, both.itemCount <= Limits.registryTransactionItemsMax {
+                groups[groups.count - 1].changes.append(change)
+                groups[groups.count - 1].transaction = both
+            } else {
+                groups.append(([change], stored(change)))
+            }
+        }
+        return groups
     }
 
     private func stored(_ change: Change) -> RegistryTransaction {
