@@ -4,7 +4,7 @@ public struct PriceList: Hashable, Sendable {
     public enum Entry: String, Hashable, Sendable, CaseIterable {
         /// A table of its own, for a month; one that is shared costs each who shares it its part.
         case tableMonth = "perTableMonth"
-        /// 1,000,000,000 bytes of items and index entries, for a month.
+        /// 1,000,000,000 bytes of items, as DynamoDB counts an item's size, for a month.
         case gigabyteMonth = "perGigabyteMonth"
         /// A million read units.
         case millionReadUnits = "perMillionReadUnits"

@@ -4,7 +4,7 @@ import Tenancy
 public struct BilledUsage: Hashable, Sendable {
     /// Tables that it has, each by the part that it bears: 1 for its own, 1/n where n tenants share it.
     public var tableShares: Double
-    /// Bytes of items and index entries, on average.
+    /// Bytes of items, on average.
     public var bytes: Double
     /// Read units.
     public var readUnits: Double

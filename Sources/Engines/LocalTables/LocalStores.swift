@@ -33,8 +33,8 @@ public final class LocalStores: StoreProvider {
             }
         }
 
-        /// The store where it is open.
-        func peek() -> LocalStore? { store.withLock { $0 } }
+        /// The store where it is open; nil too while it is being opened, made or removed, for which nobody waits here.
+        func peek() -> LocalStore? { store.withLockIfAvailable { $0 } ?? nil }
 
         /// Runs `body` with the slot's lock, which is held while the store is closed.
         func withStore<Value>(

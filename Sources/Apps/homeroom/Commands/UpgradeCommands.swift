@@ -73,7 +73,8 @@ enum UpgradeCommands {
         summary: "agree to the move that a tenant's rules, or somebody, ask for", arguments: [tenant],
         options: [
             CommandOption(
-                name: "to", value: "TIER", help: "approve the move to this tier; without it the plan is shown"),
+                name: "to", value: "TIER", help: "approve the move to this tier; without it the plan is shown"
+            ),
             CommandOption(name: "now", help: "begin at once, and not in the next window"),
         ] + ControlClient.options,
         examples: [

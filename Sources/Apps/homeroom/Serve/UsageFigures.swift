@@ -39,6 +39,9 @@ final class UsageTotals: Sendable {
         }
     }
 
+    /// Of a tenant that leaves, nothing is told any more.
+    func forget(_ tenant: TenantID) { state.withLock { $0.drifts[tenant] = nil } }
+
     func families(isFailing: Bool) -> [MetricFamily] {
         let state = state.withLock { $0 }
         let tiers = state.byTier.sorted { $0.key < $1.key }

@@ -62,7 +62,10 @@ final class UsageWiring: Sendable {
         rounds = UsageRounds(
             store: store, meter: meter, recounter: recounter, clock: clock,
             tenants: { directory.entries().map(\.record) })
-        hoard = UsageHoard(usage: store) { meter.forget($0) }
+        hoard = UsageHoard(usage: store) {
+            meter.forget($0)
+            totals.forget($0)
+        }
         (self.meter, self.totals, self.log) = (meter, totals, log)
     }
 

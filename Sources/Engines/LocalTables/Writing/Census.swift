@@ -68,17 +68,20 @@ extension WriterSession {
     func endCensus(of tenant: TenantID, untaken: Extent) throws(TableError) -> TenantCensus? {
         guard let census = tallies[census: tenant] else { return nil }
         tallies[census: tenant] = nil
-        guard census.isComplete, !census.isSpoiled else { return nil }
-        try checkCharge(of: tenant, census.epoch)
+        guard census.isComplete, !census.isSpoiled, isInCharge(of: tenant, census.epoch) else { return nil }
         return TenantCensus(
             counted: census.extent, untaken: untaken + (tallies.group[tenant] ?? Extent()))
     }
 
     private func checkCharge(of tenant: TenantID, _ epoch: Int64) throws(TableError) {
-        guard let resident = resident(tenant), resident.epoch == epoch else { throw .misrouted(tenant) }
+        guard isInCharge(of: tenant, epoch) else { throw .misrouted(tenant) }
+    }
+
+    private func isInCharge(of tenant: TenantID, _ epoch: Int64) -> Bool {
+        guard let resident = resident(tenant), resident.epoch == epoch else { return false }
         switch resident.state {
-        case .active, .fenced: return
-        case .arriving, .kept: throw .misrouted(tenant)
+        case .active, .fenced: return true
+        case .arriving, .kept: return false
         }
     }
 

@@ -93,8 +93,8 @@ public struct UsageRecord: Hashable, Sendable, Codable {
 extension Limits {
     /// Hours of usage that are kept, in days.
     public static let usageHourDays = 62
-    /// Days of usage that are kept: thirteen months.
-    public static let usageDays = 400
+    /// Days of usage that are kept: thirteen whole months before the one under way.
+    public static let usageDays = 432
     /// Records of usage that are written in one commit: as many as a request may write.
     static let usagePerCommitMax = TableLimits.transactionItemsMax
 }

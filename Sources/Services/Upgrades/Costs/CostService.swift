@@ -37,7 +37,7 @@ public final class CostService: Sendable {
         let now = clock.now()
         let month = query.month ?? CalendarMonth(holding: now)
         guard month.start <= now else { throw CostError.notYet(month) }
-        guard now.milliseconds(since: month.end) < Int64(Limits.usageDays) * 86_400_000 else {
+        guard now.milliseconds(since: month.start) < Int64(Limits.usageDays) * 86_400_000 else {
             throw CostError.tooLongAgo(month)
         }
         let entries = try entries(of: query)

@@ -21,23 +21,32 @@ public struct UsageDesk: Sendable {
         self.onRecount = onRecount
     }
 
-    /// The tenant's hours or days that begin from `from` on and before `to`, the oldest first; as of now, since what was counted and
-    /// not yet written is written first. Days that are not over, or not made yet, are made of their hours for this answer.
+    /// The tenant's hours or days that begin from `from` on and before `to`, the oldest first; the hour under way as it is now, written
+    /// or not. Days that are not over, or not made yet, are made of their hours for this answer.
     public func list(
         of tenant: TenantID, _ period: UsageRecord.Period, from: Timestamp, to: Timestamp
     ) throws(TableError) -> [UsageRecord] {
-        try meter.collect()
+        guard period == .day else { return try hours(of: tenant, from: from, to: to) }
         var records = try store.list(of: tenant, period, from: from, to: to)
-        guard period == .day else { return records }
         let made = try store.last(of: tenant, .day, before: to)?.start.advanced(bySeconds: period.seconds)
         let begin = max(made ?? Timestamp(milliseconds: 0), period.start(of: from))
-        for hour in try store.list(of: tenant, .hour, from: begin, to: to) {
+        for hour in try hours(of: tenant, from: begin, to: to) {
             if records.last?.start != period.start(of: hour.start) {
                 records.append(UsageRecord(tenant: tenant, period: .day, holding: hour.start))
             }
             records[records.count - 1].add(hour)
         }
         return records.filter { $0.start >= from }
+    }
+
+    private func hours(
+        of tenant: TenantID, from: Timestamp, to: Timestamp
+    ) throws(TableError) -> [UsageRecord] {
+        try meter.refresh(tenant)
+        var hours = try store.list(of: tenant, .hour, from: from, to: to)
+        guard let now = try meter.hour(of: tenant), now.start >= from, now.start < to else { return hours }
+        hours.removeAll { $0.start >= now.start }
+        return hours + [now]
     }
 
     /// The tenant's hour as it is now; nil where it never used anything.

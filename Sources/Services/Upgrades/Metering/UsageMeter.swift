@@ -55,24 +55,32 @@ public final class UsageMeter: Sendable {
     /// Takes in what was used and makes it durable: to be called again and again. What cannot be written now is written the next time.
     public func collect() throws(TableError) {
         try collecting.withLock { (_) throws(TableError) in
-            let failure = takeIn(at: clock.now())
+            let failures = takeIn(at: clock.now())
             try write()
-            if let failure { throw failure }
+            if let failure = failures.values.first { throw failure }
+        }
+    }
+
+    /// Takes in what was used, so that `hour(of:)` is as of now, without writing it.
+    /// - Throws: what keeps this tenant's hour from being read; others' trouble is theirs.
+    public func refresh(_ tenant: TenantID) throws(TableError) {
+        try collecting.withLock { (_) throws(TableError) in
+            if let failure = takeIn(at: clock.now())[tenant] { throw failure }
         }
     }
 
     /// Adds what was used to the tenants' hours. Whose hours cannot be read keeps nobody else from theirs: it waits.
-    private func takeIn(at now: Timestamp) -> TableError? {
+    private func takeIn(at now: Timestamp) -> [TenantID: TableError] {
         let taken = take()
         return state.withLock { state in
-            var failure: TableError?
+            var failures: [TenantID: TableError] = [:]
             for (tenant, usage) in taken { state.waiting[tenant, default: TenantUsage()].add(usage) }
             for tenant in Array(state.waiting.keys) {
                 do throws(TableError) { try addWaiting(of: tenant, to: &state, at: now) } catch {
-                    failure = error
+                    failures[tenant] = error
                 }
             }
-            return failure
+            return failures
         }
     }
 
@@ -163,7 +171,7 @@ public final class UsageMeter: Sendable {
         try collecting.withLock { (_) throws(TableError) in
             let now = clock.now()
             // Also what the tenant wrote at another store before it was moved.
-            if let failure = takeIn(at: now) { throw failure }
+            if let failure = takeIn(at: now)[tenant] { throw failure }
             guard let census = try end() else { return nil }
             let recount = try state.withLock { (state) throws(TableError) in
                 var known = try known(tenant, in: state, at: now)

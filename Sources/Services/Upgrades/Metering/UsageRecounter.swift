@@ -1,4 +1,5 @@
 import Base
+import Migrations
 import Registry
 import Tables
 import Tenancy
@@ -63,6 +64,7 @@ public final class UsageRecounter: Sendable {
         guard let record = try registry.read(TenantRecord.self, tenant) else {
             throw UsageError.noSuchTenant(tenant.text)
         }
+        if try isMovingSchool(tenant) { throw UsageError.schoolsMove(tenant) }
         guard record.state.holdsItems, let placement = try registry.read(PlacementRecord.self, tenant)
         else { throw UsageError.nothingToCount(tenant) }
         guard let keeper = try stores.store(placement.store) as? any TallyKeeper else {
@@ -75,8 +77,17 @@ public final class UsageRecounter: Sendable {
                 case .more:
                     if isStopping() { throw UsageError.stopped }
                     pace.rest(pace.restMilliseconds)
-                case .spoiled: return nil
+                case .spoiled:
+                    _ = try keeper.endCensus(of: tenant)
+                    return nil
                 case .complete:
+                    // A school that came or began to move meanwhile is in the writes, and not in what was gone through.
+                    guard try registry.read(TenantRecord.self, tenant)?.schools == record.schools,
+                        try !isMovingSchool(tenant)
+                    else {
+                        _ = try keeper.endCensus(of: tenant)
+                        return nil
+                    }
                     return try meter.recount(tenant) { () throws(TableError) in
                         try keeper.endCensus(of: tenant)
                     }
@@ -87,6 +98,13 @@ public final class UsageRecounter: Sendable {
             _ = try keeper.endCensus(of: tenant)
             throw error
         }
+    }
+
+    /// Whether a school comes or goes: its items are at both ends then, and counted at neither.
+    private func isMovingSchool(_ tenant: TenantID) throws -> Bool {
+        let lock = RunLock.ID(tenant: tenant, name: MoveWorkflow.placeLock)
+        guard let held = try registry.read(RunLock.self, lock) else { return false }
+        return try registry.read(RunRecord.self, held.run)?.kind == SchoolMoveWorkflow.runKind
     }
 
     private func ranges(of record: TenantRecord, at placement: PlacementRecord) -> [KeyRange] {
@@ -105,6 +123,8 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     case noSuchTenant(String)
     /// It has no place yet, or none any longer.
     case nothingToCount(TenantID)
+    /// A school is being moved to it or from it.
+    case schoolsMove(TenantID)
     /// It was moved, or got schools, each time that it was begun.
     case unsteady(TenantID)
     /// The server is stopping.
@@ -115,6 +135,8 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .noSuchTenant(let text): "there is no tenant `\(text)`"
         case .nothingToCount(let tenant): "tenant `\(tenant)` has no items: it is not in place, or has left"
+        case .schoolsMove(let tenant):
+            "a school is being moved to or from tenant `\(tenant)`; its items can be counted when that has ended"
         case .unsteady(let tenant):
             "tenant `\(tenant)` was moved or got schools while its items were counted; try again in a while"
         case .stopped: "the server is stopping"
@@ -135,9 +157,9 @@ extension TenantState {
 
 extension Limits {
     /// Rows of a tenant that are counted between two groups of writes of its store.
-    static let recountRowsMax = 1000
-    /// The rest before the next ones, in milliseconds: a count of a million items takes ten seconds and more.
-    static let recountRestMilliseconds = 10
+    static let recountRowsMax = 250
+    /// The rest before the next ones, in milliseconds: a count of a million items takes twenty seconds and more.
+    static let recountRestMilliseconds = 5
     /// How often a count is begun before it is given up.
     static let recountAttemptsMax = 5
 }

@@ -57,12 +57,15 @@ public final class UsageRounds: Sendable {
     /// Counts the items of each tenant for which it is time: in whose night it was not done yet.
     /// - Parameters:
     ///   - onRecount: told of each count.
-    ///   - onFailure: told whom nothing could be counted of; the next night it is tried again.
+    ///   - onFailure: told whom nothing could be counted of; it is tried again after `Limits.recountRetrySeconds`.
     public func recountDue(
         isStopping: @Sendable () -> Bool, onRecount: (UsageRecount) -> Void,
         onFailure: (TenantID, any Error) -> Void
     ) {
-        for record in tenants() where record.state.isHere {
+        let here = tenants().filter(\.state.isHere)
+        let ids = Set(here.map(\.id))
+        failed.withLock { failed in failed = failed.filter { ids.contains($0.key) } }
+        for record in here {
             if isStopping() { return }
             do {
                 guard try isDue(record) else { continue }
@@ -79,7 +82,11 @@ public final class UsageRounds: Sendable {
 
     private func isDue(_ record: TenantRecord) throws(TableError) -> Bool {
         let night = lastNight(in: record.timezone)
-        if let tried = failed.withLock({ $0[record.id] }), tried >= night { return false }
+        if let tried = failed.withLock({ $0[record.id] }),
+            clock.now().milliseconds(since: tried) < Limits.recountRetrySeconds * 1000
+        {
+            return false
+        }
         // Never counted: as soon as there is time, be it day.
         guard let counted = try meter.hour(of: record.id)?.recount?.at else { return true }
         return counted < night
@@ -109,6 +116,8 @@ extension Limits {
     static let usageRollUpsMax = 1000
     /// How long after a day's end its hours are taken to be complete, in seconds.
     static let usageSettlingSeconds: Int64 = 600
+    /// How long after a count that failed it is tried again, in seconds.
+    static let recountRetrySeconds: Int64 = 1800
     /// From when on a tenant's items are counted in a night, in seconds of its own day: two o'clock.
     static let recountSecondOfDay: Int64 = 7200
 }

@@ -41,7 +41,8 @@ extension UpgradeService {
         if let run = try runOfAttempt(record) {
             if !record.standing.isMoving { change.news.append(.begun(run, new, why: why(record))) }
             change.news.append(.upgraded(from: record.tier, to: new, run: run.text))
-            change.record.arrival = UpgradeRecord.Arrival(run: run.text, from: record.tier, standing: record.standing)
+            change.record.arrival = UpgradeRecord.Arrival(
+                run: run.text, from: record.tier, standing: record.standing)
             change.record.attempts += 1
         } else if let arrival = record.arrival, arrival.from == new, let run = RunID(arrival.run) {
             let found: RunRecord
@@ -121,7 +122,8 @@ extension UpgradeService {
                 room.moving += 1
                 room.begun += 1
             } catch {
-                state.hindrances[next.tenant.id] = Hindrance(text: "it could not be begun: \(error)", isOfLimits: false)
+                state.hindrances[next.tenant.id] = Hindrance(
+                    text: "it could not be begun: \(error)", isOfLimits: false)
                 trouble = error
             }
         }
@@ -156,7 +158,8 @@ extension UpgradeService {
         guard let record = state.records[next.tenant.id] else { return false }
         if let run = try holder(of: next.tenant.id, but: record.attempt) {
             state.hindrances[next.tenant.id] = Hindrance(
-                text: "run `\(run)` holds its place until it ends; `homeroom run show \(run)` says what it waits for",
+                text:
+                    "run `\(run)` holds its place until it ends; `homeroom run show \(run)` says what it waits for",
                 isOfLimits: false)
             return false
         }

@@ -98,7 +98,9 @@ extension UpgradeService {
             // Of most there is nothing to say: only of the others is it put in words.
             entries.filter { state.records[$0.record.id]?.standing.isPending ?? false }
                 .map { outlook(of: $0.record, state, now) }
-                .sorted { ($0.standing.waitsSince ?? now, $0.tenant) < ($1.standing.waitsSince ?? now, $1.tenant) }
+                .sorted {
+                    ($0.standing.waitsSince ?? now, $0.tenant) < ($1.standing.waitsSince ?? now, $1.tenant)
+                }
         }
     }
 
