@@ -105,17 +105,17 @@ def test_what_waits_is_explained_and_outlives_a_crash(stopped_server):
 def test_sales_asks_an_operator_agrees_and_it_begins_at_once(stopped_server):
     server = stopped_server
     tenant = start(server, mode="recommend", windows=closed_window())
-    nothing = server.cli("upgrade", "approve", tenant["id"], "--yes", check=False)
+    nothing = server.cli("upgrade", "approve", tenant["id"], "--to", "advanced", check=False)
     assert nothing.returncode != 0 and "nobody has asked for another" in nothing.stderr
     server.cli("upgrade", "request", tenant["id"], "--tier", "advanced", "--reason", "contract 4711")
     assert outlook(server, tenant)["state"] == "asked"
     plan = server.cli("upgrade", "approve", tenant["id"]).stdout
     assert "advanced, store " in plan
-    assert "nothing was approved; add --yes" in plan
+    assert "nothing was approved; add --to advanced" in plan
     assert outlook(server, tenant)["state"] == "asked"
-    server.cli("upgrade", "approve", tenant["id"], "--yes")
+    server.cli("upgrade", "approve", tenant["id"], "--to", "advanced")
     assert outlook(server, tenant)["next"] == "waits: the next window"
-    began = server.cli_json("upgrade", "approve", tenant["id"], "--yes", "--now")
+    began = server.cli_json("upgrade", "approve", tenant["id"], "--to", "advanced", "--now")
     assert began["state"] == "moving"
     server.wait_for(lambda: tier(server, tenant) == "advanced")
     run = server.api("GET", f"/v1/runs/{began['run']}").json
@@ -142,6 +142,7 @@ def test_a_refusal_is_kept_with_its_reason(stopped_server):
     (["request", "{}", "--tier", "gold", "--reason", "x"], "there is no tier `gold`"),
     (["request", "{}", "--tier", "basic", "--reason", "x"], "is in tier `basic` already"),
     (["refuse", "{}", "--reason", "x"], "there is nothing to refuse"),
+    (["approve", "{}", "--to", "gold"], "there is no tier `gold`"),
 ])
 def test_says_what_is_wrong(stopped_server, words, said):
     server = stopped_server

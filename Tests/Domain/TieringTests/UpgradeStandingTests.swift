@@ -66,7 +66,27 @@ import Testing
             standing.note(reading(1, read: percent), by: plan, schoolsMax: nil, at: minute(place))
         }
         let near = { (percent: Int) in [UpgradeStanding.Notice.near(.readRate, percent: percent)] }
-        #expect(told == [[], near(80), [], near(95), [], near(100), [], [], [], [], near(80)])
+        #expect(told == [[], near(80), [], near(95), [], near(100), [], [], [], [], []])
+        let quiet = percents.count..<(percents.count + 1441)
+        for place in quiet {
+            #expect(standing.note(reading(1, read: 60), by: plan, schoolsMax: nil, at: minute(place)) == [])
+        }
+        let again = standing.note(reading(1, read: 85), by: plan, schoolsMax: nil, at: minute(quiet.upperBound))
+        #expect(again == near(80), "after a day far from it")
+    }
+
+    /// Two rules of one size, of which the larger is far off, tell of the smaller once.
+    @Test func aSizeIsToldOfOnceWhateverItsRules() throws {
+        let rules = [4000, 5000].map { UpgradeRule(metric: .bytes, above: $0, forMinutes: 0, clearsAt: 100) }
+        let plan = UpgradePlan(
+            target: try #require(TierName("advanced")), mode: .recommend, rules: rules, schoolsGrace: 0,
+            coolDownHours: 0)
+        var standing = UpgradeStanding()
+        let told = (0..<5).map {
+            standing.note(
+                TierReading(schools: 0, items: 0, bytes: 3300), by: plan, schoolsMax: nil, at: minute($0))
+        }
+        #expect(told == [[.near(.bytes, percent: 80)], [], [], [], []])
     }
 
     @Test func schoolsAreToldByTheTiersLimitWithoutAnyRule() {
@@ -81,30 +101,31 @@ import Testing
         let plan = try Self.plan(.ask)
         var standing = UpgradeStanding()
         _ = standing.note(reading(11), by: plan, schoolsMax: nil, at: minute(0))
-        standing.agree(by: "ada@vendor.example", isNow: false, at: minute(1))
+        standing.agree(by: "ada@vendor.example", to: plan.target, isNow: false, at: minute(1))
         _ = standing.note(reading(3), by: plan, schoolsMax: nil, at: minute(2))
         #expect(standing.step(by: plan, calendar: Self.anyTime, at: minute(2)) == .begin)
     }
 
-    @Test func aRefusalLastsAsLongAsTheCoolDown() throws {
-        let plan = try Self.plan(.automatic)
+    @Test(arguments: UpgradePlan.Mode.allCases)
+    func aRefusalLastsAsLongAsTheCoolDown(_ mode: UpgradePlan.Mode) throws {
+        let plan = try Self.plan(mode)
         var standing = UpgradeStanding()
         _ = standing.note(reading(11), by: plan, schoolsMax: nil, at: minute(0))
         standing.refuse(by: plan, at: minute(1))
         #expect(standing.stage == .fits)
-        _ = standing.note(reading(11), by: plan, schoolsMax: nil, at: minute(2))
-        let end = minute(1 + 24 * 60)
+        let end = 1 + 24 * 60
+        #expect(standing.note(reading(11), by: plan, schoolsMax: nil, at: minute(end - 1)) == [])
+        #expect(standing.step(by: plan, calendar: Self.anyTime, at: minute(end - 1)) == .nothing)
         #expect(
-            standing.step(by: plan, calendar: Self.anyTime, at: minute(2))
-                == .wait(until: end, because: "a move has ended not long ago"))
-        #expect(standing.step(by: plan, calendar: Self.anyTime, at: end) == .begin)
+            standing.note(reading(11), by: plan, schoolsMax: nil, at: minute(end))
+                == [.outgrown([plan.rules[0]])])
     }
 
     @Test func aMoveThatFailsIsTriedAgainLaterAndLaterWithItsReason() throws {
         let plan = try Self.plan(.automatic, coolDownHours: 2)
         var standing = UpgradeStanding()
         _ = standing.note(reading(11), by: plan, schoolsMax: nil, at: minute(0))
-        standing.begin(run: "r1")
+        standing.begin(run: "r1", to: plan.target)
         #expect(standing.step(by: plan, calendar: Self.anyTime, at: minute(1)) == .nothing)
         standing.failed("items differ", at: minute(2))
         #expect(standing.failures == 1)
@@ -112,12 +133,12 @@ import Testing
             standing.step(by: plan, calendar: Self.anyTime, at: minute(3))
                 == .wait(until: minute(62), because: "items differ"))
         #expect(standing.step(by: plan, calendar: Self.anyTime, at: minute(62)) == .begin)
-        standing.begin(run: "r2")
+        standing.begin(run: "r2", to: plan.target)
         standing.failed("no room", at: minute(62))
         #expect(
             standing.step(by: plan, calendar: Self.anyTime, at: minute(100))
                 == .wait(until: minute(182), because: "no room"))
-        standing.begin(run: "r3")
+        standing.begin(run: "r3", to: plan.target)
         standing.moved(from: plan, to: nil, at: minute(190))
         #expect(standing.failures == 0 && standing.stage == .fits && standing.rules.isEmpty)
         #expect(standing.coolsUntil == minute(310))
@@ -135,14 +156,14 @@ import Testing
         let plan = try Self.plan(.ask)
         var standing = UpgradeStanding()
         _ = standing.note(reading(11), by: plan, schoolsMax: nil, at: minute(0))
-        standing.agree(by: "ada@vendor.example", isNow: true, at: minute(1))
-        standing.begin(run: "r1")
+        standing.agree(by: "ada@vendor.example", to: plan.target, isNow: true, at: minute(1))
+        standing.begin(run: "r1", to: plan.target)
         standing.failed("no room", at: minute(2))
-        #expect(standing.stage == .agreed(since: minute(2), by: "ada@vendor.example", isNow: false))
+        #expect(standing.stage == .agreed(since: minute(2), by: "ada@vendor.example", to: plan.target, isNow: false))
         #expect(
             standing.step(by: plan, calendar: Self.anyTime, at: minute(3))
                 == .wait(until: minute(62), because: "no room"))
-        standing.agree(by: "bob@vendor.example", isNow: true, at: minute(4))
+        standing.agree(by: "bob@vendor.example", to: plan.target, isNow: true, at: minute(4))
         #expect(
             standing.step(by: plan, calendar: Self.anyTime, at: minute(4)) == .begin, "he knows what failed")
     }
@@ -161,12 +182,12 @@ import Testing
             _ = standing.note(reading(1), by: plan, schoolsMax: nil, at: minute(1))
             #expect(standing.step(by: plan, calendar: closed, at: minute(1)) == .waitForApproval)
             #expect(standing.target(by: plan) == order.tier)
-            standing.agree(by: "ada@vendor.example", isNow: false, at: minute(2))
+            standing.agree(by: "ada@vendor.example", to: order.tier, isNow: false, at: minute(2))
             _ = standing.note(reading(1), by: plan, schoolsMax: nil, at: minute(2))
             #expect(
                 standing.step(by: plan, calendar: closed, at: minute(2))
                     == .wait(until: minute(60), because: "the next window"))
-            standing.agree(by: "ada@vendor.example", isNow: true, at: minute(3))
+            standing.agree(by: "ada@vendor.example", to: order.tier, isNow: true, at: minute(3))
             #expect(standing.step(by: plan, calendar: closed, at: minute(3)) == .begin)
             standing.request(order)
             #expect(

@@ -54,21 +54,41 @@ import Workflows
         #expect(try process.tier(of: tenant) == "advanced")
     }
 
-    @Test func aMoveThatAPersonTakesBackIsNotMadeAgainDuringTheCoolDown() throws {
+    @Test(arguments: [true, false])
+    func aMoveThatAPersonTakesBackIsNotMadeAgainDuringTheCoolDown(_ hasSwitched: Bool) throws {
         let world = try UpgradeWorld(1, maintenance: Self.anyTime)
         let process = try world.open()
         let tenant = process.tenants[0]
         try process.set(schools: 4, of: tenant)
-        try process.pass(minutes: 2)
-        #expect(try process.tier(of: tenant) == "advanced")
+        try process.pass(minutes: hasSwitched ? 2 : 1, movesGoOn: hasSwitched)
+        #expect(try process.tier(of: tenant) == (hasSwitched ? "advanced" : "basic"))
         let run = try #require(try process.engine.list().records.first)
         try process.engine.cancel(run.id, actor: UpgradeWorld.person)
-        try process.pass(hours: 40)
+        try process.pass(hours: 47)
         #expect(try process.tier(of: tenant) == "basic")
         #expect(try process.engine.list().records.count == 1)
-        try process.pass(hours: 12)
-        #expect(
-            try process.tier(of: tenant) == "advanced", "the cool-down is over, and it is as large as it was")
+        let told = try process.events(of: tenant)
+        #expect(told.last == "tenant.upgrade-taken-back" && told.contains("tenant.upgraded") == hasSwitched)
+        try process.pass(hours: 2)
+        #expect(try process.tier(of: tenant) == "advanced", "the cool-down is over, and it is as large as it was")
+    }
+
+    /// The switch is done, and what comes after it fails: the run goes back by itself.
+    @Test func aMoveThatGoesBackAfterItsSwitchHasFailed() throws {
+        let world = try UpgradeWorld(1, mode: "recommend", maintenance: Self.anyTime)
+        var process = try world.open(faultyStep: "confirm")
+        let tenant = process.tenants[0]
+        try process.service.request(tenant, tier: UpgradeWorld.advanced, reason: "sold", actor: UpgradeWorld.person)
+        try process.service.approve(tenant, to: UpgradeWorld.advanced, isNow: true, actor: UpgradeWorld.person)
+        try process.pass(minutes: 10)
+        #expect(try process.tier(of: tenant) == "basic")
+        let outlook = try process.service.explain(tenant)
+        #expect(outlook.state == "agreed" && outlook.standing.failures == 1 && outlook.standing.order != nil)
+        #expect(try process.events(of: tenant).last == "tenant.upgrade-failed")
+        process.engine.stop()
+        process = try world.open()
+        try process.pass(hours: 2)
+        #expect(try process.tier(of: tenant) == "advanced", "whoever had agreed need not do so again")
     }
 
     /// At each write to the registry, before it and after it: one attempt is one move, and each thing is told once.

@@ -47,7 +47,7 @@ import Workflows
         try process.pass(hours: 36)
         #expect(try process.tier(of: tenant) == "basic")
         #expect(try process.service.explain(tenant).state == state)
-        try process.service.approve(tenant, isNow: false, actor: UpgradeWorld.person)
+        try process.service.approve(tenant, to: UpgradeWorld.advanced, isNow: false, actor: UpgradeWorld.person)
         try process.pass(hours: 24)
         #expect(try process.tier(of: tenant) == "advanced")
         let run = try #require(try process.engine.list().records.first)
@@ -60,7 +60,7 @@ import Workflows
         let tenant = process.tenants[0]
         try process.set(schools: 4, of: tenant)
         try process.pass(minutes: 1)
-        let outlook = try process.service.approve(tenant, isNow: true, actor: UpgradeWorld.person)
+        let outlook = try process.service.approve(tenant, to: UpgradeWorld.advanced, isNow: true, actor: UpgradeWorld.person)
         #expect(outlook.state == "moving")
         let run = try #require(try process.engine.list().records.first)
         #expect(throws: UpgradeError.isMoving(tenant, run: run.id.text)) {
@@ -74,16 +74,16 @@ import Workflows
         let world = try UpgradeWorld(1, mode: "recommend")
         let process = try world.open()
         let tenant = process.tenants[0]
-        let advanced = try #require(TierName("advanced"))
+        let advanced = UpgradeWorld.advanced
         #expect(throws: UpgradeError.nothingToApprove(tenant)) {
-            try process.service.approve(tenant, isNow: true, actor: UpgradeWorld.person)
+            try process.service.approve(tenant, to: UpgradeWorld.advanced, isNow: true, actor: UpgradeWorld.person)
         }
         let asked = try process.service.request(
             tenant, tier: advanced, reason: "sold by phone", actor: AuditActor("person:sal"))
         #expect(asked.state == "asked" && asked.next == "waits for an operator who approves it")
         try process.pass(hours: 30)
         #expect(try process.tier(of: tenant) == "basic", "nobody has agreed")
-        try process.service.approve(tenant, isNow: false, actor: UpgradeWorld.person)
+        try process.service.approve(tenant, to: UpgradeWorld.advanced, isNow: false, actor: UpgradeWorld.person)
         try process.pass(hours: 24)
         #expect(try process.tier(of: tenant) == "advanced")
         let audit = try process.registry.list(AuditEntry.self).records
@@ -106,8 +106,9 @@ import Workflows
         #expect(process.service.pending().isEmpty)
     }
 
-    @Test func aRefusalIsKeptForTheCoolDown() throws {
-        let world = try UpgradeWorld(1)
+    @Test(arguments: ["automatic", "ask", "recommend"])
+    func aRefusalIsKeptForTheCoolDown(_ mode: String) throws {
+        let world = try UpgradeWorld(1, mode: mode)
         let process = try world.open()
         let tenant = process.tenants[0]
         #expect(throws: UpgradeError.nothingToRefuse(tenant)) {
@@ -117,9 +118,40 @@ import Workflows
         try process.pass(minutes: 1)
         try process.service.refuse(tenant, reason: "it shrinks next week", actor: UpgradeWorld.person)
         try process.pass(hours: 47)
-        #expect(try process.tier(of: tenant) == "basic")
+        #expect(try process.service.explain(tenant).state == "fits")
+        let told = ["tenant.near-limit", "tenant.outgrown", "tenant.upgrade-refused"]
+        #expect(try process.events(of: tenant) == told)
         try process.pass(hours: 24)
+        #expect(try process.events(of: tenant).count { $0 == "tenant.outgrown" } == 2)
+        #expect(try process.tier(of: tenant) == (mode == "automatic" ? "advanced" : "basic"))
+    }
+
+    @Test func aRefusedOrderLeavesTheRulesToThemselves() throws {
+        let world = try UpgradeWorld(1)
+        let process = try world.open()
+        let tenant = process.tenants[0]
+        try process.set(schools: 4, of: tenant)
+        try process.pass(minutes: 1)
+        let person = UpgradeWorld.person
+        try process.service.request(tenant, tier: UpgradeWorld.advanced, reason: "sold", actor: person)
+        #expect(try process.service.explain(tenant).state == "asked")
+        try process.service.refuse(tenant, reason: "not paid", actor: person)
+        #expect(try process.service.explain(tenant).state == "outgrown")
+        try process.pass(hours: 15)
         #expect(try process.tier(of: tenant) == "advanced")
+    }
+
+    @Test func whoeverAgreesAgreesToTheTierThatHeWasShown() throws {
+        let world = try UpgradeWorld(1, mode: "ask")
+        let process = try world.open()
+        let tenant = process.tenants[0]
+        try process.set(schools: 4, of: tenant)
+        try process.pass(minutes: 1)
+        let premium = try #require(TierName("premium"))
+        #expect(throws: UpgradeError.otherTier(tenant, UpgradeWorld.advanced, shown: premium)) {
+            try process.service.approve(tenant, to: premium, isNow: true, actor: UpgradeWorld.person)
+        }
+        #expect(try process.service.explain(tenant).state == "outgrown")
     }
 
     @Test func noMoreAtOnceThanTheCatalogSaysAndNoMoreANight() throws {
@@ -187,6 +219,40 @@ import Workflows
         }
         #expect(try process.tier(of: tenant) == "advanced")
         #expect(try process.events(of: tenant).contains("tenant.outgrown"))
+    }
+
+    /// Too busy by day is not over because night falls.
+    @Test func aTenantThatIsThrottledByDayIsMovedByNight() throws {
+        let world = try UpgradeWorld(1)
+        let process = try world.open()
+        let tenant = process.tenants[0]
+        for _ in 0..<5 {
+            world.use(tenant) { ($0.requests, $0.throttled) = ($0.requests + 9, $0.throttled + 1) }
+            try process.pass(minutes: 1)
+        }
+        #expect(try process.service.explain(tenant).state == "outgrown")
+        try process.pass(hours: 15)
+        #expect(try process.tier(of: tenant) == "advanced")
+        let told = try process.events(of: tenant)
+        #expect(!told.contains("tenant.fits-again") && told.count { $0 == "tenant.outgrown" } == 1)
+    }
+
+    @Test func aTenantThatIsMovedAlreadyIsNotPlannedAnewEachSecond() throws {
+        let world = try UpgradeWorld(1)
+        let process = try world.open()
+        let tenant = process.tenants[0]
+        let move = MoveInput(tenant: tenant, tier: UpgradeWorld.advanced, undoWindowSeconds: 86_400)
+        let run = try process.service.moves.start(move, actor: UpgradeWorld.person)
+        try process.pass(minutes: 2)
+        #expect(try process.tier(of: tenant) == "advanced")
+        let premium = try #require(TierName("premium"))
+        try process.service.request(tenant, tier: premium, reason: "sold", actor: UpgradeWorld.person)
+        let outlook = try process.service.approve(tenant, to: premium, isNow: true, actor: UpgradeWorld.person)
+        #expect(outlook.next.hasPrefix("waits: run `\(run)` holds its place until it ends"))
+        try process.service.advance()
+        #expect(try process.engine.list().records.count == 1)
+        try process.pass(hours: 25)
+        #expect(try process.tier(of: tenant) == "premium")
     }
 
     @Test func whatATenantHasStoredCountsAlsoAfterAnotherStart() throws {

@@ -16,6 +16,10 @@ import Workflows
 /// moves begin from one to three at night there.
 final class UpgradeWorld: Sendable {
     static let person = AuditActor("person:ada")
+    static let advanced: TierName = {
+        guard let name = TierName("advanced") else { preconditionFailure("a valid name") }
+        return name
+    }()
 
     let folder: RegistryFolder
     let stores: LocalStores
@@ -216,6 +220,6 @@ final class UpgradeWorld: Sendable {
         "tenant.near-limit", "tenant.outgrown", "tenant.fits-again", "tenant.fits-smaller",
         "tenant.upgrade-requested", "tenant.upgrade-approved", "tenant.upgrade-refused",
         "tenant.upgrade-begun",
-        "tenant.upgraded", "tenant.upgrade-failed",
+        "tenant.upgraded", "tenant.upgrade-failed", "tenant.upgrade-taken-back",
     ]
 }

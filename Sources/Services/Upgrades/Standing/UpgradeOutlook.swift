@@ -33,7 +33,6 @@ public struct UpgradeOutlook: Sendable {
     /// A word for how far it has come.
     public var state: String { standing.word }
 }
-}
 
 extension UpgradeStanding {
     /// Whether somebody who looks after upgrades has to know of it: all but tenants whose tier fits them.
