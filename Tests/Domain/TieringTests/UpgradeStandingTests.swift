@@ -71,7 +71,8 @@ import Testing
         for place in quiet {
             #expect(standing.note(reading(1, read: 60), by: plan, schoolsMax: nil, at: minute(place)) == [])
         }
-        let again = standing.note(reading(1, read: 85), by: plan, schoolsMax: nil, at: minute(quiet.upperBound))
+        let again = standing.note(
+            reading(1, read: 85), by: plan, schoolsMax: nil, at: minute(quiet.upperBound))
         #expect(again == near(80), "after a day far from it")
     }
 
@@ -159,7 +160,9 @@ import Testing
         standing.agree(by: "ada@vendor.example", to: plan.target, isNow: true, at: minute(1))
         standing.begin(run: "r1", to: plan.target)
         standing.failed("no room", at: minute(2))
-        #expect(standing.stage == .agreed(since: minute(2), by: "ada@vendor.example", to: plan.target, isNow: false))
+        #expect(
+            standing.stage
+                == .agreed(since: minute(2), by: "ada@vendor.example", to: plan.target, isNow: false))
         #expect(
             standing.step(by: plan, calendar: Self.anyTime, at: minute(3))
                 == .wait(until: minute(62), because: "no room"))

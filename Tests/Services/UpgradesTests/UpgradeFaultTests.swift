@@ -70,7 +70,8 @@ import Workflows
         let told = try process.events(of: tenant)
         #expect(told.last == "tenant.upgrade-taken-back" && told.contains("tenant.upgraded") == hasSwitched)
         try process.pass(hours: 2)
-        #expect(try process.tier(of: tenant) == "advanced", "the cool-down is over, and it is as large as it was")
+        #expect(
+            try process.tier(of: tenant) == "advanced", "the cool-down is over, and it is as large as it was")
     }
 
     /// The switch is done, and what comes after it fails: the run goes back by itself.
@@ -78,8 +79,10 @@ import Workflows
         let world = try UpgradeWorld(1, mode: "recommend", maintenance: Self.anyTime)
         var process = try world.open(faultyStep: "confirm")
         let tenant = process.tenants[0]
-        try process.service.request(tenant, tier: UpgradeWorld.advanced, reason: "sold", actor: UpgradeWorld.person)
-        try process.service.approve(tenant, to: UpgradeWorld.advanced, isNow: true, actor: UpgradeWorld.person)
+        try process.service.request(
+            tenant, tier: UpgradeWorld.advanced, reason: "sold", actor: UpgradeWorld.person)
+        try process.service.approve(
+            tenant, to: UpgradeWorld.advanced, isNow: true, actor: UpgradeWorld.person)
         try process.pass(minutes: 10)
         #expect(try process.tier(of: tenant) == "basic")
         let outlook = try process.service.explain(tenant)

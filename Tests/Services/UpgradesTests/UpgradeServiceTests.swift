@@ -47,7 +47,8 @@ import Workflows
         try process.pass(hours: 36)
         #expect(try process.tier(of: tenant) == "basic")
         #expect(try process.service.explain(tenant).state == state)
-        try process.service.approve(tenant, to: UpgradeWorld.advanced, isNow: false, actor: UpgradeWorld.person)
+        try process.service.approve(
+            tenant, to: UpgradeWorld.advanced, isNow: false, actor: UpgradeWorld.person)
         try process.pass(hours: 24)
         #expect(try process.tier(of: tenant) == "advanced")
         let run = try #require(try process.engine.list().records.first)
@@ -60,7 +61,8 @@ import Workflows
         let tenant = process.tenants[0]
         try process.set(schools: 4, of: tenant)
         try process.pass(minutes: 1)
-        let outlook = try process.service.approve(tenant, to: UpgradeWorld.advanced, isNow: true, actor: UpgradeWorld.person)
+        let outlook = try process.service.approve(
+            tenant, to: UpgradeWorld.advanced, isNow: true, actor: UpgradeWorld.person)
         #expect(outlook.state == "moving")
         let run = try #require(try process.engine.list().records.first)
         #expect(throws: UpgradeError.isMoving(tenant, run: run.id.text)) {
@@ -76,14 +78,16 @@ import Workflows
         let tenant = process.tenants[0]
         let advanced = UpgradeWorld.advanced
         #expect(throws: UpgradeError.nothingToApprove(tenant)) {
-            try process.service.approve(tenant, to: UpgradeWorld.advanced, isNow: true, actor: UpgradeWorld.person)
+            try process.service.approve(
+                tenant, to: UpgradeWorld.advanced, isNow: true, actor: UpgradeWorld.person)
         }
         let asked = try process.service.request(
             tenant, tier: advanced, reason: "sold by phone", actor: AuditActor("person:sal"))
         #expect(asked.state == "asked" && asked.next == "waits for an operator who approves it")
         try process.pass(hours: 30)
         #expect(try process.tier(of: tenant) == "basic", "nobody has agreed")
-        try process.service.approve(tenant, to: UpgradeWorld.advanced, isNow: false, actor: UpgradeWorld.person)
+        try process.service.approve(
+            tenant, to: UpgradeWorld.advanced, isNow: false, actor: UpgradeWorld.person)
         try process.pass(hours: 24)
         #expect(try process.tier(of: tenant) == "advanced")
         let audit = try process.registry.list(AuditEntry.self).records
@@ -247,7 +251,8 @@ import Workflows
         #expect(try process.tier(of: tenant) == "advanced")
         let premium = try #require(TierName("premium"))
         try process.service.request(tenant, tier: premium, reason: "sold", actor: UpgradeWorld.person)
-        let outlook = try process.service.approve(tenant, to: premium, isNow: true, actor: UpgradeWorld.person)
+        let outlook = try process.service.approve(
+            tenant, to: premium, isNow: true, actor: UpgradeWorld.person)
         #expect(outlook.next.hasPrefix("waits: run `\(run)` holds its place until it ends"))
         try process.service.advance()
         #expect(try process.engine.list().records.count == 1)
