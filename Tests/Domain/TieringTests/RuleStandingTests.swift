@@ -22,6 +22,7 @@ import Testing
     }
 
     private static let rate = UpgradeRule(metric: .readRate, above: 80, forMinutes: 3, clearsAt: 70)
+    private static let items = UpgradeRule(metric: .items, above: 80, forMinutes: 0, clearsAt: 70)
     private static let schools = UpgradeRule(metric: .schools, above: 10, forMinutes: 0, clearsAt: 10)
 
     @Test(
@@ -33,14 +34,22 @@ import Testing
             // One quiet minute begins the time anew.
             (rate, [90, 90, 80, 90, 90, 90, 90], [false, false, false, false, false, false, true]),
             // Between the two thresholds it stays as it is.
-            (
-                rate, [90, 90, 90, 90, 75, 71, 70, 75, 79],
-                [false, false, false, true, true, true, false, false, false]
-            ),
+            (items, [75, 81, 75, 71, 70, 75, 79], [false, true, true, true, false, false, false]),
+            // A rate does so for a day where it clears.
+            (rate, [90, 90, 90, 90, 75, 71, 70, 0], [false, false, false, true, true, true, true, true]),
         ] as [(UpgradeRule, [Double?], [Bool])])
     func risesAfterItsTimeAndFallsBelowItsOwnThreshold(
         _ rule: UpgradeRule, _ values: [Double?], _ expected: [Bool]
     ) { #expect(standing(rule, minutes: values).holds == expected) }
+
+    @Test func aRateClearsAfterADayWithoutABusyMinute() {
+        let busy = [Double?](repeating: 90, count: 4)
+        let quiet = [Double?](repeating: 70, count: 1440)
+        let broken = standing(Self.rate, minutes: busy + quiet + [71] + quiet).holds
+        #expect(broken.allSatisfy { $0 } == false && broken.dropFirst(3).allSatisfy { $0 })
+        let whole = standing(Self.rate, minutes: busy + quiet + [70]).holds
+        #expect(whole.dropLast().last == true && whole.last == false)
+    }
 
     @Test func timeInWhichNobodyLookedDoesNotCount() {
         let gap = [Double?](repeating: nil, count: 6)

@@ -176,7 +176,8 @@ extension Problem {
     private init(upgrade error: UpgradeError) {
         switch error {
         case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
-        case .nothingToApprove, .nothingToRefuse, .otherTier: self = Problem(.notApplicable, error.description)
+        case .nothingToApprove, .nothingToRefuse, .otherTier:
+            self = Problem(.notApplicable, error.description)
         case .isMoving(_, let run): self = Problem(.runUnderWay, error.description, members: ["run": run])
         case .invalidReason: self = .invalid(error.description, field: "reason")
         }

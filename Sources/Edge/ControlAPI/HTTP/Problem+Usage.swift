@@ -6,7 +6,7 @@ extension Problem {
     init(usage error: UsageError) {
         switch error {
         case .noSuchTenant: self = Problem(.notFound, error.description, field: "tenant")
-        case .nothingToCount: self = Problem(.notApplicable, error.description)
+        case .nothingToCount, .schoolsMove: self = Problem(.notApplicable, error.description)
         case .unsteady, .stopped: self = Problem(.unavailable, error.description)
         }
     }

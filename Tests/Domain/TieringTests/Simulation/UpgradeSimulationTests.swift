@@ -125,9 +125,11 @@ private func catalog(
                 "2026-09-14T12:10 a holds: read-rate above 80% for 30 minutes (83%)",
                 "2026-09-14T12:10 a has outgrown its tier (recommend)",
                 "2026-09-14T12:10 a would be recommended to go to large",
-                "2026-09-14T13:10 a clears: read-rate above 80% for 30 minutes (0%)",
-                "2026-09-14T13:10 a fits its tier again",
-            ], "2,000 units are 83% of middle, and end an hour and a half behind the last row")
+                "2026-09-15T13:10 a clears: read-rate above 80% for 30 minutes (0%)",
+                "2026-09-15T13:10 a fits its tier again",
+            ],
+            "2,000 units are 83% of middle, and end an hour and a half behind the last row; a day later it clears"
+        )
     }
 
     @Test func percentInTheFileAreOfTheTierAtTheBeginning() throws {
