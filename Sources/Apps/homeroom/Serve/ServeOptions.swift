@@ -123,7 +123,8 @@ struct ServeOptions: Equatable {
                 name: "allow-remote", help: "listen on addresses that other machines reach; without TLS",
                 variable: "HOMEROOM_ALLOW_REMOTE"),
             CommandOption(
-                name: "no-metering", help: "do not count what tenants use; no tenant outgrows its tier then",
+                name: "no-metering",
+                help: "do not count what tenants use; a tier is outgrown by schools alone then",
                 variable: "HOMEROOM_NO_METERING"),
             CommandOption(
                 name: "dev",

@@ -92,6 +92,15 @@ struct RequestQuery: Sendable, Equatable {
         }
         return number
     }
+
+    /// The parameter as a moment that is past, named or so long ago; or nil.
+    func moment(_ name: String, before now: Timestamp) throws(Problem) -> Timestamp? {
+        guard let text = values[name] else { return nil }
+        if let moment = Timestamp(past: text, before: now) { return moment }
+        throw .invalid(
+            "expected how long ago (`30m`, `1h`, `2d`) or a moment in UTC (`2026-01-31T08:05:00Z`), found `\(text)`",
+            field: name)
+    }
 }
 
 /// Percent-encoding (RFC 3986 section 2.1).

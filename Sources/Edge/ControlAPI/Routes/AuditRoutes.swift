@@ -42,8 +42,8 @@ enum AuditRoutes {
             query.outcome = outcome
         }
         let now = call.services.clock.now()
-        query.from = try moment("since", parameters, now)
-        query.to = try moment("until", parameters, now)
+        query.from = try parameters.moment("since", before: now)
+        query.to = try parameters.moment("until", before: now)
         if let order = parameters["order"] {
             guard ["newest", "oldest"].contains(order) else {
                 throw Problem.invalid("expected `newest` or `oldest`, found `\(order)`", field: "order")
@@ -101,7 +101,8 @@ enum AuditRoutes {
                 "`kind` is missing: an export is made of one chain at a time", field: "kind")
         }
         let span = AuditExportSpan(
-            from: try moment("since", parameters, now), to: try moment("until", parameters, now))
+            from: try parameters.moment("since", before: now), to: try parameters.moment("until", before: now)
+        )
         let after = parameters["after"]
         if let after, !Registry.isAuditExportCursor(after) {
             throw Problem.invalid(
@@ -175,10 +176,10 @@ enum AuditRoutes {
         guard let tenant = try tenant(parameters) else {
             throw Problem.invalid("`tenant` is missing; name the tenant's id", field: "tenant")
         }
-        guard let from = try moment("from", parameters, now) else {
+        guard let from = try parameters.moment("from", before: now) else {
             throw Problem.invalid("`from` is missing: say from when", field: "from")
         }
-        let to = try moment("to", parameters, now) ?? now
+        let to = try parameters.moment("to", before: now) ?? now
         guard from < to else {
             throw Problem.invalid("the period ends before it begins", field: "to")
         }
@@ -207,15 +208,5 @@ enum AuditRoutes {
                     + Suggestion.remedy(for: text, among: AuditKind.allCases.map(\.rawValue)), field: "kind")
         }
         return kind
-    }
-
-    private static func moment(
-        _ name: String, _ parameters: RequestQuery, _ now: Timestamp
-    ) throws(Problem) -> Timestamp? {
-        guard let text = parameters[name] else { return nil }
-        if let moment = Timestamp(past: text, before: now) { return moment }
-        throw .invalid(
-            "expected how long ago (`30m`, `1h`, `2d`) or a moment in UTC (`2026-01-31T08:05:00Z`), found `\(text)`",
-            field: name)
     }
 }

@@ -45,23 +45,13 @@ enum DecisionRoutes {
             }
             query.outcome = outcome
         }
-        query.since = try moment("since", parameters, now)
-        query.until = try moment("until", parameters, now)
+        query.since = try parameters.moment("since", before: now)
+        query.until = try parameters.moment("until", before: now)
         query.action = parameters["action"].map { $0.contains(":") ? $0 : "dynamodb:\($0)" }
         query.role = parameters["role"]
         query.after = parameters["after"]
         query.limit = try parameters.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
         return query
-    }
-
-    private static func moment(
-        _ name: String, _ parameters: RequestQuery, _ now: Timestamp
-    ) throws(Problem) -> Timestamp? {
-        guard let text = parameters[name] else { return nil }
-        if let moment = Timestamp(past: text, before: now) { return moment }
-        throw .invalid(
-            "expected how long ago (`30m`, `1h`, `2d`) or a moment in UTC (`2026-01-31T08:05:00Z`), found `\(text)`",
-            field: name)
     }
 
     private static func write(_ entry: DecisionEntry, to json: inout JSONWriter) {

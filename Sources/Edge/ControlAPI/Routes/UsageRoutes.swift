@@ -25,9 +25,9 @@ enum UsageRoutes {
         let query = call.request.query
         let period = try period(query)
         let now = call.services.clock.now()
-        let to = try moment("to", query, now) ?? now.advanced(bySeconds: 1)
+        let to = try query.moment("to", before: now) ?? now.advanced(bySeconds: 1)
         let from =
-            try moment("from", query, now)
+            try query.moment("from", before: now)
             ?? to.advanced(bySeconds: -period.seconds * (period == .hour ? 24 : 31))
         guard from < to else { throw Problem.invalid("`from` is to be before `to`", field: "from") }
         let oldest = to.advanced(bySeconds: -Int64(Limits.usageDays) * 86_400)
@@ -53,16 +53,6 @@ enum UsageRoutes {
             throw .invalid("expected `hour` or `day`, found `\(text)`", field: "period")
         }
         return period
-    }
-
-    private static func moment(
-        _ name: String, _ parameters: RequestQuery, _ now: Timestamp
-    ) throws(Problem) -> Timestamp? {
-        guard let text = parameters[name] else { return nil }
-        if let moment = Timestamp(past: text, before: now) { return moment }
-        throw .invalid(
-            "expected how long ago (`30m`, `1h`, `2d`) or a moment in UTC (`2026-01-31T08:05:00Z`), found `\(text)`",
-            field: name)
     }
 
     /// What there is now, and how it is known.
