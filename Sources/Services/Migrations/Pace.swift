@@ -51,7 +51,7 @@ struct Pace: Hashable, Codable {
         note(store, sample, now: now)
         let usual = known.usualMicroseconds
         let most =
-            usual.map { Swift.max(Limits.paceDelayMicroseconds, 2 * $0) }
+            usual.map { Swift.max(Limits.paceDelayMicroseconds, $0 + $0 / 2) }
             ?? Limits.paceDelayUnknownMicroseconds
         guard p99 > most else {
             return recover(max: max)

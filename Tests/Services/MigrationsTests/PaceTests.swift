@@ -59,6 +59,15 @@ import Testing
         #expect((pace.itemsPerSecond != nil) == isSlow)
     }
 
+    @Test(arguments: [(8999, false), (9001, true)]) func delaysHalfAsLongAgainAreSlow(
+        microseconds: Int, isSlow: Bool
+    ) {
+        var pace = Pace()
+        pace.look(at: store, sample(6000), max: 1000, now: 0)
+        pace.look(at: store, sample(UInt32(microseconds)), max: 1000, now: 1)
+        #expect((pace.itemsPerSecond != nil) == isSlow)
+    }
+
     @Test(arguments: [(19_999, false), (20_001, true)]) func aSlowDiskIsNotTheMovesFault(
         microseconds: Int, isSlow: Bool
     ) {
