@@ -11,24 +11,19 @@ Prints lines of `name value`; milliseconds.
 """
 
 import argparse
-import collections
-import itertools
 import json
 import pathlib
-import re
-import selectors
-import socket
 import statistics
+import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 sys.dont_write_bytecode = True
-from harness import BUILD, ROOT, Failure, Homeroom, load, read_requests, run
+from harness import BUILD, ROOT, Failure, Homeroom, load, run
 
 SIGNATURES_SECONDS = 14 * 60
-POLL_SECONDS = 0.01
+POLL_SECONDS = 0.2
 QUIET_SECONDS, BETWEEN_SECONDS = 8, 0.5
 # Of one kind of request: enough to keep its rate while an answer takes a fiftieth of a second.
 CONNECTIONS = 32
@@ -43,109 +38,53 @@ def catalog(folder):
     return path
 
 
-class Answering:
-    """A connection that waits for the answer to a request."""
-
-    def __init__(self, address, lane):
-        host, port = address.rsplit(":", 1)
-        self.socket, self.lane, self.due, self.data = socket.create_connection((host, int(port))), lane, 0.0, b""
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def is_answered(self):
-        """Takes what has come; whether the answer is whole."""
-        piece = self.socket.recv(65536)
-        if not piece:
-            raise Failure("the server closed the connection")
-        self.data += piece
-        head, end, body = self.data.partition(b"\r\n\r\n")
-        if not end or len(body) < int(re.search(rb"(?i)content-length: *(\d+)", head)[1]):
-            return False
-        if not head.startswith(b"HTTP/1.1 200"):
-            raise Failure(f"expected 200, found {head[:60]!r}: {body[:300]!r}")
-        self.data = b""
-        return True
-
-
-class Lane:
-    """Requests of one kind, so many a second, over as many connections as wait for answers."""
-
-    def __init__(self, server, name, requests, rate):
-        self.name, self.requests, self.pace = name, itertools.cycle(requests), 1 / rate
-        # In turn: a connection that is not used for half a minute is closed by the server.
-        self.idle, self.due = collections.deque(Answering(server.address, self) for _ in range(CONNECTIONS)), 0.0
-
-
-class Load(threading.Thread):
-    """Requests to the district that moves and to another of its pool, until the block ends. How long each took counts from when it
-    was due, so a server that does not keep up is not spared."""
+class Load:
+    """Requests to the district that moves and to another of its pool, until the block ends, sent by `bench-tool send`. How long
+    each took counts from when it was due, so a server that does not keep up is not spared."""
 
     def __init__(self, server, mover, other, asked):
-        super().__init__(daemon=True)
-        self.server, self.now, self.begun = server, "quiet", time.monotonic()
-        self.took, self.failure, self.stopping = {}, None, threading.Event()
+        self.server, self.begun, self.found = server, time.monotonic(), {}
         self.lanes = [
-            Lane(server, "district", self.requests("put", mover, 1), asked["writes"]),
-            Lane(server, "others", self.requests("put", other, 2), asked["requests"] / 2),
-            Lane(server, "others", self.requests("get", other, 3), asked["requests"] / 2)]
+            self.lane("district", "put", mover, 1, asked["writes"]),
+            self.lane("others", "put", other, 2, asked["requests"] / 2),
+            self.lane("others", "get", other, 3, asked["requests"] / 2)]
 
-    def requests(self, kind, school, seed):
+    def lane(self, name, kind, school, seed, rate):
         path = self.server.requests(kind, school, school["items"], count=4000, seed=seed, name=f"{kind}-{seed}")
-        requests = list(read_requests(path))
-        path.unlink()
-        return requests
+        return f"{name},{rate},{path}"
 
-    def run(self):
-        try:
-            self.send()
-        except (Failure, OSError) as error:
-            self.failure = error
-
-    def send(self):
-        selector = selectors.DefaultSelector()
-        for lane in self.lanes:
-            lane.due = time.monotonic()
-            for connection in lane.idle:
-                selector.register(connection.socket, selectors.EVENT_READ, connection)
-        while not self.stopping.is_set():
-            now = time.monotonic()
-            for lane in self.lanes:
-                while lane.due <= now and lane.idle:
-                    connection = lane.idle.popleft()
-                    connection.due = lane.due
-                    connection.socket.sendall(next(lane.requests))
-                    lane.due += lane.pace
-            next_due = min((lane.due for lane in self.lanes if lane.idle), default=now + 1)
-            for key, _ in selector.select(max(0, next_due - time.monotonic())):
-                connection = key.data
-                if connection.is_answered():
-                    took = self.took.setdefault((connection.lane.name, self.now), [])
-                    took.append((time.monotonic() - connection.due) * 1000)
-                    connection.lane.idle.append(connection)
+    def mark(self, name):
+        """Says what goes on from now, by which the answers are told apart."""
+        self.program.stdin.write(name + "\n")
+        self.program.stdin.flush()
 
     def __enter__(self):
-        self.start()
+        self.program = subprocess.Popen(
+            [BUILD / "bench-tool", "send", *self.lanes, "--host", self.server.address, "--connections", str(CONNECTIONS)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         time.sleep(QUIET_SECONDS)
         return self
 
     def __exit__(self, kind, error, trace):
-        self.stopping.set()
-        self.join(60)
-        if self.failure:
-            raise Failure(f"a request failed: {self.failure}")
+        try:
+            printed, complaint = self.program.communicate(timeout=60)
+        finally:
+            self.program.kill()
+        if self.program.returncode != 0:
+            raise Failure(f"a request failed: {complaint.strip()}")
+        for line in printed.splitlines():
+            lane, name, count, *took = line.split()
+            self.found[f"{lane}_{name}"] = {"requests": int(count), **dict(zip(("p50", "p99", "worst"), map(float, took)))}
 
-    def check_time(self):
+    def check(self):
+        if self.program.poll() is not None:
+            raise Failure("a request failed")
         if time.monotonic() - self.begun > SIGNATURES_SECONDS:
             raise Failure("the signatures of the requests are about to end; ask for less")
 
     def figures(self):
-        """p50, p99 and worst of each group, without and with a move."""
-        found = {}
-        for (name, now), took in self.took.items():
-            ordered = sorted(took)
-            found[f"{name}_{now}"] = {
-                "requests": len(ordered), "p50": percentile(ordered, 0.5), "p99": percentile(ordered, 0.99),
-                "worst": ordered[-1]}
-        return found
+        """How many, p50, p99 and worst of each group, without and with a move."""
+        return self.found
 
 
 def percentile(ordered, part):
@@ -156,7 +95,7 @@ def wait(load, identifier, is_reached):
     while not is_reached(found := load.server.api(f"/v1/runs/{identifier}")):
         if found["state"] in ("failed", "completed"):
             raise Failure(f"the move is {found['state']}: {found.get('reason')}")
-        load.check_time()
+        load.check()
         time.sleep(POLL_SECONDS)
     return found
 
@@ -169,9 +108,9 @@ def large_move(server, mover, other, asked):
     """One move of a large district under load: how long it took, and what the others saw of it."""
     with Load(server, mover, other, asked) as load:
         begun = time.monotonic()
-        load.now = "moving"
+        load.mark("moving")
         shown = wait(load, move(load, mover["tenant"]), lambda found: found.get("step") == "keep")
-        load.now = "after"
+        load.mark("after")
         seconds = time.monotonic() - begun
     return {"seconds": seconds, "items": mover["items"], "run": shown["id"], **load.figures()}
 
@@ -181,13 +120,13 @@ def many_moves(server, mover, other, asked, say):
     receipts = []
     with Load(server, mover, other, asked) as load:
         for number in range(asked["moves"]):
-            load.check_time()
-            load.now = "moving"
+            load.check()
+            load.mark("moving")
             identifier = move(load, mover["tenant"])
             wait(load, identifier, lambda found: found.get("step") == "keep")
             server.api(f"/v1/runs/{identifier}/rollback", {})
             wait(load, identifier, lambda found: found["state"] == "undone")
-            load.now = "quiet"
+            load.mark("quiet")
             receipts.append(server.api(f"/v1/runs/{identifier}/receipt")["receipt"])
             say(f"move {number + 1} of {asked['moves']} under load")
             time.sleep(BETWEEN_SECONDS)
@@ -201,8 +140,6 @@ def many_moves(server, mover, other, asked, say):
 
 def measure(folder, asked, say):
     """Both, on a server of their own in an empty folder."""
-    # Who sends should not wait for Python's lock as long as a request takes.
-    sys.setswitchinterval(0.0002)
     server = Homeroom(folder, catalog(folder), is_pinned=False, threads=2)
     try:
         server.onboard({"basic": 3})

@@ -49,7 +49,7 @@ def night(server, grown, mover, other, asked):
         for school in grown:
             server.api(f"/v1/tenants/{school['tenant']}/schools", {"name": "Second"})
         waiting, began, took = {school["tenant"] for school in grown}, None, {}
-        sent.now = "moving"
+        sent.mark("moving")
         limit = time.monotonic() + LIMIT_SECONDS
         seen = {}
         while waiting:
@@ -65,7 +65,7 @@ def night(server, grown, mover, other, asked):
                     took[tenant] = now - seen[tenant]
                     waiting.discard(tenant)
             time.sleep(POLL_SECONDS)
-        sent.now = "after"
+        sent.mark("after")
         total = time.monotonic() - began
     return {"districts": len(grown), "total": total, "slowest": max(took.values()), **sent.figures()}
 

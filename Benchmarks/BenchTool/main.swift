@@ -24,6 +24,8 @@
 //                                      an export of one tenant, beside a plain SELECT of the same rows
 //     bench-tool fill FILE TABLE --schools S,S,... --items N --bytes B
 //                                      items of many schools with notes of so many bytes, through the engine
+//     bench-tool send LANE,RATE,FILE … --host H --connections N
+//                                      requests of files at fixed rates, until standard input ends, and how long their answers took
 
 do {
     var arguments = Arguments(CommandLine.arguments.dropFirst())
@@ -38,6 +40,7 @@ do {
     case "move": try MoveRate(&arguments).measure()
     case "export": try ExportRate(&arguments).measure()
     case "fill": try PoolFill(&arguments).fill()
+    case "send": try PacedLoad(&arguments).send()
     case "writes": try RawWrites(&arguments).measure()
     case let other: throw UsageError(text: "there is no command `\(other)`")
     }

@@ -49,6 +49,13 @@ public protocol Clock: Sendable {
     func now() -> Timestamp
     /// Nanoseconds of a clock that never goes back, from an arbitrary start: for durations only.
     func monotonicNanoseconds() -> UInt64
+    /// Holds the calling thread for so long.
+    func sleep(nanoseconds: UInt64)
+}
+
+extension Clock {
+    /// A clock that is set by hand keeps nobody waiting.
+    public func sleep(nanoseconds: UInt64) {}
 }
 
 /// The machine's clocks.
@@ -68,6 +75,13 @@ public struct SystemClock: Clock {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    /// Holds the calling thread for so long, or until a signal comes.
+    public func sleep(nanoseconds: UInt64) {
+        var time = timespec(
+            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        nanosleep(&time, nil)
     }
 }
 

@@ -38,6 +38,8 @@ struct CopyStep: WorkflowStep {
             move.route.target.isDedicated
             ? (Limits.moveChunkItemsAloneMax, Limits.moveChunkBytesAloneMax)
             : (Limits.moveChunkItemsMax, Limits.moveChunkBytesMax)
+        let chunkMax = pace.isFelt ? Limits.moveSipItems : itemsMax
+        let rate = move.limit(pace)?.itemsPerSecond ?? move.rateMax
         var allowance = move.allowance(pace)
         // Read once a slice: whatever comes under a school's keys after the first slice has begun is in the change log.
         var ranges = try move.ranges()[...]
@@ -49,9 +51,14 @@ struct CopyStep: WorkflowStep {
                 try context.set(cursor, for: MoveMemory.copy)
                 return .done
             }
-            let chunk = try copier.copyChunk(
-                range.source, after: cursor.after?.key, itemsMax: min(allowance.items, itemsMax),
-                bytesMax: bytesMax)
+            let chunk = try move.sip(pace, itemsPerSecond: rate) {
+                let chunk = try copier.copyChunk(
+                    range.source, after: cursor.after?.key, itemsMax: min(allowance.items, chunkMax),
+                    bytesMax: bytesMax)
+                // Where others write reading and writing take turns: a move leaves them one processor of two.
+                if pace.isFelt { try copier.finish() }
+                return (chunk, chunk.items)
+            }
             cursor.advance(to: chunk.last, items: chunk.items, bytes: chunk.bytes)
             allowance.spend(chunk.items)
         }

@@ -20,6 +20,11 @@ extension Limits {
     static let moveChunkBytesAloneMax = 16 * 1024 * 1024
     /// Bytes of one chunk: what a move holds in memory of each side.
     static let moveChunkBytesMax = 2 * 1024 * 1024
+    /// Items of one chunk, or entries of the log, while others write: a request that comes meanwhile waits for the processor until
+    /// it is done.
+    static let moveSipItems = 50
+    /// The longest rest after a sip, in nanoseconds.
+    static let moveRestNanosecondsMax: UInt64 = 20_000_000
     /// How long a step of a move works before it records where it is, in milliseconds.
     static let moveSliceMilliseconds: Int64 = 100
     /// Entries of the change log that are applied in one commit.

@@ -14,12 +14,19 @@ extension Move {
     ) throws -> [DifferingKey] {
         let begun = context.clock.monotonicNanoseconds()
         let share = UInt64(Limits.moveSliceMilliseconds) * 1_000_000 / (pace.isBehind ? 1 : 4)
+        // A long log comes before the others' comfort: it would get longer.
+        let sips = pace.isFelt && !pace.isBehind
+        let entriesMax = sips ? Limits.moveSipItems : Limits.catchUpBatchMax
         repeat {
-            let caught = try mover.catchUp(after: state.sequence, isVerifying: isVerifying)
+            let caught = try sip(sips ? pace : nil) {
+                let caught = try mover.catchUp(
+                    after: state.sequence, isVerifying: isVerifying, entriesMax: entriesMax)
+                return (caught, caught.applied)
+            }
             state.sequence = caught.through
             state.applied += caught.applied
             guard caught.differing.isEmpty else { return caught.differing }
-            if caught.applied < Limits.catchUpBatchMax { break }
+            if caught.applied < entriesMax { break }
         } while context.clock.monotonicNanoseconds() - begun < share && !context.isInterrupted
         pace.note(lag: try mover.from.changeCount(of: route.tenant, after: state.sequence))
         guard pace.losesGround else { return [] }

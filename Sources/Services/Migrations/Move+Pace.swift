@@ -16,14 +16,31 @@ extension Move {
         var pace = try pace()
         let now = context.clock.monotonicNanoseconds()
         for store in [source, try target()] {
-            pace.look(
-                at: store.id, store.commitDelays(after: pace.through(of: store.id)), max: rateMax, now: now)
+            let sample = store.commitDelays(after: pace.through(of: store.id))
+            // At the target it would be the move's own commits.
+            if store.id == source.id { pace.note(isFelt: !sample.microseconds.isEmpty) }
+            pace.look(at: store.id, sample, max: rateMax, now: now)
         }
         return pace
     }
 
     /// What holds the run back now; nil where only the tier does.
     func limit(_ pace: Pace) -> RunPace? { pace.limit(asked: context.itemsPerSecondMax, max: rateMax) }
+
+    /// Carries out a part of a slice; then, where others write, leaves the processor to them for as long as it took, and at least so
+    /// long that items go evenly at the rate.
+    func sip<Found>(_ pace: Pace?, itemsPerSecond: Int? = nil, _ part: () throws -> (Found, items: Int))
+        rethrows -> Found
+    {
+        let begun = context.clock.monotonicNanoseconds()
+        let (found, items) = try part()
+        guard pace?.isFelt == true else { return found }
+        let worked = context.clock.monotonicNanoseconds() - begun
+        let due = itemsPerSecond.map { UInt64(items) * 1_000_000_000 / UInt64(max(1, $0)) } ?? 0
+        context.clock.sleep(
+            nanoseconds: min(max(worked, due > worked ? due - worked : 0), Limits.moveRestNanosecondsMax))
+        return found
+    }
 
     /// What a slice may do at that pace.
     func allowance(_ pace: Pace) -> Allowance {

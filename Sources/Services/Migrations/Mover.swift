@@ -91,9 +91,9 @@ struct Mover {
     }
 
     /// Reads the log's next entries and what lies under their keys: of large items fewer, at least one.
-    func rest(after sequence: Int64) throws -> Rest {
-        let changes = try from.changes(of: tenant, after: sequence, itemsMax: Limits.catchUpBatchMax)
-        var rest = Rest(through: sequence, isEnd: changes.count < Limits.catchUpBatchMax)
+    func rest(after sequence: Int64, entriesMax: Int = Limits.catchUpBatchMax) throws -> Rest {
+        let changes = try from.changes(of: tenant, after: sequence, itemsMax: entriesMax)
+        var rest = Rest(through: sequence, isEnd: changes.count < entriesMax)
         var seen: Set<DifferingKey> = []
         var bytes = 0
         for change in changes {
@@ -127,8 +127,10 @@ struct Mover {
 
     /// Applies the log's next entries: what lies under each key now is put, or removed, at the other side.
     /// - Parameter isVerifying: reads each key back from the other side.
-    func catchUp(after sequence: Int64, isVerifying: Bool) throws -> CatchUp {
-        let rest = try rest(after: sequence)
+    func catchUp(
+        after sequence: Int64, isVerifying: Bool, entriesMax: Int = Limits.catchUpBatchMax
+    ) throws -> CatchUp {
+        let rest = try rest(after: sequence, entriesMax: entriesMax)
         guard rest.entries > 0 else { return CatchUp(through: sequence) }
         try to.apply(rest.moved, for: tenant, run: run)
         let differing = isVerifying ? try differing(from: rest) : []
@@ -149,13 +151,15 @@ struct Mover {
     }
 
     /// Compares the next items of both sides: of each at most a chunk, up to the last key that both chunks reach.
-    func compareChunk(_ range: KeyRange, after: EncodedKey?, hasher: SHA256Hasher) throws -> Comparison {
+    func compareChunk(
+        _ range: KeyRange, after: EncodedKey?, itemsMax: Int = Limits.moveChunkItemsMax, hasher: SHA256Hasher
+    ) throws -> Comparison {
         let table = try destination(of: range.table)
         var rows = try from.rows(
-            in: range, after: after, itemsMax: Limits.moveChunkItemsMax, bytesMax: Limits.moveChunkBytesMax)
+            in: range, after: after, itemsMax: itemsMax, bytesMax: Limits.moveChunkBytesMax)
         var others = try to.rows(
             in: KeyRange(table: table, lower: range.lower, upper: range.upper), after: after,
-            itemsMax: Limits.moveChunkItemsMax, bytesMax: Limits.moveChunkBytesMax)
+            itemsMax: itemsMax, bytesMax: Limits.moveChunkBytesMax)
         var end = rows.last?.key ?? others.last?.key
         if let here = rows.last?.key, let there = others.last?.key, here != there {
             let first = here.follows(there) ? there : here

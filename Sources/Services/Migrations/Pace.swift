@@ -19,6 +19,9 @@ struct Pace: Hashable, Codable {
     }
 
     private var stores: [String: Store] = [:]
+    /// Whether somebody wrote to the store that the tenant leaves since the look before: then work goes in sips, with a rest after each
+    /// as long as it took.
+    private(set) var isFelt = false
     /// Items a second; nil where no store holds it back.
     private(set) var itemsPerSecond: Int?
     private(set) var reason: String?
@@ -81,6 +84,9 @@ struct Pace: Hashable, Codable {
     private static func milliseconds(_ microseconds: Int) -> String {
         "\(microseconds / 1000).\(microseconds % 1000 / 100) ms"
     }
+
+    /// Notes whether somebody wrote to the store that the tenant leaves.
+    mutating func note(isFelt now: Bool) { isFelt = now }
 
     // MARK: The change log
 

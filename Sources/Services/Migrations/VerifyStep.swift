@@ -56,7 +56,12 @@ struct VerifyStep: WorkflowStep {
                 break
             }
             let keys = direction == .forward ? range.source : range.target
-            let chunk = try mover.compareChunk(keys, after: state.cursor.after?.key, hasher: hasher)
+            let chunk = try move.sip(pace) {
+                let chunk = try mover.compareChunk(
+                    keys, after: state.cursor.after?.key,
+                    itemsMax: pace.isFelt ? Limits.moveSipItems : Limits.moveChunkItemsMax, hasher: hasher)
+                return (chunk, chunk.items)
+            }
             let settlement = try settle(chunk.suspects, mover: mover, handOver: &handOver)
             try move.remember(handOver, direction)
             if case .differing(let keys) = settlement { return differ(keys) }
