@@ -2,7 +2,8 @@
 enum Homeroom {
     /// All commands, in the order of `--help`.
     static let commands: [Command] =
-        [ServeCommand.command] + TenantCommands.all + LifeCommands.all + UsageCommands.all
+        [ServeCommand.command] + TenantCommands.all + LifeCommands.all
+        + BlackoutCommands.all + UsageCommands.all
         + SchoolCommands.all + RunCommands.all + PoolCommands.all + UpgradeCommands.all
         + [UpgradeSimulate.command, UpgradeHistory.command] + TierCommands.all + CostCommands.all
         + KeyCommands.all + PolicyCommands.all

@@ -99,6 +99,12 @@ enum TenantCommands {
             CommandOption(
                 name: "pool", value: "POOL", help: "the pool to move to, of the same tier or another",
                 standard: "the least loaded of the tier"),
+            CommandOption(
+                name: "when", value: "WHEN",
+                help: "now, or window: in the tenant's next maintenance window", standard: "now"),
+            CommandOption(
+                name: "reason", value: "TEXT", help: "why, beside --when window",
+                standard: "an operator's move"),
             CommandOption(name: "dry-run", help: "show the plan and change nothing"),
             CommandOption(name: "wait", help: "watch the move until the tenant is at its new place"),
             CommandOption(
@@ -106,7 +112,14 @@ enum TenantCommands {
                 standard: "what the tier says"),
             keyOption,
         ] + ControlClient.options,
-        examples: [#"homeroom tenant move "Springfield USD" --tier premium --dry-run"#],
+        notes: [
+            "With --when window it is a request that is approved, as by `homeroom upgrade request` and `homeroom upgrade approve`; "
+                + "`homeroom upgrade explain` says when it begins, and `homeroom upgrade refuse` takes it back."
+        ],
+        examples: [
+            #"homeroom tenant move "Springfield USD" --tier premium --dry-run"#,
+            #"homeroom tenant move "Springfield USD" --tier premium --when window"#,
+        ],
         run: { try TenantMove($0).run() })
 
     private static let addSchool = Command(

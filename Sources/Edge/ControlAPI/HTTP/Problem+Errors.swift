@@ -113,8 +113,8 @@ extension Problem {
             switch error {
             case .invalid, .noSuchTier: .invalidRequest
             case .nameTaken, .schoolNameTaken: .nameTaken
-            case .tooManySchools, .tooManyContacts: .limitReached
-            case .noSuchTenant, .noSuchContact, .noSchool: .notFound
+            case .tooManySchools, .tooManyContacts, .tooManyBlackouts: .limitReached
+            case .noSuchTenant, .noSuchContact, .noSuchBlackout, .noSchool: .notFound
             case .notApplicable, .state, .schoolMoving: .notApplicable
             case .noCapacity: .noCapacity
             case .runFailed: .runFailed
@@ -127,7 +127,7 @@ extension Problem {
             members = ["run": run.text, "step": step, "reason": reason]
         case .schoolMoving(_, let run): members["run"] = run.text
         case .invalid, .noSuchTier, .tooManySchools, .noSuchTenant, .notApplicable, .state,
-            .tooManyContacts, .noSuchContact, .noSchool, .noCapacity:
+            .tooManyContacts, .noSuchContact, .tooManyBlackouts, .noSuchBlackout, .noSchool, .noCapacity:
             break
         }
     }

@@ -173,7 +173,7 @@ extension ControlRouter {
         + RunRoutes.routes + TokenRoutes.routes
         + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
-        + PolicyRoutes.routes + LifeRoutes.routes + SchoolRoutes.routes
+        + PolicyRoutes.routes + LifeRoutes.routes + BlackoutRoutes.routes + SchoolRoutes.routes
         + ReconcileRoutes.routes + CatalogRoutes.routes + ImportRoutes.routes + AuditRoutes.routes
         + EventRoutes.routes + ExportRoutes.routes + DepartureRoutes.routes
         + UsageRoutes.routes

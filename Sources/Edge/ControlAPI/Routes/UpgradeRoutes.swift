@@ -26,7 +26,7 @@ enum UpgradeRoutes {
         },
     ]
 
-    private static func service(_ call: ControlCall) throws -> UpgradeService {
+    static func service(_ call: ControlCall) throws -> UpgradeService {
         guard let upgrades = call.services.upgrades else {
             throw Problem(.unavailable, "this server moves no tenants by itself")
         }
