@@ -1,6 +1,7 @@
 import Base
 import FoundationEssentials
 import Registry
+import RunTestKit
 import Tenancy
 import Testing
 

@@ -1,3 +1,4 @@
+import Base
 import Items
 import Synchronization
 import Tables

@@ -1,9 +1,11 @@
 import Base
 import Migrations
 import Registry
+import RunTestKit
 import Tenancy
 import Testing
 import Tiering
+import Workflows
 
 @testable import Upgrades
 

@@ -175,15 +175,14 @@ public final class UpgradeService: Sendable {
                 state.records[record.id] = record
             }
         } catch {
-            // It may have been written all the same: what is stored is what the next look goes on from. Of several each is still tried,
-            // by the version that was known, which says whether it was. So it is with a record that cannot be read either.
-            if group.changes.count == 1 { try reread(group.changes[0].record.id, in: &state) }
+            // It may have been written all the same: what is stored is what the next look goes on from. Of several each is still to be
+            // tried, by the version that was known, which tells whether it was; so is a record that cannot be read either.
+            if group.changes.count == 1 {
+                let tenant = group.changes[0].record.id
+                state.records[tenant] = try registry.read(UpgradeRecord.self, tenant)
+            }
             throw error
         }
-    }
-
-    private func reread(_ tenant: TenantID, in state: inout State) throws {
-        state.records[tenant] = try registry.read(UpgradeRecord.self, tenant)
     }
 
     /// Changes that go into one commit.
