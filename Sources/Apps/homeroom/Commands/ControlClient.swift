@@ -1,7 +1,6 @@
 import Base
 import FoundationEssentials
 import HTTPClient
-import JSONText
 
 /// Speaks to the control API for the commands.
 struct ControlClient: Sendable {
@@ -31,6 +30,7 @@ struct ControlClient: Sendable {
 
     let server: String
     private let key: String
+    private let terminal: Terminal
     /// How long an answer may take.
     var timeoutSeconds = 60
     private let http = HTTPClient()
@@ -51,6 +51,7 @@ struct ControlClient: Sendable {
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
             throw .usage("--server: expected http://HOST:PORT, found `\(url)`")
         }
+        terminal = invocation.terminal
         server = url.hasSuffix("/") ? String(url.dropLast()) : url
         key = try ControlClient.key(invocation, folder: folder)
     }
@@ -161,7 +162,7 @@ struct ControlClient: Sendable {
     }
 
     private func answer(_ response: HTTPClientResponse) throws(CommandFailure) -> Answer {
-        guard let json = ControlClient.read(response.body) else { throw foreign(response) }
+        guard let json = JSONAnswer(parsing: response.body) else { throw foreign(response) }
         return Answer(status: response.status, body: response.body, json: json)
     }
 
@@ -183,11 +184,15 @@ struct ControlClient: Sendable {
             request.body = body
         }
         let response: HTTPClientResponse
-        do throws(HTTPClientError) { response = try http.send(request) } catch {
+        do throws(HTTPClientError) {
+            response = try terminal.whileWaiting(for: server) { () throws(HTTPClientError) in
+                try http.send(request)
+            }
+        } catch {
             throw .unreachable(error, server: server)
         }
         guard (200...299).contains(response.status) else {
-            guard let problem = ControlClient.read(response.body) else { throw foreign(response) }
+            guard let problem = JSONAnswer(parsing: response.body) else { throw foreign(response) }
             throw .refused(response, problem)
         }
         return response
@@ -197,10 +202,6 @@ struct ControlClient: Sendable {
         .failed(
             "expected JSON from \(server), found something else (status \(response.status)): is that Homeroom's control API?"
         )
-    }
-
-    private static func read(_ body: [UInt8]) -> JSONAnswer? {
-        do { return JSONAnswer(try JSONText(parsing: body).root) } catch { return nil }
     }
 }
 

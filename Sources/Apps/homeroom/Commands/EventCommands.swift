@@ -98,6 +98,14 @@ enum EventCommands {
         var payload = JSONWriter(reserving: 256)
         event["payload"]?.write(to: &payload)
         let tenant = event["tenant"]?.string ?? "-"
+        let row = [
+            String(event.number("sequence")), event.text("time"), event["tenant"]?.string ?? "",
+            event.text("type"),
+            String(decoding: payload.bytes, as: UTF8.self),
+        ]
+        if invocation.terminal.streamed(row, heading: ["NUMBER", "TIME", "TENANT", "TYPE", "PAYLOAD"]) {
+            return
+        }
         invocation.terminal.line(
             TextWidth.harmless(
                 "\(event.number("sequence"))  \(Figures.moment(event.text("time")))  \(tenant)  \(event.text("type"))  "

@@ -25,7 +25,7 @@ enum TenantCommands {
             CommandOption(name: "allow-duplicate-name", help: "take the name even if another tenant has it"),
             CommandOption(
                 name: "key-out", value: "FILE", help: "write the tenant's key to a new file (mode 0600)"),
-            keyOption,
+            .wait, keyOption,
         ] + ControlClient.options,
         examples: [
             #"homeroom tenant onboard "Springfield USD" --tier basic \"#,
@@ -40,7 +40,7 @@ enum TenantCommands {
         options: [
             CommandOption(
                 name: "keys-out", value: "FILE", help: "write each tenant's key to a new CSV file (mode 0600)"
-            )
+            ), .wait,
         ] + ControlClient.options,
         notes: [
             "Columns may stand in any order; several schools are separated by semicolons; a column external_id gives each row a key "
@@ -100,7 +100,7 @@ enum TenantCommands {
                 name: "pool", value: "POOL", help: "the pool to move to, of the same tier or another",
                 standard: "the least loaded of the tier"),
             CommandOption(name: "dry-run", help: "show the plan and change nothing"),
-            CommandOption(name: "wait", help: "watch the move until the tenant is at its new place"),
+            .wait,
             CommandOption(
                 name: "undo-window", value: "SECONDS", help: "how long it can be rolled back",
                 standard: "what the tier says"),

@@ -60,7 +60,7 @@ enum AuditVerifyCommand {
                     try take(line, lines, of: client.server, &verification)
                 }
                 try splitter.end { line in try take(line, lines, of: client.server, &verification) }
-                invocation.terminal.redraw("\(Figures.count(lines)) lines")
+                invocation.terminal.progress("\(Figures.count(lines)) lines")
             }
         }
         guard lines > 0 else { throw CommandFailure.failed("there is nothing to verify in `\(file ?? "")`") }
