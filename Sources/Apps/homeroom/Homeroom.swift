@@ -12,7 +12,7 @@ enum Homeroom {
         + CatalogCommands.all
         + BackupCommands.all + ArchiveCommands.all + DepartureCommands.all + EventCommands.all
         + [DecisionsCommand.command] + AuditCommands.all
-        + [EnvCommand.command] + OtherCommands.all + ShellCommands.all
+        + [EnvCommand.command, DoctorCommand.command] + OtherCommands.all + ShellCommands.all
 
     /// Carries out a command line.
     static func run(_ words: [String], environment: [String: String], terminal: Terminal) -> ExitCode {
