@@ -39,7 +39,7 @@ def needs(program):
 def typed(folder, words, script, keys, wanted):
     """Types into an interactive shell that has read the script; the command says what it is called with."""
     shell = Terminal(words, 120, environment(folder), cwd=folder)
-    says = r"homeroom() { printf 'it is '; printf '<%s>' \"$@\"; echo; }"
+    says = "homeroom() { printf 'it is '; printf '<%s>' \"$@\"; echo; }"
     shell.type(f"{script}; {says}; echo 'is''read'\n").wait_for("isread")
     shell.type(f"{keys}\n").wait_for("it is " + "".join(f"<{word}>" for word in wanted.split()))
     shell.type("exit\n")

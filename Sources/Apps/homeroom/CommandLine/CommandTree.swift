@@ -57,8 +57,10 @@ struct CommandTree {
             return .usage(
                 "`\(place) \(wrong)` is no command; \(Suggestion.remedy(for: wrong, among: choices))")
         }
+        let remedy = Suggestion.remedy(for: wrong, among: ["help"] + choices)
+        // All of them would be a page: that is what help is for.
         return .usage(
-            "`\(wrong)` is no command; \(Suggestion.remedy(for: wrong, among: ["help"] + choices)) "
-                + "See `homeroom --help`")
+            "`\(wrong)` is no command; " + (remedy.hasSuffix("?") ? "\(remedy) See" : "see")
+                + " `homeroom --help`")
     }
 }

@@ -43,6 +43,7 @@ import Testing
         (["tenant", "lst"], "`tenant lst` is no command; did you mean `list`?"),
         (["tenant", "contact", "ad"], "`tenant contact ad` is no command; did you mean `add`?"),
         (["tenant", "contact"], "expected a command behind `tenant contact`: `add`, `list` or `remove`"),
+        (["nothing"], "`nothing` is no command; see `homeroom --help`"),
         (["hepl", "tenant"], "`hepl` is no command; did you mean `help`? See `homeroom --help`"),
         (["help", "tenant", "mvoe"], "`tenant mvoe` is no command; did you mean `move`?"),
         (["run", "cancel", "x", "--wiat"], "`--wiat` is no option of `run cancel`; did you mean `--wait`?"),

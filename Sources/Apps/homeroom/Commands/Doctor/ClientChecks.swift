@@ -9,6 +9,11 @@ struct ClientChecks {
     private static let tokenSecondsDoubtful: Int64 = 60
     /// What the gateway says of itself. Source: what DynamoDB answers to a GET.
     private static let greeting = "healthy: dynamodb."
+    /// Variables of which one at least is set where somebody means to use an SDK.
+    private static let deciding = [
+        "AWS_ENDPOINT_URL", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ACCESS_KEY_ID", "AWS_PROFILE",
+        "AWS_ENDPOINT_URL_DYNAMODB",
+    ]
     private static let env = "`homeroom env` prints what is needed"
 
     let environment: [String: String]
@@ -17,9 +22,9 @@ struct ClientChecks {
     let now: Timestamp
 
     func run() -> [Diagnosis] {
-        let isUsed = environment.contains { $0.key.hasPrefix("AWS_") && !$0.value.isEmpty }
-        guard isUsed else {
-            return [.ok("AWS SDKs", "no AWS variables are set; \(ClientChecks.env)")] + proxies([server])
+        guard ClientChecks.deciding.contains(where: { variable($0) != nil }) else {
+            return [.ok("AWS SDKs", "no variables of AWS SDKs are set; \(ClientChecks.env)")]
+                + proxies([server])
         }
         var found = endpoint()
         found += credentials()

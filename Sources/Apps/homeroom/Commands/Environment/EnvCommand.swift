@@ -15,7 +15,7 @@ enum EnvCommand {
         path: ["env"], summary: "print what an application needs, or run one with it",
         arguments: [
             CommandArgument(
-                name: "COMMAND", help: "behind `--`: runs it and keeps its token fresh", isOptional: true,
+                name: "-- COMMAND", help: "run it, and keep its token fresh", isOptional: true,
                 isRepeatable: true)
         ],
         options: [
