@@ -34,7 +34,7 @@ import Testing
         ])
         table.add(["t123456789", "suspended since May", "because of this and that", "1,234"])
         // The reason first, the state then; the id and the number stay whole.
-        #expect(table.lines(width: 46)[1] == "t123456789  suspended since May  beca…  1,234")
+        #expect(table.lines(width: 46)[1] == "t123456789  suspended since May  becau…  1,234")
         #expect(table.lines(width: 40)[1] == "t123456789  suspended sin…  beca…  1,234")
     }
 

@@ -16,7 +16,7 @@ enum EventCommands {
         options: [
             CommandOption(name: "tenant", value: "TENANT", help: "only this tenant's: its id or exact name"),
             CommandOption(
-                name: "type", value: "PREFIX", help: "only events whose type begins so, such as tenant."),
+                name: "type", value: "PREFIX", help: "only events whose type begins so, such as `tenant.`"),
             CommandOption(
                 name: "since", value: "AGO",
                 help: "from then on: 30m, 1h, 2d, or 2026-01-31T08:05:00Z; all for all there are",
