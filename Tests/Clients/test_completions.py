@@ -89,6 +89,7 @@ def test_fish_completes(place, keys, wanted):
     done = subprocess.run(
         ["fish", "--no-config", "-c", f"source script.fish; complete --do-complete '{keys.strip()}'"], cwd=place,
         env=environment(place), capture_output=True, text=True, timeout=30, check=True)
+    assert done.stderr == ""
     assert wanted.split()[-1] in [line.split("\t")[0] for line in done.stdout.splitlines()], done.stdout
 
 

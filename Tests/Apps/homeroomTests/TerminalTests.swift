@@ -28,14 +28,20 @@ import Testing
         #expect(table.lines(width: 24)[1] == "t123456789  Spr…  premi…")
     }
 
-    @Test func whatWasNotMeantToGiveGivesLast() {
+    @Test func columnsGoFromTheRightWhereNoneCanGiveMore() {
         var table = TextTable([
             .init("ID"), .init("STATE"), .init("WHY", leastWidth: 5), .init("N", isNumber: true),
         ])
         table.add(["t123456789", "suspended since May", "because of this and that", "1,234"])
-        // The reason first, the state then; the id and the number stay whole.
         #expect(table.lines(width: 46)[1] == "t123456789  suspended since May  becau…  1,234")
-        #expect(table.lines(width: 40)[1] == "t123456789  suspended sin…  beca…  1,234")
+        // The number first; what is left has its room again.
+        #expect(
+            table.lines(width: 44) == [
+                "ID          STATE                WHY       …", "t123456789  suspended since May  because…",
+            ])
+        #expect(table.lines(width: 40)[1] == "t123456789  suspended since May")
+        #expect(table.lines(width: 20) == ["ID          STATE  …", "t123456789  suspend…"])
+        #expect(table.lines(width: nil)[1].hasSuffix("because of this and that  1,234"))
     }
 
     @Test func aSheetHasThePlainValues() {

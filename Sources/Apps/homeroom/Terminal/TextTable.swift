@@ -17,8 +17,8 @@ struct TextTable {
         }
     }
 
-    /// How narrow a column becomes at the least that has to give although it was not meant to.
-    private static let leastWidth = 6
+    /// How many columns there are at the least, however narrow the terminal is.
+    private static let columnsMin = 2
 
     private let columns: [Column]
     private var rows: [[String]] = []
@@ -35,17 +35,21 @@ struct TextTable {
         rows.append(cells)
     }
 
-    /// The lines, heading first; within `width` columns where given.
+    /// The lines, heading first; within `width` columns where given. What does not fit is cut, and marked with `…`: first text
+    /// in columns that were made to give, then columns from the right, since what matters most stands on the left.
     func lines(width: Int?) -> [String] {
         let all = [columns.map(\.title)] + rows.map { $0.map { TextWidth.harmless($0.isEmpty ? "-" : $0) } }
-        var widths = columns.indices.map { index in all.map { TextWidth.columns(of: $0[index]) }.max() ?? 0 }
-        if let width { shrink(&widths, to: width) }
-        return all.map { row in
-            let cells = columns.indices.map {
-                cell(row[$0], columns[$0], widths[$0], isLast: $0 == columns.count - 1)
-            }
-            let line = String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
-            return width.map { TextWidth.shortened(line, to: $0) } ?? line
+        let natural = columns.indices.map { index in all.map { TextWidth.columns(of: $0[index]) }.max() ?? 0 }
+        guard let width else { return all.map { line($0, natural) } }
+        var shown = natural
+        var isCut = false
+        while !shrink(&shown, to: isCut ? width - 3 : width), shown.count > TextTable.columnsMin {
+            shown = Array(natural.prefix(shown.count - 1))
+            isCut = true
+        }
+        return all.enumerated().map { number, row in
+            let mark = isCut && number == 0 ? "  …" : ""
+            return TextWidth.shortened(line(row, shown, isPadded: !mark.isEmpty) + mark, to: width)
         }
     }
 
@@ -65,28 +69,29 @@ struct TextTable {
         return isNumber ? cell.filter { $0 != "," } : cell
     }
 
-    private func cell(_ text: String, _ column: Column, _ width: Int, isLast: Bool) -> String {
-        let text = TextWidth.shortened(text, to: width)
-        let padding = String(repeating: " ", count: max(0, width - TextWidth.columns(of: text)))
-        if column.isNumber { return padding + text }
-        return isLast ? text : text + padding
+    /// The first cells of a row, as many as there are widths.
+    private func line(_ row: [String], _ widths: [Int], isPadded: Bool = false) -> String {
+        let text = widths.indices.map { cell(row[$0], columns[$0], widths[$0]) }.joined(separator: "  ")
+        return isPadded ? text : String(text.reversed().drop { $0 == " " }.reversed())
     }
 
-    /// Takes columns away, one at a time, always from the widest that may give: first from those that were made to give, down
-    /// to their least width; then from other text behind the first column, which says what a row is about.
-    private func shrink(_ widths: inout [Int], to width: Int) {
+    private func cell(_ text: String, _ column: Column, _ width: Int) -> String {
+        let text = TextWidth.shortened(text, to: width)
+        let padding = String(repeating: " ", count: max(0, width - TextWidth.columns(of: text)))
+        return column.isNumber ? padding + text : text + padding
+    }
+
+    /// Takes width away, one at a time, always from the widest column that may give some; whether it fits then.
+    private func shrink(_ widths: inout [Int], to width: Int) -> Bool {
         var excess = widths.reduce(0, +) + 2 * (widths.count - 1) - width
-        func take(_ least: (Int) -> Int?) {
-            while excess > 0 {
-                let candidates = columns.indices.filter { index in
-                    least(index).map { widths[index] > $0 } ?? false
-                }
-                guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { return }
-                widths[widest] -= 1
-                excess -= 1
+        while excess > 0 {
+            let candidates = widths.indices.filter { index in
+                columns[index].leastWidth.map { widths[index] > $0 } ?? false
             }
+            guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { return false }
+            widths[widest] -= 1
+            excess -= 1
         }
-        take { columns[$0].leastWidth }
-        take { $0 == 0 || columns[$0].isNumber ? nil : TextTable.leastWidth }
+        return true
     }
 }

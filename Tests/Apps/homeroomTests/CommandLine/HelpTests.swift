@@ -72,7 +72,9 @@ import Testing
 
     @Test func theManualHasEveryCommandAndNoRequestByAccident() {
         let page = ManualPage(commands: Homeroom.commands).text
-        let requests = [".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".I", ".nf", ".fi", ".RS", ".RE"]
+        let requests = [
+            ".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".I", ".nf", ".fi", ".RS", ".RE", ".nh", ".ad",
+        ]
         for line in page.split(separator: "\n") where line.hasPrefix(".") || line.hasPrefix("'") {
             #expect(requests.contains(String(line.split(separator: " ")[0])), "\(line)")
         }

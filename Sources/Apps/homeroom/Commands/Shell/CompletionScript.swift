@@ -167,13 +167,13 @@ struct CompletionScript {
             function __homeroom_at
                 set -l place
                 for word in (commandline -opc)[2..-1]
-                    if contains -- (string join ' ' $place $word) $__homeroom_places
+                    if contains -- (string join -- ' ' $place $word) $__homeroom_places
                         set -a place $word
                     else
                         break
                     end
                 end
-                test (string join ' ' '' $place) = (string join ' ' '' $argv)
+                test (string join -- ' ' '' $place) = (string join -- ' ' '' $argv)
             end
             complete -c homeroom -f
             """#,

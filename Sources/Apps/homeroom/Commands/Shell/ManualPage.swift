@@ -5,7 +5,9 @@ struct ManualPage {
     /// The page, without an end of line at its end.
     var text: String {
         var lines = [
-            ".TH HOMEROOM 1 \"\" \"homeroom \(OtherCommands.versionText)\" \"Homeroom\"", ".SH NAME",
+            ".TH HOMEROOM 1 \"\" \"homeroom \(OtherCommands.versionText)\" \"Homeroom\"",
+            // Nothing is hyphenated or stretched: what is shown can be typed.
+            ".nh", ".ad l", ".SH NAME",
             "homeroom \\- districts onboarded, served, kept apart, and moved while in use", ".SH SYNOPSIS",
             ".B homeroom", ".I COMMAND", "[options]", ".SH DESCRIPTION",
             "A server that gives each school district its own tables behind the API of DynamoDB, and the commands that look after it.",
