@@ -59,7 +59,7 @@ def test_a_server_that_is_not_there(patient):
 
 
 def test_the_gateway_is_not_the_control_api(patient):
-    assert "server" in wrong(look(patient, "--server", patient.gateway)[1])
+    assert wrong(look(patient, "--server", patient.gateway)[1]) == {"server"}
     code, found = look(patient, **{**patient.application, "AWS_ENDPOINT_URL": patient.control})
     assert code == 1 and "not the gateway" in found["endpoint"][0][1]
 

