@@ -157,7 +157,10 @@ final class Terminal: Sendable {
     func ask(_ question: String) -> String? {
         closeLine()
         write(2, question)
-        return read()
+        let answer = read()
+        // Who has typed no line has not ended this one either.
+        if answer == nil { write(2, "\n") }
+        return answer
     }
 
     /// Draws a line that the next call, or the next line, replaces: on a terminal only.
