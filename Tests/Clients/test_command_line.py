@@ -176,7 +176,7 @@ def transcripts():
             yield pytest.param(command, lines, code, id=f"{file.stem}: {command}")
 
 
-@pytest.mark.parametrize("command, lines, code", transcripts())
+@pytest.mark.parametrize("command, lines, code", list(transcripts()))
 def test_transcripts_are_what_is_shown(command, lines, code):
     words = command.split()
     assert words[0] == "homeroom"
