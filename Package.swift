@@ -230,7 +230,7 @@ let package = Package(
             "Services", "Upgrades",
             [
                 "GatewayTestKit", "RunTestKit", "Base", "Items", "Tenancy", "Tiering", "Tables",
-                "LocalTables", "Registry", "Workflows", "Migrations", "Gateway",
+                "LocalTables", "Registry", "Workflows", "Migrations", "Gateway", "Tenants",
             ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests(
@@ -268,6 +268,9 @@ let package = Package(
             ["Base", "HTTPServer", "Tables", "Registry", "Reviews", "Workflows", "Tenants"]),
         tests(
             "Apps", "homeroom",
-            ["Base", "JSONText", "HTTPClient", "Tokens", "Policies", "Proofs", "Reviews"]),
+            [
+                "Base", "JSONText", "HTTPClient", "Tokens", "Policies", "Proofs", "Reviews", "Registry",
+                "Tables", "Tenancy", "Upgrades", "ControlAPI",
+            ]),
     ]
 )

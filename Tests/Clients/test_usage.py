@@ -3,6 +3,7 @@
 import json
 import pathlib
 import random
+import re
 import threading
 import time
 
@@ -113,6 +114,8 @@ def test_units_items_and_bytes_are_those_of_the_answers(server):
         "readUnits", table.query, TableName=STUDENTS, KeyConditionExpression="recordKey = :key",
         ExpressionAttributeValues={":key": district.school.key(1)["recordKey"]})
     assert district.used() == district.told
+    took = re.search(r"(?m)^homeroom_usage_collect_seconds (\S+)$", server.api("GET", "/metrics").text)
+    assert 0 < float(took[1]) < 1
     items, size = district.found()
     assert district.extent() == (base[0] + items, base[1] + size)
     drift = district.recount()

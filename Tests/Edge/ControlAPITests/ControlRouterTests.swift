@@ -46,6 +46,19 @@ import Testing
         for route in routes { #expect(route.pool == .reviews, "\(route.name)") }
     }
 
+    /// A tenant sees what it uses and what becomes of it; money, the others, and every decision are the administrators'.
+    @Test func whatIsDecidedAboutUsageAndUpgradesIsDecidedByAdministrators() {
+        let routes = ControlRouter.allRoutes.filter { route in
+            ["usage", "upgrade", "costs", "tiers/report"].contains { route.name.contains($0) }
+        }
+        let open = routes.filter { $0.access != .admin }
+        #expect(
+            Set(open.map { "\($0.method.rawValue) \($0.name)" })
+                == ["GET /v1/tenants/{}/usage", "GET /v1/tenants/{}/upgrade"])
+        #expect(open.allSatisfy { $0.access == .tenant })
+        #expect(routes.count { $0.method != .get } == 4 && routes.count == 9)
+    }
+
     @Test func noTwoRoutesTakeTheSameRequest() {
         let names = router.routes.map { "\($0.method) \($0.name)" }
         #expect(Set(names).count == names.count)

@@ -84,7 +84,7 @@ final class System: Sendable {
         let core = try TenantCore(
             registry, catalog, stores, directory, folder: folder, sign: ring.signStatement,
             capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),
-            master: master, more: departures.workflows, clock: clock, random: random)
+            master: master, more: departures.workflows, usage: usage.hoard, clock: clock, random: random)
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
         let tenantBackups = BackupWiring(core.backups, engine: engine, clock: clock)
