@@ -101,7 +101,8 @@ public final class ControlAPI: HTTPHandler {
         let log = services.log.with("requestId", request.id)
         var caller = Caller.anonymous
         do {
-            caller = try authority.caller(request.authorization)
+            // There the field may hold a client's credentials.
+            if route.access != .oauth { caller = try authority.caller(request.authorization) }
             try check(caller, request, route)
             let call = ControlCall(
                 request: request, parameters: parameters, caller: caller, services: services, log: log)
@@ -138,7 +139,7 @@ public final class ControlAPI: HTTPHandler {
             throw .unknownParameter(name, known: route.query)
         }
         switch (route.access, caller) {
-        case (.open, _), (_, .admin), (.tenant, .tenant), (.review, .reviewer): return
+        case (.open, _), (.oauth, _), (_, .admin), (.tenant, .tenant), (.review, .reviewer): return
         case (.local, _) where request.isFromLoopback: return
         case (.review, .tenant):
             throw Problem(

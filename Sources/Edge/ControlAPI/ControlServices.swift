@@ -37,6 +37,10 @@ public struct ControlServices: Sendable {
     public var costs: CostService?
     /// Tokens.
     public var tokens: TokenDesk
+    /// The keys that sign tokens; nil where nobody keeps them.
+    public var signingKeys: SigningKeyDesk?
+    /// Tokens by OAuth 2.0; nil where there are none.
+    public var oauth: OAuthDesk?
     /// Static keys of operators.
     public var keys: KeyDesk
     /// Backups and restores of tenants; nil where nobody keeps them.

@@ -72,7 +72,7 @@ struct ControlClient: Sendable {
         return key
     }
 
-    private static func firstLine(of path: String) -> String? {
+    static func firstLine(of path: String) -> String? {
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
         let line = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first
         return line.map { String($0.filter { $0 != " " }) }
@@ -90,6 +90,13 @@ struct ControlClient: Sendable {
         write(&json)
         json.endObject()
         return try send("POST", path, body: json.bytes, key: idempotencyKey)
+    }
+
+    /// Writes the parameters of a form.
+    func post(_ path: String, form: [(name: String, value: String)]) throws(CommandFailure) -> Answer {
+        let body = form.map { "\($0.name)=\(ControlClient.encoded($0.value))" }.joined(separator: "&")
+        return try answer(
+            exchange("POST", path, body: Array(body.utf8), type: "application/x-www-form-urlencoded"))
     }
 
     /// Changes with another method; `body` is a JSON object.
@@ -218,7 +225,8 @@ extension CommandFailure {
 
     /// The server answered with a problem.
     static func refused(_ response: HTTPClientResponse, _ problem: JSONAnswer) -> CommandFailure {
-        var text = problem["detail"]?.string ?? "the server answered with status \(response.status)"
+        let said = problem["detail"]?.string ?? problem["error_description"]?.string
+        var text = said ?? "the server answered with status \(response.status)"
         if let step = problem["step"]?.string {
             text += "\n  step: \(step), attempt \(problem.text("attempt")), run \(problem.text("run"))"
         }

@@ -82,11 +82,11 @@ enum DepartureCommands {
         arguments: [CommandArgument(name: "FILE", help: "a signed receipt")],
         options: [
             CommandOption(
-                name: "keys", value: "FILE", help: "the key set: what /.well-known/jwks.json answers",
+                name: "keys", value: "FILE", help: "the keys: what /.well-known/statement-keys.json answers",
                 isRequired: true),
             CommandOption(name: "json", help: "print the receipt that was signed, as JSON"),
         ],
-        examples: ["homeroom receipt verify receipt.jws --keys jwks.json"],
+        examples: ["homeroom receipt verify receipt.jws --keys keys.json"],
         run: { try verify($0) })
 
     private static let erase = Command(

@@ -1,5 +1,6 @@
 import Base
 import FoundationEssentials
+import Issuing
 import JSONText
 import Tenancy
 
@@ -58,6 +59,10 @@ struct ServeOptions: Equatable {
     /// How long runs are kept that have ended.
     var keepRunsSeconds: Int64
     var issuer: String?
+    /// Where the master key is.
+    var masterKey: MasterKeySource
+    /// After how many days a key that signs tokens is replaced.
+    var signingKeyDays: Int
     var logLevel: LogLevel
     var allowsRemote: Bool
     /// Whether any static credentials are an operator's.
@@ -116,6 +121,16 @@ struct ServeOptions: Equatable {
                 variable: "HOMEROOM_ISSUER",
                 standard: "http:// and the control address"),
             CommandOption(
+                name: "master-key-file", value: "FILE",
+                help: "the key that stored secrets are sealed under "
+                    + "(HOMEROOM_MASTER_KEY may hold the key itself)",
+                variable: "HOMEROOM_MASTER_KEY_FILE",
+                standard: "master-key in the data folder, made at the first start"),
+            CommandOption(
+                name: "signing-key-days", value: "DAYS",
+                help: "after how many days the keys that sign tokens are replaced",
+                variable: "HOMEROOM_SIGNING_KEY_DAYS", standard: "90"),
+            CommandOption(
                 name: "log-level", value: "LEVEL", help: "debug, info, warning or error",
                 variable: "HOMEROOM_LOG_LEVEL",
                 standard: "info"),
@@ -152,6 +167,9 @@ struct ServeOptions: Equatable {
         tenantsMax = try ServeOptions.tenantsMax(value("tenants-max"))
         keepRunsSeconds = try ServeOptions.keptSeconds(value("keep-runs") ?? "90d", "keep-runs")
         issuer = try ServeOptions.issuer(value("issuer"))
+        masterKey = try MasterKeySource(
+            file: value("master-key-file"), environment: invocation.environment)
+        signingKeyDays = try ServeOptions.signingKeyDays(value("signing-key-days"))
         let level = value("log-level") ?? "info"
         guard let logLevel = LogLevel(rawValue: level) else {
             throw .usage(
@@ -223,6 +241,14 @@ struct ServeOptions: Equatable {
         return number
     }
 
+    private static func signingKeyDays(_ text: String?) throws(CommandFailure) -> Int {
+        guard let text else { return SigningKeys.maxAgeDaysStandard }
+        guard let number = Int(text), (1...3650).contains(number) else {
+            throw .usage("--signing-key-days: expected a whole number from 1 to 3650, found `\(text)`")
+        }
+        return number
+    }
+
     private static func issuer(_ text: String?) throws(CommandFailure) -> String? {
         guard let text else { return nil }
         guard text.hasPrefix("http://") || text.hasPrefix("https://"), !text.hasSuffix("/"),
@@ -283,7 +309,9 @@ struct ConfigurationFile {
     /// The option's value; a path is taken from the file's own folder.
     func value(_ name: String) -> String? {
         guard let text = values[name] else { return nil }
-        guard ["data", "catalog", "policies"].contains(name), !text.hasPrefix("/") else { return text }
+        guard ["data", "catalog", "policies", "master-key-file"].contains(name), !text.hasPrefix("/") else {
+            return text
+        }
         guard let slash = path.lastIndex(of: "/") else { return text }
         return path[..<slash] + "/" + text
     }

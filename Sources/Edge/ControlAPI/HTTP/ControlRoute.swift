@@ -12,6 +12,8 @@ struct ControlRoute: Sendable {
     enum Access: Sendable {
         /// Everybody.
         case open
+        /// Everybody; the operation sees for itself who it is, by OAuth's rules.
+        case oauth
         /// Whoever is on this machine; others with an administrator's key.
         case local
         /// An administrator's key.

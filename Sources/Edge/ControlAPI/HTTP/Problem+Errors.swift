@@ -1,6 +1,7 @@
 import Archives
 import Base
 import Departures
+import Issuing
 import Migrations
 import Reconciliation
 import Registry
@@ -29,6 +30,7 @@ extension Problem {
         case let error as DepartureError: self = Problem(departure: error)
         case let error as TenantBackupError: self = Problem(backup: error, log: log)
         case let error as RestoreError: self = Problem(restore: error)
+        case let error as SigningKeyError: self = Problem(signing: error)
         case let error as UsageError: self = Problem(usage: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
         case let error as PolicyActivationError: self = Problem(activation: error, log: log)

@@ -171,7 +171,8 @@ extension ControlRouter {
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + PoolRoutes.routes
         + UpgradeRoutes.routes + CostRoutes.routes
         + RunRoutes.routes + TokenRoutes.routes
-        + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
+        + KeyRoutes.routes + SigningKeyRoutes.routes + OAuthRoutes.routes + ServiceAccountRoutes.routes
+        + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
         + PolicyRoutes.routes + LifeRoutes.routes + SchoolRoutes.routes
         + ReconcileRoutes.routes + CatalogRoutes.routes + ImportRoutes.routes + AuditRoutes.routes
