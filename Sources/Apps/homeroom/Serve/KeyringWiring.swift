@@ -58,7 +58,13 @@ struct KeyringWiring {
         if known == nil {
             try vault.withSealing { seal in
                 _ = try registry.transact(
-                    RegistryTransaction([.insert(seal(deploymentSecret, secret))]))
+                    RegistryTransaction(
+                        [.insert(seal(deploymentSecret, secret))],
+                        audit: [
+                            AuditNote(
+                                actor: .system, action: "secret.created", subject: deploymentSecret,
+                                detail: ["from": former == nil ? "new" : "file"])
+                        ]))
             }
         }
         try SyncedFile.remove(folder.masterSecretPath)

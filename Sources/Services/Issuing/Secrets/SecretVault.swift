@@ -36,7 +36,10 @@ public final class SecretVault: Sendable {
         let records = try dataKeys()
         if records.isEmpty, let master = masters.first {
             let made = makeDataKey(under: [master])
-            try registry.transact(RegistryTransaction([.insert(made.record)]))
+            let note = AuditNote(
+                actor: .system, action: "data-key.created", subject: made.record.id,
+                detail: ["masterKey": master.id])
+            try registry.transact(RegistryTransaction([.insert(made.record)], audit: [note]))
             remember(made.key, of: made.record)
             return
         }
