@@ -265,7 +265,10 @@ let package = Package(
             ]),
         tests(
             "Edge", "ControlAPI",
-            ["Base", "HTTPServer", "Tables", "Registry", "Reviews", "Workflows", "Tenants"]),
+            [
+                "RunTestKit", "Base", "JSONText", "HTTPServer", "Tables", "Registry", "Reviews", "Workflows",
+                "Tenants",
+            ]),
         tests(
             "Apps", "homeroom",
             ["Base", "JSONText", "HTTPClient", "Tokens", "Policies", "Proofs", "Reviews"]),

@@ -71,6 +71,8 @@ public struct ControlServices: Sendable {
     public var isReady: @Sendable () -> Bool
     /// Which build this is.
     public var version: String
+    /// How many requests a second one caller may send.
+    public var callerRequestsPerSecond = Limits.callerRequestsPerSecond
     /// When the process started.
     public var startedAt: Timestamp
     /// The time.

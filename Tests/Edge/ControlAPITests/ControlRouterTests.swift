@@ -21,7 +21,9 @@ import Testing
         #expect(parameters == path.enumerated().filter { ["t1", "r1"].contains($0.element) }.map(\.element))
     }
 
-    @Test(arguments: [["v2", "tenants"], ["v1"], [], ["v1", "tenants", "t1", "nothing"]])
+    @Test(arguments: [
+        ["v2", "tenants"], ["v1"], [], [""], ["v1", "tenants", ""], ["v1", "tenants", "t1", "nothing"],
+    ])
     func refusesUnknownPaths(path: [String]) {
         guard case .none = router.match(.get, path) else {
             Issue.record("\(path) is a route")

@@ -10,6 +10,8 @@ struct ControlClient: Sendable {
         let status: Int
         let body: [UInt8]
         let json: JSONAnswer
+        /// Whether an earlier request with the same idempotency key was answered so.
+        var isRepeated = false
     }
 
     /// The options that every command has which speaks to a server.
@@ -162,7 +164,9 @@ struct ControlClient: Sendable {
 
     private func answer(_ response: HTTPClientResponse) throws(CommandFailure) -> Answer {
         guard let json = ControlClient.read(response.body) else { throw foreign(response) }
-        return Answer(status: response.status, body: response.body, json: json)
+        return Answer(
+            status: response.status, body: response.body, json: json,
+            isRepeated: response.header("idempotency-replayed") != nil)
     }
 
     /// Sends a request; the response where it succeeded.

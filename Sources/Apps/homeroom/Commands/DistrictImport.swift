@@ -103,6 +103,7 @@ struct DistrictImport {
             tally.withLock { tally in
                 switch answer.status {
                 case 200: tally.repeated += 1
+                case _ where answer.isRepeated: tally.repeated += 1
                 case 202: tally.underWay += 1
                 default: tally.onboarded += 1
                 }

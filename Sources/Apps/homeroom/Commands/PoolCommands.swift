@@ -22,7 +22,7 @@ enum PoolCommands {
         path: ["pool", "list"], summary: "list the pools: how full and how large they are",
         options: ControlClient.options, examples: ["homeroom pool list"],
         run: { invocation in
-            let answer = try ControlClient(invocation).get("/v1/pools")
+            let answer = try ControlClient(invocation).get("/v1/pools?limit=500")
             if let code = Output(invocation).json(answer) { return code }
             var table = TextTable([
                 .init("POOL"), .init("TIER"), .init("TENANTS", isNumber: true),

@@ -11,7 +11,7 @@ enum UpgradeCommands {
         summary: "list the tenants on their way to another tier, and what each waits for",
         options: ControlClient.options, examples: ["homeroom upgrade list"],
         run: { invocation in
-            let answer = try ControlClient(invocation).get("/v1/upgrades")
+            let answer = try ControlClient(invocation).get("/v1/upgrades?limit=500")
             if let code = Output(invocation).json(answer) { return code }
             var table = TextTable([
                 .init("TENANT"), .init("NAME", leastWidth: 8), .init("STATE"), .init("FROM"), .init("TO"),

@@ -1,4 +1,5 @@
 import Base
+import ControlAPI
 import FoundationEssentials
 import JSONText
 import Tenancy
@@ -55,6 +56,8 @@ struct ServeOptions: Equatable {
     var threads: Int
     /// How many tenants there may be; nil for any number.
     var tenantsMax: Int?
+    /// How many requests a second one caller may send to the control API.
+    var controlRate: Int
     /// How long runs are kept that have ended.
     var keepRunsSeconds: Int64
     var issuer: String?
@@ -108,6 +111,11 @@ struct ServeOptions: Equatable {
                 name: "tenants-max", value: "NUMBER", help: "how many tenants this deployment takes",
                 variable: "HOMEROOM_TENANTS_MAX", standard: "any number"),
             CommandOption(
+                name: "control-rate", value: "NUMBER",
+                help: "requests a second that the control API takes of one caller",
+                variable: "HOMEROOM_CONTROL_RATE",
+                standard: "\(Limits.callerRequestsPerSecond)"),
+            CommandOption(
                 name: "keep-runs", value: "DAYS",
                 help: "for how long runs are kept that have ended: 1d or more",
                 variable: "HOMEROOM_KEEP_RUNS", standard: "90d"),
@@ -150,6 +158,7 @@ struct ServeOptions: Equatable {
         acceptedPolicyRisk = value("accept-policy-risk")
         threads = try ServeOptions.threads(value("threads"))
         tenantsMax = try ServeOptions.tenantsMax(value("tenants-max"))
+        controlRate = try ControlWiring.rate(value("control-rate"))
         keepRunsSeconds = try ServeOptions.keptSeconds(value("keep-runs") ?? "90d", "keep-runs")
         issuer = try ServeOptions.issuer(value("issuer"))
         let level = value("log-level") ?? "info"

@@ -109,13 +109,13 @@ final class System: Sendable {
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         let look = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
         let upgrades = try UpgradeWiring(&services, meter: usage.meter, clock: clock)
-        let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
-        controlAPI = ControlAPI(services)
+        let archives = core.archives.serve(in: &services, clock: clock, random: random)
+        controlAPI = ControlWiring.api(services, options)
         late.fill(controlAPI)
         audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
-        let others = tenantBackups.chores() + archiveChores + [look, reading] + upgrades.chores
+        let others = tenantBackups.chores() + archives + [look, reading, controlAPI.chore] + upgrades.chores
         chores = System.startChores(others, usage, core.tenants, directory, registry, log: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
