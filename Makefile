@@ -9,9 +9,9 @@ SHELL := /bin/bash
 PACKAGES := libmicrohttpd-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev libdeflate-dev libzstd-dev pkg-config \
             python3 python3-venv ca-certificates
 BENCH_PACKAGES := wrk openssl
-# The second opinion on proofs of isolation and on compression, and a clock that a test sets; tests that ask one are skipped where
-# it is not.
-TEST_PACKAGES := cvc5 zstd faketime
+# The second opinion on proofs of isolation and on compression, a clock that a test sets, shells that complete, and man; tests that
+# ask one are skipped where it is not.
+TEST_PACKAGES := cvc5 zstd faketime zsh fish man-db
 
 MOTO := .build/moto
 CLIENTS := .build/clients

@@ -72,6 +72,7 @@ let package = Package(
         target(
             "Services", "Upgrades",
             ["Base", "Tables", "Tenancy", "Tiering", "Registry", "Workflows", "Migrations"]),
+        target("Services", "Issuing", ["Base", "Crypto", "Tokens", "Registry"]),
         target("Services", "Upkeep", ["Base", "Tenancy", "Tables", "Registry"]),
         target("Services", "Backups", ["Base", "Items", "Crypto", "Tables"]),
         target(
@@ -114,6 +115,7 @@ let package = Package(
                 "Base", "JSONText", "HTTPServer", "Crypto", "Tokens", "Items", "Tenancy", "Tables",
                 "Registry", "Workflows", "Tenants", "Migrations", "Policies", "PolicyLint", "Proofs",
                 "Reviews", "Archives", "Departures", "Audits", "Reconciliation", "Tiering", "Upgrades",
+                "Issuing",
             ]),
 
         .executableTarget(
@@ -124,6 +126,7 @@ let package = Package(
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
                 "Upkeep", "Backups", "PolicyLint", "Proofs", "Reviews", "GatewayAPI", "ControlAPI",
                 "Archives", "Departures", "Audits", "Reconciliation", "Compression", "Tiering", "Upgrades",
+                "Issuing",
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 
@@ -230,8 +233,11 @@ let package = Package(
             "Services", "Upgrades",
             [
                 "GatewayTestKit", "RunTestKit", "Base", "Items", "Tenancy", "Tiering", "Tables",
-                "LocalTables", "Registry", "Workflows", "Migrations", "Gateway",
+                "LocalTables", "Registry", "Workflows", "Migrations", "Gateway", "Tenants",
             ]),
+        tests(
+            "Services", "Issuing",
+            ["RunTestKit", "Base", "Crypto", "LocalTables", "Tables", "Tokens", "Registry"]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
         tests(
             "Services", "Archives",
@@ -265,9 +271,15 @@ let package = Package(
             ]),
         tests(
             "Edge", "ControlAPI",
-            ["Base", "HTTPServer", "Tables", "Registry", "Reviews", "Workflows", "Tenants"]),
+            [
+                "RunTestKit", "Base", "JSONText", "HTTPServer", "Tables", "Registry", "Reviews", "Workflows",
+                "Tenants",
+            ]),
         tests(
             "Apps", "homeroom",
-            ["Base", "JSONText", "HTTPClient", "Tokens", "Policies", "Proofs", "Reviews"]),
+            [
+                "RunTestKit", "Base", "Crypto", "Issuing", "JSONText", "HTTPClient", "Tokens", "Policies",
+                "Proofs", "Reviews", "Registry", "Tables", "Tenancy", "Upgrades", "ControlAPI",
+            ]),
     ]
 )

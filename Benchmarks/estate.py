@@ -5,6 +5,7 @@ import statistics
 import time
 import urllib.request
 
+import crowd
 from harness import Connection, Homeroom, read_requests
 
 
@@ -38,7 +39,7 @@ def looks(server, seconds=70):
     return longest
 
 
-def measure(bench, tenants, dedicated, rounds):
+def measure(bench, tenants, dedicated, rounds, is_quick):
     folder = bench.folder / "estate"
     folder.mkdir()
     bench.say(f"onboarding {tenants:,} districts, {dedicated} of them with stores of their own")
@@ -58,8 +59,9 @@ def measure(bench, tenants, dedicated, rounds):
         use(server, schools)
         bench.say("looking at all tenants")
         found["look"] = looks(server)
+        found.update(resident=server.resident_bytes(), files=server.open_files())
         return {
             "tenants": tenants, "dedicated": dedicated, "onboarding": seconds, "start": statistics.median(times),
-            "slowestStart": max(times), "resident": server.resident_bytes(), "files": server.open_files(), **found}
+            "slowestStart": max(times), "crowd": crowd.measure(bench, server, tenants, is_quick), **found}
     finally:
         server.stop()

@@ -1,5 +1,7 @@
 """Benchmarks/RESULTS.md as a whole."""
 
+import crowd
+import kills
 import moves
 import page
 import upgrades
@@ -70,6 +72,10 @@ def _outgrown(found):
     return f"""## Usage
 
 {usage.section(found["usage"])}
+
+{kills.section(found["kills"])}
+
+{crowd.section(found["estate"]["crowd"])}
 
 ## A night of upgrades
 

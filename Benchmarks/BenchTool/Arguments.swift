@@ -24,6 +24,9 @@ struct Arguments {
         }
     }
 
+    /// Whether there are more words that are no options.
+    var hasWords: Bool { !words.isEmpty }
+
     /// The next word that is no option.
     mutating func next(_ what: String) throws -> String {
         guard !words.isEmpty else { throw UsageError(text: "the \(what) is missing") }

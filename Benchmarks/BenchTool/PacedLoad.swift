@@ -49,7 +49,8 @@ final class PacedLoad {
         guard address.count == 2, let port = UInt16(address[1]) else {
             throw UsageError(text: "--host: expected an address and a port")
         }
-        while let lane = try? arguments.next("lane") {
+        while arguments.hasWords {
+            let lane = try arguments.next("lane")
             let parts = lane.split(separator: ",", maxSplits: 2)
             guard parts.count == 3, let rate = Double(parts[1]), rate > 0 else {
                 throw UsageError(text: "expected NAME,RATE,FILE, found `\(lane)`")

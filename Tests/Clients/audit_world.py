@@ -43,6 +43,9 @@ class Registry:
         text = json.dumps(item, separators=(",", ":"), ensure_ascii=False).encode()
         self.file.execute("UPDATE t1 SET item = ?, size = size WHERE rowid = ?", [text, number])
 
+    def place(self, text):
+        return next(place for place, (_, item) in enumerate(self.chain()) if text in item["body"]["S"])
+
     def change(self, place, old, new):
         number, item = self.chain()[place]
         assert old in item["body"]["S"]
@@ -62,7 +65,7 @@ class Registry:
     def rewrite(self, old, new):
         """Changes an entry and computes every digest behind it anew, that of the recorded end included."""
         rows = self.chain()
-        place = next(index for index, (_, item) in enumerate(rows) if old in item["body"]["S"])
+        place = self.place(old)
         last = hashlib.sha256(rows[-1][1]["body"]["S"].encode()).hexdigest()
         digest = None
         for index, (number, item) in enumerate(rows):

@@ -12,6 +12,8 @@ import boto3
 import pytest
 import urllib3
 
+from contract import contract
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 START_SECONDS = 20
 STOP_SECONDS = 30
@@ -52,7 +54,7 @@ class Server:
         self.process = None
         # Words that the server's command is given to.
         self.launcher = []
-        self.gateway = self.control = None
+        self.gateway = self.control = self._contract = None
         self.http = urllib3.PoolManager(retries=False, timeout=60)
 
     def command(self, *options):
@@ -107,7 +109,16 @@ class Server:
         if body is not None:
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
             headers.setdefault("Content-Type", "application/json")
-        return Answer(self.http.request(method, self.control + path, body=data, headers=headers))
+        answer = Answer(self.http.request(method, self.control + path, body=data, headers=headers))
+        self.contract.check(method, path, answer)
+        return answer
+
+    @property
+    def contract(self):
+        """What this server's document says; every answer that `api` gives is held against it."""
+        if self._contract is None:
+            self._contract = contract(self.http.request("GET", self.control + "/openapi.json").data.decode())
+        return self._contract
 
     def cli(self, *words, check=True, environment=None, timeout=60):
         """Runs a command against this server."""

@@ -38,7 +38,8 @@ def test_a_part_of_the_audit_verifies_too(watched, tmp_path, since):
 
 TAMPERED = {
     "changed": (lambda file: file.change(4, '"time":1', '"time":2'), "activity 5"),
-    "another actor": (lambda file: file.change(3, "credential:admin-", "credential:nobody"), "activity 4 was changed"),
+    "another actor": (
+        lambda file: file.change(file.place("credential:admin-"), "credential:admin-", "credential:nobody"), "was changed"),
     "removed": (lambda file: file.remove(4), "activity 5 is missing"),
     "two removed": (lambda file: (file.remove(4), file.remove(4)), "activity 5 to 6 are missing"),
     "last removed": (lambda file: file.remove(-1), "missing"),

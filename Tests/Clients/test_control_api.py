@@ -102,6 +102,42 @@ def test_a_tenants_key_opens_that_tenant_only(shared_server):
             assert_problem(api("POST", f"/v1/tenants/{tenant}/{verb}", {}), 403, "forbidden")
 
 
+def test_usage_upgrades_and_costs_are_shown_to_whom_they_concern_and_decided_by_administrators(shared_server):
+    own, other = (shared_server.onboard(name).json for name in ["Metered District", "Metered Neighbour"])
+    key = own["credentials"]["key"]
+    own_id, other_id = own["tenant"]["id"], other["tenant"]["id"]
+    file = shared_server.folder / "metered.key"
+    shared_server.cli("key", "create", "--role", "reviewer", "--label", "Rae", "--out", str(file))
+    reviewer = file.read_text().strip()
+    changes = [
+        ("usage/recount", {}), ("upgrade/request", {"tier": "premium", "reason": "a test"}),
+        ("upgrade/approve", {"tier": "premium", "now": True}), ("upgrade/refuse", {"reason": "a test"})]
+    before = [shared_server.api("GET", f"/v1/tenants/{other_id}/{part}").json for part in ["usage", "upgrade"]]
+
+    for part in ["usage", "usage?period=day", "upgrade"]:
+        shown = shared_server.api("GET", f"/v1/tenants/{own_id}/{part}", key=key)
+        assert shown.status == 200 and other_id not in shown.text
+        foreign = shared_server.api("GET", f"/v1/tenants/{other_id}/{part}", key=key)
+        assert_problem(foreign, 404, "not-found")
+        unknown = shared_server.api("GET", f"/v1/tenants/t{'0' * 15}/{part}", key=key)
+        mask = lambda answer: re.sub(r"t[0-9a-z]{15}|q[0-9a-f]{16}", "X", answer.text)
+        assert mask(foreign) == mask(unknown), "another's usage looks like that of nobody"
+    for caller in [key, reviewer]:
+        for path in ["/v1/costs", f"/v1/costs?tenant={own_id}", "/v1/tiers/report", "/v1/upgrades"]:
+            assert_problem(shared_server.api("GET", path, key=caller), 403, "forbidden")
+        for tenant in [own_id, other_id]:
+            for path, body in changes:
+                answer = shared_server.api("POST", f"/v1/tenants/{tenant}/{path}", body, key=caller)
+                assert_problem(answer, 403, "forbidden")
+    for tenant in [own_id, other_id]:
+        for part in ["usage", "upgrade"]:
+            assert_problem(shared_server.api("GET", f"/v1/tenants/{tenant}/{part}", key=reviewer), 403, "forbidden")
+            assert_problem(shared_server.api("GET", f"/v1/tenants/{tenant}/{part}", key=""), 401, "unauthorized")
+    after = [shared_server.api("GET", f"/v1/tenants/{other_id}/{part}").json for part in ["usage", "upgrade"]]
+    assert after[0]["current"].get("recount") == before[0]["current"].get("recount")
+    assert after[1]["state"] == before[1]["state"] != "asked"
+
+
 def test_lists_are_paged(server):
     for number in range(5):
         server.onboard(f"District {number}")

@@ -1,5 +1,6 @@
 """Tenants' lives, as operators and applications see them: suspensions, names, contacts, overrides."""
 
+import datetime
 import time
 
 import pytest
@@ -88,7 +89,9 @@ def test_no_verb_makes_anything_of_a_tenant_that_is_not_there(server):
         ("POST", "/schools", {"name": "A"}), ("GET", "/contacts", None), ("GET", "/overrides", None),
         ("POST", "/contacts", {"name": "A", "role": "b", "email": "a@b.example"}), ("DELETE", "/contacts/1", None),
         ("PUT", "/overrides/read-units", {"value": 1, "reason": "x"}), ("DELETE", "/overrides", None),
-        ("DELETE", "/overrides/read-units", None), ("POST", f"/schools/{UNKNOWN_SCHOOL}/close", {"reason": "x"}),
+        ("DELETE", "/overrides/read-units", None), ("GET", "/blackouts", None),
+        ("PUT", "/blackouts/2099-01-01", {"reason": "x"}), ("DELETE", "/blackouts/2099-01-01", None),
+        ("DELETE", "/blackouts", None), ("POST", f"/schools/{UNKNOWN_SCHOOL}/close", {"reason": "x"}),
         ("POST", f"/schools/{UNKNOWN_SCHOOL}/reopen", {}),
         ("POST", f"/schools/{UNKNOWN_SCHOOL}/moves", {"to": tenant["id"]}),
     ]:
@@ -203,6 +206,37 @@ def test_an_override_that_ended_while_nobody_served_is_cleared_at_the_start(serv
     server.start()
     assert server.api("GET", f"/v1/tenants/{tenant['id']}").json["limits"]["read-units"] == 1000
     server.wait_for(lambda: ("tenant.override-ended", tenant["id"]) in changes(server), 60)
+
+
+def test_a_district_has_blackouts_of_its_own(server):
+    tenant = onboarded(server)
+    days = [str(datetime.date.today() + datetime.timedelta(days)) for days in (30, 34, 60)]
+    command = ["tenant", "blackout"]
+    assert "none" in server.cli(*command, "list", "Springfield USD").stdout
+    server.cli(*command, "set", "Springfield USD", days[0], days[1], "--reason", "exam week")
+    shown = server.cli(*command, "set", "Springfield USD", days[2], "--reason", "first day of term").stdout
+    assert "exam week" in shown and "first day of term" in shown and "the tenant" in shown
+    answer = server.api("GET", f"/v1/tenants/{tenant['id']}/blackouts").json
+    assert answer == {
+        "timezone": "America/Chicago", "catalog": [],
+        "blackouts": [{"from": days[0], "to": days[1], "reason": "exam week"},
+                      {"from": days[2], "to": days[2], "reason": "first day of term"}]}
+    assert f"blackout   {days[0]} to {days[1]}: exam week" in server.cli("tenant", "show", tenant["id"]).stdout
+    assert f"{days[0]} to {days[1]}: exam week" in server.cli("upgrade", "explain", tenant["id"]).stdout
+    for words, said in [
+        (["set", "Springfield USD", "2026-02-30", "--reason", "x"], "expected a day such as 2026-12-14"),
+        (["set", "Springfield USD", "2020-01-01", "--reason", "x"], "that is past"),
+        (["set", "Springfield USD", days[1], days[0], "--reason", "x"], "use a last day from"),
+        (["clear", "Springfield USD", days[1]], "has no blackout of its own that begins on"),
+    ]:
+        failed = server.cli(*command, *words, check=False)
+        assert failed.returncode == 1 and said in failed.stderr, failed.stderr
+    assert days[0] not in server.cli(*command, "clear", "Springfield USD", days[0]).stdout
+    assert "none" in server.cli(*command, "clear", "Springfield USD").stdout
+    actions = [action for action, _ in changes(server)]
+    assert actions.count("tenant.blackout-set") == 2 and actions.count("tenant.blackout-cleared") == 2
+    told = [event["type"] for event in server.api("GET", "/v1/events?limit=500").json["events"]]
+    assert told.count("tenant.blackout-set") == 2
 
 
 # Room

@@ -33,8 +33,9 @@ def test_rest_answers_with_tenant_schools_credentials_and_place(shared_server):
 def test_same_idempotency_key_gives_the_same_answer(shared_server):
     first = shared_server.onboard("Brockway Union", key="brockway-1")
     again = shared_server.onboard("Brockway Union", key="brockway-1")
-    assert (first.status, again.status) == (201, 200)
-    assert again.json == first.json
+    assert (first.status, again.status) == (201, 201)
+    assert again.text == first.text and again.headers["Location"] == first.headers["Location"]
+    assert "Idempotency-Replayed" not in first.headers and again.headers["Idempotency-Replayed"] == "true"
 
 
 def test_an_idempotency_key_with_another_request_is_refused(shared_server):

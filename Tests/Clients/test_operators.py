@@ -86,7 +86,7 @@ def test_a_wrong_secret_and_a_revoked_key_are_refused(server, operator):
 
     listed = server.cli("key", "list").stdout
     assert key["accessKeyId"] in listed and key["secretAccessKey"] not in listed
-    server.cli("key", "revoke", key["accessKeyId"])
+    server.cli("key", "revoke", key["accessKeyId"], "--yes")
     with pytest.raises(botocore.exceptions.ClientError) as error:
         dynamodb.list_tables()
     assert code(error) == "UnrecognizedClientException"

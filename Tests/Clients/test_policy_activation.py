@@ -277,7 +277,7 @@ def test_a_reviewers_key_opens_policies_and_the_audit_log_and_nothing_else(world
         assert answer.status == 403, (method, path, answer.text)
     for path in ["/v1/policies/versions", "/v1/policies/versions/active"]:
         assert world.server.api("GET", path, key="").status == 401
-    world.server.cli("key", "revoke", key.split(".")[0])
+    world.server.cli("key", "revoke", key.split(".")[0], "--yes")
     assert world.server.api("GET", "/v1/audit", key=key).status == 401
 
 

@@ -16,7 +16,7 @@ def mode(path):
 
 def test_first_start_makes_keys_that_only_the_owner_reads(server):
     assert mode(server.data) == 0o700
-    for name in ["admin-key", "master-secret", "signing-keys.json", "lock", "address"]:
+    for name in ["admin-key", "master-key", "lock", "address"]:
         assert mode(server.data / name) == 0o600, name
     assert mode(server.data / "stores") == 0o700
     for file in (server.data / "stores").iterdir():

@@ -2,9 +2,12 @@
 
 import json
 import pathlib
+import re
+import subprocess
 import time
 
 import pytest
+from conftest import binary, plain_environment
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Tenants are looked at every 30 seconds.
@@ -120,6 +123,55 @@ def test_sales_asks_an_operator_agrees_and_it_begins_at_once(stopped_server):
     server.wait_for(lambda: tier(server, tenant) == "advanced")
     run = server.api("GET", f"/v1/runs/{began['run']}").json
     assert run["actor"].startswith("credential:"), "the run names who agreed"
+
+
+def test_an_operators_move_for_the_window_goes_through_the_same_door(stopped_server):
+    server = stopped_server
+    tenant = start(server, mode="recommend", windows=closed_window())
+    move = ["tenant", "move", tenant["id"], "--tier", "advanced"]
+    now = server.cli(*move, "--dry-run").stdout
+    assert "\nwindow " not in now and "USD a month" in now
+    plan = server.cli(*move, "--when", "window", "--dry-run").stdout
+    assert re.search(r"^window +\d{4}-\d\d-\d\d \d\d:00 to \d{4}-\d\d-\d\d \d\d:15 UTC$", plan, re.MULTILINE), plan
+    assert "USD a month" in plan and outlook(server, tenant)["state"] == "fits"
+    shown = server.cli(*move, "--when", "window", "--reason", "contract 4711").stdout
+    assert "waits: the next window" in shown and "contract 4711" in shown
+    server.cli(*move, "--when", "window", "--reason", "contract 4711")
+    told = events(server, tenant)
+    assert [told.count(f"tenant.upgrade-{what}") for what in ("requested", "approved", "begun")] == [1, 1, 0]
+    assert tier(server, tenant) == "basic"
+    server.cli("upgrade", "refuse", tenant["id"], "--reason", "not paid")
+    assert outlook(server, tenant)["state"] == "fits"
+    for words, said in [
+        (["--when", "later"], "expected now or window"), (["--when", "window", "--wait"], "--wait goes with a move now"),
+        (["--reason", "x"], "--reason goes with --when window"),
+        (["--when", "window", "--undo-window", "60"], "`undoWindowSeconds` does not go with"),
+        (["--when", "window", "--pool", "pool-basic-2"], "`pool` does not go with"),
+    ]:
+        refused = server.cli(*move, *words, check=False)
+        assert refused.returncode != 0 and said in refused.stderr, refused.stderr
+    path = f"/v1/tenants/{tenant['id']}/moves"
+    answer = server.api("POST", path, {"tier": "advanced", "when": "tonight"})
+    assert answer.status == 400 and answer.json["field"] == "when"
+
+
+def test_what_is_asked_for_in_an_open_window_begins_at_once(stopped_server):
+    server = stopped_server
+    tenant = start(server, mode="recommend")
+    answer = server.api("POST", f"/v1/tenants/{tenant['id']}/moves", {"tier": "advanced", "when": "window"})
+    assert answer.status == 202 and answer.json["state"] == "moving", answer.text
+    server.wait_for(lambda: tier(server, tenant) == "advanced")
+
+
+def test_a_catalog_lets_no_more_moves_begin_at_once_than_the_server_carries_out(stopped_server):
+    server = stopped_server
+    path = pathlib.Path(catalog(server.folder, "automatic"))
+    path.write_text(path.read_text().replace('"movesAtOnce": 2', '"movesAtOnce": 5'))
+    refused = subprocess.run(
+        [binary(), "serve", "--data", str(server.folder / "other"), "--catalog", str(path)], capture_output=True,
+        text=True, timeout=30, env=plain_environment(), check=False)
+    assert refused.returncode != 0
+    assert "use a number from 1 to 4, since a server carries out 4 moves at once" in refused.stderr
 
 
 def test_a_refusal_is_kept_with_its_reason(stopped_server):

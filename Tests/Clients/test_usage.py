@@ -3,6 +3,7 @@
 import json
 import pathlib
 import random
+import re
 import threading
 import time
 
@@ -113,6 +114,8 @@ def test_units_items_and_bytes_are_those_of_the_answers(server):
         "readUnits", table.query, TableName=STUDENTS, KeyConditionExpression="recordKey = :key",
         ExpressionAttributeValues={":key": district.school.key(1)["recordKey"]})
     assert district.used() == district.told
+    took = re.search(r"(?m)^homeroom_usage_collect_seconds (\S+)$", server.api("GET", "/metrics").text)
+    assert 0 < float(took[1]) < 1
     items, size = district.found()
     assert district.extent() == (base[0] + items, base[1] + size)
     drift = district.recount()
@@ -246,7 +249,7 @@ def test_a_school_beyond_the_tier_is_let_in_by_its_grace(stopped_server, monkeyp
     tenant = server.onboard(schools=schools).json["tenant"]
     assert server.onboard("Too large", schools=[*schools, "One more", "Another"]).status == 409
     said = server.cli("school", "add", tenant["id"], "Eleventh").stdout
-    assert "its grace lets in" in said and "move the tenant to `advanced`" in said
+    assert "its grace lets in" in said and "a move to `advanced` is recommended" in said
     refused = server.api("POST", f"/v1/tenants/{tenant['id']}/schools", {"name": "Twelfth"})
     assert refused.status == 409 and "takes 10 schools" in refused.json["detail"]
     assert len(server.api("GET", f"/v1/tenants/{tenant['id']}").json["schools"]) == 11

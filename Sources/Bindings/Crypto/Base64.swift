@@ -19,6 +19,11 @@ public enum Base64URL {
         Base64Alphabet.forURLs.encode(bytes, padded: false)
     }
 
+    /// Appends the text of `bytes`, without padding, to `text`: the quick way where many bytes are encoded.
+    public static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
+        Base64Alphabet.forURLs.append(bytes, to: &text)
+    }
+
     /// The bytes; nil unless `text` is exactly what `encode` makes of them: no padding, no other alphabet, no
     /// white space, and the unused bits of the last character zero.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? { decode(Array(text.utf8)) }
@@ -62,6 +67,29 @@ private struct Base64Alphabet: Sendable {
         if bitCount > 0 { text.append(characters[Int(bits << UInt32(6 - bitCount)) & 63]) }
         while padded, text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    func append(_ bytes: [UInt8], to text: inout [UInt8]) {
+        characters.withUnsafeBufferPointer { characters in
+            bytes.withUnsafeBufferPointer { bytes in
+                var index = 0
+                while index + 3 <= bytes.count {
+                    let bits =
+                        Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
+                    text.append(characters[bits >> 18])
+                    text.append(characters[bits >> 12 & 63])
+                    text.append(characters[bits >> 6 & 63])
+                    text.append(characters[bits & 63])
+                    index += 3
+                }
+                guard index < bytes.count else { return }
+                let second = index + 1 < bytes.count ? Int(bytes[index + 1]) : 0
+                let bits = Int(bytes[index]) << 16 | second << 8
+                text.append(characters[bits >> 18])
+                text.append(characters[bits >> 12 & 63])
+                if index + 1 < bytes.count { text.append(characters[bits >> 6 & 63]) }
+            }
+        }
     }
 
     func decode(_ text: [UInt8], padded: Bool) -> [UInt8]? {

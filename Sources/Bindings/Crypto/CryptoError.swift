@@ -5,6 +5,8 @@
 public enum CryptoError: Error, Equatable, CustomStringConvertible {
     /// The PEM text holds no unencrypted PKCS#8 private key on the curve P-256.
     case unreadablePrivateKey
+    /// The PEM text holds no unencrypted PKCS#8 private key for RSA of 2048 bits or more.
+    case unreadableRSAKey
     /// The numbers make no public key of the kind: a point off the curve, a modulus that is too small.
     case invalidPublicKey(kind: String)
     /// A symmetric key has the wrong number of bytes.
@@ -19,6 +21,8 @@ public enum CryptoError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .unreadablePrivateKey:
             "expected an unencrypted PKCS#8 private key on the curve P-256 in PEM form"
+        case .unreadableRSAKey:
+            "expected an unencrypted PKCS#8 private key for RSA, of 2048 bits or more, in PEM form"
         case .invalidPublicKey(let kind): "expected the numbers of a public key for \(kind); these make none"
         case .wrongKeyBytes(let expected, let found): "expected a key of \(expected) bytes, found \(found)"
         case .sealBroken: "the sealed bytes do not open: changed, cut, or sealed with another key"

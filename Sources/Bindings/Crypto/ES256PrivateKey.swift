@@ -7,6 +7,7 @@ public struct ES256PrivateKey: Sendable {
     /// The half that may be shown.
     public let publicKey: ES256PublicKey
     private let key: KeyHandle
+    private let contexts: SigningContexts
 
     /// A new key pair from OpenSSL's generator.
     public static func generate() -> ES256PrivateKey {
@@ -26,24 +27,14 @@ public struct ES256PrivateKey: Sendable {
     private init(publicKey: ES256PublicKey, key: KeyHandle) {
         self.publicKey = publicKey
         self.key = key
+        contexts = SigningContexts(key: key)
     }
 
     /// Reads an unencrypted private key in PEM form.
     /// - Throws: `CryptoError.unreadablePrivateKey` where the text holds none, or one of another curve or
     ///   kind.
     public init(pem: String) throws(CryptoError) {
-        let text = Array(pem.utf8)
-        guard text.count <= 16384, let file = BIO_new_mem_buf(text, Int32(text.count)) else {
-            throw .unreadablePrivateKey
-        }
-        defer { BIO_free(file) }
-        // Without a callback OpenSSL would ask the terminal for an encrypted key's password.
-        let pointer = PEM_read_bio_PrivateKey(file, nil, { _, _, _, _ in -1 }, nil)
-        guard let pointer else {
-            ERR_clear_error()
-            throw .unreadablePrivateKey
-        }
-        let handle = KeyHandle(pointer)
+        guard let handle = PrivateKeyText.read(pem) else { throw .unreadablePrivateKey }
         guard ES256PrivateKey.isOnCurve(handle), let publicKey = ES256PrivateKey.publicKey(of: handle) else {
             ERR_clear_error()
             throw .unreadablePrivateKey
@@ -51,31 +42,12 @@ public struct ES256PrivateKey: Sendable {
         self.init(publicKey: publicKey, key: handle)
     }
 
-    /// The private key in PKCS#8 PEM form, not encrypted: whoever writes it to a file keeps others from
-    /// reading it.
-    public var pem: String {
-        let file = mustExist(BIO_new(BIO_s_mem()), "BIO_new")
-        defer { BIO_free(file) }
-        mustSucceed(
-            PEM_write_bio_PKCS8PrivateKey(file, key.pointer, nil, nil, 0, nil, nil),
-            "PEM_write_bio_PKCS8PrivateKey")
-        var text = [UInt8](repeating: 0, count: 4096)
-        let count = BIO_read(file, &text, Int32(text.count))
-        precondition(count > 0 && Int(count) < text.count, "OpenSSL: BIO_read")
-        defer { text.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
-        return String(decoding: text[..<Int(count)], as: UTF8.self)
-    }
+    /// The private key in PKCS#8 PEM form, not encrypted: whoever keeps it keeps others from reading it.
+    public var pem: String { PrivateKeyText.write(key) }
 
     /// A signature of `message`: r and s side by side, 64 bytes.
     public func sign(_ message: [UInt8]) -> [UInt8] {
-        let context = mustExist(EVP_MD_CTX_new(), "EVP_MD_CTX_new")
-        defer { EVP_MD_CTX_free(context) }
-        mustSucceed(
-            EVP_DigestSignInit(context, nil, Algorithms.sha256, nil, key.pointer), "EVP_DigestSignInit")
-        var encoded = [UInt8](repeating: 0, count: 128)
-        var count = encoded.count
-        mustSucceed(EVP_DigestSign(context, &encoded, &count, message, message.count), "EVP_DigestSign")
-        return ECDSASignature.decode(Array(encoded[..<count]))
+        contexts.withSignature(of: message) { ECDSASignature.decode($0) }
     }
 
     private static func isOnCurve(_ key: KeyHandle) -> Bool {

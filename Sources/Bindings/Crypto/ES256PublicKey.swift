@@ -60,21 +60,17 @@ enum ECDSASignature {
     }
 
     /// r and s side by side, of a DER form that OpenSSL made.
-    static func decode(_ encoded: [UInt8]) -> [UInt8] {
+    static func decode(_ encoded: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         let half = ES256PublicKey.coordinateBytes
-        return encoded.withUnsafeBufferPointer { buffer in
-            var position = buffer.baseAddress
-            let signature = mustExist(d2i_ECDSA_SIG(nil, &position, buffer.count), "d2i_ECDSA_SIG")
-            defer { ECDSA_SIG_free(signature) }
-            var raw = [UInt8](repeating: 0, count: half * 2)
-            raw.withUnsafeMutableBufferPointer { raw in
-                let written =
-                    BN_bn2binpad(ECDSA_SIG_get0_r(signature), raw.baseAddress, Int32(half))
-                    + BN_bn2binpad(
-                        ECDSA_SIG_get0_s(signature), raw.baseAddress?.advanced(by: half), Int32(half))
-                precondition(written == Int32(half * 2), "OpenSSL: BN_bn2binpad")
-            }
-            return raw
+        var position = encoded.baseAddress
+        let signature = mustExist(d2i_ECDSA_SIG(nil, &position, encoded.count), "d2i_ECDSA_SIG")
+        defer { ECDSA_SIG_free(signature) }
+        return [UInt8](unsafeUninitializedCapacity: half * 2) { raw, count in
+            let written =
+                BN_bn2binpad(ECDSA_SIG_get0_r(signature), raw.baseAddress, Int32(half))
+                + BN_bn2binpad(ECDSA_SIG_get0_s(signature), raw.baseAddress?.advanced(by: half), Int32(half))
+            precondition(written == Int32(half * 2), "OpenSSL: BN_bn2binpad")
+            count = half * 2
         }
     }
 }

@@ -28,6 +28,10 @@ public struct RS256PublicKey: Sendable {
     public static let modulusBitsMin = 2048
     private static let modulusBitsMax = 8192
 
+    /// The modulus, the most significant byte first.
+    public let modulus: [UInt8]
+    /// The public exponent, the most significant byte first.
+    public let exponent: [UInt8]
     private let key: KeyHandle
 
     /// The key with this modulus and exponent, the most significant byte first.
@@ -44,6 +48,8 @@ public struct RS256PublicKey: Sendable {
             throw .invalidPublicKey(kind: "RS256")
         }
         key = KeyHandle(pointer)
+        self.modulus = modulus
+        self.exponent = exponent
     }
 
     /// Whether `signature` is one of `message` by this key.

@@ -16,6 +16,8 @@ enum ExchangeProgress: UInt8, AtomicRepresentable {
     case answered
     /// The response is the library's and on its way to the client.
     case sending
+    /// The response is a stream, which takes as long as there is something to say.
+    case streaming
     /// The server stops and has answered in the handler's place; a later response of the handler is dropped.
     case abandoned
 
@@ -26,7 +28,7 @@ enum ExchangeProgress: UInt8, AtomicRepresentable {
         case .waiting: 0
         case .begun: 1
         case .receiving: 2
-        case .handling, .suspended, .answered, .sending, .abandoned: nil
+        case .handling, .suspended, .answered, .sending, .streaming, .abandoned: nil
         }
     }
 }
@@ -43,7 +45,7 @@ struct ExchangeDeadlines {
         switch progress {
         case .waiting: milliseconds > Int64(idleSeconds + requestSeconds) * 1000
         case .begun, .receiving, .sending: milliseconds > Int64(requestSeconds) * 1000
-        case .handling, .suspended, .answered, .abandoned: false
+        case .handling, .suspended, .answered, .streaming, .abandoned: false
         }
     }
 }

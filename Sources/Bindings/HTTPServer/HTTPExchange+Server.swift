@@ -18,7 +18,7 @@ extension HTTPExchange {
         HTTPExchange.empty(&body, keepingBytes: core.configuration.keptBytesMax)
         answer.removeAll(keepingBytes: core.configuration.keptBytesMax)
         refusal = nil
-        isRefusedAtOnce = false
+        (isRefusedAtOnce, isStream) = (false, false)
         receivedBytes = 0
         enter(.begun)
     }
@@ -104,7 +104,7 @@ extension HTTPExchange {
     func queuePending() -> MHD_Result {
         guard let response = pending else { preconditionFailure("an answered exchange has a response") }
         pending = nil
-        enter(.sending)
+        enter(isStream ? .streaming : .sending)
         let isQueued = homeroom_http_queue(connection, pendingStatus, response)
         MHD_destroy_response(response)
         return isQueued == 1 ? .YES : .NO

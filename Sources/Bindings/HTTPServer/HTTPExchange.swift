@@ -25,6 +25,8 @@ public final class HTTPExchange: @unchecked Sendable {
     var refusal: HTTPRefusal?
     /// Whether the refusal does not wait until the body has been read and thrown away.
     var isRefusedAtOnce = false
+    /// Whether the answer has no end yet.
+    var isStream = false
     var receivedBytes = 0
     var declaredBytes = 0
     /// The bytes of large bodies that are counted for this exchange.
@@ -78,6 +80,17 @@ public final class HTTPExchange: @unchecked Sendable {
         respond(
             status: status, made: homeroom_http_response_lent(answer.bytes.baseAddress, answer.count),
             headers: headers)
+    }
+
+    /// Begins an answer that goes on until its stream is ended, by whoever has it or by a server that stops.
+    public func respondStreaming(
+        status: Int, headers: (inout HTTPResponseHeaders) -> Void = { _ in }
+    ) -> HTTPStream {
+        let stream = HTTPStream(connection: connection)
+        isStream = true
+        core.streams.insert(stream)
+        respond(status: status, made: stream.makeResponse(), headers: headers)
+        return stream
     }
 
     private func respond(
@@ -135,7 +148,7 @@ public final class HTTPExchange: @unchecked Sendable {
             case .abandoned:
                 MHD_destroy_response(response)
                 return
-            case .waiting, .begun, .receiving, .answered, .sending:
+            case .waiting, .begun, .receiving, .answered, .sending, .streaming:
                 preconditionFailure("respond was called twice for one request, or outside of one")
             }
         }

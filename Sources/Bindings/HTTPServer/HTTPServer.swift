@@ -99,6 +99,7 @@ public final class HTTPServer: Sendable {
         // process where they meet (src/microhttpd/daemon.c). A socket that is shut down takes no one in any more; the library
         // closes it when the daemon stops.
         shutdown(listening, Int32(SHUT_RDWR))
+        core.streams.endAll()
         waitWhileBusy(milliseconds: Int64(graceSeconds) * 1000)
         watch.stop()
         core.isAbandoning.store(true, ordering: .sequentiallyConsistent)

@@ -11,6 +11,7 @@ final class HTTPServerCore: Sendable {
     let handler: any HTTPHandler
     let exchanges: OpenExchanges
     let heldBytes: HeldBytes
+    let streams = OpenStreams()
     /// Answers close their connections.
     let isStopping = Atomic<Bool>(false)
     /// Nobody waits for handlers any more.
@@ -72,7 +73,7 @@ final class HTTPServerCore: Sendable {
             return exchange.takeBody(bytes, count: count.pointee) ? isAlive : isCut
         case .answered: return exchange.queuePending()
         case .abandoned: return exchange.queueAbandoned()
-        case .waiting, .handling, .suspended, .sending: return isCut
+        case .waiting, .handling, .suspended, .sending, .streaming: return isCut
         }
     }
 

@@ -99,7 +99,7 @@ final class OpenExchanges: Sendable {
                 let since = exchange.sinceMilliseconds.load(ordering: .relaxed)
                 switch exchange.progress.load(ordering: .acquiring) {
                 case .receiving, .sending: break
-                case .waiting, .begun, .handling, .suspended, .answered, .abandoned: return false
+                case .waiting, .begun, .handling, .suspended, .answered, .streaming, .abandoned: return false
                 }
                 return exchange.heldBytes.load(ordering: .relaxed) > 0
                     && nowMilliseconds - since >= OpenExchanges.largeBodyPatienceMilliseconds

@@ -16,7 +16,9 @@ extension CatalogReader {
         let atOnce =
             object["movesAtOnce"] == nil
             ? Maintenance.anyTime.movesAtOnce
-            : integer(object["movesAtOnce"], "`movesAtOnce`", in: 1...Limits.upgradesAtOnceMax)
+            : integer(
+                object["movesAtOnce"], "`movesAtOnce`", in: 1...Limits.movesAtOnceMax,
+                because: "a server carries out \(Limits.movesAtOnceMax) moves at once")
         let perNight =
             object["movesPerNight"] == nil
             ? Maintenance.anyTime.movesPerNight

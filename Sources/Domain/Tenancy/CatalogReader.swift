@@ -63,7 +63,9 @@ struct CatalogReader {
         return text
     }
 
-    mutating func integer(_ node: JSONText.Node?, _ what: String, in range: ClosedRange<Int>) -> Int? {
+    mutating func integer(
+        _ node: JSONText.Node?, _ what: String, in range: ClosedRange<Int>, because reason: String? = nil
+    ) -> Int? {
         guard let node else { return nil }
         guard case .number(let text) = node.value, let number = Int(text) else {
             expected("\(what) as a whole number", node)
@@ -72,7 +74,8 @@ struct CatalogReader {
         guard range.contains(number) else {
             fault(
                 node.position, "\(what) is `\(number)`",
-                "use a number from \(range.lowerBound) to \(range.upperBound)")
+                "use a number from \(range.lowerBound) to \(range.upperBound)"
+                    + (reason.map { ", since \($0)" } ?? ""))
             return nil
         }
         return number

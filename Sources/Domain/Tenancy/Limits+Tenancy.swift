@@ -57,10 +57,9 @@ extension Limits {
     public static let maintenanceWindowsMax = 32
     /// Blackouts of one catalog.
     public static let blackoutsMax = 256
-    /// Upgrades under way at the same time, where a catalog does not say.
-    public static let upgradesAtOnceDefault = 4
-    /// Upgrades under way at the same time.
-    public static let upgradesAtOnceMax = 64
+    /// Moves of tenants that a server carries out at the same time: the most that a catalog lets begin, and what it has where it does not
+    /// say.
+    public static let movesAtOnceMax = 4
     /// Upgrades that begin within a day, where a catalog does not say.
     public static let upgradesPerNightDefault = 100
     /// Upgrades that begin within a day.

@@ -27,8 +27,8 @@ public struct Maintenance: Hashable, Sendable {
         public var minutes: Int { to > from ? to - from : to + 24 * 60 - from }
     }
 
-    /// Days on which nobody is moved, in the tenant's own time zone.
-    public struct Blackout: Hashable, Sendable {
+    /// Days on which nobody is moved by itself, in the tenant's own time zone: the catalog's are for all tenants, a tenant's for itself.
+    public struct Blackout: Hashable, Sendable, Codable {
         /// The first of them.
         public let from: LocalDate
         /// The last of them.
@@ -42,6 +42,15 @@ public struct Maintenance: Hashable, Sendable {
             self.to = to
             self.reason = reason
         }
+
+        /// How many days it has.
+        public var days: Int { to.dayNumber - from.dayNumber + 1 }
+
+        /// Whether it is over in every time zone: the last to have a new day are twelve hours behind UTC.
+        public func isOver(at now: Timestamp) -> Bool { to.dayNumber < Int(now.seconds / 86_400) - 1 }
+
+        /// `2026-12-14 to 2026-12-18: exams`.
+        public var text: String { "\(from)" + (from == to ? "" : " to \(to)") + ": \(reason)" }
     }
 
     /// None for any time of the day.
@@ -63,7 +72,7 @@ public struct Maintenance: Hashable, Sendable {
 
     /// Of a catalog that says nothing.
     public static let anyTime = Maintenance(
-        windows: [], blackouts: [], movesAtOnce: Limits.upgradesAtOnceDefault,
+        windows: [], blackouts: [], movesAtOnce: Limits.movesAtOnceMax,
         movesPerNight: Limits.upgradesPerNightDefault)
 }
 
@@ -107,4 +116,22 @@ public struct LocalDate: Hashable, Sendable, Comparable, CustomStringConvertible
 
     /// Earlier before later.
     public static func < (left: LocalDate, right: LocalDate) -> Bool { left.dayNumber < right.dayNumber }
+}
+
+/// A day is stored as people write it.
+extension LocalDate: Codable {
+    /// Reads `2026-12-14`.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let day = LocalDate(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no day of the calendar")
+        }
+        self = day
+    }
+
+    /// Writes `2026-12-14`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
 }

@@ -51,7 +51,7 @@ public struct MaintenanceCalendar: Sendable {
 
     private let windows: [Maintenance.Window]
     private let blackouts: [Maintenance.Blackout]
-    private let wall: WallClock
+    let wall: WallClock
 
     /// The calendar of a tenant: the catalog's windows, the catalog's blackouts and its own.
     public init(_ maintenance: Maintenance, own: [Maintenance.Blackout] = [], wall: WallClock) {
@@ -59,21 +59,6 @@ public struct MaintenanceCalendar: Sendable {
         blackouts = maintenance.blackouts + own
         self.wall = wall
     }
-
-    /// The opening that `now` is in, or the next one; nil where there is none within `Limits.calendarDaysMax` days.
-    public func opening(at now: Timestamp) -> Opening? {
-        let today = wall.reading(now).day.dayNumber
-        // A window that began yesterday may reach into today.
-        for dayNumber in today - 1...today + Limits.calendarDaysMax {
-            let day = LocalDate(dayNumber: dayNumber)
-            let found = openings(beginningOn: day).filter { $0.to > now }.min { $0.from < $1.from }
-            if let found { return found }
-        }
-        return nil
-    }
-
-    /// Whether a move may begin at this moment.
-    public func isOpen(at now: Timestamp) -> Bool { opening(at: now).map { $0.from <= now } ?? false }
 
     /// Why nobody is moved on this day, where that is so.
     public func blackout(at now: Timestamp) -> Maintenance.Blackout? { blackout(on: wall.reading(now).day) }
@@ -83,7 +68,7 @@ public struct MaintenanceCalendar: Sendable {
     }
 
     /// A window that reaches into a blackout ends at its midnight; one that begins in one and reaches out of it begins there.
-    private func openings(beginningOn day: LocalDate) -> [Opening] {
+    func openings(beginningOn day: LocalDate) -> [Opening] {
         let next = LocalDate(dayNumber: day.dayNumber + 1)
         let midnight = wall.moment(next, minute: 0)
         guard !windows.isEmpty else {
@@ -99,9 +84,4 @@ public struct MaintenanceCalendar: Sendable {
             return from < to ? Opening(from: from, to: to) : nil
         }
     }
-}
-
-extension Limits {
-    /// How far ahead an opening is looked for: over the longest holidays, and a blackout of a school year.
-    static let calendarDaysMax = 400
 }

@@ -225,7 +225,10 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
     public var isMoving: Bool { if case .moving = stage { true } else { false } }
 
     /// What is to be done now.
-    public func step(by plan: UpgradePlan?, calendar: MaintenanceCalendar, at now: Timestamp) -> Step {
+    /// - Parameter seconds: what the move may take; one that does not end in its opening does not begin there.
+    public func step(
+        by plan: UpgradePlan?, calendar: MaintenanceCalendar, lasting seconds: Int64 = 0, at now: Timestamp
+    ) -> Step {
         var isNow = false
         switch stage {
         case .moving: return .nothing
@@ -247,10 +250,11 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
             return .wait(until: coolsUntil, because: failure ?? "a move has ended not long ago")
         }
         if isNow { return .begin }
-        guard let opening = calendar.opening(at: now) else { return .waitForCalendar }
-        guard opening.from <= now else {
+        guard let slot = calendar.slot(at: now, lasting: seconds) else { return .waitForCalendar }
+        guard slot.opening.from <= now else {
             let reason = calendar.blackout(at: now).map { "no moves now: \($0.reason)" }
-            return .wait(until: opening.from, because: reason ?? "the next window")
+            return .wait(
+                until: slot.opening.from, because: reason ?? calendar.reason(for: slot, lasting: seconds))
         }
         return .begin
     }

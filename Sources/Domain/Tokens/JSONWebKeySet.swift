@@ -6,6 +6,8 @@ import JSONText
 public struct JSONWebKeySet: Sendable {
     /// Where the document is published, below the issuer's URL.
     public static let path = "/.well-known/jwks.json"
+    /// Where the keys are published that statements verify with, below the issuer's URL.
+    public static let statementsPath = "/.well-known/statement-keys.json"
 
     private let keys: [String: VerificationKey]
     /// The document to publish; of keys that were read, what was read.
@@ -17,12 +19,16 @@ public struct JSONWebKeySet: Sendable {
     /// The ids of all keys, sorted.
     public var keyIDs: [String] { keys.keys.sorted() }
 
-    /// The set of these keys, each by its thumbprint, for ES256.
-    public init(_ publicKeys: [ES256PublicKey]) {
-        let published = publicKeys.map(JSONWebKey.init)
-        keys = Dictionary(
-            zip(published, publicKeys).map { ($0.kid, VerificationKey.es256($1)) },
-            uniquingKeysWith: { first, _ in first })
+    /// The set of these keys, each by its thumbprint; a key that stands there twice is published once.
+    public init(_ publicKeys: [SigningPublicKey]) {
+        var keys: [String: VerificationKey] = [:]
+        var published: [JSONWebKey] = []
+        for key in publicKeys {
+            let webKey = JSONWebKey(key)
+            guard keys.updateValue(key.verificationKey, forKey: webKey.kid) == nil else { continue }
+            published.append(webKey)
+        }
+        self.keys = keys
         document = JSONDocument.bytes(["keys": published])
     }
 
@@ -57,30 +63,31 @@ public struct JSONWebKeySet: Sendable {
     }
 }
 
-/// A public key for ES256 in the form of RFC 7517.
+/// A public key in the form of RFC 7517.
 struct JSONWebKey: Encodable {
-    private let kty = "EC"
-    private let crv = "P-256"
-    private let alg = "ES256"
+    private let kty: String
+    private let crv: String?
+    private let alg: String
     private let use = "sig"
-    private let x: String
-    private let y: String
+    private let x: String?
+    private let y: String?
+    private let n: String?
+    private let e: String?
     let kid: String
 
-    private enum CodingKeys: String, CodingKey { case kty, crv, alg, use, x, y, kid }
+    private enum CodingKeys: String, CodingKey { case kty, crv, alg, use, x, y, n, e, kid }
 
-    init(_ key: ES256PublicKey) {
-        x = Base64URL.encode(key.x)
-        y = Base64URL.encode(key.y)
+    init(_ key: SigningPublicKey) {
         kid = key.thumbprint
-    }
-}
-
-extension ES256PublicKey {
-    /// The key's id: the hash of its required members in their fixed order. Source: RFC 7638 section 3.
-    var thumbprint: String {
-        let members =
-            #"{"crv":"P-256","kty":"EC","x":"\#(Base64URL.encode(x))","y":"\#(Base64URL.encode(y))"}"#
-        return Base64URL.encode(SHA256.hash(members).bytes)
+        switch key {
+        case .es256(let key):
+            (kty, crv, alg) = ("EC", "P-256", SigningAlgorithm.es256.rawValue)
+            (x, y) = (Base64URL.encode(key.x), Base64URL.encode(key.y))
+            (n, e) = (nil, nil)
+        case .rs256(let key):
+            (kty, crv, alg) = ("RSA", nil, SigningAlgorithm.rs256.rawValue)
+            (x, y) = (nil, nil)
+            (n, e) = (Base64URL.encode(key.modulus), Base64URL.encode(key.exponent))
+        }
     }
 }

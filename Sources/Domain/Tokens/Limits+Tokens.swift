@@ -13,8 +13,10 @@ extension Limits {
     public static let tokenLifetimeSecondsDefault: Int64 = 15 * 60
     /// How long a token may be good for at most.
     public static let tokenLifetimeSecondsMax: Int64 = 24 * 3600
-    /// How many signing keys, the current one included, are kept and published.
+    /// How many signing keys for one algorithm are published at a time.
     public static let signingKeysMax = 8
+    /// For how long whoever has fetched the published keys may go on with them, in seconds.
+    public static let keySetCacheSeconds: Int64 = 300
     /// How many keys of a published set are read.
     public static let webKeysMax = 64
     /// The longest signed statement that is read, in bytes: a record's, in base64.

@@ -20,7 +20,7 @@ public struct SignedStatement: Hashable, Sendable {
         self.type = type
         self.payload = payload
         keyID = key.keyID
-        let header = JSONDocument.bytes(["alg": "ES256", "kid": key.keyID, "typ": type])
+        let header = JSONDocument.bytes(["alg": key.algorithm.rawValue, "kid": key.keyID, "typ": type])
         let input = Base64URL.encode(header) + "." + Base64URL.encode(payload)
         text = input + "." + Base64URL.encode(key.privateKey.sign(Array(input.utf8)))
     }

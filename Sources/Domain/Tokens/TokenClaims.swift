@@ -35,9 +35,15 @@ public struct TokenClaims: Sendable, Equatable {
     /// `homeroom_issued_by`: whether somebody who runs the service has issued it, not the tenant itself: sessions that are opened
     /// with it are in the audit one by one.
     public let isOperators: Bool
+    /// `client_id`: the service account that it was issued to; nil for others. Source: RFC 9068 section 2.2.
+    public let clientID: String?
+    /// `homeroom_grant`: what it was issued by and is revoked with: a family of refresh tokens; nil where there is none.
+    public let grant: String?
 
     static let issuedByClaim = "homeroom_issued_by"
     static let issuedByOperator = "operator"
+    static let clientClaim = "client_id"
+    static let grantClaim = "homeroom_grant"
 
     /// The text of `school_id`.
     public var schoolIDText: String {
@@ -61,7 +67,7 @@ public struct TokenClaims: Sendable, Equatable {
     public init(
         issuer: String, subject: String, audience: String, tenantID: TenantID, scope: TokenScope,
         tier: String,
-        role: String, isOperators: Bool = false,
+        role: String, isOperators: Bool = false, clientID: String? = nil, grant: String? = nil,
         lifetimeSeconds: Int64 = Limits.tokenLifetimeSecondsDefault, now: Timestamp, random: some RandomSource
     ) throws(TokenError) {
         guard (1...Limits.tokenLifetimeSecondsMax).contains(lifetimeSeconds) else {
@@ -70,6 +76,7 @@ public struct TokenClaims: Sendable, Equatable {
         }
         for (name, value) in [
             ("iss", issuer), ("sub", subject), ("aud", audience), ("tier", tier), ("role", role),
+            (Self.clientClaim, clientID ?? "-"), (Self.grantClaim, grant ?? "-"),
         ] where !ClaimText.isValid(value) {
             throw .claim(name: name, expected: ClaimText.words)
         }
@@ -81,6 +88,8 @@ public struct TokenClaims: Sendable, Equatable {
         self.tier = tier
         self.role = role
         self.isOperators = isOperators
+        self.clientID = clientID
+        self.grant = grant
         issuedAt = Timestamp(milliseconds: now.seconds * 1000)
         expires = issuedAt.advanced(bySeconds: lifetimeSeconds)
         tokenID = Base64URL.encode(random.bytes(16))
@@ -132,6 +141,8 @@ public struct TokenClaims: Sendable, Equatable {
         } else {
             isOperators = false
         }
+        clientID = token.has(Self.clientClaim) ? try text(Self.clientClaim) : nil
+        grant = token.has(Self.grantClaim) ? try text(Self.grantClaim) : nil
         guard try SessionTags(token) == sessionTags else {
             throw .claim(name: SessionTags.claim, expected: "the same as the claims")
         }

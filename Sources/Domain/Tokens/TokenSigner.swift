@@ -1,73 +1,89 @@
 import Base
 import Crypto
 
-/// Makes tokens: JWTs signed with ES256, whose `kid` is the key's thumbprint.
+/// Makes tokens: JWTs whose `kid` is the key's thumbprint.
 public struct TokenSigner: Sendable {
     private let key: SigningKey
-    private let header: String
+    /// The first segment and its dot: the same for all tokens of a key.
+    private let header: [UInt8]
 
     /// A signer with this key.
     public init(key: SigningKey) {
         self.key = key
-        header = Base64URL.encode(JSONDocument.bytes(["alg": "ES256", "kid": key.keyID, "typ": "JWT"]))
+        let header = JSONDocument.bytes(["alg": key.algorithm.rawValue, "kid": key.keyID, "typ": "JWT"])
+        self.header = Array((Base64URL.encode(header) + ".").utf8)
     }
 
-    /// The token of these claims, in its compact form.
-    /// - Throws: `TokenError.claim` where the claims make no session tags.
-    public func sign(_ claims: TokenClaims) throws(TokenError) -> String {
-        let payload = JSONDocument.bytes(Payload(claims, tags: try claims.sessionTags))
-        let input = header + "." + Base64URL.encode(payload)
-        return input + "." + Base64URL.encode(key.privateKey.sign(Array(input.utf8)))
+    /// The id of the key.
+    public var keyID: String { key.keyID }
+
+    /// The token of these claims, in its compact form. Costs little more than the signature.
+    public func sign(_ claims: TokenClaims) -> String {
+        var token = header
+        token.reserveCapacity(Self.bytesUsual)
+        Base64URL.append(Self.payload(claims), to: &token)
+        let signature = key.privateKey.sign(token)
+        token.append(UInt8(ascii: "."))
+        Base64URL.append(signature, to: &token)
+        return String(decoding: token, as: UTF8.self)
     }
 
-    /// The claims as JSON.
-    private struct Payload: Encodable {
-        private struct Tags: Encodable {
-            let principalTags: [String: [String]]
-            let transitiveTagKeys: [String]
-        }
+    /// How long most tokens are at the most.
+    private static let bytesUsual = 1536
 
-        private enum CodingKeys: String, CodingKey {
-            case iss, sub, aud, exp, nbf, iat, jti, tier, role
-            case tenantID = "tenant_id"
-            case schoolID = "school_id"
-            case customSchoolID = "custom:school_id"
-            case issuedBy = "homeroom_issued_by"
-            case tags = "https://aws.amazon.com/tags"
-        }
+    /// The claims as JSON, in the order of their names.
+    private static func payload(_ claims: TokenClaims) -> [UInt8] {
+        let (tenant, school) = (claims.tenantID.text, claims.schoolIDText)
+        var json = JSONWriter(reserving: 768)
+        json.beginObject()
+        json.claim("aud", claims.audience)
+        if let client = claims.clientID { json.claim("client_id", client) }
+        json.claim("custom:school_id", school)
+        json.claim("exp", claims.expires)
+        if let grant = claims.grant { json.claim("homeroom_grant", grant) }
+        if claims.isOperators { json.claim("homeroom_issued_by", TokenClaims.issuedByOperator) }
+        json.name("https://aws.amazon.com/tags")
+        json.beginObject()
+        json.name("principal_tags")
+        json.beginObject()
+        json.tag("role", claims.role)
+        json.tag("school_id", school)
+        json.tag("tenant_id", tenant)
+        json.tag("tier", claims.tier)
+        json.endObject()
+        json.name("transitive_tag_keys")
+        json.raw(#"["role","school_id","tenant_id","tier"]"#.utf8)
+        json.endObject()
+        json.claim("iat", claims.issuedAt)
+        json.claim("iss", claims.issuer)
+        json.claim("jti", claims.tokenID)
+        json.claim("nbf", claims.issuedAt)
+        json.claim("role", claims.role)
+        json.claim("school_id", school)
+        json.claim("sub", claims.subject)
+        json.claim("tenant_id", tenant)
+        json.claim("tier", claims.tier)
+        json.endObject()
+        return json.bytes
+    }
+}
 
-        private let iss: String
-        private let sub: String
-        private let aud: String
-        private let exp: Int64
-        private let nbf: Int64
-        private let iat: Int64
-        private let jti: String
-        private let tenantID: String
-        private let schoolID: String
-        private let customSchoolID: String
-        private let tier: String
-        private let role: String
-        private let issuedBy: String?
-        private let tags: Tags
+extension JSONWriter {
+    fileprivate mutating func claim(_ name: StaticString, _ text: String) {
+        self.name(name)
+        string(text)
+    }
 
-        init(_ claims: TokenClaims, tags: SessionTags) {
-            iss = claims.issuer
-            sub = claims.subject
-            aud = claims.audience
-            exp = claims.expires.seconds
-            nbf = claims.issuedAt.seconds
-            iat = claims.issuedAt.seconds
-            jti = claims.tokenID
-            tenantID = claims.tenantID.text
-            schoolID = claims.schoolIDText
-            customSchoolID = claims.schoolIDText
-            tier = claims.tier
-            role = claims.role
-            issuedBy = claims.isOperators ? TokenClaims.issuedByOperator : nil
-            self.tags = Tags(
-                principalTags: tags.principalTags.mapValues { [$0] },
-                transitiveTagKeys: tags.transitiveTagKeys)
-        }
+    fileprivate mutating func claim(_ name: StaticString, _ moment: Timestamp) {
+        self.name(name)
+        int(Int(moment.seconds))
+    }
+
+    /// AWS takes a list of exactly one value.
+    fileprivate mutating func tag(_ name: StaticString, _ text: String) {
+        self.name(name)
+        beginArray()
+        string(text)
+        endArray()
     }
 }

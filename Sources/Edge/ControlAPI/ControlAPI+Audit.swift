@@ -35,6 +35,13 @@ extension ControlAPI {
         }
     }
 
+    /// Forgets answers to idempotency keys that are a day old; how many. Call it each minute.
+    /// - Throws: what the registry throws.
+    @discardableResult
+    public func forgetOldAnswers(isStopping: () -> Bool) throws -> Int {
+        try idempotency.forgetOld(isStopping: isStopping)
+    }
+
     /// Writes what was only counted: calls without a valid key, and refusals beyond what one key is given entries for. Call it
     /// each minute and at the end.
     /// - Throws: `RegistryError`; the counts are kept for the next time.
@@ -82,11 +89,12 @@ struct RefusedCall {
         case .forbidden: return .refused
         case .notFound: if case .tenant = caller { return .refused } else { return nil }
         case .nameTaken, .conflict, .limitReached, .noCapacity, .notApplicable, .runUnderWay, .keyReused,
-            .policiesRefused:
+            .keyInUse, .policiesRefused:
             return isChange ? .refused : nil
         case .internalError, .noSpace: return isChange ? .failed : nil
-        case .invalidRequest, .unauthorized, .gone, .methodNotAllowed, .tooLarge, .unsupportedMediaType,
-            .runFailed,
+        case .invalidRequest, .unauthorized, .gone, .methodNotAllowed, .tooLarge, .headTooLarge,
+            .unsupportedMediaType,
+            .runFailed, .preconditionFailed, .tooManyRequests,
             .busy, .unavailable:
             return nil
         }

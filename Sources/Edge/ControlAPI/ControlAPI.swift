@@ -9,7 +9,13 @@ public final class ControlAPI: HTTPHandler {
     let services: ControlServices
     /// Who was refused how often.
     let book = RefusalBook()
-    private let router: ControlRouter
+    let router: ControlRouter
+    /// What was answered to which idempotency keys.
+    let idempotency: IdempotencyBook
+    let rates: CallerRates
+    private let pages: ContractPages
+    private let streams: RunStreams
+    let locks = ResourceLocks()
     private let authority: KeyAuthority
     private let quick: WorkerPool
     private let waiting: WorkerPool
@@ -20,6 +26,11 @@ public final class ControlAPI: HTTPHandler {
         self.services = services
         router = ControlRouter(routes: ControlRouter.allRoutes)
         authority = KeyAuthority(registry: services.registry)
+        idempotency = IdempotencyBook(
+            registry: services.registry, clock: services.clock, random: services.random)
+        pages = ContractPages(router: router, version: services.version)
+        streams = RunStreams(engine: services.engine, clock: services.clock, log: services.log)
+        rates = CallerRates(perSecond: services.callerRequestsPerSecond)
         quick = WorkerPool(
             label: "control", threads: Limits.controlThreads, queueMax: Limits.controlQueueMax)
         waiting = WorkerPool(
@@ -29,6 +40,7 @@ public final class ControlAPI: HTTPHandler {
 
     /// Finishes the requests that are under way and takes no more. Call it when the server has stopped.
     public func stop() {
+        streams.stop()
         quick.stop()
         waiting.stop()
         reviews.stop()
@@ -36,11 +48,9 @@ public final class ControlAPI: HTTPHandler {
 
     /// Answers a request.
     public func handle(_ exchange: HTTPExchange) {
-        let started = services.clock.monotonicNanoseconds()
-        let id = newRequestID()
-        let method = exchange.method
+        let mark = CallMark(exchange, clock: services.clock, random: services.random)
         do throws(Problem) {
-            let request = try ControlRequest(exchange, id: id)
+            let request = try ControlRequest(exchange, id: mark.id)
             let (route, parameters) = try find(request)
             let pool =
                 switch route.pool {
@@ -49,34 +59,31 @@ public final class ControlAPI: HTTPHandler {
                 case .reviews: reviews
                 }
             let isTaken = pool.submit { [self] in
-                let response = respond(to: request, route, parameters)
-                finish(exchange, response, id: id, method, route.name, since: started)
+                finish(exchange, respond(to: request, mark, route, parameters), mark, route.name)
             }
             guard isTaken else {
                 throw Problem(.busy, "too many requests wait; send this one again in a second")
             }
         } catch {
-            var response = ControlResponse.problem(error, requestID: id)
+            var response = ControlResponse.problem(error, requestID: mark.id)
             if let allow = error.members["allow"] { response = response.adding("Allow", allow) }
-            finish(exchange, response, id: id, method, "-", since: started)
+            finish(exchange, response, mark, "-")
         }
     }
 
     /// Answers a request that the server refuses.
     public func refuse(_ exchange: HTTPExchange, _ refusal: HTTPRefusal) {
-        let id = newRequestID()
+        let id = CallMark(exchange, clock: services.clock, random: services.random).id
         let kind: Problem.Kind =
             switch refusal {
-            case .bodyTooLarge, .headTooLarge: .tooLarge
+            case .bodyTooLarge: .tooLarge
+            case .headTooLarge: .headTooLarge
             case .noRoom: .busy
             case .unclearLength: .invalidRequest
             }
-        var response = ControlResponse.problem(Problem(kind, refusal.message), requestID: id)
-        response.status = refusal.status
-        response.adding("X-Request-Id", id).send(on: exchange)
+        ControlResponse.problem(Problem(kind, refusal.message), requestID: id).adding("X-Request-Id", id)
+            .send(on: exchange)
     }
-
-    private func newRequestID() -> String { "q" + Hex.encode(services.random.bytes(8)) }
 
     private func find(_ request: ControlRequest) throws(Problem) -> (ControlRoute, [String]) {
         switch router.match(request.method, request.path) {
@@ -95,17 +102,20 @@ public final class ControlAPI: HTTPHandler {
         }
     }
 
-    private func respond(to request: ControlRequest, _ route: ControlRoute, _ parameters: [String])
-        -> ControlResponse
-    {
-        let log = services.log.with("requestId", request.id)
+    private func respond(
+        to request: ControlRequest, _ mark: CallMark, _ route: ControlRoute, _ parameters: [String]
+    ) -> ControlResponse {
+        let log = services.log.with("requestId", request.id).with("traceId", mark.trace.traceID)
+        let operation = router.operation(of: route)
         var caller = Caller.anonymous
         do {
-            caller = try authority.caller(request.authorization)
+            caller = try known(request, route, authority)
             try check(caller, request, route)
             let call = ControlCall(
-                request: request, parameters: parameters, caller: caller, services: services, log: log)
-            return try route.action(call)
+                request: request, parameters: parameters, caller: caller, services: services, log: log,
+                streams: streams,
+                isStillValid: validity(of: caller, request.authorization), pages: pages, operation: operation)
+            return try carryOut(call, route)
         } catch {
             let problem = withAttempt(Problem(error, log: log))
             if problem.kind == .unauthorized, request.authorization != nil {
@@ -116,7 +126,18 @@ public final class ControlAPI: HTTPHandler {
                 of: RefusedCall(
                     route: route, parameters: parameters, caller: caller,
                     actor: caller.actor(from: request.remoteAddress, request: request.id)))
-            return .problem(problem, requestID: request.id)
+            return .problem(problem.located(in: operation, request), requestID: request.id)
+        }
+    }
+
+    /// Whether the key still opens what it opened, asked now and then.
+    private func validity(of caller: Caller, _ authorization: String?) -> @Sendable () -> Bool {
+        let (authority, log) = (authority, services.log)
+        return {
+            do { return try authority.caller(authorization) == caller } catch {
+                log.info("a stream ends: its caller's key is valid no more", ["error": "\(error)"])
+                return false
+            }
         }
     }
 
@@ -138,7 +159,7 @@ public final class ControlAPI: HTTPHandler {
             throw .unknownParameter(name, known: route.query)
         }
         switch (route.access, caller) {
-        case (.open, _), (_, .admin), (.tenant, .tenant), (.review, .reviewer): return
+        case (.open, _), (.oauth, _), (_, .admin), (.tenant, .tenant), (.review, .reviewer): return
         case (.local, _) where request.isFromLoopback: return
         case (.review, .tenant):
             throw Problem(
@@ -161,19 +182,19 @@ public final class ControlAPI: HTTPHandler {
     }
 
     private func finish(
-        _ exchange: HTTPExchange, _ response: ControlResponse, id: String, _ method: HTTPMethod,
-        _ route: String,
-        since started: UInt64
+        _ exchange: HTTPExchange, _ response: ControlResponse, _ mark: CallMark, _ route: String
     ) {
-        let micros = (services.clock.monotonicNanoseconds() - started) / 1000
-        let level: LogLevel = response.status >= 500 ? .warning : (method == .get ? .debug : .info)
+        let micros = (services.clock.monotonicNanoseconds() - mark.startedNanoseconds) / 1000
+        let level: LogLevel = response.status >= 500 ? .warning : (mark.method == .get ? .debug : .info)
         // The line comes first, so that whoever has the answer finds it in the log.
         services.log.write(
             level, "request",
             [
-                "requestId": id, "method": method.rawValue, "route": route, "status": "\(response.status)",
-                "microseconds": "\(micros)",
+                "requestId": mark.id, "traceId": mark.trace.traceID, "spanId": mark.trace.spanID,
+                "parentSpanId": mark.trace.parentID ?? "", "method": mark.method.rawValue, "route": route,
+                "status": "\(response.status)", "microseconds": "\(micros)",
             ])
-        response.adding("X-Request-Id", id).adding("X-Content-Type-Options", "nosniff").send(on: exchange)
+        response.adding("X-Request-Id", mark.id).adding("X-Content-Type-Options", "nosniff").send(
+            on: exchange)
     }
 }

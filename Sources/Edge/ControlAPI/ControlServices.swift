@@ -37,6 +37,10 @@ public struct ControlServices: Sendable {
     public var costs: CostService?
     /// Tokens.
     public var tokens: TokenDesk
+    /// The keys that sign tokens; nil where nobody keeps them.
+    public var signingKeys: SigningKeyDesk?
+    /// Tokens by OAuth 2.0; nil where there are none.
+    public var oauth: OAuthDesk?
     /// Static keys of operators.
     public var keys: KeyDesk
     /// Backups and restores of tenants; nil where nobody keeps them.
@@ -71,6 +75,8 @@ public struct ControlServices: Sendable {
     public var isReady: @Sendable () -> Bool
     /// Which build this is.
     public var version: String
+    /// How many requests a second one caller may send.
+    public var callerRequestsPerSecond = Limits.callerRequestsPerSecond
     /// When the process started.
     public var startedAt: Timestamp
     /// The time.

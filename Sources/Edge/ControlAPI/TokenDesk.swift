@@ -12,7 +12,14 @@ public final class TokenDesk: Sendable {
         let claims: TokenClaims
     }
 
-    private let ring: SigningKeyRing
+    /// A service account that a token is issued to.
+    struct Client {
+        let id: String
+        /// The family of refresh tokens that it belongs to; nil where there is none.
+        let grant: String?
+    }
+
+    private let ring: @Sendable () -> SigningKeyRing
     private let issuer: String
     private let audience: String
     private let roles: @Sendable () -> [String]
@@ -21,12 +28,13 @@ public final class TokenDesk: Sendable {
 
     /// A desk.
     /// - Parameters:
+    ///   - ring: the keys as they are now.
     ///   - issuer: its URL, without a slash at the end.
     ///   - audience: whom the tokens are for.
     ///   - roles: the names that a token's role may have, as the policies in force have them.
     public init(
-        ring: SigningKeyRing, issuer: String, audience: String, roles: @escaping @Sendable () -> [String],
-        clock: any Clock, random: any RandomSource
+        ring: @escaping @Sendable () -> SigningKeyRing, issuer: String, audience: String,
+        roles: @escaping @Sendable () -> [String], clock: any Clock, random: any RandomSource
     ) {
         self.ring = ring
         self.issuer = issuer
@@ -36,16 +44,64 @@ public final class TokenDesk: Sendable {
         self.random = random
     }
 
-    var keySet: JSONWebKeySet { ring.keySet }
+    /// The keys as they are now.
+    var keys: SigningKeyRing { ring() }
 
-    var discovery: DiscoveryDocument { DiscoveryDocument(issuer: issuer) }
+    var discovery: DiscoveryDocument {
+        DiscoveryDocument(
+            issuer: issuer, tokenPath: OAuthTokenRoute.path, introspectionPath: OAuthRoutes.introspectionPath,
+            revocationPath: OAuthRoutes.revocationPath, grantTypes: OAuthTokenRoute.grantTypes)
+    }
 
     /// A token for a school of the tenant, or for the district where `school` is nil.
+    /// - Parameter client: the service account it is for; nil where somebody with a key asks.
     /// - Throws: `Problem` where the tenant is not active, the school is not its own, or there is no such role.
     func issue(
         _ tenant: TenantRecord, school: String?, role: String, subject: String?, lifetimeSeconds: Int?,
-        byOperator: Bool
+        byOperator: Bool, algorithm: SigningAlgorithm = .es256, client: Client? = nil
     ) throws -> Issued {
+        try TokenDesk.check(tenant)
+        try check(role: role)
+        let scope = try school.map { try TokenDesk.scope($0, of: tenant) } ?? .district
+        do throws(TokenError) {
+            let claims = try TokenClaims(
+                issuer: issuer, subject: subject ?? TokenDesk.subject(role, scope, tenant.id),
+                audience: audience,
+                tenantID: tenant.id, scope: scope, tier: tenant.tier.text, role: role,
+                isOperators: byOperator, clientID: client?.id, grant: client?.grant,
+                lifetimeSeconds: lifetimeSeconds.map(Int64.init) ?? Limits.tokenLifetimeSecondsDefault,
+                now: clock.now(), random: random)
+            guard let signer = ring().signer(algorithm) else {
+                throw TokenError.algorithm(allowed: SigningAlgorithm.allCases.map(\.rawValue))
+            }
+            return Issued(token: signer.sign(claims), claims: claims)
+        } catch {
+            guard case .claim(let name, let expected) = error else { throw error }
+            throw Problem.invalid("expected \(expected)", field: name == "sub" ? "subject" : name)
+        }
+    }
+
+    /// Checks that there is such a role.
+    /// - Throws: `Problem` where there is none of that name.
+    func check(role: String) throws(Problem) {
+        let roles = roles().sorted()
+        guard roles.contains(role) else {
+            throw Problem.invalid(
+                "there is no role `\(role)`; \(Suggestion.remedy(for: role, among: roles))", field: "role")
+        }
+    }
+
+    /// Whether tokens would be issued for it now: for a school, or for the district where `school` is nil.
+    func isServed(_ tenant: TenantRecord, school: SchoolID?) -> Bool {
+        do throws(Problem) {
+            try TokenDesk.check(tenant)
+            if let school { _ = try TokenDesk.scope(school.text, of: tenant) }
+            return true
+        } catch { return false }
+    }
+
+    /// - Throws: `Problem` where the tenant gets no tokens.
+    private static func check(_ tenant: TenantRecord) throws(Problem) {
         switch tenant.state {
         case .active: break
         case .onboarding:
@@ -65,28 +121,10 @@ public final class TokenDesk: Sendable {
         case .gone:
             throw Problem(.notApplicable, "tenant `\(tenant.id)` is gone; no tokens are issued for it")
         }
-        let roles = roles().sorted()
-        guard roles.contains(role) else {
-            throw Problem.invalid(
-                "there is no role `\(role)`; \(Suggestion.remedy(for: role, among: roles))", field: "role")
-        }
-        let scope = try school.map { try TokenDesk.scope($0, of: tenant) } ?? .district
-        do throws(TokenError) {
-            let claims = try TokenClaims(
-                issuer: issuer, subject: subject ?? TokenDesk.subject(role, scope, tenant.id),
-                audience: audience,
-                tenantID: tenant.id, scope: scope, tier: tenant.tier.text, role: role,
-                isOperators: byOperator,
-                lifetimeSeconds: lifetimeSeconds.map(Int64.init) ?? Limits.tokenLifetimeSecondsDefault,
-                now: clock.now(), random: random)
-            return Issued(token: try ring.signer.sign(claims), claims: claims)
-        } catch {
-            guard case .claim(let name, let expected) = error else { throw error }
-            throw Problem.invalid("expected \(expected)", field: name == "sub" ? "subject" : name)
-        }
     }
 
-    private static func scope(_ text: String, of tenant: TenantRecord) throws(Problem) -> TokenScope {
+    /// - Throws: `Problem` where the tenant has no such school, or it is closed.
+    static func scope(_ text: String, of tenant: TenantRecord) throws(Problem) -> TokenScope {
         let named = tenant.schools.filter { $0.name == text }
         let found = tenant.schools.first { $0.id.text == text } ?? (named.count == 1 ? named.first : nil)
         guard let school = found else {

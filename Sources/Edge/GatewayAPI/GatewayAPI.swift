@@ -38,6 +38,7 @@ public final class GatewayAPI: HTTPHandler {
     let iterators: ShardIteratorSeal
     let pageTokens: PageTokens
     let verifier: @Sendable () -> TokenVerifier
+    let revoked: RevokedTokens
     let clock: any Clock
     let context: ReplyContext
     let random: any RandomSource
@@ -47,12 +48,14 @@ public final class GatewayAPI: HTTPHandler {
     /// The port's handler.
     /// - Parameters:
     ///   - verifier: the verifier of tokens as it is now: keys are replaced now and then.
+    ///   - revoked: what is refused though it verifies.
     ///   - operators: the static keys of operators.
     ///   - backups: where backups are made; without it there are no such operations.
     ///   - random: for access key ids and request ids.
     /// - Throws: `CryptoError` where the session key is too short.
     public init(
         gateway: Gateway, configuration: Configuration, verifier: @escaping @Sendable () -> TokenVerifier,
+        revoked: RevokedTokens = RevokedTokens(),
         operators: any OperatorCredentials = NoOperatorCredentials(), backups: BackupDesk? = nil,
         clock: any Clock = SystemClock(), random: any RandomSource = SystemRandom(),
         log: any GatewayLog = SilentGatewayLog()
@@ -60,6 +63,7 @@ public final class GatewayAPI: HTTPHandler {
         self.gateway = gateway
         self.configuration = configuration
         self.verifier = verifier
+        self.revoked = revoked
         self.clock = clock
         self.random = random
         self.backups = backups
@@ -67,7 +71,7 @@ public final class GatewayAPI: HTTPHandler {
         iterators = try ShardIteratorSeal(key: configuration.sessionKey, random: random)
         pageTokens = try PageTokens(key: configuration.sessionKey, random: random)
         authenticator = Authenticator(
-            vault: vault, operators: OperatorVault(credentials: operators), clock: clock,
+            vault: vault, operators: OperatorVault(credentials: operators), revoked: revoked, clock: clock,
             acceptsAnyStaticKey: configuration.acceptsAnyStaticKey, decisions: gateway.decisions)
         context = ReplyContext(
             metrics: gateway.metrics, clock: clock, log: log, decisions: gateway.decisions,

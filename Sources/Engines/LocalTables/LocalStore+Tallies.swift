@@ -27,6 +27,15 @@ extension LocalStore: TallyKeeper {
         }
     }
 
+    /// Counts what has changed hands where it lies.
+    public func handOver(
+        _ extent: Extent, from old: TenantID, to new: TenantID
+    ) throws(TableError) {
+        try writer.perform { session throws(TableError) in
+            session.tallies.handOver(extent, from: old, to: new)
+        }
+    }
+
     /// How much the tenants' items have changed by what was committed since this was asked last.
     func takeTallies() -> [TenantID: Extent] { writer.untaken.take() }
 }

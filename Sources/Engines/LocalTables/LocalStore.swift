@@ -40,7 +40,8 @@ public final class LocalStore: MovableStore {
 
     init(
         id: StoreID, path: String, mayCreate: Bool, surroundings: StoreSurroundings,
-        housekeeping: HousekeepingMode = .automatic, health: StoreHealth
+        housekeeping: HousekeepingMode = .automatic, health: StoreHealth,
+        untaken: UntakenTallies = UntakenTallies()
     ) throws(TableError) {
         self.id = id
         clock = surroundings.clock
@@ -57,7 +58,7 @@ public final class LocalStore: MovableStore {
         readers = ReaderPool(path: path, files: files, health: health)
         writer = StoreWriter(
             id: id, path: path, files: files, session: session, readers: readers, health: health,
-            clock: surroundings.clock)
+            clock: surroundings.clock, untaken: untaken)
         self.housekeeping = Housekeeping(id: id, isAutomatic: housekeeping == .automatic)
         wakeHousekeeping()
     }

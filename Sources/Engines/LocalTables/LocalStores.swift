@@ -12,29 +12,26 @@ public final class LocalStores: StoreProvider {
     private let folder: String
     private let surroundings: StoreSurroundings
     private let slots = Mutex<[StoreID: Slot]>([:])
-    /// What was written to stores that are closed, and nobody has taken yet.
-    private let untaken = UntakenTallies()
 
     /// One store's place: who opens, makes or removes it holds its lock, and no other store's.
     private final class Slot: Sendable {
         private let turnstile = Turnstile()
         private let store = Mutex<LocalStore?>(nil)
         let health: StoreHealth
+        /// What was written to the store, as often as it is opened, and nobody has taken yet. Beside the store: who takes it needs none,
+        /// and waits for nobody who opens, makes or removes it.
+        let untaken = UntakenTallies()
 
         init(health: StoreHealth) { self.health = health }
 
-        func close(_ untaken: UntakenTallies) {
+        func close() {
             turnstile.pass {
                 store.withLock { store in
                     store?.close()
-                    if let store { untaken.add(store.takeTallies()) }
                     store = nil
                 }
             }
         }
-
-        /// The store where it is open; nil too while it is being opened, made or removed, for which nobody waits here.
-        func peek() -> LocalStore? { store.withLockIfAvailable { $0 } ?? nil }
 
         /// Runs `body` with the slot's lock, which is held while the store is closed.
         func withStore<Value>(
@@ -62,7 +59,7 @@ public final class LocalStores: StoreProvider {
     /// Closes every store: finishes the writes that wait.
     public func close() {
         for slot in slots.withLock({ Array($0.values) }) {
-            slot.close(untaken)
+            slot.close()
         }
     }
 
@@ -82,7 +79,6 @@ public final class LocalStores: StoreProvider {
     public func remove(_ id: StoreID) throws(TableError) {
         try slot(id).withStore { (store) throws(TableError) in
             store?.close()
-            if let store { untaken.add(store.takeTallies()) }
             store = nil
             // The database last: a log that is left without it would be taken for the log of the next file of that name.
             // A disk may keep the second removal and lose the first where nothing is synced in between.
@@ -93,12 +89,12 @@ public final class LocalStores: StoreProvider {
         }
     }
 
-    /// How much the items of tenants have changed by what was committed to any of the stores since this was asked last.
+    /// How much the items of tenants have changed by what was committed to any of the stores since this was asked last: all of it, be the
+    /// store open or not. So whoever counts a tenant anew knows also what it wrote where it was before.
     public func takeTallies() -> [TenantID: Extent] {
-        var changes = untaken.take()
+        var changes: [TenantID: Extent] = [:]
         for slot in slots.withLock({ Array($0.values) }) {
-            guard let store = slot.peek() else { continue }
-            changes.merge(store.takeTallies(), uniquingKeysWith: +)
+            changes.merge(slot.untaken.take(), uniquingKeysWith: +)
         }
         return changes
     }
@@ -140,9 +136,10 @@ public final class LocalStores: StoreProvider {
                 try makeFile(of: id)
             }
             try settleLog(of: id)
+            let slot = slot(id)
             let opened = try LocalStore(
                 id: id, path: path(of: id), mayCreate: false, surroundings: surroundings,
-                health: slot(id).health)
+                health: slot.health, untaken: slot.untaken)
             store = opened
             return opened
         }

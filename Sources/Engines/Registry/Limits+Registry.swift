@@ -32,6 +32,10 @@ extension Limits {
     static let placementWritesPerTenant = 10.0
     /// Contacts of one tenant.
     public static let contactsMax = 50
+    /// Blackouts of one tenant's own.
+    public static let ownBlackoutsMax = 50
+    /// Days of one of them: a school year.
+    public static let ownBlackoutDaysMax = 366
     /// How long a tenant remembers a school that has left: longer than any session that was made before. Tokens are good for a
     /// day, sessions for half a day.
     public static let formerSchoolSeconds: Int64 = 48 * 3600

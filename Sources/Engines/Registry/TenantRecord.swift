@@ -26,6 +26,8 @@ public struct TenantRecord: RegistryRecord {
     public var lastContact = 0
     /// What holds for it in place of its tier's limits; at most one of each limit.
     public var overrides: [LimitOverride] = []
+    /// Days on which it is not moved by itself, beside the catalog's; in order, at most one that begins on a day.
+    public var blackouts: [Maintenance.Blackout] = []
     /// Schools that left it not long ago, the latest last.
     public var formerSchools: [FormerSchool] = []
     /// When it was recorded.
@@ -63,6 +65,7 @@ extension TenantRecord {
         contacts = try container.decodeIfPresent([TenantContact].self, forKey: .contacts) ?? []
         lastContact = try container.decodeIfPresent(Int.self, forKey: .lastContact) ?? 0
         overrides = try container.decodeIfPresent([LimitOverride].self, forKey: .overrides) ?? []
+        blackouts = try container.decodeIfPresent([Maintenance.Blackout].self, forKey: .blackouts) ?? []
         formerSchools = try container.decodeIfPresent([FormerSchool].self, forKey: .formerSchools) ?? []
         createdAt = try container.decode(Timestamp.self, forKey: .createdAt)
         version = try container.decode(Int64.self, forKey: .version)

@@ -16,6 +16,10 @@ public protocol TallyKeeper: AnyObject, Sendable {
     /// Ends a count; answers it as of this moment where it is complete, nil where it is not.
     /// - Throws: `.misrouted` where the store is no longer in charge.
     func endCensus(of tenant: TenantID) throws(TableError) -> TenantCensus?
+
+    /// Tells that so much has changed hands without being written: it is one tenant's less and the other's more. A count of either that
+    /// is under way is not to be relied on.
+    func handOver(_ extent: Extent, from old: TenantID, to new: TenantID) throws(TableError)
 }
 
 /// How far a count has come.

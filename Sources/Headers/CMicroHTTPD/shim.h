@@ -80,6 +80,14 @@ static inline struct MHD_Response *homeroom_http_response_lent(const void *bytes
     return MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_PERSISTENT);
 }
 
+// A response whose body is asked for piece by piece, and whose length is not known.
+static inline struct MHD_Response *homeroom_http_stream(size_t piece, MHD_ContentReaderCallback reader, void *context,
+                                                        MHD_ContentReaderFreeCallback done) {
+    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, piece, reader, context, done);
+}
+
+static inline ssize_t homeroom_http_stream_end(void) { return MHD_CONTENT_READER_END_OF_STREAM; }
+
 static inline int homeroom_http_add_header(struct MHD_Response *response, const char *name, const char *value) {
     return MHD_add_response_header(response, name, value) == MHD_YES;
 }

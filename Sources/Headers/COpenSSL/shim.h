@@ -12,6 +12,7 @@
 #include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 
 // A parameter list keeps the address of each name, which Swift's strings do not have for longer than one call.
 

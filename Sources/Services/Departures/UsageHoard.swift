@@ -24,8 +24,13 @@ public struct UsageHoard: TenantHoard {
 
     /// Removes all records.
     public func remove(of tenant: TenantRecord, except kept: String?) throws -> Int {
-        forget(tenant.id)
-        return try usage.remove(of: tenant.id)
+        try remove(of: tenant.id)
+    }
+
+    /// Removes all records; answers how many there were. Also for a tenant whose onboarding is taken back.
+    public func remove(of tenant: TenantID) throws -> Int {
+        forget(tenant)
+        return try usage.remove(of: tenant)
     }
 
     /// Nothing: no key is in it.

@@ -1,8 +1,6 @@
 import Base
 
 extension Limits {
-    /// Moves that are under way at once.
-    static let movesAtOnce = 4
     /// Tenants that one run over a pool moves.
     static let poolMovesMax = 300
     /// How often a run over a pool looks at its moves, in milliseconds.

@@ -37,7 +37,9 @@ struct MovePlanner {
         guard tier.name != tenant.tier || input.pool != nil else {
             throw MoveError.alreadyThere(tenant.id, tier.name)
         }
-        if let max = tenant.effective(tier, at: environment.clock.now()).schoolsMax,
+        // Who stays in its tier stays with what it was let in with: its grace, or an override that has ended.
+        if tier.name != tenant.tier,
+            let max = tenant.effective(tier, at: environment.clock.now()).schoolsMax,
             tenant.schools.count > max
         {
             throw MoveError.tooManySchools(tier.name, schools: tenant.schools.count, max: max)

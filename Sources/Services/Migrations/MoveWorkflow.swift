@@ -1,5 +1,6 @@
 import Base
 import Registry
+import Tenancy
 import Workflows
 
 /// The run that moves one tenant from one store to another while it is being used.
@@ -17,7 +18,7 @@ public struct MoveWorkflow: Workflow {
     /// One change of a tenant's place at a time.
     public let lock: String? = placeLock
     /// Each reads and writes two stores for as long as it copies.
-    public let concurrencyMax = Limits.movesAtOnce
+    public let concurrencyMax = Limits.movesAtOnceMax
     /// By `run throttle`, and by itself where its stores are slow.
     public let isThrottled = true
     /// In order, with the names that runs show.

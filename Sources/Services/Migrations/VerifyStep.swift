@@ -1,5 +1,6 @@
 import Base
 import Crypto
+import Items
 import Registry
 import Tables
 import Workflows
@@ -56,12 +57,7 @@ struct VerifyStep: WorkflowStep {
                 break
             }
             let keys = direction == .forward ? range.source : range.target
-            let chunk = try move.sip(pace) {
-                let chunk = try mover.compareChunk(
-                    keys, after: state.cursor.after?.key,
-                    itemsMax: pace.isFelt ? Limits.moveSipItems : Limits.moveChunkItemsMax, hasher: hasher)
-                return (chunk, chunk.items)
-            }
+            let chunk = try compare(keys, after: state.cursor.after?.key, mover, hasher, move, pace)
             let settlement = try settle(chunk.suspects, mover: mover, handOver: &handOver)
             try move.remember(handOver, direction)
             if case .differing(let keys) = settlement { return differ(keys) }
@@ -85,6 +81,18 @@ struct VerifyStep: WorkflowStep {
             pace: move.limit(pace))
         return state.isComplete
             ? .done : .again(afterMilliseconds: allowance?.wait(afterMilliseconds: elapsed()) ?? 0)
+    }
+
+    private func compare(
+        _ keys: KeyRange, after: EncodedKey?, _ mover: Mover, _ hasher: SHA256Hasher, _ move: Move,
+        _ pace: Pace
+    ) throws -> Mover.Comparison {
+        try move.sip(pace) {
+            let chunk = try mover.compareChunk(
+                keys, after: after,
+                itemsMax: pace.isFelt ? Limits.moveSipItems : Limits.moveChunkItemsMax, hasher: hasher)
+            return (chunk, chunk.items)
+        }
     }
 
     /// Applies the log before anything is compared, so that it stays short while a long comparison runs. Keys that differ.

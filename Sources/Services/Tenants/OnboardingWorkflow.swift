@@ -17,15 +17,18 @@ public struct OnboardingWorkflow: Workflow {
     private let registry: Registry
 
     /// Onboarding to these places, in these stores.
+    /// - Parameter forget: removes what others keep of a tenant that is taken back, such as what its first items have used.
     public init(
-        registry: Registry, placements: Placements, stores: any StoreProvider, secrets: KeySecrets
+        registry: Registry, placements: Placements, stores: any StoreProvider, secrets: KeySecrets,
+        forget: @escaping @Sendable (TenantID) throws -> Void
     ) {
         self.registry = registry
         let stores = TenantStores(stores: stores, placements: placements)
         steps = [
-            RecordTenantStep(catalog: placements.catalog), PlaceTenantStep(placements: placements),
-            ProvisionTenantStep(stores: stores), FirstTenantItemsStep(stores: stores),
-            FirstCredentialsStep(secrets: secrets), CheckTenantStep(stores: stores),
+            RecordTenantStep(catalog: placements.catalog, forget: forget),
+            PlaceTenantStep(placements: placements), ProvisionTenantStep(stores: stores),
+            FirstTenantItemsStep(stores: stores), FirstCredentialsStep(secrets: secrets),
+            CheckTenantStep(stores: stores),
         ]
     }
 
@@ -81,6 +84,7 @@ extension RunContext {
 /// Checks the request, keeps the name and records the tenant with its schools: one commit.
 private struct RecordTenantStep: WorkflowStep {
     let catalog: Catalog
+    let forget: @Sendable (TenantID) throws -> Void
     let name = "record"
 
     func perform(_ context: RunContext) throws -> StepResult {
@@ -126,6 +130,8 @@ private struct RecordTenantStep: WorkflowStep {
         guard try context.credential != nil else { return .done }
         context.removeValue(for: OnboardingMemory.credential)
         let tenant = context.onboarded
+        // While it is still on record: whoever finds it there finds the run too, and goes on with it.
+        try forget(tenant)
         var transaction = RegistryTransaction()
         if let record = try context.registry.read(TenantRecord.self, tenant) {
             transaction.changes.append(.delete(record))

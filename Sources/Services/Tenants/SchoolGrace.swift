@@ -2,7 +2,7 @@ import Base
 import Registry
 import Tenancy
 
-/// How a tenant may have more schools than its tier takes, until it is moved to the tier that its catalog's upgrade plan names.
+/// How a tenant may have more schools than its tier takes, in wait of a move to the tier that its catalog's upgrade plan names.
 public struct SchoolGrace: Hashable, Sendable, Codable {
     /// The tier that it is in.
     public let tier: TierName
@@ -17,13 +17,14 @@ public struct SchoolGrace: Hashable, Sendable, Codable {
     /// What is done about it.
     public let mode: UpgradePlan.Mode
 
-    /// Why it is let in and what follows, in a sentence for people.
+    /// Why it is let in and what may follow, in a sentence for people. Whether a move begins is for the plan's rules to say, for windows,
+    /// blackouts and people.
     public var text: String {
         let next =
             switch mode {
-            case .automatic: "the tenant is moved to `\(target)` in its next quiet hours"
-            case .ask: "a move to `\(target)` waits for an operator's approval"
-            case .recommend: "move the tenant to `\(target)`"
+            case .automatic: "a move to `\(target)` is due, in its next quiet hours at the earliest"
+            case .ask: "a move to `\(target)` is due, once an operator approves it"
+            case .recommend: "a move to `\(target)` is recommended, and begins when an operator asks for it"
             }
         return
             "tier `\(tier)` takes \(schoolsMax) schools a tenant and this makes \(schools), of \(schoolsEnd) that its grace lets in; "

@@ -25,6 +25,10 @@ public enum TenantError: Error, Hashable, Sendable, Codable {
     case tooManyContacts(max: Int)
     /// The tenant has no contact of this number.
     case noSuchContact(TenantID, number: Int)
+    /// The tenant has as many blackouts of its own as it can have.
+    case tooManyBlackouts(max: Int)
+    /// The tenant has no blackout of its own that begins on this day.
+    case noSuchBlackout(TenantID, day: String)
     /// The tenant has no such school, or several of that name.
     case noSchool(TenantID, school: String)
     /// A run moves the school to another tenant.
@@ -40,9 +44,9 @@ public enum TenantError: Error, Hashable, Sendable, Codable {
         case .invalid, .noSuchTier: "invalid-request"
         case .nameTaken, .schoolNameTaken: "name-taken"
         case .tooManySchools: "limit-reached"
-        case .noSuchTenant, .noSuchContact, .noSchool: "not-found"
+        case .noSuchTenant, .noSuchContact, .noSuchBlackout, .noSchool: "not-found"
         case .notApplicable, .state, .schoolMoving: "not-applicable"
-        case .tooManyContacts: "limit-reached"
+        case .tooManyContacts, .tooManyBlackouts: "limit-reached"
         case .noCapacity: "no-capacity"
         case .runFailed: "run-failed"
         }
@@ -59,6 +63,7 @@ public enum TenantError: Error, Hashable, Sendable, Codable {
         case .noSuchContact: "contact"
         case .noSchool: "school"
         case .tooManyContacts: "contacts"
+        case .tooManyBlackouts, .noSuchBlackout: "blackout"
         case .notApplicable, .state, .schoolMoving, .noCapacity, .runFailed: nil
         }
     }
@@ -87,6 +92,11 @@ extension TenantError: CustomStringConvertible {
             "the tenant has \(max) contacts, as many as it can have; remove one first"
         case .noSuchContact(let tenant, let number):
             "tenant `\(tenant)` has no contact \(number); `homeroom tenant contact list \(tenant)` shows those there are"
+        case .tooManyBlackouts(let max):
+            "the tenant has \(max) blackouts of its own, as many as it can have; clear those that are over"
+        case .noSuchBlackout(let tenant, let day):
+            "tenant `\(tenant)` has no blackout of its own that begins on `\(day)`; `homeroom tenant blackout list \(tenant)` shows those "
+                + "there are"
         case .noSchool(let tenant, let school):
             "tenant `\(tenant)` has no school `\(school)`, or several of that name; `homeroom tenant show \(tenant)` shows them"
         case .schoolMoving(let school, let run):

@@ -43,11 +43,14 @@ public struct TenantService: Sendable {
     }
 
     /// The workflows that the engine must know.
+    /// - Parameter forget: removes what others keep of a tenant whose onboarding is taken back.
     public static func workflows(
-        registry: Registry, placements: Placements, stores: any StoreProvider, secrets: KeySecrets
+        registry: Registry, placements: Placements, stores: any StoreProvider, secrets: KeySecrets,
+        forget: @escaping @Sendable (TenantID) throws -> Void = { _ in }
     ) -> [any Workflow] {
         [
-            OnboardingWorkflow(registry: registry, placements: placements, stores: stores, secrets: secrets),
+            OnboardingWorkflow(
+                registry: registry, placements: placements, stores: stores, secrets: secrets, forget: forget),
             SchoolWorkflow(placements: placements, stores: stores),
         ]
     }

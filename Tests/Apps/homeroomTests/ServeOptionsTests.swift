@@ -1,8 +1,10 @@
 import Base
 import FoundationEssentials
+import Issuing
+import Registry
+import RunTestKit
 import TestKit
 import Testing
-import Tokens
 
 @testable import homeroom
 
@@ -100,20 +102,65 @@ import Tokens
         _ = try DataFolder(path: folder.path(of: "data"))
     }
 
-    @Test func secretsStayTheSame() throws {
-        let folder = try TemporaryFolder()
-        let data = try DataFolder(path: folder.path(of: "data"))
-        #expect(try data.masterSecret() == data.masterSecret())
-        let now = Timestamp(milliseconds: 0)
-        #expect(try data.signingKeys(now: now).current.keyID == data.signingKeys(now: now).current.keyID)
-        let mode = try FileManager.default.attributesOfItem(atPath: data.masterSecretPath)[.posixPermissions]
+    @Test func aMasterKeyComesFromOnePlace() throws {
+        let key = String(repeating: "a1", count: 32)
+        #expect(try options([]).masterKey == .folder)
+        #expect(try options(["--master-key-file", "/k"]).masterKey == .file("/k"))
+        #expect(try options([], ["HOMEROOM_MASTER_KEY_FILE": "/k"]).masterKey == .file("/k"))
+        #expect(try options([], ["HOMEROOM_MASTER_KEY": key]).masterKey == .environment(key))
+        #expect(throws: CommandFailure.self) {
+            try options(["--master-key-file", "/k"], ["HOMEROOM_MASTER_KEY": key])
+        }
+        #expect(try options([]).signingKeyDays == 90)
+        #expect(try options(["--signing-key-days", "7"]).signingKeyDays == 7)
+        #expect(throws: CommandFailure.self) { try options(["--signing-key-days", "0"]) }
+    }
+
+    @Test func theFoldersOwnMasterKeyIsMadeOnce() throws {
+        let (folder, registry) = (try TemporaryFolder(), try RegistryFolder())
+        let keys = MasterKeys(source: .folder, folder: folder.path)
+        func open() throws -> SecretVault {
+            try keys.openVault(of: try registry.open(), clock: registry.clock, random: SeededRandom(seed: 1))
+        }
+        _ = try open()
+        let path = try #require(keys.path)
+        let made = try #require(FileManager.default.contents(atPath: path))
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
         #expect(mode as? Int == 0o600)
+        _ = try open()
+        #expect(FileManager.default.contents(atPath: path) == made)
+        // Without it nothing opens, and none is made in its place.
+        try FileManager.default.removeItem(atPath: path)
+        #expect(throws: CommandFailure.self) { try open() }
+        #expect(!FileManager.default.fileExists(atPath: path))
+        try Data("abc".utf8).write(to: URL(filePath: path))
+        #expect(throws: CommandFailure.self) { try open() }
+    }
+
+    @Test func aNewKeyThatIsInForceTakesItsPlaceAtTheNextStart() throws {
+        let (folder, registry) = (try TemporaryFolder(), try RegistryFolder())
+        let keys = MasterKeys(source: .folder, folder: folder.path)
+        let vault = try keys.openVault(
+            of: try registry.open(), clock: registry.clock, random: SeededRandom(seed: 1))
+        let next = try keys.next(random: SeededRandom(seed: 2))
+        // Only prepared: the old one stays.
+        try keys.settle(vault)
+        #expect(try keys.atHand().count == 2)
+        try vault.rewrap(under: next, opening: try keys.atHand(), actor: .system)
+        // Killed before the file was put in place.
+        _ = try keys.openVault(
+            of: try registry.open(), clock: registry.clock, random: SeededRandom(seed: 1))
+        #expect(try keys.atHand().map(\.id) == [next.id])
     }
 
     @Test func aDamagedSecretIsNamed() throws {
         let folder = try TemporaryFolder()
         let data = try DataFolder(path: folder.path(of: "data"))
+        #expect(try data.formerMasterSecret() == nil)
+        #expect(try data.formerSigningKeys().isEmpty)
         try Data("abc".utf8).write(to: URL(filePath: data.masterSecretPath))
-        #expect(throws: CommandFailure.self) { try data.masterSecret() }
+        #expect(throws: CommandFailure.self) { try data.formerMasterSecret() }
+        try Data("{}".utf8).write(to: URL(filePath: data.signingKeysPath))
+        #expect(throws: CommandFailure.self) { try data.formerSigningKeys() }
     }
 }

@@ -24,7 +24,63 @@ import Testing
                 "ID          NAME      STORE", "t123456789  Springf…  premium…",
             ])
         let narrow = table.lines(width: 5)
-        #expect(narrow[1] == "t123456789  Spr…  premi…")
+        #expect(narrow[1] == "t123…")
+        #expect(table.lines(width: 24)[1] == "t123456789  Spr…  premi…")
+    }
+
+    @Test func columnsGoFromTheRightWhereNoneCanGiveMore() {
+        var table = TextTable([
+            .init("ID"), .init("STATE"), .init("WHY", leastWidth: 5), .init("N", isNumber: true),
+        ])
+        table.add(["t123456789", "suspended since May", "because of this and that", "1,234"])
+        #expect(table.lines(width: 46)[1] == "t123456789  suspended since May  becau…  1,234")
+        // The number first; what is left has its room again.
+        #expect(
+            table.lines(width: 44) == [
+                "ID          STATE                WHY       …", "t123456789  suspended since May  because…",
+            ])
+        #expect(table.lines(width: 40)[1] == "t123456789  suspended since May")
+        #expect(table.lines(width: 20) == ["ID          STATE  …", "t123456789  suspend…"])
+        #expect(table.lines(width: nil)[1].hasSuffix("because of this and that  1,234"))
+    }
+
+    @Test func aSheetHasThePlainValues() {
+        var table = TextTable([.init("ID"), .init("NAME", leastWidth: 4), .init("N", isNumber: true)])
+        table.add(["t1", "Oak, \"Hill\"", "1,234"])
+        table.add(["t2", "", "4.2 KB"])
+        #expect(
+            table.values == [["ID", "NAME", "N"], ["t1", "Oak, \"Hill\"", "1234"], ["t2", "", "4.2 KB"]])
+        #expect(CSVSheet.text(table.values[1]) == "t1,\"Oak, \"\"Hill\"\"\",1234\r")
+        #expect(CSVSheet.text(["a\nb", "c\rd", " e "]) == "\"a\nb\",\"c\rd\", e \r")
+    }
+
+    @Test(arguments: [("y\n", true), ("YES", true), ("n", false), ("", false), ("yesterday", false)])
+    func onlyYesIsYes(answer: String, isYes: Bool) throws {
+        let terminal = Terminal(isInteractive: true, answers: answer) { _, _ in }
+        let invocation = try invocation(["backup", "delete", "b1"], terminal)
+        if isYes {
+            try invocation.confirm("It goes.", refusal: "no")
+        } else {
+            #expect(throws: CommandFailure.failed("nothing was changed")) {
+                try invocation.confirm("It goes.", refusal: "no")
+            }
+        }
+    }
+
+    @Test func whereNobodyCanBeAskedItIsRefused() throws {
+        let terminal = Terminal(isInteractive: false) { _, _ in }
+        #expect(throws: CommandFailure.usage("add --yes")) {
+            try invocation(["backup", "delete", "b1"], terminal).confirm("It goes.", refusal: "add --yes")
+        }
+        try invocation(["backup", "delete", "b1", "--yes"], terminal).confirm(
+            "It goes.", refusal: "add --yes")
+    }
+
+    private func invocation(_ words: [String], _ terminal: Terminal) throws -> Invocation {
+        guard case .run(let input) = try ArgumentParser(commands: Homeroom.commands).parse(words) else {
+            throw CommandFailure.usage("none")
+        }
+        return Invocation(input: input, environment: [:], terminal: terminal)
     }
 
     @Test(arguments: [
@@ -80,7 +136,7 @@ import Testing
         terminal.redraw("half")
         terminal.errorLine("wrong")
         terminal.line("done")
-        #expect(written.withLock { $0 } == ["1:\r\u{1B}[Khalf", "1:\r\u{1B}[K", "2:wrong\n", "1:done\n"])
+        #expect(written.withLock { $0 } == ["2:\r\u{1B}[Khalf", "2:\r\u{1B}[K", "2:wrong\n", "1:done\n"])
     }
 
     @Test func nothingIsRedrawnInAPipe() {

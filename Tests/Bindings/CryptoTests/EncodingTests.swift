@@ -54,4 +54,13 @@ import Testing
             #expect(Hex.decode(Hex.encode(bytes)) == bytes)
         }
     }
+
+    @Test func appendsWhatItEncodes() {
+        for count in 0..<40 {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 151 + 200) }
+            var text = Array("x.".utf8)
+            Base64URL.append(bytes, to: &text)
+            #expect(String(decoding: text, as: UTF8.self) == "x." + Base64URL.encode(bytes))
+        }
+    }
 }

@@ -114,4 +114,34 @@ import Testing
         #expect(!key.isValid([], for: [0x72]))
         #expect(throws: CryptoError.invalidPublicKey(kind: "Ed25519")) { try Ed25519PublicKey([1]) }
     }
+
+    @Test func signsAndVerifiesRS256() throws {
+        let key = RS256PrivateKey.generate()
+        let signature = key.sign(message)
+        #expect(signature.count == 256 && key.publicKey.isValid(signature, for: message))
+        #expect(!key.publicKey.isValid(signature, for: message + [0]))
+        #expect(!RS256PrivateKey.generate().publicKey.isValid(signature, for: message))
+        let copy = try RS256PrivateKey(pem: key.pem)
+        #expect(copy.publicKey.modulus == key.publicKey.modulus && copy.publicKey.exponent == [1, 0, 1])
+        #expect(key.publicKey.isValid(copy.sign(message), for: message))
+        #expect(throws: CryptoError.unreadableRSAKey) {
+            try RS256PrivateKey(pem: ES256PrivateKey.generate().pem)
+        }
+        #expect(throws: CryptoError.unreadablePrivateKey) { try ES256PrivateKey(pem: key.pem) }
+    }
+
+    @Test func manyThreadsSignWithOneKey() async {
+        let key = ES256PrivateKey.generate()
+        await withTaskGroup(of: Bool.self) { group in
+            for task in 0..<8 {
+                group.addTask {
+                    (0..<50).allSatisfy { round in
+                        let text = Array("\(task) \(round)".utf8)
+                        return key.publicKey.isValid(key.sign(text), for: text)
+                    }
+                }
+            }
+            for await isRight in group { #expect(isRight) }
+        }
+    }
 }

@@ -78,6 +78,11 @@ final class RawConnection {
                     let status = Int(first.split(separator: " ")[1])
                 else { throw Failure.notHTTP(lines.first ?? "") }
                 var response = Response(status: status, head: Array(lines.dropFirst()), body: "")
+                if response.header("transfer-encoding") == "chunked" {
+                    received.removeFirst(end + 4)
+                    response.body = try readChunks()
+                    return response
+                }
                 let count = isHead || status == 100 ? 0 : Int(response.header("content-length") ?? "") ?? 0
                 while received.count < end + 4 + count { try receiveMore() }
                 response.body = String(decoding: received[(end + 4)..<(end + 4 + count)], as: UTF8.self)
@@ -85,6 +90,22 @@ final class RawConnection {
                 return response
             }
             try receiveMore()
+        }
+    }
+
+    /// The rest of a response in chunks (RFC 9112, section 7.1).
+    private func readChunks() throws -> String {
+        var body: [UInt8] = []
+        while true {
+            while received.firstIndex(of: 10) == nil { try receiveMore() }
+            let line = received.prefix { $0 != 13 }
+            guard let count = Int(String(decoding: line, as: UTF8.self), radix: 16) else {
+                throw Failure.notHTTP(String(decoding: line, as: UTF8.self))
+            }
+            while received.count < line.count + 2 + count + 2 { try receiveMore() }
+            body += received[(line.count + 2)..<(line.count + 2 + count)]
+            received.removeFirst(line.count + 2 + count + 2)
+            if count == 0 { return String(decoding: body, as: UTF8.self) }
         }
     }
 

@@ -131,7 +131,14 @@ private func upgrade(_ rules: String, _ more: String = "") -> String {
             #"{"blackouts": [{"from": "2026-05-02", "to": "2026-05-01", "reason": "x"}]}"#,
             "a blackout ends before it begins; put the first day before the last"
         ),
-        (#"{"movesAtOnce": 0}"#, "`movesAtOnce` is `0`; use a number from 1 to 64"),
+        (
+            #"{"movesAtOnce": 0}"#,
+            "`movesAtOnce` is `0`; use a number from 1 to 4, since a server carries out 4 moves at once"
+        ),
+        (
+            #"{"movesAtOnce": 5}"#,
+            "`movesAtOnce` is `5`; use a number from 1 to 4, since a server carries out 4 moves at once"
+        ),
     ])
     func tellsWhatIsWrongWithMaintenance(_ text: String, _ fault: String) {
         #expect(faults(catalog(nil, #", "maintenance": \#(text)"#)) == [fault])

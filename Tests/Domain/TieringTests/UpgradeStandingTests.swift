@@ -240,4 +240,30 @@ import Testing
                 == .wait(until: minute(60), because: "the next window"))
         #expect(standing.step(by: plan, calendar: calendar, at: minute(60)) == .begin)
     }
+    @Test(arguments: [
+        (30, 0, "the next window"), (45, 100, "the next window that is as long as the move may take: 45 min"),
+        (
+            61, 0,
+            "the beginning of the next window, since no window of the coming 28 days is as long as the move may take: 1 h 1 min"
+        ),
+    ])
+    func doesNotBeginWhatDoesNotEndInItsWindow(_ minutes: Int, _ now: Int, _ reason: String) throws {
+        let plan = try Self.plan(.automatic)
+        let hour = Maintenance.Window(days: Set(Maintenance.Weekday.allCases), from: 60, to: 120)
+        let calendar = MaintenanceCalendar(
+            Maintenance(windows: [hour], blackouts: [], movesAtOnce: 1, movesPerNight: 1),
+            wall: WallClock { _ in 0 })
+        var standing = UpgradeStanding()
+        _ = standing.note(reading(11), by: plan, schoolsMax: nil, at: minute(now))
+        let next = minute(now < 60 ? 60 : 60 + 1440)
+        let seconds = Int64(minutes) * 60
+        #expect(
+            standing.step(by: plan, calendar: calendar, lasting: seconds, at: minute(now))
+                == .wait(until: next, because: reason))
+        #expect(standing.step(by: plan, calendar: calendar, lasting: seconds, at: next) == .begin)
+        standing.agree(by: "ada@vendor.example", to: plan.target, isNow: true, at: minute(now))
+        #expect(
+            standing.step(by: plan, calendar: calendar, lasting: seconds, at: minute(now)) == .begin,
+            "whoever says now has looked at the clock")
+    }
 }

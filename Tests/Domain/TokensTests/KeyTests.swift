@@ -8,39 +8,68 @@ import Testing
 @Suite struct KeyTests {
     private let issuer = Issuer()
 
-    @Test func aRingIsReadBackFromItsFile() throws {
-        let ring = issuer.ring.adding(.generate(now: issuer.now.advanced(bySeconds: 60)))
-        let copy = try SigningKeyRing(parsing: ring.bytes)
-        #expect(copy.current.keyID == ring.current.keyID)
-        #expect(copy.current.createdAt == ring.current.createdAt)
-        #expect(copy.older.map(\.keyID) == [issuer.ring.current.keyID])
-        let token = try copy.signer.sign(try issuer.claims())
-        _ = try issuer.verifier(keys: ring.keySet).verify(token, now: issuer.now)
+    /// As an earlier version wrote it.
+    private func file(_ keys: [SigningKey]) -> [UInt8] {
+        let list = keys.map { key in
+            #"{"created_at":\#(key.createdAt.milliseconds),"private_key":""#
+                + key.pem.replacing("\n", with: "\\n") + #""}"#
+        }
+        return Array((#"{"keys":["# + list.joined(separator: ",") + #"],"version":1}"# + "\n").utf8)
     }
 
-    @Test func olderKeysStillVerifyUntilTheyAreRemoved() throws {
-        let token = try issuer.ring.signer.sign(try issuer.claims())
-        let rotation = issuer.now.advanced(bySeconds: 100)
-        let ring = issuer.ring.adding(.generate(now: rotation))
-        #expect(ring.current.keyID != issuer.ring.current.keyID)
+    @Test func keysAreReadFromTheFileOfAnEarlierVersion() throws {
+        let newer = SigningKey.generate(now: issuer.now.advanced(bySeconds: 60))
+        let keys = try SigningKeyFile.keys(parsing: file([newer, issuer.ring.current]))
+        #expect(keys.map(\.keyID) == [newer.keyID, issuer.ring.current.keyID])
+        #expect(keys[0].createdAt == newer.createdAt)
+        let token = TokenSigner(key: keys[0]).sign(try issuer.claims())
+        _ = try issuer.verifier(keys: SigningKeyRing(newer).keySet).verify(token, now: issuer.now)
+    }
+
+    @Test func aKeyIsReadBackFromItsText() throws {
+        for algorithm in SigningAlgorithm.allCases {
+            let key = SigningKey.generate(algorithm, now: issuer.now)
+            let copy = try SigningKey(pem: key.pem, algorithm, createdAt: issuer.now)
+            #expect(copy.keyID == key.keyID)
+            #expect(try SigningPublicKey(webKey: key.publicKey.webKey).thumbprint == key.keyID)
+            let other: SigningAlgorithm = algorithm == .es256 ? .rs256 : .es256
+            #expect(throws: TokenError.self) {
+                try SigningKey(pem: key.pem, other, createdAt: issuer.now)
+            }
+        }
+        for text in ["", "{}", #"{"kty":"EC"}"#, #"{"kty":"OKP","crv":"Ed25519","x":"AA"}"#] {
+            #expect(throws: TokenError.self) { try SigningPublicKey(webKey: text) }
+        }
+    }
+
+    @Test func aClientThatNeedsItGetsRS256() throws {
+        let ring = SigningKeyRing(
+            current: issuer.ring.current, others: [.generate(.rs256, now: issuer.now)])
+        let signer = try #require(ring.signer(.rs256))
+        let token = signer.sign(try issuer.claims())
+        #expect(issuer.ring.signer(.rs256) == nil)
+        let set = try JSONWebKeySet(parsing: ring.keySet.document)
+        #expect(set.keyIDs.count == 2)
+        // Only where the verifier takes it.
+        #expect(throws: TokenError.algorithm(allowed: ["ES256"])) {
+            try issuer.verifier(keys: set).verify(token, now: issuer.now)
+        }
+        var profile = TokenProfile(issuer: issuer.issuer, audience: issuer.audience)
+        profile.algorithms = [.es256, .rs256]
+        let verified = try TokenVerifier(profile: profile, keys: set).verify(token, now: issuer.now)
+        #expect(verified.keyID == signer.keyID)
+    }
+
+    @Test func keysThatDoNotSignStillVerify() throws {
+        let token = issuer.ring.signer.sign(try issuer.claims())
+        let next = SigningKey.generate(now: issuer.now)
+        let ring = SigningKeyRing(current: next, verifying: [issuer.ring.current.publicKey])
         _ = try issuer.verifier(keys: ring.keySet).verify(token, now: issuer.now)
-        let kept = ring.removing(retiredBefore: rotation)
-        _ = try issuer.verifier(keys: kept.keySet).verify(token, now: issuer.now)
-        let removed = ring.removing(retiredBefore: rotation.advanced(byMilliseconds: 1))
-        #expect(removed.older.isEmpty && removed.current.keyID == ring.current.keyID)
+        let vouching = SigningKeyRing(current: next, vouching: [issuer.ring.current.publicKey])
         #expect(throws: TokenError.unknownKey) {
-            try issuer.verifier(keys: removed.keySet).verify(token, now: issuer.now)
+            try issuer.verifier(keys: vouching.keySet).verify(token, now: issuer.now)
         }
-    }
-
-    @Test func aRingKeepsNoMoreThanItsLimit() throws {
-        var ring = issuer.ring
-        for second in 1...Int64(Limits.signingKeysMax) {
-            ring = ring.adding(.generate(now: issuer.now.advanced(bySeconds: second)))
-        }
-        #expect(ring.older.count == Limits.signingKeysMax - 1)
-        #expect(!ring.keySet.keyIDs.contains(issuer.ring.current.keyID))
-        #expect(try SigningKeyRing(parsing: ring.bytes).older.count == Limits.signingKeysMax - 1)
+        #expect(vouching.statementKeySet.keyIDs.count == 2)
     }
 
     @Test(arguments: [
@@ -58,14 +87,14 @@ import Testing
         ),
     ])
     func saysWhatIsWrongWithAFile(text: String, message: String) {
-        #expect(throws: TokenError.keys(message)) { try SigningKeyRing(parsing: Array(text.utf8)) }
+        #expect(throws: TokenError.keys(message)) { try SigningKeyFile.keys(parsing: Array(text.utf8)) }
     }
 
     @Test func aCutFileIsRefusedWithoutTellingTheKey() {
-        let bytes = issuer.ring.bytes
+        let bytes = file([issuer.ring.current])
         for count in stride(from: 0, to: bytes.count - 2, by: 3) {
             do throws(TokenError) {
-                _ = try SigningKeyRing(parsing: Array(bytes.prefix(count)))
+                _ = try SigningKeyFile.keys(parsing: Array(bytes.prefix(count)))
                 Issue.record("\(count) bytes were taken for the whole file")
             } catch {
                 #expect(error.description.hasPrefix("expected a file of signing keys in JSON; fault at "))
@@ -74,10 +103,11 @@ import Testing
     }
 
     @Test func thePublishedSetIsReadBack() throws {
-        let ring = issuer.ring.adding(.generate(now: issuer.now))
+        let ring = SigningKeyRing(
+            current: .generate(now: issuer.now), verifying: [issuer.ring.current.publicKey])
         let set = try JSONWebKeySet(parsing: ring.keySet.document)
         #expect(set.keyIDs == ring.keySet.keyIDs && set.keyIDs.count == 2)
-        let token = try ring.signer.sign(try issuer.claims())
+        let token = ring.signer.sign(try issuer.claims())
         _ = try issuer.verifier(keys: set).verify(token, now: issuer.now)
         let text = String(decoding: ring.keySet.document, as: UTF8.self)
         #expect(
@@ -136,12 +166,22 @@ import Testing
     }
 
     @Test func theDiscoveryDocumentNamesWhereThingsAre() {
-        let document = DiscoveryDocument(issuer: "http://127.0.0.1:8080")
+        let document = DiscoveryDocument(
+            issuer: "http://127.0.0.1:8080", tokenPath: "/oauth/token",
+            introspectionPath: "/oauth/introspect",
+            revocationPath: "/oauth/revoke", grantTypes: ["client_credentials"])
         let text = String(decoding: document.bytes, as: UTF8.self)
-        #expect(text.contains(#""issuer":"http://127.0.0.1:8080""#))
-        #expect(text.contains(#""jwks_uri":"http://127.0.0.1:8080/.well-known/jwks.json""#))
-        #expect(text.contains(#""token_endpoint":"http://127.0.0.1:8080/v1/tokens""#))
-        #expect(text.contains(#""id_token_signing_alg_values_supported":["ES256"]"#))
+        for member in [
+            #""issuer":"http://127.0.0.1:8080""#,
+            #""jwks_uri":"http://127.0.0.1:8080/.well-known/jwks.json""#,
+            #""token_endpoint":"http://127.0.0.1:8080/oauth/token""#,
+            #""introspection_endpoint":"http://127.0.0.1:8080/oauth/introspect""#,
+            #""revocation_endpoint":"http://127.0.0.1:8080/oauth/revoke""#,
+            #""grant_types_supported":["client_credentials"]"#,
+            #""id_token_signing_alg_values_supported":["ES256","RS256"]"#,
+        ] {
+            #expect(text.contains(member), "\(member)")
+        }
         #expect(DiscoveryDocument.path == "/.well-known/openid-configuration")
     }
 }

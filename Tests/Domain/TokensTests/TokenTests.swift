@@ -53,7 +53,7 @@ struct Issuer {
 
     @Test(arguments: [true, false]) func claimsSurviveTheirToken(isDistrict: Bool) throws {
         let claims = try issuer.claims(scope: isDistrict ? .district : nil)
-        let token = try issuer.ring.signer.sign(claims)
+        let token = issuer.ring.signer.sign(claims)
         let verified = try issuer.verifier().verify(token, now: issuer.now)
         #expect(verified.keyID == issuer.ring.current.keyID)
         #expect(try TokenClaims(verified) == claims)
@@ -68,7 +68,7 @@ struct Issuer {
     }
 
     @Test func theTokenHasTheFormThatSTSReads() throws {
-        let token = try issuer.ring.signer.sign(try issuer.claims())
+        let token = issuer.ring.signer.sign(try issuer.claims())
         let segments = token.split(separator: ".").map { Base64URL.decode($0) ?? [] }
         let kid = issuer.ring.current.keyID
         #expect(
@@ -94,7 +94,7 @@ struct Issuer {
     }
 
     @Test func isGoodForFifteenMinutesAndTheLeeway() throws {
-        let token = try issuer.ring.signer.sign(try issuer.claims())
+        let token = issuer.ring.signer.sign(try issuer.claims())
         let verifier = issuer.verifier()
         _ = try verifier.verify(token, now: issuer.now.advanced(byMilliseconds: 959_999))
         #expect(throws: TokenError.expired(atSeconds: 1_767_226_500, nowSeconds: 1_767_226_560)) {
@@ -107,7 +107,7 @@ struct Issuer {
     }
 
     @Test func refusesOtherIssuersAudiencesAndKeys() throws {
-        let token = try issuer.ring.signer.sign(try issuer.claims())
+        let token = issuer.ring.signer.sign(try issuer.claims())
         #expect(throws: TokenError.claim(name: "iss", expected: "`https://homeroom.example:8080/`")) {
             try issuer.verifier(issuer: issuer.issuer + "/").verify(token, now: issuer.now)
         }
@@ -123,7 +123,7 @@ struct Issuer {
     }
 
     @Test func refusesEveryChangedCharacter() throws {
-        let token = try issuer.ring.signer.sign(try issuer.claims())
+        let token = issuer.ring.signer.sign(try issuer.claims())
         let verifier = issuer.verifier()
         for index in token.utf8.indices {
             var bytes = Array(token.utf8)
@@ -135,7 +135,7 @@ struct Issuer {
     }
 
     @Test func fuzzedTokensAreRefused() throws {
-        let token = Array(try issuer.ring.signer.sign(try issuer.claims()).utf8)
+        let token = Array(issuer.ring.signer.sign(try issuer.claims()).utf8)
         let verifier = issuer.verifier()
         try Fuzzer("tokens", rounds: 3000).run { random in
             let bytes = token.mutated(random, changesMax: 3, pieces: [".", "==", "e30", "-", "_"])
@@ -199,7 +199,7 @@ struct Issuer {
             scope: .district, tier: "basic", role: "teacher", isOperators: true, now: issuer.now,
             random: issuer.random)
         let payload = String(
-            decoding: try CompactToken(parsing: try issuer.ring.signer.sign(claims)).payload, as: UTF8.self)
+            decoding: try CompactToken(parsing: issuer.ring.signer.sign(claims)).payload, as: UTF8.self)
         func read(_ payload: String) throws(TokenError) -> TokenClaims {
             try TokenClaims(try issuer.verifier().verify(issuer.token(payload: payload), now: issuer.now))
         }
@@ -215,7 +215,7 @@ struct Issuer {
     }
 
     @Test func homeroomsClaimsMustAllBeThereAndAgree() throws {
-        let token = try issuer.ring.signer.sign(try issuer.claims())
+        let token = issuer.ring.signer.sign(try issuer.claims())
         let compact = try CompactToken(parsing: token)
         let payload = String(decoding: compact.payload, as: UTF8.self)
         func read(_ payload: String) throws(TokenError) -> TokenClaims {

@@ -21,7 +21,9 @@ import Testing
         #expect(parameters == path.enumerated().filter { ["t1", "r1"].contains($0.element) }.map(\.element))
     }
 
-    @Test(arguments: [["v2", "tenants"], ["v1"], [], ["v1", "tenants", "t1", "nothing"]])
+    @Test(arguments: [
+        ["v2", "tenants"], ["v1"], [], [""], ["v1", "tenants", ""], ["v1", "tenants", "t1", "nothing"],
+    ])
     func refusesUnknownPaths(path: [String]) {
         guard case .none = router.match(.get, path) else {
             Issue.record("\(path) is a route")
@@ -44,6 +46,19 @@ import Testing
         }
         #expect(routes.count >= 8)
         for route in routes { #expect(route.pool == .reviews, "\(route.name)") }
+    }
+
+    /// A tenant sees what it uses and what becomes of it; money, the others, and every decision are the administrators'.
+    @Test func whatIsDecidedAboutUsageAndUpgradesIsDecidedByAdministrators() {
+        let routes = ControlRouter.allRoutes.filter { route in
+            ["usage", "upgrade", "costs", "tiers/report"].contains { route.name.contains($0) }
+        }
+        let open = routes.filter { $0.access != .admin }
+        #expect(
+            Set(open.map { "\($0.method.rawValue) \($0.name)" })
+                == ["GET /v1/tenants/{}/usage", "GET /v1/tenants/{}/upgrade"])
+        #expect(open.allSatisfy { $0.access == .tenant })
+        #expect(routes.count { $0.method != .get } == 4 && routes.count == 9)
     }
 
     @Test func noTwoRoutesTakeTheSameRequest() {

@@ -18,7 +18,10 @@ final class TestServer {
     let deployment: TestDeployment
     let log = MemoryLog()
     let api: GatewayAPI
+    /// What is refused though it verifies.
+    let revoked = RevokedTokens()
     private let keys: SigningKeyRing
+    private let verifier: TokenVerifier
     private let server: HTTPServer
     private let client = HTTPClient()
 
@@ -28,11 +31,12 @@ final class TestServer {
         keys = SigningKeyRing(SigningKey.generate(now: deployment.clock.now()))
         let verifier = TokenVerifier(
             profile: TokenProfile(issuer: Self.issuer, audience: Self.audience), keys: keys.keySet)
+        self.verifier = verifier
         api = try GatewayAPI(
             gateway: deployment.gateway,
             configuration: GatewayAPI.Configuration(
                 issuer: Self.issuer, audience: Self.audience, sessionKey: [UInt8](repeating: 7, count: 32)),
-            verifier: { verifier }, operators: Operators(), backups: backups,
+            verifier: { verifier }, revoked: revoked, operators: Operators(), backups: backups,
             clock: deployment.clock, random: SeededRandom(seed: 3), log: log)
         server = try HTTPServer(HTTPServer.Configuration(), handler: api)
     }
@@ -52,7 +56,14 @@ final class TestServer {
             issuer: Self.issuer, subject: "user-1", audience: Self.audience, tenantID: district.tenant,
             scope: .school(school ?? district.school), tier: "basic", role: role,
             lifetimeSeconds: lifetimeSeconds, now: deployment.clock.now(), random: SeededRandom(seed: 9))
-        return try keys.signer.sign(claims)
+        return keys.signer.sign(claims)
+    }
+
+    /// The id of the key that signs.
+    var keyID: String { keys.current.keyID }
+
+    func claims(of token: String) throws -> TokenClaims {
+        try TokenClaims(try verifier.verify(token, now: deployment.clock.now()))
     }
 
     /// Sends a call in the query protocol, unsigned.

@@ -154,6 +154,18 @@ import Testing
         #expect(stores.takeTallies().isEmpty)
     }
 
+    @Test func whatChangesHandsIsTheOnesLessAndTheOthersMoreAndSpoilsACount() throws {
+        try write([try put("a", 1)])
+        _ = store.takeTallies()
+        for owner in [tenant, neighbour] { try store.beginCensus(of: owner, epoch: 1, in: [range]) }
+        let extent = Extent(items: 3, bytes: 200)
+        try store.handOver(extent, from: tenant, to: neighbour)
+        #expect(store.takeTallies() == [tenant: Extent(items: -3, bytes: -200), neighbour: extent])
+        for owner in [tenant, neighbour] {
+            #expect(try store.continueCensus(of: owner, rowsMax: 9) == .spoiled)
+        }
+    }
+
     // MARK: Counts
 
     @Test func countsWhatIsWrittenBehindItAndBeforeItOnce() throws {

@@ -19,6 +19,9 @@ import Testing
         "erasure.started": "a run: its record tells the rest",
         "erasure.done": "its detail counts what went; what it was is to be forgotten",
         "school.move.receipt": "a move's receipt: the switch told before and after",
+        "service-account.rotated": "secrets are in no entry", "secret.created": "nothing was there before",
+        "data-key.created": "nothing was there before",
+        "master-key.replaced": "its subject is the new key, its detail the rest",
         "audit.exported": "a look", "audit.trimmed": "its detail says which entries went",
     ]
 

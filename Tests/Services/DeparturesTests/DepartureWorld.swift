@@ -80,6 +80,15 @@ final class DepartureWorld: Sendable {
                     CredentialRecord(
                         id: "key-\(tenant.id)", kind: .tenant(tenant.id), role: "district-admin",
                         secretDigest: "", createdAt: folder.clock.now(), label: tenant.adminEmail.text)),
+                .insert(
+                    ServiceAccountRecord(
+                        id: "svc_\(tenant.id)", tenant: tenant.id, schools: [], role: "service",
+                        algorithm: "ES256", secretDigest: "", label: tenant.name,
+                        createdAt: folder.clock.now(), expiresAt: nil)),
+                .insert(
+                    RefreshFamilyRecord(
+                        id: "svc_\(tenant.id)/1", client: "svc_\(tenant.id)", tenant: tenant.id, school: nil,
+                        createdAt: folder.clock.now(), expiresAt: folder.clock.now())),
             ]
             let store = try stores.create(place.store, tables: placements.schemas(of: place.tables))
             try placements.apply(to: store, tables: place.tables)
@@ -198,6 +207,10 @@ final class DepartureWorld: Sendable {
         try expect(
             try registry.read(CredentialRecord.self, "key-\(neighbour.id)") != nil,
             "the neighbour lost its key")
+        try expect(
+            try registry.read(ServiceAccountRecord.self, "svc_\(neighbour.id)") != nil
+                && registry.read(RefreshFamilyRecord.self, "svc_\(neighbour.id)/1") != nil,
+            "the neighbour lost its service account")
     }
 }
 

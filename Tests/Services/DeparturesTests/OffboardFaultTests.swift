@@ -65,6 +65,10 @@ final class OffboardWorld: RunWorld {
         try world.expect(try registry.read(PlacementRecord.self, leaver.id) == nil, "its place is kept")
         try world.expect(
             try registry.read(CredentialRecord.self, "key-\(leaver.id)") == nil, "its key stays")
+        try world.expect(
+            try registry.read(ServiceAccountRecord.self, "svc_\(leaver.id)") == nil
+                && registry.read(RefreshFamilyRecord.self, "svc_\(leaver.id)/1") == nil,
+            "its service account stays")
         try world.expect(try registry.read(NameReservation.self, "leaver") == nil, "its name is taken")
         try world.expect(world.backups.names(of: leaver.id).isEmpty, "its backups are there")
         try checkReceipt(try receipt(run, registry))

@@ -25,6 +25,19 @@ import Workflows
         }
     }
 
+    /// Notes how long it was asked to hold whoever works.
+    private final class RestingClock: Clock {
+        private let base: any Clock
+        private let asked = Mutex<[UInt64]>([])
+        var rests: [UInt64] { asked.withLock { $0 } }
+
+        init(_ base: any Clock) { self.base = base }
+
+        func now() -> Timestamp { base.now() }
+        func monotonicNanoseconds() -> UInt64 { base.monotonicNanoseconds() }
+        func sleep(nanoseconds: UInt64) { asked.withLock { $0.append(nanoseconds) } }
+    }
+
     /// A move out of a pool whose writes wait as long as a test says, with some students more than usual.
     private struct Scene {
         let world: MoveWorld
@@ -32,8 +45,10 @@ import Workflows
         let engine: WorkflowEngine
         let students: [MoveWorld.Entity]
         let waits = Waits()
+        let clock: RestingClock
 
-        init() throws {
+        /// - Parameter isUsed: whether anybody writes to the pool.
+        init(isUsed: Bool = true) throws {
             world = try MoveWorld(undoWindowSeconds: 0)
             registry = try world.folder.open()
             let placement = try registry.require(PlacementRecord.self, world.mover.id)
@@ -50,10 +65,11 @@ import Workflows
                 delays: { [waits] store, through in
                     CommitDelays.Sample(
                         through: through + 1,
-                        microseconds: store == placement.store
+                        microseconds: isUsed && store == placement.store
                             ? Array(repeating: waits.microseconds, count: MovePaceTests.samples) : [])
                 }, beforeCommit: { _ in })
-            engine = world.engine(over: stores, registry)
+            clock = RestingClock(world.folder.clock)
+            engine = world.engine(over: stores, registry, clock: clock)
         }
 
         /// Goes on to the next wait, and past it; false where nothing is left to be done.
@@ -62,6 +78,20 @@ import Workflows
             world.folder.clock.advance(byMilliseconds: due.milliseconds(since: world.folder.clock.now()))
             return true
         }
+    }
+
+    @Test(arguments: [true, false]) func whereOthersWriteItWorksInSipsAndRestsAfterEach(isUsed: Bool) throws {
+        let scene = try Scene(isUsed: isUsed)
+        _ = try scene.world.start(scene.engine)
+        while try scene.advance() {}
+        try scene.world.check(
+            scene.world.mover, isIn: try #require(TierName("advanced")), registry: scene.registry,
+            items: scene.world.items + scene.students)
+        let sips = scene.students.count / Limits.moveSipItems
+        #expect(isUsed ? scene.clock.rests.count > 2 * sips : scene.clock.rests.isEmpty)
+        // At the tier's rate a sip has so long, and no time passes by this clock while it is worked at.
+        let longest = UInt64(Limits.moveSipItems) * 1_000_000_000 / 20_000
+        #expect(scene.clock.rests.allSatisfy { $0 <= longest })
     }
 
     @Test func aMoveSlowsDownWhereWritesOfItsPoolWaitAndSaysWhy() throws {

@@ -51,6 +51,31 @@ import Workflows
         try expect(.alreadyIn(tenant.id, PoolWorld.pool(1)), input(world, pool: 1), world)
     }
 
+    /// What its grace, or an override that has ended, has let in.
+    @Test func withTooManySchoolsIntoAnotherTierAndNotWithinItsOwn() throws {
+        let world = try world()
+        let registry = try world.folder.open()
+        let random = SeededRandom(seed: 3)
+        let tenant = world.tenants[0].id
+        try registry.update(TenantRecord.self, tenant) { record, _ in
+            record.schools += (0..<60).map {
+                SchoolRecord(
+                    id: SchoolID(random: random), name: "School \($0)", createdAt: Timestamp(milliseconds: 0))
+            }
+        }
+        let advanced = try #require(TierName("advanced"))
+        try expect(
+            .tooManySchools(advanced, schools: 61, max: 50), input(world, tier: "advanced"), world)
+        let (service, engine) = try service(world, registry)
+        let run = try service.start(input(world, pool: 3), actor: .system)
+        while let due = try engine.runUntilIdle() {
+            world.folder.clock.advance(byMilliseconds: due.milliseconds(since: world.folder.clock.now()))
+        }
+        #expect(try engine.get(run).state == .completed)
+        #expect(try registry.require(PlacementRecord.self, tenant).store == PoolWorld.pool(3))
+        try world.check(registry)
+    }
+
     @Test func intoAFullPool() throws {
         let world = try world()
         try expect(.pool(.full(PoolWorld.pool(2), tenants: 4, max: 4)), input(world, pool: 2), world)

@@ -178,13 +178,15 @@ final class MoveWorld: RunWorld, Sendable {
     }
 
     /// An engine that carries moves out by hand, over stores that somebody looks at.
-    func engine(over stores: any StoreProvider, _ registry: Registry) -> WorkflowEngine {
+    func engine(
+        over stores: any StoreProvider, _ registry: Registry, clock: (any Clock)? = nil
+    ) -> WorkflowEngine {
         let environment = MoveEnvironment(
             stores: stores, registry: registry,
             placements: Placements(registry: registry, catalog: catalog), clock: folder.clock)
         return WorkflowEngine(
-            registry: registry, workflows: [MoveWorkflow(environment: environment)], clock: folder.clock,
-            random: SeededRandom(seed: 7), threads: 0)
+            registry: registry, workflows: [MoveWorkflow(environment: environment)],
+            clock: clock ?? folder.clock, random: SeededRandom(seed: 7), threads: 0)
     }
 
     func workflow(over registry: Registry) throws -> any Workflow {

@@ -2,6 +2,7 @@ import Base
 import Items
 import Registry
 import RunTestKit
+import Synchronization
 import Testing
 import Workflows
 
@@ -33,12 +34,22 @@ private final class OnboardingWorld: RunWorld {
         try world.checkOnly(tenant, schools: 2, registry: registry)
         let onboarded = try registry.list(OutboxEvent.self).records.filter { $0.type == "tenant.onboarded" }
         guard onboarded.count == 1 else { throw TenantsWorld.Wrong(description: "events: \(onboarded)") }
+        guard world.forgotten.withLock({ $0.isEmpty }) else {
+            throw TenantsWorld.Wrong(description: "what others keep of it was removed")
+        }
     }
 
     func checkUndone(_ run: RunRecord, registry: Registry) throws {
         try world.checkNothing(registry: registry)
         let onboarded = try registry.list(OutboxEvent.self).records.filter { $0.type == "tenant.onboarded" }
         guard onboarded.isEmpty else { throw TenantsWorld.Wrong(description: "events: \(onboarded)") }
+        let wasRecorded = try registry.list(AuditEntry.self).records.contains {
+            $0.action == "tenant.recorded"
+        }
+        // Where it never came to a record there is nothing, whether they are told or not.
+        guard !wasRecorded || world.forgotten.withLock({ $0 }) == [tenant] else {
+            throw TenantsWorld.Wrong(description: "what others keep of it is still there")
+        }
     }
 }
 

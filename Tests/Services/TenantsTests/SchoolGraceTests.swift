@@ -63,7 +63,7 @@ private let actor = AuditActor("test")
     @Test func itsPeopleAndTheAuditAreToldWhy() throws {
         let text =
             "tier `basic` takes 3 schools a tenant and this makes 4, of 5 that its grace lets in; "
-            + "the tenant is moved to `premium` in its next quiet hours"
+            + "a move to `premium` is due, in its next quiet hours at the earliest"
         guard case .done(let run, let school, _) = try add("fourth") else {
             throw TenantsWorld.Wrong(description: "it is not done")
         }
@@ -113,9 +113,9 @@ private let actor = AuditActor("test")
 
     @Test(
         arguments: [
-            ("automatic", "the tenant is moved to `premium` in its next quiet hours"),
-            ("ask", "a move to `premium` waits for an operator's approval"),
-            ("recommend", "move the tenant to `premium`"),
+            ("automatic", "a move to `premium` is due, in its next quiet hours at the earliest"),
+            ("ask", "a move to `premium` is due, once an operator approves it"),
+            ("recommend", "a move to `premium` is recommended, and begins when an operator asks for it"),
         ])
     func saysWhatFollows(_ mode: String, _ next: String) throws {
         let world = try TenantsWorld(upgrade: Self.plan(grace: 1, mode: mode))

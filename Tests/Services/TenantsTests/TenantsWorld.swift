@@ -60,6 +60,8 @@ final class TenantsWorld: Sendable {
     let random: SeededRandom
     let secrets = KeySecrets(derive: { "secret of \($0)" }, digest: { "digest of \($0)" })
     private let disk: TemporaryFolder
+    /// Of whom others were told to remove what they keep.
+    let forgotten = Mutex<Set<TenantID>>([])
 
     /// - Parameter upgrade: the plan by which `basic` is outgrown, in JSON.
     init(seed: UInt64 = 1, tenantsPerPool: Int = 3, upgrade: String? = nil) throws {
@@ -78,7 +80,8 @@ final class TenantsWorld: Sendable {
     func workflows(over registry: Registry) -> [any Workflow] {
         TenantService.workflows(
             registry: registry, placements: Placements(registry: registry, catalog: catalog), stores: stores,
-            secrets: secrets)
+            secrets: secrets
+        ) { [self] tenant in forgotten.withLock { _ = $0.insert(tenant) } }
     }
 
     /// What a process that starts has of it.

@@ -1,6 +1,8 @@
 import Base
+import Items
 import Registry
 import RunTestKit
+import Tables
 import Tenancy
 import Testing
 import Tiering
@@ -72,6 +74,31 @@ import Workflows
         try process.pass(hours: 2)
         #expect(
             try process.tier(of: tenant) == "advanced", "the cool-down is over, and it is as large as it was")
+    }
+
+    /// One record can be neither written nor read. The others are stored in the same commit, told and moved all the same.
+    @Test func whatGoesWrongWithOneTenantIsItsAlone() throws {
+        let world = try UpgradeWorld(4, maintenance: Self.anyTime)
+        let engine = PoisonedEngine(world.folder.store)
+        let process = try world.open(through: engine)
+        let bad = process.tenants[1]
+        for tenant in process.tenants { try process.set(schools: 4, of: tenant) }
+        engine.poison(EncodedKey(partition: Array(UpgradeRecord.partition.utf8), sort: Array(bad.text.utf8)))
+        for _ in 0..<6 {
+            #expect(throws: RegistryError.table(.storage("broken by the test"))) {
+                try process.pass(minutes: 1)
+            }
+        }
+        for tenant in process.tenants {
+            #expect(try process.tier(of: tenant) == (tenant == bad ? "basic" : "advanced"))
+        }
+        engine.poison(nil)
+        try process.pass(minutes: 4)
+        for tenant in process.tenants {
+            #expect(try process.tier(of: tenant) == "advanced")
+            let told = ["tenant.near-limit", "tenant.outgrown", "tenant.upgrade-begun", "tenant.upgraded"]
+            #expect(try process.events(of: tenant) == told, "each once")
+        }
     }
 
     /// The switch is done, and what comes after it fails: the run goes back by itself.

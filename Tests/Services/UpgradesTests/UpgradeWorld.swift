@@ -33,16 +33,18 @@ final class UpgradeWorld: Sendable {
     /// - Parameters:
     ///   - mode: of `basic`: to `advanced` with more than three schools, more than 100 items, or throttled for two minutes.
     ///   - maintenance: what the catalog says; the night by default.
+    ///   - copyItemsPerSecond: of each tier.
     init(
         _ tenants: Int, mode: String = "automatic", maintenance: String = UpgradeWorld.night(),
-        writePauseMilliseconds: Int = 250
+        copyItemsPerSecond: Int = 10_000
     ) throws {
         // 2026-11-23 18:00 UTC.
         folder = try RegistryFolder(clock: ManualClock(Timestamp(milliseconds: 1_795_456_800_000)))
         storesFolder = try TemporaryFolder()
         stores = try LocalStores(
             folder: storesFolder.path(of: "stores"), surroundings: StoreSurroundings(clock: folder.clock))
-        catalog = try Catalog(parsing: Self.catalog(mode, maintenance), file: "c.json")
+        catalog = try Catalog(
+            parsing: Self.catalog(mode, maintenance, copyItemsPerSecond: copyItemsPerSecond), file: "c.json")
         let registry = try folder.open()
         for number in 0..<tenants { try add(number, to: registry) }
     }
@@ -57,8 +59,12 @@ final class UpgradeWorld: Sendable {
         """
     }
 
-    private static func catalog(_ mode: String, _ maintenance: String) -> [UInt8] {
-        let rates = #""readUnitsPerSecond": 10, "writeUnitsPerSecond": 10, "copyRateItemsPerSecond": 10000"#
+    private static func catalog(
+        _ mode: String, _ maintenance: String, copyItemsPerSecond: Int
+    ) -> [UInt8] {
+        let rates =
+            #""readUnitsPerSecond": 10, "writeUnitsPerSecond": 10, "#
+            + "\"copyRateItemsPerSecond\": \(copyItemsPerSecond)"
         return Array(
             """
             {"name": "sample", "tables": [{"name": "school-table",

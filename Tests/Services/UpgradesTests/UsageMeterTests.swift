@@ -183,6 +183,18 @@ import Testing
         #expect(try hours().last?.recount == hours()[1].recount, "what was found is known in later hours")
     }
 
+    @Test func aRecountWritesWhatIsKnownOfItsTenantAlone() throws {
+        let other = TenantID(random: SeededRandom(seed: 2))
+        let meter = meter()
+        use(2, items: 5)
+        source.count(other) { $0.requests = 1 }
+        _ = try meter.recount(tenant) { TenantCensus(counted: Extent(items: 5), untaken: Extent()) }
+        #expect(try hours().map(\.readHalfUnits) == [2])
+        #expect(try store().count(of: other) == 0 && meter.hour(of: other)?.requests == 1)
+        try meter.collect()
+        #expect(try store().count(of: other) == 1)
+    }
+
     @Test func hoursOfTheVersionBeforeAreRead() throws {
         let engine = try stores.create(UsageStore.storeID, tables: [UsageStore.schema])
         let start = UsageRecord.Period.hour.start(of: clock.now())

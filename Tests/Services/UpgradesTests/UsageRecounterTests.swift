@@ -3,6 +3,7 @@ import Gateway
 import GatewayTestKit
 import Items
 import LocalTables
+import Migrations
 import Registry
 import Synchronization
 import Tables
@@ -146,6 +147,43 @@ import Testing
         }
         try deployment.store().setResident(tenant, to: Resident(epoch: 2, state: .active))
         #expect(throws: UsageError.unsteady(tenant)) { try recounter().recount(tenant) }
+    }
+
+    /// Has a run of that kind hold the tenant's place.
+    private func hold(by kind: String) throws {
+        let run = RunRecord(
+            id: RunID(random: SeededRandom(seed: 3)), kind: kind, tenant: tenant, actor: .system,
+            idempotencyKey: nil, lock: MoveWorkflow.placeLock, input: "{}", steps: ["plan"],
+            createdAt: deployment.clock.now())
+        let lock = RunLock(
+            id: RunLock.ID(tenant: tenant, name: MoveWorkflow.placeLock), run: run.id)
+        try deployment.registry.transact(RegistryTransaction([.insert(run), .insert(lock)]))
+    }
+
+    @Test func whileASchoolMovesItsTenantsAreNotCounted() throws {
+        for sort in 0..<10 { try put(sort) }
+        try hold(by: SchoolMoveWorkflow.runKind)
+        #expect(throws: UsageError.schoolsMove(tenant)) { try recounter().recount(tenant) }
+        #expect(try meter.hour(of: tenant)?.recount == nil)
+    }
+
+    @Test func aSchoolThatBeginsToMoveMeanwhileUndoesTheCount() throws {
+        for sort in 0..<10 { try put(sort) }
+        let world = self
+        let hasBegun = Atomic<Bool>(false)
+        #expect(throws: UsageError.schoolsMove(tenant)) {
+            try recounter(rowsMax: 2) {
+                guard !hasBegun.exchange(true, ordering: .relaxed) else { return }
+                do { try world.hold(by: SchoolMoveWorkflow.runKind) } catch { Issue.record(error) }
+            }.recount(tenant)
+        }
+        #expect(try meter.hour(of: tenant)?.recount == nil, "what was counted by then is not taken over")
+    }
+
+    @Test func aMoveOfTheWholeTenantKeepsNobodyFromCounting() throws {
+        for sort in 0..<10 { try put(sort) }
+        try hold(by: MoveWorkflow.runKind)
+        #expect(try recounter().recount(tenant).counted.items == 10)
     }
 
     @Test func fuzzedUseOfAllKindsLeavesNoDrift() throws {

@@ -129,6 +129,20 @@ import Tiering
         #expect(recounted(rounds).counted == records.map(\.id))
     }
 
+    @Test func oneThatCannotBeCountedIsTriedAgainAfterHalfAnHour() throws {
+        try deployment.store().setResident(records[0].id, to: Resident(epoch: 9, state: .active))
+        let rounds = rounds()
+        #expect(recounted(rounds).failed == [records[0].id])
+        deployment.clock.advance(byMilliseconds: 1_799_000)
+        #expect(recounted(rounds).failed.isEmpty)
+        deployment.clock.advance(byMilliseconds: 1000)
+        #expect(recounted(rounds).failed == [records[0].id])
+        try deployment.store().setResident(records[0].id, to: Resident(epoch: 1, state: .active))
+        #expect(recounted(rounds).counted.isEmpty, "its last attempt was just now")
+        deployment.clock.advance(byMilliseconds: 1_800_000)
+        #expect(recounted(rounds).counted == [records[0].id])
+    }
+
     @Test func whoIsNotInPlaceIsLeftAlone() throws {
         for record in records {
             try deployment.registry.update(TenantRecord.self, record.id) { record, _ in

@@ -25,41 +25,19 @@ struct ArgumentParser {
         guard !first.hasPrefix("-") else {
             throw .usage("expected a command first, found `\(first)`; see `homeroom --help`")
         }
-        guard let command = command(in: words) else {
-            if words.contains("--help") || words.contains("-h") { return try help([first]) }
-            throw unknown(words)
+        let tree = CommandTree(commands: commands)
+        guard let command = tree.command(in: words) else {
+            let known = tree.known(in: words)
+            if words.contains("--help") || words.contains("-h"), !known.isEmpty { return .help(path: known) }
+            throw tree.unknown(words)
         }
         return try parse(Array(words.dropFirst(command.path.count)), for: command)
     }
 
-    /// The command that the words begin with.
-    private func command(in words: [String]) -> Command? {
-        commands.filter { words.starts(with: $0.path) }.max { $0.path.count < $1.path.count }
-    }
-
     private func help(_ path: [String]) throws(CommandFailure) -> Request {
-        guard path.isEmpty || commands.contains(where: { $0.path.starts(with: path) }) else {
-            throw unknown(path)
-        }
+        let tree = CommandTree(commands: commands)
+        guard tree.known(in: path) == path || HelpTopic(path) != nil else { throw tree.unknown(path) }
         return .help(path: path)
-    }
-
-    /// Why the words are no command.
-    private func unknown(_ words: [String]) -> CommandFailure {
-        let group = commands.filter { $0.path.first == words[0] && $0.path.count > 1 }
-        guard !group.isEmpty else {
-            var names: [String] = ["help"]
-            for command in commands where !names.contains(command.path[0]) { names.append(command.path[0]) }
-            return .usage(
-                "`\(words[0])` is no command; \(Suggestion.remedy(for: words[0], among: names)) "
-                    + "See `homeroom --help`")
-        }
-        let known = group.map { $0.path[1] }
-        guard words.count > 1, !words[1].hasPrefix("-") else {
-            return .usage("expected a command behind `\(words[0])`: \(Suggestion.list(known))")
-        }
-        return .usage(
-            "`\(words[0]) \(words[1])` is no command; \(Suggestion.remedy(for: words[1], among: known))")
     }
 
     private func parse(_ words: [String], for command: Command) throws(CommandFailure) -> Request {
@@ -130,7 +108,7 @@ private struct WordReader {
         for option in command.options where option.isRequired && values[option.name] == nil {
             throw .usage("`\(option.usage)` is missing: \(option.help); \(hint)")
         }
-        return CommandInput(command: command, arguments: arguments, values: values)
+        return try CommandInput(command: command, arguments: arguments, values: values).settled()
     }
 
     private var hint: String { "see `homeroom \(command.name) --help`" }

@@ -47,19 +47,11 @@ struct CommandOption: Sendable {
     var variable: String?
     /// What it is where nobody says, as the help shows it; nil where there is nothing.
     var standard: String?
+    /// The values that it takes, where there are a few that are known beforehand.
+    var choices: [String] = []
 
     /// With the dashes and the value, as it is typed.
     var usage: String { "--\(name)" + (value.map { " \($0)" } ?? "") }
-}
-
-/// How the process ends.
-enum ExitCode: Int32, Sendable {
-    /// It did what it was asked.
-    case done = 0
-    /// It could not; the reason is on standard error.
-    case failed = 1
-    /// It was not asked in a way that it understands.
-    case usage = 2
 }
 
 /// Why a command ends without having done what it was asked.

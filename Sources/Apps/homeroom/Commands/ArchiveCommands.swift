@@ -24,11 +24,12 @@ enum ArchiveCommands {
             CommandOption(
                 name: "run", value: "RUN",
                 help: "fetch what this run has exported, and go on with a half copy"),
-            CommandOption(name: "wait", help: "with --server-side: follow the run until it ends"), key,
+            .wait, key,
         ] + ControlClient.options,
         notes: [
             "Writes go on meanwhile. Parts are lines {\"Item\":…}, compressed with zstd; manifest.json lists them with counts and "
-                + "digests and is written last. A copy that was cut short goes on with --run."
+                + "digests and is written last. A copy that was cut short goes on with --run. With --out the run is followed, unless "
+                + "--no-wait says otherwise: then nothing is fetched yet."
         ],
         examples: [#"homeroom tenant export "Springfield USD" --out springfield"#],
         run: { try TenantExport($0).run() })
@@ -57,11 +58,12 @@ enum ArchiveCommands {
                 help: "a school's id in the keys that becomes this school's",
                 isRepeatable: true),
             CommandOption(name: "upload", value: "UPLOAD", help: "go on with an upload that was cut short"),
-            key,
+            .wait, key,
         ] + ControlClient.options,
         notes: [
             "All rows are looked at before any is written; one that would not be the tenant's refuses the import. Ids are mapped "
                 + "in the attributes that are keys of the table or of an index, and nowhere else.",
+            "The run is followed, unless --no-wait says otherwise; what is wrong with the rows is then in `homeroom run show`.",
             "homeroom run cancel takes back what was created and not changed since; what was replaced stays.",
         ],
         examples: [#"homeroom tenant import-data "Springfield USD" --from springfield --dry-run"#],

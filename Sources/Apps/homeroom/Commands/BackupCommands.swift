@@ -9,7 +9,6 @@ enum BackupCommands {
     private static let backup = CommandArgument(name: "BACKUP", help: "the backup's id")
     private static let tenant = CommandArgument(name: "TENANT", help: "the tenant: id or exact name")
     private static let exampleID = "t06gz1q8f3a4c5e7.01795168800000-5f0c91aa"
-    private static let wait = CommandOption(name: "wait", help: "follow the run until it ends")
     private static let key = CommandOption(
         name: "idempotency-key", value: "KEY", help: "the same key starts the same run only once")
 
@@ -27,7 +26,7 @@ enum BackupCommands {
         options: [
             CommandOption(
                 name: "kept-for", value: "DAYS", help: "for how many days it is kept",
-                standard: "what the catalog says, else 35"), wait, key,
+                standard: "what the catalog says, else 35"), .wait, key,
         ] + ControlClient.options,
         examples: [#"homeroom backup create "Springfield USD" --wait"#],
         run: { invocation in
@@ -56,7 +55,7 @@ enum BackupCommands {
 
     private static let verify = Command(
         path: ["backup", "verify"], summary: "read all of a backup back and compare its digests",
-        arguments: [backup], options: [wait, key] + ControlClient.options,
+        arguments: [backup], options: [.wait, key] + ControlClient.options,
         notes: ["One that is not as it was written is marked as damaged, and nothing is restored from it."],
         examples: ["homeroom backup verify \(exampleID) --wait"],
         run: { invocation in
@@ -97,7 +96,7 @@ enum BackupCommands {
                 name: "to", value: "MOMENT",
                 help: "a past moment: 2026-11-20T10:00:00Z, or 30m for 30 minutes ago"),
             CommandOption(name: "dry-run", help: "only count what would be done; nothing is changed"),
-            CommandOption(name: "yes", help: "do not ask"), wait, key,
+            .yes, .wait, key,
         ] + ControlClient.options,
         notes: [
             "Writes of this tenant wait while its items are put back, and are refused in a way that clients try again; reads go "
@@ -112,13 +111,12 @@ enum BackupCommands {
     private static let delete = Command(
         path: ["backup", "delete"], summary: "delete a backup before its time",
         arguments: [backup],
-        options: [CommandOption(name: "yes", help: "do not ask")] + ControlClient.options,
+        options: [.yes] + ControlClient.options,
         examples: ["homeroom backup delete \(exampleID) --yes"],
         run: { invocation in
-            guard invocation.isSet("yes") else {
-                throw CommandFailure.usage(
-                    "a deleted backup cannot be brought back; give --yes to delete it")
-            }
+            try invocation.confirm(
+                "Backup \(invocation.argument(0)) is deleted and cannot be brought back.",
+                refusal: "a deleted backup cannot be brought back; give --yes to delete it")
             let answer = try ControlClient(invocation).delete(path(invocation))
             return Output(invocation).json(answer)
                 ?? Output(invocation).line("backup \(answer.json.text("id")) is deleted")

@@ -9,11 +9,11 @@ struct BackupRestore {
 
     func run() throws -> ExitCode {
         let isDry = invocation.isSet("dry-run")
-        guard isDry || invocation.isSet("yes") else {
-            throw CommandFailure.usage(
+        try invocation.confirm(
+            "A restore of `\(invocation.argument(0))` replaces what the tenant has now.",
+            refusal:
                 "a restore replaces what the tenant has now; look at it with --dry-run first, then give --yes"
-            )
-        }
+        )
         let client = try ControlClient(invocation)
         let what = invocation.argument(0)
         let moment = invocation.value("to")

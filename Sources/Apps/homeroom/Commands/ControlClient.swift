@@ -1,7 +1,6 @@
 import Base
 import FoundationEssentials
 import HTTPClient
-import JSONText
 
 /// Speaks to the control API for the commands.
 struct ControlClient: Sendable {
@@ -10,6 +9,8 @@ struct ControlClient: Sendable {
         let status: Int
         let body: [UInt8]
         let json: JSONAnswer
+        /// Whether an earlier request with the same idempotency key was answered so.
+        var isRepeated = false
     }
 
     /// The options that every command has which speaks to a server.
@@ -31,6 +32,7 @@ struct ControlClient: Sendable {
 
     let server: String
     private let key: String
+    private let terminal: Terminal
     /// How long an answer may take.
     var timeoutSeconds = 60
     private let http = HTTPClient()
@@ -51,6 +53,7 @@ struct ControlClient: Sendable {
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
             throw .usage("--server: expected http://HOST:PORT, found `\(url)`")
         }
+        terminal = invocation.terminal
         server = url.hasSuffix("/") ? String(url.dropLast()) : url
         key = try ControlClient.key(invocation, folder: folder)
     }
@@ -72,7 +75,7 @@ struct ControlClient: Sendable {
         return key
     }
 
-    private static func firstLine(of path: String) -> String? {
+    static func firstLine(of path: String) -> String? {
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
         let line = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first
         return line.map { String($0.filter { $0 != " " }) }
@@ -90,6 +93,13 @@ struct ControlClient: Sendable {
         write(&json)
         json.endObject()
         return try send("POST", path, body: json.bytes, key: idempotencyKey)
+    }
+
+    /// Writes the parameters of a form.
+    func post(_ path: String, form: [(name: String, value: String)]) throws(CommandFailure) -> Answer {
+        let body = form.map { "\($0.name)=\(ControlClient.encoded($0.value))" }.joined(separator: "&")
+        return try answer(
+            exchange("POST", path, body: Array(body.utf8), type: "application/x-www-form-urlencoded"))
     }
 
     /// Changes with another method; `body` is a JSON object.
@@ -161,8 +171,10 @@ struct ControlClient: Sendable {
     }
 
     private func answer(_ response: HTTPClientResponse) throws(CommandFailure) -> Answer {
-        guard let json = ControlClient.read(response.body) else { throw foreign(response) }
-        return Answer(status: response.status, body: response.body, json: json)
+        guard let json = JSONAnswer(parsing: response.body) else { throw foreign(response) }
+        return Answer(
+            status: response.status, body: response.body, json: json,
+            isRepeated: response.header("idempotency-replayed") != nil)
     }
 
     /// Sends a request; the response where it succeeded.
@@ -183,11 +195,15 @@ struct ControlClient: Sendable {
             request.body = body
         }
         let response: HTTPClientResponse
-        do throws(HTTPClientError) { response = try http.send(request) } catch {
+        do throws(HTTPClientError) {
+            response = try terminal.whileWaiting(for: server) { () throws(HTTPClientError) in
+                try http.send(request)
+            }
+        } catch {
             throw .unreachable(error, server: server)
         }
         guard (200...299).contains(response.status) else {
-            guard let problem = ControlClient.read(response.body) else { throw foreign(response) }
+            guard let problem = JSONAnswer(parsing: response.body) else { throw foreign(response) }
             throw .refused(response, problem)
         }
         return response
@@ -197,10 +213,6 @@ struct ControlClient: Sendable {
         .failed(
             "expected JSON from \(server), found something else (status \(response.status)): is that Homeroom's control API?"
         )
-    }
-
-    private static func read(_ body: [UInt8]) -> JSONAnswer? {
-        do { return JSONAnswer(try JSONText(parsing: body).root) } catch { return nil }
     }
 }
 
@@ -218,7 +230,8 @@ extension CommandFailure {
 
     /// The server answered with a problem.
     static func refused(_ response: HTTPClientResponse, _ problem: JSONAnswer) -> CommandFailure {
-        var text = problem["detail"]?.string ?? "the server answered with status \(response.status)"
+        let said = problem["detail"]?.string ?? problem["error_description"]?.string
+        var text = said ?? "the server answered with status \(response.status)"
         if let step = problem["step"]?.string {
             text += "\n  step: \(step), attempt \(problem.text("attempt")), run \(problem.text("run"))"
         }

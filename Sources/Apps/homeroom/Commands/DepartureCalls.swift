@@ -12,7 +12,9 @@ struct DepartureCalls {
 
     func offboard() throws -> ExitCode {
         let isDry = invocation.isSet("dry-run")
-        try demandYes("what is removed does not come back")
+        try demandYes(
+            "`\(invocation.argument(0))` leaves: what is removed when the grace period is over does not come back.",
+            "what is removed does not come back")
         guard !invocation.isSet("now") || invocation.value("grace") == nil else {
             throw CommandFailure.usage("--now: not together with --grace")
         }
@@ -48,10 +50,8 @@ struct DepartureCalls {
         return try follow(answer, client, undo: "homeroom tenant keep \(tenant.text("id"))")
     }
 
-    private func demandYes(_ what: String) throws {
-        guard invocation.isSet("dry-run") || invocation.isSet("yes") else {
-            throw CommandFailure.usage("\(what); look at it with --dry-run, then add --yes")
-        }
+    private func demandYes(_ question: String, _ what: String) throws {
+        try invocation.confirm(question, refusal: "\(what); look at it with --dry-run, then add --yes")
     }
 
     /// `30d`, `12h`, `15m`, `90s` or `0` as seconds.
@@ -115,9 +115,9 @@ struct DepartureCalls {
     }
 
     func grace() throws -> ExitCode {
-        guard invocation.isSet("yes") else {
-            throw CommandFailure.usage("a shorter period may be over at once; add --yes")
-        }
+        try invocation.confirm(
+            "The period becomes \(invocation.value("to") ?? ""); a shorter one may be over at once.",
+            refusal: "a shorter period may be over at once; add --yes")
         let seconds = try DepartureCalls.seconds(invocation.value("to"), option: "to")
         let client = try ControlClient(invocation)
         let tenant = try TenantFinder(client).find(invocation.argument(0))
@@ -203,7 +203,9 @@ struct DepartureCalls {
 
     func erase() throws -> ExitCode {
         let isDry = invocation.isSet("dry-run")
-        try demandYes("what is erased does not come back")
+        try demandYes(
+            "Items of `\(invocation.argument(0))` are erased, in backups and exports too, and do not come back.",
+            "what is erased does not come back")
         let client = try ControlClient(invocation)
         let tenant = try TenantFinder(client).find(invocation.argument(0))
         let answer = try client.post(

@@ -30,8 +30,7 @@ enum DepartureCommands {
                 standard: String(Limits.departureExportDaysStandard)),
             CommandOption(name: "no-export", help: "take no data along"),
             CommandOption(name: "dry-run", help: "only show what would be removed and what would stay"),
-            CommandOption(name: "yes", help: "needed without --dry-run: what is removed does not come back"),
-            CommandOption(name: "wait", help: "wait until the run has come to its end"), keyOption,
+            .yes, .wait, keyOption,
         ] + ControlClient.options,
         notes: [
             "From now on the tenant only reads; when the grace period is over it is closed and everything of it is removed. Until then "
@@ -53,9 +52,7 @@ enum DepartureCommands {
                 name: "to", value: "TIME",
                 help: "the whole period, from the day it began: 60d, 12h, 15m or 0",
                 isRequired: true),
-            reasonOption,
-            CommandOption(
-                name: "yes", help: "needed: when the period is over, what is removed does not come back"),
+            reasonOption, .yes, .wait,
         ] + ControlClient.options,
         examples: ["homeroom tenant grace t0123456789abcde --to 60d --reason \"they asked\" --yes"],
         run: { try DepartureCalls($0).grace() })
@@ -63,7 +60,7 @@ enum DepartureCommands {
     private static let keep = Command(
         path: ["tenant", "keep"], summary: "keep a tenant that is leaving, within its grace period",
         arguments: [tenant],
-        options: [CommandOption(name: "wait", help: "wait until it is what it was")] + ControlClient.options,
+        options: [.wait] + ControlClient.options,
         examples: ["homeroom tenant keep t0123456789abcde"],
         run: { try DepartureCalls($0).keep() })
 
@@ -82,11 +79,11 @@ enum DepartureCommands {
         arguments: [CommandArgument(name: "FILE", help: "a signed receipt")],
         options: [
             CommandOption(
-                name: "keys", value: "FILE", help: "the key set: what /.well-known/jwks.json answers",
+                name: "keys", value: "FILE", help: "the keys: what /.well-known/statement-keys.json answers",
                 isRequired: true),
             CommandOption(name: "json", help: "print the receipt that was signed, as JSON"),
         ],
-        examples: ["homeroom receipt verify receipt.jws --keys jwks.json"],
+        examples: ["homeroom receipt verify receipt.jws --keys keys.json"],
         run: { try verify($0) })
 
     private static let erase = Command(
@@ -99,8 +96,7 @@ enum DepartureCommands {
                 isRequired: true, isRepeatable: true),
             reasonOption,
             CommandOption(name: "dry-run", help: "only count what would be erased"),
-            CommandOption(name: "yes", help: "needed without --dry-run: what is erased does not come back"),
-            CommandOption(name: "wait", help: "wait until the run has come to its end"), keyOption,
+            .yes, .wait, keyOption,
         ] + ControlClient.options,
         notes: [
             "A `*` at the end of a key stands for nothing, or for more that begins with neither letter nor digit: STUDENT#1001* is "

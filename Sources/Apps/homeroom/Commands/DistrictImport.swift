@@ -97,12 +97,19 @@ struct DistrictImport {
         guard tally.withLock({ $0.unreachable == nil }) else { return }
         do throws(CommandFailure) {
             let key = ImportCheck.key(of: row)
-            let answer = try client.post("/v1/tenants", idempotencyKey: key) {
+            var answer = try client.post("/v1/tenants", idempotencyKey: key) {
                 DistrictImport.write(row, to: &$0)
+            }
+            if answer.status == 202, invocation.waits() {
+                _ = try RunWatch(invocation, client).waitQuietly(answer.json.text("run"))
+                answer = try client.post("/v1/tenants", idempotencyKey: key) {
+                    DistrictImport.write(row, to: &$0)
+                }
             }
             tally.withLock { tally in
                 switch answer.status {
                 case 200: tally.repeated += 1
+                case _ where answer.isRepeated: tally.repeated += 1
                 case 202: tally.underWay += 1
                 default: tally.onboarded += 1
                 }
@@ -117,7 +124,7 @@ struct DistrictImport {
             report(line: row.line, row.name.text, error.message)
         }
         let (done, failed) = tally.withLock { ($0.done, $0.failed.count) }
-        invocation.terminal.redraw(DistrictImport.bar(done, of: count, failed: failed))
+        invocation.terminal.progress(DistrictImport.bar(done, of: count, failed: failed))
     }
 
     static func write(_ row: DistrictRow, to json: inout JSONWriter) {

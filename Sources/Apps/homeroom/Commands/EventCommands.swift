@@ -16,7 +16,7 @@ enum EventCommands {
         options: [
             CommandOption(name: "tenant", value: "TENANT", help: "only this tenant's: its id or exact name"),
             CommandOption(
-                name: "type", value: "PREFIX", help: "only events whose type begins so, such as tenant."),
+                name: "type", value: "PREFIX", help: "only events whose type begins so, such as `tenant.`"),
             CommandOption(
                 name: "since", value: "AGO",
                 help: "from then on: 30m, 1h, 2d, or 2026-01-31T08:05:00Z; all for all there are",
@@ -98,6 +98,14 @@ enum EventCommands {
         var payload = JSONWriter(reserving: 256)
         event["payload"]?.write(to: &payload)
         let tenant = event["tenant"]?.string ?? "-"
+        let row = [
+            String(event.number("sequence")), event.text("time"), event["tenant"]?.string ?? "",
+            event.text("type"),
+            String(decoding: payload.bytes, as: UTF8.self),
+        ]
+        if invocation.terminal.streamed(row, heading: ["NUMBER", "TIME", "TENANT", "TYPE", "PAYLOAD"]) {
+            return
+        }
         invocation.terminal.line(
             TextWidth.harmless(
                 "\(event.number("sequence"))  \(Figures.moment(event.text("time")))  \(tenant)  \(event.text("type"))  "

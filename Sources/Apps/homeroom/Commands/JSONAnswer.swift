@@ -7,6 +7,11 @@ struct JSONAnswer: Sendable {
 
     init(_ node: JSONText.Node) { self.node = node }
 
+    /// What these bytes say; nil where they are no JSON.
+    init?(parsing bytes: [UInt8]) {
+        do { self.init(try JSONText(parsing: bytes).root) } catch { return nil }
+    }
+
     /// The member of that name; nil where there is none, where it is null, or where this is no object.
     subscript(name: String) -> JSONAnswer? {
         guard case .object(let members) = node.value, let member = members.first(where: { $0.name == name })
@@ -39,6 +44,15 @@ struct JSONAnswer: Sendable {
     var bool: Bool? {
         guard case .bool(let value) = node.value else { return nil }
         return value
+    }
+
+    /// The value as it is written, a string without its quotation marks; nil where it holds others, or is null.
+    var plainText: String? {
+        switch node.value {
+        case .string(let text), .number(let text): text
+        case .bool(let value): value ? "true" : "false"
+        case .null, .array, .object: nil
+        }
     }
 
     /// The elements; empty where this is no array.

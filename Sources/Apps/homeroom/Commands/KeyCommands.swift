@@ -118,8 +118,12 @@ enum KeyCommands {
     private static let revoke = Command(
         path: ["key", "revoke"], summary: "refuse a key from now on",
         arguments: [CommandArgument(name: "KEY", help: "the key's id, as `homeroom key list` shows it")],
-        options: ControlClient.options, examples: ["homeroom key revoke AKIAQ2W3E4R5T6Y7U2I3"],
+        options: [.yes] + ControlClient.options,
+        examples: ["homeroom key revoke AKIAQ2W3E4R5T6Y7U2I3 --yes"],
         run: { invocation in
+            try invocation.confirm(
+                "Key \(invocation.argument(0)) is refused from now on; it cannot be made good again.",
+                refusal: "a revoked key cannot be made good again; add --yes to revoke it")
             let client = try ControlClient(invocation)
             let answer = try client.delete("/v1/keys/\(ControlClient.encoded(invocation.argument(0)))")
             if let code = Output(invocation).json(answer) { return code }

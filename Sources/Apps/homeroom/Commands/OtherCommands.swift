@@ -23,6 +23,9 @@ enum OtherCommands {
             CommandOption(name: "subject", value: "NAME", help: "who holds it", standard: "role and school"),
             CommandOption(name: "lifetime", value: "SECONDS", help: "how long it is good", standard: "900"),
             CommandOption(
+                name: "algorithm", value: "NAME", help: "RS256 for clients that know nothing else",
+                standard: "ES256"),
+            CommandOption(
                 name: "out", value: "FILE",
                 help: "write it to a file (mode 0600), for AWS_WEB_IDENTITY_TOKEN_FILE"),
         ] + ControlClient.options,
@@ -41,6 +44,7 @@ enum OtherCommands {
             if let school = invocation.value("school") { json.member("school", school) }
             json.member("role", invocation.value("role") ?? "")
             if let subject = invocation.value("subject") { json.member("subject", subject) }
+            if let algorithm = invocation.value("algorithm") { json.member("algorithm", algorithm) }
             if let lifetime {
                 json.name("lifetimeSeconds")
                 json.int(lifetime)

@@ -12,7 +12,10 @@ struct Output {
 
     /// The server's JSON as it is, where `--json` asks for it; nil where it does not.
     func json(_ answer: ControlClient.Answer) -> ExitCode? {
-        guard isJSON else { return nil }
+        guard isJSON else {
+            terminal.note(answer.json)
+            return nil
+        }
         terminal.line(answer.body)
         return .done
     }
@@ -33,29 +36,30 @@ struct Output {
         return .done
     }
 
+    /// One JSON object.
+    func json(_ write: (inout JSONWriter) -> Void) {
+        var json = JSONWriter(reserving: 256)
+        json.beginObject()
+        write(&json)
+        json.endObject()
+        terminal.line(json.bytes)
+    }
+
     /// A line.
     func line(_ text: String) -> ExitCode {
         terminal.line(TextWidth.harmless(text))
         return .done
     }
 
-    /// A table's lines, or a sentence where it has no rows.
+    /// A table, or a sentence where it has no rows.
     func table(_ table: TextTable, empty: String) -> ExitCode {
-        let lines = table.lines(width: terminal.columns)
-        guard lines.count > 1 else { return line(empty) }
-        for line in lines { terminal.line(line) }
+        // Programs want the heading of an empty table, people a word.
+        if table.isEmpty { terminal.emptyTable(table, empty) } else { terminal.table(table) }
         return .done
     }
 
     /// Names and values below one another.
-    func pairs(_ pairs: [(String, String)]) {
-        let width = (pairs.map(\.0.count).max() ?? 0) + 2
-        for (name, value) in pairs where !value.isEmpty {
-            let name = TextWidth.harmless(name)
-            terminal.line(
-                name + String(repeating: " ", count: width - name.count) + TextWidth.harmless(value))
-        }
-    }
+    func pairs(_ pairs: [(String, String)]) { terminal.pairs(pairs.map { (name: $0.0, value: $0.1) }) }
 }
 
 /// Finds a tenant by its id or its exact name.

@@ -13,7 +13,7 @@ enum PoolCommands {
             CommandOption(
                 name: "undo-window", value: "SECONDS", help: "how long each tenant's move can be taken back",
                 standard: "what the tier says"),
-            CommandOption(name: "wait", help: "follow the run until it ends, fails or is held"),
+            .wait,
             CommandOption(
                 name: "idempotency-key", value: "KEY", help: "the same key starts the same run only once"),
         ] + ControlClient.options
@@ -22,7 +22,7 @@ enum PoolCommands {
         path: ["pool", "list"], summary: "list the pools: how full and how large they are",
         options: ControlClient.options, examples: ["homeroom pool list"],
         run: { invocation in
-            let answer = try ControlClient(invocation).get("/v1/pools")
+            let answer = try ControlClient(invocation).get("/v1/pools?limit=500")
             if let code = Output(invocation).json(answer) { return code }
             var table = TextTable([
                 .init("POOL"), .init("TIER"), .init("TENANTS", isNumber: true),
@@ -88,7 +88,7 @@ enum PoolCommands {
             CommandOption(
                 name: "into", value: "POOL", help: "the pool of the same tier that takes them",
                 isRequired: true),
-            CommandOption(name: "yes", help: "needed without --dry-run: the emptied pool is removed"),
+            .yes,
         ] + changes,
         notes: [
             "The pool is removed when the last move can no longer be taken back, its streams show nothing more, and nothing is "
@@ -96,10 +96,9 @@ enum PoolCommands {
         ],
         examples: ["homeroom pool merge pool-basic-2 --into pool-basic-1 --dry-run"],
         run: { invocation in
-            guard invocation.isSet("yes") || invocation.isSet("dry-run") else {
-                throw CommandFailure.usage(
-                    "the emptied pool is removed; look at the plan with --dry-run, then add --yes")
-            }
+            try invocation.confirm(
+                "All tenants of `\(invocation.argument(0))` move to `\(invocation.value("into") ?? "")`, and it is removed.",
+                refusal: "the emptied pool is removed; look at the plan with --dry-run, then add --yes")
             return try start(invocation, "merge", into: invocation.value("into"))
         })
 

@@ -13,7 +13,7 @@ enum ReconcileCommands {
                 name: "remove", value: "KIND|ID",
                 help: "remove what was found under this id, or of this kind",
                 isRepeatable: true),
-            CommandOption(name: "yes", help: "needed with --remove: what is removed does not come back"),
+            .yes,
             CommandOption(name: "deep", help: "look at every key, and count the items that are nobody's"),
         ] + ControlClient.options,
         notes: [
@@ -35,9 +35,11 @@ enum ReconcileCommands {
         guard !isRepair || names.isEmpty else {
             throw CommandFailure.usage("--remove: not together with --repair; one after the other")
         }
-        guard names.isEmpty || invocation.isSet("yes") else {
-            throw CommandFailure.usage(
-                "--remove: what is removed does not come back; look at it with `homeroom reconcile`, then add --yes"
+        if !names.isEmpty {
+            try invocation.confirm(
+                "Removed is \(names.joined(separator: ", ")), and does not come back.",
+                refusal:
+                    "--remove: what is removed does not come back; look at it with `homeroom reconcile`, then add --yes"
             )
         }
         var client = try ControlClient(invocation)

@@ -66,20 +66,17 @@ enum RunCommands {
 
     private static func change(_ verb: String, _ summary: String, _ outcome: String) -> Command {
         Command(
-            path: ["run", verb], summary: summary, arguments: [run], options: [wait] + ControlClient.options,
+            path: ["run", verb], summary: summary, arguments: [run], options: [.wait] + ControlClient.options,
             examples: ["homeroom run \(verb) \(exampleID)"],
             run: { try post($0, verb, outcome) })
     }
-
-    private static let wait = CommandOption(
-        name: "wait", help: "follow the run until it ends, fails or is held")
 
     private static let skip = Command(
         path: ["run", "skip"], summary: "let a failed or stuck run go on without the step it is at",
         arguments: [run],
         options: [
             CommandOption(name: "reason", value: "TEXT", help: "why; the run and the audit log keep it"),
-            wait,
+            .wait,
         ] + ControlClient.options,
         examples: [#"homeroom run skip \(exampleID) --reason "the store is gone, ticket 4711""#],
         run: { invocation in

@@ -47,7 +47,7 @@ struct RunView {
             ])
         }
         terminal.line()
-        for line in table.lines(width: terminal.columns) { terminal.line(line) }
+        terminal.table(table)
     }
 
     /// The state, with a word where it makes no progress or waits for its turn.

@@ -34,8 +34,8 @@ struct RunWatch {
             invocation.terminal.redraw(text)
             let isDue =
                 text != last.text && (phase != last.phase || now - last.seconds >= RunWatch.plainLineSeconds)
-            if isDue, !invocation.terminal.isInteractive, !invocation.isSet("json") {
-                invocation.terminal.line(text)
+            if isDue, !invocation.terminal.showsProgress, !invocation.isSet("json") {
+                invocation.terminal.errorLine(text)
                 last = (text, phase, now)
             }
             usleep(RunWatch.pollMicroseconds)
@@ -43,13 +43,13 @@ struct RunWatch {
     }
 
     /// Waits for the run to end and shows nothing but how far it is; the run at its end.
-    func waitQuietly(_ id: String) throws -> ControlClient.Answer {
+    func waitQuietly(_ id: String) throws(CommandFailure) -> ControlClient.Answer {
         while true {
             let answer = try client.get("/v1/runs/\(ControlClient.encoded(id))")
             if ["completed", "undone", "failed", "paused"].contains(answer.json.text("state")) {
                 return answer
             }
-            invocation.terminal.redraw(RunWatch.line(answer.json))
+            invocation.terminal.progress(RunWatch.line(answer.json))
             usleep(RunWatch.pollMicroseconds)
         }
     }
@@ -99,7 +99,8 @@ struct RunWatch {
         return run.text("state") == "undoing" || isAnotherStep ? nil : progress
     }
 
-    private func end(_ answer: ControlClient.Answer) -> ExitCode {
+    /// Says how a run ended.
+    func end(_ answer: ControlClient.Answer) -> ExitCode {
         let run = answer.json
         let state = run.text("state")
         // A run that somebody wanted back and that is back has ended well.

@@ -42,8 +42,7 @@ enum SchoolCommands {
             CommandOption(
                 name: "allow-duplicate-name", help: "even if the new tenant has a school of that name"),
             CommandOption(name: "dry-run", help: "show the plan and change nothing"),
-            CommandOption(name: "wait", help: "watch the move until it ends"),
-            CommandOption(name: "yes", help: "do not ask"),
+            .wait, .yes,
             CommandOption(
                 name: "idempotency-key", value: "KEY",
                 help: "the same key gives the same answer, however often it is sent"),
@@ -90,7 +89,9 @@ private struct SchoolMoveCommand {
                 ])
                 return .done
             }
-            throw CommandFailure.usage("nothing was changed; say --yes to move the school")
+            try invocation.confirm(
+                "The school moves; once it is switched over only another move brings it back.",
+                refusal: "nothing was changed; say --yes to move the school")
         }
         let answer = try client.post(path, idempotencyKey: invocation.value("idempotency-key")) {
             body(&$0, to: to, isDry: false)

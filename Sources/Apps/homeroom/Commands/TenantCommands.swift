@@ -25,7 +25,7 @@ enum TenantCommands {
             CommandOption(name: "allow-duplicate-name", help: "take the name even if another tenant has it"),
             CommandOption(
                 name: "key-out", value: "FILE", help: "write the tenant's key to a new file (mode 0600)"),
-            keyOption,
+            .wait, keyOption,
         ] + ControlClient.options,
         examples: [
             #"homeroom tenant onboard "Springfield USD" --tier basic \"#,
@@ -40,7 +40,7 @@ enum TenantCommands {
         options: [
             CommandOption(
                 name: "keys-out", value: "FILE", help: "write each tenant's key to a new CSV file (mode 0600)"
-            )
+            ), .wait,
         ] + ControlClient.options,
         notes: [
             "Columns may stand in any order; several schools are separated by semicolons; a column external_id gives each row a key "
@@ -99,14 +99,28 @@ enum TenantCommands {
             CommandOption(
                 name: "pool", value: "POOL", help: "the pool to move to, of the same tier or another",
                 standard: "the least loaded of the tier"),
+            CommandOption(
+                name: "when", value: "WHEN",
+                help: "now, or window: in the tenant's next maintenance window", standard: "now",
+                choices: ["now", "window"]),
+            CommandOption(
+                name: "reason", value: "TEXT", help: "why, beside --when window",
+                standard: "an operator's move"),
             CommandOption(name: "dry-run", help: "show the plan and change nothing"),
-            CommandOption(name: "wait", help: "watch the move until the tenant is at its new place"),
+            .wait,
             CommandOption(
                 name: "undo-window", value: "SECONDS", help: "how long it can be rolled back",
                 standard: "what the tier says"),
             keyOption,
         ] + ControlClient.options,
-        examples: [#"homeroom tenant move "Springfield USD" --tier premium --dry-run"#],
+        notes: [
+            "With --when window it is a request that is approved, as by `homeroom upgrade request` and `homeroom upgrade approve`; "
+                + "`homeroom upgrade explain` says when it begins, and `homeroom upgrade refuse` takes it back."
+        ],
+        examples: [
+            #"homeroom tenant move "Springfield USD" --tier premium --dry-run"#,
+            #"homeroom tenant move "Springfield USD" --tier premium --when window"#,
+        ],
         run: { try TenantMove($0).run() })
 
     private static let addSchool = Command(

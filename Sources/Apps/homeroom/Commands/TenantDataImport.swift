@@ -41,6 +41,11 @@ struct TenantDataImport {
             json.endObject()
         }
         let run = answer.json.text("id")
+        guard invocation.waits(unlessSaid: true) else {
+            if let code = Output(invocation).json(answer) { return code }
+            Output(invocation).pairs([("run", run), ("watch", "homeroom run watch \(run)")])
+            return .done
+        }
         let code = try RunWatch(invocation, client).watch(run, untilSwitched: false)
         guard code == .done, !invocation.isSet("json") else { return code }
         return show(try client.get("/v1/runs/\(run)").json["result"])
@@ -80,7 +85,7 @@ struct TenantDataImport {
                     _ = try client.put(
                         "\(path)/files/\(ControlClient.encoded(file.name))?offset=\(offset)", bytes: bytes)
                     offset += bytes.count
-                    invocation.terminal.redraw(
+                    invocation.terminal.progress(
                         "sending   \(Figures.bytes(sent + offset)) of \(Figures.bytes(total))")
                     if bytes.isEmpty { break }
                 }

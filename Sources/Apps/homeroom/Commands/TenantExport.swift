@@ -14,19 +14,27 @@ struct TenantExport {
         }
         let client = try ControlClient(invocation)
         let run = try invocation.value("run") ?? start(client)
-        guard let out else {
-            guard invocation.isSet("wait") else {
-                Output(invocation).pairs([
-                    ("run", run), ("watch", "homeroom run watch \(run)"),
-                    ("fetch", "homeroom tenant export \(invocation.argument(0)) --run \(run) --out DIR"),
-                ])
-                return .done
-            }
-            return try RunWatch(invocation, client).watch(run, untilSwitched: false)
-        }
+        guard invocation.waits(unlessSaid: out != nil) else { return started(run, out) }
+        guard let out else { return try RunWatch(invocation, client).watch(run, untilSwitched: false) }
         let code = try RunWatch(invocation, client).watch(run, untilSwitched: false)
         guard code == .done else { return code }
         return try fetch(run, into: out, client)
+    }
+
+    private func started(_ run: String, _ out: String?) -> ExitCode {
+        let output = Output(invocation)
+        if invocation.isSet("json") {
+            output.json { $0.member("run", run) }
+        } else {
+            output.pairs([
+                ("run", run), ("watch", "homeroom run watch \(run)"),
+                (
+                    "fetch",
+                    "homeroom tenant export \(invocation.argument(0)) --run \(run) --out \(out ?? "DIR")"
+                ),
+            ])
+        }
+        return .done
     }
 
     private func start(_ client: ControlClient) throws -> String {
@@ -56,7 +64,7 @@ struct TenantExport {
                     guard !bytes.isEmpty else { break }
                     try copy.add(bytes, to: file)
                     offset += bytes.count
-                    invocation.terminal.redraw(
+                    invocation.terminal.progress(
                         "fetching   \(Figures.bytes(fetched + offset)) of \(Figures.bytes(copy.bytes))")
                 }
                 try copy.complete(file)

@@ -8,8 +8,21 @@ struct TenantOnboarding {
 
     func run() throws -> ExitCode {
         let client = try ControlClient(invocation)
-        let answer = try client.post("/v1/tenants", idempotencyKey: invocation.value("idempotency-key")) {
-            json in
+        // A key of its own, so that the answer can be asked for once more when the run has ended.
+        let ownKey =
+            invocation.waits() ? "cli-\(UInt64.random(in: 0 ... .max))-\(UInt64.random(in: 0 ... .max))" : nil
+        let key = invocation.value("idempotency-key") ?? ownKey
+        var answer = try post(client, key)
+        if answer.status == 202, invocation.waits() {
+            let end = try RunWatch(invocation, client).waitQuietly(answer.json.text("run"))
+            guard end.json.text("state") == "completed" else { return RunWatch(invocation, client).end(end) }
+            answer = try post(client, key)
+        }
+        return try finish(answer)
+    }
+
+    private func post(_ client: ControlClient, _ key: String?) throws -> ControlClient.Answer {
+        try client.post("/v1/tenants", idempotencyKey: key) { json in
             json.member("name", invocation.argument(0))
             json.member("tier", invocation.value("tier") ?? "")
             json.member("admin", invocation.value("admin") ?? "")
@@ -23,6 +36,9 @@ struct TenantOnboarding {
                 json.bool(true)
             }
         }
+    }
+
+    private func finish(_ answer: ControlClient.Answer) throws -> ExitCode {
         let key = answer.json["credentials"]?["key"]?.string
         if let file = invocation.value("key-out"), let key {
             try SecretFile(creating: file).append(key + "\n")

@@ -37,6 +37,7 @@ struct TenantView {
         pairs += (tenant["contacts"]?.elements ?? []).map {
             ("contact", "\($0.text("name")), \($0.text("role")), \($0.text("email")) \($0.text("phone"))")
         }
+        pairs += (tenant["blackouts"]?.elements ?? []).map { ("blackout", TenantView.text(ofBlackout: $0)) }
         pairs += TenantView.limits(tenant)
         let runs = try client.list("/v1/runs?tenant=\(id)", "runs", max: 5)
         pairs += runs.map { run in
@@ -47,6 +48,12 @@ struct TenantView {
         }
         Output(invocation).pairs(pairs)
         return .done
+    }
+
+    /// `2026-12-14 to 2026-12-18: exams`.
+    static func text(ofBlackout blackout: JSONAnswer) -> String {
+        let (from, to) = (blackout.text("from"), blackout.text("to"))
+        return from + (from == to ? "" : " to \(to)") + ": \(blackout.text("reason"))"
     }
 
     /// What holds, and where that is not the tier's word, until when.

@@ -11,7 +11,7 @@ enum UpgradeCommands {
         summary: "list the tenants on their way to another tier, and what each waits for",
         options: ControlClient.options, examples: ["homeroom upgrade list"],
         run: { invocation in
-            let answer = try ControlClient(invocation).get("/v1/upgrades")
+            let answer = try ControlClient(invocation).get("/v1/upgrades?limit=500")
             if let code = Output(invocation).json(answer) { return code }
             var table = TextTable([
                 .init("TENANT"), .init("NAME", leastWidth: 8), .init("STATE"), .init("FROM"), .init("TO"),
@@ -129,6 +129,7 @@ enum UpgradeCommands {
         }
         let answer = try client.post("/v1/tenants/\(upgrade.text("tenant"))/moves") { json in
             json.member("tier", target)
+            json.member("when", invocation.isSet("now") ? "now" : "window")
             json.name("dryRun")
             json.bool(true)
         }
@@ -143,21 +144,23 @@ enum UpgradeCommands {
             + (upgrade["nextAt"]?.string.map { ", \(Figures.moment($0).dropLast(3)) UTC" } ?? "")
     }
 
-    private static func show(_ upgrade: JSONAnswer, _ invocation: Invocation) -> ExitCode {
+    static func show(_ upgrade: JSONAnswer, _ invocation: Invocation) -> ExitCode {
         let output = Output(invocation)
         let order = upgrade["order"].map {
             "\($0.text("tier")) by \($0.text("by")), \(Figures.moment($0.text("at"))) UTC: \($0.text("reason"))"
         }
         let target = upgrade.text("target")
-        output.pairs([
-            ("tenant", "\(upgrade.text("name")) (\(upgrade.text("tenant")))"),
-            ("tier", upgrade.text("tier") + (target.isEmpty ? "" : ", next \(target)")),
-            ("mode", upgrade.text("mode")),
-            ("state", upgrade.text("state") + since(upgrade)),
-            ("next", next(upgrade)), ("asked for", order ?? ""), ("approved by", upgrade.text("approvedBy")),
-            ("failed", upgrade.text("failure")), ("schools", schools(upgrade)),
-            ("smaller", smaller(upgrade)),
-        ])
+        output.pairs(
+            [
+                ("tenant", "\(upgrade.text("name")) (\(upgrade.text("tenant")))"),
+                ("tier", upgrade.text("tier") + (target.isEmpty ? "" : ", next \(target)")),
+                ("mode", upgrade.text("mode")),
+                ("state", upgrade.text("state") + since(upgrade)),
+                ("next", next(upgrade)), ("asked for", order ?? ""),
+                ("approved by", upgrade.text("approvedBy")),
+                ("failed", upgrade.text("failure")), ("schools", schools(upgrade)),
+                ("smaller", smaller(upgrade)),
+            ] + blackouts(upgrade))
         let rules = upgrade["rules"]?.elements ?? []
         guard !rules.isEmpty else { return .done }
         invocation.terminal.line()
@@ -168,6 +171,10 @@ enum UpgradeCommands {
             ])
         }
         return output.table(table, empty: "")
+    }
+
+    private static func blackouts(_ upgrade: JSONAnswer) -> [(String, String)] {
+        (upgrade["blackouts"]?.elements ?? []).map { ("no moves", TenantView.text(ofBlackout: $0)) }
     }
 
     private static func since(_ upgrade: JSONAnswer) -> String {

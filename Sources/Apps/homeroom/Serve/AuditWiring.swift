@@ -2,9 +2,9 @@ import Audits
 import Base
 import ControlAPI
 import Gateway
+import Issuing
 import Registry
 import Synchronization
-import Tokens
 import Upkeep
 
 /// What is done for the audit while nobody asks: denials become entries, chains are sealed and their heads carried outside, what
@@ -31,7 +31,7 @@ final class AuditWiring: Sendable {
     /// Begins with a first round of each.
     init(
         _ options: AuditOptions, _ services: ControlServices, _ controlAPI: ControlAPI,
-        _ decisions: DecisionRecorder, _ sessions: SessionLedger, _ ring: SigningKeyRing
+        _ decisions: DecisionRecorder, _ sessions: SessionLedger, _ keyring: KeyringWiring
     ) {
         let (clock, log) = (services.clock, services.log)
         registry = services.registry
@@ -53,7 +53,8 @@ final class AuditWiring: Sendable {
             }
         }
         self.posts = posts
-        sealer = HeadSealer(registry: services.registry, sign: ring.signStatement, clock: clock) { head in
+        sealer = HeadSealer(registry: services.registry, sign: keyring.signing.signStatement, clock: clock) {
+            head in
             for post in posts { post.offer(head) }
         }
         start(options.retention)

@@ -13,8 +13,7 @@ import Tokens
 /// | file | holds |
 /// |---|---|
 /// | `stores/` | a file for each store, the registry among them |
-/// | `signing-keys.json` | the keys that sign tokens |
-/// | `master-secret` | what session tokens and tenants' keys are derived from |
+/// | `master-key` | what the secrets in the registry are sealed under, unless the master key comes from elsewhere |
 /// | `admin-key` | the first administrator's key, for the commands on this machine; only its digest is in the registry |
 /// | `homeroom.json` | options, where somebody puts it there |
 /// | `address` | the control API's URL while the server runs |
@@ -61,31 +60,23 @@ final class DataFolder: Sendable {
         return stat(path, &status) == 0 && status.st_mode & 0o077 != 0
     }
 
-    /// The keys that sign tokens, made at the first start.
-    func signingKeys(now: Timestamp) throws(CommandFailure) -> SigningKeyRing {
-        if let bytes = try read(signingKeysPath) {
-            do throws(TokenError) { return try SigningKeyRing(parsing: bytes) } catch {
-                throw .failed("`\(signingKeysPath)`: \(error); restore it from a backup")
-            }
+    /// The keys that sign tokens, where an earlier version has kept them here in the clear, the newest first.
+    func formerSigningKeys() throws(CommandFailure) -> [SigningKey] {
+        guard let bytes = try read(signingKeysPath) else { return [] }
+        do throws(TokenError) { return try SigningKeyFile.keys(parsing: bytes) } catch {
+            throw .failed("`\(signingKeysPath)`: \(error); restore it from a backup")
         }
-        let ring = SigningKeyRing(SigningKey.generate(now: now))
-        try write(ring.bytes, to: signingKeysPath)
-        return ring
     }
 
-    /// What secrets are derived from, made at the first start.
-    func masterSecret() throws(CommandFailure) -> [UInt8] {
-        if let bytes = try read(masterSecretPath) {
-            let text = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
-            guard let secret = Hex.decode(text), secret.count == DataFolder.masterSecretBytes else {
-                throw .failed(
-                    "`\(masterSecretPath)`: expected \(DataFolder.masterSecretBytes * 2) hexadecimal digits; restore it from a "
-                        + "backup")
-            }
-            return secret
+    /// What secrets are derived from, where an earlier version has kept it here in the clear.
+    func formerMasterSecret() throws(CommandFailure) -> [UInt8]? {
+        guard let bytes = try read(masterSecretPath) else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
+        guard let secret = Hex.decode(text), secret.count == DataFolder.masterSecretBytes else {
+            throw .failed(
+                "`\(masterSecretPath)`: expected \(DataFolder.masterSecretBytes * 2) hexadecimal digits; restore it from a "
+                    + "backup")
         }
-        let secret = OpenSSLRandom().bytes(DataFolder.masterSecretBytes)
-        try write(Array((Hex.encode(secret) + "\n").utf8), to: masterSecretPath)
         return secret
     }
 
@@ -101,12 +92,12 @@ final class DataFolder: Sendable {
 
     /// Keeps the administrator's key for the commands on this machine.
     func keep(adminKey key: ControlKey) throws(CommandFailure) {
-        try write(Array((key.text + "\n").utf8), to: DataFolder.adminKeyPath(in: path))
+        try SyncedFile.write(Array((key.text + "\n").utf8), to: DataFolder.adminKeyPath(in: path))
     }
 
     /// Tells the commands on this machine where the control API is.
     func keep(address: String) throws(CommandFailure) {
-        try write(Array((address + "\n").utf8), to: DataFolder.addressPath(in: path))
+        try SyncedFile.write(Array((address + "\n").utf8), to: DataFolder.addressPath(in: path))
     }
 
     private func read(_ path: String) throws(CommandFailure) -> [UInt8]? {
@@ -115,23 +106,6 @@ final class DataFolder: Sendable {
             throw .failed("cannot read `\(path)`; who owns it?")
         }
         return [UInt8](data)
-    }
-
-    /// Writes a file so that after a crash it is there whole or not at all.
-    private func write(_ bytes: [UInt8], to target: String) throws(CommandFailure) {
-        let temporary = target + ".new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .failed("cannot make `\(temporary)`: \(DataFolder.reason)") }
-        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        let isWritten = count == bytes.count && fsync(descriptor) == 0
-        close(descriptor)
-        guard isWritten, rename(temporary, target) == 0 else {
-            throw .failed("cannot write `\(target)`: \(DataFolder.reason)")
-        }
-        let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { return }
-        fsync(folder)
-        close(folder)
     }
 
     /// The URL of the control API of the server that runs on the folder; nil where none runs.

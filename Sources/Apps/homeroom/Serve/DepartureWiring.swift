@@ -5,12 +5,12 @@ import Crypto
 import Departures
 import FoundationEssentials
 import Gateway
+import Issuing
 import LocalTables
 import Registry
 import Synchronization
 import Tables
 import Tenancy
-import Tokens
 import Workflows
 
 /// The departures of a server. The engine must know their workflows before there is an engine to export with, or a desk of
@@ -20,9 +20,9 @@ final class DepartureWiring: Sendable {
     private let late: LateParts
 
     init(
-        stores: LocalStores, registry: Registry, catalog: Catalog, ring: SigningKeyRing,
+        stores: LocalStores, registry: Registry, catalog: Catalog, keyring: KeyringWiring,
         decisions: DecisionStore, recorder: DecisionRecorder, usage: UsageHoard, folder: DataFolder,
-        master: [UInt8], clock: any Clock
+        clock: any Clock
     ) throws {
         late = LateParts()
         let exports = ExportFolders(path: folder.path + "/exports", registry: registry, late: late)
@@ -40,7 +40,7 @@ final class DepartureWiring: Sendable {
             ], decisions: decisions,
             otherStores: [DecisionStore.storeID, UsageStore.storeID]
                 + [StoreID("registry")].compactMap { $0 },
-            digests: try DepartureWiring.digests(master), sign: ring.signStatement,
+            digests: try DepartureWiring.digests(keyring.master), sign: keyring.signing.signStatement,
             flushDecisions: { recorder.flush() })
     }
 

@@ -13,7 +13,7 @@ struct FolderLook: Sendable {
     private static let known: [String: [String]?] = [
         "stores": [".sqlite", ".sqlite-wal", ".sqlite-shm"], "backups": nil, "images": nil, "exports": nil,
         "imports": nil,
-        "signing-keys.json": nil, "master-secret": nil, "admin-key": nil, "homeroom.json": nil,
+        "master-key": nil, "master-key.next": nil, "admin-key": nil, "homeroom.json": nil,
         "address": nil,
         "lock": nil,
     ]

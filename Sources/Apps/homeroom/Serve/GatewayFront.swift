@@ -23,10 +23,10 @@ final class GatewayFront: Sendable {
     /// Listens at the options' address.
     /// - Parameters:
     ///   - routes: what `directory` was made with.
-    ///   - master: what the key of sessions is derived from.
+    ///   - keyring: what tokens verify with, and what the key of sessions is derived from.
     init(
         _ options: ServeOptions, routes: TenantRoutes, directory: Directory, policies: ActivePolicies,
-        ring: SigningKeyRing, issuer: String, master: [UInt8], keys: KeyDesk, audit: any GatewayAudit,
+        keyring: KeyringWiring, issuer: String, keys: KeyDesk, audit: any GatewayAudit,
         backups: BackupDesk, decisions: DecisionRecorder,
         clock: any Clock, log: Log
     ) throws {
@@ -34,14 +34,13 @@ final class GatewayFront: Sendable {
             routes: routes, directory: directory, policies: policies, clock: clock,
             audit: audit, decisions: decisions)
         let sessionKey = try HKDF.derive(
-            secret: master, info: Array("homeroom gateway sessions".utf8), count: AES256GCM.keyBytes)
-        let verifier = TokenVerifier(
-            profile: TokenProfile(issuer: issuer, audience: GatewayFront.audience), keys: ring.keySet)
+            secret: keyring.master, info: Array("homeroom gateway sessions".utf8), count: AES256GCM.keyBytes)
         var configuration = GatewayAPI.Configuration(
             issuer: issuer, audience: GatewayFront.audience, sessionKey: sessionKey)
         configuration.acceptsAnyStaticKey = options.isDevelopment
         let handler = try GatewayAPI(
-            gateway: gateway, configuration: configuration, verifier: { verifier },
+            gateway: gateway, configuration: configuration,
+            verifier: keyring.verifier(issuer: issuer), revoked: keyring.revoked,
             operators: OperatorKeys(desk: keys), backups: backups, clock: clock, random: OpenSSLRandom(),
             log: GatewayLogLines(log: log))
         server = try Loading.server(

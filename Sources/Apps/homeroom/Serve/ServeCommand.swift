@@ -16,7 +16,7 @@ enum ServeCommand {
             "A flag is stronger than the environment, the environment than the configuration file, that than the default. Paths in the "
                 + "file are taken from the file's folder. What ships with homeroom is looked for in ../share/homeroom beside the "
                 + "executable's folder, then in the folders above the executable; never in the working directory.",
-            "The first start makes the signing key, the master secret and an administrator's key, and puts the policies of the folder "
+            "The first start makes the signing keys, a master key and an administrator's key, and puts the policies of the folder "
                 + "in force once they are linted, tested and proved. A later one goes on with those in force, whatever is in the "
                 + "folder. Logs are JSON, one object a line, "
                 + "on standard error. SIGTERM or Ctrl-C finishes what is in flight and ends; runs that are under way go on at the "
@@ -70,7 +70,7 @@ struct Greeting {
             lines += [
                 "The administrator's key, shown this once:", "", "  \(key)", "",
                 "It is kept in \(DataFolder.adminKeyPath(in: system.options.data)) (mode 0600), where the commands on",
-                "this machine find it. Signing key and master secret are in the same folder:",
+                "this machine find it. The signing keys are in the same folder, sealed:",
                 "back it up, and keep others out.", "",
             ]
         }

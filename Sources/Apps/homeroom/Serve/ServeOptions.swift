@@ -1,5 +1,7 @@
 import Base
+import ControlAPI
 import FoundationEssentials
+import Issuing
 import JSONText
 import Tenancy
 
@@ -55,9 +57,15 @@ struct ServeOptions: Equatable {
     var threads: Int
     /// How many tenants there may be; nil for any number.
     var tenantsMax: Int?
+    /// How many requests a second one caller may send to the control API.
+    var controlRate: Int
     /// How long runs are kept that have ended.
     var keepRunsSeconds: Int64
     var issuer: String?
+    /// Where the master key is.
+    var masterKey: MasterKeySource
+    /// After how many days a key that signs tokens is replaced.
+    var signingKeyDays: Int
     var logLevel: LogLevel
     var allowsRemote: Bool
     /// Whether any static credentials are an operator's.
@@ -108,6 +116,11 @@ struct ServeOptions: Equatable {
                 name: "tenants-max", value: "NUMBER", help: "how many tenants this deployment takes",
                 variable: "HOMEROOM_TENANTS_MAX", standard: "any number"),
             CommandOption(
+                name: "control-rate", value: "NUMBER",
+                help: "requests a second that the control API takes of one caller",
+                variable: "HOMEROOM_CONTROL_RATE",
+                standard: "\(Limits.callerRequestsPerSecond)"),
+            CommandOption(
                 name: "keep-runs", value: "DAYS",
                 help: "for how long runs are kept that have ended: 1d or more",
                 variable: "HOMEROOM_KEEP_RUNS", standard: "90d"),
@@ -115,6 +128,16 @@ struct ServeOptions: Equatable {
                 name: "issuer", value: "URL", help: "the issuer that tokens name",
                 variable: "HOMEROOM_ISSUER",
                 standard: "http:// and the control address"),
+            CommandOption(
+                name: "master-key-file", value: "FILE",
+                help: "the key that stored secrets are sealed under "
+                    + "(HOMEROOM_MASTER_KEY may hold the key itself)",
+                variable: "HOMEROOM_MASTER_KEY_FILE",
+                standard: "master-key in the data folder, made at the first start"),
+            CommandOption(
+                name: "signing-key-days", value: "DAYS",
+                help: "after how many days the keys that sign tokens are replaced",
+                variable: "HOMEROOM_SIGNING_KEY_DAYS", standard: "90"),
             CommandOption(
                 name: "log-level", value: "LEVEL", help: "debug, info, warning or error",
                 variable: "HOMEROOM_LOG_LEVEL",
@@ -150,8 +173,12 @@ struct ServeOptions: Equatable {
         acceptedPolicyRisk = value("accept-policy-risk")
         threads = try ServeOptions.threads(value("threads"))
         tenantsMax = try ServeOptions.tenantsMax(value("tenants-max"))
+        controlRate = try ControlWiring.rate(value("control-rate"))
         keepRunsSeconds = try ServeOptions.keptSeconds(value("keep-runs") ?? "90d", "keep-runs")
         issuer = try ServeOptions.issuer(value("issuer"))
+        masterKey = try MasterKeySource(
+            file: value("master-key-file"), environment: invocation.environment)
+        signingKeyDays = try ServeOptions.signingKeyDays(value("signing-key-days"))
         let level = value("log-level") ?? "info"
         guard let logLevel = LogLevel(rawValue: level) else {
             throw .usage(
@@ -223,6 +250,14 @@ struct ServeOptions: Equatable {
         return number
     }
 
+    private static func signingKeyDays(_ text: String?) throws(CommandFailure) -> Int {
+        guard let text else { return SigningKeys.maxAgeDaysStandard }
+        guard let number = Int(text), (1...3650).contains(number) else {
+            throw .usage("--signing-key-days: expected a whole number from 1 to 3650, found `\(text)`")
+        }
+        return number
+    }
+
     private static func issuer(_ text: String?) throws(CommandFailure) -> String? {
         guard let text else { return nil }
         guard text.hasPrefix("http://") || text.hasPrefix("https://"), !text.hasSuffix("/"),
@@ -283,7 +318,9 @@ struct ConfigurationFile {
     /// The option's value; a path is taken from the file's own folder.
     func value(_ name: String) -> String? {
         guard let text = values[name] else { return nil }
-        guard ["data", "catalog", "policies"].contains(name), !text.hasPrefix("/") else { return text }
+        guard ["data", "catalog", "policies", "master-key-file"].contains(name), !text.hasPrefix("/") else {
+            return text
+        }
         guard let slash = path.lastIndex(of: "/") else { return text }
         return path[..<slash] + "/" + text
     }

@@ -6,6 +6,7 @@ import FoundationEssentials
 import Gateway
 import GatewayAPI
 import HTTPServer
+import Issuing
 import LocalTables
 import Migrations
 import Policies
@@ -67,7 +68,7 @@ final class System: Sendable {
         let opened = try Opened(options, clock: clock, random: random, log: log)
         (folder, stores, registry) = (opened.folder, opened.stores, opened.registry)
         (catalogStart, policyStart, adminKey) = (opened.catalogStart, opened.policyStart, opened.adminKey)
-        let (master, ring, catalog) = (opened.master, opened.ring, opened.catalogStart.catalog)
+        let (keyring, catalog) = (opened.keyring, opened.catalogStart.catalog)
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
         let late = LateHandler()
         controlServer = try System.controlServer(options, handler: late)
@@ -79,43 +80,42 @@ final class System: Sendable {
         decisions = recorded.recorder
         usage = UsageWiring(routes, directory, stores, registry, catalog, options, clock: clock, log: log)
         let departures = try DepartureWiring(
-            stores: stores, registry: registry, catalog: catalog, ring: ring, decisions: recorded.store,
-            recorder: recorded.recorder, usage: usage.hoard, folder: folder, master: master, clock: clock)
+            stores: stores, registry: registry, catalog: catalog, keyring: keyring, decisions: recorded.store,
+            recorder: recorded.recorder, usage: usage.hoard, folder: folder, clock: clock)
         let core = try TenantCore(
-            registry, catalog, stores, directory, folder: folder, sign: ring.signStatement,
+            registry, catalog, stores, directory, folder: folder, sign: keyring.signing.signStatement,
             capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),
-            master: master, more: departures.workflows, clock: clock, random: random)
+            master: keyring.master, more: departures.workflows, usage: usage.hoard, clock: clock,
+            random: random)
         engine = core.engine
-        let keys = try KeyDesk(registry: registry, master: master, clock: clock, random: random)
+        let keys = try KeyDesk(registry: registry, master: keyring.master, clock: clock, random: random)
         let tenantBackups = BackupWiring(core.backups, engine: engine, clock: clock)
         backups = try System.backups(of: stores, in: folder, clock: clock, random: random, log: log)
         let policies = ActivePolicies(policyStart.loaded.policies)
         gateway = try GatewayFront(
-            options, routes: routes, directory: directory, policies: policies, ring: ring, issuer: issuer,
-            master: master, keys: keys, audit: RegistryAudit(registry: registry),
+            options, routes: routes, directory: directory, policies: policies, keyring: keyring,
+            issuer: issuer, keys: keys, audit: RegistryAudit(registry: registry),
             backups: backups, decisions: decisions, clock: clock, log: log)
         gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
-        let tokens = System.tokens(ring, issuer: issuer, policies, clock: clock, random: random)
         var services = ControlServices(
             registry: registry, directory: directory, engine: core.engine, catalog: catalog, stores: stores,
-            tenants: core.tenants, moves: core.moves, tokens: tokens, keys: keys,
-            policies: policyStart.desk(clock: clock) { policies.replace(by: $0) },
+            tenants: core.tenants, moves: core.moves,
+            tokens: System.tokens(keyring.signing, issuer: issuer, policies, clock: clock, random: random),
+            keys: keys, policies: policyStart.desk(clock: clock) { policies.replace(by: $0) },
             rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
             metrics: System.metrics(gateway, usage, tenantBackups),
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
             clock: clock, random: random, log: log)
-        let reading = services.attach(core, usage, recorded.list, tenantBackups)
+        let first = try services.attach(core, usage, recorded.list, tenantBackups, keyring, issuer: issuer)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         let look = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
-        let upgrades = try UpgradeWiring(&services, meter: usage.meter, clock: clock)
-        let archiveChores = core.archives.serve(in: &services, clock: clock, random: random)
-        controlAPI = ControlAPI(services)
+        controlAPI = ControlWiring.api(services, options)
         late.fill(controlAPI)
-        audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, ring)
+        audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, keyring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
-        let others = tenantBackups.chores() + archiveChores + [look, reading] + upgrades.chores
+        let others = tenantBackups.chores() + first + [look, controlAPI.chore]
         chores = System.startChores(others, usage, core.tenants, directory, registry, log: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
@@ -159,8 +159,7 @@ final class System: Sendable {
     /// What lies in the data folder, opened in the order that a first start needs.
     private struct Opened {
         let folder: DataFolder
-        let master: [UInt8]
-        let ring: SigningKeyRing
+        let keyring: KeyringWiring
         let stores: LocalStores
         let registry: Registry
         let catalogStart: CatalogStart
@@ -169,9 +168,10 @@ final class System: Sendable {
 
         init(_ options: ServeOptions, clock: any Clock, random: any RandomSource, log: Log) throws {
             folder = try DataFolder(path: options.data)
-            (master, ring) = (try folder.masterSecret(), try folder.signingKeys(now: clock.now()))
             stores = try System.stores(in: folder, clock: clock, random: random, log: log)
             registry = try System.registry(in: stores, clock: clock)
+            keyring = try KeyringWiring(
+                options, folder: folder, registry: registry, clock: clock, random: random, log: log)
             catalogStart = try CatalogStart(
                 options, registry: registry, stores: stores, clock: clock, log: log)
             // Before the first key is made: a first start that is refused has told nobody its secret.
@@ -203,11 +203,11 @@ final class System: Sendable {
     }
 
     private static func tokens(
-        _ ring: SigningKeyRing, issuer: String, _ policies: ActivePolicies, clock: any Clock,
+        _ signing: SigningKeys, issuer: String, _ policies: ActivePolicies, clock: any Clock,
         random: any RandomSource
     ) -> TokenDesk {
         TokenDesk(
-            ring: ring, issuer: issuer, audience: GatewayFront.audience,
+            ring: { signing.ring }, issuer: issuer, audience: GatewayFront.audience,
             roles: { policies.catalog.roles.keys.filter { $0 != GatewaySession.operatorRole } },
             clock: clock, random: random)
     }
@@ -296,16 +296,21 @@ final class Readiness: Sendable {
 
 extension ControlServices {
     /// The services of tenants that not every server has.
-    /// - Returns: the chore that reads what the cost of tenants is made of.
+    /// - Returns: what is done for them while nobody asks.
     fileprivate mutating func attach(
         _ core: TenantCore, _ usage: UsageWiring,
-        _ decisions: @escaping @Sendable (DecisionQuery) throws -> DecisionPage, _ backups: BackupWiring
-    ) -> Chore {
+        _ decisions: @escaping @Sendable (DecisionQuery) throws -> DecisionPage, _ backups: BackupWiring,
+        _ keyring: KeyringWiring, issuer: String
+    ) throws -> [Chore] {
         (schoolMoves, pools) = (core.schoolMoves, core.pools)
         self.decisions = decisions
         self.usage = usage.desk
         tenantBackups = backups.desk
-        return CostWiring.attach(usage.store, to: &self)
+        let reading = CostWiring.attach(usage.store, to: &self)
+        let (clock, random) = (self.clock, self.random)
+        let archives = core.archives.serve(in: &self, clock: clock, random: random)
+        let upgrades = try UpgradeWiring(&self, meter: usage.meter, clock: clock)
+        return [reading] + archives + upgrades.chores + (try keyring.attach(to: &self, issuer: issuer))
     }
 }
 

@@ -1,6 +1,7 @@
 import Archives
 import Base
 import Crypto
+import Departures
 import Gateway
 import GatewayAPI
 import LocalTables
@@ -43,7 +44,7 @@ struct TenantCore {
     init(
         _ registry: Registry, _ catalog: Catalog, _ stores: LocalStores, _ directory: Directory,
         folder: DataFolder, sign: @escaping SignStatement, capacity: CapacityCheck, master: [UInt8],
-        more workflows: [any Workflow],
+        more workflows: [any Workflow], usage: UsageHoard,
         clock: any Clock, random: any RandomSource
     ) throws {
         let secrets = try TenantCore.keySecrets(master)
@@ -61,7 +62,8 @@ struct TenantCore {
         engine = WorkflowEngine(
             registry: registry,
             workflows: TenantService.workflows(
-                registry: registry, placements: placements, stores: stores, secrets: secrets)
+                registry: registry, placements: placements, stores: stores, secrets: secrets,
+                forget: { _ = try usage.remove(of: $0) })
                 + [MoveWorkflow(environment: environment), SchoolMoveWorkflow(environment: environment)]
                 + poolWiring.workflows + TenantBackupDesk.workflows(backups) + archives.workflows + workflows,
             clock: clock, random: random)

@@ -34,6 +34,9 @@ final class UsageWiring: Sendable {
     private let isOn: Bool
     /// Whether what was collected could not be written the last time.
     private let isFailing = Atomic<Bool>(false)
+    /// How long the last collection took, in nanoseconds.
+    private let collected = Atomic<UInt64>(0)
+    private let clock: any Clock
     private let chores = Mutex<[Chores]>([])
 
     init(
@@ -66,7 +69,7 @@ final class UsageWiring: Sendable {
             meter.forget($0)
             totals.forget($0)
         }
-        (self.meter, self.totals, self.log) = (meter, totals, log)
+        (self.meter, self.totals, self.log, self.clock) = (meter, totals, log, clock)
     }
 
     /// The store is opened at the first need, and stays so.
@@ -123,6 +126,8 @@ final class UsageWiring: Sendable {
 
     /// Makes durable what was counted so far; says once that it cannot, and once that it can again.
     func collect() {
+        let begun = clock.monotonicNanoseconds()
+        defer { collected.store(clock.monotonicNanoseconds() - begun, ordering: .relaxed) }
         do throws(TableError) {
             try meter.collect()
             if isFailing.exchange(false, ordering: .relaxed) { log.info("usage can be kept again") }
@@ -147,5 +152,12 @@ final class UsageWiring: Sendable {
     }
 
     /// What all tenants have used since the process began.
-    func metrics() -> [MetricFamily] { totals.families(isFailing: isFailing.load(ordering: .relaxed)) }
+    func metrics() -> [MetricFamily] {
+        totals.families(isFailing: isFailing.load(ordering: .relaxed)) + [
+            MetricFamily(
+                "homeroom_usage_collect_seconds",
+                "How long it took to write down what all tenants have used, the last time.", .gauge,
+                [.init(Double(collected.load(ordering: .relaxed)) / 1e9)])
+        ]
+    }
 }

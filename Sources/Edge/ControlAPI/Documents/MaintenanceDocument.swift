@@ -24,8 +24,16 @@ struct MaintenanceDocument {
         }
         json.endArray()
         json.name("blackouts")
+        MaintenanceDocument.write(maintenance.blackouts, to: &json)
+        json.member("movesAtOnce", maintenance.movesAtOnce)
+        json.member("movesPerNight", maintenance.movesPerNight)
+        json.endObject()
+    }
+
+    /// Blackouts, as an array.
+    static func write(_ blackouts: [Maintenance.Blackout], to json: inout JSONWriter) {
         json.beginArray()
-        for blackout in maintenance.blackouts {
+        for blackout in blackouts {
             json.beginObject()
             json.member("from", blackout.from.description)
             json.member("to", blackout.to.description)
@@ -33,9 +41,6 @@ struct MaintenanceDocument {
             json.endObject()
         }
         json.endArray()
-        json.member("movesAtOnce", maintenance.movesAtOnce)
-        json.member("movesPerNight", maintenance.movesPerNight)
-        json.endObject()
     }
 
     /// `01:30`.

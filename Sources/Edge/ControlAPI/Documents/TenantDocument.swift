@@ -38,6 +38,8 @@ struct TenantDocument {
             json.beginArray()
             for contact in record.contacts { TenantDocument.write(contact, to: &json) }
             json.endArray()
+            json.name("blackouts")
+            MaintenanceDocument.write(record.blackouts, to: &json)
         }
         limits?.write(to: &json)
         if let placement { write(placement, to: &json) }

@@ -19,6 +19,8 @@ enum UpgradeDocument {
         json.int(outlook.schools)
         if let max = outlook.schoolsMax { json.member("schoolsMax", max) }
         json.member("schoolsGrace", outlook.schoolsGrace)
+        json.name("blackouts")
+        MaintenanceDocument.write(outlook.blackouts, to: &json)
         write(outlook.standing, to: &json)
         json.name("rules")
         json.beginArray()

@@ -8,6 +8,21 @@ struct ControlCall: Sendable {
     let caller: Caller
     let services: ControlServices
     let log: Log
+    /// Those who follow runs.
+    let streams: RunStreams
+    /// Whether the caller's key is still what it was.
+    let isStillValid: @Sendable () -> Bool
+    /// What is said of the API.
+    let pages: ContractPages
+    /// What is said of this one; nil where nothing is.
+    var operation: Operation?
+
+    /// The answer of a call that is refused with more members than a problem has of its own.
+    func refusal(
+        _ problem: Problem, more: (inout JSONWriter) -> Void = { _ in }
+    ) -> ControlResponse {
+        .problem(problem.located(in: operation, request), requestID: request.id, more: more)
+    }
 
     /// The caller, how they signed in, from where, and by which request: as every entry of the audit of this call names them,
     /// and every run that the call starts.
@@ -53,6 +68,14 @@ enum Caller: Sendable, Equatable {
 
     /// The holder of a reviewer's key with this id.
     case reviewer(key: String)
+
+    /// Names the caller, and nobody else: the id of the key.
+    var credential: String {
+        switch self {
+        case .anonymous: ""
+        case .admin(let key), .tenant(_, let key), .reviewer(let key): "key:" + key
+        }
+    }
 
     /// Whether it is one of those who run the service.
     var isOperator: Bool { if case .admin = self { true } else { false } }

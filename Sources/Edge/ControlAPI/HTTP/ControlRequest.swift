@@ -6,21 +6,32 @@ struct ControlRequest: Sendable {
     /// Names the request in the answer and in the log.
     let id: String
     let method: HTTPMethod
+    /// Path and query as they were sent.
+    let target: [UInt8]
     /// The path's segments, percent-encoding removed; the empty path has none.
     let path: [String]
     /// What stands behind the `?`.
     let query: RequestQuery
     let authorization: String?
     let idempotencyKey: String?
+    let ifMatch: String?
+    let ifNoneMatch: String?
+    let lastEventID: String?
     let contentType: String?
     let remoteAddress: String
     let body: [UInt8]
 
+    /// Whether the client is on this machine.
+    var isFromLoopback: Bool { ["127.0.0.1", "::1", "::ffff:127.0.0.1"].contains(remoteAddress) }
+}
+
+extension ControlRequest {
     /// The request of an exchange.
     /// - Throws: `Problem` where the target or the idempotency key is malformed.
     init(_ exchange: HTTPExchange, id: String) throws(Problem) {
         self.id = id
         method = exchange.method
+        target = exchange.target
         let parts = exchange.target.split(
             separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
         path = try ControlRequest.segments(parts[0])
@@ -30,14 +41,25 @@ struct ControlRequest: Sendable {
         remoteAddress = exchange.remoteAddress
         body = exchange.body
         idempotencyKey = try ControlRequest.checkedKey(exchange.fields.text(of: "idempotency-key"))
+        ifMatch = exchange.fields.text(of: "if-match")
+        ifNoneMatch = exchange.fields.text(of: "if-none-match")
+        lastEventID = exchange.fields.text(of: "last-event-id")
     }
 
-    /// Whether the client is on this machine.
-    var isFromLoopback: Bool { ["127.0.0.1", "::1", "::ffff:127.0.0.1"].contains(remoteAddress) }
+    /// The same caller's request to read what lies at the path, with neither query nor body.
+    var reading: ControlRequest {
+        ControlRequest(
+            id: id, method: .get, target: target, path: path, query: RequestQuery(),
+            authorization: authorization, idempotencyKey: nil, ifMatch: nil, ifNoneMatch: nil,
+            lastEventID: nil, contentType: nil, remoteAddress: remoteAddress, body: [])
+    }
 
     private static func segments(_ bytes: ArraySlice<UInt8>) throws(Problem) -> [String] {
         var result: [String] = []
-        for part in bytes.split(separator: UInt8(ascii: "/")) {
+        // An empty segment is none of a path's: what was meant to stand there has been forgotten.
+        for part in bytes.dropFirst().split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        {
             guard let text = PercentText.decode(part) else {
                 throw .invalid("the path is not percent-encoded UTF-8; encode it by RFC 3986")
             }
@@ -62,13 +84,18 @@ struct ControlRequest: Sendable {
 struct RequestQuery: Sendable, Equatable {
     private var values: [String: String] = [:]
 
+    /// No parameters.
+    init() {}
+
     init(parsing bytes: ArraySlice<UInt8>) throws(Problem) {
         for part in bytes.split(separator: UInt8(ascii: "&")) {
             let pair = part.split(
                 separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = PercentText.decode(pair[0], isForm: true),
+            guard let sent = PercentText.decode(pair[0], isForm: true),
                 let value = PercentText.decode(pair.count > 1 ? pair[1] : [], isForm: true)
             else { throw .invalid("the query is not percent-encoded UTF-8; encode it by RFC 3986") }
+            // What `cursor` was called before.
+            let name = sent == "after" ? "cursor" : sent
             guard values[name] == nil else {
                 throw .invalid("the parameter `\(name)` stands there twice; give it once", field: name)
             }
@@ -82,10 +109,19 @@ struct RequestQuery: Sendable, Equatable {
     /// The parameter's value, or nil.
     subscript(name: String) -> String? { values[name] }
 
+    /// Where the page before has ended, or nil for the first page.
+    func cursor() throws(Problem) -> String? {
+        guard let text = values["cursor"] else { return nil }
+        guard (1...Limits.cursorBytesMax).contains(text.utf8.count) else {
+            throw .invalid("expected the `next` of the page before, as it was", field: "cursor")
+        }
+        return text
+    }
+
     /// The parameter as a whole number of a range, or nil.
     func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
         guard let text = values[name] else { return nil }
-        guard let number = Int(text), range.contains(number) else {
+        guard let number = Int(text), String(number) == text, range.contains(number) else {
             throw .invalid(
                 "expected a whole number from \(range.lowerBound) to \(range.upperBound) as `\(name)`, found `\(text)`",
                 field: name)

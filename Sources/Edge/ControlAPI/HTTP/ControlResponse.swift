@@ -12,6 +12,16 @@ struct ControlResponse: Sendable {
     var status = 200
     var body: [UInt8] = []
     var fields: [Field] = []
+    /// Whether the same request would be answered so again: one that waits for a run may be told more the next time.
+    var isFinal = true
+    /// Who goes on with the answer, where its end is not known when it begins.
+    var stream: (@Sendable (HTTPStream) -> Void)?
+
+    /// The media type of the body; empty where it is not said.
+    var type: String { value(of: "Content-Type") ?? "" }
+
+    /// The value of the first field of that name.
+    func value(of name: String) -> String? { fields.first { "\($0.name)" == name }?.value }
 
     /// A JSON document.
     static func json(status: Int = 200, _ write: (inout JSONWriter) -> Void) -> ControlResponse {
@@ -44,6 +54,7 @@ struct ControlResponse: Sendable {
             json.name("field")
             json.string(field)
         }
+        json.member("pointer", ifPresent: problem.pointer)
         for (name, value) in problem.members.sorted(by: { $0.key < $1.key }) {
             json.name(text: name)
             json.string(value)
@@ -56,10 +67,14 @@ struct ControlResponse: Sendable {
             .adding("Content-Type", "application/problem+json").adding("Cache-Control", "no-store")
         switch problem.kind {
         case .unauthorized: response = response.adding("WWW-Authenticate", "Bearer realm=\"homeroom\"")
-        case .busy, .unavailable: response = response.adding("Retry-After", "1")
+        case .busy, .unavailable, .keyInUse: response = response.adding("Retry-After", "1")
+        case .tooManyRequests:
+            response = response.adding("Retry-After", problem.members["retryAfterSeconds"] ?? "60")
         case .invalidRequest, .forbidden, .notFound, .gone, .methodNotAllowed, .nameTaken, .conflict,
             .limitReached,
-            .notApplicable, .runUnderWay, .keyReused, .tooLarge, .unsupportedMediaType, .runFailed,
+            .notApplicable, .runUnderWay, .keyReused, .preconditionFailed, .tooLarge, .headTooLarge,
+            .unsupportedMediaType,
+            .runFailed,
             .noCapacity, .policiesRefused, .internalError, .noSpace:
             break
         }
@@ -75,6 +90,12 @@ struct ControlResponse: Sendable {
 
     /// Sends it.
     func send(on exchange: HTTPExchange) {
+        if let stream {
+            let made = exchange.respondStreaming(status: status) { headers in
+                for field in fields { headers.add(field.name, field.value) }
+            }
+            return stream(made)
+        }
         exchange.respond(status: status, body: body) { headers in
             for field in fields { headers.add(field.name, field.value) }
         }

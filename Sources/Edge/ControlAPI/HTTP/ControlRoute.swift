@@ -12,6 +12,8 @@ struct ControlRoute: Sendable {
     enum Access: Sendable {
         /// Everybody.
         case open
+        /// Everybody; the operation sees for itself who it is, by OAuth's rules.
+        case oauth
         /// Whoever is on this machine; others with an administrator's key.
         case local
         /// An administrator's key.
@@ -73,7 +75,7 @@ struct ControlRoute: Sendable {
         for (segment, text) in zip(path, segments) {
             switch segment {
             case .literal(let expected): guard text == expected else { return nil }
-            case .parameter: parameters.append(text)
+            case .parameter: if text.isEmpty { return nil } else { parameters.append(text) }
             }
         }
         return parameters
@@ -91,6 +93,22 @@ struct ControlRouter: Sendable {
     }
 
     let routes: [ControlRoute]
+    private let operations: [String: Operation]
+
+    /// A router over these routes, of which `operations` say what they take and answer.
+    init(routes: [ControlRoute], operations: [Operation] = APIContract.operations) {
+        self.routes = routes
+        self.operations = Dictionary(
+            operations.map { ($0.route, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What is said of the route's operation.
+    func operation(of route: ControlRoute) -> Operation? {
+        operations["\(route.method.rawValue) \(route.name)"]
+    }
+
+    /// The route by which the resource at this path is read.
+    func reading(_ path: String) -> ControlRoute? { routes.first { $0.method == .get && $0.name == path } }
 
     /// The operation for a method and a path. HEAD is GET without the body.
     func match(_ method: HTTPMethod, _ path: [String]) -> Match {

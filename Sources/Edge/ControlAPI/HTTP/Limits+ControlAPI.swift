@@ -37,3 +37,32 @@ extension Limits {
     /// Pages of exports of the audit that are remembered as the next one of an export that has its entry.
     static let controlExportPagesMax = 256
 }
+
+extension Limits {
+    /// The longest id of its own that a caller may give a request, in bytes.
+    static let requestIDBytesMax = 64
+    /// How long the answer to an `Idempotency-Key` is kept, in seconds: 24 hours.
+    static let idempotencySeconds: Int64 = 24 * 3600
+    /// The largest answer that is kept for an `Idempotency-Key`; the request of a larger one is carried out again.
+    static let idempotentAnswerBytesMax = 192 * 1024
+    /// Keys of one caller, and of all together, whose answers are kept.
+    static let idempotencyKeysPerCallerMax = 20_000
+    static let idempotencyKeysMax = 100_000
+    /// The largest answer that is given a tag: making one reads it once more.
+    static let taggedBytesMax = 1024 * 1024
+    /// Requests a second of one caller, where nobody says.
+    public static let callerRequestsPerSecond = 500
+    /// Runs that are followed at once, and how often each is looked at.
+    static let runStreamsMax = 64
+    static let runStreamLookMilliseconds = 100
+    /// How long a stream says nothing at the most, in seconds.
+    static let runStreamHeartbeatSeconds = 10
+    /// How often it is asked whether a caller may still follow a run, in milliseconds.
+    static let runStreamRightMilliseconds = 500
+    /// The longest `cursor` of a list, in bytes. Source: DynamoDB, the longest sort key.
+    static let cursorBytesMax = 1024
+    /// How many seconds' worth of them may come at once.
+    static let callerBurstSeconds = 4
+    /// Callers whose requests are counted one by one.
+    static let callersMax = 4096
+}

@@ -1,6 +1,7 @@
 import Archives
 import Base
 import Departures
+import Issuing
 import Migrations
 import Reconciliation
 import Registry
@@ -29,6 +30,7 @@ extension Problem {
         case let error as DepartureError: self = Problem(departure: error)
         case let error as TenantBackupError: self = Problem(backup: error, log: log)
         case let error as RestoreError: self = Problem(restore: error)
+        case let error as SigningKeyError: self = Problem(signing: error)
         case let error as UsageError: self = Problem(usage: error)
         case let error as ReconcileError: self = Problem(reconcile: error)
         case let error as PolicyActivationError: self = Problem(activation: error, log: log)
@@ -113,8 +115,8 @@ extension Problem {
             switch error {
             case .invalid, .noSuchTier: .invalidRequest
             case .nameTaken, .schoolNameTaken: .nameTaken
-            case .tooManySchools, .tooManyContacts: .limitReached
-            case .noSuchTenant, .noSuchContact, .noSchool: .notFound
+            case .tooManySchools, .tooManyContacts, .tooManyBlackouts: .limitReached
+            case .noSuchTenant, .noSuchContact, .noSuchBlackout, .noSchool: .notFound
             case .notApplicable, .state, .schoolMoving: .notApplicable
             case .noCapacity: .noCapacity
             case .runFailed: .runFailed
@@ -127,7 +129,7 @@ extension Problem {
             members = ["run": run.text, "step": step, "reason": reason]
         case .schoolMoving(_, let run): members["run"] = run.text
         case .invalid, .noSuchTier, .tooManySchools, .noSuchTenant, .notApplicable, .state,
-            .tooManyContacts, .noSuchContact, .noSchool, .noCapacity:
+            .tooManyContacts, .noSuchContact, .tooManyBlackouts, .noSuchBlackout, .noSchool, .noCapacity:
             break
         }
     }

@@ -14,7 +14,11 @@ public struct Problem: Error, Equatable, Sendable {
         case notApplicable = "not-applicable"
         case runUnderWay = "run-under-way"
         case keyReused = "idempotency-key-reused"
+        case keyInUse = "idempotency-key-in-use"
+        case preconditionFailed = "precondition-failed"
+        case tooManyRequests = "too-many-requests"
         case tooLarge = "too-large"
+        case headTooLarge = "head-too-large"
         case unsupportedMediaType = "unsupported-media-type"
         case runFailed = "run-failed"
         case noCapacity = "no-capacity"
@@ -33,9 +37,12 @@ public struct Problem: Error, Equatable, Sendable {
             case .notFound: 404
             case .gone: 410
             case .methodNotAllowed: 405
-            case .nameTaken, .conflict, .limitReached, .notApplicable, .runUnderWay: 409
+            case .nameTaken, .conflict, .limitReached, .notApplicable, .runUnderWay, .keyInUse: 409
+            case .preconditionFailed: 412
+            case .tooManyRequests: 429
             case .keyReused, .policiesRefused: 422
             case .tooLarge: 413
+            case .headTooLarge: 431
             case .unsupportedMediaType: 415
             case .runFailed, .internalError: 500
             case .noCapacity: 507
@@ -59,7 +66,11 @@ public struct Problem: Error, Equatable, Sendable {
             case .notApplicable: "It is not in a state for that"
             case .runUnderWay: "Another run is under way"
             case .keyReused: "The idempotency key stands for another request"
+            case .keyInUse: "The same request is being carried out"
+            case .preconditionFailed: "It has changed since it was read"
+            case .tooManyRequests: "More requests than are answered"
             case .tooLarge: "The request is too large"
+            case .headTooLarge: "Target and header fields are too large"
             case .unsupportedMediaType: "The body is not JSON"
             case .runFailed: "The run did not succeed"
             case .noCapacity: "There is not enough room for it"
@@ -78,6 +89,8 @@ public struct Problem: Error, Equatable, Sendable {
     public var detail: String
     /// The member or parameter that is wrong, or nil.
     public var field: String?
+    /// Where the wrong member stands in the body, as a JSON pointer (RFC 6901); nil where it is none of the body's.
+    var pointer: String?
     /// More members of the document, by name.
     public var members: [String: String] = [:]
 

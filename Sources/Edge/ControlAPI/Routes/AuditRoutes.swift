@@ -10,12 +10,12 @@ enum AuditRoutes {
         ControlRoute(
             .get, "/v1/audit", .review,
             query: [
-                "tenant", "actor", "action", "since", "until", "outcome", "kind", "order", "after", "limit",
+                "tenant", "actor", "action", "since", "until", "outcome", "kind", "order", "cursor", "limit",
             ], search),
         ControlRoute(.get, "/v1/audit/entries/{}", .review, show),
         ControlRoute(
-            .get, "/v1/audit/export", .review, query: ["kind", "since", "until", "after", "limit"], export),
-        ControlRoute(.get, "/v1/audit/heads", .review, query: ["kind", "after", "limit"], heads),
+            .get, "/v1/audit/export", .review, query: ["kind", "since", "until", "cursor", "limit"], export),
+        ControlRoute(.get, "/v1/audit/heads", .review, query: ["kind", "cursor", "limit"], heads),
         ControlRoute(
             .get, "/v1/audit/access-report", .review, pool: .reviews, query: ["tenant", "from", "to"],
             accessReport),
@@ -50,10 +50,10 @@ enum AuditRoutes {
             }
             query.isNewestFirst = order == "newest"
         }
-        if let text = parameters["after"] {
+        if let text = parameters["cursor"] {
             guard let stamp = RecordStamp(shortText: text) else {
                 throw Problem.invalid(
-                    "expected the `next` of an earlier page, found `\(text)`", field: "after")
+                    "expected the `next` of an earlier page, found `\(text)`", field: "cursor")
             }
             query.after = stamp
         }
@@ -103,10 +103,10 @@ enum AuditRoutes {
         let span = AuditExportSpan(
             from: try parameters.moment("since", before: now), to: try parameters.moment("until", before: now)
         )
-        let after = parameters["after"]
+        let after = parameters["cursor"]
         if let after, !Registry.isAuditExportCursor(after) {
             throw Problem.invalid(
-                "expected the `Homeroom-Next` of an earlier page, found `\(after)`", field: "after")
+                "expected the `Homeroom-Next` of an earlier page, found `\(after)`", field: "cursor")
         }
         // The moments are counted from now, so an export's pages have them as they were typed.
         let book = call.services.auditExports
@@ -147,7 +147,8 @@ enum AuditRoutes {
         let prefix = try kind(parameters).map { AuditHeadRecord.prefix(of: $0) } ?? ""
         let ends = try call.services.registry.auditHeads()
         let page = try call.services.registry.list(
-            AuditHeadRecord.self, prefix: prefix, after: parameters["after"], limit: limit, isForward: false)
+            AuditHeadRecord.self, prefix: prefix, after: try parameters.cursor(), limit: limit,
+            isForward: false)
         return .json { json in
             json.beginObject()
             json.name("ends")

@@ -8,7 +8,7 @@ import Workflows
 /// Backups and restores of tenants.
 enum BackupRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/backups", .admin, query: ["after", "limit"], list),
+        ControlRoute(.get, "/v1/backups", .admin, query: ["cursor", "limit"], list),
         ControlRoute(.get, "/v1/tenants/{}/backups", .tenant, ofTenant),
         ControlRoute(.post, "/v1/tenants/{}/backups", .admin, create),
         ControlRoute(.get, "/v1/tenants/{}/recovery-window", .tenant, window),
@@ -21,7 +21,7 @@ enum BackupRoutes {
     private static func list(_ call: ControlCall) throws -> ControlResponse {
         let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
         let page = try call.services.registry.list(
-            TenantBackup.self, after: call.request.query["after"], limit: limit)
+            TenantBackup.self, after: try call.request.query.cursor(), limit: limit)
         return .json { json in
             json.beginObject()
             json.name("backups")

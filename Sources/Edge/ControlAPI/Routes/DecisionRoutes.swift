@@ -7,7 +7,7 @@ enum DecisionRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(
             .get, "/v1/decisions", .review,
-            query: ["tenant", "decision", "since", "until", "action", "role", "after", "limit"], list)
+            query: ["tenant", "decision", "since", "until", "action", "role", "cursor", "limit"], list)
     ]
 
     /// Newest first.
@@ -49,7 +49,7 @@ enum DecisionRoutes {
         query.until = try parameters.moment("until", before: now)
         query.action = parameters["action"].map { $0.contains(":") ? $0 : "dynamodb:\($0)" }
         query.role = parameters["role"]
-        query.after = parameters["after"]
+        query.after = try parameters.cursor()
         query.limit = try parameters.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
         return query
     }

@@ -7,7 +7,7 @@ enum EventRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(
             .get, "/v1/events", .tenant, isWaiting: true,
-            query: ["after", "since", "tenant", "type", "limit", "wait"], list)
+            query: ["cursor", "since", "tenant", "type", "limit", "wait"], list)
     ]
 
     /// The oldest first. A tenant's key gets its own tenant's, whatever it asks for.
@@ -46,7 +46,7 @@ enum EventRoutes {
             throw Problem(.forbidden, "this needs an administrator's or a tenant's key")
         }
         // As text, like the `next` of every list.
-        query.after = Int64(try parameters.integer("after", in: 0...Int.max) ?? 0)
+        query.after = Int64(try parameters.integer("cursor", in: 0...Int.max) ?? 0)
         if let text = parameters["since"] {
             guard let moment = Timestamp(past: text, before: call.services.clock.now()) else {
                 throw Problem.invalid(

@@ -1,6 +1,7 @@
 import Base
 import HTTPServer
 import JSONText
+import Tenancy
 import Tenants
 
 /// Rows of an import, looked over before anything is made of them.
@@ -53,25 +54,39 @@ enum ImportRoutes {
                 "expected `rows` as an array of at most \(Limits.importCheckRowsMax) objects", field: "rows")
         }
         var rows: [Row] = []
-        for (number, element) in elements.enumerated() {
-            guard case .object(let members) = element.value else {
-                throw .invalid("expected an object", field: "rows[\(number)]")
-            }
-            func text(_ name: String) throws(Problem) -> String {
-                guard case .string(let text) = members.first(where: { $0.name == name })?.node.value else {
-                    throw .invalid("expected `\(name)` as a string", field: "rows[\(number)].\(name)")
-                }
-                return text
-            }
-            var schools: [String] = []
-            if case .array(let names) = members.first(where: { $0.name == "schools" })?.node.value {
-                for case .string(let name) in names.map(\.value) { schools.append(name) }
-            }
-            rows.append(
-                Row(
-                    key: try text("key"), name: try text("name"), tier: try text("tier"),
-                    admin: try text("admin"), timezone: try text("timezone"), schools: schools))
-        }
+        for (number, element) in elements.enumerated() { rows.append(try row(element, "rows[\(number)]")) }
         return rows
+    }
+
+    private static let members = ["key", "name", "tier", "admin", "timezone", "schools"]
+
+    private static func row(_ node: JSONText.Node, _ place: String) throws(Problem) -> Row {
+        guard case .object(let found) = node.value else { throw .invalid("expected an object", field: place) }
+        for member in found where !members.contains(member.name) {
+            throw .invalid(
+                "`\(member.name)` is no member of a row; \(Suggestion.remedy(for: member.name, among: members))",
+                field: "\(place).\(member.name)")
+        }
+        func text(_ name: String) throws(Problem) -> String {
+            guard case .string(let text) = found.first(where: { $0.name == name })?.node.value else {
+                throw .invalid("expected `\(name)` as a string", field: "\(place).\(name)")
+            }
+            return text
+        }
+        var schools: [String] = []
+        if let node = found.first(where: { $0.name == "schools" })?.node {
+            guard case .array(let names) = node.value else {
+                throw .invalid("expected `schools` as an array of strings", field: "\(place).schools")
+            }
+            for element in names {
+                guard case .string(let name) = element.value else {
+                    throw .invalid("expected `schools` as an array of strings", field: "\(place).schools")
+                }
+                schools.append(name)
+            }
+        }
+        return Row(
+            key: try text("key"), name: try text("name"), tier: try text("tier"), admin: try text("admin"),
+            timezone: try text("timezone"), schools: schools)
     }
 }

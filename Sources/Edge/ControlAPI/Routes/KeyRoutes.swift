@@ -6,7 +6,7 @@ import Registry
 enum KeyRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, "/v1/keys", .admin, create),
-        ControlRoute(.get, "/v1/keys", .admin, query: ["after", "limit"], list),
+        ControlRoute(.get, "/v1/keys", .admin, query: ["cursor", "limit"], list),
         ControlRoute(.delete, "/v1/keys/{}", .admin) { call in
             let record = try call.services.keys.revoke(
                 call.parameters[0], caller: call.caller, actor: call.actor)
@@ -53,7 +53,7 @@ enum KeyRoutes {
     private static func list(_ call: ControlCall) throws -> ControlResponse {
         let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
         let page = try call.services.registry.list(
-            CredentialRecord.self, after: call.request.query["after"], limit: limit)
+            CredentialRecord.self, after: try call.request.query.cursor(), limit: limit)
         return .json { json in
             json.beginObject()
             json.name("keys")

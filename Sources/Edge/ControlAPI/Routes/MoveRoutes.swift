@@ -15,8 +15,17 @@ enum MoveRoutes {
         ControlRoute(.get, "/v1/runs/{}/receipt", .admin, receipt),
     ]
 
+    /// When a move begins.
+    enum When: String, CaseIterable {
+        /// At once: an operator's own move.
+        case now
+        /// In the tenant's next opening, as a request that is approved.
+        case window
+    }
+
     private static func move(_ call: ControlCall) throws -> ControlResponse {
-        let body = try RequestBody(call.request, known: ["tier", "pool", "dryRun", "undoWindowSeconds"])
+        let body = try RequestBody(
+            call.request, known: ["tier", "pool", "dryRun", "undoWindowSeconds", "when", "reason"])
         let pool = try pool(body)
         // A pool belongs to one tier, which need not be named beside it.
         let text =
@@ -31,16 +40,76 @@ enum MoveRoutes {
             tenant: try call.tenantID(), tier: tier.name,
             undoWindowSeconds: try body.integer("undoWindowSeconds", in: 0...Limits.undoWindowSecondsMax),
             pool: pool)
-        if try body.bool("dryRun") {
-            let plan = try call.services.moves.plan(input)
-            let cost = try call.services.costs?.cost(
-                ofMoving: input.tenant, to: input.tier, store: plan.route.target.store)
-            return .json { write(plan, cost, to: &$0) }
+        switch try when(body) {
+        case .now: return try body.bool("dryRun") ? plan(input, call) : start(input, call)
+        case .window:
+            return try body.bool("dryRun")
+                ? plan(input, call, isInWindow: true) : schedule(input, reason: body, call)
         }
+    }
+
+    /// - Throws: `Problem` for what has no meaning beside it.
+    private static func when(_ body: RequestBody) throws(Problem) -> When {
+        let text = try body.stringIfPresent("when") ?? When.now.rawValue
+        guard let when = When(rawValue: text) else {
+            throw .invalid(
+                "`\(text)` is no time of a move; "
+                    + Suggestion.remedy(for: text, among: When.allCases.map(\.rawValue)), field: "when")
+        }
+        let others = when == .now ? ["reason"] : ["pool", "undoWindowSeconds"]
+        for name in others where body.has(name) {
+            throw .invalid(
+                "`\(name)` does not go with a move whose `when` is `\(text)`; leave it out", field: name)
+        }
+        return when
+    }
+
+    private static func start(_ input: MoveInput, _ call: ControlCall) throws -> ControlResponse {
         let key = call.request.idempotencyKey.map { "move/\(input.tenant)/\($0)" }
         let run = try call.services.moves.start(input, actor: call.actor, idempotencyKey: key)
         return RunRoutes.document(try call.services.engine.get(run), status: 202)
             .adding("Location", "/v1/runs/\(run)")
+    }
+
+    /// The same door as that of what sales has sold, with both steps in one.
+    private static func schedule(
+        _ input: MoveInput, reason body: RequestBody, _ call: ControlCall
+    ) throws -> ControlResponse {
+        let outlook = try UpgradeRoutes.service(call).schedule(
+            input.tenant, tier: input.tier,
+            reason: body.stringIfPresent("reason") ?? "an operator's move, for the next window",
+            actor: call.actor)
+        return .json(status: 202) { UpgradeDocument.write(outlook, to: &$0) }
+            .adding("Location", "/v1/tenants/\(input.tenant)/upgrade")
+    }
+
+    private static func plan(
+        _ input: MoveInput, _ call: ControlCall, isInWindow: Bool = false
+    ) throws -> ControlResponse {
+        let plan = try call.services.moves.plan(input)
+        let cost = try call.services.costs?.cost(
+            ofMoving: input.tenant, to: input.tier, store: plan.route.target.store)
+        let slot =
+            isInWindow
+            ? try UpgradeRoutes.service(call).slot(of: input.tenant, expectedSeconds: plan.expectedSeconds)
+            : nil
+        return .json { json in
+            json.beginObject()
+            write(plan, cost, to: &json)
+            if isInWindow { write(slot, to: &json) }
+            json.endObject()
+        }
+    }
+
+    private static func write(_ slot: MaintenanceCalendar.Slot?, to json: inout JSONWriter) {
+        json.name("window")
+        guard let slot else { return json.null() }
+        json.beginObject()
+        json.member("from", slot.opening.from.iso8601)
+        json.member("to", slot.opening.to.iso8601)
+        json.name("hasRoom")
+        json.bool(slot.hasRoom)
+        json.endObject()
     }
 
     private static func pool(_ body: RequestBody) throws -> StoreID? {
@@ -80,7 +149,6 @@ enum MoveRoutes {
     }
 
     private static func write(_ plan: MovePlan, _ cost: PlanCost?, to json: inout JSONWriter) {
-        json.beginObject()
         json.member("tenant", plan.route.tenant.text)
         json.name("from")
         write(plan.route.source, to: &json)
@@ -97,7 +165,6 @@ enum MoveRoutes {
             json.member("monthBeforeMicros", Int(cost.before.total))
             json.member("monthAfterMicros", Int(cost.after.total))
         }
-        json.endObject()
     }
 
     private static func write(_ end: MoveRoute.End, to json: inout JSONWriter) {

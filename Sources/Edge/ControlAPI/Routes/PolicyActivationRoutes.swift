@@ -6,7 +6,7 @@ import Reviews
 /// Operations that put policies in force and tell which are and were.
 enum PolicyActivationRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/policies/versions", .review, query: ["after", "limit"], list),
+        ControlRoute(.get, "/v1/policies/versions", .review, query: ["cursor", "limit"], list),
         ControlRoute(.get, "/v1/policies/versions/{}", .review, show),
         ControlRoute(.post, "/v1/policies/activations", .review, pool: .reviews, activate),
         ControlRoute(.post, "/v1/policies/rollbacks", .review, pool: .reviews, rollBack),
@@ -20,7 +20,7 @@ enum PolicyActivationRoutes {
         let desk = call.services.policies
         try desk.settle()
         let active = desk.active.record.id
-        let page = try desk.versions.list(after: call.request.query["after"], limit: limit)
+        let page = try desk.versions.list(after: try call.request.query.cursor(), limit: limit)
         return .json { json in
             json.beginObject()
             json.member("active", active)
@@ -93,9 +93,9 @@ enum PolicyActivationRoutes {
             call.log.warning(
                 "policies refused",
                 ["version": "\(answer.before.id)", "actor": call.actor.text, "why": "\(refusal)"])
-            return .problem(
-                Problem(.policiesRefused, document.detail(of: refusal)), requestID: call.request.id
-            ) { document.writeMembers(to: &$0) }
+            return call.refusal(Problem(.policiesRefused, document.detail(of: refusal))) {
+                document.writeMembers(to: &$0)
+            }
         }
     }
 }

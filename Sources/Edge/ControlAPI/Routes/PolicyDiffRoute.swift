@@ -25,7 +25,7 @@ enum PolicyDiffRoute {
                 let problem = Problem.invalid(
                     "neither side has a role `\(unknown)`; \(Suggestion.remedy(for: unknown, among: known))",
                     field: "roles")
-                return .problem(problem, requestID: call.request.id)
+                return call.refusal(problem)
             }
             let report = DiffReport(
                 old: before, new: after, catalog: call.services.catalog, clock: call.services.clock,

@@ -50,7 +50,7 @@ enum PolicyRoutes {
                     let problem = Problem.invalid(
                         "there is no role `\(unknown)`; \(Suggestion.remedy(for: unknown, among: known))",
                         field: "roles")
-                    return .problem(problem, requestID: call.request.id)
+                    return call.refusal(problem)
                 }
                 report = try review.prove(roles: roles.isEmpty ? nil : Set(roles))
             }
@@ -141,7 +141,7 @@ enum PolicyRoutes {
         _ problems: [PolicyProblem], _ call: ControlCall, field: String = "files"
     ) -> ControlResponse {
         let problem = Problem.invalid("the files cannot be read: \(problems[0])", field: field)
-        return .problem(problem, requestID: call.request.id) { json in
+        return call.refusal(problem) { json in
             json.name("problems")
             json.beginArray()
             for problem in problems { PolicyProblemDocument(problem).write(to: &json) }

@@ -9,7 +9,7 @@ import Workflows
 /// Pools: what is in them, tenants spread over them, one emptied into another.
 enum PoolRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/pools", .admin, list),
+        ControlRoute(.get, "/v1/pools", .admin, query: ["cursor", "limit"], list),
         ControlRoute(.get, "/v1/pools/{}", .admin, show),
         ControlRoute(.post, "/v1/pools/{}/rebalance", .admin) { call in
             let body = try RequestBody(call.request, known: ["dryRun", "undoWindowSeconds"])
@@ -38,17 +38,26 @@ enum PoolRoutes {
     }
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let pools = try service(call).list()
+        let tiers = call.services.catalog.tiers.map(\.name)
+        let place = { (pool: PoolSummary) -> (key: String, id: String) in
+            let tier = tiers.firstIndex(of: pool.record.tier) ?? tiers.count
+            guard case .pooled(let number) = pool.record.kind else { return ("", pool.record.id.text) }
+            // Numbers of one length, so that texts sort as numbers do.
+            return (String(1_000 + tier) + String(1_000_000_000 + number), pool.record.id.text)
+        }
+        let pools = try service(call).list().sorted { place($0) < place($1) }
+        let page = try ListPage(of: pools, call.request.query, by: place)
         return .json { json in
             json.beginObject()
             json.name("pools")
             json.beginArray()
-            for pool in pools {
+            for pool in page.elements {
                 json.beginObject()
                 write(pool, to: &json)
                 json.endObject()
             }
             json.endArray()
+            json.member("next", ifPresent: page.next)
             json.endObject()
         }
     }

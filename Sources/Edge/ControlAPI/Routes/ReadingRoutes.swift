@@ -10,13 +10,13 @@ enum ReadingRoutes {
         ControlRoute(.get, "/v1/catalog", .tenant) { call in
             .json { CatalogDocument(catalog: call.services.catalog).write(to: &$0) }
         },
-        ControlRoute(.get, "/v1/stores", .admin, query: ["after", "limit"], stores),
+        ControlRoute(.get, "/v1/stores", .admin, query: ["cursor", "limit"], stores),
     ]
 
     private static func stores(_ call: ControlCall) throws -> ControlResponse {
         let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
         let page = try call.services.registry.list(
-            StoreRecord.self, after: call.request.query["after"], limit: limit)
+            StoreRecord.self, after: try call.request.query.cursor(), limit: limit)
         let sizes = try page.records.map { record in
             do throws(TableError) { return try call.services.stores.diskBytes(of: record.id) } catch {
                 // A store whose run has not made it yet, or which is being removed.

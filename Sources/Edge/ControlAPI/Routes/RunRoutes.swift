@@ -10,8 +10,9 @@ enum RunRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(
             .get, "/v1/runs", .admin,
-            query: ["tenant", "kind", "state", "stuck", "since", "after", "limit"], list),
+            query: ["tenant", "kind", "state", "stuck", "since", "cursor", "limit"], list),
         ControlRoute(.get, "/v1/runs/{}", .tenant, show),
+        ControlRoute(.get, "/v1/runs/{}/events", .tenant, follow),
         ControlRoute(.post, "/v1/runs/{}/pause", .admin) { call in
             try change(call) { try call.services.engine.pause($0, actor: call.actor) }
         },
@@ -36,7 +37,7 @@ enum RunRoutes {
         let filter = try filter(query, now: call.services.clock.now())
         let limit = try query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
         let engine = call.services.engine
-        let page = try engine.list(filter, after: query["after"], limit: limit)
+        let page = try engine.list(filter, after: try query.cursor(), limit: limit)
         return .json { json in
             json.beginObject()
             json.name("runs")
@@ -91,14 +92,25 @@ enum RunRoutes {
         }
         let id = try call.runID()
         try call.services.engine.throttle(id, itemsPerSecond: rate, actor: call.actor)
-        return document(try call.services.engine.get(id), status: 202)
+        return accepted(try call.services.engine.get(id))
     }
 
     private static func skip(_ call: ControlCall) throws -> ControlResponse {
         let reason = try RequestBody(call.request, known: ["reason"]).string("reason")
         let id = try call.runID()
         try call.services.engine.skip(id, reason: reason, actor: call.actor)
-        return document(try call.services.engine.get(id), status: 202)
+        return accepted(try call.services.engine.get(id))
+    }
+
+    /// The run as it stands, and again whenever it stands otherwise, until it ends.
+    private static func follow(_ call: ControlCall) throws -> ControlResponse {
+        let id = try call.runID()
+        let run = try call.services.engine.get(id)
+        if case .tenant(let own, _) = call.caller, run.tenant != own { throw Problem.noSuchRun(id.text) }
+        let right = OccasionalCheck(
+            clock: call.services.clock, everyMilliseconds: Limits.runStreamRightMilliseconds,
+            call.isStillValid)
+        return try call.streams.follow(id, after: call.request.lastEventID) { right.holds() }
     }
 
     private static func show(_ call: ControlCall) throws -> ControlResponse {
@@ -113,7 +125,12 @@ enum RunRoutes {
         _ = try RequestBody(call.request, known: [])
         let id = try call.runID()
         try body(id)
-        return document(try call.services.engine.get(id), status: 202)
+        return accepted(try call.services.engine.get(id))
+    }
+
+    /// 202 with the run, and where it can be looked at again.
+    static func accepted(_ run: RunRecord) -> ControlResponse {
+        document(run, status: 202).adding("Location", "/v1/runs/\(run.id)")
     }
 
     static func document(_ run: RunRecord, turn: RunTurn? = nil, status: Int = 200) -> ControlResponse {

@@ -9,7 +9,8 @@ import Workflows
 enum TenantRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, "/v1/tenants", .admin, isWaiting: true, onboard),
-        ControlRoute(.get, "/v1/tenants", .tenant, query: ["tier", "state", "name", "after", "limit"], list),
+        ControlRoute(
+            .get, "/v1/tenants", .tenant, query: ["tier", "state", "name", "sort", "cursor", "limit"], list),
         ControlRoute(.get, "/v1/tenants/{}", .tenant) { call in
             try document(of: try call.tenantID(), call)
         },
@@ -83,19 +84,21 @@ enum TenantRoutes {
         }.adding("Location", "/v1/tenants/\(onboarded.details.record.id)")
     }
 
+    /// It may be done when the same request comes again.
     private static func accepted(_ run: RunID) -> ControlResponse {
-        .json(status: 202) { json in
+        var response = ControlResponse.json(status: 202) { json in
             json.beginObject()
             json.member("run", run.text)
             json.endObject()
         }.adding("Location", "/v1/runs/\(run)")
+        response.isFinal = false
+        return response
     }
 
     // MARK: Reading
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
         let query = call.request.query
-        let limit = try query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
         if let text = query["tier"], call.services.catalog.tier(named: text) == nil {
             throw Problem.invalid(
                 "there is no tier `\(text)`; \(call.services.catalog.tierRemedy(for: text))", field: "tier")
@@ -106,26 +109,46 @@ enum TenantRoutes {
                 "there is no state `\(text)`; \(Suggestion.remedy(for: text, among: states))", field: "state")
         }
         let name = query["name"].map(NameReservation.folded)
-        var found = call.services.directory.entries().filter { entry in
+        let found = call.services.directory.entries().filter { entry in
             call.caller.maySee(entry.record.id)
                 && query["tier"].map { entry.record.tier.text == $0 } ?? true
                 && query["state"].map { entry.record.state.name.rawValue == $0 } ?? true
                 && name.map { NameReservation.folded(entry.record.name) == $0 } ?? true
-        }[...]
-        if let after = query["after"] { found = found.drop { $0.record.id.text <= after } }
-        let page = found.prefix(limit)
+        }
+        let page = try sorted(found, query)
         return .json { json in
             json.beginObject()
             json.name("tenants")
             json.beginArray()
-            for entry in page {
+            for entry in page.elements {
                 TenantDocument(record: entry.record, placement: entry.placement, isFull: false)
                     .write(to: &json)
             }
             json.endArray()
-            json.member("next", ifPresent: page.count < found.count ? page.last?.record.id.text : nil)
+            json.member("next", ifPresent: page.next)
             json.endObject()
         }
+    }
+
+    /// By id where nobody says; with `-` before it the other way round.
+    private static func sorted(
+        _ entries: [TenantEntry], _ query: RequestQuery
+    ) throws(Problem) -> ListPage<TenantEntry> {
+        let sort = query["sort"] ?? "id"
+        let isForward = !sort.hasPrefix("-")
+        let key: (TenantEntry) -> String
+        switch isForward ? sort : String(sort.dropFirst()) {
+        case "id": key = { _ in "" }
+        case "name": key = { NameReservation.folded($0.record.name) }
+        case "createdAt": key = { $0.record.createdAt.iso8601 }
+        default:
+            throw .invalid(
+                "expected `id`, `name` or `createdAt`, with `-` before it for the other way round, found `\(sort)`",
+                field: "sort")
+        }
+        let place = { (entry: TenantEntry) in (key: key(entry), id: entry.record.id.text) }
+        let ordered = entries.sorted { isForward ? place($0) < place($1) : place($0) > place($1) }
+        return try ListPage(of: ordered, query, isForward: isForward, by: place)
     }
 
     static func document(of id: TenantID, _ call: ControlCall) throws -> ControlResponse {
@@ -171,10 +194,11 @@ extension ControlRouter {
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + PoolRoutes.routes
         + UpgradeRoutes.routes + CostRoutes.routes
         + RunRoutes.routes + TokenRoutes.routes
-        + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
+        + KeyRoutes.routes + SigningKeyRoutes.routes + OAuthRoutes.routes + ServiceAccountRoutes.routes
+        + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
-        + PolicyRoutes.routes + LifeRoutes.routes + SchoolRoutes.routes
+        + PolicyRoutes.routes + LifeRoutes.routes + BlackoutRoutes.routes + SchoolRoutes.routes
         + ReconcileRoutes.routes + CatalogRoutes.routes + ImportRoutes.routes + AuditRoutes.routes
         + EventRoutes.routes + ExportRoutes.routes + DepartureRoutes.routes
-        + UsageRoutes.routes
+        + UsageRoutes.routes + ContractRoutes.routes
 }

@@ -8,16 +8,22 @@ enum TokenRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, "/v1/tokens", .tenant, issue),
         ControlRoute(.get, JSONWebKeySet.path, .open) { call in
-            published(call.services.tokens.keySet.document)
+            published(call.services.tokens.keys.keySet.document)
+        },
+        ControlRoute(.get, JSONWebKeySet.statementsPath, .open) { call in
+            published(call.services.tokens.keys.statementKeySet.document)
         },
         ControlRoute(.get, DiscoveryDocument.path, .open) { call in
+            published(call.services.tokens.discovery.bytes)
+        },
+        ControlRoute(.get, DiscoveryDocument.serverPath, .open) { call in
             published(call.services.tokens.discovery.bytes)
         },
     ]
 
     private static func issue(_ call: ControlCall) throws -> ControlResponse {
         let body = try RequestBody(
-            call.request, known: ["tenant", "school", "role", "subject", "lifetimeSeconds"])
+            call.request, known: ["tenant", "school", "role", "subject", "lifetimeSeconds", "algorithm"])
         let text = try body.string("tenant")
         guard let id = TenantID(text), call.caller.maySee(id), let entry = call.services.directory.entry(id)
         else {
@@ -27,7 +33,7 @@ enum TokenRoutes {
             entry.record, school: try body.stringIfPresent("school"), role: try body.string("role"),
             subject: try body.stringIfPresent("subject"),
             lifetimeSeconds: try body.integer("lifetimeSeconds", in: 1...Int(Limits.tokenLifetimeSecondsMax)),
-            byOperator: call.caller.isOperator)
+            byOperator: call.caller.isOperator, algorithm: try algorithm(body))
         let claims = issued.claims
         // Before the token leaves: whoever holds it has access until it expires.
         try call.services.registry.transact(
@@ -64,8 +70,17 @@ enum TokenRoutes {
         }
     }
 
+    /// The algorithm that a body asks for.
+    static func algorithm(_ body: RequestBody) throws(Problem) -> SigningAlgorithm {
+        guard let name = try body.stringIfPresent("algorithm") else { return .es256 }
+        guard let algorithm = SigningAlgorithm(rawValue: name) else {
+            throw .invalid("expected ES256 or RS256, found `\(name)`", field: "algorithm")
+        }
+        return algorithm
+    }
+
     private static func published(_ document: [UInt8]) -> ControlResponse {
         ControlResponse(body: document).adding("Content-Type", "application/json")
-            .adding("Cache-Control", "public, max-age=300")
+            .adding("Cache-Control", "public, max-age=\(Limits.keySetCacheSeconds)")
     }
 }

@@ -7,7 +7,7 @@ import Upgrades
 /// Tenants on their way to another tier: which, why, what comes next; who asks, who agrees.
 enum UpgradeRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/upgrades", .admin, list),
+        ControlRoute(.get, "/v1/upgrades", .admin, query: ["cursor", "limit"], list),
         ControlRoute(.get, "/v1/tenants/{}/upgrade", .tenant) { call in
             let outlook = try service(call).explain(try call.tenantID())
             return .json { UpgradeDocument.write(outlook, to: &$0) }
@@ -26,7 +26,7 @@ enum UpgradeRoutes {
         },
     ]
 
-    private static func service(_ call: ControlCall) throws -> UpgradeService {
+    static func service(_ call: ControlCall) throws -> UpgradeService {
         guard let upgrades = call.services.upgrades else {
             throw Problem(.unavailable, "this server moves no tenants by itself")
         }
@@ -38,13 +38,15 @@ enum UpgradeRoutes {
     }
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let pending = try service(call).pending()
+        let pending = try service(call).pending().sorted { $0.tenant < $1.tenant }
+        let page = try ListPage(of: pending, call.request.query) { (key: "", id: $0.tenant.text) }
         return .json { json in
             json.beginObject()
             json.name("upgrades")
             json.beginArray()
-            for outlook in pending { UpgradeDocument.write(outlook, to: &json) }
+            for outlook in page.elements { UpgradeDocument.write(outlook, to: &json) }
             json.endArray()
+            json.member("next", ifPresent: page.next)
             json.endObject()
         }
     }

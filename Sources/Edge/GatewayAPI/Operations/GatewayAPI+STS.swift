@@ -95,6 +95,8 @@ extension GatewayAPI {
             claims = try TokenClaims(token)
             tags = try claims.sessionTags
         } catch { throw .invalidToken(error.description) }
+        let trace = TokenTrace(claims, keyID: token.keyID)
+        guard !revoked.refuses(trace) else { throw .invalidToken("the token was revoked") }
         let asker = RoleAsker(claims: claims, role: asked.role, requestID: requestID)
         guard let role = gateway.policies.catalog.roles[asked.role] else {
             throw refusal("there is no role `\(asked.role)`", by: .trust, asker)
@@ -114,6 +116,7 @@ extension GatewayAPI {
             tenant: claims.tenantID, school: claims.schoolIDText, role: asked.role, name: asked.sessionName,
             tags: tags.principalTags, issuedAt: now, expiresAt: now.advanced(bySeconds: Int64(seconds)))
         contents.issuer = claims.issuer
+        contents.trace = trace
         let percent = try narrow(&contents, by: asked.policies, role)
         guard contents.session != nil else {
             throw .invalidToken("a session tag has characters that none may have")

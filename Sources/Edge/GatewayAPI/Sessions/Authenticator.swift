@@ -3,11 +3,14 @@ import Crypto
 import Gateway
 import HTTPServer
 import SigV4
+import Tokens
 
 /// Finds out whose request it is: the signature, the session token, the session's time.
 struct Authenticator: Sendable {
     let vault: SessionVault
     let operators: OperatorVault
+    /// What ended before its time.
+    let revoked: RevokedTokens
     let clock: any Clock
     /// Whether requests without a session token are an operator's, whatever they are signed with.
     let acceptsAnyStaticKey: Bool
@@ -45,6 +48,7 @@ struct Authenticator: Sendable {
         } catch { throw WireError(error) }
         // Only who has signed learns that the session is over.
         guard now < found.session.expiresAt else { throw .expiredToken }
+        guard found.isBelieved(revoked) else { throw .unrecognizedClient }
         scratch.lastSession = found
         let caller = caller(found.session, exchange, scratch, isSecure)
         caller.begin(found.session, region: authorization.region(in: scratch.request))

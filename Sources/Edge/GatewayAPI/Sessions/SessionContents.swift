@@ -1,6 +1,7 @@
 import Base
 import Gateway
 import Policies
+import Tokens
 
 /// What is sealed in a session token.
 struct SessionContents: Equatable {
@@ -22,6 +23,8 @@ struct SessionContents: Equatable {
     /// Who vouched for it; nil in tokens of a server that did not keep it.
     var issuer: String?
     var narrowing: Narrowing?
+    /// The token that opened it, with which it ends; nil in tokens of a server that did not keep it.
+    var trace: TokenTrace?
 
     /// The session; nil where a tag is of a form that none may have, or a session policy cannot be read (any more): then it is
     /// no session, rather than a wider one.
@@ -64,6 +67,7 @@ struct SessionContents: Equatable {
             json.name("issuer")
             json.string(issuer)
         }
+        if let trace { Self.write(trace, to: &json) }
         // An object, which a server that knows nothing of session policies refuses to read.
         if let narrowing {
             json.name("narrowing")
@@ -71,6 +75,32 @@ struct SessionContents: Equatable {
         }
         json.endObject()
         return json.bytes
+    }
+}
+
+extension SessionContents {
+    private static func write(_ trace: TokenTrace, to json: inout JSONWriter) {
+        let texts = [
+            ("token", trace.tokenID), ("key", trace.keyID), ("client", trace.clientID),
+            ("grant", trace.grant),
+        ]
+        for (name, text) in texts {
+            guard let text else { continue }
+            json.name(text: name)
+            json.string(text)
+        }
+        json.name("tokenIssued")
+        json.int(Int(trace.issuedAt.milliseconds))
+    }
+
+    private static func trace(_ texts: [String: String], _ times: [String: Int]) -> TokenTrace? {
+        guard let issued = times["tokenIssued"] else { return nil }
+        var trace = TokenTrace(issuedAt: Timestamp(milliseconds: Int64(issued)))
+        trace.tokenID = texts["token"]
+        trace.keyID = texts["key"]
+        trace.clientID = texts["client"]
+        trace.grant = texts["grant"]
+        return trace
     }
 }
 
@@ -137,7 +167,7 @@ extension SessionContents {
             try reader.beginObject()
             while let name = try reader.nextMemberName() {
                 switch name {
-                case "issued", "expires": times[name] = try reader.readInt()
+                case "issued", "expires", "tokenIssued": times[name] = try reader.readInt()
                 case "tags":
                     try reader.beginObject()
                     while let tag = try reader.nextMemberName() { tags[tag] = try reader.readString() }
@@ -158,8 +188,11 @@ extension SessionContents {
         self.init(
             tenant: tenant, school: school, role: role, name: name, tags: tags,
             issuedAt: Timestamp(milliseconds: Int64(issued)),
-            expiresAt: Timestamp(milliseconds: Int64(expires)), issuer: texts["issuer"], narrowing: narrowing)
+            expiresAt: Timestamp(milliseconds: Int64(expires)), issuer: texts["issuer"], narrowing: narrowing,
+            trace: Self.trace(texts, times))
     }
 
-    private static let textNames: Set<String> = ["tenant", "school", "role", "name", "issuer"]
+    private static let textNames: Set<String> = [
+        "tenant", "school", "role", "name", "issuer", "token", "key", "client", "grant",
+    ]
 }

@@ -3,17 +3,34 @@ import Crypto
 import Gateway
 import SigV4
 import Synchronization
+import Tokens
 
 /// A session as requests name it: with the secret that signs them.
 final class VaultSession: Sendable {
     let session: GatewaySession
     let secret: SigningSecret
     let token: [UInt8]
+    /// The token that opened it; nil for an operator's, which no token has opened.
+    private let trace: TokenTrace?
+    /// The number of what is revoked at which it was last believed.
+    private let believed = Atomic<Int>(0)
 
-    init(session: GatewaySession, secret: SigningSecret, token: [UInt8]) {
+    init(session: GatewaySession, secret: SigningSecret, token: [UInt8], trace: TokenTrace? = nil) {
         self.session = session
         self.secret = secret
         self.token = token
+        self.trace = trace
+    }
+
+    /// Whether what has opened it is still believed. Costs two loads where nothing was revoked since the last time.
+    func isBelieved(_ revoked: RevokedTokens) -> Bool {
+        guard let trace else { return true }
+        // Read first: what is revoked meanwhile has another number.
+        let generation = revoked.generation
+        if believed.load(ordering: .relaxed) == generation { return true }
+        guard !revoked.refuses(trace) else { return false }
+        believed.store(generation, ordering: .relaxed)
+        return true
     }
 }
 
@@ -109,9 +126,12 @@ final class SessionVault: Sendable {
         } catch {
             return nil
         }
-        guard let session = SessionContents(parsing: plain)?.session else { return nil }
+        guard let contents = SessionContents(parsing: plain), let session = contents.session else {
+            return nil
+        }
         return VaultSession(
-            session: session, secret: SigningSecret(secret(of: accessKeyID)), token: Array(token.utf8))
+            session: session, secret: SigningSecret(secret(of: accessKeyID)), token: Array(token.utf8),
+            trace: contents.trace ?? TokenTrace(issuedAt: contents.issuedAt))
     }
 }
 

@@ -52,13 +52,14 @@ final class StoreWriter: Sendable {
     /// How long writes waited for their commits of late.
     let delays = CommitDelays()
     /// What the writes have changed and nobody has taken yet.
-    let untaken = UntakenTallies()
+    let untaken: UntakenTallies
 
     init(
         id: StoreID, path: String, files: any StoreFiles, session: sending WriterSession,
-        readers: ReaderPool, health: StoreHealth, clock: any Clock
+        readers: ReaderPool, health: StoreHealth, clock: any Clock, untaken: UntakenTallies
     ) {
         self.clock = clock
+        self.untaken = untaken
         self.id = id
         self.path = path
         self.files = files

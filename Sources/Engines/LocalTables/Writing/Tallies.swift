@@ -27,6 +27,13 @@ struct Tallies {
         censuses[tenant]?.note(change, table: table, key: key)
     }
 
+    /// Notes what has changed hands where it lies.
+    mutating func handOver(_ extent: Extent, from old: TenantID, to new: TenantID) {
+        note(old, Extent() - extent)
+        note(new, extent)
+        for tenant in [old, new] { censuses[tenant]?.isSpoiled = true }
+    }
+
     /// What the committed group has changed.
     mutating func takeGroup() -> [TenantID: Extent] {
         defer { group = [:] }

@@ -30,13 +30,23 @@ public final class UsageStore: Sendable {
     /// - Parameter engine: asked at each call, so that an engine that cannot be opened now keeps nobody from anything else.
     public init(engine: @escaping @Sendable () throws(TableError) -> any TableEngine) { opened = engine }
 
-    /// Puts the records in place of those of the same tenants and periods; all of up to `Limits.usagePerCommitMax` or none.
+    /// Puts the records in place of those of the same tenants and periods; all of up to `Limits.usagePerCommitMax` or none. Waits when all
+    /// are on their way, so that those of ten thousand tenants share a few commits.
     public func put(_ records: [UsageRecord]) throws(TableError) {
         let engine = try opened()
-        for start in stride(from: 0, to: records.count, by: Limits.usagePerCommitMax) {
+        let begun = stride(from: 0, to: records.count, by: Limits.usagePerCommitMax).map { start in
             let chunk = records[start..<min(start + Limits.usagePerCommitMax, records.count)]
-            try engine.write(WriteRequest(.batch, chunk.map(Self.put)))
+            let request = WriteRequest(.batch, chunk.map(Self.put))
+            return Waiting.begin {
+                (done: @escaping @Sendable (Result<[WriteOutcome], TableError>) -> Void) in
+                engine.write(request, completion: done)
+            }
         }
+        var failure: TableError?
+        for chunk in begun {
+            do throws(TableError) { _ = try chunk.result() } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
     }
 
     /// The tenant's records of periods that begin from `from` on and before `to`, the oldest first.

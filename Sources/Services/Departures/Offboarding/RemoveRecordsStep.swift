@@ -11,6 +11,7 @@ struct RemoveRecordsStep: WorkflowStep {
     func perform(_ context: RunContext) throws -> StepResult {
         let leaving = try Leaving(context, environment)
         try removeCredentials(leaving)
+        try removeServiceAccounts(leaving)
         if let schedule = try leaving.registry.read(BackupSchedule.self, leaving.tenant.id) {
             try context.checkpoint(with: RegistryTransaction([.delete(schedule)]))
         }
@@ -43,6 +44,29 @@ struct RemoveRecordsStep: WorkflowStep {
             try leaving.note(chunk.count, of: "credentials")
             try leaving.context.checkpoint(
                 with: RegistryTransaction(chunk.map { .delete($0) }, audit: audit))
+        }
+    }
+
+    /// Programs that get tokens, and what they were granted.
+    private func removeServiceAccounts(_ leaving: Leaving) throws {
+        var accounts: [ServiceAccountRecord] = []
+        try leaving.registry.forEach(ServiceAccountRecord.self) { record in
+            if record.tenant == leaving.tenant.id { accounts.append(record) }
+        }
+        for account in accounts {
+            var families: [RefreshFamilyRecord] = []
+            try leaving.registry.forEach(RefreshFamilyRecord.self, prefix: account.id + "/") {
+                families.append($0)
+            }
+            for chunk in families.chunks(of: Limits.departureRecordsMax) {
+                try leaving.context.checkpoint(with: RegistryTransaction(chunk.map { .delete($0) }))
+            }
+            let note = AuditNote(
+                actor: leaving.context.actor, action: "service-account.removed", subject: account.id,
+                tenant: leaving.tenant.id, detail: ["run": leaving.context.run.text],
+                before: ["state": account.isDisabled ? "disabled" : "active", "role": account.role])
+            try leaving.note(1, of: "service accounts")
+            try leaving.context.checkpoint(with: RegistryTransaction([.delete(account)], audit: [note]))
         }
     }
 

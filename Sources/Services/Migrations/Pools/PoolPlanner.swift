@@ -51,7 +51,7 @@ struct PoolPlanner {
                 tenants.filter { moving.contains($0.id) }.map { ($0.id, $0.name) },
                 uniquingKeysWith: { first, _ in first }),
             hindered: tenants.filter { $0.hindrance != nil }, extent: extent,
-            expectedSeconds: seconds / Double(max(1, min(moves.count, Limits.movesAtOnce))),
+            expectedSeconds: seconds / Double(max(1, min(moves.count, Limits.movesAtOnceMax))),
             undoWindowSeconds: input.undoWindowSeconds ?? pool.tier.undoWindowSeconds)
     }
 

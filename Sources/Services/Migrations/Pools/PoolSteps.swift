@@ -98,7 +98,7 @@ struct PoolMoveStep: WorkflowStep {
         _ run: PoolRun, _ input: PoolInput, _ context: RunContext, _ ends: inout [String: PoolMoveEnd],
         _ look: inout Look
     ) throws {
-        for move in look.waiting where look.underWay < Limits.movesAtOnce && !context.isInterrupted {
+        for move in look.waiting where look.underWay < Limits.movesAtOnceMax && !context.isInterrupted {
             do {
                 try run.begin(move, undoWindowSeconds: input.undoWindowSeconds, actor: context.actor)
                 look.underWay += 1

@@ -45,6 +45,10 @@ struct SwitchSchoolStep: WorkflowStep {
                 + [FormerSchool(id: school.id, leftAt: now)]).suffix(Limits.formerSchoolsMax))
         to.formerSchools.removeAll { $0.id == school.id }
         try context.set(now, for: SchoolMemory.switchedAt)
+        if route.isInOneStore {
+            let own = try move.items.extent(move.items.owned(at: route.source), in: try move.source())
+            try context.set(own, for: SchoolMemory.handedOver)
+        }
         let detail = [
             "run": context.run.text, "from": from.id.text, "to": to.id.text, "name": route.name,
         ]
@@ -79,12 +83,25 @@ struct RemoveSchoolStep: WorkflowStep {
         guard owner.schools.contains(where: { $0.id == route.school }) else {
             throw MoveFault.standing(route.source.store, "the school is still with the tenant that it leaves")
         }
+        try handOver(move)
         if try context.value(for: SchoolMemory.removed, as: Int.self) == nil {
             try context.set(
                 try move.items.extent(move.walks, in: try move.source()).items, for: SchoolMemory.removed)
             try context.checkpoint()
         }
         return try move.removeSlice(move.walks, at: route.source, phase: name)
+    }
+
+    /// Has what stays where it is, in a pool of both, counted as the new tenant's.
+    ///
+    /// INVARIANT (nothing twice): recorded before it is told. A crash in between leaves it to the next count of all items.
+    private func handOver(_ move: SchoolMove) throws {
+        let context = move.context
+        guard let own = try context.value(for: SchoolMemory.handedOver, as: Extent.self) else { return }
+        context.removeValue(for: SchoolMemory.handedOver)
+        try context.checkpoint()
+        guard let keeper = try move.source() as? any TallyKeeper else { return }
+        try keeper.handOver(own, from: move.route.source.tenant, to: move.route.target.tenant)
     }
 }
 

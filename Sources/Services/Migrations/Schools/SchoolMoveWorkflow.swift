@@ -61,6 +61,7 @@ enum SchoolMemory {
     static let switchedAt = "switchedAt"
     static let copy = "copy"
     static let verification = "verification"
+    static let handedOver = "handedOver"
     static let removed = "removed"
     static let removal = "removal"
 }

@@ -21,8 +21,8 @@ public struct UsageDesk: Sendable {
         self.onRecount = onRecount
     }
 
-    /// The tenant's hours or days that begin from `from` on and before `to`, the oldest first; the hour under way as it is now, written
-    /// or not. Days that are not over, or not made yet, are made of their hours for this answer.
+    /// The tenant's hours or days that begin from `from` on and before `to`, the oldest first; hours that wait to be written, such as the
+    /// one under way, as they are now. Days that are not over, or not made yet, are made of their hours for this answer.
     public func list(
         of tenant: TenantID, _ period: UsageRecord.Period, from: Timestamp, to: Timestamp
     ) throws(TableError) -> [UsageRecord] {
@@ -43,10 +43,11 @@ public struct UsageDesk: Sendable {
         of tenant: TenantID, from: Timestamp, to: Timestamp
     ) throws(TableError) -> [UsageRecord] {
         try meter.refresh(tenant)
-        var hours = try store.list(of: tenant, .hour, from: from, to: to)
-        guard let now = try meter.hour(of: tenant), now.start >= from, now.start < to else { return hours }
-        hours.removeAll { $0.start >= now.start }
-        return hours + [now]
+        // Before the store is read: what is written in between is found there, as it is here.
+        let waiting = meter.unwritten(of: tenant).filter { $0.start >= from && $0.start < to }
+        let starts = Set(waiting.map(\.start))
+        let written = try store.list(of: tenant, .hour, from: from, to: to)
+        return (written.filter { !starts.contains($0.start) } + waiting).sorted { $0.start < $1.start }
     }
 
     /// The tenant's hour as it is now; nil where it never used anything.

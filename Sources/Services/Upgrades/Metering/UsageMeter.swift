@@ -84,8 +84,12 @@ public final class UsageMeter: Sendable {
         }
     }
 
-    private func write() throws(TableError) {
-        let unwritten = state.withLock { $0.unwritten }
+    /// - Parameter tenant: whose hours alone; nil for everybody's.
+    private func write(of tenant: TenantID? = nil) throws(TableError) {
+        let unwritten = state.withLock { state in
+            guard let tenant else { return state.unwritten }
+            return state.unwritten.filter { $0.key.tenant == tenant }
+        }
         guard !unwritten.isEmpty else { return }
         try store.put(Array(unwritten.values))
         state.withLock { state in
@@ -161,6 +165,11 @@ public final class UsageMeter: Sendable {
         return try store.last(of: tenant, .hour, before: clock.now().advanced(bySeconds: 3600))
     }
 
+    /// The tenant's hours that are not in the store as they are now, in no order.
+    func unwritten(of tenant: TenantID) -> [UsageRecord] {
+        state.withLock { $0.unwritten.values.filter { $0.tenant == tenant } }
+    }
+
     /// Puts what was counted in place of what was reckoned, as of the moment of the count: what was written before it is in it, what is
     /// written after it is added to it.
     /// - Parameter end: ends the count; nothing is taken from the stores meanwhile.
@@ -191,7 +200,8 @@ public final class UsageMeter: Sendable {
                 state.unwritten[Hour(tenant: tenant, start: known.hour.start)] = known.hour
                 return recount
             }
-            try write()
+            // Everybody else's is for `collect`: of ten thousand tenants each is counted in its turn.
+            try write(of: tenant)
             return recount
         }
     }

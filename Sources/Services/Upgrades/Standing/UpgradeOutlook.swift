@@ -29,6 +29,8 @@ public struct UpgradeOutlook: Sendable {
     public let schoolsMax: Int?
     /// How many more are let in until it is moved.
     public let schoolsGrace: Int
+    /// Days to come on which it is not moved by itself, beside the catalog's.
+    public let blackouts: [Maintenance.Blackout]
 
     /// A word for how far it has come.
     public var state: String { standing.word }

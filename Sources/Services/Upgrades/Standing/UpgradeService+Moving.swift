@@ -145,7 +145,7 @@ extension UpgradeService {
                 let since = standing.waitsSince
             else { return nil }
             let plan = catalog.tier(named: tenant.tier)?.upgrade
-            guard standing.step(by: plan, calendar: calendar(of: tenant), at: now) == .begin,
+            guard step(standing, of: tenant, by: plan, at: now) == .begin,
                 let target = standing.target(by: plan)
             else { return nil }
             return Ready(tenant: tenant, target: target, since: since, isNow: standing.isAgreedForNow)

@@ -15,10 +15,22 @@ extension UpgradeService {
         let reason = try checked(reason)
         // The same door as a move: whatever would refuse that is told now, and not in the night.
         _ = try moves.plan(.init(tenant: tenant, tier: tier))
+        return try change(tenant, by: actor) { $0.request(tier, reason: reason, at: $1) }
+    }
+
+    /// Asks for a move by hand and agrees to it, in one: it begins in the tenant's next opening, or before this returns where that is now.
+    /// Done already, it does nothing.
+    /// - Throws: `UpgradeError`; `MoveError` where the move would be refused now.
+    @discardableResult
+    public func schedule(
+        _ tenant: TenantID, tier: TierName, reason: String, actor: AuditActor
+    ) throws -> UpgradeOutlook {
+        let reason = try checked(reason)
+        _ = try moves.plan(.init(tenant: tenant, tier: tier))
         return try change(tenant, by: actor) { change, now in
-            let order = UpgradeStanding.Order(tier: tier, by: actor.text, at: now, reason: reason)
-            change.record.standing.request(order)
-            change.news.append(.requested(order))
+            if change.record.standing.awaitsWindow(to: tier) { return }
+            change.request(tier, reason: reason, at: now)
+            change.agree(to: tier, isNow: false, at: now)
         }
     }
 
@@ -35,8 +47,7 @@ extension UpgradeService {
                 throw UpgradeError.nothingToApprove(tenant)
             }
             guard target == tier else { throw UpgradeError.otherTier(tenant, target, shown: tier) }
-            change.record.standing.agree(by: actor.text, to: tier, isNow: isNow, at: now)
-            change.news.append(.approved(tier, isNow: isNow))
+            change.agree(to: tier, isNow: isNow, at: now)
         }
     }
 
@@ -72,7 +83,7 @@ extension UpgradeService {
             }
             var change = Change(record: known, tenant: entry.record, actor: actor)
             try body(&change, now)
-            try save([change], in: &state)
+            if !change.news.isEmpty { try save([change], in: &state) }
             // What may begin now does so before anybody looks.
             try begin([entry], &state, now) { false }
         }
@@ -116,7 +127,7 @@ extension UpgradeService {
                 RuleExplanation($0, standing.rules[$0.text] ?? RuleStanding(), at: now)
             }, next: next.text, nextAt: next.at, schools: tenant.schools.count,
             schoolsMax: tier.flatMap { tenant.effective($0, at: now).schoolsMax },
-            schoolsGrace: plan?.schoolsGrace ?? 0)
+            schoolsGrace: plan?.schoolsGrace ?? 0, blackouts: tenant.blackouts.filter { !$0.isOver(at: now) })
     }
 
     private func next(
@@ -127,7 +138,7 @@ extension UpgradeService {
         guard tenant.state == .active else {
             return ("nothing while it is \(tenant.state.name.rawValue)", nil)
         }
-        switch standing.step(by: plan, calendar: calendar(of: tenant), at: now) {
+        switch step(standing, of: tenant, by: plan, at: now) {
         case .nothing:
             if plan == nil { return ("nothing: its tier has no upgrade plan", nil) }
             if case .outgrown = standing.stage {
@@ -137,13 +148,36 @@ extension UpgradeService {
         case .waitForApproval: return ("waits for an operator who approves it", nil)
         case .wait(let moment, let reason): return ("waits: \(reason)", moment)
         case .waitForCalendar:
-            return ("no window within the next year; look at the catalog's windows and blackouts", nil)
+            return (
+                "no window within the next year; look at the catalog's windows and blackouts, and at the tenant's own",
+                nil
+            )
         case .begin: return (hindrance.map { "waits: \($0)" } ?? "begins at the next look", nil)
         }
     }
 }
 
+extension UpgradeService.Change {
+    /// Somebody asks for a move to the tier.
+    fileprivate mutating func request(_ tier: TierName, reason: String, at now: Timestamp) {
+        let order = UpgradeStanding.Order(tier: tier, by: actor.text, at: now, reason: reason)
+        record.standing.request(order)
+        news.append(.requested(order))
+    }
+
+    /// Somebody agrees to the move to the tier.
+    fileprivate mutating func agree(to tier: TierName, isNow: Bool, at now: Timestamp) {
+        record.standing.agree(by: actor.text, to: tier, isNow: isNow, at: now)
+        news.append(.approved(tier, isNow: isNow))
+    }
+}
+
 extension UpgradeStanding {
+    /// Whether somebody has agreed to the move to that tier, for a window to come.
+    fileprivate func awaitsWindow(to tier: TierName) -> Bool {
+        if case .agreed(_, _, tier, isNow: false) = stage { true } else { false }
+    }
+
     /// Whether there is a move to agree to, or to decide against.
     fileprivate var isWished: Bool {
         switch stage {

@@ -148,31 +148,51 @@ public final class UpgradeService: Sendable {
         record.lasting == UpgradeRecord(id: record.id, tier: record.tier)
     }
 
-    /// Stores records with what is told, as many in a commit as go into one. A commit that fails keeps no other from being made.
+    /// Stores records with what is told, as many in a commit as go into one. A commit that fails keeps no other from being made, and of
+    /// several tenants in one, which may be the fault of one of them, each is tried by itself.
     /// - Throws: the last error.
     func save(_ changes: [Change], in state: inout State) throws {
         var trouble: (any Error)?
         for group in groups(of: changes) {
-            do {
-                let commit = try registry.transact(group.transaction)
-                for (change, written) in zip(group.changes, commit.records) {
-                    var record = change.record
-                    record.version = written.version
-                    state.records[record.id] = record
-                }
-            } catch {
+            do { try commit(group, in: &state) } catch {
                 trouble = error
-                // It may have been written all the same: what is stored is what the next look goes on from.
+                guard group.changes.count > 1 else { continue }
                 for change in group.changes {
-                    state.records[change.record.id] = try registry.read(UpgradeRecord.self, change.record.id)
+                    do { try commit(Group(changes: [change], transaction: stored(change)), in: &state) } catch
+                    { trouble = error }
                 }
             }
         }
         if let trouble { throw trouble }
     }
 
-    private func groups(of changes: [Change]) -> [(changes: [Change], transaction: RegistryTransaction)] {
-        var groups: [(changes: [Change], transaction: RegistryTransaction)] = []
+    private func commit(_ group: Group, in state: inout State) throws {
+        do {
+            let commit = try registry.transact(group.transaction)
+            for (change, written) in zip(group.changes, commit.records) {
+                var record = change.record
+                record.version = written.version
+                state.records[record.id] = record
+            }
+        } catch {
+            // It may have been written all the same: what is stored is what the next look goes on from. Of several each is still to be
+            // tried, by the version that was known, which tells whether it was; so is a record that cannot be read either.
+            if group.changes.count == 1 {
+                let tenant = group.changes[0].record.id
+                state.records[tenant] = try registry.read(UpgradeRecord.self, tenant)
+            }
+            throw error
+        }
+    }
+
+    /// Changes that go into one commit.
+    private struct Group {
+        var changes: [Change]
+        var transaction: RegistryTransaction
+    }
+
+    private func groups(of changes: [Change]) -> [Group] {
+        var groups: [Group] = []
         for change in changes {
             var both = groups.last?.transaction ?? RegistryTransaction()
             both.append(stored(change))
@@ -180,7 +200,7 @@ public final class UpgradeService: Sendable {
                 groups[groups.count - 1].changes.append(change)
                 groups[groups.count - 1].transaction = both
             } else {
-                groups.append(([change], stored(change)))
+                groups.append(Group(changes: [change], transaction: stored(change)))
             }
         }
         return groups
@@ -195,21 +215,24 @@ public final class UpgradeService: Sendable {
     }
 
     /// Removes what is known of tenants that have left.
+    /// - Throws: the last error, when all others are removed.
     private func forget(
         all known: some Collection<TenantID>, but entries: [TenantEntry], in state: inout State
     ) throws {
         let living = Set(entries.lazy.filter { $0.record.state.isLiving }.map(\.record.id))
+        var trouble: (any Error)?
         for tenant in known where !living.contains(tenant) {
-            if let record = state.records[tenant], record.version > 0 {
-                _ = try registry.transact(RegistryTransaction([.delete(record)]))
+            do {
+                if let record = state.records[tenant], record.version > 0 {
+                    _ = try registry.transact(RegistryTransaction([.delete(record)]))
+                }
+                state.records[tenant] = nil
+                state.hindrances[tenant] = nil
+            } catch {
+                trouble = error
             }
-            state.records[tenant] = nil
-            state.hindrances[tenant] = nil
         }
-    }
-
-    func calendar(of tenant: TenantRecord) -> MaintenanceCalendar {
-        MaintenanceCalendar(catalog.maintenance, wall: .zone(tenant.timezone))
+        if let trouble { throw trouble }
     }
 }
 

@@ -34,7 +34,7 @@ enum AuditExportCommand {
             try source.forEachPage { bytes in
                 try file.append(bytes)
                 entries += bytes.count { $0 == 0x0A }
-                invocation.terminal.redraw("\(Figures.count(entries)) lines")
+                invocation.terminal.progress("\(Figures.count(entries)) lines")
             }
         } catch {
             SecretFile.remove(path)

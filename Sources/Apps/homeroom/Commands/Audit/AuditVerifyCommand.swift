@@ -19,7 +19,7 @@ enum AuditVerifyCommand {
                 help: "sealed heads that were kept outside: lines of a file or of a syslog"),
             CommandOption(
                 name: "keys", value: "FILE",
-                help: "the key set that heads are verified with, as `/.well-known/jwks.json` gives it",
+                help: "the key set that heads are verified with, as statement-keys.json has it",
                 standard: "the server's"),
         ] + ControlClient.options,
         notes: [
@@ -60,7 +60,7 @@ enum AuditVerifyCommand {
                     try take(line, lines, of: client.server, &verification)
                 }
                 try splitter.end { line in try take(line, lines, of: client.server, &verification) }
-                invocation.terminal.redraw("\(Figures.count(lines)) lines")
+                invocation.terminal.progress("\(Figures.count(lines)) lines")
             }
         }
         guard lines > 0 else { throw CommandFailure.failed("there is nothing to verify in `\(file ?? "")`") }
@@ -92,7 +92,7 @@ enum AuditVerifyCommand {
             }
             bytes = [UInt8](data)
         } else if let client {
-            bytes = try client.get(JSONWebKeySet.path).body
+            bytes = try client.get(JSONWebKeySet.statementsPath).body
         } else {
             guard invocation.value("heads") == nil else {
                 throw .usage("--keys: name the key set that the heads are to be verified with")

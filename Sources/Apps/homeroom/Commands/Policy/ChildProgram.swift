@@ -40,8 +40,8 @@ enum ChildProgram {
             posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(place))
         }
         var child = pid_t()
-        let status = withCStrings(words) { arguments in
-            withCStrings(environment.map { "\($0)=\($1)" }) { variables in
+        let status = CStrings.with(words) { arguments in
+            CStrings.with(environment.map { "\($0)=\($1)" }) { variables in
                 posix_spawnp(&child, words[0], &actions, nil, arguments, variables)
             }
         }
@@ -95,17 +95,6 @@ enum ChildProgram {
             }
         }
         return true
-    }
-
-    private static func withCStrings<Result>(
-        _ texts: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
-    ) -> Result {
-        var pointers: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) } + [nil]
-        defer { for pointer in pointers { free(pointer) } }
-        return pointers.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { preconditionFailure("a list that ends in nil") }
-            return body(base)
-        }
     }
 }
 

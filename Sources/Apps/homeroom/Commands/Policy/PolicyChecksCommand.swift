@@ -45,7 +45,7 @@ enum PolicyChecksCommand {
         for check in checks {
             table.add([check.id, check.severity.rawValue, check.hasFix ? "yes" : "", check.title])
         }
-        for line in table.lines(width: output.terminal.columns) { output.line(line) }
+        output.table(table) { _ in nil }
         return .clean
     }
 

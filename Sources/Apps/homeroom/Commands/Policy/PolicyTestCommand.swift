@@ -44,11 +44,7 @@ enum PolicyTestCommand {
         for role in report.roles {
             table.add([role.name, Figures.count(role.passed), Figures.count(role.failed)])
         }
-        let rows = table.lines(width: output.terminal.columns)
-        output.line(rows[0])
-        for (line, role) in zip(rows.dropFirst(), report.roles) {
-            output.line(line, role.failed > 0 ? .bad : nil)
-        }
+        output.table(table) { report.roles[$0].failed > 0 ? .bad : nil }
         output.line()
         for result in report.failed {
             let asked = result.decisionCase

@@ -28,11 +28,7 @@ struct ProofView {
                 Figures.count(entry.proof.questions), Figures.count(entry.proof.states),
             ])
         }
-        let rows = table.lines(width: output.terminal.columns)
-        output.line(rows[0])
-        for (line, entry) in zip(rows.dropFirst(), report.entries) {
-            output.line(line, ProofView.tint(entry.proof.verdict))
-        }
+        output.table(table) { ProofView.tint(report.entries[$0].proof.verdict) }
         for entry in report.entries {
             switch entry.proof.verdict {
             case .proved: continue

@@ -64,13 +64,8 @@ struct ReviewOutput {
     /// Both, for commands that have findings.
     static let options = [jsonOption, sarifOption]
 
-    /// What a line's colour says, on a terminal that has colours.
-    enum Tint: String {
-        case good = "32"
-        case bad = "31"
-        case doubtful = "33"
-        case faint = "2"
-    }
+    /// What a line's colour says.
+    typealias Tint = Terminal.Tint
 
     /// What was asked for.
     let format: Format
@@ -96,9 +91,12 @@ struct ReviewOutput {
 
     /// Writes a line for people.
     func line(_ text: String = "", _ tint: Tint? = nil) {
-        let text = TextWidth.harmlessLines(text)
-        guard let tint, terminal.hasColors else { return terminal.line(text) }
-        terminal.line("\u{1B}[\(tint.rawValue)m\(text)\u{1B}[0m")
+        terminal.line(terminal.tinted(TextWidth.harmlessLines(text), tint))
+    }
+
+    /// Writes a table whose rows have the colours that `tint` gives.
+    func table(_ table: TextTable, tint: (_ row: Int) -> Tint?) {
+        terminal.table(table) { terminal.tinted($1, tint($0)) }
     }
 
     /// Writes text in lines as wide as the terminal, each behind that many spaces.

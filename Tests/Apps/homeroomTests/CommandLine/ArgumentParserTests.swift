@@ -41,6 +41,12 @@ import Testing
     @Test(arguments: [
         (["tenat", "list"], "`tenat` is no command; did you mean `tenant`? See `homeroom --help`"),
         (["tenant", "lst"], "`tenant lst` is no command; did you mean `list`?"),
+        (["tenant", "contact", "ad"], "`tenant contact ad` is no command; did you mean `add`?"),
+        (["tenant", "contact"], "expected a command behind `tenant contact`: `add`, `list` or `remove`"),
+        (["nothing"], "`nothing` is no command; see `homeroom --help`"),
+        (["hepl", "tenant"], "`hepl` is no command; did you mean `help`? See `homeroom --help`"),
+        (["help", "tenant", "mvoe"], "`tenant mvoe` is no command; did you mean `move`?"),
+        (["run", "cancel", "x", "--wiat"], "`--wiat` is no option of `run cancel`; did you mean `--wait`?"),
         (
             ["run"],
             "expected a command behind `run`: `list`, `show`, `watch`, `pause`, `resume`, `cancel`, `rollback`, `retry`, `skip` or `throttle`"
@@ -90,25 +96,42 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--help"], ["help"], ["tenant", "--help"], ["help", "tenant", "onboard"], ["run", "watch", "-h"],
+        (["--help"], []), (["help"], []), (["tenant", "--help"], ["tenant"]),
+        (["help", "tenant", "onboard"], ["tenant", "onboard"]), (["run", "watch", "-h"], ["run", "watch"]),
+        (["tenant", "contact", "--help"], ["tenant", "contact"]), (["help", "exit-codes"], ["exit-codes"]),
     ])
-    func helpFitsEightyColumns(words: [String]) throws {
-        guard case .help(let path) = try parser.parse(words) else {
+    func helpIsAskedForInSeveralWays(words: [String], path: [String]) throws {
+        guard case .help(let found) = try parser.parse(words) else {
             Issue.record("\(words) asks for no help")
             return
         }
-        let text = HelpText(commands: Homeroom.commands).text(for: path)
-        for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+        #expect(found == path)
     }
 
-    @Test(arguments: Homeroom.commands.map(\.path))
-    func everyCommandHasAnExampleAndHelpThatFits(path: [String]) throws {
-        let command = try #require(Homeroom.commands.first { $0.path == path })
-        #expect(!command.examples.isEmpty)
-        // A version is a word, a report a page, a history a table of its own.
-        let isFixed = [["version"], ["policy", "report"], ["upgrade", "history"]].contains(path)
-        #expect(command.options.contains { $0.name == "json" } || isFixed)
-        let text = HelpText(commands: Homeroom.commands).text(for: path)
-        for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    @Test(arguments: [
+        (["tenant", "list"], OutputFormat.table), (["tenant", "list", "--json"], .json),
+        (["tenant", "list", "--output", "json"], .json), (["tenant", "list", "--output=csv"], .csv),
+        (["tenant", "list", "--output", "table"], .table),
+        (["tenant", "list", "--json", "--output", "json"], .json),
+    ])
+    func formsAreSaidInTwoWays(words: [String], format: OutputFormat) throws {
+        let input = try input(words)
+        #expect(input.format == format)
+        #expect((input.values["json"] != nil) == (format == .json))
+    }
+
+    @Test(arguments: [
+        (["tenant", "list", "--output", "xml"], "--output: expected table, json or csv, found `xml`"),
+        (
+            ["tenant", "list", "--json", "--output", "csv"],
+            "--json and --output csv exclude each other; choose one"
+        ),
+        (
+            ["backup", "create", "Oak", "--wait", "--no-wait"],
+            "--wait and --no-wait exclude each other; choose one"
+        ),
+    ])
+    func contradictionsAreRefused(words: [String], message: String) {
+        #expect(throws: CommandFailure.usage(message)) { try parser.parse(words) }
     }
 }

@@ -5,35 +5,64 @@ struct HelpText {
     private static let width = 80
     let commands: [Command]
 
-    /// All commands, those of a group, or one.
+    private var tree: CommandTree { CommandTree(commands: commands) }
+
+    /// The nouns, a topic, the commands of a group, or one command.
     func text(for path: [String]) -> String {
-        if let command = commands.first(where: { $0.path == path }) { return text(for: command) }
+        if let command = tree.command(at: path) { return text(for: command) }
+        if let topic = HelpTopic(path) { return topic.text(commands) }
         return path.isEmpty ? overview : groupText(path)
     }
 
     private var overview: String {
-        let rows = commands.map { ($0.name, $0.summary) }
+        let topics = HelpTopic.allCases.map { ("help \($0.rawValue)", $0.summary) }
         return """
             homeroom: districts onboarded, served, kept apart, and moved while in use
 
             Usage: homeroom COMMAND [options]
 
-            \(HelpText.list(rows))
+            \(HelpText.list(rows(below: [])))
+
+            More:
+            \(HelpText.list(topics))
 
             `homeroom COMMAND --help` explains a command, with an example.
-            Begin with `homeroom serve`.
+
+            Examples:
+              homeroom serve
+              homeroom help tenant onboard
 
             """
     }
 
+    /// What can stand behind `path`: commands with their summary, groups with theirs.
+    private func rows(below path: [String]) -> [(String, String)] {
+        tree.words(below: path).map { word in
+            let words = path + [word]
+            let summary = tree.command(at: words)?.summary ?? CommandGroups.summary(of: words, in: tree)
+            return (words.joined(separator: " "), summary)
+        }
+    }
+
     private func groupText(_ path: [String]) -> String {
+        let name = path.joined(separator: " ")
         let rows = commands.filter { $0.path.starts(with: path) }.map { ($0.name, $0.summary) }
-        return "Usage: homeroom \(path.joined(separator: " ")) COMMAND [options]\n\n\(HelpText.list(rows))\n"
+        let examples = commands.first { $0.path.starts(with: path) }?.examples ?? []
+        return """
+            Usage: homeroom \(name) COMMAND [options]
+
+            \(HelpText.wrapped(HelpText.sentence(CommandGroups.summary(of: path, in: tree)), indent: 0))
+
+            \(HelpText.list(rows))
+
+            \(HelpText.examples(examples))
+
+            """
     }
 
     private func text(for command: Command) -> String {
         var parts = [
-            "Usage: homeroom \(command.name)" + command.arguments.map(HelpText.usage).joined() + " [options]"
+            HelpText.wrapped("Usage: homeroom \(command.name)\(HelpText.usage(command))", indent: 0)
         ]
         parts.append(HelpText.wrapped(HelpText.sentence(command.summary), indent: 0))
         if !command.arguments.isEmpty {
@@ -42,12 +71,21 @@ struct HelpText {
         let options = command.options.map { ($0.usage, HelpText.help(of: $0)) } + [("--help", "show this")]
         parts.append("Options:\n" + HelpText.list(options))
         parts += command.notes.map { HelpText.wrapped($0, indent: 0) }
-        let examples = command.examples.map { "  \($0)" }.joined(separator: "\n")
-        parts.append("Example:\n" + examples)
+        parts.append(HelpText.examples(command.examples))
         return parts.joined(separator: "\n\n") + "\n"
     }
 
-    private static func sentence(_ summary: String) -> String {
+    private static func examples(_ lines: [String]) -> String {
+        "Example:\n" + lines.map { "  \($0)" }.joined(separator: "\n")
+    }
+
+    /// What stands behind the command's words: arguments, options that are needed, and that there are more.
+    static func usage(_ command: Command) -> String {
+        command.arguments.map(usage).joined()
+            + command.options.filter(\.isRequired).map { " \($0.usage)" }.joined() + " [options]"
+    }
+
+    static func sentence(_ summary: String) -> String {
         summary.prefix(1).uppercased() + summary.dropFirst() + "."
     }
 
@@ -56,7 +94,7 @@ struct HelpText {
         return argument.isOptional ? " [\(name)]" : " \(name)"
     }
 
-    private static func help(of option: CommandOption) -> String {
+    static func help(of option: CommandOption) -> String {
         var more: [String] = []
         if option.isRequired { more.append("needed") }
         if option.isRepeatable { more.append("may be repeated") }

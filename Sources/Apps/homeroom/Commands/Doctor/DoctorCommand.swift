@@ -1,0 +1,136 @@
+import Base
+import FoundationEssentials
+import HTTPClient
+
+/// `homeroom doctor`.
+enum DoctorCommand {
+    static let command = Command(
+        path: ["doctor"], summary: "find out what is wrong between here and the server",
+        options: ControlClient.options,
+        notes: [
+            "Looks at the server, the clock, the data folder where it is on this machine, the keys, the token, and the variables that "
+                + "AWS SDKs read; says of each what is wrong and what to do. Changes nothing. Ends with 0 where nothing is wrong, "
+                + "with 1 where something is."
+        ],
+        examples: ["homeroom doctor", "homeroom doctor --json"],
+        run: { invocation in
+            let server = ServerChecks(invocation)
+            let client = ClientChecks(
+                environment: invocation.environment, server: server.address, now: SystemClock().now())
+            var found = server.run()
+            found += FolderChecks(path: invocation.value("data") ?? DataFolder.standardPath).run()
+            found += KeyChecks(invocation).run()
+            found += client.run()
+            let report = DoctorReport(found: found)
+            report.show(invocation)
+            return report.isHealthy ? .done : .failed
+        })
+}
+
+/// The server as it answers: reachable, ready, of which version, with which clock, and whether it takes the key.
+struct ServerChecks {
+    private static let timeoutSeconds = 5
+    /// From here on short tokens may be refused as not yet valid, or as ended.
+    private static let skewSecondsDoubtful = 5
+    /// From here on a token of a minute is never good.
+    private static let skewSecondsWrong = 60
+
+    /// Where the server is.
+    let address: String
+    private let client: ControlClient?
+    private let refusal: String?
+
+    init(_ invocation: Invocation) {
+        do throws(CommandFailure) {
+            let client = try ControlClient(invocation)
+            self.client = client
+            address = client.server
+            refusal = nil
+        } catch {
+            let folder = invocation.value("data") ?? DataFolder.standardPath
+            client = nil
+            address =
+                invocation.value("server") ?? DataFolder.runningAddress(in: folder) ?? "http://127.0.0.1:8080"
+            refusal = error.message
+        }
+    }
+
+    func run() -> [Diagnosis] {
+        var request = HTTPClientRequest(method: "GET", url: address + "/readyz")
+        request.timeoutSeconds = ServerChecks.timeoutSeconds
+        let before = SystemClock().now()
+        let response: HTTPClientResponse
+        do throws(HTTPClientError) { response = try HTTPClient().send(request) } catch {
+            return [
+                .wrong(
+                    "server", "\(error)", "start it with `homeroom serve`, or say where it is with --server")
+            ]
+        }
+        let after = SystemClock().now()
+        let readiness = readiness(response)
+        // What another program says of clocks and keys tells nothing.
+        guard readiness.state != .wrong else { return [readiness] }
+        return [readiness] + clock(response, before: before, after: after) + [key()]
+    }
+
+    private func readiness(_ response: HTTPClientResponse) -> Diagnosis {
+        let document = JSONAnswer(parsing: response.body)
+        guard let document, document["status"] != nil || document["type"] != nil else {
+            return .wrong(
+                "server", "\(address) answers, but not as Homeroom's control API (status \(response.status))",
+                "the control API is on port 8080 where nobody has said otherwise, the gateway on 8000; say --server"
+            )
+        }
+        guard response.status == 200 else {
+            return .wrong(
+                "server", "\(address) is not ready: \(document.text("detail"))",
+                "wait until it has started; its log says what it is at")
+        }
+        let version = document.text("version")
+        guard version == OtherCommands.versionText else {
+            return .doubtful(
+                "server",
+                "\(address) is ready; it is version \(version), and this command line \(OtherCommands.versionText)",
+                "use the command line of the server's version: commands may know what the server does not")
+        }
+        return .ok("server", "\(address) is ready, version \(version)")
+    }
+
+    private func clock(
+        _ response: HTTPClientResponse, before: Timestamp, after: Timestamp
+    ) -> [Diagnosis] {
+        guard let date = response.header("date").flatMap(HTTPDate.seconds) else { return [] }
+        // The header has whole seconds, and was written between the two.
+        let ahead = Int(before.seconds) - 1 - Int(date)
+        let behind = Int(date) - Int(after.seconds)
+        let skew = max(0, ahead, behind)
+        guard skew > ServerChecks.skewSecondsDoubtful else {
+            return [.ok("clock", "it agrees with the server's")]
+        }
+        let text =
+            "it is \(Figures.seconds(Double(skew))) \(ahead > behind ? "ahead of" : "behind") the server's"
+        let remedy = "set both clocks by NTP (`timedatectl`): tokens and signatures are good for a time only"
+        return [
+            skew > ServerChecks.skewSecondsWrong
+                ? .wrong("clock", text, remedy) : .doubtful("clock", text, remedy)
+        ]
+    }
+
+    private func key() -> Diagnosis {
+        guard var client else {
+            return .wrong("key", refusal ?? "there is none", "see `homeroom help environment`")
+        }
+        client.timeoutSeconds = ServerChecks.timeoutSeconds
+        do throws(CommandFailure) {
+            _ = try client.get("/v1/tenants?limit=1")
+            return .ok("key", "the server takes it")
+        } catch {
+            // Another kind of key, such as a reviewer's, is taken elsewhere.
+            if error.problem.flatMap({ JSONAnswer(parsing: $0) })?["status"]?.int == 403 {
+                return .ok("key", "the server knows it; it may not list tenants")
+            }
+            return .wrong(
+                "key", "the server does not take it: \(error.message)", "give another with --key-file FILE")
+        }
+    }
+}

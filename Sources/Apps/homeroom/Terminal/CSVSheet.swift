@@ -1,0 +1,80 @@
+import Base
+import Synchronization
+
+/// What a command shows, as comma-separated values: its table; without one what the server answered, as names and values;
+/// without that its lines. Source: RFC 4180.
+final class CSVSheet: Sendable {
+    fileprivate struct Contents {
+        var tables: [TextTable] = []
+        var answer: JSONAnswer?
+        var pairs: [(name: String, value: String)] = []
+        var lines: [String] = []
+    }
+
+    private let contents = Mutex(Contents())
+    private let isStreaming = Mutex(false)
+
+    /// True the first time: then the heading of rows that come one by one is due.
+    func beginsStream() -> Bool {
+        isStreaming.withLock { isStreaming in
+            defer { isStreaming = true }
+            return !isStreaming
+        }
+    }
+
+    func add(_ table: TextTable) { contents.withLock { $0.tables.append(table) } }
+
+    func add(_ pairs: [(name: String, value: String)]) { contents.withLock { $0.pairs += pairs } }
+
+    func add(line: String) {
+        guard !line.isEmpty else { return }
+        contents.withLock { $0.lines.append(line) }
+    }
+
+    func note(_ answer: JSONAnswer) { contents.withLock { $0.answer = answer } }
+
+    /// Writes the sheet. Of several tables it is the first: columns of one kind, whatever else there is.
+    func finish(on terminal: Terminal) {
+        let (rows, left) = contents.withLock { ($0.rows, max(0, $0.tables.count - 1)) }
+        for row in rows {
+            terminal.line(CSVSheet.text(terminal.isInteractive ? row.map(TextWidth.harmless) : row))
+        }
+        if left > 0 {
+            terminal.errorLine(
+                "homeroom: csv holds the first table; \(left) more \(left == 1 ? "is" : "are") in --output json"
+            )
+        }
+    }
+
+    /// A row without its end: fields with a comma, a quotation mark or an end of a line are quoted.
+    static func text(_ row: [String]) -> String {
+        row.map { field in
+            guard field.unicodeScalars.contains(where: { [",", "\"", "\r", "\n"].contains($0) }) else {
+                return field
+            }
+            let doubled = field.split(separator: "\"", omittingEmptySubsequences: false)
+            return "\"\(doubled.joined(separator: "\"\""))\""
+        }.joined(separator: ",") + "\r"
+    }
+
+    /// The members of an answer as names and values; those of inner values with their path.
+    static func fields(of answer: JSONAnswer, path: String = "") -> [[String]] {
+        let members = answer.members.map {
+            (name: path.isEmpty ? $0.name : "\(path).\($0.name)", value: $0.value)
+        }
+        let elements = answer.elements.enumerated().map { (name: "\(path).\($0)", value: $1) }
+        let inner = members + elements
+        guard inner.isEmpty else { return inner.flatMap { fields(of: $0.value, path: $0.name) } }
+        guard let text = answer.plainText else { return [] }
+        return [[path, text]]
+    }
+}
+
+extension CSVSheet.Contents {
+    fileprivate var rows: [[String]] {
+        if let table = tables.first { return table.values }
+        if let answer { return [["FIELD", "VALUE"]] + CSVSheet.fields(of: answer) }
+        if !pairs.isEmpty { return [["FIELD", "VALUE"]] + pairs.map { [$0.name, $0.value] } }
+        return lines.isEmpty ? [] : [["MESSAGE"]] + lines.map { [$0] }
+    }
+}

@@ -1,0 +1,57 @@
+import Base
+import Issuing
+import Registry
+import Tokens
+
+/// What the OAuth endpoints work with.
+public struct OAuthDesk: Sendable {
+    let accounts: ServiceAccounts
+    let refresh: RefreshTokens
+    let revocations: TokenRevocations
+    /// What is refused though it verifies.
+    let revoked: RevokedTokens
+    /// What an access token verifies with, as it is now.
+    let verifier: @Sendable () -> TokenVerifier
+    let throttle: OAuthThrottle
+
+    /// A desk.
+    public init(
+        accounts: ServiceAccounts, refresh: RefreshTokens, revocations: TokenRevocations,
+        revoked: RevokedTokens, verifier: @escaping @Sendable () -> TokenVerifier, clock: any Clock
+    ) {
+        self.accounts = accounts
+        self.refresh = refresh
+        self.revocations = revocations
+        self.revoked = revoked
+        self.verifier = verifier
+        throttle = OAuthThrottle(clock: clock)
+    }
+
+    /// The client of a request.
+    /// - Throws: `OAuthError` where it is nobody, or asks too often; what the registry throws.
+    func client(_ call: ControlCall, _ form: OAuthForm) throws -> ServiceAccountRecord {
+        let address = call.request.remoteAddress
+        if let seconds = throttle.take("a " + address, .address) { throw OAuthError.slower(seconds) }
+        let credentials = try OAuthCredentials(call.request.authorization, form)
+        let pair = "f \(address) \(credentials.id.prefix(64))"
+        if let seconds = throttle.look(pair, .failures) { throw OAuthError.slower(seconds) }
+        guard let account = try accounts.authenticate(credentials.id, secret: credentials.secret) else {
+            _ = throttle.take(pair, .failures)
+            throw OAuthError.client(isBasic: credentials.isBasic)
+        }
+        if let seconds = throttle.take("c " + account.id, .client) { throw OAuthError.slower(seconds) }
+        return account
+    }
+
+    /// What an access token says; nil where it is none of ours, over, or refused.
+    func claims(_ token: String, now: Timestamp) -> TokenClaims? {
+        do throws(TokenError) {
+            let verified = try verifier().verify(token, now: now)
+            let claims = try TokenClaims(verified)
+            return revoked.refuses(TokenTrace(claims, keyID: verified.keyID)) ? nil : claims
+        } catch {
+            // Whatever is wrong with it, it is not active. Source: RFC 7662 section 2.2.
+            return nil
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import Base
+import HTTPServer
+import Issuing
+import Registry
+import Tokens
+
+/// OAuth 2.0's token endpoint. Source: RFC 6749 sections 4.4, 5 and 6.
+///
+/// A grant is a case of `Grant`: what it needs is read in `grant(_:_:_:)`, and what all have in common is done by `answer`.
+enum OAuthTokenRoute {
+    static let path = "/oauth/token"
+    static let grantTypes = ["client_credentials", "refresh_token"]
+    /// Asks for a refresh token. Source: OpenID Connect Core 1.0 section 11.
+    private static let offline = "offline_access"
+
+    static let route = ControlRoute(.post, path, .oauth) { call in
+        try OAuthRoutes.answering(call) { desk, form in
+            let client = try desk.client(call, form)
+            return try answer(try grant(form, client, desk, call), client, desk, call)
+        }
+    }
+
+    /// What a client may have a token for.
+    private enum Grant {
+        /// Its own credentials, for a school or the district; with a refresh token or without.
+        case credentials(school: SchoolID?, offline: Bool)
+        /// A refresh token.
+        case refresh(RefreshGrant)
+
+        var school: SchoolID? {
+            switch self {
+            case .credentials(let school, _): school
+            case .refresh(let grant): grant.family.school
+            }
+        }
+    }
+
+    private static func grant(
+        _ form: OAuthForm, _ client: ServiceAccountRecord, _ desk: OAuthDesk, _ call: ControlCall
+    ) throws -> Grant {
+        let scope = form["scope"].map { Set($0.split(separator: " ").map(String.init)) } ?? []
+        switch try form.needed("grant_type") {
+        case "client_credentials":
+            let school = try school(scope.subtracting([offline]), of: client)
+            return .credentials(school: school, offline: scope.contains(offline))
+        case "refresh_token":
+            let token = try form.needed("refresh_token")
+            let actor = actor(client, call)
+            guard let found = try desk.refresh.find(token, actor: actor), found.family.client == client.id,
+                found.family.school.map(client.schools.contains) ?? client.schools.isEmpty
+            else { throw invalidGrant }
+            // Section 6: no more than was granted.
+            let granted: Set = [scopeText(found.family.school), offline]
+            guard scope.isSubset(of: granted) else {
+                throw OAuthError(.invalidScope, "the scope goes beyond what was granted")
+            }
+            return .refresh(found)
+        default:
+            throw OAuthError(
+                .unsupportedGrantType, "expected \(grantTypes.joined(separator: " or ")) as grant_type")
+        }
+    }
+
+    private static let invalidGrant = OAuthError(
+        .invalidGrant, "the refresh token is not known, was used before, is another client's, or is over")
+
+    /// The school that a scope names, or the only one that the account has; nil for the district itself.
+    private static func school(
+        _ scope: Set<String>, of client: ServiceAccountRecord
+    ) throws(OAuthError) -> SchoolID? {
+        guard scope.count <= 1 else { throw OAuthError(.invalidScope, "a token is for one school: name one") }
+        guard let word = scope.first else {
+            guard client.schools.count <= 1 else {
+                throw OAuthError(
+                    .invalidScope, "the client may act for several schools: name one, scope=school:ID")
+            }
+            return client.schools.first
+        }
+        if client.schools.isEmpty, word == scopeText(nil) { return nil }
+        guard let school = client.schools.first(where: { scopeText($0) == word }) else {
+            throw OAuthError(.invalidScope, "the client may not act for what the scope names")
+        }
+        return school
+    }
+
+    /// The scope of a token.
+    static func scopeText(_ school: SchoolID?) -> String { school.map { "school:\($0)" } ?? "district" }
+
+    static func actor(_ client: ServiceAccountRecord, _ call: ControlCall) -> AuditActor {
+        let address = call.request.remoteAddress
+        return AuditActor(
+            "client:\(client.id)",
+            origin: AuditActor.Origin(
+                signIn: "client", address: address.isEmpty ? nil : address, request: call.request.id))
+    }
+
+    // MARK: The answer
+
+    private static func answer(
+        _ grant: Grant, _ client: ServiceAccountRecord, _ desk: OAuthDesk, _ call: ControlCall
+    ) throws -> ControlResponse {
+        var family: RefreshFamilyRecord?
+        switch grant {
+        case .credentials(_, offline: false): break
+        case .credentials(let school, offline: true):
+            family = try desk.refresh.begin(client, school: school)
+            guard family != nil else {
+                throw OAuthError(
+                    .invalidRequest,
+                    "the client has \(Limits.refreshFamiliesMax) refresh tokens already: revoke one first")
+            }
+        case .refresh(let found): family = found.family
+        }
+        let issued = try issue(grant, client, family: family?.id, call)
+        let actor = actor(client, call)
+        // Before the token leaves: whoever holds it has access until it expires.
+        let note = note(issued.claims, client, actor)
+        var refreshToken: String?
+        switch grant {
+        case .credentials:
+            if let family {
+                refreshToken = try desk.refresh.first(of: family, audit: [note])
+            } else {
+                try call.services.registry.transact(RegistryTransaction([], audit: [note]))
+            }
+        case .refresh(let found):
+            refreshToken = try desk.refresh.next(after: found, audit: [note], actor: actor)
+            guard refreshToken != nil else { throw invalidGrant }
+        }
+        let scope = scopeText(grant.school) + (refreshToken == nil ? "" : " " + offline)
+        return .oauth { json in
+            json.beginObject()
+            json.member("access_token", issued.token)
+            json.member("token_type", "Bearer")
+            json.name("expires_in")
+            json.int(Int(issued.claims.expires.seconds - issued.claims.issuedAt.seconds))
+            json.member("scope", scope)
+            json.member("refresh_token", ifPresent: refreshToken)
+            json.endObject()
+        }
+    }
+
+    private static func issue(
+        _ grant: Grant, _ client: ServiceAccountRecord, family: String?, _ call: ControlCall
+    ) throws -> TokenDesk.Issued {
+        var isRefresh = false
+        if case .refresh = grant { isRefresh = true }
+        func refused(_ reason: String) -> OAuthError {
+            OAuthError(isRefresh ? .invalidGrant : .unauthorizedClient, reason)
+        }
+        guard let entry = call.services.directory.entry(client.tenant) else {
+            throw refused("the client's tenant is gone")
+        }
+        guard let algorithm = SigningAlgorithm(rawValue: client.algorithm) else {
+            throw refused("tokens of the client need an algorithm that there is not")
+        }
+        do {
+            return try call.services.tokens.issue(
+                entry.record, school: grant.school?.text, role: client.role, subject: client.id,
+                lifetimeSeconds: nil, byOperator: false, algorithm: algorithm,
+                client: TokenDesk.Client(id: client.id, grant: family))
+        } catch let problem as Problem where problem.kind.status < 500 {
+            throw refused(problem.detail)
+        }
+    }
+
+    private static func note(
+        _ claims: TokenClaims, _ client: ServiceAccountRecord, _ actor: AuditActor
+    ) -> AuditNote {
+        AuditNote(
+            actor: actor, action: "token.issued", subject: claims.tokenID, tenant: client.tenant,
+            detail: [
+                "school": claims.schoolIDText, "role": claims.role, "client": client.id,
+                "expiresAt": claims.expires.iso8601,
+                "seconds": String(claims.expires.seconds - claims.issuedAt.seconds),
+            ])
+    }
+}

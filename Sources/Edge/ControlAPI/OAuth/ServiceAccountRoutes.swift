@@ -1,0 +1,147 @@
+import Base
+import HTTPServer
+import Issuing
+import Registry
+import Tokens
+
+/// Operations on service accounts: programs of a tenant that get tokens by their own credentials.
+enum ServiceAccountRoutes {
+    private static let path = "/v1/service-accounts"
+
+    static let routes: [ControlRoute] = [
+        ControlRoute(.post, path, .tenant, create),
+        ControlRoute(.get, path, .tenant, query: ["tenant", "cursor", "limit"], list),
+        ControlRoute(.post, path + "/{}/rotate", .tenant, rotate),
+        ControlRoute(.post, path + "/{}/disable", .tenant) { try set($0, isDisabled: true) },
+        ControlRoute(.post, path + "/{}/enable", .tenant) { try set($0, isDisabled: false) },
+    ]
+
+    private static func accounts(_ call: ControlCall) throws(Problem) -> ServiceAccounts {
+        guard let desk = call.services.oauth else {
+            throw Problem(.notApplicable, "this server issues no tokens by OAuth")
+        }
+        return desk.accounts
+    }
+
+    private static func create(_ call: ControlCall) throws -> ControlResponse {
+        let body = try RequestBody(
+            call.request, known: ["tenant", "schools", "role", "label", "algorithm", "days"])
+        let text = try body.string("tenant")
+        guard let id = TenantID(text), call.caller.maySee(id), let entry = call.services.directory.entry(id)
+        else { throw Problem.noSuchTenant(text) }
+        let role = try body.string("role")
+        try call.services.tokens.check(role: role)
+        let schools = try body.strings("schools", max: Limits.accountSchoolsMax)
+        let chosen = try schools.compactMap { name throws(Problem) -> SchoolID? in
+            switch try TokenDesk.scope(name, of: entry.record) {
+            case .school(let school): school
+            case .district: nil
+            }
+        }
+        let label = try body.stringIfPresent("label") ?? ""
+        guard label.utf8.count <= Limits.keyLabelBytesMax else {
+            throw Problem.invalid("at most \(Limits.keyLabelBytesMax) bytes", field: "label")
+        }
+        let made = try accounts(call).create(
+            id, schools: Set(chosen).sorted(), role: role, algorithm: try TokenRoutes.algorithm(body),
+            label: label, expiresAt: try expiry(body, call), actor: call.actor)
+        return secret(made.secret, made.record, status: 201)
+    }
+
+    private static func expiry(_ body: RequestBody, _ call: ControlCall) throws(Problem) -> Timestamp? {
+        guard let days = try body.integer("days", in: 1...Limits.accountDaysMax) else { return nil }
+        return call.services.clock.now().advanced(bySeconds: Int64(days) * 86_400)
+    }
+
+    private static func list(_ call: ControlCall) throws -> ControlResponse {
+        var wanted: TenantID?
+        if let text = call.request.query["tenant"] {
+            guard let id = TenantID(text), call.caller.maySee(id) else { throw Problem.noSuchTenant(text) }
+            wanted = id
+        } else if case .tenant(let own, _) = call.caller {
+            wanted = own
+        }
+        let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let page = try call.services.registry.list(
+            ServiceAccountRecord.self, after: try call.request.query.cursor(), limit: limit)
+        return .json { json in
+            json.beginObject()
+            json.name("accounts")
+            json.beginArray()
+            for record in page.records where wanted.map({ record.tenant == $0 }) ?? true {
+                write(record, to: &json)
+            }
+            json.endArray()
+            json.member("next", ifPresent: page.next)
+            json.endObject()
+        }
+    }
+
+    private static func rotate(_ call: ControlCall) throws -> ControlResponse {
+        let body = try RequestBody(call.request, known: ["graceSeconds"])
+        let grace = try body.integer("graceSeconds", in: 0...Limits.secretGraceSecondsMax) ?? 0
+        let id = try account(call)
+        let made = try accounts(call).rotate(id, graceSeconds: Int64(grace), actor: call.actor)
+        return secret(made.secret, made.record, status: 200)
+    }
+
+    private static func set(_ call: ControlCall, isDisabled: Bool) throws -> ControlResponse {
+        _ = try RequestBody(call.request, known: [])
+        let record = try accounts(call).set(
+            try account(call), isDisabled: isDisabled, actor: call.actor)
+        return .json { write(record, to: &$0) }
+    }
+
+    /// The account whose id stands in the path.
+    private static func account(_ call: ControlCall) throws -> String {
+        let id = call.parameters[0]
+        guard let record = try call.services.registry.read(ServiceAccountRecord.self, id),
+            call.caller.maySee(record.tenant)
+        else {
+            throw Problem(
+                .notFound,
+                "there is no service account `\(id)`; `homeroom service-account list` shows those there are",
+                field: "account")
+        }
+        return id
+    }
+
+    private static func secret(
+        _ secret: String, _ record: ServiceAccountRecord, status: Int
+    ) -> ControlResponse {
+        .json(status: status) { json in
+            json.beginObject()
+            json.member("clientId", record.id)
+            json.member("clientSecret", secret)
+            json.name("account")
+            write(record, to: &json)
+            json.endObject()
+        }
+    }
+
+    private static func write(_ record: ServiceAccountRecord, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("id", record.id)
+        json.member("tenant", record.tenant.text)
+        json.name("schools")
+        json.beginArray()
+        for school in record.schools { json.string(school.text) }
+        json.endArray()
+        json.member("role", record.role)
+        json.member("algorithm", record.algorithm)
+        json.member("label", record.label)
+        json.member("createdAt", record.createdAt.iso8601)
+        json.member("expiresAt", ifPresent: record.expiresAt?.iso8601)
+        json.member("state", record.isDisabled ? "disabled" : "active")
+        json.endObject()
+    }
+}
+
+extension Limits {
+    /// Schools of one service account.
+    static let accountSchoolsMax = 1000
+    /// The longest time that a service account is good where it does not stay so for ever, in days.
+    static let accountDaysMax = 3650
+    /// The longest time that a former secret stays good: seven days, in seconds.
+    static let secretGraceSecondsMax = 7 * 86_400
+}

@@ -1,0 +1,87 @@
+import Base
+
+/// A grant that can be gone on with: all refresh tokens that follow from one another. Gone when it is revoked or over.
+public struct RefreshFamilyRecord: RegistryRecord {
+    /// Where the records of this kind lie.
+    public static let partition = "refresh-family"
+
+    /// The client's id, a slash, and what it is told apart by: so a client's families lie together. Access tokens name it.
+    public let id: String
+    /// To which service account it was granted.
+    public let client: String
+    /// For whose items.
+    public let tenant: TenantID
+    /// For which school; nil for the district itself.
+    public let school: SchoolID?
+    /// When it was granted.
+    public let createdAt: Timestamp
+    /// When it is over, however often it was gone on with.
+    public let expiresAt: Timestamp
+    /// How many times the record was written.
+    public var version: Int64 = 0
+
+    /// The id itself.
+    public static func sortKey(of id: String) -> String { id }
+
+    /// A grant that is not recorded yet.
+    public init(
+        id: String, client: String, tenant: TenantID, school: SchoolID?, createdAt: Timestamp,
+        expiresAt: Timestamp
+    ) {
+        self.id = id
+        self.client = client
+        self.tenant = tenant
+        self.school = school
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+    }
+}
+
+/// A refresh token, known by its digest. It is kept when it was used, so that a second use is seen.
+public struct RefreshTokenRecord: RegistryRecord {
+    /// Where the records of this kind lie.
+    public static let partition = "refresh-token"
+
+    /// SHA-256 of the token, in lower case hex.
+    public let id: String
+    /// Its family.
+    public let family: String
+    /// Whether it was used: another has taken its place.
+    public var isUsed = false
+    /// When it is not good any more.
+    public let expiresAt: Timestamp
+    /// How many times the record was written.
+    public var version: Int64 = 0
+
+    /// The digest.
+    public static func sortKey(of id: String) -> String { id }
+
+    /// A token that is not recorded yet.
+    public init(id: String, family: String, expiresAt: Timestamp) {
+        self.id = id
+        self.family = family
+        self.expiresAt = expiresAt
+    }
+}
+
+/// A token, or a family of refresh tokens, that is not believed though its time has not come.
+public struct TokenRevocationRecord: RegistryRecord {
+    /// Where the records of this kind lie.
+    public static let partition = "token-revocation"
+
+    /// The token's `jti`, or the family's id.
+    public let id: String
+    /// From when on it need not be remembered.
+    public let until: Timestamp
+    /// How many times the record was written.
+    public var version: Int64 = 0
+
+    /// The id itself.
+    public static func sortKey(of id: String) -> String { id }
+
+    /// A revocation that is not recorded yet.
+    public init(id: String, until: Timestamp) {
+        self.id = id
+        self.until = until
+    }
+}

@@ -1,0 +1,55 @@
+import Base
+
+/// A program of a tenant that gets tokens by its own credentials (OAuth 2.0's client). Of its secret only digests are kept.
+public struct ServiceAccountRecord: RegistryRecord {
+    /// Where the records of this kind lie.
+    public static let partition = "service-account"
+
+    /// The client id: `svc_` and twenty characters.
+    public let id: String
+    /// Whose program it is.
+    public let tenant: TenantID
+    /// The schools that it may act for, one by a token; none where it acts for the district itself.
+    public var schools: [SchoolID]
+    /// The role of its tokens.
+    public var role: String
+    /// What its tokens are signed with: `ES256` or `RS256`.
+    public var algorithm: String
+    /// SHA-256 of the secret, in lower case hex.
+    public var secretDigest: String
+    /// That of the secret before, which is good for a while after a change; nil where there is none.
+    public var formerDigest: String?
+    /// Until when the secret before is good.
+    public var formerUntil: Timestamp?
+    /// What people know it by.
+    public var label: String
+    /// When it was made.
+    public let createdAt: Timestamp
+    /// From when on it gets no tokens; nil for never.
+    public var expiresAt: Timestamp?
+    /// Whether it is refused.
+    public var isDisabled = false
+    /// Tokens that were issued to it before are refused; nil where none are.
+    public var refusedBefore: Timestamp?
+    /// How many times the record was written.
+    public var version: Int64 = 0
+
+    /// The id itself.
+    public static func sortKey(of id: String) -> String { id }
+
+    /// An account that is not recorded yet.
+    public init(
+        id: String, tenant: TenantID, schools: [SchoolID], role: String, algorithm: String,
+        secretDigest: String, label: String, createdAt: Timestamp, expiresAt: Timestamp?
+    ) {
+        self.id = id
+        self.tenant = tenant
+        self.schools = schools
+        self.role = role
+        self.algorithm = algorithm
+        self.secretDigest = secretDigest
+        self.label = label
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+    }
+}

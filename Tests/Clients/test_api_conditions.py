@@ -1,0 +1,206 @@
+"""What requests ask for beside their operation: once, only where nothing has changed, by which id and trace; and how often."""
+
+import json
+import threading
+
+import pytest
+
+
+def post(server, path, body, once, **more):
+    return server.api("POST", path, body, headers={"Idempotency-Key": once}, **more)
+
+
+# Idempotency-Key
+
+
+def test_a_key_is_made_once_and_answered_the_same_also_after_a_restart(server):
+    first = post(server, "/v1/keys", {"role": "operator", "label": "a"}, "once")
+    assert first.status == 201
+    for _ in range(2):
+        again = post(server, "/v1/keys", {"role": "operator", "label": "a"}, "once")
+        assert (again.status, again.text) == (201, first.text)
+        assert again.headers["Idempotency-Replayed"] == "true"
+        assert again.headers["X-Request-Id"] != first.headers["X-Request-Id"]
+        server.kill()
+        server.start()
+    labels = [key["label"] for key in server.api("GET", "/v1/keys").json["keys"]]
+    assert labels.count("a") == 1
+    secret = first.json["secretAccessKey"].encode()
+    stored = [path for path in server.data.rglob("*") if path.is_file() and secret in path.read_bytes()]
+    assert not stored, "an answer with a secret lies open on the disk"
+
+
+def test_another_request_under_the_same_key_is_refused(server):
+    assert post(server, "/v1/keys", {"role": "operator", "label": "a"}, "once").status == 201
+    for path, body in [("/v1/keys", {"role": "operator", "label": "b"}), ("/v1/tokens", {"role": "operator"})]:
+        refused = post(server, path, body, "once")
+        assert (refused.status, refused.json["type"]) == (422, "urn:homeroom:problem:idempotency-key-reused")
+        assert refused.json["field"] == "Idempotency-Key"
+
+
+def test_callers_have_keys_of_their_own(server):
+    own = server.onboard().json
+    key = own["credentials"]["key"]
+    body = {"tenant": own["tenant"]["id"], "role": "teacher"}
+    first = post(server, "/v1/tokens", body, "once")
+    second = post(server, "/v1/tokens", body, "once", key=key)
+    assert (first.status, second.status) == (201, 201) and first.json["token"] != second.json["token"]
+
+
+def test_of_two_at_once_one_is_done_and_the_other_comes_again(server):
+    body = {"name": "Twice", "tier": "basic", "admin": "a@b.example", "timezone": "UTC"}
+    answers = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(post(server, "/v1/tenants", body, "twice"))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {answer.status for answer in answers} <= {201, 409}
+    for answer in answers:
+        if answer.status == 409:
+            assert answer.json["type"] == "urn:homeroom:problem:idempotency-key-in-use"
+            assert answer.headers["Retry-After"] == "1"
+    made = {answer.text for answer in answers if answer.status == 201}
+    assert len(made) == 1 and post(server, "/v1/tenants", body, "twice").text in made
+    assert len(server.api("GET", "/v1/tenants").json["tenants"]) == 1
+
+
+def test_what_was_refused_may_be_mended_under_the_same_key(server):
+    assert post(server, "/v1/keys", {"role": "nobody"}, "once").status == 400
+    assert post(server, "/v1/keys", {"role": "operator"}, "once").status == 201
+
+
+# ETag
+
+
+def test_a_change_is_made_only_where_nothing_has_changed(server):
+    tenant = server.onboard().json["tenant"]["id"]
+    path = f"/v1/tenants/{tenant}"
+    seen = server.api("GET", path)
+    tag = seen.headers["ETag"]
+    unchanged = server.api("GET", path, headers={"If-None-Match": tag})
+    assert (unchanged.status, unchanged.text, unchanged.headers["ETag"]) == (304, "", tag)
+    change = lambda name, tag: server.api("PATCH", path, {"name": name}, headers={"If-Match": tag})
+    assert change("Second", tag).json["name"] == "Second"
+    refused = change("Third", tag)
+    assert (refused.status, refused.json["type"]) == (412, "urn:homeroom:problem:precondition-failed")
+    now = server.api("GET", path)
+    assert now.json["name"] == "Second" and refused.json["etag"] == now.headers["ETag"] != tag
+    assert server.api("GET", path, headers={"If-None-Match": tag}).status == 200
+    assert change("Third", now.headers["ETag"]).status == 200
+    assert change("Fourth", "*").status == 200
+    assert change("Fifth", "nonsense").status == 400
+
+
+def test_of_many_who_have_seen_the_same_one_changes_it(server):
+    path = f"/v1/tenants/{server.onboard().json['tenant']['id']}"
+    tag = server.api("GET", path).headers["ETag"]
+    statuses = []
+    change = lambda number: statuses.append(
+        server.api("PATCH", path, {"name": f"District {number}"}, headers={"If-Match": tag}).status)
+    threads = [threading.Thread(target=change, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200] + [412] * 7
+
+
+def test_a_condition_that_cannot_be_looked_at_is_not_passed_over(shared_server):
+    answer = shared_server.api("POST", "/v1/keys", {"role": "operator"}, headers={"If-Match": '"a"'})
+    assert (answer.status, answer.json["field"]) == (400, "If-Match")
+
+
+# Ids and traces
+
+
+def log_lines(server):
+    return [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+
+
+def test_a_request_is_found_again_by_the_callers_id_and_trace(server):
+    trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    answer = server.api("POST", "/v1/tenants", {}, headers={
+        "X-Request-Id": "crm-42", "traceparent": f"00-{trace}-{parent}-01"})
+    assert answer.headers["X-Request-Id"] == answer.json["requestId"] == "crm-42"
+    line = next(line for line in log_lines(server) if line.get("requestId") == "crm-42")
+    assert (line["traceId"], line["parentSpanId"]) == (trace, parent)
+    assert len(line["spanId"]) == 16 and line["spanId"] != parent
+
+
+@pytest.mark.parametrize("wish", ["", "a b", "x" * 65, 'a"b'])
+def test_an_id_that_is_not_sane_is_not_taken(shared_server, wish):
+    answer = shared_server.api("GET", "/healthz", key="", headers={"X-Request-Id": wish})
+    assert answer.headers["X-Request-Id"].startswith("q")
+
+
+def test_a_malformed_trace_begins_a_new_one(server):
+    answer = server.api("POST", "/v1/tenants", {}, headers={"traceparent": "00-" + "0" * 32 + "-00f067aa0ba902b7-01"})
+    line = next(line for line in log_lines(server) if line.get("requestId") == answer.headers["X-Request-Id"])
+    assert len(line["traceId"]) == 32 and line["traceId"] != "0" * 32 and line["parentSpanId"] == ""
+
+
+# Problems
+
+
+def test_the_place_of_a_fault_in_the_body_is_a_json_pointer(shared_server):
+    body = {"name": "A", "tier": "basic", "admin": "a@b.example", "timezone": "UTC", "schools": ["A", 1]}
+    answer = shared_server.api("POST", "/v1/tenants", body)
+    assert (answer.json["field"], answer.json["pointer"]) == ("schools[1]", "/schools/1")
+    answer = shared_server.api("POST", "/v1/tenants", {**body, "schools": ["A"], "tier": "basik"})
+    assert answer.json["pointer"] == "/tier"
+    assert shared_server.api("POST", "/v1/tenants", {"nmae": "A"}).json["pointer"] == "/nmae"
+    for method, path, body in [("GET", "/v1/tenants?limt=1", None), ("POST", "/v1/tenants?name=x", {"name": "A"})]:
+        assert "pointer" not in shared_server.api(method, path, body).json
+
+
+def test_a_head_that_is_too_large_is_a_problem_of_its_own_status(shared_server):
+    answer = shared_server.api("GET", "/v1/tenants", headers={"X-Long": "x" * 17_000})
+    assert (answer.status, answer.json["status"], answer.json["type"]) == (
+        431, 431, "urn:homeroom:problem:head-too-large")
+
+
+# Rates
+
+
+def test_a_caller_who_asks_too_often_is_told_when_to_come_again(stopped_server):
+    server = stopped_server.start("--control-rate", "2")
+    tenant_key = server.onboard().json["credentials"]["key"]
+    answers = [server.api("GET", "/v1/catalog") for _ in range(12)]
+    refused = [answer for answer in answers if answer.status == 429]
+    assert refused and all(answer.json["type"] == "urn:homeroom:problem:too-many-requests" for answer in refused)
+    assert int(refused[0].headers["Retry-After"]) >= 1
+    assert server.api("GET", "/v1/catalog", key=tenant_key).status == 200, "another caller has its own rate"
+    server.wait_for(lambda: server.api("GET", "/v1/catalog").status == 200)
+
+
+# Lists
+
+
+@pytest.mark.parametrize("sort", ["id", "-id", "name", "-name", "createdAt", "-createdAt"])
+def test_tenants_come_in_the_order_that_is_asked_for(shared_server, sort):
+    for name in ["Zeta", "alpha", "Beta", "Émile"]:
+        shared_server.onboard(f"{name} of {sort}")
+    seen, cursor = [], ""
+    while True:
+        page = shared_server.api("GET", f"/v1/tenants?sort={sort}&limit=3{cursor}").json
+        seen += page["tenants"]
+        if "next" not in page:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert len({tenant["id"] for tenant in seen}) == len(seen) >= 4
+    if sort.strip("-") != "name":
+        keys = [tenant[sort.strip("-")] for tenant in seen]
+        assert keys == sorted(keys, reverse=sort.startswith("-"))
+    else:
+        names = [tenant["name"] for tenant in seen if tenant["name"].endswith(f" of {sort}")]
+        expected = ["alpha", "Beta", "Zeta", "Émile"]
+        assert [name.split()[0] for name in names] == (expected if sort == "name" else expected[::-1])
+
+
+def test_a_cursor_that_is_none_is_refused(shared_server):
+    for path in ["/v1/tenants", "/v1/pools", "/v1/upgrades"]:
+        answer = shared_server.api("GET", f"{path}?cursor=nonsense")
+        assert (answer.status, answer.json["field"]) == (400, "cursor")
+    assert shared_server.api("GET", "/v1/tenants?sort=tier").json["field"] == "sort"

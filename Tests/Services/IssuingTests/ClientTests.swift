@@ -1,0 +1,163 @@
+import Base
+import Crypto
+import Registry
+import RunTestKit
+import TestKit
+import Testing
+
+@testable import Issuing
+@testable import Tokens
+
+/// Service accounts and what they are granted.
+@Suite struct ClientTests {
+    private let world: Vault
+    private let registry: Registry
+    private let accounts: ServiceAccounts
+    private let revocations: TokenRevocations
+    private let refresh: RefreshTokens
+    private let tenant = TenantID(random: SeededRandom(seed: 1))
+
+    init() throws {
+        world = try Vault()
+        registry = try world.folder.open()
+        accounts = try ServiceAccounts(
+            registry: registry, revoked: world.revoked, clock: world.clock, random: world.random)
+        revocations = try TokenRevocations(registry: registry, revoked: world.revoked, clock: world.clock)
+        refresh = RefreshTokens(
+            registry: registry, revocations: revocations, clock: world.clock, random: world.random)
+    }
+
+    private func account(expiresAt: Timestamp? = nil) throws -> (record: ServiceAccountRecord, secret: String)
+    {
+        try accounts.create(
+            tenant, schools: [], role: "service", algorithm: .es256, label: "", expiresAt: expiresAt,
+            actor: .system)
+    }
+
+    private func claims(client: String, grant: String? = nil) throws -> TokenClaims {
+        try TokenClaims(
+            issuer: "https://issuer.example", subject: client, audience: "sts", tenantID: tenant,
+            scope: .district, tier: "basic", role: "service", clientID: client, grant: grant,
+            now: world.clock.now(), random: world.random)
+    }
+
+    @Test func onlyItsOwnSecretOpensAnAccount() throws {
+        let (own, other) = (try account(), try account())
+        #expect(try accounts.authenticate(own.record.id, secret: own.secret)?.id == own.record.id)
+        #expect(try accounts.authenticate(own.record.id, secret: other.secret) == nil)
+        #expect(try accounts.authenticate(own.record.id, secret: "") == nil)
+        #expect(try accounts.authenticate("svc_nobody", secret: own.secret) == nil)
+        #expect(try accounts.authenticate("hk_other", secret: own.secret) == nil)
+        #expect(try registry.mentions(of: [own.secret], skipping: []).isEmpty)
+    }
+
+    @Test func anAccountEndsAtItsTime() throws {
+        let made = try account(expiresAt: world.clock.now().advanced(bySeconds: 10))
+        world.clock.advance(byMilliseconds: 9999)
+        #expect(try accounts.authenticate(made.record.id, secret: made.secret) != nil)
+        world.clock.advance(byMilliseconds: 1)
+        #expect(try accounts.authenticate(made.record.id, secret: made.secret) == nil)
+    }
+
+    @Test func aFormerSecretIsGoodForItsGraceAlone() throws {
+        let made = try account()
+        let new = try accounts.rotate(made.record.id, graceSeconds: 60, actor: .system)
+        #expect(try accounts.authenticate(made.record.id, secret: new.secret) != nil)
+        #expect(try accounts.authenticate(made.record.id, secret: made.secret) != nil)
+        world.clock.advance(byMilliseconds: 60_000)
+        #expect(try accounts.authenticate(made.record.id, secret: made.secret) == nil)
+        let newest = try accounts.rotate(made.record.id, graceSeconds: 0, actor: .system)
+        #expect(try accounts.authenticate(made.record.id, secret: new.secret) == nil)
+        #expect(try accounts.authenticate(made.record.id, secret: newest.secret) != nil)
+    }
+
+    @Test func whatADisabledAccountHasIsRefusedForGood() throws {
+        let made = try account()
+        let trace = TokenTrace(try claims(client: made.record.id), keyID: "k")
+        #expect(!world.revoked.refuses(trace))
+        _ = try accounts.set(made.record.id, isDisabled: true, actor: .system)
+        #expect(world.revoked.refuses(trace))
+        #expect(try accounts.authenticate(made.record.id, secret: made.secret) == nil)
+        // Over a restart too.
+        let revoked = RevokedTokens()
+        _ = try ServiceAccounts(
+            registry: registry, revoked: revoked, clock: world.clock, random: world.random)
+        #expect(revoked.refuses(trace))
+        world.clock.advance(byMilliseconds: 2000)
+        _ = try accounts.set(made.record.id, isDisabled: false, actor: .system)
+        #expect(world.revoked.refuses(trace))
+        #expect(try accounts.authenticate(made.record.id, secret: made.secret) != nil)
+        #expect(!world.revoked.refuses(TokenTrace(try claims(client: made.record.id), keyID: "k")))
+    }
+
+    @Test func aRefreshTokenIsGoodOnce() throws {
+        let made = try account()
+        let family = try #require(try refresh.begin(made.record, school: nil))
+        let first = try refresh.first(of: family, audit: [])
+        let grant = try #require(try refresh.find(first, actor: .system))
+        let second = try #require(try refresh.next(after: grant, audit: [], actor: .system))
+        #expect(second != first)
+        let trace = TokenTrace(try claims(client: made.record.id, grant: family.id), keyID: "k")
+        #expect(try refresh.find(second, actor: .system) != nil)
+        #expect(!world.revoked.refuses(trace))
+        // The first one again: somebody else has it, so both end, with the access tokens.
+        #expect(try refresh.find(first, actor: .system) == nil)
+        #expect(try refresh.find(second, actor: .system) == nil)
+        #expect(world.revoked.refuses(trace))
+        #expect(
+            try registry.list(AuditEntry.self, limit: 1, isForward: false).records.first?.action
+                == "refresh.reused")
+        #expect(try registry.mentions(of: [first, second], skipping: []).isEmpty)
+    }
+
+    @Test func ofTwoWhoUseATokenAtOnceNeitherGoesOn() throws {
+        let made = try account()
+        let family = try #require(try refresh.begin(made.record, school: nil))
+        let token = try refresh.first(of: family, audit: [])
+        let (one, two) = (
+            try #require(try refresh.find(token, actor: .system)),
+            try #require(try refresh.find(token, actor: .system))
+        )
+        let next = try #require(try refresh.next(after: one, audit: [], actor: .system))
+        #expect(try refresh.next(after: two, audit: [], actor: .system) == nil)
+        #expect(try refresh.find(next, actor: .system) == nil)
+    }
+
+    @Test func refreshTokensEndAndAreForgotten() throws {
+        let made = try account()
+        let family = try #require(try refresh.begin(made.record, school: nil))
+        let token = try refresh.first(of: family, audit: [])
+        world.clock.advance(byMilliseconds: Limits.refreshTokenSeconds * 1000 - 1)
+        #expect(try refresh.find(token, actor: .system) != nil)
+        world.clock.advance(byMilliseconds: 1)
+        #expect(try refresh.find(token, actor: .system) == nil)
+        try revocations.tend { false }
+        #expect(try registry.list(RefreshTokenRecord.self).records.isEmpty)
+    }
+
+    @Test func anAccountHasSoManyFamiliesAtTheMost() throws {
+        let made = try account()
+        for _ in 0..<Limits.refreshFamiliesMax {
+            _ = try refresh.first(of: try #require(try refresh.begin(made.record, school: nil)), audit: [])
+        }
+        #expect(try refresh.begin(made.record, school: nil) == nil)
+    }
+
+    @Test func aRevokedTokenIsRememberedUntilItsSessionsAreOver() throws {
+        let claims = try claims(client: "svc_a")
+        let trace = TokenTrace(claims, keyID: "k")
+        try revocations.revoke(claims, actor: .system)
+        try revocations.revoke(claims, actor: .system)
+        #expect(world.revoked.refuses(trace))
+        let later = RevokedTokens()
+        _ = try TokenRevocations(registry: registry, revoked: later, clock: world.clock)
+        #expect(later.refuses(trace))
+        world.clock.advance(byMilliseconds: 36 * 3_600_000)
+        try revocations.tend { false }
+        #expect(world.revoked.refuses(trace))
+        world.clock.advance(byMilliseconds: 120_000)
+        try revocations.tend { false }
+        #expect(!world.revoked.refuses(trace))
+        #expect(try registry.list(TokenRevocationRecord.self).records.isEmpty)
+    }
+}
