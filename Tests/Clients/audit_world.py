@@ -47,10 +47,12 @@ class Registry:
         return next(place for place, (_, item) in enumerate(self.chain()) if text in item["body"]["S"])
 
     def change(self, place, old, new):
+        """The number of the entry, counted from 1."""
         number, item = self.chain()[place]
         assert old in item["body"]["S"]
         item["body"]["S"] = item["body"]["S"].replace(old, new)
         self.store(number, item)
+        return place + 1
 
     def remove(self, place):
         self.file.execute("DELETE FROM t1 WHERE rowid = ?", [self.chain()[place][0]])

@@ -39,7 +39,8 @@ def test_a_part_of_the_audit_verifies_too(watched, tmp_path, since):
 TAMPERED = {
     "changed": (lambda file: file.change(4, '"time":1', '"time":2'), "activity 5"),
     "another actor": (
-        lambda file: file.change(file.place("credential:admin-"), "credential:admin-", "credential:nobody"), "was changed"),
+        lambda file: file.change(file.place("credential:admin-"), "credential:admin-", "credential:nobody"),
+        "activity {} was changed"),
     "removed": (lambda file: file.remove(4), "activity 5 is missing"),
     "two removed": (lambda file: (file.remove(4), file.remove(4)), "activity 5 to 6 are missing"),
     "last removed": (lambda file: file.remove(-1), "missing"),
@@ -53,7 +54,7 @@ def test_tampering_is_found_online_and_offline_and_told_where(watched, tmp_path,
     watched.terminate()
     tamper, expected = TAMPERED[name]
     with Registry(watched) as file:
-        tamper(file)
+        expected = expected.format(tamper(file))
     watched.start()
     done = watched.cli("audit", "verify", check=False)
     assert done.returncode == 1, done.stdout + done.stderr
