@@ -7,14 +7,18 @@ enum PrivateKeyText {
     /// The key that the text holds, of whatever kind; nil where it holds none.
     static func read(_ pem: String) -> KeyHandle? {
         let text = Array(pem.utf8)
-        guard text.count <= bytesMax, let file = BIO_new_mem_buf(text, Int32(text.count)) else { return nil }
-        defer { BIO_free(file) }
-        // Without a callback OpenSSL would ask the terminal for an encrypted key's password.
-        guard let pointer = PEM_read_bio_PrivateKey(file, nil, { _, _, _, _ in -1 }, nil) else {
-            ERR_clear_error()
-            return nil
+        guard text.count <= bytesMax else { return nil }
+        // OpenSSL reads the bytes where they lie, so they have to stay there until it has read them.
+        return text.withUnsafeBytes { bytes in
+            guard let file = BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else { return nil }
+            defer { BIO_free(file) }
+            // Without a callback OpenSSL would ask the terminal for an encrypted key's password.
+            guard let pointer = PEM_read_bio_PrivateKey(file, nil, { _, _, _, _ in -1 }, nil) else {
+                ERR_clear_error()
+                return nil
+            }
+            return KeyHandle(pointer)
         }
-        return KeyHandle(pointer)
     }
 
     /// The key as text.
