@@ -36,10 +36,11 @@ def measure(bench, rounds, is_quick):
     return found
 
 
-def others_ratio(found):
-    """How much larger the p99 of the others was while the large district moved."""
+def others_ratio(found, kind):
+    """How much larger the p99 of the others' requests of this kind was while the large district moved. Each kind by itself: a write
+    waits for a sync and now and then for a checkpoint, a read for neither, and the p99 of both together lies between two hills."""
     large = found["loaded"]["large"]
-    return large["others_moving"]["p99"] / large["others_quiet"]["p99"]
+    return large[f"{kind}_moving"]["p99"] / large[f"{kind}_quiet"]["p99"]
 
 
 def memory_ratio(found):
@@ -93,7 +94,7 @@ def _idle(moves):
 
 def _loaded(moves):
     rows = []
-    for name, text in [("others", "others"), ("district", "the district's writes")]:
+    for name, text in [("otherReads", "others' reads"), ("otherWrites", "others' writes"), ("district", "the district's writes")]:
         for part, what in [("large", "the large move"), ("many", "the small moves")]:
             for now, when in [("quiet", "no move"), ("moving", what)]:
                 by = moves["loaded"][part][f"{name}_{now}"]

@@ -46,8 +46,8 @@ class Load:
         self.server, self.begun, self.found = server, time.monotonic(), {}
         self.lanes = [
             self.lane("district", "put", mover, 1, asked["writes"]),
-            self.lane("others", "put", other, 2, asked["requests"] / 2),
-            self.lane("others", "get", other, 3, asked["requests"] / 2)]
+            self.lane("otherWrites", "put", other, 2, asked["requests"] / 2),
+            self.lane("otherReads", "get", other, 3, asked["requests"] / 2)]
 
     def lane(self, name, kind, school, seed, rate):
         path = self.server.requests(kind, school, school["items"], count=4000, seed=seed, name=f"{kind}-{seed}")

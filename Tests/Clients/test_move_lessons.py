@@ -63,6 +63,8 @@ def test_a_move_that_was_killed_and_cancelled_is_made_again(slow_world):
     students = f"student-table-premium-{world.mover['id']}"
     load = world.begin_load(Random(1), may_lose_connection=True)
     run = world.move("premium")
+    world.wait_for_phase(run, "copy")
+    world.server.wait_for(lambda: (world.run(run).get("progress") or {}).get("done", 0) > 100)
     world.hold(run, "copy")
     world.kill_and_start()
     target = world.target(run)

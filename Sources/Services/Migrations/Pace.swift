@@ -19,8 +19,8 @@ struct Pace: Hashable, Codable {
     }
 
     private var stores: [String: Store] = [:]
-    /// Whether somebody wrote to the store that the tenant leaves since the look before: then work goes in sips, with a rest after each
-    /// as long as it took.
+    /// Whether somebody wrote to the store that the tenant leaves since the look before: then work goes in sips, with a longer rest
+    /// after each.
     private(set) var isFelt = false
     /// Items a second; nil where no store holds it back.
     private(set) var itemsPerSecond: Int?
