@@ -80,6 +80,7 @@ let package = Package(
                 "Base", "JSONText", "Items", "Crypto", "Compression", "Tenancy", "Tables", "Registry",
                 "Workflows",
             ]),
+        target("Services", "Accounts", ["Base", "Crypto", "Registry"]),
         target(
             "Services", "Departures",
             [
@@ -114,6 +115,7 @@ let package = Package(
                 "Base", "JSONText", "HTTPServer", "Crypto", "Tokens", "Items", "Tenancy", "Tables",
                 "Registry", "Workflows", "Tenants", "Migrations", "Policies", "PolicyLint", "Proofs",
                 "Reviews", "Archives", "Departures", "Audits", "Reconciliation", "Tiering", "Upgrades",
+                "Accounts",
             ]),
 
         .executableTarget(
@@ -124,6 +126,7 @@ let package = Package(
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
                 "Upkeep", "Backups", "PolicyLint", "Proofs", "Reviews", "GatewayAPI", "ControlAPI",
                 "Archives", "Departures", "Audits", "Reconciliation", "Compression", "Tiering", "Upgrades",
+                "Accounts",
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 
@@ -233,6 +236,7 @@ let package = Package(
                 "LocalTables", "Registry", "Workflows", "Migrations", "Gateway",
             ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
+        tests("Services", "Accounts", ["RunTestKit", "Base", "Crypto", "Registry"]),
         tests(
             "Services", "Archives",
             [

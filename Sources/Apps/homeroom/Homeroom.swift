@@ -5,7 +5,8 @@ enum Homeroom {
         [ServeCommand.command] + TenantCommands.all + LifeCommands.all + UsageCommands.all
         + SchoolCommands.all + RunCommands.all + PoolCommands.all + UpgradeCommands.all
         + [UpgradeSimulate.command, UpgradeHistory.command] + TierCommands.all + CostCommands.all
-        + KeyCommands.all + PolicyCommands.all
+        + KeyCommands.all + AccessCommands.all + AccountCommands.all + OwnAccountCommands.all
+        + PolicyCommands.all
         + ReconcileCommands.all
         + CatalogCommands.all
         + BackupCommands.all + ArchiveCommands.all + DepartureCommands.all + EventCommands.all

@@ -86,7 +86,7 @@ struct RefusedCall {
             return isChange ? .refused : nil
         case .internalError, .noSpace: return isChange ? .failed : nil
         case .invalidRequest, .unauthorized, .gone, .methodNotAllowed, .tooLarge, .unsupportedMediaType,
-            .runFailed,
+            .runFailed, .tooManyAttempts,
             .busy, .unavailable:
             return nil
         }

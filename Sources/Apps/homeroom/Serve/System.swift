@@ -105,7 +105,7 @@ final class System: Sendable {
             metrics: System.metrics(gateway, usage, tenantBackups),
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
             clock: clock, random: random, log: log)
-        let reading = services.attach(core, usage, recorded.list, tenantBackups)
+        let attached = try services.attach(core, usage, recorded.list, tenantBackups, master)
         services.departures = departures.service(engine: engine, backups: backups, clock: clock)
         let look = ReconcileWiring.attach(to: &services, core, catalogStart.desk, folder: folder)
         let upgrades = try UpgradeWiring(&services, meter: usage.meter, clock: clock)
@@ -115,7 +115,7 @@ final class System: Sendable {
         audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, ring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
-        let others = tenantBackups.chores() + archiveChores + [look, reading] + upgrades.chores
+        let others = tenantBackups.chores() + archiveChores + attached + [look] + upgrades.chores
         chores = System.startChores(others, usage, core.tenants, directory, registry, log: log)
         try folder.keep(address: controlAddress)
         readiness.isReady = true
@@ -295,17 +295,20 @@ final class Readiness: Sendable {
 }
 
 extension ControlServices {
-    /// The services of tenants that not every server has.
-    /// - Returns: the chore that reads what the cost of tenants is made of.
+    /// The services that not every server has.
+    /// - Returns: the chores that read what the cost of tenants is made of, and remove sessions that are over.
     fileprivate mutating func attach(
         _ core: TenantCore, _ usage: UsageWiring,
-        _ decisions: @escaping @Sendable (DecisionQuery) throws -> DecisionPage, _ backups: BackupWiring
-    ) -> Chore {
+        _ decisions: @escaping @Sendable (DecisionQuery) throws -> DecisionPage, _ backups: BackupWiring,
+        _ master: [UInt8]
+    ) throws -> [Chore] {
         (schoolMoves, pools) = (core.schoolMoves, core.pools)
         self.decisions = decisions
         self.usage = usage.desk
         tenantBackups = backups.desk
-        return CostWiring.attach(usage.store, to: &self)
+        return [
+            CostWiring.attach(usage.store, to: &self), try AccountsWiring.attach(to: &self, master: master),
+        ]
     }
 }
 

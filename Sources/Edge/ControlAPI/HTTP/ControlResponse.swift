@@ -57,6 +57,8 @@ struct ControlResponse: Sendable {
         switch problem.kind {
         case .unauthorized: response = response.adding("WWW-Authenticate", "Bearer realm=\"homeroom\"")
         case .busy, .unavailable: response = response.adding("Retry-After", "1")
+        case .tooManyAttempts:
+            response = response.adding("Retry-After", problem.members["retryAfterSeconds"] ?? "1")
         case .invalidRequest, .forbidden, .notFound, .gone, .methodNotAllowed, .nameTaken, .conflict,
             .limitReached,
             .notApplicable, .runUnderWay, .keyReused, .tooLarge, .unsupportedMediaType, .runFailed,

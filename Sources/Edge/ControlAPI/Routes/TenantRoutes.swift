@@ -8,20 +8,20 @@ import Workflows
 /// Operations on tenants and their schools.
 enum TenantRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.post, "/v1/tenants", .admin, isWaiting: true, onboard),
-        ControlRoute(.get, "/v1/tenants", .tenant, query: ["tier", "state", "name", "after", "limit"], list),
-        ControlRoute(.get, "/v1/tenants/{}", .tenant) { call in
+        ControlRoute(.post, "/v1/tenants", isWaiting: true, onboard),
+        ControlRoute(.get, "/v1/tenants", query: ["tier", "state", "name", "after", "limit"], list),
+        ControlRoute(.get, "/v1/tenants/{}") { call in
             try document(of: try call.tenantID(), call)
         },
-        ControlRoute(.post, "/v1/tenants/{}/schools", .admin, isWaiting: true, addSchool),
-        ControlRoute(.post, "/v1/tenants/{}/suspend", .admin) { call in
+        ControlRoute(.post, "/v1/tenants/{}/schools", isWaiting: true, addSchool),
+        ControlRoute(.post, "/v1/tenants/{}/suspend") { call in
             let body = try RequestBody(call.request, known: ["reason", "mode"])
             let id = try call.tenantID()
             try call.services.tenants.suspend(
                 id, reason: try body.string("reason"), mode: try suspensionMode(body), actor: call.actor)
             return try document(of: id, call)
         },
-        ControlRoute(.post, "/v1/tenants/{}/resume", .admin) { call in
+        ControlRoute(.post, "/v1/tenants/{}/resume") { call in
             _ = try RequestBody(call.request, known: [])
             let id = try call.tenantID()
             try call.services.tenants.resume(id, actor: call.actor)
@@ -171,7 +171,9 @@ extension ControlRouter {
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + PoolRoutes.routes
         + UpgradeRoutes.routes + CostRoutes.routes
         + RunRoutes.routes + TokenRoutes.routes
-        + KeyRoutes.routes + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
+        + AccessRoutes.routes + AccountRoutes.routes + SessionRoutes.routes + KeyRoutes.routes
+        + ReadingRoutes.routes + DecisionRoutes.routes
+        + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
         + PolicyRoutes.routes + LifeRoutes.routes + SchoolRoutes.routes
         + ReconcileRoutes.routes + CatalogRoutes.routes + ImportRoutes.routes + AuditRoutes.routes
