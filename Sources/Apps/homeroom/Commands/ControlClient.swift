@@ -53,7 +53,7 @@ struct ControlClient: Sendable {
             throw .usage("--server: expected http://HOST:PORT, found `\(url)`")
         }
         server = url.hasSuffix("/") ? String(url.dropLast()) : url
-        key = needsKey ? try ControlClient.key(invocation, server: server, folder: folder) : nil
+        key = try needsKey ? ControlClient.key(invocation, server: server, folder: folder) : nil
     }
 
     private static func key(

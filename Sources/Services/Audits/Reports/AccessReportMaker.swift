@@ -95,9 +95,8 @@ public struct AccessReportMaker {
                 key: record.id, kind: record.kind.name, role: record.role, label: record.label,
                 from: record.createdAt, to: end, isRevoked: record.isDisabled)
         }
-        return (keys + (try people(from, to))).sorted {
-            ($0.kind, $0.from, $0.key) < ($1.kind, $1.from, $1.key)
-        }
+        let people = try people(from, to)
+        return (keys + people).sorted { ($0.kind, $0.from, $0.key) < ($1.kind, $1.from, $1.key) }
     }
 
     /// Those who run the platform by an account of their own.
