@@ -76,7 +76,7 @@ public final class KeyDesk: Sendable {
         let record = CredentialRecord(
             id: id, kind: .operators, role: Self.gatewayRole, secretDigest: "", createdAt: clock.now(),
             label: label, expiresAt: expiresAt)
-        try record(new: record, actor)
+        try store(record, actor)
         let secret = secret(of: id)
         secrets.withLock { $0[id] = KnownSecret(text: secret, expiresAt: expiresAt) }
         return Issued(record: record, secret: secret)
@@ -93,11 +93,11 @@ public final class KeyDesk: Sendable {
             id: key.id, kind: CredentialRecord.Kind(roles),
             role: roles.map(\.rawValue).joined(separator: ","), secretDigest: key.secretDigest,
             createdAt: clock.now(), label: label, expiresAt: expiresAt)
-        try self.record(new: record, actor)
+        try store(record, actor)
         return IssuedControlKey(record: record, key: key)
     }
 
-    private func record(new record: CredentialRecord, _ actor: AuditActor) throws {
+    private func store(_ record: CredentialRecord, _ actor: AuditActor) throws {
         var after = ["state": "active", "role": record.role]
         after["expiresAt"] = record.expiresAt?.iso8601
         try registry.transact(

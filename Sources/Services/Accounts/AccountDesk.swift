@@ -75,20 +75,22 @@ public final class AccountDesk: Sendable {
         let (invitation, code) = invite()
         let record = AccountRecord(
             id: id, name: name, roles: roles, createdAt: clock.now(), invitation: invitation)
-        do {
-            let commit = try registry.transact(
-                RegistryTransaction(
-                    [.insert(record)],
-                    audit: [
-                        AuditNote(
-                            actor: actor, action: "account.created", subject: id.text,
-                            after: [
-                                "state": "invited", "roles": record.rolesText,
-                                "invitationUntil": invitation.expiresAt.iso8601,
-                            ])
-                    ], events: [record.announcement("account.created")]))
-            return Invited(record: commit.record(AccountRecord.self) ?? record, code: code)
-        } catch RegistryError.conflict { throw AccountError.taken(id) }
+        let transaction = RegistryTransaction(
+            [.insert(record)],
+            audit: [
+                AuditNote(
+                    actor: actor, action: "account.created", subject: id.text,
+                    after: [
+                        "state": "invited", "roles": record.rolesText,
+                        "invitationUntil": invitation.expiresAt.iso8601,
+                    ])
+            ], events: [record.announcement("account.created")])
+        let commit: RegistryCommit
+        do throws(RegistryError) { commit = try registry.transact(transaction) } catch {
+            guard case .conflict = error else { throw error }
+            throw AccountError.taken(id)
+        }
+        return Invited(record: commit.record(AccountRecord.self) ?? record, code: code)
     }
 
     /// Gives an account other roles; its sessions go on with them.

@@ -110,7 +110,7 @@ enum AccountCommands {
         json.endArray()
     }
 
-    private static func roles(of account: JSONAnswer) -> String {
+    private static func rolesText(of account: JSONAnswer) -> String {
         account["roles"]?.elements.compactMap(\.string).joined(separator: ",") ?? ""
     }
 
