@@ -16,7 +16,7 @@ SLOW = {"GET /v1/events", "GET /v1/reconcile", "POST /v1/reconcile"}
 def world(shared_server):
     """The server, and a key for each role, a tenant's, and none."""
     keys = {role: make(shared_server, roles=[role], opens="control")["controlKey"] for role in ROLES}
-    keys["tenant"] = shared_server.onboard("Access USD").json["key"]
+    keys["tenant"] = shared_server.onboard("Access USD").json["credentials"]["key"]
     keys["anyone"] = ""
     return shared_server, keys
 

@@ -61,8 +61,8 @@ extension AccountDesk {
             }
             record.sessions = record.sessions.filter { $0 == session }
             transaction.audit.append(
-                AuditNote(actor: actor, action: "account.password-changed", subject: id.text))
-            transaction.events.append(record.announcement("account.password-changed"))
+                AuditNote(actor: actor, action: "account.credentials-changed", subject: id.text))
+            transaction.events.append(record.announcement("account.credentials-changed"))
         }
     }
 
@@ -106,7 +106,9 @@ extension AccountDesk {
             }
             record.secondFactor = AccountRecord.SecondFactor(sealedSecret: sealed)
             transaction.audit.append(
-                AuditNote(actor: actor, action: "account.second-factor-begun", subject: id.text))
+                AuditNote(
+                    actor: actor, action: "account.second-factor-begun", subject: id.text,
+                    after: ["secondFactor": "not confirmed"]))
         }
         return Enrolment(
             secret: Base32.encode(secret), uri: OneTimeCode.uri(secret: secret, account: id.text))
@@ -132,7 +134,9 @@ extension AccountDesk {
                 factor.recoveryDigests = codes.map { SHA256.hash(Self.plain($0)).hex }
                 record.secondFactor = factor
                 transaction.audit.append(
-                    AuditNote(actor: actor, action: "account.second-factor-added", subject: id.text))
+                    AuditNote(
+                        actor: actor, action: "account.second-factor-added", subject: id.text,
+                        before: ["secondFactor": "off"], after: ["secondFactor": "on"]))
                 transaction.events.append(record.announcement("account.second-factor-added"))
             }
         } catch AccountError.wrongCredentials {
@@ -156,7 +160,9 @@ extension AccountDesk {
                 _ = try passSecondFactor(of: &record, code, at: clock.now())
                 record.secondFactor = nil
                 transaction.audit.append(
-                    AuditNote(actor: actor, action: "account.second-factor-removed", subject: id.text))
+                    AuditNote(
+                        actor: actor, action: "account.second-factor-removed", subject: id.text,
+                        before: ["secondFactor": "on"], after: ["secondFactor": "off"]))
                 transaction.events.append(record.announcement("account.second-factor-removed"))
             }
         } catch AccountError.wrongCredentials {

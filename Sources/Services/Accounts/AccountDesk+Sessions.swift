@@ -100,7 +100,7 @@ extension AccountDesk {
             transaction.changes.append(.insert(session))
             var note = AuditNote(
                 actor: AuditActor("account:\(record.id)", origin: actor.origin), action: "session.started",
-                subject: session.id, detail: ["roles": record.rolesText])
+                subject: session.id, after: ["state": "open", "roles": record.rolesText])
             if let left { note.detail["recoveryCodesLeft"] = String(left) }
             transaction.audit.append(note)
         }
@@ -156,7 +156,10 @@ extension AccountDesk {
             guard let session = try registry.read(SessionRecord.self, id) else { return }
             record.sessions.removeAll { $0 == id }
             transaction.changes.append(.delete(session))
-            transaction.audit.append(AuditNote(actor: actor, action: "session.ended", subject: id))
+            transaction.audit.append(
+                AuditNote(
+                    actor: actor, action: "session.ended", subject: id, before: ["state": "open"],
+                    after: ["state": "ended"]))
         }
     }
 
@@ -171,7 +174,7 @@ extension AccountDesk {
             transaction.audit.append(
                 AuditNote(
                     actor: actor, action: "account.signed-out", subject: record.id.text,
-                    detail: ["sessions": String(count)]))
+                    before: ["sessions": String(count)], after: ["sessions": "0"]))
             transaction.events.append(record.announcement("account.signed-out"))
         }
         return count
