@@ -81,6 +81,7 @@ let package = Package(
                 "Base", "JSONText", "Items", "Crypto", "Compression", "Tenancy", "Tables", "Registry",
                 "Workflows",
             ]),
+        target("Services", "Accounts", ["Base", "Crypto", "Registry"]),
         target(
             "Services", "Departures",
             [
@@ -115,7 +116,7 @@ let package = Package(
                 "Base", "JSONText", "HTTPServer", "Crypto", "Tokens", "Items", "Tenancy", "Tables",
                 "Registry", "Workflows", "Tenants", "Migrations", "Policies", "PolicyLint", "Proofs",
                 "Reviews", "Archives", "Departures", "Audits", "Reconciliation", "Tiering", "Upgrades",
-                "Issuing",
+                "Issuing", "Accounts",
             ]),
 
         .executableTarget(
@@ -126,7 +127,7 @@ let package = Package(
                 "Tables", "LocalTables", "Registry", "Workflows", "Gateway", "Tenants", "Migrations",
                 "Upkeep", "Backups", "PolicyLint", "Proofs", "Reviews", "GatewayAPI", "ControlAPI",
                 "Archives", "Departures", "Audits", "Reconciliation", "Compression", "Tiering", "Upgrades",
-                "Issuing",
+                "Issuing", "Accounts",
             ],
             path: "Sources/Apps/homeroom", swiftSettings: strict),
 
@@ -239,6 +240,7 @@ let package = Package(
             "Services", "Issuing",
             ["RunTestKit", "Base", "Crypto", "LocalTables", "Tables", "Tokens", "Registry"]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
+        tests("Services", "Accounts", ["RunTestKit", "Base", "Crypto", "Registry"]),
         tests(
             "Services", "Archives",
             [

@@ -194,6 +194,6 @@ def test_the_access_report_has_every_look_every_move_and_every_key(watched, tmp_
     empty = watched.cli_json("audit", "access-report", "--tenant", tenant["id"], "--from", "2020-01-01", "--to", "2020-02-01")
     assert empty["accesses"] == empty["deeds"] == empty["holders"] == empty["policies"] == []
     text = watched.cli("audit", "access-report", "--tenant", tenant["id"], "--from", "1d").stdout
-    for title in ["Keys that opened the data", "night shift", "Access by those who run the service", "dynamodb:Scan"]:
+    for title in ["Keys and accounts that opened the data", "night shift", "Access by those who run the service", "dynamodb:Scan"]:
         assert title in text
     assert watched.cli("audit", "access-report", "--tenant", tenant["id"], "--from", "yesterday", check=False).returncode == 2

@@ -63,7 +63,9 @@ def test_the_routes_exist_and_ask_for_the_key_that_the_table_says(shared_server)
     assert len(rows) > 15
     for method, path, who in rows:
         answer = shared_server.api(method, path.replace("{id}", "x"), key="")
-        assert answer.status == (401 if who in ("admin", "tenant", "reviewer") else 200), (method, path)
+        # What everybody may send has a body that is missing here.
+        expected = 401 if who in ("admin", "tenant", "reviewer") else 200 if method == "GET" else 400
+        assert answer.status == expected, (method, path)
     assert shared_server.api("GET", "/v1/nowhere", key="").status == 404
     for verb in ["resume", "cancel", "rollback", "retry"]:
         assert shared_server.api("POST", f"/v1/runs/x/{verb}", key="").status == 401

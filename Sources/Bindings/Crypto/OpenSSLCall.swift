@@ -32,6 +32,8 @@ enum Algorithms {
         EVP_MAC_fetch(nil, "HMAC", nil), "EVP_MAC_fetch(HMAC)")
     nonisolated(unsafe) static let hkdf: OpaquePointer = mustExist(
         EVP_KDF_fetch(nil, "HKDF", nil), "EVP_KDF_fetch(HKDF)")
+    nonisolated(unsafe) static let scrypt: OpaquePointer = mustExist(
+        EVP_KDF_fetch(nil, "SCRYPT", nil), "EVP_KDF_fetch(SCRYPT)")
     nonisolated(unsafe) static let aes256GCM: OpaquePointer = mustExist(
         EVP_CIPHER_fetch(nil, "AES-256-GCM", nil), "EVP_CIPHER_fetch(AES-256-GCM)")
 }

@@ -93,8 +93,7 @@ struct RefusedCall {
             return isChange ? .refused : nil
         case .internalError, .noSpace: return isChange ? .failed : nil
         case .invalidRequest, .unauthorized, .gone, .methodNotAllowed, .tooLarge, .headTooLarge,
-            .unsupportedMediaType,
-            .runFailed, .preconditionFailed, .tooManyRequests,
+            .unsupportedMediaType, .runFailed, .preconditionFailed, .tooManyRequests, .tooManyAttempts,
             .busy, .unavailable:
             return nil
         }

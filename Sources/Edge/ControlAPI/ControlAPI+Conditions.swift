@@ -32,7 +32,7 @@ extension ControlAPI {
         let caller: Caller
         // At the token endpoint the field may hold a client's credentials.
         do {
-            caller = route.access == .oauth ? .anonymous : try authority.caller(request.authorization)
+            caller = route.access.isForClients ? .anonymous : try authority.caller(request.authorization)
         } catch {
             try checkRate(of: address)
             throw error

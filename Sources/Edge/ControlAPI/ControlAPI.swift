@@ -9,6 +9,8 @@ public final class ControlAPI: HTTPHandler {
     let services: ControlServices
     /// Who was refused how often.
     let book = RefusalBook()
+    /// When keys were used.
+    private let uses: UseBook
     let router: ControlRouter
     /// What was answered to which idempotency keys.
     let idempotency: IdempotencyBook
@@ -20,12 +22,14 @@ public final class ControlAPI: HTTPHandler {
     private let quick: WorkerPool
     private let waiting: WorkerPool
     private let reviews: WorkerPool
+    private let passwords: WorkerPool
 
     /// An interface to these services.
     public init(_ services: ControlServices) {
         self.services = services
         router = ControlRouter(routes: ControlRouter.allRoutes)
-        authority = KeyAuthority(registry: services.registry)
+        uses = services.keys.uses
+        authority = KeyAuthority(services)
         idempotency = IdempotencyBook(
             registry: services.registry, clock: services.clock, random: services.random)
         pages = ContractPages(router: router, version: services.version)
@@ -36,6 +40,8 @@ public final class ControlAPI: HTTPHandler {
         waiting = WorkerPool(
             label: "control-wait", threads: Limits.controlWaitingThreads, queueMax: Limits.controlQueueMax)
         reviews = WorkerPool(label: "control-review", threads: 1, queueMax: Limits.controlReviewsQueueMax)
+        passwords = WorkerPool(
+            label: "control-password", threads: 1, queueMax: Limits.controlPasswordsQueueMax)
     }
 
     /// Finishes the requests that are under way and takes no more. Call it when the server has stopped.
@@ -44,6 +50,7 @@ public final class ControlAPI: HTTPHandler {
         quick.stop()
         waiting.stop()
         reviews.stop()
+        passwords.stop()
     }
 
     /// Answers a request.
@@ -57,6 +64,7 @@ public final class ControlAPI: HTTPHandler {
                 case .quick: quick
                 case .waiting: waiting
                 case .reviews: reviews
+                case .passwords: passwords
                 }
             let isTaken = pool.submit { [self] in
                 finish(exchange, respond(to: request, mark, route, parameters), mark, route.name)
@@ -84,6 +92,10 @@ public final class ControlAPI: HTTPHandler {
         ControlResponse.problem(Problem(kind, refusal.message), requestID: id).adding("X-Request-Id", id)
             .send(on: exchange)
     }
+
+    /// Writes down when keys were last used. Call it each minute and at the end.
+    /// - Throws: what the registry throws; the moments are kept for the next time.
+    public func noteUses() throws { try uses.write(to: services.registry) }
 
     private func find(_ request: ControlRequest) throws(Problem) -> (ControlRoute, [String]) {
         switch router.match(request.method, request.path) {
@@ -158,27 +170,7 @@ public final class ControlAPI: HTTPHandler {
         for name in request.query.names where !route.query.contains(name) {
             throw .unknownParameter(name, known: route.query)
         }
-        switch (route.access, caller) {
-        case (.open, _), (.oauth, _), (_, .admin), (.tenant, .tenant), (.review, .reviewer): return
-        case (.local, _) where request.isFromLoopback: return
-        case (.review, .tenant):
-            throw Problem(
-                .forbidden,
-                "this needs an administrator's or a reviewer's key; the one that was sent is a tenant's")
-        case (.admin, .tenant), (.local, .tenant):
-            throw Problem(
-                .forbidden, "this needs an administrator's key; the one that was sent is a tenant's")
-        case (.admin, .reviewer), (.local, .reviewer), (.tenant, .reviewer):
-            throw Problem(
-                .forbidden,
-                "this needs an administrator's key; a reviewer's opens policies, decisions and the audit log alone"
-            )
-        case (.admin, .anonymous), (.tenant, .anonymous), (.local, .anonymous), (.review, .anonymous):
-            throw Problem(
-                .unauthorized,
-                "send `Authorization: Bearer KEY`; `homeroom serve` keeps the first administrator's key in `admin-key` in its "
-                    + "data folder")
-        }
+        try route.access.check(caller, isFromLoopback: request.isFromLoopback)
     }
 
     private func finish(

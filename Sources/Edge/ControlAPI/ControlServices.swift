@@ -1,3 +1,4 @@
+import Accounts
 import Archives
 import Base
 import Departures
@@ -43,6 +44,8 @@ public struct ControlServices: Sendable {
     public var oauth: OAuthDesk?
     /// Static keys of operators.
     public var keys: KeyDesk
+    /// Accounts of those who run the platform; nil where nobody keeps them.
+    public var accounts: AccountDesk?
     /// Backups and restores of tenants; nil where nobody keeps them.
     public var tenantBackups: TenantBackupDesk?
     /// What the gateway decided, the newest first; nil where nobody keeps it.

@@ -12,9 +12,41 @@ public struct CredentialRecord: RegistryRecord {
         case operators
         /// The policies: to look them over, to put them in force and to accept a risk with them.
         case reviewer
+        /// What these roles may do.
+        case platform([PlatformRole])
+
+        /// What a key for these roles opens.
+        public init(_ roles: some Sequence<PlatformRole>) {
+            let roles = PlatformRole.ordered(roles)
+            self = roles == [.admin] ? .admin : roles == [.reviewer] ? .reviewer : .platform(roles)
+        }
+
+        /// The roles of one who runs the platform by the control API; none for other keys.
+        public var roles: [PlatformRole] {
+            switch self {
+            case .admin: [.admin]
+            case .reviewer: [.reviewer]
+            case .platform(let roles): roles
+            case .tenant, .operators: []
+            }
+        }
 
         /// Whose key it is; nil where it is no tenant's.
         public var tenant: TenantID? { if case .tenant(let tenant) = self { tenant } else { nil } }
+    }
+
+    /// A secret that a newer one has taken the place of, and that is good for a while all the same.
+    public struct FormerSecret: Hashable, Sendable, Codable {
+        /// Its digest, as `secretDigest`.
+        public let digest: String
+        /// From when on it is refused.
+        public let until: Timestamp
+
+        /// A secret that ends.
+        public init(digest: String, until: Timestamp) {
+            self.digest = digest
+            self.until = until
+        }
     }
 
     /// Where the records of this kind lie.
@@ -34,6 +66,14 @@ public struct CredentialRecord: RegistryRecord {
     public var label: String
     /// Whether it is refused.
     public var isDisabled: Bool
+    /// From when on it is refused; nil where it is good until somebody revokes it.
+    public var expiresAt: Timestamp?
+    /// When it got another secret; nil where it has its first.
+    public var rotatedAt: Timestamp?
+    /// The secret before that.
+    public var former: FormerSecret?
+    /// When it was last shown, to some minutes; nil where it never was, or before that was noted.
+    public var lastUsedAt: Timestamp?
     /// How many times the record was written.
     public var version: Int64 = 0
 
@@ -43,7 +83,7 @@ public struct CredentialRecord: RegistryRecord {
     /// A key that is not recorded yet.
     public init(
         id: String, kind: Kind, role: String, secretDigest: String, createdAt: Timestamp, label: String,
-        isDisabled: Bool = false
+        isDisabled: Bool = false, expiresAt: Timestamp? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -52,5 +92,6 @@ public struct CredentialRecord: RegistryRecord {
         self.createdAt = createdAt
         self.label = label
         self.isDisabled = isDisabled
+        self.expiresAt = expiresAt
     }
 }

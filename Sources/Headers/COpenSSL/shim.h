@@ -33,6 +33,26 @@ static inline int homeroom_hkdf_sha256(
     return EVP_KDF_derive(context, output, output_count, parameters);
 }
 
+// RFC 4226 knows no other hash than this one.
+static inline int homeroom_hmac_sha1_init(EVP_MAC_CTX *context, const unsigned char *key, size_t count) {
+    OSSL_PARAM parameters[2] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA1", 0), OSSL_PARAM_construct_end()};
+    return EVP_MAC_init(context, key, count, parameters);
+}
+
+static inline int homeroom_scrypt(
+    EVP_KDF_CTX *context, const unsigned char *password, size_t password_count, const unsigned char *salt,
+    size_t salt_count, uint64_t n, uint32_t r, uint32_t p, uint64_t memory_max, unsigned char *output,
+    size_t output_count) {
+    OSSL_PARAM parameters[7] = {
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD, (void *)password, password_count),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)salt, salt_count),
+        OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_N, &n), OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_R, &r),
+        OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_P, &p),
+        OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_MAXMEM, &memory_max), OSSL_PARAM_construct_end()};
+    return EVP_KDF_derive(context, output, output_count, parameters);
+}
+
 // Null where the parameters make no key: among other things where the point is not on the curve.
 static inline EVP_PKEY *homeroom_public_key(const char *type, OSSL_PARAM *parameters) {
     EVP_PKEY *key = NULL;

@@ -40,14 +40,15 @@ import Testing
     }
 
     private func call(
-        _ method: HTTPMethod, caller: Caller, _ path: String = "/v1/tenants/{}/suspend",
-        _ parameters: [String] = ["t1"]
+        _ method: HTTPMethod, caller: Caller, _ parameters: [String] = ["t1"]
     ) -> RefusedCall {
-        RefusedCall(
-            route: ControlRoute(method, path, .admin) { _ in ControlResponse() }, parameters: parameters,
+        let path = method == .get ? "/v1/tenants/{}" : "/v1/tenants/{}/suspend"
+        return RefusedCall(
+            route: ControlRoute(method, path) { _ in ControlResponse() }, parameters: parameters,
             caller: caller, actor: caller.actor(from: "192.0.2.7", request: "q1"))
     }
 
+    private static let admin = Caller.staff(Caller.Staff(roles: [.admin], identity: .key("k")))
     private static let tenant = TenantID(random: SeededRandom(seed: 1))
 
     @Test(arguments: Problem.Kind.allCases) func eachProblemOfAChangeIsInTheAuditOrNot(kind: Problem.Kind) {
@@ -58,15 +59,15 @@ import Testing
             case 507: kind == .noSpace ? .failed : .refused
             default: nil
             }
-        #expect(call(.post, caller: .admin(key: "k")).outcome(of: kind) == expected)
+        #expect(call(.post, caller: Self.admin).outcome(of: kind) == expected)
         // Of what only reads: that a key may not read it.
-        let read = call(.get, caller: .admin(key: "k")).outcome(of: kind)
+        let read = call(.get, caller: Self.admin).outcome(of: kind)
         #expect(read == (kind == .forbidden ? .refused : nil))
     }
 
     @Test func aTenantsKeyThatNamesAnothersThingIsRefusedThoughTheAnswerIsThatThereIsNone() {
         #expect(call(.get, caller: .tenant(Self.tenant, key: "k")).outcome(of: .notFound) == .refused)
-        #expect(call(.get, caller: .admin(key: "k")).outcome(of: .notFound) == nil)
+        #expect(call(.get, caller: Self.admin).outcome(of: .notFound) == nil)
     }
 
     @Test(arguments: [
@@ -75,11 +76,12 @@ import Testing
         (String(repeating: "a", count: 65), "POST /v1/tenants/{}/suspend"),
     ]) func ofPathsOnlyIDsAreRepeated(parameter: String, subject: String) {
         #expect(
-            call(.post, caller: .admin(key: "k"), "/v1/tenants/{}/suspend", [parameter]).subject == subject)
+            call(.post, caller: Self.admin, [parameter]).subject == subject)
     }
 
     @Test func theActorHasWhereItCameFrom() {
-        let actor = Caller.reviewer(key: "r1").actor(from: "192.0.2.7", request: "q1")
+        let actor = Caller.staff(Caller.Staff(roles: [.reviewer], identity: .key("r1"))).actor(
+            from: "192.0.2.7", request: "q1")
         #expect(actor.text == "credential:r1")
         #expect(actor.origin == AuditActor.Origin(signIn: "key", address: "192.0.2.7", request: "q1"))
         #expect(Caller.anonymous.actor(from: "", request: "q1").origin.signIn == nil)

@@ -1,4 +1,5 @@
 import Base
+import Registry
 import TestKit
 import Testing
 
@@ -116,7 +117,7 @@ import Testing
     func refusesAKey(text: String) { #expect(ControlKey(text) == nil) }
 
     @Test func aReviewersKeyIsToldByItsName() throws {
-        let key = ControlKey.newReviewer(random: SeededRandom(seed: 7))
+        let key = ControlKey.new([.reviewer], random: SeededRandom(seed: 7))
         #expect(key.id.hasPrefix("reviewer-"))
         #expect(ControlKey(key.text)?.secretDigest == key.secretDigest)
     }

@@ -1,4 +1,5 @@
 import Base
+import Crypto
 import Items
 import Registry
 import RunTestKit
@@ -87,6 +88,21 @@ import Testing
             record.notes = [RunNote(time: folder.clock.now(), step: "one", text: "n")]
             try check(record, isNew: state == .pending)
         }
+    }
+
+    @Test func readsBackWhoRunsThePlatform() throws {
+        let ada = try #require(AccountID("Ada@vendor.example"))
+        var account = AccountRecord(id: ada, name: "Ada", roles: [.admin], createdAt: folder.clock.now())
+        try check(account)
+        account.invitation = .init(digest: "00ff", expiresAt: folder.clock.now())
+        account.password = .init(cost: .passwords, salt: "00", digest: "ff", setAt: folder.clock.now())
+        account.secondFactor = .init(sealedSecret: "s")
+        account.knownAddresses = [.init(address: "::1", lastAt: folder.clock.now())]
+        try check(account, isNew: false)
+        try check(
+            SessionRecord(
+                id: "session-1", account: ada, secretDigest: "00ff", createdAt: folder.clock.now(),
+                address: "::1"))
     }
 
     private func check<Record: RegistryRecord>(_ record: Record, isNew: Bool = true) throws {

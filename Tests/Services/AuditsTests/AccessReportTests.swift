@@ -147,6 +147,38 @@ import Testing
         #expect(try report(to: later).holders.map(\.key) == ["admin-1", "gone", "own"])
     }
 
+    @Test func keysThatEndedAndPeopleWithAccountsAreListedForAsLongAsTheyHadAccess() throws {
+        let start = folder.clock.now()
+        try registry.transact(
+            RegistryTransaction([
+                .insert(
+                    CredentialRecord(
+                        id: "crm", kind: .platform([.sales]), role: "sales", secretDigest: "",
+                        createdAt: start,
+                        label: "", expiresAt: start.advanced(byMilliseconds: 1000)))
+            ]))
+        for name in ["ada", "bob"] {
+            let id = try #require(AccountID("\(name)@vendor.example"))
+            var account = AccountRecord(id: id, name: name, roles: [.operator, .admin], createdAt: start)
+            account.isDisabled = name == "bob"
+            try registry.transact(RegistryTransaction([.insert(account)]))
+        }
+        folder.clock.advance(byMilliseconds: 1000)
+        let closedAt = folder.clock.now()
+        try registry.transact(
+            RegistryTransaction(
+                [],
+                audit: [
+                    AuditNote(actor: .system, action: "account.disabled", subject: "bob@vendor.example")
+                ]))
+        folder.clock.advance(byMilliseconds: 1000)
+        let holders = try report().holders
+        #expect(holders.map(\.key) == ["ada@vendor.example", "bob@vendor.example", "crm"])
+        #expect(holders.map(\.to) == [nil, closedAt, start.advanced(byMilliseconds: 1000)])
+        #expect(holders.map(\.role) == ["operator,admin", "operator,admin", "sales"])
+        #expect(try report(from: folder.clock.now()).holders.map(\.key) == ["ada@vendor.example"])
+    }
+
     @Test func saysWhereItIsCutShort() throws {
         try say("one", of: tenant)
         folder.clock.advance(byMilliseconds: 3 * 86_400_000)

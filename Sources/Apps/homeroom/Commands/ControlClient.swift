@@ -21,7 +21,7 @@ struct ControlClient: Sendable {
         CommandOption(
             name: "key-file", value: "FILE",
             help: "a file with the key (HOMEROOM_KEY may hold the key itself)",
-            standard: "admin-key in the data folder"),
+            standard: "that of `homeroom login`, else admin-key in the data folder"),
         CommandOption(
             name: "data", value: "DIR", help: "the server's data folder", variable: "HOMEROOM_DATA",
             standard: "homeroom-data"),
@@ -31,14 +31,15 @@ struct ControlClient: Sendable {
     private static let standardServer = "http://127.0.0.1:8080"
 
     let server: String
-    private let key: String
+    private let key: String?
     private let terminal: Terminal
     /// How long an answer may take.
     var timeoutSeconds = 60
     private let http = HTTPClient()
 
     /// The client that the options and the environment ask for.
-    init(_ invocation: Invocation) throws(CommandFailure) {
+    /// - Parameter needsKey: false for what is done before one has any.
+    init(_ invocation: Invocation, needsKey: Bool = true) throws(CommandFailure) {
         let folder = invocation.value("data") ?? DataFolder.standardPath
         let running = DataFolder.runningAddress(in: folder)
         let isLocal = FileManager.default.fileExists(atPath: DataFolder.adminKeyPath(in: folder))
@@ -55,10 +56,12 @@ struct ControlClient: Sendable {
         }
         terminal = invocation.terminal
         server = url.hasSuffix("/") ? String(url.dropLast()) : url
-        key = try ControlClient.key(invocation, folder: folder)
+        key = try needsKey ? ControlClient.key(invocation, server: server, folder: folder) : nil
     }
 
-    private static func key(_ invocation: Invocation, folder: String) throws(CommandFailure) -> String {
+    private static func key(
+        _ invocation: Invocation, server: String, folder: String
+    ) throws(CommandFailure) -> String {
         if let file = invocation.value("key-file") {
             guard let key = firstLine(of: file) else {
                 throw .failed("--key-file: cannot read a key from `\(file)`")
@@ -66,11 +69,14 @@ struct ControlClient: Sendable {
             return key
         }
         if let key = invocation.environment["HOMEROOM_KEY"], !key.isEmpty { return key }
+        let now = SystemClock().now()
+        if let token = CredentialsFile.token(for: server, invocation.environment, at: now) { return token }
         let path = DataFolder.adminKeyPath(in: folder)
         guard let key = firstLine(of: path) else {
             throw .failed(
                 "no key: there is none in `\(path)`. Start the server here first (`homeroom serve`), name its data folder "
-                    + "with --data, or give a key with --key-file FILE or in HOMEROOM_KEY")
+                    + "with --data, sign in with `homeroom login`, or give a key with --key-file FILE or in HOMEROOM_KEY"
+            )
         }
         return key
     }
@@ -185,10 +191,8 @@ struct ControlClient: Sendable {
         var request = HTTPClientRequest(method: method, url: server + path)
         request.timeoutSeconds = timeoutSeconds
         if let responseBytesMax { request.responseBytesMax = responseBytesMax }
-        request.headers = [
-            HTTPClientHeader("Authorization", "Bearer \(key)"),
-            HTTPClientHeader("Accept", "application/json"),
-        ]
+        request.headers = [HTTPClientHeader("Accept", "application/json")]
+        if let key { request.headers.append(HTTPClientHeader("Authorization", "Bearer \(key)")) }
         if let idempotencyKey { request.headers.append(HTTPClientHeader("Idempotency-Key", idempotencyKey)) }
         if let body {
             request.headers.append(HTTPClientHeader("Content-Type", type))
@@ -217,6 +221,11 @@ struct ControlClient: Sendable {
 }
 
 extension CommandFailure {
+    /// Whether the server refused for what stands, or does not stand, in this field.
+    func isAbout(field: String) -> Bool {
+        problem.flatMap { JSONAnswer(parsing: $0) }?["field"]?.string == field
+    }
+
     /// Nobody answered.
     static func unreachable(_ error: HTTPClientError, server: String) -> CommandFailure {
         switch error {

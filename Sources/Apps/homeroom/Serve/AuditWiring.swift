@@ -113,6 +113,7 @@ final class AuditWiring: Sendable {
     private func noteCounts() throws {
         try noteSessions()
         try controlAPI.noteCounts()
+        try controlAPI.noteUses()
         let denials = decisions.takeDenials()
         guard !denials.isEmpty else { return }
         let now = clock.now()

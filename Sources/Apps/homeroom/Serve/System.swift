@@ -310,7 +310,9 @@ extension ControlServices {
         let (clock, random) = (self.clock, self.random)
         let archives = core.archives.serve(in: &self, clock: clock, random: random)
         let upgrades = try UpgradeWiring(&self, meter: usage.meter, clock: clock)
-        return [reading] + archives + upgrades.chores + (try keyring.attach(to: &self, issuer: issuer))
+        let people = try AccountsWiring.attach(to: &self, master: keyring.master)
+        return [reading, people] + archives + upgrades.chores
+            + (try keyring.attach(to: &self, issuer: issuer))
     }
 }
 

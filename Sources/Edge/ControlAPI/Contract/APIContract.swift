@@ -6,13 +6,13 @@ enum APIContract {
     static let operations: [Operation] =
         TenantOperations.operations + RunOperations.operations + PolicyOperations.operations
         + AuditOperations.operations + ArchiveOperations.operations + SystemOperations.operations
-        + IssuingOperations.operations
+        + IssuingOperations.operations + PeopleOperations.operations
 
     /// The schemas that others refer to, by their names.
     static let schemas: [(name: String, schema: Schema)] = [
         CommonSchemas.schemas, TenantOperations.schemas, RunOperations.schemas, PolicyOperations.schemas,
         AuditOperations.schemas, ArchiveOperations.schemas, SystemOperations.schemas,
-        IssuingOperations.schemas,
+        IssuingOperations.schemas, PeopleOperations.schemas,
     ].flatMap { $0.map { (name: $0.key, schema: $0.value) } }.sorted { $0.name < $1.name }
 }
 
@@ -26,8 +26,9 @@ extension Operation {
     /// The statuses with which it may be refused.
     func problemStatuses(isOpen: Bool) -> [Int] {
         var statuses = [400, 429, 431, 500, 503]
-        if isOAuth { statuses += [401, 409] }
-        if !isOpen, !isOAuth { statuses += [401, 403, 404, 409] }
+        if isOAuth { statuses += [401, 403, 409] }
+        // Who signs in has no key yet, and may be refused all the same.
+        if !isOAuth, !isOpen || body != nil { statuses += [401, 403, 404, 409] }
         if path.contains("{tenant}") { statuses.append(410) }
         if guarded != nil { statuses.append(412) }
         if body != nil { statuses += [413, 415] }
@@ -41,7 +42,8 @@ extension Problem.Kind {
     var remedy: String {
         switch self {
         case .invalidRequest: "Read `detail`, mend what `field` names, send it again."
-        case .unauthorized: "Send `Authorization: Bearer KEY` with a key that is known and not revoked."
+        case .unauthorized:
+            "Send `Authorization: Bearer KEY` with a key or a session that is known and not over."
         case .forbidden: "Use a key whose holder may do this."
         case .notFound: "Look for it in its list. To a tenant's key what is another's is not there."
         case .gone: "The tenant has left; its receipts say what was removed."
@@ -55,6 +57,8 @@ extension Problem.Kind {
         case .keyInUse: "Send the same again in a second: it is being carried out."
         case .preconditionFailed: "Read it again, decide, and send the ETag that it has then."
         case .tooManyRequests: "Wait for as many seconds as the field Retry-After says."
+        case .tooManyAttempts:
+            "Wait for as many seconds as the field Retry-After says; each failure makes it longer."
         case .tooLarge: "Send less at once."
         case .headTooLarge: "Send a shorter target, or fewer header fields."
         case .unsupportedMediaType: "Send JSON, and say so: `Content-Type: application/json`."
@@ -71,20 +75,11 @@ extension Problem.Kind {
 
 extension ControlRoute {
     /// Whether everybody may, without a key.
-    var isOpen: Bool { if case .open = access { true } else { false } }
+    var isOpen: Bool { access.grantees.contains(.anyone) }
 
     /// Whether some may without a key, and others with one.
-    var isOpenHere: Bool { if case .local = access { true } else { false } }
+    var isOpenHere: Bool { access.grantees.contains(.local) }
 
     /// Who may, for people.
-    var audience: String {
-        switch access {
-        case .open: "everybody"
-        case .oauth: "clients with their own credentials"
-        case .local: "whoever is on the server's machine; others with an administrator's key"
-        case .admin: "administrators"
-        case .review: "administrators and reviewers"
-        case .tenant: "administrators, and a tenant's key for what is its own"
-        }
-    }
+    var audience: String { access.audience }
 }

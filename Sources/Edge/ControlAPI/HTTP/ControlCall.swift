@@ -57,54 +57,6 @@ struct ControlCall: Sendable {
     }
 }
 
-/// Who sends a request.
-enum Caller: Sendable, Equatable {
-    /// Nobody known.
-    case anonymous
-    /// The holder of an administrator's key with this id.
-    case admin(key: String)
-    /// The holder of a tenant's key with this id.
-    case tenant(TenantID, key: String)
-
-    /// The holder of a reviewer's key with this id.
-    case reviewer(key: String)
-
-    /// Names the caller, and nobody else: the id of the key.
-    var credential: String {
-        switch self {
-        case .anonymous: ""
-        case .admin(let key), .tenant(_, let key), .reviewer(let key): "key:" + key
-        }
-    }
-
-    /// Whether it is one of those who run the service.
-    var isOperator: Bool { if case .admin = self { true } else { false } }
-
-    /// Whether it may know that there is this tenant.
-    func maySee(_ tenant: TenantID) -> Bool {
-        switch self {
-        case .anonymous, .reviewer: false
-        case .admin: true
-        case .tenant(let own, _): own == tenant
-        }
-    }
-
-    /// The caller of the request with this id, from this address, as the audit names them.
-    func actor(from address: String, request id: String) -> AuditActor {
-        var actor = self.actor
-        actor.origin = AuditActor.Origin(
-            signIn: self == .anonymous ? nil : "key", address: address.isEmpty ? nil : address, request: id)
-        return actor
-    }
-
-    private var actor: AuditActor {
-        switch self {
-        case .anonymous: AuditActor("anonymous")
-        case .admin(let key), .tenant(_, let key), .reviewer(let key): .credential(key)
-        }
-    }
-}
-
 extension Problem {
     static func noSuchTenant(_ text: String) -> Problem {
         Problem(

@@ -68,7 +68,7 @@ struct ControlResponse: Sendable {
         switch problem.kind {
         case .unauthorized: response = response.adding("WWW-Authenticate", "Bearer realm=\"homeroom\"")
         case .busy, .unavailable, .keyInUse: response = response.adding("Retry-After", "1")
-        case .tooManyRequests:
+        case .tooManyRequests, .tooManyAttempts:
             response = response.adding("Retry-After", problem.members["retryAfterSeconds"] ?? "60")
         case .invalidRequest, .forbidden, .notFound, .gone, .methodNotAllowed, .nameTaken, .conflict,
             .limitReached,

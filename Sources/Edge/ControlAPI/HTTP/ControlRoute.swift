@@ -1,6 +1,6 @@
 import HTTPServer
 
-/// One operation of the API: which requests it takes and who may send them.
+/// One operation of the API: which requests it takes, and what it does.
 struct ControlRoute: Sendable {
     /// A part of a route's path.
     enum Segment: Sendable, Equatable {
@@ -8,31 +8,18 @@ struct ControlRoute: Sendable {
         case parameter
     }
 
-    /// Who may.
-    enum Access: Sendable {
-        /// Everybody.
-        case open
-        /// Everybody; the operation sees for itself who it is, by OAuth's rules.
-        case oauth
-        /// Whoever is on this machine; others with an administrator's key.
-        case local
-        /// An administrator's key.
-        case admin
-        /// An administrator's key, or a reviewer's.
-        case review
-        /// An administrator's key, or a tenant's for what is its own: the action sees to that.
-        case tenant
-    }
-
     let method: HTTPMethod
     let path: [Segment]
-    let access: Access
+    /// Who may, by the table.
+    let access: AccessLine
     /// Which threads carry it out.
     enum Pool: Sendable {
         /// Those for what is answered at once.
         case quick
         /// Those for what may wait for a run.
         case waiting
+        /// The one for what needs a password, which is made to take long.
+        case passwords
         /// The one for what computes: policies are reviewed one after the other.
         case reviews
     }
@@ -43,15 +30,15 @@ struct ControlRoute: Sendable {
     let query: [String]
     let action: @Sendable (ControlCall) throws -> ControlResponse
 
-    /// `/v1/tenants/{}`: braces stand for a parameter.
+    /// `/v1/tenants/{}`: braces stand for a parameter. Who may, `AccessTable` says.
     init(
-        _ method: HTTPMethod, _ path: String, _ access: Access, isWaiting: Bool = false, pool: Pool? = nil,
+        _ method: HTTPMethod, _ path: String, isWaiting: Bool = false, pool: Pool? = nil,
         query: [String] = [],
         _ action: @escaping @Sendable (ControlCall) throws -> ControlResponse
     ) {
         self.method = method
         self.path = path.split(separator: "/").map { $0 == "{}" ? .parameter : .literal(String($0)) }
-        self.access = access
+        access = AccessTable.line(method, path)
         self.pool = pool ?? (isWaiting ? .waiting : .quick)
         self.query = query
         self.action = action

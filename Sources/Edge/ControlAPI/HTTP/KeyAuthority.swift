@@ -1,16 +1,25 @@
+import Accounts
 import Base
 import Crypto
 import Registry
 
-/// Finds out who sends a request by the key in its `Authorization` field.
+/// Finds out who sends a request by the key or the session in its `Authorization` field.
 struct KeyAuthority: Sendable {
-    /// What a digest is compared with where the key's id is unknown, so that the answer takes as long.
-    private static let nobody = SHA256.hash("no key has this digest").bytes
-
     let registry: Registry
+    let accounts: AccountDesk?
+    let clock: any Clock
+    let uses: UseBook
 
-    /// The caller; anonymous where there is no such field.
-    /// - Throws: `.unauthorized` where the key is malformed, unknown or disabled: one text for all three.
+    init(_ services: ControlServices) {
+        registry = services.registry
+        accounts = services.accounts
+        clock = services.clock
+        uses = services.keys.uses
+    }
+
+    /// The caller; anonymous where there is no such field. The key's record is read at each request, so that one that is revoked
+    /// opens nothing from the next request on.
+    /// - Throws: `.unauthorized` where the key is malformed, unknown, past its end or disabled: one text for all.
     func caller(_ authorization: String?) throws -> Caller {
         guard let authorization else { return .anonymous }
         let parts = authorization.split(separator: " ", omittingEmptySubsequences: true)
@@ -18,63 +27,41 @@ struct KeyAuthority: Sendable {
         else {
             throw KeyAuthority.refused
         }
-        let record = try registry.read(CredentialRecord.self, key.id)
-        let expected = record.flatMap { Hex.decode($0.secretDigest) } ?? KeyAuthority.nobody
-        let isRight = ConstantTime.equals(SHA256.hash(key.secret).bytes, expected)
-        guard let record, isRight, !record.isDisabled else { throw KeyAuthority.refused }
+        return try caller(key)
+    }
+
+    private func caller(_ key: ControlKey) throws -> Caller {
+        let now = clock.now()
+        let digest = SHA256.hash(key.secret).bytes
+        if key.id.hasPrefix(SessionRecord.idPrefix) { return try caller(session: key.id, digest) }
+        guard let record = try registry.read(CredentialRecord.self, key.id) else {
+            _ = CredentialRecord.admitsNobody(secretDigest: digest)
+            throw KeyAuthority.refused
+        }
+        guard record.admits(secretDigest: digest, at: now) else { throw KeyAuthority.refused }
         switch record.kind {
-        case .admin: return .admin(key: record.id)
-        case .tenant(let tenant): return .tenant(tenant, key: record.id)
-        case .reviewer: return .reviewer(key: record.id)
+        case .admin, .reviewer, .platform:
+            uses.note(record.id, recorded: record.lastUsedAt, at: now)
+            return .staff(Caller.Staff(roles: Set(record.kind.roles), identity: .key(record.id)))
+        case .tenant(let tenant):
+            uses.note(record.id, recorded: record.lastUsedAt, at: now)
+            return .tenant(tenant, key: record.id)
         case .operators: throw KeyAuthority.refused
         }
     }
 
+    private func caller(session id: String, _ digest: [UInt8]) throws -> Caller {
+        guard let (session, account) = try accounts?.session(id, secretDigest: digest) else {
+            throw KeyAuthority.sessionOver
+        }
+        return .staff(
+            Caller.Staff(roles: Set(account.roles), identity: .session(session.id, of: account.id)))
+    }
+
+    private static let sessionOver = Problem(
+        .unauthorized, "the session is not known or is over; sign in again (`homeroom login`)")
+
     private static let refused = Problem(
         .unauthorized,
         "the key is not known or no longer valid; send `Authorization: Bearer KEY` with a valid one")
-}
-
-/// A key for the control API as its holder has it: a public id and a secret, with a dot between.
-public struct ControlKey: Sendable {
-    /// The public half.
-    public let id: String
-    /// The secret half.
-    public let secret: String
-
-    /// Nil unless `text` is two parts of 1 to 128 printable bytes.
-    public init?(_ text: String) {
-        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        let isPart = { (part: Substring) in
-            (1...128).contains(part.utf8.count) && part.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-        }
-        guard parts.count == 2, parts.allSatisfy(isPart) else { return nil }
-        id = String(parts[0])
-        secret = String(parts[1])
-    }
-
-    /// What the ids of administrators' keys begin with that are made here.
-    public static let adminIDPrefix = "admin-"
-
-    /// A new key for an administrator.
-    public static func newAdmin(random: some RandomSource) -> ControlKey {
-        ControlKey(
-            id: adminIDPrefix + Hex.encode(random.bytes(6)), secret: Base64URL.encode(random.bytes(32)))
-    }
-
-    /// A new key for a reviewer of the policies.
-    static func newReviewer(random: some RandomSource) -> ControlKey {
-        ControlKey(id: "reviewer-" + Hex.encode(random.bytes(6)), secret: Base64URL.encode(random.bytes(32)))
-    }
-
-    init(id: String, secret: String) {
-        self.id = id
-        self.secret = secret
-    }
-
-    /// The key as it is sent.
-    public var text: String { "\(id).\(secret)" }
-
-    /// What the registry keeps of the secret: SHA-256 in lower case hex.
-    public var secretDigest: String { Hex.encode(SHA256.hash(secret).bytes) }
 }

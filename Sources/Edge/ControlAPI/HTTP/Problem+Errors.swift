@@ -1,3 +1,4 @@
+import Accounts
 import Archives
 import Base
 import Departures
@@ -21,6 +22,7 @@ extension Problem {
         case let error as WorkflowError: self = Problem(workflow: error, log: log)
         case let error as RegistryError: self = Problem(registry: error, log: log)
         case let error as TenantError: self = Problem(tenant: error)
+        case let error as AccountError: self = Problem(account: error)
         case let error as MoveError: self = Problem(move: error)
         case let error as PoolError: self = Problem(pool: error)
         case let error as UpgradeError: self = Problem(upgrade: error)

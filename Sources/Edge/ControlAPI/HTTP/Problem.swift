@@ -23,6 +23,7 @@ public struct Problem: Error, Equatable, Sendable {
         case runFailed = "run-failed"
         case noCapacity = "no-capacity"
         case policiesRefused = "policies-refused"
+        case tooManyAttempts = "too-many-attempts"
         case busy
         case internalError = "internal-error"
         case noSpace = "no-space"
@@ -44,6 +45,7 @@ public struct Problem: Error, Equatable, Sendable {
             case .tooLarge: 413
             case .headTooLarge: 431
             case .unsupportedMediaType: 415
+            case .tooManyAttempts: 429
             case .runFailed, .internalError: 500
             case .noCapacity: 507
             case .busy, .unavailable: 503
@@ -75,6 +77,7 @@ public struct Problem: Error, Equatable, Sendable {
             case .runFailed: "The run did not succeed"
             case .noCapacity: "There is not enough room for it"
             case .policiesRefused: "The policies cannot be put in force as they are"
+            case .tooManyAttempts: "There were too many failed attempts"
             case .busy: "The server is busy"
             case .internalError: "Something went wrong in the server"
             case .unavailable: "The server is not ready"

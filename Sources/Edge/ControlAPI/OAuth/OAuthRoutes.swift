@@ -11,13 +11,13 @@ enum OAuthRoutes {
 
     static let routes: [ControlRoute] = [
         OAuthTokenRoute.route,
-        ControlRoute(.post, introspectionPath, .oauth) { call in
+        ControlRoute(.post, introspectionPath) { call in
             try answering(call) { desk, form in
                 let asker = try asker(call, form, desk)
                 return try introspect(try form.needed("token"), asker, desk, call)
             }
         },
-        ControlRoute(.post, revocationPath, .oauth) { call in
+        ControlRoute(.post, revocationPath) { call in
             try answering(call) { desk, form in
                 let asker = try asker(call, form, desk)
                 try revoke(try form.needed("token"), asker, desk, call)
@@ -80,7 +80,11 @@ enum OAuthRoutes {
             return .client(try desk.client(call, form))
         }
         do {
-            return .key(try KeyAuthority(registry: call.services.registry).caller(field))
+            let caller = try KeyAuthority(call.services).caller(field)
+            // What a role does not open by the table it does not open here.
+            try AccessTable.line(.post, "/" + call.request.path.joined(separator: "/")).check(
+                caller, isFromLoopback: false)
+            return .key(caller)
         } catch let problem as Problem where problem.kind == .unauthorized {
             var error = OAuthError(.invalidClient, problem.detail)
             error.status = 401

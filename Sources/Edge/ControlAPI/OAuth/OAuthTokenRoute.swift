@@ -13,7 +13,7 @@ enum OAuthTokenRoute {
     /// Asks for a refresh token. Source: OpenID Connect Core 1.0 section 11.
     private static let offline = "offline_access"
 
-    static let route = ControlRoute(.post, path, .oauth) { call in
+    static let route = ControlRoute(.post, path) { call in
         try OAuthRoutes.answering(call) { desk, form in
             let client = try desk.client(call, form)
             return try answer(try grant(form, client, desk, call), client, desk, call)

@@ -9,11 +9,11 @@ enum ServiceAccountRoutes {
     private static let path = "/v1/service-accounts"
 
     static let routes: [ControlRoute] = [
-        ControlRoute(.post, path, .tenant, create),
-        ControlRoute(.get, path, .tenant, query: ["tenant", "cursor", "limit"], list),
-        ControlRoute(.post, path + "/{}/rotate", .tenant, rotate),
-        ControlRoute(.post, path + "/{}/disable", .tenant) { try set($0, isDisabled: true) },
-        ControlRoute(.post, path + "/{}/enable", .tenant) { try set($0, isDisabled: false) },
+        ControlRoute(.post, path, create),
+        ControlRoute(.get, path, query: ["tenant", "cursor", "limit"], list),
+        ControlRoute(.post, path + "/{}/rotate", rotate),
+        ControlRoute(.post, path + "/{}/disable") { try set($0, isDisabled: true) },
+        ControlRoute(.post, path + "/{}/enable") { try set($0, isDisabled: false) },
     ]
 
     private static func accounts(_ call: ControlCall) throws(Problem) -> ServiceAccounts {

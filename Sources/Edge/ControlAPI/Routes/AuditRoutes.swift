@@ -8,16 +8,16 @@ import Tenancy
 enum AuditRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(
-            .get, "/v1/audit", .review,
+            .get, "/v1/audit",
             query: [
                 "tenant", "actor", "action", "since", "until", "outcome", "kind", "order", "cursor", "limit",
             ], search),
-        ControlRoute(.get, "/v1/audit/entries/{}", .review, show),
+        ControlRoute(.get, "/v1/audit/entries/{}", show),
         ControlRoute(
-            .get, "/v1/audit/export", .review, query: ["kind", "since", "until", "cursor", "limit"], export),
-        ControlRoute(.get, "/v1/audit/heads", .review, query: ["kind", "cursor", "limit"], heads),
+            .get, "/v1/audit/export", query: ["kind", "since", "until", "cursor", "limit"], export),
+        ControlRoute(.get, "/v1/audit/heads", query: ["kind", "cursor", "limit"], heads),
         ControlRoute(
-            .get, "/v1/audit/access-report", .review, pool: .reviews, query: ["tenant", "from", "to"],
+            .get, "/v1/audit/access-report", pool: .reviews, query: ["tenant", "from", "to"],
             accessReport),
     ]
 

@@ -8,14 +8,14 @@ import Workflows
 /// Backups and restores of tenants.
 enum BackupRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/backups", .admin, query: ["cursor", "limit"], list),
-        ControlRoute(.get, "/v1/tenants/{}/backups", .tenant, ofTenant),
-        ControlRoute(.post, "/v1/tenants/{}/backups", .admin, create),
-        ControlRoute(.get, "/v1/tenants/{}/recovery-window", .tenant, window),
-        ControlRoute(.post, "/v1/tenants/{}/restores", .admin, restore),
-        ControlRoute(.get, "/v1/backups/{}", .tenant, show),
-        ControlRoute(.delete, "/v1/backups/{}", .admin, delete),
-        ControlRoute(.post, "/v1/backups/{}/verify", .admin, verify),
+        ControlRoute(.get, "/v1/backups", query: ["cursor", "limit"], list),
+        ControlRoute(.get, "/v1/tenants/{}/backups", ofTenant),
+        ControlRoute(.post, "/v1/tenants/{}/backups", create),
+        ControlRoute(.get, "/v1/tenants/{}/recovery-window", window),
+        ControlRoute(.post, "/v1/tenants/{}/restores", restore),
+        ControlRoute(.get, "/v1/backups/{}", show),
+        ControlRoute(.delete, "/v1/backups/{}", delete),
+        ControlRoute(.post, "/v1/backups/{}/verify", verify),
     ]
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {

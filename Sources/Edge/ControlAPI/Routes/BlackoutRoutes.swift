@@ -7,15 +7,15 @@ import Tenants
 /// Days on which a tenant is not moved by itself: its own, beside the catalog's.
 enum BlackoutRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/tenants/{}/blackouts", .tenant) { call in try blackouts(call) },
-        ControlRoute(.put, "/v1/tenants/{}/blackouts/{}", .admin, set),
-        ControlRoute(.delete, "/v1/tenants/{}/blackouts/{}", .admin) { call in
+        ControlRoute(.get, "/v1/tenants/{}/blackouts") { call in try blackouts(call) },
+        ControlRoute(.put, "/v1/tenants/{}/blackouts/{}", set),
+        ControlRoute(.delete, "/v1/tenants/{}/blackouts/{}") { call in
             let id = try call.tenantID()
             try call.services.tenants.clearBlackout(
                 id, from: day(call.parameters[1], "from"), actor: call.actor)
             return try blackouts(call)
         },
-        ControlRoute(.delete, "/v1/tenants/{}/blackouts", .admin) { call in
+        ControlRoute(.delete, "/v1/tenants/{}/blackouts") { call in
             let id = try call.tenantID()
             try call.services.tenants.clearBlackout(id, from: nil, actor: call.actor)
             return try blackouts(call)

@@ -6,11 +6,11 @@ import Tenancy
 /// Another catalog beside the one in force.
 enum CatalogRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.post, "/v1/catalog/plan", .admin, isWaiting: true) { call in
+        ControlRoute(.post, "/v1/catalog/plan", isWaiting: true) { call in
             let content = try content(call)
             return document(try desk(call).plan(content, file: "catalog"))
         },
-        ControlRoute(.post, "/v1/catalog/apply", .admin, isWaiting: true) { call in
+        ControlRoute(.post, "/v1/catalog/apply", isWaiting: true) { call in
             let content = try content(call)
             return document(try desk(call).stage(content, file: "catalog", actor: call.actor))
         },

@@ -3,11 +3,11 @@ import HTTPServer
 /// The description of the API: for programs, and for people.
 enum ContractRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/openapi.json", .open) { call in
+        ControlRoute(.get, "/openapi.json") { call in
             ControlResponse(body: call.pages.document).adding("Content-Type", "application/json")
                 .adding("Cache-Control", "no-cache")
         },
-        ControlRoute(.get, "/docs", .open) { call in
+        ControlRoute(.get, "/docs") { call in
             ControlResponse(body: call.pages.reference)
                 .adding("Content-Type", "text/html; charset=utf-8").adding("Cache-Control", "no-cache")
                 .adding("Content-Security-Policy", ReferencePage.securityPolicy)

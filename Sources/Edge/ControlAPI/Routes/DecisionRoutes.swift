@@ -6,7 +6,7 @@ import Registry
 enum DecisionRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(
-            .get, "/v1/decisions", .review,
+            .get, "/v1/decisions",
             query: ["tenant", "decision", "since", "until", "action", "role", "cursor", "limit"], list)
     ]
 

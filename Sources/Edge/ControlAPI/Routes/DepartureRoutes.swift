@@ -7,12 +7,12 @@ import Workflows
 /// Tenants that leave, single people's items that are erased, and the receipts of both.
 enum DepartureRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.post, "/v1/tenants/{}/offboard", .admin, offboard),
-        ControlRoute(.post, "/v1/tenants/{}/grace", .admin, grace),
-        ControlRoute(.post, "/v1/tenants/{}/keep", .admin, keep),
+        ControlRoute(.post, "/v1/tenants/{}/offboard", offboard),
+        ControlRoute(.post, "/v1/tenants/{}/grace", grace),
+        ControlRoute(.post, "/v1/tenants/{}/keep", keep),
         // A district may erase what is its own: it is the one that a parent asks.
-        ControlRoute(.post, "/v1/tenants/{}/erasures", .tenant, isWaiting: true, erase),
-        ControlRoute(.get, "/v1/tenants/{}/receipts", .tenant, receipts),
+        ControlRoute(.post, "/v1/tenants/{}/erasures", isWaiting: true, erase),
+        ControlRoute(.get, "/v1/tenants/{}/receipts", receipts),
     ]
 
     private static func service(_ call: ControlCall) throws(Problem) -> DepartureService {

@@ -9,14 +9,14 @@ import Workflows
 /// Exports of tenants, and imports of archives.
 enum ExportRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.post, "/v1/tenants/{}/exports", .tenant, start),
-        ControlRoute(.get, "/v1/exports/{}", .tenant, manifest),
-        ControlRoute(.get, "/v1/exports/{}/files/{}", .tenant, query: ["offset"], file),
-        ControlRoute(.delete, "/v1/exports/{}", .admin, remove),
-        ControlRoute(.post, "/v1/tenants/{}/imports", .admin, open),
-        ControlRoute(.get, "/v1/tenants/{}/imports/{}", .admin, files),
-        ControlRoute(.put, "/v1/tenants/{}/imports/{}/files/{}", .admin, query: ["offset"], add),
-        ControlRoute(.post, "/v1/tenants/{}/imports/{}/runs", .admin, startImport),
+        ControlRoute(.post, "/v1/tenants/{}/exports", start),
+        ControlRoute(.get, "/v1/exports/{}", manifest),
+        ControlRoute(.get, "/v1/exports/{}/files/{}", query: ["offset"], file),
+        ControlRoute(.delete, "/v1/exports/{}", remove),
+        ControlRoute(.post, "/v1/tenants/{}/imports", open),
+        ControlRoute(.get, "/v1/tenants/{}/imports/{}", files),
+        ControlRoute(.put, "/v1/tenants/{}/imports/{}/files/{}", query: ["offset"], add),
+        ControlRoute(.post, "/v1/tenants/{}/imports/{}/runs", startImport),
     ]
 
     // MARK: Exports

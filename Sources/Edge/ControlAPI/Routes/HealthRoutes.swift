@@ -5,15 +5,15 @@ import Registry
 /// Operations for machines that watch the server.
 enum HealthRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/healthz", .open) { _ in
+        ControlRoute(.get, "/healthz") { _ in
             .json { json in
                 json.beginObject()
                 json.member("status", "ok")
                 json.endObject()
             }
         },
-        ControlRoute(.get, "/readyz", .open, ready),
-        ControlRoute(.get, "/metrics", .local, metrics),
+        ControlRoute(.get, "/readyz", ready),
+        ControlRoute(.get, "/metrics", metrics),
     ]
 
     /// Ready once the registry answers and the gateway listens.

@@ -7,19 +7,19 @@ import Tenants
 /// What changes in a tenant's life: its name, its time zone, its contacts, overrides of its tier's limits.
 enum LifeRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/tenant-states", .tenant, states),
-        ControlRoute(.patch, "/v1/tenants/{}", .admin, change),
-        ControlRoute(.get, "/v1/tenants/{}/contacts", .tenant) { call in contacts(try record(call)) },
-        ControlRoute(.post, "/v1/tenants/{}/contacts", .admin, addContact),
-        ControlRoute(.delete, "/v1/tenants/{}/contacts/{}", .admin, removeContact),
-        ControlRoute(.get, "/v1/tenants/{}/overrides", .tenant) { call in try overrides(call) },
-        ControlRoute(.put, "/v1/tenants/{}/overrides/{}", .admin, setOverride),
-        ControlRoute(.delete, "/v1/tenants/{}/overrides/{}", .admin) { call in
+        ControlRoute(.get, "/v1/tenant-states", states),
+        ControlRoute(.patch, "/v1/tenants/{}", change),
+        ControlRoute(.get, "/v1/tenants/{}/contacts") { call in contacts(try record(call)) },
+        ControlRoute(.post, "/v1/tenants/{}/contacts", addContact),
+        ControlRoute(.delete, "/v1/tenants/{}/contacts/{}", removeContact),
+        ControlRoute(.get, "/v1/tenants/{}/overrides") { call in try overrides(call) },
+        ControlRoute(.put, "/v1/tenants/{}/overrides/{}", setOverride),
+        ControlRoute(.delete, "/v1/tenants/{}/overrides/{}") { call in
             let id = try call.tenantID()
             try call.services.tenants.clearOverride(id, try limit(call), actor: call.actor)
             return try overrides(call)
         },
-        ControlRoute(.delete, "/v1/tenants/{}/overrides", .admin) { call in
+        ControlRoute(.delete, "/v1/tenants/{}/overrides") { call in
             let id = try call.tenantID()
             try call.services.tenants.clearOverride(id, nil, actor: call.actor)
             return try overrides(call)

@@ -6,10 +6,10 @@ import Reviews
 /// Operations that put policies in force and tell which are and were.
 enum PolicyActivationRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/policies/versions", .review, query: ["cursor", "limit"], list),
-        ControlRoute(.get, "/v1/policies/versions/{}", .review, show),
-        ControlRoute(.post, "/v1/policies/activations", .review, pool: .reviews, activate),
-        ControlRoute(.post, "/v1/policies/rollbacks", .review, pool: .reviews, rollBack),
+        ControlRoute(.get, "/v1/policies/versions", query: ["cursor", "limit"], list),
+        ControlRoute(.get, "/v1/policies/versions/{}", show),
+        ControlRoute(.post, "/v1/policies/activations", pool: .reviews, activate),
+        ControlRoute(.post, "/v1/policies/rollbacks", pool: .reviews, rollBack),
     ]
 
     private static let wishMembers = ["acceptRisk", "note", "expectedVersion", "dryRun"]
@@ -67,9 +67,8 @@ enum PolicyActivationRoutes {
     }
 
     private static func wish(_ body: RequestBody, _ call: ControlCall) throws(Problem) -> PolicyDesk.Wish {
-        let isReviewer = if case .reviewer = call.caller { true } else { false }
         return PolicyDesk.Wish(
-            actor: call.actor, mayAcceptRisk: isReviewer,
+            actor: call.actor, mayAcceptRisk: call.caller.has(.reviewer),
             acceptRisk: try body.stringIfPresent("acceptRisk"), note: try body.stringIfPresent("note"),
             expectedVersion: try body.integer("expectedVersion", in: 1...Int(Int32.max)),
             isDryRun: try body.bool("dryRun"))

@@ -8,7 +8,7 @@ import Tenancy
 /// What one version of the policies allows and another does not: `{"old", "new"}`, each the files by their paths, or `"active"`.
 enum PolicyDiffRoute {
     static let routes: [ControlRoute] = [
-        ControlRoute(.post, "/v1/policies/diff", .review, pool: .reviews, diff)
+        ControlRoute(.post, "/v1/policies/diff", pool: .reviews, diff)
     ]
 
     private static func diff(_ call: ControlCall) throws -> ControlResponse {

@@ -6,7 +6,7 @@ import Reviews
 /// The audit of policies as a page: of those that are sent, or of those in force.
 enum PolicyReportRoute {
     static let routes: [ControlRoute] = [
-        ControlRoute(.post, "/v1/policies/report", .review, pool: .reviews, report)
+        ControlRoute(.post, "/v1/policies/report", pool: .reviews, report)
     ]
 
     /// `{"files": {"roles/….json": "…"}, "folder": "Policies"}`, both optional, answered with HTML.

@@ -9,10 +9,10 @@ import Tenancy
 /// The reviewer's questions about policies: about files that are sent along, or about those in force.
 enum PolicyRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.post, "/v1/policies/lint", .review, pool: .reviews, lint),
-        ControlRoute(.post, "/v1/policies/simulate", .review, pool: .reviews, simulate),
-        ControlRoute(.post, "/v1/policies/test", .review, pool: .reviews, test),
-        ControlRoute(.post, "/v1/policies/prove", .review, pool: .reviews, prove),
+        ControlRoute(.post, "/v1/policies/lint", pool: .reviews, lint),
+        ControlRoute(.post, "/v1/policies/simulate", pool: .reviews, simulate),
+        ControlRoute(.post, "/v1/policies/test", pool: .reviews, test),
+        ControlRoute(.post, "/v1/policies/prove", pool: .reviews, prove),
     ]
 
     private static let source = ["files", "active"]

@@ -9,13 +9,13 @@ import Workflows
 /// Pools: what is in them, tenants spread over them, one emptied into another.
 enum PoolRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/pools", .admin, query: ["cursor", "limit"], list),
-        ControlRoute(.get, "/v1/pools/{}", .admin, show),
-        ControlRoute(.post, "/v1/pools/{}/rebalance", .admin) { call in
+        ControlRoute(.get, "/v1/pools", query: ["cursor", "limit"], list),
+        ControlRoute(.get, "/v1/pools/{}", show),
+        ControlRoute(.post, "/v1/pools/{}/rebalance") { call in
             let body = try RequestBody(call.request, known: ["dryRun", "undoWindowSeconds"])
             return try move(call, body, into: nil)
         },
-        ControlRoute(.post, "/v1/pools/{}/merge", .admin) { call in
+        ControlRoute(.post, "/v1/pools/{}/merge") { call in
             let body = try RequestBody(call.request, known: ["into", "dryRun", "undoWindowSeconds"])
             return try move(call, body, into: try pool(named: body.string("into"), field: "into"))
         },

@@ -7,10 +7,10 @@ import Tenancy
 /// Operations that only read: catalog and stores.
 enum ReadingRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/catalog", .tenant) { call in
+        ControlRoute(.get, "/v1/catalog") { call in
             .json { CatalogDocument(catalog: call.services.catalog).write(to: &$0) }
         },
-        ControlRoute(.get, "/v1/stores", .admin, query: ["cursor", "limit"], stores),
+        ControlRoute(.get, "/v1/stores", query: ["cursor", "limit"], stores),
     ]
 
     private static func stores(_ call: ControlCall) throws -> ControlResponse {

@@ -5,14 +5,14 @@ import Reconciliation
 /// What should exist beside what does.
 enum ReconcileRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/reconcile", .admin, isWaiting: true, query: ["deep"]) { call in
+        ControlRoute(.get, "/v1/reconcile", isWaiting: true, query: ["deep"]) { call in
             let text = call.request.query["deep"] ?? "false"
             guard ["true", "false"].contains(text) else {
                 throw Problem.invalid("expected `deep` as true or false, found `\(text)`", field: "deep")
             }
             return document(try reconciler(call).survey(text == "true" ? .deep : .stores))
         },
-        ControlRoute(.post, "/v1/reconcile", .admin, isWaiting: true) { call in
+        ControlRoute(.post, "/v1/reconcile", isWaiting: true) { call in
             let body = try RequestBody(call.request, known: ["repair", "remove", "deep"])
             let names = try body.strings("remove", max: Limits.reconcileRemovalsMax)
             let isRepair = try body.bool("repair")

@@ -9,27 +9,27 @@ import Workflows
 enum RunRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(
-            .get, "/v1/runs", .admin,
+            .get, "/v1/runs",
             query: ["tenant", "kind", "state", "stuck", "since", "cursor", "limit"], list),
-        ControlRoute(.get, "/v1/runs/{}", .tenant, show),
-        ControlRoute(.get, "/v1/runs/{}/events", .tenant, follow),
-        ControlRoute(.post, "/v1/runs/{}/pause", .admin) { call in
+        ControlRoute(.get, "/v1/runs/{}", show),
+        ControlRoute(.get, "/v1/runs/{}/events", follow),
+        ControlRoute(.post, "/v1/runs/{}/pause") { call in
             try change(call) { try call.services.engine.pause($0, actor: call.actor) }
         },
-        ControlRoute(.post, "/v1/runs/{}/resume", .admin) { call in
+        ControlRoute(.post, "/v1/runs/{}/resume") { call in
             try change(call) { try call.services.engine.resume($0, actor: call.actor) }
         },
-        ControlRoute(.post, "/v1/runs/{}/cancel", .admin) { call in
+        ControlRoute(.post, "/v1/runs/{}/cancel") { call in
             try change(call) { try call.services.engine.cancel($0, actor: call.actor) }
         },
-        ControlRoute(.post, "/v1/runs/{}/rollback", .admin) { call in
+        ControlRoute(.post, "/v1/runs/{}/rollback") { call in
             try change(call) { try call.services.moves.rollBack($0, actor: call.actor) }
         },
-        ControlRoute(.post, "/v1/runs/{}/retry", .admin) { call in
+        ControlRoute(.post, "/v1/runs/{}/retry") { call in
             try change(call) { try call.services.engine.retry($0, actor: call.actor) }
         },
-        ControlRoute(.post, "/v1/runs/{}/skip", .admin, skip),
-        ControlRoute(.post, "/v1/runs/{}/throttle", .admin, throttle),
+        ControlRoute(.post, "/v1/runs/{}/skip", skip),
+        ControlRoute(.post, "/v1/runs/{}/throttle", throttle),
     ]
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {

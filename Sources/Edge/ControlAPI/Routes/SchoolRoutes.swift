@@ -10,21 +10,21 @@ import Workflows
 /// Schools that close, open again and move to another tenant.
 enum SchoolRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.post, "/v1/tenants/{}/schools/{}/close", .admin) { call in
+        ControlRoute(.post, "/v1/tenants/{}/schools/{}/close") { call in
             let body = try RequestBody(call.request, known: ["reason"])
             let (tenant, school) = try place(call)
             try call.services.tenants.closeSchool(
                 school.id, of: tenant, reason: try body.string("reason"), actor: call.actor)
             return try TenantRoutes.document(of: tenant, call)
         },
-        ControlRoute(.post, "/v1/tenants/{}/schools/{}/reopen", .admin) { call in
+        ControlRoute(.post, "/v1/tenants/{}/schools/{}/reopen") { call in
             _ = try RequestBody(call.request, known: [])
             let (tenant, school) = try place(call)
             try call.services.tenants.reopenSchool(school.id, of: tenant, actor: call.actor)
             return try TenantRoutes.document(of: tenant, call)
         },
-        ControlRoute(.post, "/v1/tenants/{}/schools/{}/moves", .admin, move),
-        ControlRoute(.get, "/v1/schools/{}", .tenant, show),
+        ControlRoute(.post, "/v1/tenants/{}/schools/{}/moves", move),
+        ControlRoute(.get, "/v1/schools/{}", show),
     ]
 
     /// A school by its id alone, with the tenant that it belongs to now.

@@ -8,21 +8,21 @@ import Workflows
 /// Operations on tenants and their schools.
 enum TenantRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.post, "/v1/tenants", .admin, isWaiting: true, onboard),
+        ControlRoute(.post, "/v1/tenants", isWaiting: true, onboard),
         ControlRoute(
-            .get, "/v1/tenants", .tenant, query: ["tier", "state", "name", "sort", "cursor", "limit"], list),
-        ControlRoute(.get, "/v1/tenants/{}", .tenant) { call in
+            .get, "/v1/tenants", query: ["tier", "state", "name", "sort", "cursor", "limit"], list),
+        ControlRoute(.get, "/v1/tenants/{}") { call in
             try document(of: try call.tenantID(), call)
         },
-        ControlRoute(.post, "/v1/tenants/{}/schools", .admin, isWaiting: true, addSchool),
-        ControlRoute(.post, "/v1/tenants/{}/suspend", .admin) { call in
+        ControlRoute(.post, "/v1/tenants/{}/schools", isWaiting: true, addSchool),
+        ControlRoute(.post, "/v1/tenants/{}/suspend") { call in
             let body = try RequestBody(call.request, known: ["reason", "mode"])
             let id = try call.tenantID()
             try call.services.tenants.suspend(
                 id, reason: try body.string("reason"), mode: try suspensionMode(body), actor: call.actor)
             return try document(of: id, call)
         },
-        ControlRoute(.post, "/v1/tenants/{}/resume", .admin) { call in
+        ControlRoute(.post, "/v1/tenants/{}/resume") { call in
             _ = try RequestBody(call.request, known: [])
             let id = try call.tenantID()
             try call.services.tenants.resume(id, actor: call.actor)
@@ -194,6 +194,7 @@ extension ControlRouter {
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + PoolRoutes.routes
         + UpgradeRoutes.routes + CostRoutes.routes
         + RunRoutes.routes + TokenRoutes.routes
+        + AccessRoutes.routes + AccountRoutes.routes + SessionRoutes.routes
         + KeyRoutes.routes + SigningKeyRoutes.routes + OAuthRoutes.routes + ServiceAccountRoutes.routes
         + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes

@@ -7,19 +7,19 @@ import Upgrades
 /// Tenants on their way to another tier: which, why, what comes next; who asks, who agrees.
 enum UpgradeRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/upgrades", .admin, query: ["cursor", "limit"], list),
-        ControlRoute(.get, "/v1/tenants/{}/upgrade", .tenant) { call in
+        ControlRoute(.get, "/v1/upgrades", query: ["cursor", "limit"], list),
+        ControlRoute(.get, "/v1/tenants/{}/upgrade") { call in
             let outlook = try service(call).explain(try call.tenantID())
             return .json { UpgradeDocument.write(outlook, to: &$0) }
         },
-        ControlRoute(.post, "/v1/tenants/{}/upgrade/request", .admin, request),
-        ControlRoute(.post, "/v1/tenants/{}/upgrade/approve", .admin) { call in
+        ControlRoute(.post, "/v1/tenants/{}/upgrade/request", request),
+        ControlRoute(.post, "/v1/tenants/{}/upgrade/approve") { call in
             let body = try RequestBody(call.request, known: ["tier", "now"])
             return try answer(
                 service(call).approve(
                     call.tenantID(), to: tier(body, call), isNow: body.bool("now"), actor: call.actor))
         },
-        ControlRoute(.post, "/v1/tenants/{}/upgrade/refuse", .admin) { call in
+        ControlRoute(.post, "/v1/tenants/{}/upgrade/refuse") { call in
             let body = try RequestBody(call.request, known: ["reason"])
             return try answer(
                 service(call).refuse(call.tenantID(), reason: body.string("reason"), actor: call.actor))

@@ -7,9 +7,9 @@ import Upgrades
 /// What tenants use, by the hour and by the day.
 enum UsageRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/tenants/{}/usage", .tenant, query: ["period", "from", "to"], list),
+        ControlRoute(.get, "/v1/tenants/{}/usage", query: ["period", "from", "to"], list),
         // A count rests again and again.
-        ControlRoute(.post, "/v1/tenants/{}/usage/recount", .admin, isWaiting: true, recount),
+        ControlRoute(.post, "/v1/tenants/{}/usage/recount", isWaiting: true, recount),
     ]
 
     private static func desk(_ call: ControlCall) throws(Problem) -> UsageDesk {

@@ -85,21 +85,42 @@ public struct AccessReportMaker {
                 records.append(record)
             }
         }
-        let revoked = try revocations()
-        return records.compactMap { record in
-            let end = record.isDisabled ? revoked[record.id] : nil
+        let revoked = try ends("credential.revoked")
+        let keys: [AccessReport.Holder] = records.compactMap { record in
+            let revocation = record.isDisabled ? revoked[record.id] : nil
+            let expiry = record.expiresAt.flatMap { $0 < to ? $0 : nil }
+            let end = [revocation, expiry].compactMap { $0 }.min()
             if let end, end < from { return nil }
             return AccessReport.Holder(
                 key: record.id, kind: record.kind.name, role: record.role, label: record.label,
                 from: record.createdAt, to: end, isRevoked: record.isDisabled)
-        }.sorted { ($0.kind, $0.from, $0.key) < ($1.kind, $1.from, $1.key) }
+        }
+        let people = try people(from, to)
+        return (keys + people).sorted { ($0.kind, $0.from, $0.key) < ($1.kind, $1.from, $1.key) }
     }
 
-    /// When keys were revoked, by their ids.
-    private func revocations() throws(RegistryError) -> [String: Timestamp] {
+    /// Those who run the platform by an account of their own.
+    private func people(
+        _ from: Timestamp, _ to: Timestamp
+    ) throws(RegistryError) -> [AccessReport.Holder] {
+        var records: [AccountRecord] = []
+        try registry.forEach(AccountRecord.self) { if $0.createdAt < to { records.append($0) } }
+        let disabled = try ends("account.disabled")
+        return records.compactMap { record in
+            let end = record.isDisabled ? disabled[record.id.text] : nil
+            if let end, end < from { return nil }
+            return AccessReport.Holder(
+                key: record.id.text, kind: "account",
+                role: record.roles.map(\.rawValue).joined(separator: ","), label: record.name,
+                from: record.createdAt, to: end, isRevoked: record.isDisabled)
+        }
+    }
+
+    /// When what has an end in the audit had its last one, by the subjects of those entries.
+    private func ends(_ action: String) throws(RegistryError) -> [String: Timestamp] {
         var found: [String: Timestamp] = [:]
         var query = AuditQuery()
-        query.action = .named("credential.revoked")
+        query.action = .named(action)
         query.limit = Limits.auditPageEntriesMax
         repeat {
             let page = try registry.audit(query)
@@ -139,6 +160,7 @@ extension CredentialRecord.Kind {
         case .tenant: "tenant"
         case .operators: "operator"
         case .reviewer: "reviewer"
+        case .platform: "platform"
         }
     }
 }

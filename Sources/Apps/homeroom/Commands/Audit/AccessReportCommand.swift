@@ -90,7 +90,7 @@ struct AccessReportView {
                 end.isEmpty && key["revoked"].map(Self.isTrue) ?? false ? "revoked" : end,
             ])
         }
-        section("Keys that opened the data", table, none: "there were none")
+        section("Keys and accounts that opened the data", table, none: "there were none")
     }
 
     private static func isTrue(_ value: JSONAnswer) -> Bool {

@@ -46,8 +46,11 @@ enum SystemOperations {
     // MARK: Keys and tokens
 
     private static let key = Schema.object([
-        "id": .text, "kind": .words(["admin", "tenant", "operator", "reviewer"]), "tenant?": .tenantID,
-        "role": .text, "label": .text, "createdAt": .moment, "state": .words(["active", "revoked"]),
+        "id": .text, "kind": .words(["admin", "tenant", "operator", "reviewer", "platform"]),
+        "tenant?": .tenantID, "opens": .words(["gateway", "control"]), "role": .text, "label": .text,
+        "createdAt": .moment, "expiresAt?": .moment, "rotatedAt?": .moment,
+        "formerSecretUntil?": Schema.moment.saying("the secret before the last rotation is good until then"),
+        "lastUsedAt?": .moment, "state": .words(["active", "revoked", "expired"]),
     ])
 
     private static let secret = Schema.text.saying("only this answer has it")
@@ -55,10 +58,13 @@ enum SystemOperations {
     private static let keys: [Operation] = [
         Operation(
             "POST /v1/keys", "createKey",
-            "Make a key: an operator's for the gateway, or a reviewer's for the policies",
+            "Make a key for a program or a person: for the control API, or an operator's for the gateway",
             body: Schema.request([
-                "role": .words([KeyDesk.operatorRole, KeyDesk.reviewerRole]),
+                "role?": .platformRole, "roles?": Schema.platformRoles.saying("in the place of `role`"),
+                "opens?": Schema.words(["gateway", "control"]).saying(
+                    "where nobody says: the gateway for an operator, else the control API"),
                 "label?": .text(0...Limits.keyLabelBytesMax),
+                "expires?": .text(1...64),
             ]).example(#"{"role": "reviewer", "label": "Ada"}"#),
             .created(
                 .object([
@@ -68,6 +74,13 @@ enum SystemOperations {
         Operation(
             "GET /v1/keys", "listKeys", "List keys of all kinds, without their secrets",
             query: ["cursor": .cursor, "limit": .limit], .ok(.page("keys", of: .reference("Key")))),
+        Operation(
+            "POST /v1/keys/{key}/rotate", "rotateKey",
+            "Give a key another secret; the one before stays good for a while",
+            body: .request([
+                "graceSeconds?": Schema.integer(0...Limits.keyGraceSecondsMax).saying(
+                    "how long the secret before stays good; \(Limits.keyGraceSeconds) where nobody says")
+            ]), .ok(.object(["key": .reference("Key"), "controlKey": secret]))),
         Operation(
             "DELETE /v1/keys/{key}", "revokeKey", "Refuse a key from now on", .ok(.reference("Key"))),
         Operation(

@@ -22,6 +22,10 @@ extension Schema {
     /// Texts by their names.
     static let texts = Schema.map(.text)
 
+    /// A role of those who run the platform.
+    static let platformRole = Schema.words(PlatformRole.allCases.map(\.rawValue))
+    static let platformRoles = Schema.list(.platformRole, max: PlatformRole.allCases.count)
+
     // MARK: Parameters
 
     static let cursor = Schema.text(1...Limits.cursorBytesMax).saying(

@@ -1,0 +1,199 @@
+import Base
+
+/// The commands of whoever has an account: sign in and out, and look after one's own secrets.
+enum OwnAccountCommands {
+    static let all: [Command] = [
+        accept, password, addFactor, confirmFactor, removeFactor, login, logout, whoami,
+    ]
+
+    private static let account = CommandArgument(name: "ACCOUNT", help: "your e-mail address")
+
+    private static func file(_ name: String, _ what: String) -> CommandOption {
+        CommandOption(
+            name: name, value: "FILE", help: "a file with \(what); - is standard input",
+            standard: "asked for at the terminal")
+    }
+
+    private static let passwordFile = file("password-file", "the password")
+    private static let codeFile = file("code-file", "the code")
+
+    private static let accept = Command(
+        path: ["account", "accept"], summary: "set your first password, with an invitation",
+        arguments: [account],
+        options: [file("code-file", "the invitation"), passwordFile] + ControlClient.options,
+        notes: ["A password has 15 characters or more: some words that do not belong together will do."],
+        examples: ["homeroom account accept ada@vendor.example --server https://homeroom.example"],
+        run: { invocation in
+            let client = try ControlClient(invocation, needsKey: false)
+            let code = try SecretPrompt.read("Invitation", option: "code-file", invocation)
+            let password = try SecretPrompt.read(
+                "New password", option: "password-file", invocation, isRepeated: true)
+            let answer = try client.post("/v1/invitations") { json in
+                json.member("account", invocation.argument(0))
+                json.member("code", code)
+                json.member("password", password)
+            }
+            if let code = Output(invocation).json(answer) { return code }
+            let account = answer.json.text("account")
+            return Output(invocation).line("the password is set; `homeroom login \(account)` signs in")
+        })
+
+    private static let password = Command(
+        path: ["account", "password"], summary: "set yourself another password; other sessions end",
+        options: [file("current-file", "the password until now"), passwordFile] + ControlClient.options,
+        examples: ["homeroom account password"],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let current = try SecretPrompt.read("Password until now", option: "current-file", invocation)
+            let new = try SecretPrompt.read(
+                "New password", option: "password-file", invocation, isRepeated: true)
+            let answer = try client.post("/v1/me/password") { json in
+                json.member("current", current)
+                json.member("password", new)
+            }
+            return Output(invocation).json(answer) ?? Output(invocation).line("the password is another one")
+        })
+
+    // MARK: The second factor
+
+    private static let addFactor = Command(
+        path: ["account", "factor", "add"], summary: "begin a second factor with an authenticator program",
+        options: [passwordFile] + ControlClient.options, examples: ["homeroom account factor add"],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let password = try SecretPrompt.read("Password", option: "password-file", invocation)
+            let answer = try client.post("/v1/me/second-factor") { $0.member("password", password) }
+            if let code = Output(invocation).json(answer) { return code }
+            Output(invocation).pairs([
+                ("secret", answer.json.text("secret")), ("address", answer.json.text("uri")),
+            ])
+            invocation.terminal.line("\nType the secret into your authenticator program, then:\n")
+            invocation.terminal.line("  homeroom account factor confirm")
+            return .done
+        })
+
+    private static let confirmFactor = Command(
+        path: ["account", "factor", "confirm"],
+        summary: "confirm your second factor by a code, and get recovery codes",
+        options: [codeFile] + ControlClient.options,
+        notes: ["Each recovery code is good once in place of a code. They are shown this once."],
+        examples: ["homeroom account factor confirm"],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let code = try SecretPrompt.read("Code", option: "code-file", invocation)
+            let answer = try client.post("/v1/me/second-factor/confirm") { $0.member("code", code) }
+            if let code = Output(invocation).json(answer) { return code }
+            invocation.terminal.line("The second factor is on. Keep these recovery codes in a safe place:\n")
+            for code in answer.json["recoveryCodes"]?.elements ?? [] {
+                invocation.terminal.line("  " + TextWidth.harmless(code.string ?? ""))
+            }
+            return .done
+        })
+
+    private static let removeFactor = Command(
+        path: ["account", "factor", "remove"], summary: "take your second factor away",
+        options: [passwordFile, codeFile] + ControlClient.options,
+        examples: ["homeroom account factor remove"],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let password = try SecretPrompt.read("Password", option: "password-file", invocation)
+            let code = try SecretPrompt.read("Code", option: "code-file", invocation)
+            let answer = try client.post("/v1/me/second-factor/remove") { json in
+                json.member("password", password)
+                json.member("code", code)
+            }
+            return Output(invocation).json(answer) ?? Output(invocation).line("the second factor is off")
+        })
+
+    // MARK: Sessions
+
+    private static let login = Command(
+        path: ["login"], summary: "sign in to a server; the session is kept in a file (mode 0600)",
+        arguments: [account], options: [passwordFile, codeFile] + ControlClient.options,
+        notes: [
+            "Later commands to the same server use the session. It ends after 30 minutes without use and after 12 hours. The file is "
+                + "`homeroom/credentials.json` in XDG_CONFIG_HOME or ~/.config, or the one that HOMEROOM_CREDENTIALS names."
+        ],
+        examples: ["homeroom login ada@vendor.example --server https://homeroom.example"],
+        run: { try signIn($0) })
+
+    private static func signIn(_ invocation: Invocation) throws -> ExitCode {
+        let client = try ControlClient(invocation, needsKey: false)
+        let file = try CredentialsFile(invocation.environment)
+        let password = try SecretPrompt.read("Password", option: "password-file", invocation)
+        var code: String?
+        if invocation.value("code-file") != nil {
+            code = try SecretPrompt.read("Code", option: "code-file", invocation)
+        }
+        let send = { (code: String?) throws(CommandFailure) in
+            try client.post("/v1/sessions") { json in
+                json.member("account", invocation.argument(0))
+                json.member("password", password)
+                if let code { json.member("code", code) }
+            }
+        }
+        let answer: ControlClient.Answer
+        do throws(CommandFailure) { answer = try send(code) } catch {
+            guard code == nil, error.isAbout(field: "code") else { throw error }
+            code = try SecretPrompt.read("Code", option: "code-file", invocation)
+            answer = try send(code)
+        }
+        try file.keep(
+            answer.json.text("token"), endsAt: answer.json.text("endsAt"), for: client.server)
+        if invocation.isSet("json") { return show(json: answer.json, client.server, invocation) }
+        let roles = answer.json["roles"]?.elements.compactMap(\.string).joined(separator: ", ") ?? ""
+        Output(invocation).pairs([
+            ("account", answer.json.text("account")), ("roles", roles), ("server", client.server),
+            ("ends", Figures.moment(answer.json.text("endsAt")) + " UTC"), ("session", "in \(file.path)"),
+        ])
+        if let left = answer.json["recoveryCodesLeft"]?.int {
+            invocation.terminal.line("\n\(left) recovery codes are left.")
+        }
+        return .done
+    }
+
+    /// What the server sent, without the token: that is in the file alone.
+    private static func show(json answer: JSONAnswer, _ server: String, _ invocation: Invocation) -> ExitCode
+    {
+        var json = JSONWriter(reserving: 256)
+        json.beginObject()
+        json.member("server", server)
+        for (name, value) in answer.members where name != "token" {
+            json.name(text: name)
+            value.write(to: &json)
+        }
+        json.endObject()
+        invocation.terminal.line(json.bytes)
+        return .done
+    }
+
+    private static let logout = Command(
+        path: ["logout"], summary: "end your session, here or everywhere",
+        options: [CommandOption(name: "everywhere", help: "end all sessions of your account")]
+            + ControlClient.options,
+        examples: ["homeroom logout", "homeroom logout --everywhere"],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let file = try CredentialsFile(invocation.environment)
+            let path = invocation.isSet("everywhere") ? "/v1/sessions" : "/v1/sessions/current"
+            let answer = try client.delete(path)
+            try file.forget(client.server)
+            if let code = Output(invocation).json(answer) { return code }
+            return Output(invocation).line("signed out of \(client.server)")
+        })
+
+    private static let whoami = Command(
+        path: ["whoami"], summary: "show who you are to the server, and your roles",
+        options: ControlClient.options, examples: ["homeroom whoami"],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let answer = try client.get("/v1/me")
+            if let code = Output(invocation).json(answer) { return code }
+            let roles = answer.json["roles"]?.elements.compactMap(\.string).joined(separator: ", ") ?? ""
+            Output(invocation).pairs([
+                ("account", answer.json.text("account")), ("key", answer.json.text("key")),
+                ("tenant", answer.json.text("tenant")), ("roles", roles), ("server", client.server),
+            ])
+            return .done
+        })
+}

@@ -1,0 +1,102 @@
+import Accounts
+import Base
+import HTTPServer
+import Registry
+
+/// Operations on the accounts of those who run the platform, as administrators have them.
+enum AccountRoutes {
+    static let routes: [ControlRoute] = [
+        ControlRoute(.post, "/v1/accounts", create),
+        ControlRoute(.get, "/v1/accounts", query: ["cursor", "limit"], list),
+        ControlRoute(.get, "/v1/accounts/{}") { call in
+            let record = try desk(call).account(call.parameters[0])
+            return .json { write(record, to: &$0) }
+        },
+        ControlRoute(.put, "/v1/accounts/{}/roles") { call in
+            let body = try RequestBody(call.request, known: ["roles", "role"])
+            let record = try desk(call).setRoles(
+                call.parameters[0], to: try KeyRoutes.roles(of: body), caller: call.caller.account,
+                actor: call.actor)
+            return .json { write(record, to: &$0) }
+        },
+        ControlRoute(.post, "/v1/accounts/{}/disable") { call in
+            _ = try RequestBody(call.request, known: [])
+            let record = try desk(call).disable(
+                call.parameters[0], caller: call.caller.account, actor: call.actor)
+            return .json { write(record, to: &$0) }
+        },
+        ControlRoute(.post, "/v1/accounts/{}/enable") { call in
+            _ = try RequestBody(call.request, known: [])
+            let record = try desk(call).enable(call.parameters[0], actor: call.actor)
+            return .json { write(record, to: &$0) }
+        },
+        ControlRoute(.post, "/v1/accounts/{}/reset") { call in
+            _ = try RequestBody(call.request, known: [])
+            return answer(try desk(call).reset(call.parameters[0], actor: call.actor), status: 200)
+        },
+        ControlRoute(.delete, "/v1/accounts/{}/sessions") { call in
+            let count = try desk(call).signOutEverywhere(call.parameters[0], actor: call.actor)
+            return SessionRoutes.ended(count)
+        },
+    ]
+
+    /// The desk that keeps accounts.
+    static func desk(_ call: ControlCall) throws(Problem) -> AccountDesk {
+        guard let desk = call.services.accounts else {
+            throw Problem(.unavailable, "this server keeps no accounts")
+        }
+        return desk
+    }
+
+    private static func create(_ call: ControlCall) throws -> ControlResponse {
+        let body = try RequestBody(call.request, known: ["account", "name", "roles", "role"])
+        let text = try body.string("account")
+        guard let id = AccountID(text) else {
+            throw Problem.invalid("expected an e-mail address, found `\(text)`", field: "account")
+        }
+        let invited = try desk(call).create(
+            id, name: try body.string("name"), roles: try KeyRoutes.roles(of: body), actor: call.actor)
+        return answer(invited, status: 201)
+    }
+
+    private static func answer(_ invited: AccountDesk.Invited, status: Int) -> ControlResponse {
+        .json(status: status) { json in
+            json.beginObject()
+            json.name("account")
+            write(invited.record, to: &json)
+            json.member("invitation", invited.code)
+            json.member("invitationUntil", ifPresent: invited.record.invitation?.expiresAt.iso8601)
+            json.endObject()
+        }
+    }
+
+    private static func list(_ call: ControlCall) throws -> ControlResponse {
+        let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let page = try desk(call).list(after: try call.request.query.cursor(), limit: limit)
+        return .json { json in
+            json.beginObject()
+            json.name("accounts")
+            json.beginArray()
+            for record in page.records { write(record, to: &json) }
+            json.endArray()
+            json.member("next", ifPresent: page.next)
+            json.endObject()
+        }
+    }
+
+    private static func write(_ record: AccountRecord, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("id", record.id.text)
+        json.member("name", record.name)
+        json.name("roles")
+        json.beginArray()
+        for role in record.roles { json.string(role.rawValue) }
+        json.endArray()
+        json.member("state", record.isDisabled ? "disabled" : record.password == nil ? "invited" : "active")
+        json.member("createdAt", record.createdAt.iso8601)
+        json.member("secondFactor", record.secondFactor?.isConfirmed == true ? "on" : "off")
+        json.member("sessions", record.sessions.count)
+        json.member("lastSignInAt", ifPresent: record.knownAddresses.last?.lastAt.iso8601)
+        json.endObject()
+    }
+}
