@@ -1,5 +1,6 @@
 """Programs in a real terminal of a width that the test says."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -26,6 +27,8 @@ class Terminal:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(side)
         self.shown = ""
+        # A character's bytes may come in two pieces.
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
 
     def read(self, seconds):
         """Reads what comes within that time; false where nothing comes any more."""
@@ -36,7 +39,7 @@ class Terminal:
         except OSError:
             # All that had it open have closed it.
             return False
-        self.shown += piece.decode(errors="replace")
+        self.shown += self._decoder.decode(piece)
         return bool(piece)
 
     def wait_for(self, text, seconds=20):

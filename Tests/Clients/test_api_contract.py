@@ -44,7 +44,7 @@ def test_the_reference_fits_the_screen_of_a_browser(shared_server, tmp_path, wid
         assert browser.evaluate("getComputedStyle(document.querySelector('article')).borderTopWidth") == "1px"
         loaded = [url for url in browser.requests() if not url.startswith(shared_server.control)]
         assert loaded == [] and [text for text in browser.complaints() if "favicon" not in text] == []
-        broken = "[...document.querySelectorAll('a[href^=\\"#\\"]')].filter(a => !document.getElementById(a.hash.slice(1)))"
+        broken = """[...document.querySelectorAll('a[href^="#"]')].filter(a => !document.getElementById(a.hash.slice(1)))"""
         assert browser.evaluate(broken + ".map(a => a.hash)") == []
     finally:
         browser.close()

@@ -349,8 +349,6 @@ def test_sealing_anew_may_be_killed_at_any_moment(stopped_server, has_server):
     server = stopped_server.start(*ISSUER)
     program = Program(server)
     token = program.token().json["access_token"]
-    for _ in range(3):
-        server.cli("signing-key", "rotate")
     if not has_server:
         server.terminate()
     words = [binary(), "key", "rewrap", "--data", str(server.data)]
