@@ -27,8 +27,8 @@ extension Move {
     /// What holds the run back now; nil where only the tier does.
     func limit(_ pace: Pace) -> RunPace? { pace.limit(asked: context.itemsPerSecondMax, max: rateMax) }
 
-    /// Carries out a part of a slice; then, where others write, leaves the processor to them for twice as long as it took, and at least
-    /// so long that items go evenly at the rate.
+    /// Carries out a part of a slice; then, where others write, leaves the processor to them for twice as long as it
+    /// took, and at least so long that items go evenly at the rate.
     func sip<Found>(_ pace: Pace?, itemsPerSecond: Int? = nil, _ part: () throws -> (Found, items: Int))
         rethrows -> Found
     {
@@ -36,10 +36,10 @@ extension Move {
         let (found, items) = try part()
         guard pace?.isFelt == true else { return found }
         let worked = context.clock.monotonicNanoseconds() - begun
+        let rest = worked * Limits.moveRestTimes
         let due = itemsPerSecond.map { UInt64(items) * 1_000_000_000 / UInt64(max(1, $0)) } ?? 0
         context.clock.sleep(
-            nanoseconds: min(
-                max(worked * Limits.moveRestTimes, due > worked ? due - worked : 0), Limits.moveRestNanosecondsMax))
+            nanoseconds: min(max(rest, due > worked ? due - worked : 0), Limits.moveRestNanosecondsMax))
         return found
     }
 

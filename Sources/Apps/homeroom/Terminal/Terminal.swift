@@ -172,8 +172,9 @@ final class Terminal: Sendable {
     /// Says how far something is, once it takes more than a second: a line that is redrawn on a terminal, plain lines every ten
     /// seconds elsewhere.
     func progress(_ text: String) {
-        let now = clock.monotonicNanoseconds()
         let isDue = drawing.withLock { drawing in
+            // Read behind the lock: of two threads the one that comes in second has the later moment.
+            let now = clock.monotonicNanoseconds()
             drawing.isTold = true
             let since = drawing.since ?? now
             drawing.since = since
