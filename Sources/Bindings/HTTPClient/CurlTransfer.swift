@@ -80,7 +80,7 @@ struct CurlTransfer {
 
     private func trustOptions() -> [CURLcode] {
         var steps = [
-            homeroom_curl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2.rawValue)),
+            homeroom_curl_set_long(handle, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2),
             homeroom_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, answer.errorText),
             homeroom_curl_set_long(handle, CURLOPT_CERTINFO, request.asksForCertificate ? 1 : 0),
         ]

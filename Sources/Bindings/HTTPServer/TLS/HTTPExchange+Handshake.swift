@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Synchronization
 
 extension HTTPExchange {
     /// Shows the client that has just connected this certificate; until it has done its part of the handshake it has a deadline
