@@ -90,7 +90,8 @@ def test_several_servers_side_by_side(two, signed_in):
     assert refused.returncode == 1 and f"homeroom login {ADA} --profile south" in refused.stderr
     signed_in.login()
     assert who(signed_in) == (south.control, "south")
-    signed_in.run("profile", "remove", "south")
+    gone = json.loads(signed_in.run("profile", "remove", "south", "--json").stdout)
+    assert gone == {"profile": "south", "server": south.control}
     assert who(signed_in) == (north.control, "default")
     unknown = signed_in.run("whoami", "--profile", "south", check=False)
     assert unknown.returncode == 1 and "there is no profile `south`" in unknown.stderr

@@ -146,8 +146,9 @@ struct CurlTransfer {
         case CURLE_SSL_CACERT_BADFILE: return .badAuthorities(reason: answer.errorDetail ?? reason)
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM:
             let detail = answer.errorDetail ?? reason
-            // What OpenSSL says where the first bytes are no TLS record.
-            return detail.contains("wrong version number")
+            // What OpenSSL says where the first bytes are no TLS record, and where there are none.
+            let signs = ["wrong version number", "SSL_ERROR_SYSCALL", "unexpected eof", "reset by peer"]
+            return signs.contains(where: detail.contains)
                 ? .noTLS(url: url) : .untrusted(url: url, reason: detail)
         // A server with TLS closes, resets, or answers in its own records, which read like HTTP/0.9.
         case CURLE_GOT_NOTHING, CURLE_UNSUPPORTED_PROTOCOL: return .noAnswer(url: url)
@@ -158,13 +159,13 @@ struct CurlTransfer {
 
     /// Why the certificate is not taken. Source: `X509_V_ERR_…` in openssl/x509_vfy.h.
     private func badCertificate(_ url: String) -> HTTPClientError {
-        switch homeroom_curl_verify_result(handle) {
-        // The chain is good, and libcurl has compared the names after that.
-        case 0: .wrongName(url: url)
+        let detail = answer.errorDetail ?? "its certificate is not good"
+        // The chain is good then, and libcurl has compared the names itself.
+        if detail.contains("subject name") { return .wrongName(url: url) }
+        return switch homeroom_curl_verify_result(handle) {
         case 10: .certificateEnded(url: url)
         case 2, 18, 19, 20, 21: .unknownAuthority(url: url)
-        default:
-            .untrusted(url: url, reason: answer.errorDetail ?? "its certificate is not good")
+        default: .untrusted(url: url, reason: detail)
         }
     }
 }

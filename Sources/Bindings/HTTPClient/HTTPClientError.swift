@@ -20,7 +20,7 @@ public enum HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible 
     case otherKey(url: String)
     /// The file with authorities is not there, or is none.
     case badAuthorities(reason: String)
-    /// The URL says `https`, and the server does not speak TLS.
+    /// The URL says `https`, and the server answers in something else, or closes the connection.
     case noTLS(url: String)
     /// The TLS handshake failed, or the certificate is not good for another reason.
     case untrusted(url: String, reason: String)
@@ -42,8 +42,8 @@ public enum HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible 
         case .timedOut(let url, let seconds):
             "no answer from `\(url)` within \(seconds) s: is the server overloaded or the network cut?"
         case .unknownAuthority(let url):
-            "the certificate of `\(url)` is signed by an authority that is not known here: a company's own has to be named by its "
-                + "file, or added to the system's"
+            "the certificate of `\(url)` is signed by an authority that is not known here: add that to the system's, or name its "
+                + "file"
         case .wrongName(let url):
             "the certificate of `\(url)` is for other names: use the name that it is for, or have one made for this name"
         case .certificateEnded(let url):
@@ -53,7 +53,7 @@ public enum HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible 
         case .badAuthorities(let reason):
             "the file with authorities cannot be used (\(reason)): expected certificates in PEM"
         case .noTLS(let url):
-            "the server at `\(url)` does not speak TLS there: say http://, or check the port"
+            "the server at `\(url)` gives no answer in TLS: if it has none, say http://; check the port, too"
         case .untrusted(let url, let reason):
             "the server at `\(url)` cannot be trusted: \(reason); check its certificate"
         case .noAnswer(let url):

@@ -244,7 +244,7 @@ extension CommandFailure {
                 "nothing answers at \(server)\(place); start it with `homeroom serve`, or name another with --server"
             )
         case .unknownAuthority:
-            return .failed("\(error)\(place): --ca-file FILE or HOMEROOM_CA_FILE names it")
+            return .failed("\(error) with --ca-file FILE or HOMEROOM_CA_FILE\(place)")
         case .badURL, .badField, .unknownHost, .timedOut, .wrongName, .certificateEnded, .otherKey,
             .badAuthorities, .noTLS, .untrusted, .noAnswer, .responseTooLarge, .failed:
             return .failed("\(error)\(place)")

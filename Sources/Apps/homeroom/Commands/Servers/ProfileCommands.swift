@@ -6,9 +6,11 @@ enum ProfileCommands {
 
     private static let profile = CommandArgument(name: "PROFILE", help: "its name")
 
+    private static let json = CommandOption(name: "json", help: "print JSON")
+
     private static let list = Command(
         path: ["profile", "list"], summary: "list the servers that commands know, and the sessions there",
-        options: [CommandOption(name: "json", help: "print JSON")],
+        options: [json],
         notes: [
             "A server is chosen by --server, --profile or --data, then by HOMEROOM_SERVER, HOMEROOM_PROFILE or HOMEROOM_DATA, then "
                 + "by the profile in use (marked `*`), then by the data folder of the working directory."
@@ -36,19 +38,19 @@ enum ProfileCommands {
 
     private static let use = Command(
         path: ["profile", "use"], summary: "speak to this server where nobody says another",
-        arguments: [profile], examples: ["homeroom profile use production"],
+        arguments: [profile], options: [json], examples: ["homeroom profile use production"],
         run: { invocation in
             let file = try CredentialsFile.needed(invocation)
             var profiles = try file.read()
             let profile = try ServerChoice.find(invocation.argument(0), in: profiles)
             profiles.chosen = profile.name
             try file.write(profiles)
-            return Output(invocation).line("commands speak to \(profile.server) from now on")
+            return tell(profile, "commands speak to \(profile.server) from now on", invocation)
         })
 
     private static let remove = Command(
         path: ["profile", "remove"], summary: "forget a server, and the session there",
-        arguments: [profile],
+        arguments: [profile], options: [json],
         notes: [
             "The session is not ended at the server: `homeroom logout --profile PROFILE` does that first."
         ],
@@ -59,8 +61,17 @@ enum ProfileCommands {
             let profile = try ServerChoice.find(invocation.argument(0), in: profiles)
             profiles.remove(profile.name)
             try file.write(profiles)
-            return Output(invocation).line("\(profile.server) is forgotten")
+            return tell(profile, "\(profile.server) is forgotten", invocation)
         })
+
+    private static func tell(_ profile: Profile, _ text: String, _ invocation: Invocation) -> ExitCode {
+        guard invocation.isSet("json") else { return Output(invocation).line(text) }
+        Output(invocation).json { json in
+            json.member("profile", profile.name)
+            json.member("server", profile.server)
+        }
+        return .done
+    }
 
     private static func session(of profile: Profile) -> String {
         guard let end = profile.endsAt, profile.token != nil else { return "signed out" }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPClient
+import Tenancy
 
 /// Which server a command speaks to, and by what it knows it.
 ///

@@ -8,7 +8,7 @@ import HTTPServer
 
 /// The files of a certificate and its key, as they are now.
 struct CertificateFiles {
-    /// What changes when somebody puts other files there, or others into the folder that a link leads to.
+    /// What changes when somebody writes the files, puts others there, also behind a link, or lets the server read them.
     struct State: Equatable {
         fileprivate let parts: [Int64]
     }
@@ -22,8 +22,8 @@ struct CertificateFiles {
             var status = stat()
             guard stat(path, &status) == 0 else { return nil }
             parts += [
-                Int64(bitPattern: UInt64(status.st_ino)), Int64(status.st_size), Int64(status.st_mtim.tv_sec),
-                Int64(status.st_mtim.tv_nsec),
+                Int64(bitPattern: UInt64(status.st_ino)), Int64(status.st_size), Int64(status.st_ctim.tv_sec),
+                Int64(status.st_ctim.tv_nsec),
             ]
         }
         return State(parts: parts)
