@@ -214,6 +214,7 @@ def test_another_certificate_is_shown_while_requests_run(secure, authority, pair
     assert failures == [] and min(counts) > 5
     assert metric(secure, 'homeroom_tls_reads_total{result="shown"}') >= 3
     assert secure.terminate() == 0
+    assert not (secure.data / "address").exists()
 
 
 @pytest.mark.parametrize("fault", ["half", "other key", "cut off", "nothing", "ended"])

@@ -140,7 +140,8 @@ final class System: Sendable {
     /// Tells the commands on this machine where the control API is, and by which key they know it.
     private func keepAddress() throws(CommandFailure) {
         let url = options.url(of: options.control, port: controlServer.port)
-        tls?.onChange { [folder] in try folder.keep(RunningServer(url: url, pins: $0)) }
+        // Weakly: the folder is given up when the system goes, and a chore that waits outlives that.
+        tls?.onChange { [weak folder] in try folder?.keep(RunningServer(url: url, pins: $0)) }
         try folder.keep(RunningServer(url: url, pins: tls?.pins))
     }
 
