@@ -79,3 +79,9 @@ class Pair:
                 aside.touch(mode=0o600)
                 aside.write_bytes(text)
                 os.replace(aside, path)
+
+
+def sealed(key):
+    """The same key under a password."""
+    return serialization.load_pem_private_key(key, None).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"secret"))

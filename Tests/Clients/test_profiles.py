@@ -129,6 +129,13 @@ def test_no_other_server_gets_a_session_or_the_folders_key(two, signed_in):
     assert south.log.read_text() == ""
 
 
+def test_who_was_signed_out_elsewhere_is_told_how_to_sign_in_again(two, signed_in):
+    assert two[1].api("DELETE", f"/v1/accounts/{ADA}/sessions").status == 200
+    refused = signed_in.run("whoami", "--profile", "south", check=False)
+    assert refused.returncode == 1 and f"sign in again: homeroom login {ADA} --profile south" in refused.stderr
+    assert who(signed_in) == (two[0].control, "default")
+
+
 def test_a_session_is_not_lost_to_another_server(two, signed_in):
     north, south = two
     before = signed_in.kept.read_text()

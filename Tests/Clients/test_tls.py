@@ -1,8 +1,10 @@
 """TLS on both addresses: real clients, certificates that change while requests run, and what is refused."""
 
+import contextlib
 import hashlib
 import json
 import pathlib
+import select
 import signal
 import socket
 import ssl
@@ -14,7 +16,7 @@ import time
 import boto3
 import pytest
 import urllib3
-from certificates import Authority, Pair
+from certificates import Authority, Pair, sealed
 from conftest import plain_environment, use_environment
 
 AWS = pathlib.Path(sys.executable).parent / "aws"
@@ -122,6 +124,29 @@ def test_streams_of_events_come_over_tls(secure):
     assert secure.cli_json("backup", "create", tenant, "--wait")["state"] == "completed"
 
 
+@pytest.mark.parametrize("body", [10, 9_000, 40_000])
+def test_requests_that_come_at_once_are_all_answered(secure, authority, body):
+    """What the library has decrypted and not looked at yet is no event of the socket's."""
+    count = 12
+    context = ssl.create_default_context(cafile=str(authority.file))
+    request = (
+        f"POST /v1/tenants HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secure.admin_key}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {body}\r\n\r\n").encode() + b"x" * body
+    with socket.create_connection(place(secure.control), timeout=30) as plain, \
+            context.wrap_socket(plain, server_hostname="127.0.0.1") as wrapped:
+        # In one thread: a session is not for two at once.
+        wrapped.setblocking(False)
+        left, received = request * count, b""
+        while received.count(b"HTTP/1.1 400") < count:
+            assert any(select.select([wrapped], [wrapped] if left else [], [], 30)), received[-500:]
+            with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                left = left[wrapped.send(left[:16_384]):] if left else left
+            with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                piece = wrapped.recv(65_536)
+                assert piece, received[-500:]
+                received += piece
+
+
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_new_versions_are_spoken(secure, authority, version):
     for url in [secure.gateway, secure.control]:
@@ -170,6 +195,20 @@ def test_a_client_that_never_finishes_its_handshake_is_cut_off(secure):
         connection.close()
     assert HANDSHAKE_SECONDS - 1 < time.monotonic() - begun
     assert secure.api("GET", "/readyz").status == 200
+
+
+def test_who_has_shaken_hands_may_be_silent_for_longer(secure, authority):
+    open_ones = []
+    for version in [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]:
+        context = ssl.create_default_context(cafile=str(authority.file))
+        context.minimum_version = context.maximum_version = version
+        plain = socket.create_connection(place(secure.control), timeout=10)
+        open_ones.append(context.wrap_socket(plain, server_hostname="127.0.0.1"))
+    time.sleep(HANDSHAKE_SECONDS + 3)
+    for connection in open_ones:
+        with connection:
+            connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
 
 
 def test_bounds_of_requests_hold(secure):
@@ -294,12 +333,14 @@ def test_other_machines_are_served_with_tls_alone(stopped_server, pair):
     (["--tls-certificate", "nowhere.pem", "--tls-key", "server.key"], 1, "there is no `nowhere.pem`"),
     (["--tls-certificate", "server.key", "--tls-key", "server.key"], 1, "expected PEM"),
     (["--tls-certificate", "server.pem", "--tls-key", "server.pem"], 1, "expected a private key"),
+    (["--tls-certificate", "server.pem", "--tls-key", "sealed.key"], 1, "without a password"),
     (["--tls-certificate", "server.pem", "--tls-key", "other.key"], 1, "give the two that belong together"),
     (["--tls-certificate", "server.pem", "--tls-key", "server.key", "--public-host", "a:1"], 2, "--public-host"),
 ])
 def test_a_start_with_what_cannot_be_used_is_refused(stopped_server, tmp_path, authority, pair, words, code, said):
     assert pair.certificate.exists()
     (tmp_path / "other.key").write_bytes(authority.issue()[1])
+    (tmp_path / "sealed.key").write_bytes(sealed(pair.key.read_bytes()))
     done = subprocess.run(
         stopped_server.command(*words), capture_output=True, text=True, timeout=20, check=False, cwd=tmp_path,
         env=plain_environment())

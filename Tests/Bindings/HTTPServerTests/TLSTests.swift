@@ -5,28 +5,8 @@ import Testing
 
 @testable import HTTPServer
 
-/// Certificates that `openssl` has made, each its own authority.
-private struct MadeCertificate {
-    let certificate: [UInt8]
-    let key: [UInt8]
-
-    init(in folder: TemporaryFolder, named name: String = "127.0.0.1") throws {
-        let (certificatePath, keyPath) = (folder.path(of: "made.pem"), folder.path(of: "made.key"))
-        let program = Process()
-        program.executableURL = URL(filePath: "/usr/bin/env")
-        program.arguments = [
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-            "-days",
-            "2", "-subj", "/CN=\(name)", "-out", certificatePath, "-keyout", keyPath,
-        ]
-        program.standardError = FileHandle.nullDevice
-        try program.run()
-        program.waitUntilExit()
-        certificate = [UInt8](try Data(contentsOf: URL(filePath: certificatePath)))
-        key = [UInt8](try Data(contentsOf: URL(filePath: keyPath)))
-    }
-
-    func read() throws(TLSCertificateError) -> TLSCertificate {
+extension MadeCertificate {
+    fileprivate func read() throws(TLSCertificateError) -> TLSCertificate {
         try TLSCertificate(certificatePEM: certificate, keyPEM: key)
     }
 }

@@ -40,7 +40,8 @@ struct ServerChecks {
 
     /// Where the server is.
     let address: String
-    private let trust: ServerTrust
+    /// Nil where nothing says where it is.
+    private let choice: ServerChoice?
     private let client: ControlClient?
     private let refusal: String?
 
@@ -48,19 +49,17 @@ struct ServerChecks {
         do throws(CommandFailure) {
             let client = try ControlClient(invocation)
             self.client = client
-            (address, trust, refusal) = (client.server, client.choice.trust, nil)
+            (address, choice, refusal) = (client.server, client.choice, nil)
         } catch {
             (client, refusal) = (nil, error.message)
-            (address, trust) = ServerChecks.place(invocation)
+            choice = ServerChecks.choice(invocation)
+            address = choice?.url ?? invocation.value("server") ?? "http://127.0.0.1:8080"
         }
     }
 
-    /// Where it is, though there is no key for it, or no server.
-    private static func place(_ invocation: Invocation) -> (String, ServerTrust) {
-        do throws(CommandFailure) {
-            let choice = try ServerChoice(invocation, mayBeNew: true)
-            return (choice.url, choice.trust)
-        } catch { return (invocation.value("server") ?? "http://127.0.0.1:8080", .system) }
+    /// Where it is, though there is no key for it.
+    private static func choice(_ invocation: Invocation) -> ServerChoice? {
+        do throws(CommandFailure) { return try ServerChoice(invocation, mayBeNew: true) } catch { return nil }
     }
 
     func run() -> [Diagnosis] {
@@ -69,7 +68,14 @@ struct ServerChecks {
         request.timeoutSeconds = ServerChecks.timeoutSeconds
         let before = SystemClock().now()
         let response: HTTPClientResponse
-        do throws(HTTPClientError) { response = try HTTPClient(trust: trust).send(request) } catch {
+        let http = HTTPClient(trust: choice?.trust ?? .system)
+        do throws(HTTPClientError) {
+            if let choice {
+                response = try choice.send(request, by: http)
+            } else {
+                response = try http.send(request)
+            }
+        } catch {
             return [.wrong("server", "\(error)", ServerChecks.remedy(for: error))]
         }
         let after = SystemClock().now()

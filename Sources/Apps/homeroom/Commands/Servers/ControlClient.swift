@@ -208,7 +208,7 @@ struct ControlClient: Sendable {
         let response: HTTPClientResponse
         do throws(HTTPClientError) {
             response = try terminal.whileWaiting(for: server) { () throws(HTTPClientError) in
-                try http.send(request)
+                try choice.send(request, by: http)
             }
         } catch {
             throw .unreachable(error, server: server, profile: profile)
@@ -260,7 +260,12 @@ extension CommandFailure {
         if let step = problem["step"]?.string {
             text += "\n  step: \(step), attempt \(problem.text("attempt")), run \(problem.text("run"))"
         }
-        if let profile { text += "\n  profile: \(profile.name), \(profile.server)" }
+        if let profile {
+            text += "\n  profile: \(profile.name), \(profile.server)"
+            if response.status == 401, let account = profile.account {
+                text += "\n  sign in again: homeroom login \(account) --profile \(profile.name)"
+            }
+        }
         if response.status >= 500, let id = problem["requestId"]?.string { text += "\n  request: \(id)" }
         return CommandFailure(message: text, problem: response.body)
     }

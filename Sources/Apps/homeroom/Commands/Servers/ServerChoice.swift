@@ -62,6 +62,19 @@ struct ServerChoice: Sendable {
         url.hasPrefix("http://") && !(ProxyRules.host(of: url).map(ProxyRules.isLoopback) ?? false)
     }
 
+    /// Sends a request; once more where the server on this machine has been given another key since its address was read, of which
+    /// nothing was sent then.
+    func send(
+        _ request: HTTPClientRequest, by http: HTTPClient
+    ) throws(HTTPClientError) -> HTTPClientResponse {
+        do throws(HTTPClientError) { return try http.send(request) } catch {
+            guard case .otherKey = error, let running = DataFolder.runningServer(in: folder),
+                running.url == url, running.trust != trust
+            else { throw error }
+            return try HTTPClient(trust: running.trust).send(request)
+        }
+    }
+
     // MARK: Where it is said
 
     private enum Place {

@@ -65,12 +65,12 @@ final class TLSWiring: Sendable {
         try seen.withLock { seen in
             let state = files.state()
             guard inAnyCase || state != seen.state else { return }
-            seen.state = state
             let next: TLSCertificate
             do throws(CommandFailure) {
                 next = try files.read()
                 if let trouble = endTrouble(next) { throw .failed(trouble) }
             } catch {
+                seen.state = state
                 seen.refusals += 1
                 log.error(
                     "the TLS certificate in the files is kept out; the one before stays",
@@ -83,6 +83,8 @@ final class TLSWiring: Sendable {
             if pin != pins { try change("\(pins);\(pin)") }
             identity.certificate = next
             try change(pin)
+            // Only now: what could not be told to the commands on this machine is tried again.
+            seen.state = state
             seen.reloads += 1
             seen.warnedAt = nil
             tell("another TLS certificate is shown from now on", next)
