@@ -2,7 +2,9 @@ import Foundation
 
 /// A certificate that `openssl` has just made, its own authority, with its key: both as PEM.
 public struct MadeCertificate: Sendable {
+    /// The certificate, for two days.
     public let certificate: [UInt8]
+    /// Its private key, without a password.
     public let key: [UInt8]
 
     /// Makes one; the certificate stays in the folder as `made.pem`.
