@@ -6,12 +6,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # The one list of Debian packages: libraries, what builds with them, and Python for the checks and the client tests.
-PACKAGES := libmicrohttpd-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev libdeflate-dev libzstd-dev pkg-config \
-            python3 python3-venv ca-certificates
+PACKAGES := libmicrohttpd-dev libgnutls28-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev libdeflate-dev libzstd-dev \
+            pkg-config python3 python3-venv ca-certificates
 BENCH_PACKAGES := wrk openssl
-# The second opinion on proofs of isolation and on compression, a clock that a test sets, shells that complete, and man; tests that
-# ask one are skipped where it is not.
-TEST_PACKAGES := cvc5 zstd faketime zsh fish man-db
+# What makes certificates, the second opinion on proofs of isolation and on compression, a clock that a test sets, shells that
+# complete, and man; tests that ask one are skipped where it is not.
+TEST_PACKAGES := openssl cvc5 zstd faketime zsh fish man-db
 
 MOTO := .build/moto
 CLIENTS := .build/clients

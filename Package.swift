@@ -280,8 +280,8 @@ let package = Package(
         tests(
             "Apps", "homeroom",
             [
-                "RunTestKit", "Base", "Crypto", "Issuing", "JSONText", "HTTPClient", "Tokens", "Policies",
-                "Proofs", "Reviews", "Registry", "Tables", "Tenancy", "Upgrades", "ControlAPI",
+                "RunTestKit", "Base", "Crypto", "Issuing", "JSONText", "HTTPClient", "HTTPServer", "Tokens",
+                "Policies", "Proofs", "Reviews", "Registry", "Tables", "Tenancy", "Upgrades", "ControlAPI",
             ]),
     ]
 )

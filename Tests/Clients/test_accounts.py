@@ -219,7 +219,7 @@ def test_the_commands_from_invitation_to_signing_out(server):
     server.cli("login", ADA, "--password-file", "password", environment=home)
     kept = server.folder / ".config/homeroom/credentials.json"
     assert kept.stat().st_mode & 0o777 == 0o600
-    secret = json.loads(kept.read_text())["sessions"][0]["token"]
+    secret = json.loads(kept.read_text())["profiles"][0]["token"]
 
     def as_ada(*words, check=True):
         return server.cli(*words, environment=home, check=check)
@@ -240,7 +240,8 @@ def test_the_commands_from_invitation_to_signing_out(server):
     assert len([line for line in codes.splitlines() if line.count("-") == 3]) == 10
     assert "on" in server.cli("account", "show", ADA).stdout
     as_ada("logout")
-    assert status(server, secret) == 401 and json.loads(kept.read_text()) == {"sessions": []}
+    assert status(server, secret) == 401
+    assert json.loads(kept.read_text()) == {"profiles": [{"name": "default", "server": server.control, "account": ADA}]}
     (server.folder / "code").write_text("nothing\n")
     refused = server.cli(
         "login", ADA, "--password-file", "new", "--code-file", "code", environment=home, check=False)

@@ -4,10 +4,11 @@ import CCurl
 struct CurlTransfer {
     private let request: HTTPClientRequest
     private let handle: UnsafeMutableRawPointer
+    private let trust: ServerTrust
     private let answer: CurlAnswer
 
-    init(_ request: HTTPClientRequest, _ handle: CurlHandle) {
-        self.request = request
+    init(_ request: HTTPClientRequest, _ handle: CurlHandle, _ trust: ServerTrust) {
+        (self.request, self.trust) = (request, trust)
         self.handle = handle.pointer
         answer = CurlAnswer(bytesMax: request.responseBytesMax)
     }
@@ -26,7 +27,12 @@ struct CurlTransfer {
         guard code == CURLE_OK else { throw error(code) }
         var status = 0
         guard homeroom_curl_get_status(handle, &status) == CURLE_OK else { throw error(CURLE_RECV_ERROR) }
-        return HTTPClientResponse(status: status, headers: answer.headers, body: answer.body)
+        var response = HTTPClientResponse(status: status, headers: answer.headers, body: answer.body)
+        if request.asksForCertificate {
+            let end = homeroom_curl_certificate_end(handle)
+            response.certificateEndsAtSeconds = end < 0 ? nil : Int64(end)
+        }
+        return response
     }
 
     /// Sends the body from the request's own memory.
@@ -69,7 +75,32 @@ struct CurlTransfer {
                 CurlAnswer.from(context).takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
             },
         ]
-        return steps.first { $0 != CURLE_OK } ?? CURLE_OK
+        return (steps + trustOptions()).first { $0 != CURLE_OK } ?? CURLE_OK
+    }
+
+    private func trustOptions() -> [CURLcode] {
+        var steps = [
+            homeroom_curl_set_long(handle, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2),
+            homeroom_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, answer.errorText),
+            homeroom_curl_set_long(handle, CURLOPT_CERTINFO, request.asksForCertificate ? 1 : 0),
+        ]
+        switch trust {
+        case .system: break
+        case .authorities(let file):
+            // The folder of the system's authorities would be asked beside the file.
+            steps += [
+                homeroom_curl_set_text(handle, CURLOPT_CAINFO, file),
+                homeroom_curl_set_text(handle, CURLOPT_CAPATH, nil),
+            ]
+        case .publicKey:
+            // The key is compared in any case, and says more than a name does.
+            steps += [
+                homeroom_curl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 0),
+                homeroom_curl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 0),
+                homeroom_curl_set_text(handle, CURLOPT_PINNEDPUBLICKEY, trust.pin),
+            ]
+        }
+        return steps
     }
 
     private func headerList() throws(HTTPClientError) -> UnsafeMutablePointer<curl_slist>? {
@@ -106,13 +137,35 @@ struct CurlTransfer {
         let reason = String(cString: curl_easy_strerror(code))
         if answer.isTooLarge { return .responseTooLarge(url: url, limitBytes: request.responseBytesMax) }
         switch code {
-        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: return .badURL(url)
+        case CURLE_URL_MALFORMAT: return .badURL(url)
         case CURLE_COULDNT_RESOLVE_HOST: return .unknownHost(url: url)
         case CURLE_COULDNT_CONNECT: return .refused(url: url)
         case CURLE_OPERATION_TIMEDOUT: return .timedOut(url: url, seconds: request.timeoutSeconds)
-        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM:
-            return .untrusted(url: url, reason: reason)
+        case CURLE_PEER_FAILED_VERIFICATION: return badCertificate(url)
+        case CURLE_SSL_PINNEDPUBKEYNOTMATCH: return .otherKey(url: url)
+        case CURLE_SSL_CACERT_BADFILE: return .badAuthorities(reason: answer.errorDetail ?? reason)
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM:
+            let detail = answer.errorDetail ?? reason
+            // What OpenSSL says where the first bytes are no TLS record, and where there are none.
+            let signs = ["wrong version number", "SSL_ERROR_SYSCALL", "unexpected eof", "reset by peer"]
+            return signs.contains(where: detail.contains)
+                ? .noTLS(url: url) : .untrusted(url: url, reason: detail)
+        // A server with TLS closes, resets, or answers in its own records, which read like HTTP/0.9.
+        case CURLE_GOT_NOTHING, CURLE_UNSUPPORTED_PROTOCOL: return .noAnswer(url: url)
+        case CURLE_RECV_ERROR where answer.headers.isEmpty: return .noAnswer(url: url)
         default: return .failed(url: url, reason: reason)
+        }
+    }
+
+    /// Why the certificate is not taken. Source: `X509_V_ERR_…` in openssl/x509_vfy.h.
+    private func badCertificate(_ url: String) -> HTTPClientError {
+        let detail = answer.errorDetail ?? "its certificate is not good"
+        // The chain is good then, and libcurl has compared the names itself.
+        if detail.contains("subject name") { return .wrongName(url: url) }
+        return switch homeroom_curl_verify_result(handle) {
+        case 10: .certificateEnded(url: url)
+        case 2, 18, 19, 20, 21: .unknownAuthority(url: url)
+        default: .untrusted(url: url, reason: detail)
         }
     }
 }
@@ -123,8 +176,21 @@ final class CurlAnswer {
     private(set) var body: [UInt8] = []
     private(set) var isTooLarge = false
     private let bytesMax: Int
+    /// Where libcurl writes what went wrong. Source: CURLOPT_ERRORBUFFER(3).
+    let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-    init(bytesMax: Int) { self.bytesMax = bytesMax }
+    init(bytesMax: Int) {
+        self.bytesMax = bytesMax
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    }
+
+    deinit { errorText.deallocate() }
+
+    /// More than the error's code says; nil where there is no more.
+    var errorDetail: String? {
+        let text = String(cString: errorText)
+        return text.isEmpty ? nil : text
+    }
 
     static func from(_ context: UnsafeMutableRawPointer?) -> CurlAnswer {
         guard let context else { preconditionFailure("libcurl handed no answer back") }

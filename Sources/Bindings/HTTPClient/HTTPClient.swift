@@ -10,9 +10,11 @@ public final class HTTPClient: Sendable {
     private static let idleHandlesMax = 8
     private static let isLibraryReady = homeroom_curl_global_init() == CURLE_OK
     private let idle = Mutex<[CurlHandle]>([])
+    private let trust: ServerTrust
 
     /// A client without connections.
-    public init() {}
+    /// - Parameter trust: by what it knows servers with TLS; nothing is sent to others.
+    public init(trust: ServerTrust = .system) { self.trust = trust }
 
     deinit {
         idle.withLock { handles in
@@ -27,7 +29,7 @@ public final class HTTPClient: Sendable {
             throw .failed(url: URLText.shortened(request.url), reason: "libcurl did not start")
         }
         defer { giveBack(handle) }
-        return try CurlTransfer(request, handle).run()
+        return try CurlTransfer(request, handle, trust).run()
     }
 
     private func takeHandle() -> CurlHandle? { idle.withLock { $0.popLast() } ?? CurlHandle() }

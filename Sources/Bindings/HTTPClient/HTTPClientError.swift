@@ -10,8 +10,22 @@ public enum HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible 
     case refused(url: String)
     /// No answer in time.
     case timedOut(url: String, seconds: Int)
-    /// The server's certificate is not trusted, or the TLS handshake failed.
+    /// The server's certificate is of no authority that is known here.
+    case unknownAuthority(url: String)
+    /// The server's certificate is for other names than the one in the URL.
+    case wrongName(url: String)
+    /// The server's certificate has ended.
+    case certificateEnded(url: String)
+    /// The server has another key than the one it is known by.
+    case otherKey(url: String)
+    /// The file with authorities is not there, or is none.
+    case badAuthorities(reason: String)
+    /// The URL says `https`, and the server answers in something else, or closes the connection.
+    case noTLS(url: String)
+    /// The TLS handshake failed, or the certificate is not good for another reason.
     case untrusted(url: String, reason: String)
+    /// No answer, or none in HTTP: as of a server that speaks TLS where the URL says `http`.
+    case noAnswer(url: String)
     /// The answer is larger than the request allows.
     case responseTooLarge(url: String, limitBytes: Int)
     /// The connection broke, or the answer was no HTTP.
@@ -27,8 +41,23 @@ public enum HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible 
         case .refused(let url): "connection refused: is `homeroom serve` running at `\(url)`?"
         case .timedOut(let url, let seconds):
             "no answer from `\(url)` within \(seconds) s: is the server overloaded or the network cut?"
+        case .unknownAuthority(let url):
+            "the certificate of `\(url)` is signed by an authority that is not known here: add that to the system's, or name its "
+                + "file"
+        case .wrongName(let url):
+            "the certificate of `\(url)` is for other names: use the name that it is for, or have one made for this name"
+        case .certificateEnded(let url):
+            "the certificate of `\(url)` has ended: whoever runs the server has to renew it; check this machine's clock, too"
+        case .otherKey(let url):
+            "the server at `\(url)` has another key than the one it is known by: another program may have its port"
+        case .badAuthorities(let reason):
+            "the file with authorities cannot be used (\(reason)): expected certificates in PEM"
+        case .noTLS(let url):
+            "the server at `\(url)` gives no answer in TLS: if it has none, say http://; check the port, too"
         case .untrusted(let url, let reason):
             "the server at `\(url)` cannot be trusted: \(reason); check its certificate"
+        case .noAnswer(let url):
+            "`\(url)` gives no answer in HTTP: if the server speaks TLS, say https://"
         case .responseTooLarge(let url, let limit):
             "the answer of `\(url)` is larger than \(limit) bytes: ask for less at once"
         case .failed(let url, let reason): "the request to `\(url)` failed: \(reason)"

@@ -14,6 +14,8 @@ public struct HTTPClientRequest: Sendable {
     public var timeoutSeconds = 60
     /// The largest answer that is taken, in bytes without header fields.
     public var responseBytesMax = 64 * 1024 * 1024
+    /// Whether the answer says when the server's certificate ends.
+    public var asksForCertificate = false
 
     /// A request with the default limits.
     public init(method: String = "GET", url: String, headers: [HTTPClientHeader] = [], body: [UInt8] = []) {
@@ -46,6 +48,9 @@ public struct HTTPClientResponse: Hashable, Sendable {
     public var headers: [HTTPClientHeader]
     /// The body as sent: no content coding is removed.
     public var body: [UInt8]
+    /// When the server's own certificate ends, in seconds since 1970; nil where the request did not ask, where the connection was
+    /// one of an earlier request, and without TLS.
+    public var certificateEndsAtSeconds: Int64?
 
     /// The value of the first field called `name`, given in lower case.
     public func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }

@@ -2,6 +2,8 @@ import Synchronization
 
 /// How far the request on a connection has come.
 enum ExchangeProgress: UInt8, AtomicRepresentable {
+    /// The client has not done its part of the TLS handshake.
+    case handshaking
     /// No request, or its head is not complete.
     case waiting
     /// The target is known; the rest of the head is being read.
@@ -25,7 +27,7 @@ enum ExchangeProgress: UInt8, AtomicRepresentable {
     /// server itself is at work.
     var closingRank: Int? {
         switch self {
-        case .waiting: 0
+        case .handshaking, .waiting: 0
         case .begun: 1
         case .receiving: 2
         case .handling, .suspended, .answered, .sending, .streaming, .abandoned: nil
@@ -36,6 +38,7 @@ enum ExchangeProgress: UInt8, AtomicRepresentable {
 /// How long a client may take, beyond what the library's idle timeout covers: a client that sends or reads a byte now and
 /// then is never idle.
 struct ExchangeDeadlines {
+    let handshakeSeconds: Int
     let idleSeconds: Int
     let requestSeconds: Int
 
@@ -43,6 +46,7 @@ struct ExchangeDeadlines {
     /// client's fault and has no deadline here.
     func isOverdue(_ progress: ExchangeProgress, milliseconds: Int64) -> Bool {
         switch progress {
+        case .handshaking: milliseconds > Int64(handshakeSeconds) * 1000
         case .waiting: milliseconds > Int64(idleSeconds + requestSeconds) * 1000
         case .begun, .receiving, .sending: milliseconds > Int64(requestSeconds) * 1000
         case .handling, .suspended, .answered, .streaming, .abandoned: false

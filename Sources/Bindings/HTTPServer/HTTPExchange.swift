@@ -29,6 +29,8 @@ public final class HTTPExchange: @unchecked Sendable {
     var isStream = false
     var receivedBytes = 0
     var declaredBytes = 0
+    /// What the connection's TLS session reads for as long as it lives; nil without TLS.
+    var certificate: TLSCertificate?
     /// The bytes of large bodies that are counted for this exchange.
     let heldBytes = Atomic<Int>(0)
 
@@ -148,7 +150,7 @@ public final class HTTPExchange: @unchecked Sendable {
             case .abandoned:
                 MHD_destroy_response(response)
                 return
-            case .waiting, .begun, .receiving, .answered, .sending, .streaming:
+            case .handshaking, .waiting, .begun, .receiving, .answered, .sending, .streaming:
                 preconditionFailure("respond was called twice for one request, or outside of one")
             }
         }

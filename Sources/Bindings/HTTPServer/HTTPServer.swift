@@ -9,7 +9,8 @@ import Synchronization
 /// An HTTP/1.1 server (libmicrohttpd) that hands whole requests to one handler.
 ///
 /// Its threads wait with epoll; a request whose handler answers later costs no thread while it waits. Keep-alive,
-/// pipelining, chunked bodies and `Expect: 100-continue` are the library's and work without the handler's doing.
+/// pipelining, chunked bodies, `Expect: 100-continue` and TLS (1.2 and 1.3) are the library's and work without the handler's
+/// doing.
 public final class HTTPServer: Sendable {
     /// Where a server listens and what it puts up with.
     public struct Configuration: Sendable {
@@ -32,6 +33,10 @@ public final class HTTPServer: Sendable {
         public var bodyBytesMax = Limits.bodyBytesMax
         /// How many bytes of large bodies may be held at once, of requests and answers on all connections together.
         public var heldBytesMax = 256 * 1024 * 1024
+        /// What a client is shown where the server speaks TLS; nil for plain HTTP.
+        public var tls: TLSIdentity?
+        /// How long a client may take for its part of the TLS handshake.
+        public var handshakeTimeoutSeconds = 10
         /// How many connections may wait to be accepted.
         public var backlog = 1024
 
@@ -73,6 +78,7 @@ public final class HTTPServer: Sendable {
         port = socket.port
         core = HTTPServerCore(configuration, handler)
         let deadlines = ExchangeDeadlines(
+            handshakeSeconds: configuration.handshakeTimeoutSeconds,
             idleSeconds: configuration.idleTimeoutSeconds, requestSeconds: configuration.requestTimeoutSeconds
         )
         guard let daemon = core.startDaemon(socket) else {
@@ -121,6 +127,7 @@ public final class HTTPServer: Sendable {
             ("threads", configuration.threads), ("connectionsMax", configuration.connectionsMax),
             ("idleTimeoutSeconds", configuration.idleTimeoutSeconds),
             ("requestTimeoutSeconds", configuration.requestTimeoutSeconds),
+            ("handshakeTimeoutSeconds", configuration.handshakeTimeoutSeconds),
             ("backlog", configuration.backlog),
         ]
         for (name, value) in positive where !(1...1_000_000).contains(value) {

@@ -30,6 +30,7 @@ final class HTTPServerCore: Sendable {
         var options = homeroom_http_options()
         options.listen_socket = socket.descriptor
         options.is_ipv6 = socket.isIPv6 ? 1 : 0
+        options.is_tls = configuration.tls == nil ? 0 : 1
         options.threads = UInt32(configuration.threads)
         options.connections_max = UInt32(configuration.connectionsMax)
         options.idle_timeout_seconds = UInt32(configuration.idleTimeoutSeconds)
@@ -73,7 +74,7 @@ final class HTTPServerCore: Sendable {
             return exchange.takeBody(bytes, count: count.pointee) ? isAlive : isCut
         case .answered: return exchange.queuePending()
         case .abandoned: return exchange.queueAbandoned()
-        case .waiting, .handling, .suspended, .sending, .streaming: return isCut
+        case .handshaking, .waiting, .handling, .suspended, .sending, .streaming: return isCut
         }
     }
 
@@ -85,6 +86,7 @@ final class HTTPServerCore: Sendable {
         if homeroom_http_is_started(code) == 1 {
             let core = Unmanaged<HTTPServerCore>.fromOpaque(core).takeUnretainedValue()
             let exchange = HTTPExchange(core: core, connection: connection)
+            if let tls = core.configuration.tls { exchange.beginHandshake(tls.certificate) }
             core.exchanges.insert(exchange, nowMilliseconds: HTTPExchange.nowMilliseconds())
             context.pointee = Unmanaged.passRetained(exchange).toOpaque()
         } else if let held = context.pointee {

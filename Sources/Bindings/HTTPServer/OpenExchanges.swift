@@ -99,7 +99,8 @@ final class OpenExchanges: Sendable {
                 let since = exchange.sinceMilliseconds.load(ordering: .relaxed)
                 switch exchange.progress.load(ordering: .acquiring) {
                 case .receiving, .sending: break
-                case .waiting, .begun, .handling, .suspended, .answered, .streaming, .abandoned: return false
+                case .handshaking, .waiting, .begun, .handling, .suspended, .answered, .streaming, .abandoned:
+                    return false
                 }
                 return exchange.heldBytes.load(ordering: .relaxed) > 0
                     && nowMilliseconds - since >= OpenExchanges.largeBodyPatienceMilliseconds
@@ -118,7 +119,10 @@ final class OpenExchanges: Sendable {
     /// Whether a request is under way on any connection.
     var isBusy: Bool {
         list.withLock { list in
-            list.exchanges.values.contains { $0.progress.load(ordering: .acquiring) != .waiting }
+            list.exchanges.values.contains { exchange in
+                let progress = exchange.progress.load(ordering: .acquiring)
+                return progress != .waiting && progress != .handshaking
+            }
         }
     }
 

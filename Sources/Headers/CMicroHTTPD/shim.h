@@ -1,5 +1,9 @@
 #ifndef HOMEROOM_CMICROHTTPD_H
 #define HOMEROOM_CMICROHTTPD_H
+// The TLS of libmicrohttpd is GnuTLS, whose sessions it hands out.
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <malloc.h>
 #include <microhttpd.h>
 #include <stdint.h>
@@ -8,6 +12,8 @@
 struct homeroom_http_options {
     int listen_socket;
     int is_ipv6;
+    // Then every connection is given its certificate when it begins: see homeroom_http_show_certificate.
+    int is_tls;
     unsigned int threads;
     unsigned int connections_max;
     unsigned int idle_timeout_seconds;
@@ -20,9 +26,36 @@ struct homeroom_http_options {
     size_t (*on_unescape)(void *context, struct MHD_Connection *connection, char *text);
 };
 
+// A macro beside a global variable: neither is for Swift.
+static inline void homeroom_tls_free(void *memory) { gnutls_free(memory); }
+
+// TLS 1.2 with forward secrecy, or 1.3, and only ciphers that authenticate; of what both sides know the server chooses.
+// Source: "Priority Strings" in the manual of GnuTLS.
+#define HOMEROOM_TLS_PRIORITIES                                                                                            \
+    "PFS:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:" \
+    "+AEAD:%SERVER_PRECEDENCE"
+
+// The certificate of a connection that was given none: there is none, and the handshake fails.
+static inline int homeroom_http_no_certificate(gnutls_session_t session, const gnutls_datum_t *authorities,
+                                               int authorities_count, const gnutls_pk_algorithm_t *algorithms,
+                                               int algorithms_count, gnutls_pcert_st **certificates,
+                                               unsigned int *certificates_count, gnutls_privkey_t *key) {
+    (void)session, (void)authorities, (void)authorities_count, (void)algorithms, (void)algorithms_count;
+    (void)certificates, (void)certificates_count, (void)key;
+    return -1;
+}
+
 static inline struct MHD_Daemon *homeroom_http_start(const struct homeroom_http_options *options) {
     unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
     if (options->is_ipv6) flags |= MHD_USE_IPv6;
+    if (options->is_tls) flags |= MHD_USE_TLS;
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)HOMEROOM_TLS_PRIORITIES},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)&homeroom_http_no_certificate},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    // An array in an array: nothing, where there is no TLS.
+    struct MHD_OptionItem *secure = options->is_tls ? tls : tls + 2;
     // The pool's size comes last: it must not be given for a single thread.
     struct MHD_OptionItem items[] = {
         {MHD_OPTION_LISTEN_SOCKET, options->listen_socket, NULL},
@@ -34,6 +67,7 @@ static inline struct MHD_Daemon *homeroom_http_start(const struct homeroom_http_
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)options->on_connection, options->context},
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)options->on_target, options->context},
         {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)options->on_unescape, options->context},
+        {MHD_OPTION_ARRAY, 0, secure},
         {options->threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, options->threads, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
@@ -54,6 +88,21 @@ static inline void *homeroom_http_connection_context(struct MHD_Connection *conn
 static inline int homeroom_http_connection_socket(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
+}
+
+// The connection's TLS session, or NULL.
+static inline gnutls_session_t homeroom_http_connection_tls(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info ? (gnutls_session_t)info->tls_session : NULL;
+}
+
+// Lets a session that begins show a certificate, and tell once the client has done its part of the handshake. `context` is what
+// gnutls_session_get_ptr answers then. The credentials must live as long as the session.
+static inline int homeroom_http_show_certificate(gnutls_session_t session, gnutls_certificate_credentials_t credentials,
+                                                 void *context, gnutls_handshake_hook_func on_finished) {
+    gnutls_session_set_ptr(session, context);
+    gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_FINISHED, GNUTLS_HOOK_POST, on_finished);
+    return gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials);
 }
 
 static inline const struct sockaddr *homeroom_http_connection_address(struct MHD_Connection *connection) {

@@ -163,4 +163,40 @@ import Testing
         try Data("{}".utf8).write(to: URL(filePath: data.signingKeysPath))
         #expect(throws: CommandFailure.self) { try data.formerSigningKeys() }
     }
+
+    @Test(arguments: ["--gateway", "--control"])
+    func otherMachinesAreServedWithACertificateOrAWord(option: String) throws {
+        let remote = [option, "0.0.0.0:80"]
+        #expect(throws: CommandFailure.self) { try options(remote) }
+        #expect(try options(remote + ["--allow-remote"]).allowsRemote)
+        let certificate = ["--tls-certificate", "a.pem", "--tls-key", "a.key"]
+        #expect(try options(remote + certificate).tls == TLSOptions { $0 == "tls-key" ? "a.key" : "a.pem" })
+        #expect(throws: CommandFailure.self) {
+            try options(certificate + ["--gateway", "0.0.0.0:80", "--dev"])
+        }
+    }
+
+    @Test func addressesAreHandedOutByTheNameThatOthersKnow() throws {
+        let plain = try options([])
+        #expect(plain.publicURL(of: plain.gateway, port: 1) == "http://127.0.0.1:1")
+        let named = try options([
+            "--tls-certificate", "a", "--tls-key", "b", "--public-host", "homeroom.example",
+        ])
+        #expect(named.publicURL(of: named.gateway, port: 2) == "https://homeroom.example:2")
+        #expect(named.url(of: named.gateway, port: 2) == "https://127.0.0.1:2")
+        for wrong in ["", "a:1", "https://a", "a/b", "a b"] {
+            #expect(throws: CommandFailure.self) { try options(["--public-host", wrong]) }
+        }
+    }
+
+    @Test(arguments: [
+        ("http://127.0.0.1:1\n", RunningServer(url: "http://127.0.0.1:1", pins: nil)),
+        ("https://127.0.0.1:1\nabc=;def=\n", RunningServer(url: "https://127.0.0.1:1", pins: "abc=;def=")),
+    ])
+    func theCommandsOnThisMachineReadWhatTheServerHasWritten(text: String, server: RunningServer) {
+        #expect(RunningServer(text: text) == server)
+        #expect(server.text == text)
+    }
+
+    @Test func anEmptyAddressIsNone() { #expect(RunningServer(text: "\n") == nil) }
 }

@@ -36,7 +36,7 @@ enum KeyRewrap {
 
     private static func run(_ invocation: Invocation) throws -> ExitCode {
         let path = invocation.value("data") ?? DataFolder.standardPath
-        if invocation.value("server") != nil || DataFolder.runningAddress(in: path) != nil {
+        if invocation.value("server") != nil || DataFolder.runningServer(in: path) != nil {
             let isHere = invocation.environment[newVariable].map { !$0.isEmpty } ?? false
             guard invocation.value("new-master-key-file") == nil, !isHere else {
                 throw CommandFailure.usage(

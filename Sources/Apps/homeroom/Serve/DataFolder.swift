@@ -16,7 +16,7 @@ import Tokens
 /// | `master-key` | what the secrets in the registry are sealed under, unless the master key comes from elsewhere |
 /// | `admin-key` | the first administrator's key, for the commands on this machine; only its digest is in the registry |
 /// | `homeroom.json` | options, where somebody puts it there |
-/// | `address` | the control API's URL while the server runs |
+/// | `address` | the control API's URL while the server runs, and with TLS its public key's digest |
 /// | `lock` | the process that runs |
 ///
 /// All of them have mode 0600, the folders 0700.
@@ -96,8 +96,8 @@ final class DataFolder: Sendable {
     }
 
     /// Tells the commands on this machine where the control API is.
-    func keep(address: String) throws(CommandFailure) {
-        try SyncedFile.write(Array((address + "\n").utf8), to: DataFolder.addressPath(in: path))
+    func keep(_ server: RunningServer) throws(CommandFailure) {
+        try SyncedFile.write(Array(server.text.utf8), to: DataFolder.addressPath(in: path))
     }
 
     private func read(_ path: String) throws(CommandFailure) -> [UInt8]? {
@@ -108,18 +108,18 @@ final class DataFolder: Sendable {
         return [UInt8](data)
     }
 
-    /// The URL of the control API of the server that runs on the folder; nil where none runs.
+    /// The server that runs on the folder; nil where none runs.
     ///
     /// After a crash the file may still name a port that by now is another program's, which must not be sent a key: so the
     /// lock is asked, not the file.
-    static func runningAddress(in folder: String) -> String? {
+    static func runningServer(in folder: String) -> RunningServer? {
         let descriptor = open(folder + "/lock", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK,
             let data = FileManager.default.contents(atPath: addressPath(in: folder))
         else { return nil }
-        return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first.map(String.init)
+        return RunningServer(text: String(decoding: data, as: UTF8.self))
     }
 
     private static func lock(_ path: String) throws(CommandFailure) -> Int32 {

@@ -27,7 +27,7 @@ final class GatewayFront: Sendable {
     init(
         _ options: ServeOptions, routes: TenantRoutes, directory: Directory, policies: ActivePolicies,
         keyring: KeyringWiring, issuer: String, keys: KeyDesk, audit: any GatewayAudit,
-        backups: BackupDesk, decisions: DecisionRecorder,
+        backups: BackupDesk, decisions: DecisionRecorder, tls: TLSIdentity?,
         clock: any Clock, log: Log
     ) throws {
         gateway = Gateway(
@@ -46,6 +46,7 @@ final class GatewayFront: Sendable {
         server = try Loading.server(
             options.gateway, "gateway", threads: options.threads, handler: handler
         ) {
+            $0.tls = tls
             $0.connectionsMax = min(GatewayFront.connectionsMax, max(options.threads, OpenFiles.limit / 2))
         }
     }

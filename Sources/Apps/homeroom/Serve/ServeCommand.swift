@@ -20,17 +20,19 @@ enum ServeCommand {
                 + "in force once they are linted, tested and proved. A later one goes on with those in force, whatever is in the "
                 + "folder. Logs are JSON, one object a line, "
                 + "on standard error. SIGTERM or Ctrl-C finishes what is in flight and ends; runs that are under way go on at the "
-                + "next start.",
+                + "next start. With TLS, SIGHUP reads the certificate again, which is otherwise done when its files change.",
         ],
         examples: ["homeroom serve", "homeroom serve --data /srv/homeroom --gateway 127.0.0.1:9000"],
         run: { try run($0) })
 
     private static func run(_ invocation: Invocation) throws -> ExitCode {
         let options = try ServeOptions(invocation)
-        var signals = StopSignals()
+        var signals = StopSignals(alsoRereading: options.tls != nil)
         OpenFiles.raiseLimit()
         let log = Log(to: StandardErrorLog(), leastLevel: options.logLevel)
-        if options.allowsRemote { log.warning("other machines may connect, and there is no TLS") }
+        if options.allowsRemote, options.tls == nil {
+            log.warning("other machines may connect, and there is no TLS")
+        }
         if options.isDevelopment {
             log.warning(
                 "--dev: whoever reaches the gateway's port is an operator, whatever the request is signed with"
@@ -44,7 +46,11 @@ enum ServeCommand {
         } else {
             invocation.terminal.line(greeting.text)
         }
-        let (signal, sender) = signals.wait()
+        var (signal, sender) = signals.wait()
+        while signal == StopSignals.reread {
+            system.rereadCertificate()
+            (signal, sender) = signals.wait()
+        }
         log.info("asked to stop", ["signal": signal, "senderProcess": "\(sender)"])
         signals.release()
         system.stop()

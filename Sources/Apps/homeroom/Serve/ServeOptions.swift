@@ -74,6 +74,10 @@ struct ServeOptions: Equatable {
     var countsUsage = true
     /// What is done with the audit.
     var audit = AuditOptions()
+    /// Where the certificate is; nil for plain HTTP.
+    var tls: TLSOptions?
+    /// The name by which others reach both addresses; nil for the addresses themselves.
+    var publicHost: String?
 
     /// In the order of `--help`. Their names in the configuration file are the same.
     static let table: [CommandOption] =
@@ -127,7 +131,7 @@ struct ServeOptions: Equatable {
             CommandOption(
                 name: "issuer", value: "URL", help: "the issuer that tokens name",
                 variable: "HOMEROOM_ISSUER",
-                standard: "http:// and the control address"),
+                standard: "the control address's URL"),
             CommandOption(
                 name: "master-key-file", value: "FILE",
                 help: "the key that stored secrets are sealed under "
@@ -143,7 +147,7 @@ struct ServeOptions: Equatable {
                 variable: "HOMEROOM_LOG_LEVEL",
                 standard: "info"),
             CommandOption(
-                name: "allow-remote", help: "listen on addresses that other machines reach; without TLS",
+                name: "allow-remote", help: "serve other machines without TLS, as behind a proxy that has it",
                 variable: "HOMEROOM_ALLOW_REMOTE"),
             CommandOption(
                 name: "no-metering",
@@ -154,7 +158,7 @@ struct ServeOptions: Equatable {
                 help:
                     "take any static AWS credentials for an operator's, as local emulators do; on loopback only",
                 variable: "HOMEROOM_DEV"),
-        ] + AuditOptions.table
+        ] + AuditOptions.table + TLSOptions.table
 
     /// Reads the options.
     /// - Throws: `CommandFailure`: a value that has not its form, a file that is not there, an address that needs
@@ -197,17 +201,14 @@ struct ServeOptions: Equatable {
             let typed = invocation.values(name)
             return typed.isEmpty ? [value(name)].compactMap { $0 } : typed
         }
+        tls = try TLSOptions(value)
+        publicHost = try TLSOptions.publicHost(value("public-host"))
         guard !isDevelopment || gateway.isLoopback else {
             throw .usage(
                 "--dev: `\(gateway)` can be reached by other machines, and --dev lets everybody in who reaches it; use 127.0.0.1, "
                     + "or keys of `homeroom key create --role operator`")
         }
-        for (name, address) in [("gateway", gateway), ("control", control)]
-        where !address.isLoopback && !allowsRemote {
-            throw .usage(
-                "--\(name): `\(address)` can be reached by other machines, and there is no TLS yet; put a TLS proxy before it and "
-                    + "say --allow-remote, or use 127.0.0.1")
-        }
+        try checkReach()
     }
 
     private static func address(_ text: String, _ name: String) throws(CommandFailure) -> Address {
@@ -318,9 +319,8 @@ struct ConfigurationFile {
     /// The option's value; a path is taken from the file's own folder.
     func value(_ name: String) -> String? {
         guard let text = values[name] else { return nil }
-        guard ["data", "catalog", "policies", "master-key-file"].contains(name), !text.hasPrefix("/") else {
-            return text
-        }
+        let paths = ["data", "catalog", "policies", "master-key-file", "tls-certificate", "tls-key"]
+        guard paths.contains(name), !text.hasPrefix("/") else { return text }
         guard let slash = path.lastIndex(of: "/") else { return text }
         return path[..<slash] + "/" + text
     }

@@ -2,14 +2,18 @@
     import Glibc
 #endif
 
-/// Waits for the wish to stop: SIGTERM or SIGINT.
+/// Waits for the wish to stop: SIGTERM or SIGINT; and for the one to read files again: SIGHUP.
 struct StopSignals {
+    static let reread = "SIGHUP"
+
     private var signals = sigset_t()
 
     /// Keeps the signals from ending the process, in this thread and in all that it makes from now on; and writing to a
     /// connection whose client has gone, or to a file that has reached the process's limit, from ending it, too.
-    init() {
+    /// - Parameter alsoRereading: false where there is nothing to read again; SIGHUP then ends the process, as it does by itself.
+    init(alsoRereading: Bool) {
         sigemptyset(&signals)
+        if alsoRereading { sigaddset(&signals, SIGHUP) }
         sigaddset(&signals, SIGTERM)
         sigaddset(&signals, SIGINT)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
@@ -22,7 +26,8 @@ struct StopSignals {
         var information = siginfo_t()
         var number: Int32 = -1
         while number <= 0 { number = sigwaitinfo(&signals, &information) }
-        return (number == SIGINT ? "SIGINT" : "SIGTERM", information._sifields._kill.si_pid)
+        let name = number == SIGHUP ? StopSignals.reread : number == SIGINT ? "SIGINT" : "SIGTERM"
+        return (name, information._sifields._kill.si_pid)
     }
 
     /// From now on a second signal ends the process at once.

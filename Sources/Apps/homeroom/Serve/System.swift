@@ -56,14 +56,15 @@ final class System: Sendable {
     private let backups: BackupDesk
     private let decisions: DecisionRecorder
     private let audit: AuditWiring
+    private let tls: TLSWiring?
     private let readiness = Readiness()
     private let log: Log
 
     /// Starts everything; requests are answered when this returns.
     /// - Throws: `CommandFailure` where a file is wrong, an address is taken or the folder is in use; what the stores throw.
     init(_ options: ServeOptions, log: Log, clock: any Clock = SystemClock()) throws {
-        self.options = options
-        self.log = log
+        (self.options, self.log) = (options, log)
+        tls = try TLSWiring(options.tls, clock: clock, log: log)
         let random = OpenSSLRandom()
         let opened = try Opened(options, clock: clock, random: random, log: log)
         (folder, stores, registry) = (opened.folder, opened.stores, opened.registry)
@@ -71,8 +72,8 @@ final class System: Sendable {
         let (keyring, catalog) = (opened.keyring, opened.catalogStart.catalog)
         // The issuer may depend on the port that the system picks, so the server listens before its handler is made.
         let late = LateHandler()
-        controlServer = try System.controlServer(options, handler: late)
-        controlAddress = "http://" + options.control.with(port: controlServer.port).description
+        controlServer = try System.controlServer(options, tls?.identity, handler: late)
+        controlAddress = options.publicURL(of: options.control, port: controlServer.port)
         let issuer = options.issuer ?? controlAddress
         let routes = System.routes(catalog, stores, options, clock: clock)
         let directory = try Directory(following: registry, compile: routes.compile)
@@ -95,8 +96,8 @@ final class System: Sendable {
         gateway = try GatewayFront(
             options, routes: routes, directory: directory, policies: policies, keyring: keyring,
             issuer: issuer, keys: keys, audit: RegistryAudit(registry: registry),
-            backups: backups, decisions: decisions, clock: clock, log: log)
-        gatewayAddress = "http://" + options.gateway.with(port: gateway.port).description
+            backups: backups, decisions: decisions, tls: tls?.identity, clock: clock, log: log)
+        gatewayAddress = options.publicURL(of: options.gateway, port: gateway.port)
         var services = ControlServices(
             registry: registry, directory: directory, engine: core.engine, catalog: catalog, stores: stores,
             tenants: core.tenants, moves: core.moves,
@@ -104,7 +105,7 @@ final class System: Sendable {
             keys: keys, policies: policyStart.desk(clock: clock) { policies.replace(by: $0) },
             rehearse: RequestRehearsal(catalog: catalog, clock: clock).questions,
             roleARN: GatewayFront.roleARN, gatewayURL: gatewayAddress,
-            metrics: System.metrics(gateway, usage, tenantBackups),
+            metrics: System.metrics(gateway, usage, tenantBackups, tls),
             isReady: { [readiness] in readiness.isReady }, version: OtherCommands.versionText,
             clock: clock, random: random, log: log)
         let first = try services.attach(core, usage, recorded.list, tenantBackups, keyring, issuer: issuer)
@@ -115,9 +116,10 @@ final class System: Sendable {
         audit = AuditWiring(options.audit, services, controlAPI, decisions, gateway.sessions, keyring)
         upkeep = try core.startUpkeep(directory: directory, now: clock.now(), log: log)
         (resumedRuns, runChores) = try RunsWiring.start(engine, options, log: log)
-        let others = tenantBackups.chores() + first + [look, controlAPI.chore]
+        let others =
+            tenantBackups.chores() + first + [look, controlAPI.chore] + [tls?.chore].compactMap { $0 }
         chores = System.startChores(others, usage, core.tenants, directory, registry, log: log)
-        try folder.keep(address: controlAddress)
+        try keepAddress()
         readiness.isReady = true
     }
 
@@ -133,6 +135,21 @@ final class System: Sendable {
                 "resumedRuns": "\(resumedRuns)", "policyVersion": "\(policyStart.loaded.record.id)",
             ])
         policyStart.log(to: log)
+    }
+
+    /// Tells the commands on this machine where the control API is, and by which key they know it.
+    private func keepAddress() throws(CommandFailure) {
+        let url = options.url(of: options.control, port: controlServer.port)
+        // Weakly: the folder is given up when the system goes, and a chore that waits outlives that.
+        tls?.onChange { [weak folder] in try folder?.keep(RunningServer(url: url, pins: $0)) }
+        try folder.keep(RunningServer(url: url, pins: tls?.pins))
+    }
+
+    /// Reads the TLS certificate again.
+    func rereadCertificate() {
+        do { try tls?.look(inAnyCase: true) } catch {
+            log.error("the TLS certificate was not read again", ["error": "\(error)"])
+        }
     }
 
     /// Stops accepting, finishes what is in flight, leaves runs between two steps so that the next start goes on with them,
@@ -188,9 +205,12 @@ final class System: Sendable {
     }
 
     private static func metrics(
-        _ gateway: GatewayFront, _ usage: UsageWiring, _ backups: BackupWiring
+        _ gateway: GatewayFront, _ usage: UsageWiring, _ backups: BackupWiring, _ tls: TLSWiring?
     ) -> @Sendable () -> [MetricFamily] {
-        { gateway.metrics() + usage.metrics() + ProcessMetrics.families() + backups.metrics() }
+        {
+            gateway.metrics() + usage.metrics() + ProcessMetrics.families() + backups.metrics()
+                + (tls?.metrics() ?? [])
+        }
     }
 
     private static func startChores(
@@ -227,9 +247,10 @@ final class System: Sendable {
     }
 
     private static func controlServer(
-        _ options: ServeOptions, handler: any HTTPHandler
+        _ options: ServeOptions, _ tls: TLSIdentity?, handler: any HTTPHandler
     ) throws(CommandFailure) -> HTTPServer {
         try Loading.server(options.control, "control", threads: 1, handler: handler) {
+            $0.tls = tls
             $0.bodyBytesMax = Limits.controlBodyBytesMax
             $0.heldBytesMax = Limits.controlHeldBytesMax
             $0.connectionsMax = min($0.connectionsMax, max(1, OpenFiles.limit / 8))

@@ -7,6 +7,7 @@ enum CommandGroups {
         "tenant override": "limits of a tenant that differ from its tier's",
         "receipt": "signed receipts of moves and removals",
         "erasure": "people who are forgotten",
+        "profile": "servers that commands know: list, use, remove",
         "school": "schools of tenants: add, close, reopen, move",
         "run": "long work: follow, hold, take back, retry",
         "pool": "stores that tenants share: show, spread, merge",

@@ -45,6 +45,7 @@ enum HelpTopic: String, CaseIterable {
             found.append((variable, "--\(option.name): \(option.help)"))
         }
         return found.sorted { $0.0 < $1.0 } + [
+            ("HOMEROOM_CREDENTIALS", "the file that `homeroom login` keeps profiles and sessions in"),
             ("HOMEROOM_KEY", "the key itself, in place of --key-file"),
             ("NO_COLOR", "no colours, where it is set and not empty"),
             ("TERM", "`dumb`: no colours either"),

@@ -20,11 +20,11 @@ enum OwnAccountCommands {
     private static let accept = Command(
         path: ["account", "accept"], summary: "set your first password, with an invitation",
         arguments: [account],
-        options: [file("code-file", "the invitation"), passwordFile] + ControlClient.options,
+        options: [file("code-file", "the invitation"), passwordFile, allowPlain] + ControlClient.options,
         notes: ["A password has 15 characters or more: some words that do not belong together will do."],
         examples: ["homeroom account accept ada@vendor.example --server https://homeroom.example"],
         run: { invocation in
-            let client = try ControlClient(invocation, needsKey: false)
+            let client = try hiddenClient(invocation)
             let code = try SecretPrompt.read("Invitation", option: "code-file", invocation)
             let password = try SecretPrompt.read(
                 "New password", option: "password-file", invocation, isRepeated: true)
@@ -107,19 +107,40 @@ enum OwnAccountCommands {
 
     // MARK: Sessions
 
+    private static let allowPlain = CommandOption(
+        name: "allow-plain", help: "send the password to another machine without TLS")
+
+    /// A client that nobody on the way can listen to.
+    private static func hiddenClient(_ invocation: Invocation) throws(CommandFailure) -> ControlClient {
+        let client = try ControlClient(invocation, needsKey: false)
+        guard !client.choice.isPlainToOthers || invocation.isSet("allow-plain") else {
+            throw .usage(
+                "--server: \(client.server) is another machine, and http:// lets everybody on the way read the password: say "
+                    + "https://, or --allow-plain if the network is yours alone")
+        }
+        return client
+    }
+
     private static let login = Command(
         path: ["login"], summary: "sign in to a server; the session is kept in a file (mode 0600)",
-        arguments: [account], options: [passwordFile, codeFile] + ControlClient.options,
+        arguments: [account], options: [passwordFile, codeFile, allowPlain] + ControlClient.options,
         notes: [
-            "Later commands to the same server use the session. It ends after 30 minutes without use and after 12 hours. The file is "
-                + "`homeroom/credentials.json` in XDG_CONFIG_HOME or ~/.config, or the one that HOMEROOM_CREDENTIALS names."
+            "Server, authorities and session are kept under the profile's name: later commands with that name use them, and those "
+                + "without any use the profile `default`, or the one of `homeroom profile use`. A session ends after 30 minutes "
+                + "without use and after 12 hours. The file is `homeroom/credentials.json` in XDG_CONFIG_HOME or ~/.config, or "
+                + "the one that HOMEROOM_CREDENTIALS names."
         ],
-        examples: ["homeroom login ada@vendor.example --server https://homeroom.example"],
+        examples: [
+            "homeroom login ada@vendor.example --server https://homeroom.example",
+            "homeroom login ada@vendor.example --profile staging \\",
+            "    --server https://staging.example:8080 --ca-file company.pem",
+        ],
         run: { try signIn($0) })
 
     private static func signIn(_ invocation: Invocation) throws -> ExitCode {
-        let client = try ControlClient(invocation, needsKey: false)
-        let file = try CredentialsFile(invocation.environment)
+        let client = try hiddenClient(invocation)
+        let file = try CredentialsFile.needed(invocation)
+        let name = try place(client, try file.read(), invocation)
         let password = try SecretPrompt.read("Password", option: "password-file", invocation)
         var code: String?
         if invocation.value("code-file") != nil {
@@ -138,12 +159,19 @@ enum OwnAccountCommands {
             code = try SecretPrompt.read("Code", option: "code-file", invocation)
             answer = try send(code)
         }
-        try file.keep(
-            answer.json.text("token"), endsAt: answer.json.text("endsAt"), for: client.server)
-        if invocation.isSet("json") { return show(json: answer.json, client.server, invocation) }
+        // Read again: another terminal may have signed in while this one was typing.
+        var profiles = try file.read()
+        profiles.keep(
+            Profile(
+                name: name, server: client.server, caFile: client.choice.caFile,
+                account: answer.json.text("account"), token: answer.json.text("token"),
+                endsAt: answer.json.text("endsAt")))
+        try file.write(profiles)
+        if invocation.isSet("json") { return show(json: answer.json, client.server, name, invocation) }
         let roles = answer.json["roles"]?.elements.compactMap(\.string).joined(separator: ", ") ?? ""
         Output(invocation).pairs([
             ("account", answer.json.text("account")), ("roles", roles), ("server", client.server),
+            ("profile", name),
             ("ends", Figures.moment(answer.json.text("endsAt")) + " UTC"), ("session", "in \(file.path)"),
         ])
         if let left = answer.json["recoveryCodesLeft"]?.int {
@@ -152,12 +180,30 @@ enum OwnAccountCommands {
         return .done
     }
 
+    /// The name to keep a session under: none whose session at another server is good, which would be lost.
+    private static func place(
+        _ client: ControlClient, _ profiles: Profiles, _ invocation: Invocation
+    ) throws(CommandFailure) -> String {
+        let own = client.choice.isOfProfile ? client.profile?.name : nil
+        let name = try Profile.name(invocation.value("profile") ?? own ?? Profile.standardName)
+        if let before = profiles[name], before.server != client.server,
+            before.token(at: SystemClock().now()) != nil
+        {
+            throw .failed(
+                "the profile `\(name)` has a session at \(before.server): give another name with --profile NAME, or end that one "
+                    + "with `homeroom logout --profile \(name)`")
+        }
+        return name
+    }
+
     /// What the server sent, without the token: that is in the file alone.
-    private static func show(json answer: JSONAnswer, _ server: String, _ invocation: Invocation) -> ExitCode
-    {
+    private static func show(
+        json answer: JSONAnswer, _ server: String, _ profile: String, _ invocation: Invocation
+    ) -> ExitCode {
         var json = JSONWriter(reserving: 256)
         json.beginObject()
         json.member("server", server)
+        json.member("profile", profile)
         for (name, value) in answer.members where name != "token" {
             json.name(text: name)
             value.write(to: &json)
@@ -174,10 +220,15 @@ enum OwnAccountCommands {
         examples: ["homeroom logout", "homeroom logout --everywhere"],
         run: { invocation in
             let client = try ControlClient(invocation)
-            let file = try CredentialsFile(invocation.environment)
+            let file = try CredentialsFile.needed(invocation)
             let path = invocation.isSet("everywhere") ? "/v1/sessions" : "/v1/sessions/current"
             let answer = try client.delete(path)
-            try file.forget(client.server)
+            var profiles = try file.read()
+            if var profile = client.profile {
+                (profile.token, profile.endsAt) = (nil, nil)
+                profiles.keep(profile)
+                try file.write(profiles)
+            }
             if let code = Output(invocation).json(answer) { return code }
             return Output(invocation).line("signed out of \(client.server)")
         })
@@ -193,6 +244,7 @@ enum OwnAccountCommands {
             Output(invocation).pairs([
                 ("account", answer.json.text("account")), ("key", answer.json.text("key")),
                 ("tenant", answer.json.text("tenant")), ("roles", roles), ("server", client.server),
+                ("profile", client.profile?.name ?? ""),
             ])
             return .done
         })

@@ -70,7 +70,8 @@ struct ClientChecks {
         var request = HTTPClientRequest(method: "GET", url: url.hasSuffix("/") ? url : url + "/")
         request.timeoutSeconds = ClientChecks.timeoutSeconds
         do throws(HTTPClientError) {
-            let response = try HTTPClient().send(request)
+            let trust = variable("AWS_CA_BUNDLE").map { ServerTrust.authorities(file: $0) } ?? .system
+            let response = try HTTPClient(trust: trust).send(request)
             guard response.text.hasPrefix(ClientChecks.greeting) else {
                 return .wrong(
                     "endpoint", "AWS_ENDPOINT_URL is \(url), which is not the gateway",

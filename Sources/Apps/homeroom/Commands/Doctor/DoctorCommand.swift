@@ -35,8 +35,13 @@ struct ServerChecks {
     /// From here on a token of a minute is never good.
     private static let skewSecondsWrong = 60
 
+    /// From here on an end of the certificate is spoken of.
+    private static let certificateDaysDoubtful = 14
+
     /// Where the server is.
     let address: String
+    /// Nil where nothing says where it is.
+    private let choice: ServerChoice?
     private let client: ControlClient?
     private let refusal: String?
 
@@ -44,33 +49,64 @@ struct ServerChecks {
         do throws(CommandFailure) {
             let client = try ControlClient(invocation)
             self.client = client
-            address = client.server
-            refusal = nil
+            (address, choice, refusal) = (client.server, client.choice, nil)
         } catch {
-            let folder = invocation.value("data") ?? DataFolder.standardPath
-            client = nil
-            address =
-                invocation.value("server") ?? DataFolder.runningAddress(in: folder) ?? "http://127.0.0.1:8080"
-            refusal = error.message
+            (client, refusal) = (nil, error.message)
+            choice = ServerChecks.choice(invocation)
+            address = choice?.url ?? invocation.value("server") ?? "http://127.0.0.1:8080"
         }
+    }
+
+    /// Where it is, though there is no key for it.
+    private static func choice(_ invocation: Invocation) -> ServerChoice? {
+        do throws(CommandFailure) { return try ServerChoice(invocation, mayBeNew: true) } catch { return nil }
     }
 
     func run() -> [Diagnosis] {
         var request = HTTPClientRequest(method: "GET", url: address + "/readyz")
+        request.asksForCertificate = true
         request.timeoutSeconds = ServerChecks.timeoutSeconds
         let before = SystemClock().now()
         let response: HTTPClientResponse
-        do throws(HTTPClientError) { response = try HTTPClient().send(request) } catch {
-            return [
-                .wrong(
-                    "server", "\(error)", "start it with `homeroom serve`, or say where it is with --server")
-            ]
+        let http = HTTPClient(trust: choice?.trust ?? .system)
+        do throws(HTTPClientError) {
+            if let choice {
+                response = try choice.send(request, by: http)
+            } else {
+                response = try http.send(request)
+            }
+        } catch {
+            return [.wrong("server", "\(error)", ServerChecks.remedy(for: error))]
         }
         let after = SystemClock().now()
         let readiness = readiness(response)
         // What another program says of clocks and keys tells nothing.
         guard readiness.state != .wrong else { return [readiness] }
-        return [readiness] + clock(response, before: before, after: after) + [key()]
+        return [readiness] + certificate(response, at: before)
+            + clock(response, before: before, after: after) + [key()]
+    }
+
+    private static func remedy(for error: HTTPClientError) -> String {
+        switch error {
+        case .unknownAuthority, .badAuthorities: "name the authority's certificate with --ca-file FILE"
+        case .certificateEnded: "put another one into the server's files: it reads them again by itself"
+        case .wrongName, .otherKey, .untrusted, .noTLS, .noAnswer:
+            "say the server's right name and port with --server, https:// where it speaks TLS"
+        case .badURL, .badField, .unknownHost, .refused, .timedOut, .responseTooLarge, .failed:
+            "start it with `homeroom serve`, or say where it is with --server"
+        }
+    }
+
+    private func certificate(_ response: HTTPClientResponse, at now: Timestamp) -> [Diagnosis] {
+        guard let end = response.certificateEndsAtSeconds else { return [] }
+        let days = (end - now.seconds) / 86_400
+        let remedy = "put another one into the server's files: it reads them again by itself"
+        if end <= now.seconds { return [.wrong("certificate", "the server's has ended", remedy)] }
+        let text = "the server's is good for \(days) days"
+        return [
+            days < ServerChecks.certificateDaysDoubtful
+                ? .doubtful("certificate", text, remedy) : .ok("certificate", text)
+        ]
     }
 
     private func readiness(_ response: HTTPClientResponse) -> Diagnosis {

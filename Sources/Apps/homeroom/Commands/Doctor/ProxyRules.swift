@@ -37,6 +37,6 @@ struct ProxyRules {
 
     /// Whether that is this machine.
     static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        ServeOptions.Address(host: host, port: 0).isLoopback
     }
 }

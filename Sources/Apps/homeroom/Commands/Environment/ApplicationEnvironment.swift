@@ -14,13 +14,16 @@ struct ApplicationEnvironment {
     /// Names and values, in the order in which they are shown.
     let variables: [(name: String, value: String)]
 
-    init(endpoint: String, region: String, roleARN: String, tokenFile: String) {
-        variables = [
-            ("AWS_ENDPOINT_URL", endpoint),
-            // Some SDKs read the one, some the other.
-            ("AWS_REGION", region), ("AWS_DEFAULT_REGION", region), ("AWS_ROLE_ARN", roleARN),
-            ("AWS_WEB_IDENTITY_TOKEN_FILE", tokenFile),
-        ]
+    /// - Parameter caFile: the authorities that the endpoint's certificate may be of, in place of the SDK's own.
+    init(endpoint: String, region: String, roleARN: String, tokenFile: String, caFile: String? = nil) {
+        let authorities = caFile.flatMap { endpoint.hasPrefix("https://") ? [("AWS_CA_BUNDLE", $0)] : nil }
+        variables =
+            [
+                ("AWS_ENDPOINT_URL", endpoint),
+                // Some SDKs read the one, some the other.
+                ("AWS_REGION", region), ("AWS_DEFAULT_REGION", region), ("AWS_ROLE_ARN", roleARN),
+                ("AWS_WEB_IDENTITY_TOKEN_FILE", tokenFile),
+            ] + (authorities ?? [])
     }
 
     /// Lines for a POSIX shell. `current` is the environment they come to: what conflicts there is taken out.

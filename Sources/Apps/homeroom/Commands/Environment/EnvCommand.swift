@@ -154,7 +154,7 @@ private struct TokenSource: Sendable {
     func environment(_ answer: JSONAnswer, tokenFile: String) -> ApplicationEnvironment {
         ApplicationEnvironment(
             endpoint: answer.text("endpoint"), region: invocation.value("region") ?? "us-east-1",
-            roleARN: answer.text("roleArn"), tokenFile: tokenFile)
+            roleARN: answer.text("roleArn"), tokenFile: tokenFile, caFile: client.choice.caFile)
     }
 
     /// The file that somebody has named, else one that stays: the same for the same tenant, school and role.

@@ -24,7 +24,7 @@ struct GatewayReplay {
     private let catalog: Catalog
     private let gateway: String
     private let host: String
-    private let http = HTTPClient()
+    private let http: HTTPClient
     private let tenants: [(tenant: JSONAnswer, school: String)]
 
     /// Finds a district to be, and another to reach.
@@ -42,6 +42,7 @@ struct GatewayReplay {
         host = String(authority)
         self.catalog = catalog
         client = try ControlClient(invocation)
+        http = HTTPClient(trust: client.choice.trust)
         var found: [(tenant: JSONAnswer, school: String)] = []
         for tenant in try client.list("/v1/tenants", "tenants", max: Limits.replayTenantsMax)
         where tenant.text("state") == "active" && found.count < 2 {

@@ -17,7 +17,14 @@ struct ControlClient: Sendable {
     static let options: [CommandOption] = [
         CommandOption(
             name: "server", value: "URL", help: "where the control API is", variable: "HOMEROOM_SERVER",
-            standard: "that of the data folder, else http://127.0.0.1:8080"),
+            standard: "that of the profile, of the data folder, else http://127.0.0.1:8080"),
+        CommandOption(
+            name: "profile", value: "NAME", help: "a server that `homeroom login` has kept",
+            variable: "HOMEROOM_PROFILE", standard: "the one in use, else `default`"),
+        CommandOption(
+            name: "ca-file", value: "FILE",
+            help: "the authorities that the server's certificate may be of (PEM)",
+            variable: "HOMEROOM_CA_FILE", standard: "the profile's, else the system's"),
         CommandOption(
             name: "key-file", value: "FILE",
             help: "a file with the key (HOMEROOM_KEY may hold the key itself)",
@@ -28,50 +35,42 @@ struct ControlClient: Sendable {
         CommandOption(name: "json", help: "print the server's JSON"),
     ]
 
-    private static let standardServer = "http://127.0.0.1:8080"
-
     let server: String
+    /// The profile whose server it is, or nil.
+    let profile: Profile?
+    /// By what it knows the server.
+    let choice: ServerChoice
     private let key: String?
     private let terminal: Terminal
     /// How long an answer may take.
     var timeoutSeconds = 60
-    private let http = HTTPClient()
+    private let http: HTTPClient
 
     /// The client that the options and the environment ask for.
-    /// - Parameter needsKey: false for what is done before one has any.
+    /// - Parameter needsKey: false for what is done before one has any; the profile need not be there then either.
     init(_ invocation: Invocation, needsKey: Bool = true) throws(CommandFailure) {
-        let folder = invocation.value("data") ?? DataFolder.standardPath
-        let running = DataFolder.runningAddress(in: folder)
-        let isLocal = FileManager.default.fileExists(atPath: DataFolder.adminKeyPath(in: folder))
-        guard
-            let url = invocation.value("server") ?? running ?? (isLocal ? nil : ControlClient.standardServer)
-        else {
-            let option = folder == DataFolder.standardPath ? "" : " --data \(folder)"
-            throw .failed(
-                "no server runs on `\(folder)`; start it with `homeroom serve\(option)`, or name another server with --server"
-            )
-        }
-        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
-            throw .usage("--server: expected http://HOST:PORT, found `\(url)`")
-        }
-        terminal = invocation.terminal
-        server = url.hasSuffix("/") ? String(url.dropLast()) : url
-        key = try needsKey ? ControlClient.key(invocation, server: server, folder: folder) : nil
+        choice = try ServerChoice(invocation, mayBeNew: !needsKey)
+        (server, profile, terminal) = (choice.url, choice.profile, invocation.terminal)
+        http = HTTPClient(trust: choice.trust)
+        key = try needsKey ? ControlClient.key(invocation, choice) : nil
     }
 
-    private static func key(
-        _ invocation: Invocation, server: String, folder: String
-    ) throws(CommandFailure) -> String {
+    /// The key: typed, then that of the profile that is typed, of the environment, of a profile for the server, of the data folder.
+    private static func key(_ invocation: Invocation, _ choice: ServerChoice) throws(CommandFailure) -> String
+    {
         if let file = invocation.value("key-file") {
             guard let key = firstLine(of: file) else {
                 throw .failed("--key-file: cannot read a key from `\(file)`")
             }
             return key
         }
+        let token = choice.profile?.token(at: SystemClock().now())
+        if invocation.input.values["profile"] != nil, let token { return token }
         if let key = invocation.environment["HOMEROOM_KEY"], !key.isEmpty { return key }
-        let now = SystemClock().now()
-        if let token = CredentialsFile.token(for: server, invocation.environment, at: now) { return token }
-        let path = DataFolder.adminKeyPath(in: folder)
+        if let token { return token }
+        // The folder's key is its own server's, which a profile need not be for.
+        if choice.isOfProfile, let profile = choice.profile { throw signedOut(of: profile) }
+        let path = DataFolder.adminKeyPath(in: choice.folder)
         guard let key = firstLine(of: path) else {
             throw .failed(
                 "no key: there is none in `\(path)`. Start the server here first (`homeroom serve`), name its data folder "
@@ -79,6 +78,14 @@ struct ControlClient: Sendable {
             )
         }
         return key
+    }
+
+    private static func signedOut(of profile: Profile) -> CommandFailure {
+        let state = profile.token == nil ? "you are signed out" : "your session is over"
+        return .failed(
+            "\(state) at \(profile.server) (profile `\(profile.name)`); sign in with `homeroom login "
+                + "\(profile.account ?? "ACCOUNT") --profile \(profile.name)`, or give a key with --key-file FILE or in HOMEROOM_KEY"
+        )
     }
 
     static func firstLine(of path: String) -> String? {
@@ -201,14 +208,14 @@ struct ControlClient: Sendable {
         let response: HTTPClientResponse
         do throws(HTTPClientError) {
             response = try terminal.whileWaiting(for: server) { () throws(HTTPClientError) in
-                try http.send(request)
+                try choice.send(request, by: http)
             }
         } catch {
-            throw .unreachable(error, server: server)
+            throw .unreachable(error, server: server, profile: profile)
         }
         guard (200...299).contains(response.status) else {
             guard let problem = JSONAnswer(parsing: response.body) else { throw foreign(response) }
-            throw .refused(response, problem)
+            throw .refused(response, problem, profile: profile)
         }
         return response
     }
@@ -226,23 +233,38 @@ extension CommandFailure {
         problem.flatMap { JSONAnswer(parsing: $0) }?["field"]?.string == field
     }
 
-    /// Nobody answered.
-    static func unreachable(_ error: HTTPClientError, server: String) -> CommandFailure {
+    /// Nobody answered, or nobody who can be trusted.
+    static func unreachable(
+        _ error: HTTPClientError, server: String, profile: Profile?
+    ) -> CommandFailure {
+        let place = profile.map { " (profile `\($0.name)`)" } ?? ""
         switch error {
         case .refused:
-            .failed(
-                "nothing answers at \(server); start it with `homeroom serve`, or name another with --server")
-        case .badURL, .badField, .unknownHost, .timedOut, .untrusted, .responseTooLarge, .failed:
-            .failed("\(error)")
+            return .failed(
+                "nothing answers at \(server)\(place); start it with `homeroom serve`, or name another with --server"
+            )
+        case .unknownAuthority:
+            return .failed("\(error) with --ca-file FILE or HOMEROOM_CA_FILE\(place)")
+        case .badURL, .badField, .unknownHost, .timedOut, .wrongName, .certificateEnded, .otherKey,
+            .badAuthorities, .noTLS, .untrusted, .noAnswer, .responseTooLarge, .failed:
+            return .failed("\(error)\(place)")
         }
     }
 
     /// The server answered with a problem.
-    static func refused(_ response: HTTPClientResponse, _ problem: JSONAnswer) -> CommandFailure {
+    static func refused(
+        _ response: HTTPClientResponse, _ problem: JSONAnswer, profile: Profile?
+    ) -> CommandFailure {
         let said = problem["detail"]?.string ?? problem["error_description"]?.string
         var text = said ?? "the server answered with status \(response.status)"
         if let step = problem["step"]?.string {
             text += "\n  step: \(step), attempt \(problem.text("attempt")), run \(problem.text("run"))"
+        }
+        if let profile {
+            text += "\n  profile: \(profile.name), \(profile.server)"
+            if response.status == 401, let account = profile.account {
+                text += "\n  sign in again: homeroom login \(account) --profile \(profile.name)"
+            }
         }
         if response.status >= 500, let id = problem["requestId"]?.string { text += "\n  request: \(id)" }
         return CommandFailure(message: text, problem: response.body)
