@@ -8,7 +8,7 @@ enum Homeroom {
         + BlackoutCommands.all + UsageCommands.all
         + SchoolCommands.all + RunCommands.all + PoolCommands.all + UpgradeCommands.all
         + [UpgradeSimulate.command, UpgradeHistory.command] + TierCommands.all + CostCommands.all
-        + KeyCommands.all + SigningKeyCommands.all + ServiceAccountCommands.all
+        + KeyCommands.all + SigningKeyCommands.all + ServiceAccountCommands.all + IdentityProviderCommands.all
         + AccessCommands.all + AccountCommands.all + OwnAccountCommands.all + PolicyCommands.all
         + ReconcileCommands.all
         + CatalogCommands.all

@@ -118,6 +118,11 @@ import Testing
         toa   POST   /v1/tenants/{}/erasures
         toa   POST   /v1/tenants/{}/exports
         oa    POST   /v1/tenants/{}/grace
+        toa   GET    /v1/tenants/{}/identity-providers
+        oa    POST   /v1/tenants/{}/identity-providers
+        oa    DELETE /v1/tenants/{}/identity-providers/{}
+        toa   GET    /v1/tenants/{}/identity-providers/{}
+        toa   POST   /v1/tenants/{}/identity-providers/{}/test
         oa    POST   /v1/tenants/{}/imports
         oa    GET    /v1/tenants/{}/imports/{}
         oa    PUT    /v1/tenants/{}/imports/{}/files/{}

@@ -83,6 +83,10 @@ struct KeyringWiring {
             refresh: RefreshTokens(
                 registry: registry, revocations: revocations, clock: clock, random: random),
             revocations: revocations, revoked: revoked, verifier: verifier(issuer: issuer), clock: clock)
+        services.oauth?.federation = OAuthDesk.Federation(
+            providers: IdentityProviders(
+                registry: registry, revocations: revocations, clock: clock, random: random),
+            subjects: SubjectTokens(registry: registry, keys: ProviderKeys(clock: clock), clock: clock))
         return [
             Chore(name: "signing keys", everySeconds: Self.tendEverySeconds) { [signing] _ in
                 try signing.tend()

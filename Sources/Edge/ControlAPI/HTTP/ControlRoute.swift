@@ -18,28 +18,31 @@ struct ControlRoute: Sendable {
         case quick
         /// Those for what may wait for a run.
         case waiting
+        /// Those for what asks the identity provider of a district.
+        case providers
         /// The one for what needs a password, which is made to take long.
         case passwords
         /// The one for what computes: policies are reviewed one after the other.
         case reviews
     }
 
-    /// Which threads carry it out.
-    let pool: Pool
+    /// Which threads carry a request out.
+    let pool: @Sendable (ControlRequest) -> Pool
     /// The parameters that may stand behind the `?`.
     let query: [String]
     let action: @Sendable (ControlCall) throws -> ControlResponse
 
     /// `/v1/tenants/{}`: braces stand for a parameter. Who may, `AccessTable` says.
+    /// - Parameter choosing: picks the threads by the request, where its requests differ.
     init(
         _ method: HTTPMethod, _ path: String, isWaiting: Bool = false, pool: Pool? = nil,
-        query: [String] = [],
+        choosing: (@Sendable (ControlRequest) -> Pool)? = nil, query: [String] = [],
         _ action: @escaping @Sendable (ControlCall) throws -> ControlResponse
     ) {
         self.method = method
         self.path = path.split(separator: "/").map { $0 == "{}" ? .parameter : .literal(String($0)) }
         access = AccessTable.line(method, path)
-        self.pool = pool ?? (isWaiting ? .waiting : .quick)
+        self.pool = choosing ?? { _ in pool ?? (isWaiting ? .waiting : .quick) }
         self.query = query
         self.action = action
     }

@@ -178,7 +178,7 @@ enum OAuthRoutes {
 
 extension TokenClaims {
     /// The school, where it is one's.
-    fileprivate var school: SchoolID? { if case .school(let school) = scope { school } else { nil } }
+    var school: SchoolID? { if case .school(let school) = scope { school } else { nil } }
 }
 
 extension JSONWriter {

@@ -6,17 +6,33 @@ import Tokens
 
 /// OAuth 2.0's token endpoint. Source: RFC 6749 sections 4.4, 5 and 6.
 ///
-/// A grant is a case of `Grant`: what it needs is read in `grant(_:_:_:)`, and what all have in common is done by `answer`.
+/// A client's grant is a case of `Grant`: what it needs is read in `grant(_:_:_:)`, and what all have in common is done by
+/// `answer`. Tokens of districts' identity providers are `TokenExchange`'s.
 enum OAuthTokenRoute {
     static let path = "/oauth/token"
-    static let grantTypes = ["client_credentials", "refresh_token"]
+    private static let clientGrants = ["client_credentials", "refresh_token"]
+    static let grantTypes = clientGrants + [TokenExchange.grantType]
     /// Asks for a refresh token. Source: OpenID Connect Core 1.0 section 11.
     private static let offline = "offline_access"
 
-    static let route = ControlRoute(.post, path) { call in
+    static let route = ControlRoute(.post, path, choosing: pool) { call in
         try OAuthRoutes.answering(call) { desk, form in
+            if form["grant_type"] == TokenExchange.grantType {
+                return try TokenExchange.answer(form, desk, call)
+            }
             let client = try desk.client(call, form)
             return try answer(try grant(form, client, desk, call), client, desk, call)
+        }
+    }
+
+    /// What waits for somebody else has threads of its own.
+    private static func pool(_ request: ControlRequest) -> ControlRoute.Pool {
+        do {
+            let isExchange = try OAuthForm(request)["grant_type"] == TokenExchange.grantType
+            return isExchange ? .providers : .quick
+        } catch {
+            // What cannot be read is answered at once.
+            return .quick
         }
     }
 

@@ -12,6 +12,7 @@ struct RemoveRecordsStep: WorkflowStep {
         let leaving = try Leaving(context, environment)
         try removeCredentials(leaving)
         try removeServiceAccounts(leaving)
+        try removeProviders(leaving)
         if let schedule = try leaving.registry.read(BackupSchedule.self, leaving.tenant.id) {
             try context.checkpoint(with: RegistryTransaction([.delete(schedule)]))
         }
@@ -67,6 +68,23 @@ struct RemoveRecordsStep: WorkflowStep {
                 before: ["state": account.isDisabled ? "disabled" : "active", "role": account.role])
             try leaving.note(1, of: "service accounts")
             try leaving.context.checkpoint(with: RegistryTransaction([.delete(account)], audit: [note]))
+        }
+    }
+
+    /// Its own identity providers, whose issuers others may register then.
+    private func removeProviders(_ leaving: Leaving) throws {
+        var providers: [IdentityProviderRecord] = []
+        try leaving.registry.forEach(
+            IdentityProviderRecord.self, prefix: IdentityProviderRecord.prefix(of: leaving.tenant.id)
+        ) { providers.append($0) }
+        for provider in providers {
+            let note = AuditNote(
+                actor: leaving.context.actor, action: "identity-provider.removed", subject: provider.name,
+                tenant: leaving.tenant.id, detail: ["run": leaving.context.run.text],
+                before: ["state": "registered", "issuer": provider.issuer], after: ["state": "removed"])
+            try leaving.note(1, of: "identity providers")
+            try leaving.context.checkpoint(
+                with: RegistryTransaction(try leaving.registry.removal(of: provider), audit: [note]))
         }
     }
 

@@ -14,6 +14,7 @@ enum CommandGroups {
         "key": "keys of operators and reviewers",
         "signing-key": "keys that sign tokens: show, rotate, revoke",
         "service-account": "programs of tenants that get tokens by themselves",
+        "identity-provider": "districts' own identity providers, whose tokens are exchanged",
         "policy": "roles and policies: look over, test, prove, put in force",
         "catalog": "tiers and tables that the server runs on",
         "tier": "the fleet by tier",
