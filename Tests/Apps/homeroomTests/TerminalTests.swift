@@ -1,3 +1,5 @@
+import Base
+import Dispatch
 import Synchronization
 import Testing
 
@@ -74,6 +76,21 @@ import Testing
         }
         try invocation(["backup", "delete", "b1", "--yes"], terminal).confirm(
             "It goes.", refusal: "add --yes")
+    }
+
+    /// Each look at it is a nanosecond later than the one before.
+    private final class CountingClock: Clock {
+        private let looks = Atomic<UInt64>(0)
+
+        func now() -> Timestamp { Timestamp(milliseconds: 0) }
+        func monotonicNanoseconds() -> UInt64 { looks.add(1, ordering: .relaxed).newValue }
+    }
+
+    @Test func manyThreadsMayTellOfProgressAtOnce() {
+        for _ in 0..<200 {
+            let terminal = Terminal(isInteractive: true, clock: CountingClock()) { _, _ in }
+            DispatchQueue.concurrentPerform(iterations: 64) { terminal.progress("\($0) of 64") }
+        }
     }
 
     private func invocation(_ words: [String], _ terminal: Terminal) throws -> Invocation {

@@ -223,7 +223,7 @@ struct ControlClient: Sendable {
 extension CommandFailure {
     /// Whether the server refused for what stands, or does not stand, in this field.
     func isAbout(field: String) -> Bool {
-        problem.flatMap { ControlClient.read($0) }?["field"]?.string == field
+        problem.flatMap { JSONAnswer(parsing: $0) }?["field"]?.string == field
     }
 
     /// Nobody answered.

@@ -36,7 +36,7 @@ final class Terminal: Sendable {
     private let write: @Sendable (_ descriptor: Int32, _ text: String) -> Void
     private let read: @Sendable () -> String?
     private let drawing = Mutex(Drawing())
-    private let clock = SystemClock()
+    private let clock: any Clock
 
     /// The process's own.
     init() {
@@ -48,11 +48,12 @@ final class Terminal: Sendable {
         sheet = nil
         write = { Terminal.writeAll($1, to: $0) }
         read = { readLine() }
+        clock = SystemClock()
     }
 
     /// One that hands what is written on; for tests.
     init(
-        isInteractive: Bool, answers: String? = nil,
+        isInteractive: Bool, answers: String? = nil, clock: any Clock = SystemClock(),
         write: @escaping @Sendable (_ descriptor: Int32, _ text: String) -> Void
     ) {
         environment = [:]
@@ -62,6 +63,7 @@ final class Terminal: Sendable {
         hasColors = false
         sheet = nil
         self.write = write
+        self.clock = clock
         read = { answers }
     }
 
@@ -73,6 +75,7 @@ final class Terminal: Sendable {
         canAsk = other.canAsk
         hasColors = false
         self.sheet = sheet
+        clock = other.clock
         write = other.write
         read = other.read
     }

@@ -11,9 +11,9 @@ enum ServiceAccountRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, path, create),
         ControlRoute(.get, path, query: ["tenant", "cursor", "limit"], list),
-        ControlRoute(.post, path + "/{}/rotate", .tenant, rotate),
-        ControlRoute(.post, path + "/{}/disable", .tenant) { try set($0, isDisabled: true) },
-        ControlRoute(.post, path + "/{}/enable", .tenant) { try set($0, isDisabled: false) },
+        ControlRoute(.post, path + "/{}/rotate", rotate),
+        ControlRoute(.post, path + "/{}/disable") { try set($0, isDisabled: true) },
+        ControlRoute(.post, path + "/{}/enable") { try set($0, isDisabled: false) },
     ]
 
     private static func accounts(_ call: ControlCall) throws(Problem) -> ServiceAccounts {
