@@ -9,6 +9,7 @@ enum Homeroom {
         + SchoolCommands.all + RunCommands.all + PoolCommands.all + UpgradeCommands.all
         + [UpgradeSimulate.command, UpgradeHistory.command] + TierCommands.all + CostCommands.all
         + KeyCommands.all + SigningKeyCommands.all + ServiceAccountCommands.all + IdentityProviderCommands.all
+        + MemberCommands.all
         + AccessCommands.all + AccountCommands.all + OwnAccountCommands.all + PolicyCommands.all
         + ReconcileCommands.all
         + CatalogCommands.all

@@ -65,7 +65,7 @@ public final class ControlAPI: HTTPHandler {
             let request = try ControlRequest(exchange, id: mark.id)
             let (route, parameters) = try find(request)
             let pool =
-                switch route.pool(request) {
+                switch route.pool(for: request) {
                 case .quick: quick
                 case .waiting: waiting
                 case .reviews: reviews

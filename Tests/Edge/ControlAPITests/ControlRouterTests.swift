@@ -58,7 +58,9 @@ import Testing
             Set(open.map { "\($0.method.rawValue) \($0.name)" })
                 == ["GET /v1/tenants/{}/usage", "GET /v1/tenants/{}/upgrade"])
         for route in routes {
-            #expect(route.access.allows(.operator) && !route.access.allows(.reviewer) && !route.access.allows(.anyone))
+            #expect(
+                route.access.allows(.operator) && !route.access.allows(.reviewer)
+                    && !route.access.allows(.anyone))
             #expect(!route.access.allows(.sales) || route.name == "/v1/tenants/{}/usage")
         }
         #expect(routes.count { $0.method != .get } == 4 && routes.count == 9)

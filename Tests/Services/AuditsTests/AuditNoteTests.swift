@@ -13,7 +13,7 @@ import Testing
         "operator.changed": "the store keeps the table's definition; the request is named",
         "operator.looked": "a look", "*.read": "a look", "token.issued": "nothing was there before",
         "token.refused": "nothing was changed",
-        "account.held-back": "nothing was changed",
+        "account.held-back": "nothing was changed", "member.held-back": "nothing was changed",
         "account.credentials-changed": "what they were and are is in no entry",
         "session.issued": "credentials that were handed out: nothing is changed",
         "sessions.issued": "the same, counted",

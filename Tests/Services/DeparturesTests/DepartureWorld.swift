@@ -91,6 +91,7 @@ final class DepartureWorld: Sendable {
                         createdAt: folder.clock.now(), expiresAt: folder.clock.now())),
             ]
             transaction.changes += DepartureWorld.provider(of: tenant, at: folder.clock.now())
+            transaction.changes += try DepartureWorld.member(of: tenant, at: folder.clock.now())
             let store = try stores.create(place.store, tables: placements.schemas(of: place.tables))
             try placements.apply(to: store, tables: place.tables)
             try store.setResident(tenant.id, to: Resident(epoch: 1, state: .active))
@@ -111,11 +112,22 @@ final class DepartureWorld: Sendable {
         ]
     }
 
-    /// Whether nothing, or everything, is left of a tenant's identity provider.
-    func hasProvider(_ tenant: TenantID, _ registry: Registry) throws -> [Bool] {
+    /// A member with a password, and their name.
+    private static func member(of tenant: TenantRecord, at now: Timestamp) throws -> [RegistryChange] {
+        let record = MemberRecord(
+            id: MemberRecord.prefix(of: tenant.id) + "1", tenant: tenant.id,
+            name: try #require(MemberName("ada")), displayName: "Ada Park", schools: [], role: "teacher",
+            createdAt: now, invitation: AccountRecord.Invitation(digest: "", expiresAt: now))
+        return [.insert(record), .insert(MemberNameRecord(record))]
+    }
+
+    /// Whether nothing, or everything, is left of who is a tenant's.
+    func hasPeople(_ tenant: TenantID, _ registry: Registry) throws -> [Bool] {
         let issuer = "https://\(tenant).example"
         return [
             try registry.read(IdentityProviderRecord.self, "\(tenant)/own") != nil,
+            try registry.read(MemberRecord.self, MemberRecord.prefix(of: tenant) + "1") != nil,
+            try registry.read(MemberNameRecord.self, "\(tenant)/ada") != nil,
             try registry.read(IssuerRecord.self, IssuerRecord.id(of: issuer)) != nil,
             try registry.read(IssuerShareRecord.self, IssuerShareRecord.id(of: issuer, value: nil)) != nil,
         ]
@@ -235,8 +247,8 @@ final class DepartureWorld: Sendable {
                 && registry.read(RefreshFamilyRecord.self, "svc_\(neighbour.id)/1") != nil,
             "the neighbour lost its service account")
         try expect(
-            try hasProvider(neighbour.id, registry) == [true, true, true],
-            "the neighbour lost its identity provider")
+            try hasPeople(neighbour.id, registry).allSatisfy { $0 },
+            "the neighbour lost its identity provider or its member")
     }
 }
 

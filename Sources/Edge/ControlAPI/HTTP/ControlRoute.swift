@@ -26,8 +26,9 @@ struct ControlRoute: Sendable {
         case reviews
     }
 
-    /// Which threads carry a request out.
-    let pool: @Sendable (ControlRequest) -> Pool
+    /// Which threads carry it out, unless its requests differ.
+    let pool: Pool
+    private let choosing: (@Sendable (ControlRequest) -> Pool)?
     /// The parameters that may stand behind the `?`.
     let query: [String]
     let action: @Sendable (ControlCall) throws -> ControlResponse
@@ -42,7 +43,8 @@ struct ControlRoute: Sendable {
         self.method = method
         self.path = path.split(separator: "/").map { $0 == "{}" ? .parameter : .literal(String($0)) }
         access = AccessTable.line(method, path)
-        self.pool = choosing ?? { _ in pool ?? (isWaiting ? .waiting : .quick) }
+        self.pool = pool ?? (isWaiting ? .waiting : .quick)
+        self.choosing = choosing
         self.query = query
         self.action = action
     }
@@ -57,6 +59,9 @@ struct ControlRoute: Sendable {
                 }
             }.joined(separator: "/")
     }
+
+    /// Which threads carry a request out.
+    func pool(for request: ControlRequest) -> Pool { choosing?(request) ?? pool }
 
     /// What stands in the place of the parameters, or nil where the path is another.
     func match(_ segments: [String]) -> [String]? {

@@ -1,3 +1,4 @@
+import Accounts
 import Base
 import Issuing
 import Registry
@@ -13,6 +14,8 @@ public struct OAuthDesk: Sendable {
     /// What an access token verifies with, as it is now.
     let verifier: @Sendable () -> TokenVerifier
     let throttle: OAuthThrottle
+    /// Members of districts who have a password of their own; nil where none can be invited.
+    public var members: MemberDesk?
     /// The identity providers of districts, and what becomes of their tokens; nil where none can be registered.
     public var federation: Federation?
 
@@ -55,6 +58,16 @@ public struct OAuthDesk: Sendable {
         }
         if let seconds = throttle.take("c " + account.id, .client) { throw OAuthError.slower(seconds) }
         return account
+    }
+
+    /// The client of a request that may come without one: a person's own program is no client. Counts the request in any case.
+    /// - Throws: as `client`.
+    func clientIfPresent(_ call: ControlCall, _ form: OAuthForm) throws -> ServiceAccountRecord? {
+        guard call.request.authorization != nil || form["client_secret"] != nil else {
+            try admit(call.request.remoteAddress)
+            return nil
+        }
+        return try client(call, form)
     }
 
     /// Counts a request from an address.

@@ -102,11 +102,13 @@ enum IssuingOperations {
 
     private static let oauth: [Operation] = [
         form(
-            OAuthTokenRoute.path, "getToken", "Get a token (RFC 6749, sections 4.4 and 6; RFC 8693)",
+            OAuthTokenRoute.path, "getToken", "Get a token (RFC 6749, sections 4.3, 4.4 and 6; RFC 8693)",
             [
                 "grant_type": .words(OAuthTokenRoute.grantTypes),
                 "scope?": Schema.text.saying("`school:ID` or `district`, and `offline_access`"),
                 "refresh_token?": .text,
+                "tenant?": Schema.text.saying("of a password: the district's id"), "username?": .text,
+                "password?": Schema.text.saying("a member's who has one of their own"),
                 "subject_token?": Schema.text.saying("of an exchange: the identity provider's token"),
                 "subject_token_type?": .text, "requested_token_type?": .text, "audience?": .text,
             ], tokenAnswer),

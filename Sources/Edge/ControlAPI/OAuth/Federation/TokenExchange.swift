@@ -15,7 +15,7 @@ enum TokenExchange {
         guard let federation = desk.federation else {
             throw OAuthError(.unsupportedGrantType, "no identity provider can be registered at this server")
         }
-        let client = try client(form, desk, call)
+        let client = try desk.clientIfPresent(call, form)
         let token = try subjectToken(form, call)
         let wanted = try scope(form["scope"])
         let provider: IdentityProviderRecord
@@ -33,17 +33,6 @@ enum TokenExchange {
     }
 
     // MARK: What is asked
-
-    /// The program that brings the token, where it shows who it is. A person's browser does not.
-    private static func client(
-        _ form: OAuthForm, _ desk: OAuthDesk, _ call: ControlCall
-    ) throws -> ServiceAccountRecord? {
-        guard call.request.authorization != nil || form["client_secret"] != nil else {
-            try desk.admit(call.request.remoteAddress)
-            return nil
-        }
-        return try desk.client(call, form)
-    }
 
     /// Section 2.1.
     private static func subjectToken(_ form: OAuthForm, _ call: ControlCall) throws(OAuthError) -> String {
