@@ -82,13 +82,13 @@ kills: clients ## kill -9 a real server KILLS=200 times at random moments of mov
 	HOMEROOM_BINARY=$(CURDIR)/.build/debug/homeroom HOMEROOM_MOVE_KILLS=$(KILLS) $(if $(SEED),HOMEROOM_MOVE_SEED=$(SEED)) \
 	    $(CLIENTS_PYTHON) -m pytest Tests/Clients/test_kills.py -q -s
 
-bench: setup $(MOTO)/.complete ## measure it beside a bare libmicrohttpd, SQLite, moto and Cedar
+bench: setup $(MOTO)/.complete ## measure it beside a bare libmicrohttpd, SQLite, moto and Cedar: RESUME=1 goes on behind a failure
 	@.ci/install-missing $(BENCH_PACKAGES)
 	swift build -c release --product homeroom
 	swift build -c release --product bare-server
 	swift build -c release --product echo-server
 	swift build -c release --product bench-tool
-	Benchmarks/run
+	Benchmarks/run $(if $(RESUME),--resume)
 
 demo: build clients ## the main job in a minute, on a fresh folder
 	@HOMEROOM_BINARY=$(CURDIR)/.build/release/homeroom $(CLIENTS_PYTHON) Templates/demo/demo.py

@@ -7,6 +7,8 @@ import time
 import boto3
 import pytest
 
+from test_oauth import form
+
 ROLES = ["sales", "operator", "reviewer", "admin"]
 # Its answer waits, or computes about all there is.
 SLOW = {"GET /v1/events", "GET /v1/reconcile", "POST /v1/reconcile"}
@@ -36,6 +38,8 @@ def test_each_operation_opens_to_the_roles_of_its_line_and_to_no_other(world):
     lines = operations(server)
     assert len(lines) > 90
     for line in lines:
+        if "client" in line["roles"]:
+            continue
         name = f"{line['method']} {line['path']}"
         path = line["path"].replace("{}", "nothing-of-that-name")
         for role, key in keys.items():
@@ -51,6 +55,21 @@ def test_each_operation_opens_to_the_roles_of_its_line_and_to_no_other(world):
                 assert answer.status == (401 if role == "anyone" else 403), (name, role, answer.text)
                 if role not in ("anyone", "tenant"):
                     assert f"`{line['operation']}` needs" in answer.json["detail"]
+
+
+def test_what_clients_of_oauth_ask_is_open_to_the_roles_of_its_line(world):
+    server, keys = world
+    lines = [line for line in operations(server) if "client" in line["roles"]]
+    assert [line["path"] for line in lines] == ["/oauth/token", "/oauth/introspect", "/oauth/revoke"]
+    for line in lines[1:]:
+        for role, key in keys.items():
+            answer = form(server, line["path"], headers={"Authorization": f"Bearer {key}"} if key else None, token="none")
+            if role in line["roles"]:
+                assert answer.status == 200, (line, role, answer.text)
+            elif role == "anyone":
+                assert answer.json["error"] == "invalid_client"
+            else:
+                assert answer.status == 403 and f"`{line['operation']}` needs" in answer.json["error_description"]
 
 
 def test_the_table_is_what_the_command_shows(world):
@@ -142,7 +161,7 @@ def test_a_rotated_key_has_two_secrets_for_a_while(server):
         401, 401, 200]
     assert last["key"]["expiresAt"] > old["key"]["expiresAt"]
 
-    server.cli("key", "revoke", identity)
+    server.cli("key", "revoke", identity, "--yes")
     assert server.api("GET", "/v1/me", key=last["controlKey"]).status == 401
     notes = server.api("GET", "/v1/audit?action=credential.*&order=oldest").json["entries"]
     assert [note["action"] for note in notes if note["subject"] == identity] == [

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -14,7 +15,7 @@ import boto3
 import botocore.exceptions
 import jwt
 import pytest
-from conftest import plain_environment
+from conftest import binary, plain_environment
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # Each start picks another port, and tokens of another issuer are none of ours: who starts twice has a name that stays.
@@ -340,3 +341,46 @@ def test_a_new_master_key_with_a_server_and_without(stopped_server, tmp_path):
     assert missing.returncode == 1 and "the master key is missing" in missing.stderr
     server.start(*ISSUER, environment={"HOMEROOM_MASTER_KEY": "cd" * 32})
     assert program.is_active(token)
+
+
+@pytest.mark.parametrize("has_server", [False, True])
+def test_sealing_anew_may_be_killed_at_any_moment(stopped_server, has_server):
+    """The command without a server, or the server that carries it out, killed after longer and longer."""
+    server = stopped_server.start(*ISSUER)
+    program = Program(server)
+    token = program.token().json["access_token"]
+    for _ in range(3):
+        server.cli("signing-key", "rotate")
+    if not has_server:
+        server.terminate()
+    words = [binary(), "key", "rewrap", "--data", str(server.data)]
+    begun = time.monotonic()
+    subprocess.run(words, env=plain_environment(), capture_output=True, check=True)
+    whole = time.monotonic() - begun
+    killed, rounds = 0, 12
+    for number in range(rounds):
+        command = subprocess.Popen(
+            words, env=plain_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(whole * (number + 0.5) / rounds)
+        if has_server:
+            server.kill()
+            killed += command.wait(30) != 0
+        else:
+            command.kill()
+            killed += command.wait(30) == -signal.SIGKILL
+        server.start(*ISSUER)
+        assert program.is_active(token), f"round {number}"
+        assert program.token().status == 200
+        if not has_server:
+            server.terminate()
+    assert killed > rounds / 3
+    server.cli("key", "rewrap")
+    assert not (server.data / "master-key.next").exists()
+
+
+def test_who_asks_for_tokens_too_often_is_told_so_in_the_words_of_the_protocol(stopped_server):
+    server = stopped_server.start("--control-rate", "2")
+    answers = [form(server, "/oauth/token", ("nobody", "none"), grant_type="client_credentials") for _ in range(12)]
+    refused = [answer for answer in answers if answer.status == 429]
+    assert refused and {answer.json["error"] for answer in refused} == {"temporarily_unavailable"}
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)

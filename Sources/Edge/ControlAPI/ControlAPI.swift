@@ -144,6 +144,9 @@ public final class ControlAPI: HTTPHandler {
                 of: RefusedCall(
                     route: route, parameters: parameters, caller: caller,
                     actor: caller.actor(from: request.remoteAddress, request: request.id)))
+            if route.access.isForClients, problem.kind == .tooManyRequests {
+                return OAuthError.slower(Int(problem.members["retryAfterSeconds"] ?? "") ?? 1).response
+            }
             return .problem(problem.located(in: operation, request), requestID: request.id)
         }
     }

@@ -48,7 +48,8 @@ import Testing
         for route in routes { #expect(route.pool == .reviews, "\(route.name)") }
     }
 
-    /// A tenant sees what it uses and what becomes of it; money, the others, and every decision are theirs who run the platform.
+    /// A tenant sees what it uses and what becomes of it; money, the others, and every decision are theirs who run
+    /// the platform.
     @Test func whatIsDecidedAboutUsageAndUpgradesIsDecidedByThoseWhoRunThePlatform() {
         let routes = ControlRouter.allRoutes.filter { route in
             ["usage", "upgrade", "costs", "tiers/report"].contains { route.name.contains($0) }
@@ -58,9 +59,8 @@ import Testing
             Set(open.map { "\($0.method.rawValue) \($0.name)" })
                 == ["GET /v1/tenants/{}/usage", "GET /v1/tenants/{}/upgrade"])
         for route in routes {
-            #expect(
-                route.access.allows(.operator) && !route.access.allows(.reviewer)
-                    && !route.access.allows(.anyone))
+            #expect(route.access.allows(.operator) && !route.access.allows(.reviewer))
+            #expect(!route.access.allows(.anyone))
             #expect(!route.access.allows(.sales) || route.name == "/v1/tenants/{}/usage")
         }
         #expect(routes.count { $0.method != .get } == 4 && routes.count == 9)

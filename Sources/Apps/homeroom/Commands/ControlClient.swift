@@ -127,15 +127,15 @@ struct ControlClient: Sendable {
     /// All elements of a list, page by page.
     func list(_ path: String, _ member: String, max: Int = .max) throws(CommandFailure) -> [JSONAnswer] {
         var all: [JSONAnswer] = []
-        var after: String?
+        var cursor: String?
         repeat {
             let separator = path.contains("?") ? "&" : "?"
             let limit = min(500, max - all.count)
-            let more = after.map { "&after=\(ControlClient.encoded($0))" } ?? ""
+            let more = cursor.map { "&cursor=\(ControlClient.encoded($0))" } ?? ""
             let page = try get("\(path)\(separator)limit=\(limit)\(more)").json
             all += page[member]?.elements ?? []
-            after = page["next"]?.string
-        } while after != nil && all.count < max
+            cursor = page["next"]?.string
+        } while cursor != nil && all.count < max
         return all
     }
 

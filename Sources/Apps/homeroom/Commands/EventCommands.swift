@@ -71,7 +71,7 @@ enum EventCommands {
             let page: JSONAnswer
             do throws(CommandFailure) {
                 let wait = isWaiting ? "&wait=\(Limits.eventWaitMillisecondsMax / 1000)" : ""
-                page = try client.get("\(path)&after=\(after)\(wait)").json
+                page = try client.get("\(path)&cursor=\(after)\(wait)").json
                 failures = 0
             } catch {
                 guard isFollowing, isWaiting, error.problem == nil, failures < unreachableMax else {

@@ -28,7 +28,7 @@ extension Operation {
     /// The statuses with which it may be refused.
     func problemStatuses(isOpen: Bool) -> [Int] {
         var statuses = [400, 429, 431, 500, 503]
-        if isOAuth { statuses += [401, 409] }
+        if isOAuth { statuses += [401, 403, 409] }
         // Who signs in has no key yet, and may be refused all the same.
         if !isOAuth, !isOpen || body != nil { statuses += [401, 403, 404, 409] }
         if path.contains("{tenant}") { statuses.append(410) }

@@ -59,7 +59,7 @@ struct ReferencePage {
         var text = """
             <article id="\(operation.id)"><h3><a href="#\(operation.id)"><span class="method">\(operation.method.rawValue)</span>
             <code>\(HTML.text(operation.path))</code></a></h3>
-            <p>\(HTML.text(operation.summary)). For \(HTML.text(route?.audience ?? "nobody")).</p>
+            <p>\(HTML.text(operation.summary)). For \(HTML.prose(route?.audience ?? "nobody")).</p>
 
             """
         let query = operation.query.map { Schema.Member(name: $0.name, isRequired: false, schema: $0.schema) }
@@ -76,14 +76,14 @@ struct ReferencePage {
         let refused = operation.problemStatuses(isOpen: isOpen).map(String.init).joined(separator: ", ")
         let own = operation.isOAuth ? "<a href=\"#schema-OAuthError\">OAuthError</a>, or " : ""
         return text
-            + "<tr><th scope=\"row\">\(refused)</th><td>\(own)<a href=\"#problems\">a problem</a></td></tr>\n</tbody></table></article>\n"
+            + "<tr><th scope=\"row\" class=\"statuses\">\(refused)</th><td>\(own)<a href=\"#problems\">a problem</a></td></tr>\n</tbody></table></article>\n"
     }
 
     private func row(_ answer: Operation.Answer) -> String {
         let shown = answer.schema.map(SchemaText.html) ?? HTML.text(answer.type)
         let place = answer.hasLocation ? ", with its address in the field Location" : ""
         var text =
-            "<tr><th scope=\"row\">\(answer.status)</th><td>\(HTML.text(answer.what))\(place): \(shown)"
+            "<tr><th scope=\"row\" class=\"statuses\">\(answer.status)</th><td>\(HTML.text(answer.what))\(place): \(shown)"
         if let members = answer.schema?.members, !members.isEmpty {
             text += table("", members)
         }

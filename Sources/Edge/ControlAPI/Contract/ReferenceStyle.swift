@@ -24,8 +24,14 @@ enum ReferenceStyle {
         caption { text-align: left; font-weight: 600; padding: .25rem 0; }
         th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line); }
         tbody th { font-weight: 400; white-space: nowrap; padding-right: 1.5rem; }
+        tbody th.statuses { white-space: normal; width: 14rem; }
         td table { margin: .25rem 0 .5rem; }
-        @media (max-width: 50rem) { body { display: block; } nav { position: static; height: auto; border: 0; } }
+        @media (max-width: 50rem) {
+          body { display: block; }
+          main { padding: 1rem; }
+          nav { position: static; height: auto; border: 0; columns: 2; }
+          tbody th { white-space: normal; overflow-wrap: anywhere; }
+        }
         @media print { nav { display: none; } body { display: block; } article { break-inside: avoid; } }
 
         """

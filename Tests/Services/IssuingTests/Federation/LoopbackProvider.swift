@@ -60,7 +60,9 @@ final class LoopbackProvider: HTTPHandler {
             body = Array(#"{"issuer":"\#(manner.claimedIssuer ?? issuer)","jwks_uri":"\#(keys)"}"#.utf8)
         default: return exchange.respond(status: 404, body: [])
         }
-        exchange.respond(status: 200, body: body) { $0.add("Cache-Control", manner.cacheControl) }
+        exchange.respond(status: 200, body: body) { headers in
+            if !manner.cacheControl.isEmpty { headers.add("Cache-Control", manner.cacheControl) }
+        }
     }
 
     /// A token with these claims beside the usual ones; `more` is JSON, and wins nothing: a member twice is refused.

@@ -97,7 +97,7 @@ struct AuditSource {
             var path = "/v1/audit/export?kind=\(kind.rawValue)"
             if let from { path += "&since=\(ControlClient.encoded(from.iso8601))" }
             if let to { path += "&until=\(ControlClient.encoded(to.iso8601))" }
-            if let after { path += "&after=\(ControlClient.encoded(after))" }
+            if let after { path += "&cursor=\(ControlClient.encoded(after))" }
             let page = try client.lines(path)
             try body(page.bytes)
             after = page.next
