@@ -120,7 +120,11 @@ def test_refresh_tokens_of_members(server):
     program = Program(server, "Capital City")
     assert code(program.refresh(second.json["refresh_token"])) == (400, "invalid_grant")
     assert code(ada.refresh(first["refresh_token"])) == (400, "invalid_grant"), "used before: somebody else has it"
-    assert code(ada.refresh(second.json["refresh_token"])) in [(400, "invalid_grant"), (401, "invalid_client")]
+    assert code(ada.refresh(second.json["refresh_token"])) == (400, "invalid_grant")
+    assert code(ada.refresh("hrr_none")) == (400, "invalid_grant")
+    third = ada.sign_in(scope="offline_access").json["refresh_token"]
+    server.api("POST", ada.path("disable"), {})
+    assert code(ada.refresh(third)) == (400, "invalid_grant")
     theirs = program.token(scope="offline_access").json["refresh_token"]
     assert code(ada.refresh(theirs)) == (401, "invalid_client"), "a program's needs its secret"
 

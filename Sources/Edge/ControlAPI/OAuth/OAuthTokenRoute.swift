@@ -80,7 +80,7 @@ enum OAuthTokenRoute {
         }
     }
 
-    private static let invalidGrant = OAuthError(
+    static let invalidGrant = OAuthError(
         .invalidGrant, "the refresh token is not known, was used before, is another client's, or is over")
 
     /// The school that a scope names, or the only one that the account has; nil for the district itself.

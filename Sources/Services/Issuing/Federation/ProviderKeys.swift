@@ -23,12 +23,13 @@ public final class ProviderKeys: Sendable {
     func keys(
         of provider: IdentityProviderRecord, with keyID: String?
     ) throws(SubjectTokenRefusal) -> JSONWebKeySet {
-        switch decide(provider, keyID) {
-        case .fetch:
-            ask(provider)
-            return try taken(decide(provider, keyID), provider)
-        case let step: return try taken(step, provider)
-        }
+        let step = begin(provider, keyID)
+        guard case .fetch = step else { return try taken(step, provider) }
+        ask(provider)
+        // Looked at alone: whoever is told to ask must do so, and this is the end of asking.
+        let now = clock.monotonicNanoseconds()
+        let state = states.withLock { $0[provider.grant] ?? ProviderKeyState() }
+        return try taken(state.step(keyID: keyID, now: now), provider)
     }
 
     private func taken(
@@ -47,7 +48,7 @@ public final class ProviderKeys: Sendable {
     }
 
     /// What is to be done; whoever is told to ask is the only one until it is done.
-    private func decide(_ provider: IdentityProviderRecord, _ keyID: String?) -> ProviderKeyState.Step {
+    private func begin(_ provider: IdentityProviderRecord, _ keyID: String?) -> ProviderKeyState.Step {
         let now = clock.monotonicNanoseconds()
         return states.withLock { states in
             let state = states[provider.grant] ?? ProviderKeyState()

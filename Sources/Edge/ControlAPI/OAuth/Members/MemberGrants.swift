@@ -18,10 +18,13 @@ enum MemberGrants {
             else { return nil }
             try desk.admit(call.request.remoteAddress)
             // Looked at alone: whether it was used before, and what follows then, is for the grant itself.
-            guard let grant = try desk.refresh.look(token),
-                grant.family.client.hasPrefix(MemberRecord.idPrefix)
-            else { return nil }
-            return try desk.holder(grant.family.client)
+            guard let grant = try desk.refresh.look(token) else { throw OAuthTokenRoute.invalidGrant }
+            // A program's needs the program's secret.
+            guard grant.family.client.hasPrefix(MemberRecord.idPrefix) else { return nil }
+            guard let holder = try desk.holder(grant.family.client) else {
+                throw OAuthTokenRoute.invalidGrant
+            }
+            return holder
         default: return nil
         }
     }
