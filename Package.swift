@@ -72,7 +72,7 @@ let package = Package(
         target(
             "Services", "Upgrades",
             ["Base", "Tables", "Tenancy", "Tiering", "Registry", "Workflows", "Migrations"]),
-        target("Services", "Issuing", ["Base", "Crypto", "Tokens", "Registry"]),
+        target("Services", "Issuing", ["Base", "JSONText", "Crypto", "HTTPClient", "Tokens", "Registry"]),
         target("Services", "Upkeep", ["Base", "Tenancy", "Tables", "Registry"]),
         target("Services", "Backups", ["Base", "Items", "Crypto", "Tables"]),
         target(
@@ -81,7 +81,7 @@ let package = Package(
                 "Base", "JSONText", "Items", "Crypto", "Compression", "Tenancy", "Tables", "Registry",
                 "Workflows",
             ]),
-        target("Services", "Accounts", ["Base", "Crypto", "Registry"]),
+        target("Services", "Accounts", ["Base", "Crypto", "Tokens", "Registry"]),
         target(
             "Services", "Departures",
             [
@@ -238,9 +238,12 @@ let package = Package(
             ]),
         tests(
             "Services", "Issuing",
-            ["RunTestKit", "Base", "Crypto", "LocalTables", "Tables", "Tokens", "Registry"]),
+            [
+                "RunTestKit", "Base", "Crypto", "HTTPClient", "HTTPServer", "LocalTables", "Tables", "Tokens",
+                "Registry",
+            ]),
         tests("Services", "Backups", ["Base", "Items", "Tables", "LocalTables"]),
-        tests("Services", "Accounts", ["RunTestKit", "Base", "Crypto", "Registry"]),
+        tests("Services", "Accounts", ["RunTestKit", "Base", "Crypto", "Tokens", "Registry"]),
         tests(
             "Services", "Archives",
             [

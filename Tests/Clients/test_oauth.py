@@ -126,7 +126,7 @@ def test_refusals_are_the_protocols(server):
     missing = post(grant_type="client_credentials")
     assert code(missing) == (401, "invalid_client") and "WWW-Authenticate" not in missing.headers
     assert code(post(program.auth)) == (400, "invalid_request")
-    assert code(post(program.auth, grant_type="password")) == (400, "unsupported_grant_type")
+    assert code(post(program.auth, grant_type="authorization_code")) == (400, "unsupported_grant_type")
     assert code(post(program.auth, grant_type="client_credentials", client_secret=secret)) == (400, "invalid_request")
     assert code(post(program.auth, grant_type="client_credentials", scope="school:other")) == (400, "invalid_scope")
     assert code(post(program.auth, grant_type="refresh_token", refresh_token="hrr_none")) == (400, "invalid_grant")

@@ -8,7 +8,7 @@ public struct TokenTrace: Hashable, Sendable {
     public var tokenID: String?
     /// The key that signed the token; nil where nobody has kept it.
     public var keyID: String?
-    /// The service account; nil for others.
+    /// The service account or the member; nil for others.
     public var clientID: String?
     /// The family of refresh tokens; nil where there is none.
     public var grant: String?
@@ -31,9 +31,9 @@ public struct TokenTrace: Hashable, Sendable {
 /// What is not believed any more though its signature is right and its time has not come: in memory, asked on the hot path.
 public final class RevokedTokens: Sendable {
     private struct State {
-        /// Tokens and grants, with the moment from which on they need not be remembered.
+        /// Tokens, grants, and holders that are gone, with the moment from which on they need not be remembered.
         var ids: [String: Timestamp] = [:]
-        /// Service accounts: what was issued before is refused.
+        /// Service accounts and members: what was issued before is refused.
         var clients: [String: Timestamp] = [:]
         var keys: Set<String> = []
         /// When the last key was revoked.
@@ -54,6 +54,7 @@ public final class RevokedTokens: Sendable {
         state.withLock { state in
             if let id = trace.tokenID, state.ids[id] != nil { return true }
             if let grant = trace.grant, state.ids[grant] != nil { return true }
+            if let client = trace.clientID, state.ids[client] != nil { return true }
             if let client = trace.clientID, let before = state.clients[client] {
                 // Tokens tell their time in whole seconds.
                 if trace.issuedAt.seconds < before.seconds { return true }
@@ -64,12 +65,12 @@ public final class RevokedTokens: Sendable {
         }
     }
 
-    /// Refuses a token or a grant, which need not be remembered from `until` on.
+    /// Refuses a token, a grant or all of a holder, which need not be remembered from `until` on.
     public func revoke(_ id: String, until: Timestamp) {
         change { $0.ids[id] = max(until, $0.ids[id] ?? until) }
     }
 
-    /// Refuses what was issued to the service account before a moment; everything where it is nil.
+    /// Refuses what was issued to the service account or the member before a moment; everything where it is nil.
     public func refuse(client: String, issuedBefore moment: Timestamp?) {
         change { $0.clients[client] = moment ?? Timestamp(milliseconds: .max) }
     }

@@ -35,7 +35,7 @@ public struct TokenClaims: Sendable, Equatable {
     /// `homeroom_issued_by`: whether somebody who runs the service has issued it, not the tenant itself: sessions that are opened
     /// with it are in the audit one by one.
     public let isOperators: Bool
-    /// `client_id`: the service account that it was issued to; nil for others. Source: RFC 9068 section 2.2.
+    /// `client_id`: the service account or the member that it was issued to; nil for others. Source: RFC 9068 section 2.2.
     public let clientID: String?
     /// `homeroom_grant`: what it was issued by and is revoked with: a family of refresh tokens; nil where there is none.
     public let grant: String?
@@ -94,6 +94,9 @@ public struct TokenClaims: Sendable, Equatable {
         expires = issuedAt.advanced(bySeconds: lifetimeSeconds)
         tokenID = Base64URL.encode(random.bytes(16))
     }
+
+    /// Whether a claim of ours may be that text: its characters and its length.
+    public static func isText(_ text: String) -> Bool { ClaimText.isValid(text) }
 
     /// Homeroom's claims of a verified token.
     /// - Throws: `TokenError.claim` where one is missing or of another form, or the session tags say anything

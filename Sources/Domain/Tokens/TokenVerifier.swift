@@ -6,8 +6,8 @@ import JSONText
 public struct TokenProfile: Sendable {
     /// The only issuer that is believed; compared exactly.
     public var issuer: String
-    /// What a token must be meant for: its `aud` is this, or a list that has it.
-    public var audience: String
+    /// What a token must be meant for: its `aud` is one of these, or a list that has one.
+    public var audiences: Set<String>
     /// The algorithms that are allowed. `none` and the symmetric ones cannot be.
     public var algorithms: Set<TokenAlgorithm> = [.es256]
     /// How far the issuer's clock may be from ours.
@@ -15,8 +15,13 @@ public struct TokenProfile: Sendable {
 
     /// A profile for tokens of one issuer, signed with ES256.
     public init(issuer: String, audience: String) {
+        self.init(issuer: issuer, audiences: [audience])
+    }
+
+    /// The same for several audiences.
+    public init(issuer: String, audiences: Set<String>) {
         self.issuer = issuer
-        self.audience = audience
+        self.audiences = audiences
     }
 }
 
@@ -66,8 +71,9 @@ public struct TokenVerifier: Sendable {
         guard token.issuer == profile.issuer else {
             throw .claim(name: "iss", expected: "`\(profile.issuer)`")
         }
-        guard token.audiences.contains(profile.audience) else {
-            throw .claim(name: "aud", expected: "`\(profile.audience)`")
+        guard token.audiences.contains(where: profile.audiences.contains) else {
+            let words = profile.audiences.sorted().map { "`\($0)`" }
+            throw .claim(name: "aud", expected: words.joined(separator: " or "))
         }
         let leeway = profile.leewaySeconds
         guard now < token.expires.advanced(bySeconds: leeway) else {

@@ -23,6 +23,7 @@ public final class ControlAPI: HTTPHandler {
     private let waiting: WorkerPool
     private let reviews: WorkerPool
     private let passwords: WorkerPool
+    private let providers: WorkerPool
 
     /// An interface to these services.
     public init(_ services: ControlServices) {
@@ -42,6 +43,9 @@ public final class ControlAPI: HTTPHandler {
         reviews = WorkerPool(label: "control-review", threads: 1, queueMax: Limits.controlReviewsQueueMax)
         passwords = WorkerPool(
             label: "control-password", threads: 1, queueMax: Limits.controlPasswordsQueueMax)
+        providers = WorkerPool(
+            label: "control-provider", threads: Limits.controlProviderThreads,
+            queueMax: Limits.controlQueueMax)
     }
 
     /// Finishes the requests that are under way and takes no more. Call it when the server has stopped.
@@ -51,6 +55,7 @@ public final class ControlAPI: HTTPHandler {
         waiting.stop()
         reviews.stop()
         passwords.stop()
+        providers.stop()
     }
 
     /// Answers a request.
@@ -60,11 +65,12 @@ public final class ControlAPI: HTTPHandler {
             let request = try ControlRequest(exchange, id: mark.id)
             let (route, parameters) = try find(request)
             let pool =
-                switch route.pool {
+                switch route.pool(for: request) {
                 case .quick: quick
                 case .waiting: waiting
                 case .reviews: reviews
                 case .passwords: passwords
+                case .providers: providers
                 }
             let isTaken = pool.submit { [self] in
                 finish(exchange, respond(to: request, mark, route, parameters), mark, route.name)

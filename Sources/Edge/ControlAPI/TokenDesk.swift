@@ -12,16 +12,17 @@ public final class TokenDesk: Sendable {
         let claims: TokenClaims
     }
 
-    /// A service account that a token is issued to.
+    /// What a token is issued by, and revoked with.
     struct Client {
-        let id: String
-        /// The family of refresh tokens that it belongs to; nil where there is none.
+        /// The service account; nil where it is no program's.
+        let id: String?
+        /// The family of refresh tokens, or the registration of an identity provider, that it belongs to; nil where there is none.
         let grant: String?
     }
 
     private let ring: @Sendable () -> SigningKeyRing
     private let issuer: String
-    private let audience: String
+    let audience: String
     private let roles: @Sendable () -> [String]
     private let clock: any Clock
     private let random: any RandomSource
@@ -54,7 +55,7 @@ public final class TokenDesk: Sendable {
     }
 
     /// A token for a school of the tenant, or for the district where `school` is nil.
-    /// - Parameter client: the service account it is for; nil where somebody with a key asks.
+    /// - Parameter client: what it is issued by; nil where somebody with a key asks.
     /// - Throws: `Problem` where the tenant is not active, the school is not its own, or there is no such role.
     func issue(
         _ tenant: TenantRecord, school: String?, role: String, subject: String?, lifetimeSeconds: Int?,
@@ -68,7 +69,7 @@ public final class TokenDesk: Sendable {
                 issuer: issuer, subject: subject ?? TokenDesk.subject(role, scope, tenant.id),
                 audience: audience,
                 tenantID: tenant.id, scope: scope, tier: tenant.tier.text, role: role,
-                isOperators: byOperator, clientID: client?.id, grant: client?.grant,
+                isOperators: byOperator, clientID: client.flatMap(\.id), grant: client.flatMap(\.grant),
                 lifetimeSeconds: lifetimeSeconds.map(Int64.init) ?? Limits.tokenLifetimeSecondsDefault,
                 now: clock.now(), random: random)
             guard let signer = ring().signer(algorithm) else {
@@ -89,6 +90,14 @@ public final class TokenDesk: Sendable {
             throw Problem.invalid(
                 "there is no role `\(role)`; \(Suggestion.remedy(for: role, among: roles))", field: "role")
         }
+    }
+
+    /// Checks that a token would be issued.
+    /// - Throws: as `issue`.
+    func checkIssuable(_ tenant: TenantRecord, school: String?, role: String) throws(Problem) {
+        try TokenDesk.check(tenant)
+        try check(role: role)
+        if let school { _ = try TokenDesk.scope(school, of: tenant) }
     }
 
     /// Whether tokens would be issued for it now: for a school, or for the district where `school` is nil.

@@ -18,13 +18,14 @@ final class RehearsedOutcome: Sendable {
 extension GatewayAPI {
     /// A port without a server, for rehearsals: nobody can open a session on it.
     convenience init(rehearsing gateway: Gateway, clock: any Clock) {
-        let profile = TokenProfile(issuer: "none", audience: "none")
+        let (issuer, audience) = ("none", "none")
+        let profile = TokenProfile(issuer: issuer, audience: audience)
         let random = SystemRandom()
         do throws(CryptoError) {
             try self.init(
                 gateway: gateway,
                 configuration: Configuration(
-                    issuer: profile.issuer, audience: profile.audience, sessionKey: random.bytes(32)),
+                    issuer: issuer, audience: audience, sessionKey: random.bytes(32)),
                 verifier: { TokenVerifier(profile: profile, keys: JSONWebKeySet([])) }, clock: clock,
                 random: random)
         } catch { preconditionFailure("32 bytes are enough for a key") }

@@ -19,7 +19,7 @@ extension AccountDesk {
             _ = guardian.fail(subjects)
             throw AccountError.badInvitation
         }
-        try PasswordHasher.check(password, of: id)
+        try PasswordHasher.check(password, of: id.text)
         let kept = passwords.hash(password, at: clock.now())
         return try registry.update(AccountRecord.self, id) { record, transaction in
             guard isGood(code, for: record) else { throw AccountError.badInvitation }
@@ -47,7 +47,7 @@ extension AccountDesk {
         actor: AuditActor
     ) throws {
         let account = try requirePassword(current, of: id, from: address)
-        try PasswordHasher.check(new, of: id)
+        try PasswordHasher.check(new, of: id.text)
         guard !passwords.isRight(new, for: account.password) else {
             throw AccountError.weakPassword("that is the password already; choose another")
         }
@@ -72,7 +72,7 @@ extension AccountDesk {
     ) throws -> AccountRecord {
         let account = try registry.require(AccountRecord.self, id)
         // Whoever has a session has signed in: strangers' failures do not count here.
-        let subjects = SignInGuard.subjects(id, from: address, isKnown: true)
+        let subjects = SignInGuard.subjects(id.text, from: address, isKnown: true)
         try guardian.check(subjects)
         guard passwords.isRight(password, for: account.password) else {
             _ = guardian.fail(subjects)
@@ -120,7 +120,7 @@ extension AccountDesk {
     public func confirm(
         _ id: AccountID, code: String, from address: String, actor: AuditActor
     ) throws -> [String] {
-        let subjects = SignInGuard.subjects(id, from: address, isKnown: true)
+        let subjects = SignInGuard.subjects(id.text, from: address, isKnown: true)
         try guardian.check(subjects)
         let codes = (0..<Limits.recoveryCodes).map { _ in recoveryCode() }
         do {
@@ -166,7 +166,7 @@ extension AccountDesk {
                 transaction.events.append(record.announcement("account.second-factor-removed"))
             }
         } catch AccountError.wrongCredentials {
-            _ = guardian.fail(SignInGuard.subjects(id, from: address, isKnown: true))
+            _ = guardian.fail(SignInGuard.subjects(id.text, from: address, isKnown: true))
             throw AccountError.wrongCredentials
         }
     }

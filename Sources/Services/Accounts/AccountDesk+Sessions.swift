@@ -59,7 +59,7 @@ extension AccountDesk {
                 $0.address == network
                     && now.milliseconds(since: $0.lastAt) < Limits.knownAddressMilliseconds
             } ?? false
-        return SignInGuard.subjects(account?.id, from: address, isKnown: isKnown)
+        return SignInGuard.subjects(account?.id.text, from: address, isKnown: isKnown)
     }
 
     /// Counts a failure. Where that holds somebody back, the audit says so.
@@ -104,7 +104,7 @@ extension AccountDesk {
             if let left { note.detail["recoveryCodesLeft"] = String(left) }
             transaction.audit.append(note)
         }
-        guardian.succeed(account.id, from: address)
+        guardian.succeed(account.id.text, from: address)
         return SignedIn(session: session, account: updated, secret: secret, recoveryCodesLeft: left)
     }
 

@@ -157,7 +157,7 @@ public final class AccountDesk: Sendable {
                     after: ["invitationUntil": invitation.expiresAt.iso8601]))
             transaction.events.append(record.announcement("account.reset"))
         }
-        guardian.forget(record.id)
+        guardian.forget(record.id.text)
         return Invited(record: record, code: code)
     }
 

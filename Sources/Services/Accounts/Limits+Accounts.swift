@@ -1,4 +1,5 @@
 import Base
+import Tokens
 
 extension Limits {
     /// The shortest password, in characters. Source: NIST SP 800-63B-4 section 3.1.1.2, for one that stands alone.
@@ -19,4 +20,14 @@ extension Limits {
     static let recoveryCodes = 10
     /// Whom failed attempts are remembered of: accounts, addresses, and pairs of both.
     static let heldBackMax = 20_000
+}
+
+extension Limits {
+    /// The longest id of a member of a district, in bytes.
+    static let memberIDBytesMax = 64
+    /// For how long it is remembered that a member was removed: the longest token, the longest session that it may have opened at
+    /// its end (twelve hours), and what clocks may differ.
+    static let memberRemovalSeconds: Int64 = tokenLifetimeSecondsMax + 12 * 3600 + 120
+    /// How exact it is when a member last signed in from an address, in milliseconds: a day.
+    static let memberAddressMilliseconds: Int64 = 86_400_000
 }

@@ -35,7 +35,7 @@ struct PasswordHasher: Sendable {
     }
 
     /// Refuses what is no password: too short, too long, the account's own name, one character over and over.
-    static func check(_ password: String, of account: AccountID) throws(AccountError) {
+    static func check(_ password: String, of account: String) throws(AccountError) {
         guard password.count >= Limits.passwordCharactersMin else {
             throw .weakPassword(
                 "expected a password of \(Limits.passwordCharactersMin) characters or more; some words that do not belong together "
@@ -44,8 +44,8 @@ struct PasswordHasher: Sendable {
         guard password.utf8.count <= Limits.passwordBytesMax else {
             throw .weakPassword("expected a password of at most \(Limits.passwordBytesMax) bytes")
         }
-        let name = account.text.prefix { $0 != "@" }
-        guard Set(password).count > 4, !password.lowercased().contains(account.text),
+        let name = account.prefix { $0 != "@" }
+        guard Set(password).count > 4, !password.lowercased().contains(account),
             name.count < 5 || !password.lowercased().contains(name)
         else {
             throw .weakPassword("the password is easily guessed from the account; choose another")

@@ -11,8 +11,8 @@ import Synchronization
 final class SignInGuard: Sendable {
     /// What is counted.
     enum Subject: Hashable, Sendable {
-        case pair(AccountID, address: String)
-        case account(AccountID)
+        case pair(String, address: String)
+        case account(String)
         case address(String)
 
         /// Failures that hold nobody back.
@@ -50,9 +50,9 @@ final class SignInGuard: Sendable {
 
     /// What an attempt counts for.
     /// - Parameters:
-    ///   - account: nil where there is no such account: of that nothing but the address is counted.
+    ///   - account: its id; nil where there is no such account: of that nothing but the address is counted.
     ///   - isKnown: whether the account has signed in from there before.
-    static func subjects(_ account: AccountID?, from address: String, isKnown: Bool) -> [Subject] {
+    static func subjects(_ account: String?, from address: String, isKnown: Bool) -> [Subject] {
         let address = network(of: address)
         guard let account else { return [.address(address)] }
         if isKnown { return [.pair(account, address: address)] }
@@ -92,12 +92,12 @@ final class SignInGuard: Sendable {
     }
 
     /// Forgets an account's failures at an address, where it has now signed in; what others count for stays.
-    func succeed(_ account: AccountID, from address: String) {
+    func succeed(_ account: String, from address: String) {
         counts.withLock { $0[.pair(account, address: Self.network(of: address))] = nil }
     }
 
     /// Forgets all failures of an account: an administrator has said that it is right.
-    func forget(_ account: AccountID) {
+    func forget(_ account: String) {
         counts.withLock { counts in
             counts = counts.filter { subject, _ in
                 switch subject {

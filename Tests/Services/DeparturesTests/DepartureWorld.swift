@@ -90,12 +90,47 @@ final class DepartureWorld: Sendable {
                         id: "svc_\(tenant.id)/1", client: "svc_\(tenant.id)", tenant: tenant.id, school: nil,
                         createdAt: folder.clock.now(), expiresAt: folder.clock.now())),
             ]
+            transaction.changes += DepartureWorld.provider(of: tenant, at: folder.clock.now())
+            transaction.changes += try DepartureWorld.member(of: tenant, at: folder.clock.now())
             let store = try stores.create(place.store, tables: placements.schemas(of: place.tables))
             try placements.apply(to: store, tables: place.tables)
             try store.setResident(tenant.id, to: Resident(epoch: 1, state: .active))
             try registry.transact(transaction)
             for item in DepartureWorld.items(of: tenant) { try write(item, placement) }
         }
+    }
+
+    /// Its identity provider, with its share of the issuer.
+    private static func provider(of tenant: TenantRecord, at now: Timestamp) -> [RegistryChange] {
+        let record = IdentityProviderRecord(
+            name: "own", tenant: tenant.id, issuer: "https://\(tenant.id).example", audiences: ["a"],
+            keysURL: nil, sharedBy: nil, mapping: IdentityProviderRecord.Mapping(), grant: "idp_\(tenant.id)",
+            createdAt: now)
+        return [
+            .insert(record), .insert(IssuerRecord(issuer: record.issuer, sharedBy: nil)),
+            .insert(IssuerShareRecord(issuer: record.issuer, value: nil, provider: record.id)),
+        ]
+    }
+
+    /// A member with a password, and their name.
+    private static func member(of tenant: TenantRecord, at now: Timestamp) throws -> [RegistryChange] {
+        let record = MemberRecord(
+            id: MemberRecord.prefix(of: tenant.id) + "1", tenant: tenant.id,
+            name: try #require(MemberName("ada")), displayName: "Ada Park", schools: [], role: "teacher",
+            createdAt: now, invitation: AccountRecord.Invitation(digest: "", expiresAt: now))
+        return [.insert(record), .insert(MemberNameRecord(record))]
+    }
+
+    /// Whether nothing, or everything, is left of who is a tenant's.
+    func hasPeople(_ tenant: TenantID, _ registry: Registry) throws -> [Bool] {
+        let issuer = "https://\(tenant).example"
+        return [
+            try registry.read(IdentityProviderRecord.self, "\(tenant)/own") != nil,
+            try registry.read(MemberRecord.self, MemberRecord.prefix(of: tenant) + "1") != nil,
+            try registry.read(MemberNameRecord.self, "\(tenant)/ada") != nil,
+            try registry.read(IssuerRecord.self, IssuerRecord.id(of: issuer)) != nil,
+            try registry.read(IssuerShareRecord.self, IssuerShareRecord.id(of: issuer, value: nil)) != nil,
+        ]
     }
 
     static func shippedCatalog() throws -> Catalog {
@@ -211,6 +246,9 @@ final class DepartureWorld: Sendable {
             try registry.read(ServiceAccountRecord.self, "svc_\(neighbour.id)") != nil
                 && registry.read(RefreshFamilyRecord.self, "svc_\(neighbour.id)/1") != nil,
             "the neighbour lost its service account")
+        try expect(
+            try hasPeople(neighbour.id, registry).allSatisfy { $0 },
+            "the neighbour lost its identity provider or its member")
     }
 }
 

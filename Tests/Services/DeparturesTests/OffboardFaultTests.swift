@@ -69,6 +69,9 @@ final class OffboardWorld: RunWorld {
             try registry.read(ServiceAccountRecord.self, "svc_\(leaver.id)") == nil
                 && registry.read(RefreshFamilyRecord.self, "svc_\(leaver.id)/1") == nil,
             "its service account stays")
+        try world.expect(
+            try world.hasPeople(leaver.id, registry).allSatisfy { !$0 },
+            "its identity provider or its member stays")
         try world.expect(try registry.read(NameReservation.self, "leaver") == nil, "its name is taken")
         try world.expect(world.backups.names(of: leaver.id).isEmpty, "its backups are there")
         try checkReceipt(try receipt(run, registry))

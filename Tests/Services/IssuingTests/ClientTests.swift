@@ -92,7 +92,7 @@ import Testing
 
     @Test func aRefreshTokenIsGoodOnce() throws {
         let made = try account()
-        let family = try #require(try refresh.begin(made.record, school: nil))
+        let family = try #require(try refresh.begin(made.record.id, of: tenant, school: nil))
         let first = try refresh.first(of: family, audit: [])
         let grant = try #require(try refresh.find(first, actor: .system))
         let second = try #require(try refresh.next(after: grant, audit: [], actor: .system))
@@ -112,7 +112,7 @@ import Testing
 
     @Test func ofTwoWhoUseATokenAtOnceNeitherGoesOn() throws {
         let made = try account()
-        let family = try #require(try refresh.begin(made.record, school: nil))
+        let family = try #require(try refresh.begin(made.record.id, of: tenant, school: nil))
         let token = try refresh.first(of: family, audit: [])
         let (one, two) = (
             try #require(try refresh.find(token, actor: .system)),
@@ -125,7 +125,7 @@ import Testing
 
     @Test func refreshTokensEndAndAreForgotten() throws {
         let made = try account()
-        let family = try #require(try refresh.begin(made.record, school: nil))
+        let family = try #require(try refresh.begin(made.record.id, of: tenant, school: nil))
         let token = try refresh.first(of: family, audit: [])
         world.clock.advance(byMilliseconds: Limits.refreshTokenSeconds * 1000 - 1)
         #expect(try refresh.find(token, actor: .system) != nil)
@@ -138,9 +138,10 @@ import Testing
     @Test func anAccountHasSoManyFamiliesAtTheMost() throws {
         let made = try account()
         for _ in 0..<Limits.refreshFamiliesMax {
-            _ = try refresh.first(of: try #require(try refresh.begin(made.record, school: nil)), audit: [])
+            _ = try refresh.first(
+                of: try #require(try refresh.begin(made.record.id, of: tenant, school: nil)), audit: [])
         }
-        #expect(try refresh.begin(made.record, school: nil) == nil)
+        #expect(try refresh.begin(made.record.id, of: tenant, school: nil) == nil)
     }
 
     @Test func aRevokedTokenIsRememberedUntilItsSessionsAreOver() throws {

@@ -1,3 +1,4 @@
+import Accounts
 import Base
 import ControlAPI
 import Crypto
@@ -83,6 +84,12 @@ struct KeyringWiring {
             refresh: RefreshTokens(
                 registry: registry, revocations: revocations, clock: clock, random: random),
             revocations: revocations, revoked: revoked, verifier: verifier(issuer: issuer), clock: clock)
+        services.oauth?.members = try MemberDesk(
+            registry: registry, revoked: revoked, clock: clock, random: random)
+        services.oauth?.federation = OAuthDesk.Federation(
+            providers: IdentityProviders(
+                registry: registry, revocations: revocations, clock: clock, random: random),
+            subjects: SubjectTokens(registry: registry, keys: ProviderKeys(clock: clock), clock: clock))
         return [
             Chore(name: "signing keys", everySeconds: Self.tendEverySeconds) { [signing] _ in
                 try signing.tend()

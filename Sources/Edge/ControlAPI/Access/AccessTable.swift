@@ -7,7 +7,7 @@ import HTTPServer
 /// are the roles of those who run the platform.
 enum AccessTable {
     static let lines: [AccessLine] =
-        watching + people + issuing + tenants + tenantsData + machinery + reviews
+        watching + people + issuing + federation + members + tenants + tenantsData + machinery + reviews
 
     private static let watching = [
         AccessLine("health.live", .get, "/healthz", [.anyone]),
@@ -37,6 +37,32 @@ enum AccessTable {
             "service-account.disable", .post, "/v1/service-accounts/{}/disable", [.tenant, .operator, .admin]),
         AccessLine(
             "service-account.enable", .post, "/v1/service-accounts/{}/enable", [.tenant, .operator, .admin]),
+    ]
+
+    private static let members = [
+        AccessLine("member.invite", .post, "/v1/tenants/{}/members", [.tenant, .operator, .admin]),
+        AccessLine("member.list", .get, "/v1/tenants/{}/members", [.tenant, .operator, .admin]),
+        AccessLine("member.show", .get, "/v1/tenants/{}/members/{}", [.tenant, .operator, .admin]),
+        AccessLine("member.remove", .delete, "/v1/tenants/{}/members/{}", [.tenant, .operator, .admin]),
+        AccessLine(
+            "member.disable", .post, "/v1/tenants/{}/members/{}/disable", [.tenant, .operator, .admin]),
+        AccessLine("member.enable", .post, "/v1/tenants/{}/members/{}/enable", [.tenant, .operator, .admin]),
+        AccessLine("member.reset", .post, "/v1/tenants/{}/members/{}/reset", [.tenant, .operator, .admin]),
+        AccessLine("member.accept", .post, "/v1/member-invitations", [.anyone]),
+    ]
+
+    private static let federation = [
+        AccessLine(
+            "identity-provider.list", .get, "/v1/tenants/{}/identity-providers", [.tenant, .operator, .admin]),
+        AccessLine(
+            "identity-provider.show", .get, "/v1/tenants/{}/identity-providers/{}",
+            [.tenant, .operator, .admin]),
+        AccessLine("identity-provider.add", .post, "/v1/tenants/{}/identity-providers", [.operator, .admin]),
+        AccessLine(
+            "identity-provider.remove", .delete, "/v1/tenants/{}/identity-providers/{}", [.operator, .admin]),
+        AccessLine(
+            "identity-provider.test", .post, "/v1/tenants/{}/identity-providers/{}/test",
+            [.tenant, .operator, .admin]),
     ]
 
     private static let people = [

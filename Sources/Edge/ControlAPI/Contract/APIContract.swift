@@ -6,13 +6,15 @@ enum APIContract {
     static let operations: [Operation] =
         TenantOperations.operations + RunOperations.operations + PolicyOperations.operations
         + AuditOperations.operations + ArchiveOperations.operations + SystemOperations.operations
-        + IssuingOperations.operations + PeopleOperations.operations
+        + IssuingOperations.operations + PeopleOperations.operations + FederationOperations.operations
+        + MemberOperations.operations
 
     /// The schemas that others refer to, by their names.
     static let schemas: [(name: String, schema: Schema)] = [
         CommonSchemas.schemas, TenantOperations.schemas, RunOperations.schemas, PolicyOperations.schemas,
         AuditOperations.schemas, ArchiveOperations.schemas, SystemOperations.schemas,
-        IssuingOperations.schemas, PeopleOperations.schemas,
+        IssuingOperations.schemas, PeopleOperations.schemas, FederationOperations.schemas,
+        MemberOperations.schemas,
     ].flatMap { $0.map { (name: $0.key, schema: $0.value) } }.sorted { $0.name < $1.name }
 }
 

@@ -18,28 +18,33 @@ struct ControlRoute: Sendable {
         case quick
         /// Those for what may wait for a run.
         case waiting
+        /// Those for what asks the identity provider of a district.
+        case providers
         /// The one for what needs a password, which is made to take long.
         case passwords
         /// The one for what computes: policies are reviewed one after the other.
         case reviews
     }
 
-    /// Which threads carry it out.
+    /// Which threads carry it out, unless its requests differ.
     let pool: Pool
+    private let choosing: (@Sendable (ControlRequest) -> Pool)?
     /// The parameters that may stand behind the `?`.
     let query: [String]
     let action: @Sendable (ControlCall) throws -> ControlResponse
 
     /// `/v1/tenants/{}`: braces stand for a parameter. Who may, `AccessTable` says.
+    /// - Parameter choosing: picks the threads by the request, where its requests differ.
     init(
         _ method: HTTPMethod, _ path: String, isWaiting: Bool = false, pool: Pool? = nil,
-        query: [String] = [],
+        choosing: (@Sendable (ControlRequest) -> Pool)? = nil, query: [String] = [],
         _ action: @escaping @Sendable (ControlCall) throws -> ControlResponse
     ) {
         self.method = method
         self.path = path.split(separator: "/").map { $0 == "{}" ? .parameter : .literal(String($0)) }
         access = AccessTable.line(method, path)
         self.pool = pool ?? (isWaiting ? .waiting : .quick)
+        self.choosing = choosing
         self.query = query
         self.action = action
     }
@@ -54,6 +59,9 @@ struct ControlRoute: Sendable {
                 }
             }.joined(separator: "/")
     }
+
+    /// Which threads carry a request out.
+    func pool(for request: ControlRequest) -> Pool { choosing?(request) ?? pool }
 
     /// What stands in the place of the parameters, or nil where the path is another.
     func match(_ segments: [String]) -> [String]? {

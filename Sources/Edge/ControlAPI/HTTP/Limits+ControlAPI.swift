@@ -11,6 +11,8 @@ extension Limits {
     static let controlThreads = 4
     /// Threads that answer requests which wait for a run: as many onboardings may wait at once.
     static let controlWaitingThreads = 16
+    /// Threads that ask identity providers: as many providers that do not answer may be waited for at once.
+    static let controlProviderThreads = 8
     /// Requests that wait for a thread of either kind; a further one is answered 503.
     static let controlQueueMax = 256
     /// Reviews of policies that wait for the one before them; a further one is answered 503.

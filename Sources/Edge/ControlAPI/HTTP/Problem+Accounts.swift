@@ -1,6 +1,15 @@
 import Accounts
 
 extension Problem {
+    /// The problem that an error about members of districts comes to.
+    init(member error: MemberError) {
+        switch error {
+        case .noSuchMember: self = Problem(.notFound, error.description, field: "member")
+        case .taken: self = Problem(.nameTaken, error.description, field: "member")
+        case .badName: self = .invalid(error.description, field: "member")
+        }
+    }
+
     /// The problem that an error about accounts comes to.
     init(account error: AccountError) {
         switch error {

@@ -23,6 +23,8 @@ extension Problem {
         case let error as RegistryError: self = Problem(registry: error, log: log)
         case let error as TenantError: self = Problem(tenant: error)
         case let error as AccountError: self = Problem(account: error)
+        case let error as MemberError: self = Problem(member: error)
+        case let error as IdentityProviderError: self = Problem(provider: error)
         case let error as MoveError: self = Problem(move: error)
         case let error as PoolError: self = Problem(pool: error)
         case let error as UpgradeError: self = Problem(upgrade: error)

@@ -1,3 +1,4 @@
+import Accounts
 import Base
 import Issuing
 import Registry
@@ -13,6 +14,22 @@ public struct OAuthDesk: Sendable {
     /// What an access token verifies with, as it is now.
     let verifier: @Sendable () -> TokenVerifier
     let throttle: OAuthThrottle
+    /// Members of districts who have a password of their own; nil where none can be invited.
+    public var members: MemberDesk?
+    /// The identity providers of districts, and what becomes of their tokens; nil where none can be registered.
+    public var federation: Federation?
+
+    /// Tokens of districts' own identity providers.
+    public struct Federation: Sendable {
+        let providers: IdentityProviders
+        let subjects: SubjectTokens
+
+        /// These.
+        public init(providers: IdentityProviders, subjects: SubjectTokens) {
+            self.providers = providers
+            self.subjects = subjects
+        }
+    }
 
     /// A desk.
     public init(
@@ -31,7 +48,7 @@ public struct OAuthDesk: Sendable {
     /// - Throws: `OAuthError` where it is nobody, or asks too often; what the registry throws.
     func client(_ call: ControlCall, _ form: OAuthForm) throws -> ServiceAccountRecord {
         let address = call.request.remoteAddress
-        if let seconds = throttle.take("a " + address, .address) { throw OAuthError.slower(seconds) }
+        try admit(address)
         let credentials = try OAuthCredentials(call.request.authorization, form)
         let pair = "f \(address) \(credentials.id.prefix(64))"
         if let seconds = throttle.look(pair, .failures) { throw OAuthError.slower(seconds) }
@@ -41,6 +58,22 @@ public struct OAuthDesk: Sendable {
         }
         if let seconds = throttle.take("c " + account.id, .client) { throw OAuthError.slower(seconds) }
         return account
+    }
+
+    /// The client of a request that may come without one: a person's own program is no client. Counts the request in any case.
+    /// - Throws: as `client`.
+    func clientIfPresent(_ call: ControlCall, _ form: OAuthForm) throws -> ServiceAccountRecord? {
+        guard call.request.authorization != nil || form["client_secret"] != nil else {
+            try admit(call.request.remoteAddress)
+            return nil
+        }
+        return try client(call, form)
+    }
+
+    /// Counts a request from an address.
+    /// - Throws: `OAuthError` where there were too many.
+    func admit(_ address: String) throws(OAuthError) {
+        if let seconds = throttle.take("a " + address, .address) { throw .slower(seconds) }
     }
 
     /// What an access token says; nil where it is none of ours, over, or refused.

@@ -9,6 +9,8 @@ struct OAuthError: Error, Equatable {
         case unauthorizedClient = "unauthorized_client"
         case unsupportedGrantType = "unsupported_grant_type"
         case invalidScope = "invalid_scope"
+        /// Source: RFC 8693 section 2.2.2.
+        case invalidTarget = "invalid_target"
         case serverError = "server_error"
         case temporarilyUnavailable = "temporarily_unavailable"
     }
@@ -44,6 +46,14 @@ struct OAuthError: Error, Equatable {
         var error = OAuthError(.temporarilyUnavailable, "too many requests; wait before the next one")
         error.status = 429
         error.retryAfterSeconds = seconds
+        return error
+    }
+
+    /// Somebody else, on whom it depends, does not answer.
+    static func unavailable(_ description: String, retryAfterSeconds: Int) -> OAuthError {
+        var error = OAuthError(.temporarilyUnavailable, description)
+        error.status = 503
+        error.retryAfterSeconds = retryAfterSeconds
         return error
     }
 

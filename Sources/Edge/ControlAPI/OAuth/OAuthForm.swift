@@ -7,6 +7,10 @@ struct OAuthForm {
 
     /// - Throws: `OAuthError.invalidRequest` where the body is no form, or has a parameter twice.
     init(_ request: ControlRequest) throws(OAuthError) {
+        guard request.body.count <= Limits.oauthFormBytesMax else {
+            throw OAuthError(
+                .invalidRequest, "expected a body of at most \(Limits.oauthFormBytesMax) bytes")
+        }
         let type = request.contentType?.split(separator: ";").first ?? ""
         guard type.lowercased().filter({ $0 != " " }) == "application/x-www-form-urlencoded" else {
             throw OAuthError(
@@ -27,6 +31,11 @@ struct OAuthForm {
         }
         return value
     }
+}
+
+extension Limits {
+    /// The largest form that an OAuth endpoint reads, in bytes: two tokens fit.
+    static let oauthFormBytesMax = 64 * 1024
 }
 
 /// How a client has shown who it is. Source: RFC 6749 section 2.3.1.

@@ -66,7 +66,7 @@ enum OAuthRoutes {
 
         func actor(_ call: ControlCall) -> AuditActor {
             switch self {
-            case .client(let account): OAuthTokenRoute.actor(account, call)
+            case .client(let account): TokenHolder(account).actor(call)
             case .key(let caller): caller.actor(from: call.request.remoteAddress, request: call.request.id)
             }
         }
@@ -101,14 +101,14 @@ enum OAuthRoutes {
             guard let grant = try desk.refresh.look(token), desk.refresh.isUnused(grant),
                 asker.maySee(grant.family.tenant),
                 isServed(grant.family.tenant, grant.family.school, call),
-                let account = try desk.accounts.account(grant.family.client)
+                let holder = try desk.holder(grant.family.client)
             else { return inactive }
             return .oauth { json in
                 json.beginObject()
                 json.name("active")
                 json.bool(true)
-                json.member("client_id", account.id)
-                json.member("sub", account.id)
+                json.member("client_id", holder.id)
+                json.member("sub", holder.id)
                 json.member("token_type", "refresh_token")
                 json.member("scope", OAuthTokenRoute.scopeText(grant.family.school))
                 json.member("exp", seconds: grant.family.expiresAt)
@@ -178,7 +178,7 @@ enum OAuthRoutes {
 
 extension TokenClaims {
     /// The school, where it is one's.
-    fileprivate var school: SchoolID? { if case .school(let school) = scope { school } else { nil } }
+    var school: SchoolID? { if case .school(let school) = scope { school } else { nil } }
 }
 
 extension JSONWriter {

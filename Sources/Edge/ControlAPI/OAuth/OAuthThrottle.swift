@@ -15,6 +15,8 @@ final class OAuthThrottle: Sendable {
         static let client = Rate(burst: 200, perSecond: 50)
         /// Requests from one address.
         static let address = Rate(burst: 1000, perSecond: 200)
+        /// Refused tokens of one identity provider that the audit has an entry each of.
+        static let refusals = Rate(burst: 60, perSecond: 1)
         /// Wrong secrets for one client from one address.
         static let failures = Rate(burst: 10, perSecond: 1.0 / 6)
     }

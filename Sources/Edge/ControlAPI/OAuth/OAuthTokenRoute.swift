@@ -6,23 +6,42 @@ import Tokens
 
 /// OAuth 2.0's token endpoint. Source: RFC 6749 sections 4.4, 5 and 6.
 ///
-/// A grant is a case of `Grant`: what it needs is read in `grant(_:_:_:)`, and what all have in common is done by `answer`.
+/// What a holder is granted is a case of `Grant`: what it needs is read in `grant(_:_:_:_:)`, and what all have in common is done
+/// by `answer`. Tokens of districts' identity providers are `TokenExchange`'s.
 enum OAuthTokenRoute {
     static let path = "/oauth/token"
-    static let grantTypes = ["client_credentials", "refresh_token"]
+    private static let clientGrants = ["client_credentials", "refresh_token"]
+    static let grantTypes = clientGrants + [MemberGrants.grantType, TokenExchange.grantType]
     /// Asks for a refresh token. Source: OpenID Connect Core 1.0 section 11.
     private static let offline = "offline_access"
 
-    static let route = ControlRoute(.post, path) { call in
+    static let route = ControlRoute(.post, path, choosing: pool) { call in
         try OAuthRoutes.answering(call) { desk, form in
-            let client = try desk.client(call, form)
-            return try answer(try grant(form, client, desk, call), client, desk, call)
+            if form["grant_type"] == TokenExchange.grantType {
+                return try TokenExchange.answer(form, desk, call)
+            }
+            let holder = try MemberGrants.holder(form, desk, call) ?? TokenHolder(try desk.client(call, form))
+            return try answer(try grant(form, holder, desk, call), holder, desk, call)
         }
     }
 
-    /// What a client may have a token for.
+    /// What waits for somebody else has threads of its own.
+    private static func pool(_ request: ControlRequest) -> ControlRoute.Pool {
+        do {
+            switch try OAuthForm(request)["grant_type"] {
+            case TokenExchange.grantType: return .providers
+            case MemberGrants.grantType: return .passwords
+            default: return .quick
+            }
+        } catch {
+            // What cannot be read is answered at once.
+            return .quick
+        }
+    }
+
+    /// What a holder may have a token for.
     private enum Grant {
-        /// Its own credentials, for a school or the district; with a refresh token or without.
+        /// Its own credentials or password, for a school or the district; with a refresh token or without.
         case credentials(school: SchoolID?, offline: Bool)
         /// A refresh token.
         case refresh(RefreshGrant)
@@ -36,18 +55,18 @@ enum OAuthTokenRoute {
     }
 
     private static func grant(
-        _ form: OAuthForm, _ client: ServiceAccountRecord, _ desk: OAuthDesk, _ call: ControlCall
+        _ form: OAuthForm, _ holder: TokenHolder, _ desk: OAuthDesk, _ call: ControlCall
     ) throws -> Grant {
         let scope = form["scope"].map { Set($0.split(separator: " ").map(String.init)) } ?? []
         switch try form.needed("grant_type") {
-        case "client_credentials":
-            let school = try school(scope.subtracting([offline]), of: client)
+        case "client_credentials", MemberGrants.grantType:
+            let school = try school(scope.subtracting([offline]), of: holder)
             return .credentials(school: school, offline: scope.contains(offline))
         case "refresh_token":
             let token = try form.needed("refresh_token")
-            let actor = actor(client, call)
-            guard let found = try desk.refresh.find(token, actor: actor), found.family.client == client.id,
-                found.family.school.map(client.schools.contains) ?? client.schools.isEmpty
+            let actor = holder.actor(call)
+            guard let found = try desk.refresh.find(token, actor: actor), found.family.client == holder.id,
+                found.family.school.map(holder.schools.contains) ?? holder.schools.isEmpty
             else { throw invalidGrant }
             // Section 6: no more than was granted.
             let granted: Set = [scopeText(found.family.school), offline]
@@ -61,24 +80,24 @@ enum OAuthTokenRoute {
         }
     }
 
-    private static let invalidGrant = OAuthError(
+    static let invalidGrant = OAuthError(
         .invalidGrant, "the refresh token is not known, was used before, is another client's, or is over")
 
     /// The school that a scope names, or the only one that the account has; nil for the district itself.
     private static func school(
-        _ scope: Set<String>, of client: ServiceAccountRecord
+        _ scope: Set<String>, of holder: TokenHolder
     ) throws(OAuthError) -> SchoolID? {
         guard scope.count <= 1 else { throw OAuthError(.invalidScope, "a token is for one school: name one") }
         guard let word = scope.first else {
-            guard client.schools.count <= 1 else {
+            guard holder.schools.count <= 1 else {
                 throw OAuthError(
-                    .invalidScope, "the client may act for several schools: name one, scope=school:ID")
+                    .invalidScope, "the holder may act for several schools: name one, scope=school:ID")
             }
-            return client.schools.first
+            return holder.schools.first
         }
-        if client.schools.isEmpty, word == scopeText(nil) { return nil }
-        guard let school = client.schools.first(where: { scopeText($0) == word }) else {
-            throw OAuthError(.invalidScope, "the client may not act for what the scope names")
+        if holder.schools.isEmpty, word == scopeText(nil) { return nil }
+        guard let school = holder.schools.first(where: { scopeText($0) == word }) else {
+            throw OAuthError(.invalidScope, "the holder may not act for what the scope names")
         }
         return school
     }
@@ -86,35 +105,27 @@ enum OAuthTokenRoute {
     /// The scope of a token.
     static func scopeText(_ school: SchoolID?) -> String { school.map { "school:\($0)" } ?? "district" }
 
-    static func actor(_ client: ServiceAccountRecord, _ call: ControlCall) -> AuditActor {
-        let address = call.request.remoteAddress
-        return AuditActor(
-            "client:\(client.id)",
-            origin: AuditActor.Origin(
-                signIn: "client", address: address.isEmpty ? nil : address, request: call.request.id))
-    }
-
     // MARK: The answer
 
     private static func answer(
-        _ grant: Grant, _ client: ServiceAccountRecord, _ desk: OAuthDesk, _ call: ControlCall
+        _ grant: Grant, _ holder: TokenHolder, _ desk: OAuthDesk, _ call: ControlCall
     ) throws -> ControlResponse {
         var family: RefreshFamilyRecord?
         switch grant {
         case .credentials(_, offline: false): break
         case .credentials(let school, offline: true):
-            family = try desk.refresh.begin(client, school: school)
+            family = try desk.refresh.begin(holder.id, of: holder.tenant, school: school)
             guard family != nil else {
                 throw OAuthError(
                     .invalidRequest,
-                    "the client has \(Limits.refreshFamiliesMax) refresh tokens already: revoke one first")
+                    "the holder has \(Limits.refreshFamiliesMax) refresh tokens already: revoke one first")
             }
         case .refresh(let found): family = found.family
         }
-        let issued = try issue(grant, client, family: family?.id, call)
-        let actor = actor(client, call)
+        let issued = try issue(grant, holder, family: family?.id, call)
+        let actor = holder.actor(call)
         // Before the token leaves: whoever holds it has access until it expires.
-        let note = note(issued.claims, client, actor)
+        let note = note(issued.claims, holder, actor)
         var refreshToken: String?
         switch grant {
         case .credentials:
@@ -141,36 +152,36 @@ enum OAuthTokenRoute {
     }
 
     private static func issue(
-        _ grant: Grant, _ client: ServiceAccountRecord, family: String?, _ call: ControlCall
+        _ grant: Grant, _ holder: TokenHolder, family: String?, _ call: ControlCall
     ) throws -> TokenDesk.Issued {
         var isRefresh = false
         if case .refresh = grant { isRefresh = true }
         func refused(_ reason: String) -> OAuthError {
             OAuthError(isRefresh ? .invalidGrant : .unauthorizedClient, reason)
         }
-        guard let entry = call.services.directory.entry(client.tenant) else {
-            throw refused("the client's tenant is gone")
+        guard let entry = call.services.directory.entry(holder.tenant) else {
+            throw refused("the holder's tenant is gone")
         }
-        guard let algorithm = SigningAlgorithm(rawValue: client.algorithm) else {
-            throw refused("tokens of the client need an algorithm that there is not")
+        guard let algorithm = holder.algorithm else {
+            throw refused("tokens of the holder need an algorithm that there is not")
         }
         do {
             return try call.services.tokens.issue(
-                entry.record, school: grant.school?.text, role: client.role, subject: client.id,
+                entry.record, school: grant.school?.text, role: holder.role, subject: holder.id,
                 lifetimeSeconds: nil, byOperator: false, algorithm: algorithm,
-                client: TokenDesk.Client(id: client.id, grant: family))
+                client: TokenDesk.Client(id: holder.id, grant: family))
         } catch let problem as Problem where problem.kind.status < 500 {
             throw refused(problem.detail)
         }
     }
 
     private static func note(
-        _ claims: TokenClaims, _ client: ServiceAccountRecord, _ actor: AuditActor
+        _ claims: TokenClaims, _ holder: TokenHolder, _ actor: AuditActor
     ) -> AuditNote {
         AuditNote(
-            actor: actor, action: "token.issued", subject: claims.tokenID, tenant: client.tenant,
+            actor: actor, action: "token.issued", subject: claims.tokenID, tenant: holder.tenant,
             detail: [
-                "school": claims.schoolIDText, "role": claims.role, "client": client.id,
+                "school": claims.schoolIDText, "role": claims.role, "client": holder.id,
                 "expiresAt": claims.expires.iso8601,
                 "seconds": String(claims.expires.seconds - claims.issuedAt.seconds),
             ])

@@ -94,6 +94,15 @@ enum ExportRoutes {
         return desk
     }
 
+    /// The logical table that an export of one table goes into, as long as a table's name may be.
+    private static func table(_ body: RequestBody) throws(Problem) -> String? {
+        guard let name = try body.stringIfPresent("table") else { return nil }
+        guard (1...255).contains(name.unicodeScalars.count) else {
+            throw .invalid("expected the name of a table, 1 to 255 characters", field: "table")
+        }
+        return name
+    }
+
     private static func upload(_ call: ControlCall) throws(Problem) -> UploadID {
         guard let id = UploadID(call.parameters[1]) else {
             throw Problem(.notFound, "there is no upload `\(call.parameters[1])`", field: "upload")
@@ -160,7 +169,7 @@ enum ExportRoutes {
         let mappings =
             body.has("mappings") ? try body.stringsByName("mappings", max: Limits.importMappingsMax) : [:]
         let request = ImportRequest(
-            tenant: tenant, upload: try upload(call), table: try body.stringIfPresent("table"),
+            tenant: tenant, upload: try upload(call), table: try table(body),
             onConflict: conflict, skipsForeign: try body.bool("skipForeign"),
             isDryRun: try body.bool("dryRun"), takesErased: try body.bool("allowErased"), mappings: mappings)
         let key = call.request.idempotencyKey.map { "import/\(tenant)/\($0)" }

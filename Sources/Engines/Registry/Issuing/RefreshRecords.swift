@@ -5,9 +5,9 @@ public struct RefreshFamilyRecord: RegistryRecord {
     /// Where the records of this kind lie.
     public static let partition = "refresh-family"
 
-    /// The client's id, a slash, and what it is told apart by: so a client's families lie together. Access tokens name it.
+    /// The holder's id, a slash, and what it is told apart by: so a holder's families lie together. Access tokens name it.
     public let id: String
-    /// To which service account it was granted.
+    /// To which service account or member it was granted.
     public let client: String
     /// For whose items.
     public let tenant: TenantID

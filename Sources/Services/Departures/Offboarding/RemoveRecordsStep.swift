@@ -12,6 +12,8 @@ struct RemoveRecordsStep: WorkflowStep {
         let leaving = try Leaving(context, environment)
         try removeCredentials(leaving)
         try removeServiceAccounts(leaving)
+        try removeMembers(leaving)
+        try removeProviders(leaving)
         if let schedule = try leaving.registry.read(BackupSchedule.self, leaving.tenant.id) {
             try context.checkpoint(with: RegistryTransaction([.delete(schedule)]))
         }
@@ -54,19 +56,61 @@ struct RemoveRecordsStep: WorkflowStep {
             if record.tenant == leaving.tenant.id { accounts.append(record) }
         }
         for account in accounts {
-            var families: [RefreshFamilyRecord] = []
-            try leaving.registry.forEach(RefreshFamilyRecord.self, prefix: account.id + "/") {
-                families.append($0)
-            }
-            for chunk in families.chunks(of: Limits.departureRecordsMax) {
-                try leaving.context.checkpoint(with: RegistryTransaction(chunk.map { .delete($0) }))
-            }
+            try removeFamilies(of: account.id, leaving)
             let note = AuditNote(
                 actor: leaving.context.actor, action: "service-account.removed", subject: account.id,
                 tenant: leaving.tenant.id, detail: ["run": leaving.context.run.text],
                 before: ["state": account.isDisabled ? "disabled" : "active", "role": account.role])
             try leaving.note(1, of: "service accounts")
             try leaving.context.checkpoint(with: RegistryTransaction([.delete(account)], audit: [note]))
+        }
+    }
+
+    /// People who have passwords, and what they were granted.
+    private func removeMembers(_ leaving: Leaving) throws {
+        var members: [MemberRecord] = []
+        try leaving.registry.forEach(
+            MemberRecord.self, prefix: MemberRecord.prefix(of: leaving.tenant.id)
+        ) { members.append($0) }
+        for member in members {
+            try removeFamilies(of: member.id, leaving)
+            var changes: [RegistryChange] = [.delete(member)]
+            let name = MemberNameRecord.id(member.name, leaving.tenant.id)
+            if let record = try leaving.registry.read(MemberNameRecord.self, name) {
+                changes.append(.delete(record))
+            }
+            let note = AuditNote(
+                actor: leaving.context.actor, action: "member.removed", subject: member.id,
+                tenant: leaving.tenant.id, detail: ["run": leaving.context.run.text],
+                before: ["state": member.isDisabled ? "disabled" : "active", "role": member.role],
+                after: ["state": "removed"])
+            try leaving.note(1, of: "members")
+            try leaving.context.checkpoint(with: RegistryTransaction(changes, audit: [note]))
+        }
+    }
+
+    private func removeFamilies(of holder: String, _ leaving: Leaving) throws {
+        var families: [RefreshFamilyRecord] = []
+        try leaving.registry.forEach(RefreshFamilyRecord.self, prefix: holder + "/") { families.append($0) }
+        for chunk in families.chunks(of: Limits.departureRecordsMax) {
+            try leaving.context.checkpoint(with: RegistryTransaction(chunk.map { .delete($0) }))
+        }
+    }
+
+    /// Its own identity providers, whose issuers others may register then.
+    private func removeProviders(_ leaving: Leaving) throws {
+        var providers: [IdentityProviderRecord] = []
+        try leaving.registry.forEach(
+            IdentityProviderRecord.self, prefix: IdentityProviderRecord.prefix(of: leaving.tenant.id)
+        ) { providers.append($0) }
+        for provider in providers {
+            let note = AuditNote(
+                actor: leaving.context.actor, action: "identity-provider.removed", subject: provider.name,
+                tenant: leaving.tenant.id, detail: ["run": leaving.context.run.text],
+                before: ["state": "registered", "issuer": provider.issuer], after: ["state": "removed"])
+            try leaving.note(1, of: "identity providers")
+            try leaving.context.checkpoint(
+                with: RegistryTransaction(try leaving.registry.removal(of: provider), audit: [note]))
         }
     }
 

@@ -33,18 +33,18 @@ public final class RefreshTokens: Sendable {
     /// Whether it looks like a refresh token.
     public static func isOne(_ token: String) -> Bool { token.hasPrefix(prefix) }
 
-    /// A new family for an account; nil where it has `Limits.refreshFamiliesMax` already.
+    /// A new family for a service account or a member of the tenant; nil where it has `Limits.refreshFamiliesMax` already.
     /// - Throws: `RegistryError`.
     public func begin(
-        _ account: ServiceAccountRecord, school: SchoolID?
+        _ holder: String, of tenant: TenantID, school: SchoolID?
     ) throws(RegistryError) -> RefreshFamilyRecord? {
         let known = try registry.list(
-            RefreshFamilyRecord.self, prefix: account.id + "/", limit: Limits.refreshFamiliesMax)
+            RefreshFamilyRecord.self, prefix: holder + "/", limit: Limits.refreshFamiliesMax)
         guard known.records.count < Limits.refreshFamiliesMax else { return nil }
         let now = clock.now()
         return RefreshFamilyRecord(
-            id: account.id + "/" + Base64URL.encode(random.bytes(12)), client: account.id,
-            tenant: account.tenant, school: school, createdAt: now,
+            id: holder + "/" + Base64URL.encode(random.bytes(12)), client: holder, tenant: tenant,
+            school: school, createdAt: now,
             expiresAt: now.advanced(bySeconds: Limits.refreshFamilySeconds))
     }
 
@@ -144,7 +144,7 @@ extension Limits {
     public static let refreshTokenSeconds: Int64 = 14 * 86_400
     /// How long a family can be gone on with: ninety days, in seconds.
     public static let refreshFamilySeconds: Int64 = 90 * 86_400
-    /// Families that one service account may have at a time.
+    /// Families that one service account or member may have at a time.
     public static let refreshFamiliesMax = 100
     /// The longest refresh token.
     static let refreshTokenBytesMax = 128

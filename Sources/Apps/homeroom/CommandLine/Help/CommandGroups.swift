@@ -15,6 +15,8 @@ enum CommandGroups {
         "key": "keys of operators and reviewers",
         "signing-key": "keys that sign tokens: show, rotate, revoke",
         "service-account": "programs of tenants that get tokens by themselves",
+        "identity-provider": "identity providers of districts",
+        "member": "people of districts who have a password here",
         "policy": "roles and policies: look over, test, prove, put in force",
         "catalog": "tiers and tables that the server runs on",
         "tier": "the fleet by tier",

@@ -90,7 +90,8 @@ enum IssuingOperations {
 
     private static let tokenAnswer = Schema.object([
         "access_token": Schema.text.saying("a JWT"), "token_type": .words(["Bearer"]), "expires_in": .count,
-        "scope": .text, "refresh_token?": Schema.text.saying("good for one use"),
+        "issued_token_type?": Schema.text.saying("of an exchange"), "scope": .text,
+        "refresh_token?": Schema.text.saying("good for one use"),
     ])
 
     private static let introspection = Schema.object([
@@ -101,11 +102,15 @@ enum IssuingOperations {
 
     private static let oauth: [Operation] = [
         form(
-            OAuthTokenRoute.path, "getToken", "Get a token (RFC 6749, sections 4.4 and 6)",
+            OAuthTokenRoute.path, "getToken", "Get a token (RFC 6749, sections 4.3, 4.4 and 6; RFC 8693)",
             [
                 "grant_type": .words(OAuthTokenRoute.grantTypes),
                 "scope?": Schema.text.saying("`school:ID` or `district`, and `offline_access`"),
                 "refresh_token?": .text,
+                "tenant?": Schema.text.saying("of a password: the district's id"), "username?": .text,
+                "password?": Schema.text.saying("a member's who has one of their own"),
+                "subject_token?": Schema.text.saying("of an exchange: the identity provider's token"),
+                "subject_token_type?": .text, "requested_token_type?": .text, "audience?": .text,
             ], tokenAnswer),
         form(
             OAuthRoutes.introspectionPath, "introspectToken", "Say whether a token is good (RFC 7662)",

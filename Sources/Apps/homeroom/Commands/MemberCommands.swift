@@ -1,0 +1,173 @@
+import Base
+
+/// The commands about members of districts who have a password of their own.
+enum MemberCommands {
+    static let all: [Command] = [invite, list, show, disable, enable, reset, remove]
+
+    private static let tenant = CommandArgument(name: "TENANT", help: "the tenant's id or its exact name")
+    private static let member = CommandArgument(name: "MEMBER", help: "what they sign in with, or their id")
+    private static let out = CommandOption(
+        name: "out", value: "FILE", help: "write the invitation to a new file (mode 0600)")
+
+    private static let invite = Command(
+        path: ["member", "invite"], summary: "invite somebody to be a member of a district",
+        arguments: [
+            tenant,
+            CommandArgument(
+                name: "MEMBER", help: "what they will sign in with: an e-mail address, a number, a name"),
+        ],
+        options: [
+            CommandOption(name: "name", value: "TEXT", help: "what people call them", isRequired: true),
+            CommandOption(
+                name: "role", value: "ROLE", help: "a role of the policies, such as teacher", isRequired: true
+            ),
+            CommandOption(
+                name: "school", value: "SCHOOL",
+                help: "a school that they may act for; again for more; none for the district",
+                isRepeatable: true), out,
+        ] + ControlClient.options,
+        notes: [
+            "The invitation is shown this once. It is good for three days, once: with it they set a password at /v1/member-invitations, "
+                + "and with that they get tokens at /oauth/token (grant_type=password)."
+        ],
+        examples: [
+            #"homeroom member invite "Springfield USD" ada@springfield.example \"#,
+            #"    --name "Ada Park" --role teacher --school "Lincoln High""#,
+        ],
+        run: { invocation in
+            try invited(invocation) { client, tenant throws(CommandFailure) in
+                try client.post("/v1/tenants/\(tenant)/members") { json in
+                    json.member("member", invocation.argument(1))
+                    json.member("name", invocation.value("name") ?? "")
+                    json.member("role", invocation.value("role") ?? "")
+                    json.name("schools")
+                    json.beginArray()
+                    for school in invocation.values("school") { json.string(school) }
+                    json.endArray()
+                }
+            }
+        })
+
+    private static let list = Command(
+        path: ["member", "list"], summary: "list a district's members who have passwords",
+        arguments: [tenant], options: ControlClient.options,
+        examples: [#"homeroom member list "Springfield USD""#],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let tenant = try TenantFinder(client).find(invocation.argument(0)).text("id")
+            let path = "/v1/tenants/\(tenant)/members"
+            if invocation.isSet("json") { return try Output(invocation).json(list: client, path, "members") }
+            var table = TextTable([
+                .init("MEMBER", leastWidth: 16), .init("NAME", leastWidth: 8), .init("ROLE"),
+                .init("SCHOOLS", isNumber: true), .init("STATE"),
+            ])
+            for member in try client.list(path, "members") {
+                let schools = member["schools"]?.elements.count ?? 0
+                table.add([
+                    member.text("member"), member.text("name"), member.text("role"),
+                    schools == 0 ? "-" : String(schools), member.text("state"),
+                ])
+            }
+            return Output(invocation).table(table, empty: "no members with passwords")
+        })
+
+    private static let show = Command(
+        path: ["member", "show"], summary: "show a member of a district", arguments: [tenant, member],
+        options: ControlClient.options,
+        examples: [#"homeroom member show "Springfield USD" ada@springfield.example"#],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let answer = try client.get(try path(client, invocation))
+            if let code = Output(invocation).json(answer) { return code }
+            let found = answer.json
+            let schools = (found["schools"]?.elements ?? []).compactMap(\.string)
+            Output(invocation).pairs(
+                [("member", found.text("member")), ("id", found.text("id")), ("name", found.text("name"))]
+                    + [("role", found.text("role")), ("state", found.text("state"))]
+                    + (schools.isEmpty ? [("school", "the district")] : schools.map { ("school", $0) })
+                    + [("invited", found.text("createdAt")), ("last seen", found.text("lastSignInAt"))])
+            return .done
+        })
+
+    private static let disable = change(
+        "disable", "refuse a member and all their tokens from now on",
+        "is refused from now on, with their tokens and sessions")
+    private static let enable = change(
+        "enable", "let a member sign in again; tokens from before stay refused", "can sign in again")
+
+    private static func change(_ word: String, _ summary: String, _ done: String) -> Command {
+        Command(
+            path: ["member", word], summary: summary, arguments: [tenant, member],
+            options: ControlClient.options,
+            examples: [#"homeroom member \#(word) "Springfield USD" ada@springfield.example"#],
+            run: { invocation in
+                let client = try ControlClient(invocation)
+                let answer = try client.post(try path(client, invocation) + "/\(word)")
+                if let code = Output(invocation).json(answer) { return code }
+                return Output(invocation).line("member \(answer.json.text("member")) \(done)")
+            })
+    }
+
+    private static let reset = Command(
+        path: ["member", "reset"],
+        summary: "take a member's password, refuse their tokens, and invite them anew",
+        arguments: [tenant, member], options: [out] + ControlClient.options,
+        examples: [#"homeroom member reset "Springfield USD" ada@springfield.example"#],
+        run: { invocation in
+            try invited(invocation) { client, _ throws(CommandFailure) in
+                try client.post(try path(client, invocation) + "/reset")
+            }
+        })
+
+    private static let remove = Command(
+        path: ["member", "remove"], summary: "remove a member with all that is known of them",
+        arguments: [tenant, member],
+        options: [CommandOption(name: "yes", help: "do not ask")] + ControlClient.options,
+        examples: [#"homeroom member remove "Springfield USD" ada@springfield.example --yes"#],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let path = try path(client, invocation)
+            let what = "`\(invocation.argument(1))` of `\(invocation.argument(0))`"
+            try invocation.confirm(
+                "Member \(what) is removed, and their tokens are refused.",
+                refusal: "add --yes to remove \(what)")
+            let answer = try client.delete(path)
+            if let code = Output(invocation).json(answer) { return code }
+            return Output(invocation).line("member \(invocation.argument(1)) is removed")
+        })
+
+    private static func path(
+        _ client: ControlClient, _ invocation: Invocation
+    ) throws(CommandFailure) -> String {
+        let tenant = try TenantFinder(client).find(invocation.argument(0)).text("id")
+        return "/v1/tenants/\(tenant)/members/\(ControlClient.encoded(invocation.argument(1)))"
+    }
+
+    /// Shows an invitation, or writes it to a file, which is made first: a secret that has nowhere to go would be lost.
+    private static func invited(
+        _ invocation: Invocation,
+        _ ask: (ControlClient, _ tenant: String) throws(CommandFailure) -> ControlClient.Answer
+    ) throws -> ExitCode {
+        let client = try ControlClient(invocation)
+        let tenant = try TenantFinder(client).find(invocation.argument(0)).text("id")
+        let answer: ControlClient.Answer
+        if let path = invocation.value("out") {
+            let file = try SecretFile(creating: path)
+            do throws(CommandFailure) { answer = try ask(client, tenant) } catch {
+                SecretFile.remove(path)
+                throw error
+            }
+            try file.append(answer.body)
+        } else {
+            answer = try ask(client, tenant)
+        }
+        if let code = Output(invocation).json(answer) { return code }
+        Output(invocation).pairs([
+            ("member", answer.json["member"]?.text("member") ?? ""),
+            ("id", answer.json["member"]?.text("id") ?? ""),
+            ("invitation", invocation.value("out").map { "in \($0)" } ?? answer.json.text("invitation")),
+            ("until", answer.json.text("invitationUntil")),
+        ])
+        return .done
+    }
+}

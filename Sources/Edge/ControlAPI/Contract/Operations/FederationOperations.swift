@@ -1,0 +1,78 @@
+import Base
+import Issuing
+import Tokens
+
+/// The identity providers of districts.
+enum FederationOperations {
+    static let schemas: KeyValuePairs<String, Schema> = [
+        "IdentityProvider": provider, "SubjectTokenVerdict": verdict,
+    ]
+
+    private static let claim = Schema.text(1...Limits.claimNameBytesMax)
+    private static let value = Schema.text(1...Limits.claimValueBytesMax)
+    private static let url = Schema.text(1...Limits.providerURLBytesMax)
+
+    private static let schoolLines = Schema.list(
+        .object(["value": .text, "school": Schema.text.saying("its id; the tenant's own for the district")]))
+    private static let roleLines = Schema.list(.object(["value": .text, "role": .text]))
+
+    private static let provider = Schema.object([
+        "name": .text, "tenant": .tenantID, "issuer": .text, "audiences": .list(.text), "keysUrl?": .text,
+        "sharedBy?": .text, "required": .texts, "schoolClaim?": .text, "schools": schoolLines,
+        "defaultSchool?": .text, "roleClaim?": .text, "roles": roleLines, "defaultRole?": .text,
+        "createdAt": .moment,
+    ])
+
+    private static let verdict = Schema.object([
+        "accepted": .flag,
+        "steps": Schema.list(
+            .object(["step": .text, "outcome": .words(["right", "wrong"]), "finding": .text])
+        ).saying("what was looked at, in order, as far as it was right"),
+        "subject?": .text, "role?": .text,
+        "school?": Schema.text.saying("a school's id; the tenant's own for the district"),
+    ])
+
+    private static let registration = Schema.request([
+        "name": Schema.text(pattern: "^[0-9a-z][0-9a-z-]{0,\(Limits.providerNameBytesMax - 1)}$"),
+        "issuer": url.saying("exactly as tokens have it in `iss`"),
+        "audiences": .list(value, max: Limits.providerAudiencesMax),
+        "keysUrl?": url.saying("where its keys are; as its discovery document says where it is missing"),
+        "sharedBy?": claim.saying("the required claim that tells the issuer's customers apart"),
+        "required?": Schema.map(value).saying("claims that must be there, with these values"),
+        "schoolClaim?": claim.saying("which claim names the school"),
+        "schools?": Schema.list(
+            .request(["value": value, "school": .name]), max: Limits.providerSchoolsMax
+        ).saying("the provider's names for schools; ids and exact names need none"),
+        "defaultSchool?": Schema.name.saying("the school of those whose token names none; or `district`"),
+        "roleClaim?": claim.saying("which claim says what somebody is"),
+        "roles?": Schema.list(
+            .request(["value": value, "role": .text(1...64)]), max: Limits.providerRolesMax
+        ).saying("the first that applies is the one"),
+        "defaultRole?": Schema.text(1...64).saying("the role of those to whom none applies"),
+    ])
+
+    static let operations: [Operation] = [
+        Operation(
+            "POST /v1/tenants/{tenant}/identity-providers", "addIdentityProvider",
+            "Let a district's own identity provider say who its people are", body: registration,
+            .created(.reference("IdentityProvider"))),
+        Operation(
+            "GET /v1/tenants/{tenant}/identity-providers", "listIdentityProviders",
+            "List a district's identity providers",
+            .ok(.object(["providers": .list(.reference("IdentityProvider"))]))),
+        Operation(
+            "GET /v1/tenants/{tenant}/identity-providers/{provider}", "getIdentityProvider",
+            "Show an identity provider", .ok(.reference("IdentityProvider"))),
+        Operation(
+            "DELETE /v1/tenants/{tenant}/identity-providers/{provider}", "removeIdentityProvider",
+            "Remove an identity provider, and refuse the tokens that its people have from now on",
+            .ok(.object(["name": .text]))),
+        Operation(
+            "POST /v1/tenants/{tenant}/identity-providers/{provider}/test", "testIdentityProvider",
+            "Say step by step what a token of it would come to, and issue none",
+            body: .request([
+                "token": Schema.text(1...Limits.tokenBytesMax).saying("the provider's token; it is not kept"),
+                "scope?": Schema.text(1...64).saying("as at the token endpoint"),
+            ]), .ok(.reference("SubjectTokenVerdict"))),
+    ]
+}

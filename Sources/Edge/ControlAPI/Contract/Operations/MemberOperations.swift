@@ -1,0 +1,58 @@
+import Accounts
+import Base
+
+/// The members of districts who have a password of their own.
+enum MemberOperations {
+    static let schemas: KeyValuePairs<String, Schema> = ["Member": member, "MemberInvitation": invitation]
+
+    private static let name = Schema.text(1...128).saying("what they sign in with, unique in their district")
+
+    private static let member = Schema.object([
+        "id": .text, "tenant": .tenantID, "member": .text, "name": .text,
+        "schools": Schema.list(.schoolID).saying("those they may act for; none: for the district"),
+        "role": .text, "state": .words(["invited", "active", "disabled"]), "createdAt": .moment,
+        "lastSignInAt?": Schema.moment.saying("to a day"),
+    ])
+
+    private static let invitation = Schema.object([
+        "member": .reference("Member"), "invitation": Schema.text.saying("only this answer has it"),
+        "invitationUntil?": .moment,
+    ])
+
+    static let operations: [Operation] = [
+        Operation(
+            "POST /v1/tenants/{tenant}/members", "inviteMember",
+            "Invite somebody to be a member of a district",
+            body: .request([
+                "member": name,
+                "name": Schema.text(1...Limits.accountNameBytesMax).saying("what people call them"),
+                "schools?": .list(.name, max: Limits.accountSchoolsMax), "role": .text(1...64),
+            ]), .created(.reference("MemberInvitation"))),
+        Operation(
+            "GET /v1/tenants/{tenant}/members", "listMembers", "List a district's members who have passwords",
+            query: ["cursor": .cursor, "limit": .limit], .ok(.page("members", of: .reference("Member")))),
+        Operation(
+            "GET /v1/tenants/{tenant}/members/{member}", "getMember", "Show a member, by id or name",
+            .ok(.reference("Member"))),
+        Operation(
+            "DELETE /v1/tenants/{tenant}/members/{member}", "removeMember",
+            "Remove a member, and refuse what was issued to them from now on", .ok(.object(["id": .text]))),
+        Operation(
+            "POST /v1/tenants/{tenant}/members/{member}/disable", "disableMember",
+            "Refuse a member and all their tokens from now on", body: .request([:]),
+            .ok(.reference("Member"))),
+        Operation(
+            "POST /v1/tenants/{tenant}/members/{member}/enable", "enableMember",
+            "Let a member sign in again", body: .request([:]), .ok(.reference("Member"))),
+        Operation(
+            "POST /v1/tenants/{tenant}/members/{member}/reset", "resetMember",
+            "Take a member's password, refuse their tokens, and invite them anew", body: .request([:]),
+            .ok(.reference("MemberInvitation"))),
+        Operation(
+            "POST /v1/member-invitations", "acceptMemberInvitation", "Set a member's first password",
+            body: .request([
+                "tenant": .tenantID, "member": name, "code": .text(1...128),
+                "password": .text(Limits.passwordCharactersMin...Limits.passwordBytesMax),
+            ]), .created(.object(["id": .text]))),
+    ]
+}

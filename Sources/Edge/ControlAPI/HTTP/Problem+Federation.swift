@@ -1,0 +1,15 @@
+import Issuing
+
+extension Problem {
+    /// The problem that an error about identity providers comes to.
+    init(provider error: IdentityProviderError) {
+        switch error {
+        case .noSuchProvider: self = Problem(.notFound, error.description, field: "provider")
+        case .nameTaken: self = Problem(.nameTaken, error.description, field: "name")
+        case .issuerTaken: self = Problem(.nameTaken, error.description, field: "issuer")
+        case .notShared: self = .invalid(error.description, field: "sharedBy")
+        case .tooMany: self = Problem(.limitReached, error.description)
+        case .invalid(let field, _): self = .invalid(error.description, field: field)
+        }
+    }
+}

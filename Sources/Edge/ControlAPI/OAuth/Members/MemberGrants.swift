@@ -1,0 +1,61 @@
+import Accounts
+import Base
+import Issuing
+import Registry
+
+/// The grants of members who have a password of their own: the password, and refresh tokens. Their programs are public: what they
+/// show is theirs, not their program's. Source: RFC 6749 sections 2.1, 4.3 and 6.
+enum MemberGrants {
+    static let grantType = "password"
+
+    /// The member of a request for a token; nil where it is a client's.
+    static func holder(_ form: OAuthForm, _ desk: OAuthDesk, _ call: ControlCall) throws -> TokenHolder? {
+        switch form["grant_type"] {
+        case grantType: return try signIn(form, desk, call)
+        case "refresh_token":
+            guard call.request.authorization == nil, form["client_secret"] == nil,
+                let token = form["refresh_token"]
+            else { return nil }
+            try desk.admit(call.request.remoteAddress)
+            // Looked at alone: whether it was used before, and what follows then, is for the grant itself.
+            guard let grant = try desk.refresh.look(token) else { throw OAuthTokenRoute.invalidGrant }
+            // A program's needs the program's secret.
+            guard grant.family.client.hasPrefix(MemberRecord.idPrefix) else { return nil }
+            guard let holder = try desk.holder(grant.family.client) else {
+                throw OAuthTokenRoute.invalidGrant
+            }
+            return holder
+        default: return nil
+        }
+    }
+
+    private static func signIn(
+        _ form: OAuthForm, _ desk: OAuthDesk, _ call: ControlCall
+    ) throws -> TokenHolder {
+        guard let members = desk.members else {
+            throw OAuthError(.unsupportedGrantType, "this server keeps no members of districts")
+        }
+        let address = call.request.remoteAddress
+        let client = try desk.clientIfPresent(call, form)
+        let (name, password) = (try form.needed("username"), try form.needed("password"))
+        guard password.utf8.count <= Limits.passwordBytesMax, let tenant = TenantID(try form.needed("tenant"))
+        else { throw wrong }
+        guard client.map({ $0.tenant == tenant }) ?? true else {
+            throw OAuthError(.unauthorizedClient, "the client is another district's than the member")
+        }
+        let actor = AuditActor(
+            "anonymous",
+            origin: AuditActor.Origin(
+                signIn: nil, address: address.isEmpty ? nil : address, request: call.request.id))
+        do {
+            return TokenHolder(
+                try members.signIn(name, password: password, of: tenant, from: address, actor: actor))
+        } catch AccountError.heldBack(let seconds) {
+            throw OAuthError.slower(seconds)
+        } catch AccountError.wrongCredentials { throw wrong }
+    }
+
+    /// One text for all, so that nobody learns which it is. Source: RFC 6749 section 5.2.
+    private static let wrong = OAuthError(
+        .invalidGrant, "the tenant, the username or the password is wrong, or the member is disabled")
+}

@@ -1,0 +1,36 @@
+import Base
+import Registry
+
+/// Why an identity provider was not registered, found or removed.
+public enum IdentityProviderError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The tenant has none of that name.
+    case noSuchProvider(String, TenantID)
+    /// The tenant has one of that name.
+    case nameTaken(String)
+    /// The issuer, or this share of it, is registered already: an issuer speaks for one tenant, and each share of it for one.
+    case issuerTaken(String)
+    /// The issuer speaks for the customers of many, and no claim was named that tells them apart.
+    case notShared(String, by: String)
+    /// The tenant has as many as it may have.
+    case tooMany(max: Int)
+    /// A member is not of its form.
+    case invalid(field: String, String)
+
+    /// What is wrong and what to do.
+    public var description: String {
+        switch self {
+        case .noSuchProvider(let name, let tenant):
+            "tenant `\(tenant)` has no identity provider `\(name)`; `homeroom identity-provider list \(tenant)` shows those it has"
+        case .nameTaken(let name):
+            "the tenant has an identity provider `\(name)` already; choose another name, or remove that one first"
+        case .issuerTaken(let issuer):
+            "the issuer `\(issuer)` is registered already, and speaks for its own tenant alone; where it serves several districts, each "
+                + "names the same claim that tells them apart, with a value of its own (--shared-by CLAIM --require CLAIM=VALUE)"
+        case .notShared(let issuer, let claim):
+            "`\(issuer)` speaks for everybody's users: name the claim that tells the district's apart (--shared-by \(claim) "
+                + "--require \(claim)=VALUE)"
+        case .tooMany(let max): "the tenant has \(max) identity providers already; remove one first"
+        case .invalid(_, let expected): expected
+        }
+    }
+}

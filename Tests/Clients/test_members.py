@@ -1,0 +1,268 @@
+"""Members of districts with a password of their own, and how soon what is refused stops at every door: a real server, boto3."""
+
+import json
+import os
+import stat
+import threading
+import time
+
+import botocore.exceptions
+import pytest
+from identity_provider import Provider
+from test_oauth import Program, code, form
+from test_token_exchange import District, claims, table
+
+PASSWORD = "correct horse battery staple"
+ADA = "ada@springfield.example"
+
+
+class Member:
+    """A teacher who has accepted their invitation."""
+
+    def __init__(self, server, district="Springfield USD", name=ADA, schools=("Lincoln High",), role="teacher", password=PASSWORD):
+        self.server, self.name = server, name
+        found = server.api("GET", f"/v1/tenants?name={district.replace(' ', '%20')}").json["tenants"]
+        self.id = found[0]["id"] if found else server.onboard(district, schools=schools).json["tenant"]["id"]
+        self.tenant = server.api("GET", f"/v1/tenants/{self.id}").json
+        self.school = self.tenant["schools"][0]["id"]
+        made = server.api("POST", f"/v1/tenants/{self.id}/members", {
+            "member": name, "name": "Ada Park", "schools": list(schools), "role": role})
+        assert made.status == 201, made.text
+        self.code = made.json["invitation"]
+        accepted = self.accept(password)
+        assert accepted.status == 201, accepted.text
+
+    def accept(self, password=PASSWORD, code=None, **more):
+        return self.server.api("POST", "/v1/member-invitations", {
+            "tenant": self.id, "member": self.name, "code": code or self.code, "password": password, **more}, key="")
+
+    def path(self, verb=""):
+        return f"/v1/tenants/{self.id}/members/{self.name}" + (f"/{verb}" if verb else "")
+
+    def sign_in(self, password=PASSWORD, **more):
+        return form(self.server, "/oauth/token", more.pop("auth", None), **{
+            "grant_type": "password", "tenant": self.id, "username": self.name,
+            "password": password.replace(" ", "+"), **more})
+
+    def refresh(self, token):
+        return form(self.server, "/oauth/token", grant_type="refresh_token", refresh_token=token)
+
+
+def test_a_member_is_invited_signs_in_and_reaches_their_school_alone(server):
+    server.onboard("Springfield USD", schools=["Lincoln High", "Oak Hill"])
+    ada = Member(server)
+    answer = ada.sign_in()
+    assert answer.status == 200, answer.text
+    assert answer.json["scope"] == f"school:{ada.school}" and "refresh_token" not in answer.json
+    said = claims(answer)
+    assert said["role"] == "teacher" and said["sub"].startswith(f"mbr_{ada.id}_") and said["client_id"] == said["sub"]
+    read = table(server, answer.json["access_token"])
+    assert "Item" not in read(ada.school)
+    with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+        read(ada.tenant["schools"][1]["id"])
+    assert code(ada.sign_in(scope=f"school:{ada.tenant['schools'][1]['id']}")) == (400, "invalid_scope")
+    assert ada.accept().status == 401, "an invitation is good once"
+    shown = server.api("GET", ada.path()).json
+    assert (shown["state"], shown["schools"], shown["role"]) == ("active", [ada.school], "teacher")
+    notes = server.api("GET", f"/v1/audit?tenant={ada.id}&action=member.*&order=oldest").json["entries"]
+    assert [note["action"] for note in notes] == ["member.invited", "member.accepted"]
+    assert PASSWORD not in server.log.read_text() and ADA not in json.dumps(notes)
+
+
+def test_all_who_are_wrong_get_the_same_answer(server):
+    ada = Member(server)
+    server.api("POST", f"/v1/tenants/{ada.id}/members", {
+        "member": "invited", "name": "I", "role": "teacher", "schools": ["Lincoln High"]})
+    neighbour = server.onboard("Shelbyville").json["tenant"]["id"]
+    answers = [
+        ada.sign_in("wrong"), ada.sign_in(username="nobody"), ada.sign_in(username="invited"), ada.sign_in(tenant=neighbour),
+        ada.sign_in(tenant="t000000000000000"), ada.sign_in(tenant="x"), ada.sign_in(username="no%00name"),
+        ada.sign_in("x" * 300)]
+    assert {(*code(answer), answer.json["error_description"]) for answer in answers} == {
+        (400, "invalid_grant", "the tenant, the username or the password is wrong, or the member is disabled")}
+    for missing in ["username", "password", "tenant"]:
+        assert code(ada.sign_in(**{missing: ""})) == (400, "invalid_request")
+    # A service account is no member, and a member no client.
+    program = Program(server, "Capital City")
+    assert code(ada.sign_in(auth=program.auth)) == (400, "unauthorized_client")
+    assert code(form(server, "/oauth/token", (ADA, PASSWORD), grant_type="client_credentials")) == (401, "invalid_client")
+
+
+def test_whoever_guesses_is_held_back(server):
+    ada = Member(server)
+    answers = [ada.sign_in("wrong") for _ in range(7)]
+    assert [answer.status for answer in answers[:5]] == [400] * 5
+    held = [answer for answer in answers if answer.status == 429]
+    assert held and int(held[0].headers["Retry-After"]) >= 1
+    assert ada.sign_in().status == 429, "the right one is not looked at meanwhile"
+    server.wait_for(lambda: ada.sign_in().status == 200)
+
+
+def test_passwords_hold_nobody_else_up(server):
+    ada, program = Member(server), Program(server, "Capital City")
+    guesses = [threading.Thread(target=lambda: ada.sign_in("wrong", username="nobody")) for _ in range(8)]
+    for guess in guesses:
+        guess.start()
+    begun = time.monotonic()
+    for _ in range(5):
+        assert program.token().status == 200
+    took = time.monotonic() - begun
+    for guess in guesses:
+        guess.join()
+    assert took < 3
+
+
+def test_refresh_tokens_of_members(server):
+    ada = Member(server)
+    first = ada.sign_in(scope="offline_access").json
+    second = ada.refresh(first["refresh_token"])
+    assert second.status == 200 and second.json["refresh_token"] != first["refresh_token"]
+    program = Program(server, "Capital City")
+    assert code(program.refresh(second.json["refresh_token"])) == (400, "invalid_grant")
+    assert code(ada.refresh(first["refresh_token"])) == (400, "invalid_grant"), "used before: somebody else has it"
+    assert code(ada.refresh(second.json["refresh_token"])) == (400, "invalid_grant")
+    assert code(ada.refresh("hrr_none")) == (400, "invalid_grant")
+    third = ada.sign_in(scope="offline_access").json["refresh_token"]
+    server.api("POST", ada.path("disable"), {})
+    assert code(ada.refresh(third)) == (400, "invalid_grant")
+    theirs = program.token(scope="offline_access").json["refresh_token"]
+    assert code(ada.refresh(theirs)) == (401, "invalid_client"), "a program's needs its secret"
+
+
+def test_a_reset_and_a_removal_refuse_what_was_issued(server):
+    ada = Member(server)
+    read = table(server, ada.sign_in().json["access_token"])
+    read(ada.school)
+    invited = server.api("POST", ada.path("reset"), {}).json
+    with pytest.raises(botocore.exceptions.ClientError):
+        read(ada.school)
+    assert code(ada.sign_in()) == (400, "invalid_grant")
+    time.sleep(1.1)  # Tokens tell their time in whole seconds.
+    assert ada.accept("another good password!", invited["invitation"]).status == 201
+    issued = ada.sign_in("another good password!").json["access_token"]
+    table(server, issued)(ada.school)
+    removed = server.cli("member", "remove", "Springfield USD", ADA, "--yes").stdout
+    assert "is removed" in removed
+    with pytest.raises(botocore.exceptions.ClientError, match="InvalidIdentityToken"):
+        table(server, issued)
+    server.terminate()
+    server.start()
+    again = Member(server)
+    assert again.sign_in().status == 200
+
+
+def test_members_are_their_districts_own(server):
+    ada = Member(server)
+    neighbour = server.onboard("Shelbyville", schools=["Heritage"]).json
+    ask = lambda method, path, body=None: server.api(method, path, body, key=neighbour["credentials"]["key"]).status
+    for verb in ["disable", "enable", "reset"]:
+        assert ask("POST", ada.path(verb), {}) == 404
+    assert ask("GET", ada.path()) == ask("DELETE", ada.path()) == ask("GET", f"/v1/tenants/{ada.id}/members") == 404
+    own = f"/v1/tenants/{neighbour['tenant']['id']}/members"
+    body = {"member": "bo", "name": "Bo", "role": "teacher", "schools": ["Heritage"]}
+    assert ask("POST", own, {**body, "schools": [ada.school]}) == 404
+    assert ask("POST", own, {**body, "role": "operator"}) == 400
+    assert ask("POST", own, {**body, "member": "no name"}) == 400
+    assert ask("POST", own, body) == 201 and ask("POST", own, body) == 409
+    listed = server.api("GET", own, key=neighbour["credentials"]["key"]).json["members"]
+    assert [member["member"] for member in listed] == ["bo"]
+    for text in [ada.code, "x"]:
+        assert ada.accept(code=text, member="bo", tenant=neighbour["tenant"]["id"]).status == 401
+
+
+def test_the_commands(server, tmp_path):
+    server.onboard()
+    file = tmp_path / "invitation.json"
+    server.cli("member", "invite", "Springfield USD", ADA, "--name", "Ada Park", "--role", "teacher", "--school",
+               "Lincoln High", "--out", str(file))
+    assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
+    invited = json.loads(file.read_text())
+    assert "invited" in server.cli("member", "list", "Springfield USD").stdout
+    accepted = server.api("POST", "/v1/member-invitations", {
+        "tenant": invited["member"]["tenant"], "member": ADA, "code": invited["invitation"], "password": PASSWORD}, key="")
+    assert accepted.status == 201
+    assert "active" in server.cli("member", "show", "Springfield USD", ADA).stdout
+    assert "is refused" in server.cli("member", "disable", "Springfield USD", ADA).stdout
+    assert "disabled" in server.cli("member", "show", "Springfield USD", invited["member"]["id"]).stdout
+    assert "can sign in" in server.cli("member", "enable", "Springfield USD", ADA).stdout
+    assert "invitation" in server.cli("member", "reset", "Springfield USD", ADA).stdout
+    missing = server.cli("member", "show", "Springfield USD", "nobody", check=False)
+    assert missing.returncode == 1 and "member list" in missing.stderr
+
+
+# How soon
+
+
+class Person:
+    """Somebody with tokens of one of the three ways, and all the doors that these open."""
+
+    def __init__(self, server, way):
+        self.server = server
+        self.refresh_token = None
+        if way == "provider":
+            self.provider = Provider("ES256")
+            district = District(server, self.provider)
+            self.tenant, self.school = district.id, district.schools["Lincoln High"]
+            self.renew = lambda: district.exchange()
+            issued = district.exchange().json
+            self.disable = lambda: server.api("DELETE", f"/v1/tenants/{self.tenant}/identity-providers/own")
+        elif way == "member":
+            member = Member(server)
+            self.tenant, self.school = member.id, member.school
+            issued = member.sign_in(scope="offline_access").json
+            self.renew = lambda: member.refresh(issued["refresh_token"])
+            self.disable = lambda: server.api("POST", member.path("disable"), {})
+        else:
+            program = Program(server, role="teacher")
+            self.tenant, self.school = program.tenant["id"], program.school
+            issued = program.token(scope="offline_access").json
+            self.renew = lambda: program.refresh(issued["refresh_token"])
+            self.disable = lambda: server.api("POST", f"/v1/service-accounts/{program.auth[0]}/disable", {})
+        self.token = issued["access_token"]
+        self.read = table(server, self.token)
+
+    def suspend(self):
+        return self.server.api("POST", f"/v1/tenants/{self.tenant}/suspend", {"reason": "unpaid"})
+
+    def revoke(self):
+        return self.server.api("POST", "/oauth/revoke", f"token={self.token}".encode(), headers={
+            "Content-Type": "application/x-www-form-urlencoded"})
+
+    def doors(self, way):
+        def works(call):
+            try:
+                call()
+                return True
+            except botocore.exceptions.ClientError:
+                return False
+
+        look = lambda: self.server.api("POST", "/oauth/introspect", f"token={self.token}".encode(), headers={
+            "Content-Type": "application/x-www-form-urlencoded"}).json["active"]
+        doors = {
+            "temporary credentials": lambda: works(lambda: self.read(self.school)),
+            "assuming a role": lambda: works(lambda: table(self.server, self.token)),
+            "introspection": look,
+        }
+        # A token that is revoked says nothing of the grant it came from; a refresh token is used up by a look.
+        return doors if way == "revoke" else {**doors, "a new token": lambda: self.renew().status == 200}
+
+
+@pytest.mark.parametrize("way", ["suspend", "disable", "revoke"])
+@pytest.mark.parametrize("holder", ["provider", "member", "program"])
+def test_what_is_refused_stops_at_every_door_within_a_second(server, holder, way):
+    person = Person(server, holder)
+    doors = person.doors(way)
+    before = {name: works() for name, works in doors.items() if name != "a new token"}
+    assert all(before.values()), before
+    answer = getattr(person, way)()
+    begun = time.monotonic()
+    assert answer.status in (200, 202), answer.text
+    measured = {}
+    while len(measured) < len(doors):
+        for name, works in doors.items():
+            if name not in measured and not works():
+                measured[name] = time.monotonic() - begun
+        assert time.monotonic() - begun < 5, f"still open: {doors.keys() - measured.keys()}"
+    assert max(measured.values()) < 1, measured
+    # And it stays so.
+    assert not any(works() for works in doors.values())
