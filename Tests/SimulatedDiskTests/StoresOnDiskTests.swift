@@ -104,6 +104,28 @@ import Testing
         #expect(try third.check(id).findings == [])
     }
 
+    @Test(arguments: 0..<40 as Range<UInt64>, [false, true])
+    func whatWasRefusedAndLookedForSinceDoesNotComeBack(seed: UInt64, losesPower: Bool) throws {
+        let (_, first) = try start()
+        let store = try first.create(id, tables: [schema])
+        let tenant = try #require(TenantID("t000000000000001"))
+        let run = try #require(RunID("r000000000000001"))
+        disk.fail(.sync, with: .failing, pathEnding: "-wal", seed: seed)
+        #expect(throws: TableError.self) {
+            try store.setResident(tenant, to: Resident(epoch: 1, state: .arriving(run)))
+        }
+        // Whoever asks now decides by the answer, as the undoing of a move does.
+        #expect(try store.resident(tenant) == nil)
+        try store.removeResident(tenant)
+        if losesPower { disk.crash(seed: seed) } else { disk.kill() }
+        first.close()
+
+        let (_, second) = try start()
+        #expect(try second.create(id, tables: [schema]).resident(tenant) == nil)
+        second.close()
+        #expect(try second.check(id).findings == [])
+    }
+
     @Test(arguments: 0..<40 as Range<UInt64>)
     func aRemovedStoreStaysRemovedAndItsLogIsNobodysElse(seed: UInt64) throws {
         let (process, stores) = try start()

@@ -105,5 +105,37 @@ struct KeptProgram: CustomStringConvertible {
                 spoils: [],
                 schedule: Schedule(
                     seed: 2_767_288_912_803_673_091, stickiness: 90, turnNanoseconds: 0, isUneven: false))),
+        KeptProgram(
+            "A store's commit that failed at the sync does not come back with the next crash, behind the undoing that looked for it.",
+            Program(
+                tiers: ["premium", "premium", "advanced"],
+                clients: [
+                    .init(
+                        tenant: 0, requests: [.delete(key: 3), .read(key: 8)], thinkMilliseconds: 500,
+                        network: .init(lostPercent: 10, patienceMilliseconds: 200, retryMilliseconds: 16)),
+                    .init(
+                        tenant: 2, requests: [.read(key: 2), .count(key: 0)], thinkMilliseconds: 500,
+                        network: .init(lostPercent: 0, patienceMilliseconds: nil, retryMilliseconds: 300)),
+                ],
+                operators: [
+                    [
+                        .move(tenant: 0, tier: "basic", undoWindowSeconds: 5), .rest(milliseconds: 1500),
+                        .rest(milliseconds: 1000),
+                    ],
+                    [
+                        .move(tenant: 0, tier: "premium", undoWindowSeconds: 5), .rest(milliseconds: 50),
+                        .rollBack(tenant: 0),
+                    ], [.rest(milliseconds: 100), .addSchool(tenant: 0)],
+                ],
+                crashes: [.init(moment: .turn(440), losesPower: false, seed: 13_660_786_474_508_693_778)],
+                budgetMilliseconds: 10,
+                slowness: [],
+                faults: [
+                    .init(kind: .full, after: 358, count: 1, seed: 1_497_888_401_564_623_113),
+                    .init(kind: .sync, after: 88, count: 2, seed: 839_423_415_958_670_853),
+                ],
+                spoils: [],
+                schedule: Schedule(
+                    seed: 10_534_156_237_922_729_915, stickiness: 0, turnNanoseconds: 0, isUneven: false))),
     ]
 }

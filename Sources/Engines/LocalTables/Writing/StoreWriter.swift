@@ -210,6 +210,7 @@ extension StoreWriter {
                     path: path, files: files, mayCreate: false, health: health, clock: session.clock)
                 // Generations go on: else no reader would learn of a new table, and a write might pass for one of newer tables.
                 session.tables.generation = generation + 1
+                session.isInDoubt = true
                 readers.discard()
             case .refused: throw .storage("nothing is written to it any more")
             }

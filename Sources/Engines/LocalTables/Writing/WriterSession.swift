@@ -29,6 +29,12 @@ final class WriterSession {
     private var residents: [TenantID: Resident] = [:]
     /// Whether `tables` and `residents` may be other than the file's, since reading them again failed.
     private var isStale = false
+    /// Whether the last commit failed, so that the log may hold a transaction which nobody was told of.
+    ///
+    /// INVARIANT (no late commit): while this is so nothing is read or written here. SQLite writes a transaction into the log, syncs it, and
+    /// takes it for committed after that; where the sync fails it goes back in memory alone. Whoever opens the file after a crash
+    /// would find it there, whole, behind everything that was decided since without it.
+    var isInDoubt = false
     private let begin: Statement
     private let commit: Statement
     private let logChange: Statement
@@ -60,6 +66,7 @@ final class WriterSession {
     /// Carries out the jobs in one transaction: a result for each, all `.storage` where the commit failed.
     func commitGroup(_ jobs: [StoreWriter.Job]) -> [Result<[WriteOutcome], TableError>] {
         do {
+            if isInDoubt { try writeOverDoubt() }
             if isStale { try reload() }
             #if MUTANTS
                 try captureLate()
@@ -68,7 +75,10 @@ final class WriterSession {
             var results: [Result<[WriteOutcome], TableError>] = []
             results.reserveCapacity(jobs.count)
             for job in jobs { results.append(try perform(job)) }
-            do { try commit.run() } catch { throw TableError.storage("\(error)") }
+            do { try commit.run() } catch {
+                isInDoubt = true
+                throw TableError.storage("\(error)")
+            }
             return results
         } catch {
             tallies.rollBack()
@@ -87,6 +97,16 @@ final class WriterSession {
             try commit.run()
         }
     #endif
+
+    /// Commits a page as it is. It takes the place in the log of what a failed commit has written there, and with its first frame gone no
+    /// reader of the log takes the rest for whole. Source: sqlite.org/fileformat2.html, 4.2 "Checksum Algorithm".
+    private func writeOverDoubt() throws(TableError) {
+        do {
+            let version = try StoreFile.layout(of: connection)
+            try connection.execute("BEGIN IMMEDIATE; PRAGMA user_version = \(version); COMMIT")
+        } catch { throw .storage("\(error)") }
+        isInDoubt = false
+    }
 
     /// Lets the file's log lie when the connection goes: what is in a damaged file is not written over.
     func leaveAsItIs() {
