@@ -36,12 +36,10 @@ extension CatalogReader {
         let copies = integer(
             object["copyRateItemsPerSecond"], "`copyRateItemsPerSecond`", in: 1...10_000_000)
         let backups = backups(object["backups"])
-        let upgrade = upgrade(object["upgrade"], isBounded: schools?.max != nil)
+        let upgrade = upgrade(object["upgrade"], schools: schools)
         guard let name, let isolation, let schools, let reads, let writes, let undo, let pause, let copies,
             let backups, let upgrade
-        else {
-            return nil
-        }
+        else { return nil }
         return Tier(
             name: name, isolation: isolation, schoolsMax: schools.max, readUnitsPerSecond: reads,
             writeUnitsPerSecond: writes, undoWindowSeconds: undo, writePauseMaxMilliseconds: pause,

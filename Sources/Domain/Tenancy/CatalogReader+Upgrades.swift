@@ -3,7 +3,10 @@ import JSONText
 
 extension CatalogReader {
     /// A tier's `upgrade`; nil inside where there is none, nil where it is not as it must be.
-    mutating func upgrade(_ node: JSONText.Node?, isBounded: Bool) -> (plan: UpgradePlan?, Void)? {
+    /// - Parameter schools: what the tier says of its schools; nil where that is not as it must be.
+    mutating func upgrade(
+        _ node: JSONText.Node?, schools: (max: Int?, Void)?
+    ) -> (plan: UpgradePlan?, Void)? {
         guard let node else { return (nil, ()) }
         guard
             let object = object(
@@ -30,16 +33,26 @@ extension CatalogReader {
             : integer(object["coolDownHours"], "`coolDownHours`", in: 0...Limits.coolDownHoursMax)
         guard let target, let mode, let grace, let coolDown, rules.count == elements.count, !rules.isEmpty
         else { return nil }
-        if grace > 0, !isBounded {
-            fault(
-                object.position(of: "schoolsGrace"), "a tier for any number of schools has no `schoolsGrace`",
-                "remove it")
+        if grace > 0, let schools, let (message, remedy) = graceFault(schoolsMax: schools.max, rules) {
+            fault(object.position(of: "schoolsGrace"), message, remedy)
             return nil
         }
         return (
             UpgradePlan(
                 target: target, mode: mode, rules: rules, schoolsGrace: grace, coolDownHours: coolDown),
             ()
+        )
+    }
+
+    /// What is wrong with letting more schools in than the tier has: nothing where a rule then says that the tenant is to go.
+    private func graceFault(schoolsMax: Int?, _ rules: [UpgradeRule]) -> (message: String, remedy: String)? {
+        guard let schoolsMax else {
+            return ("a tier for any number of schools has no `schoolsGrace`", "remove it")
+        }
+        if rules.contains(where: { $0.metric == .schools && $0.above <= schoolsMax }) { return nil }
+        return (
+            "a tenant in its `schoolsGrace` would stay there, since no rule moves it for its schools",
+            "add the rule {\"metric\": \"schools\", \"above\": \(schoolsMax)}"
         )
     }
 

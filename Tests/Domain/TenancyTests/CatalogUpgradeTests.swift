@@ -36,7 +36,7 @@ private func upgrade(_ rules: String, _ more: String = "") -> String {
 
     @Test func readsRulesWithTheirDefaults() throws {
         let rules = """
-            {"metric": "schools", "above": 10},
+            {"metric": "schools", "above": 3},
             {"metric": "read-rate", "abovePercent": 80, "forMinutes": 30, "clearsAt": 60},
             {"metric": "bytes", "above": 10000000000}
             """
@@ -47,13 +47,13 @@ private func upgrade(_ rules: String, _ more: String = "") -> String {
         #expect(plan.schoolsGrace == 2 && plan.coolDownHours == 48)
         #expect(
             plan.rules == [
-                UpgradeRule(metric: .schools, above: 10, forMinutes: 0, clearsAt: 9),
+                UpgradeRule(metric: .schools, above: 3, forMinutes: 0, clearsAt: 2),
                 UpgradeRule(metric: .readRate, above: 80, forMinutes: 30, clearsAt: 60),
                 UpgradeRule(metric: .bytes, above: 10_000_000_000, forMinutes: 0, clearsAt: 9_000_000_000),
             ])
         #expect(
             plan.rules.map(\.text) == [
-                "schools above 10", "read-rate above 80% for 30 minutes", "bytes above 10000000000",
+                "schools above 3", "read-rate above 80% for 30 minutes", "bytes above 10000000000",
             ])
     }
 
@@ -80,6 +80,11 @@ private func upgrade(_ rules: String, _ more: String = "") -> String {
             "`clearsAt` is `6`; use a number from 0 to 5"
         ),
         (upgrade(""), "no `rules`; add at least one"),
+        (
+            upgrade(#"{"metric": "schools", "above": 4}"#, #", "schoolsGrace": 2"#),
+            "a tenant in its `schoolsGrace` would stay there, since no rule moves it for its schools; "
+                + #"add the rule {"metric": "schools", "above": 3}"#
+        ),
         (
             #"{"to": "huge", "mode": "ask", "rules": [{"metric": "schools", "above": 1}]}"#,
             "tier `basic` is upgraded to `huge`, which is no tier; use `large`"
