@@ -130,9 +130,11 @@ struct MoveRate {
         figures["write_pause_milliseconds"] = receipt.writePauseMilliseconds
         if isKept { figures["rollback_pause_milliseconds"] = receipt.rollbackPauseMilliseconds }
         for step in record.steps {
-            guard let began = step.startedAt, let ended = step.endedAt else { continue }
-            let isMeasured = ["copy", "verify", "confirm"].contains(step.name)
-            guard isMeasured || !isKept && step.name == "clean up" else { continue }
+            // A step that was taken back has its undo's end for its own.
+            let attempts = step.history?.elements.filter { !$0.isUndo } ?? []
+            guard let began = attempts.first?.startedAt, let ended = attempts.last?.endedAt,
+                ["copy", "verify", "confirm"].contains(step.name) || !isKept && step.name == "clean up"
+            else { continue }
             figures["\(step.name.replacing(" ", with: "_"))_seconds"] =
                 Double(ended.milliseconds(since: began)) / 1000
         }

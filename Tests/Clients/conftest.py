@@ -20,7 +20,7 @@ STOP_SECONDS = 30
 
 
 def binary():
-    path = os.environ.get("HOMEROOM_BINARY") or str(ROOT / ".build/debug/homeroom")
+    path = os.environ.get("HOMEROOM_BINARY") or str(ROOT / ".build/release/homeroom")
     if not os.access(path, os.X_OK):
         pytest.fail(f"there is no executable at {path}: build it, or set HOMEROOM_BINARY")
     return path
