@@ -6,8 +6,6 @@ import hashlib
 import hmac
 import json
 import re
-import sys
-import threading
 import time
 import urllib.request
 
@@ -17,7 +15,7 @@ from page import count, table
 
 # Requests a second, of so few tenants or of all; each for a while before it counts, in which the meter comes to know
 # them.
-RATE, FEW, LANES = 10_000, 100, 2
+RATE, FEW = 10_000, 100
 WARM_SECONDS, SECONDS, QUICK_SECONDS = 5, 20, 3
 POLL_SECONDS, RECOUNTS_SECONDS = 0.1, 900
 # Usage is written down half a second after the last time; a crash may lose a second of it.
@@ -69,20 +67,6 @@ def signed(server, schools):
         return list(pool.map(of, schools))
 
 
-class Crowd(pauses.Load):
-    """The same number of requests a second, of whichever tenants; begun and ended with the block."""
-
-    def __init__(self, server, requests):
-        threading.Thread.__init__(self, daemon=True)
-        self.server, self.now = server, "warming"
-        self.took, self.failure, self.stopping = {}, None, threading.Event()
-        self.lanes = [pauses.Lane(server, "crowd", requests[n::LANES], RATE / LANES) for n in range(LANES)]
-
-    def __enter__(self):
-        self.start()
-        return self
-
-
 def metric(server, name):
     with urllib.request.urlopen(f"{server.control}/metrics", timeout=10) as answer:
         return float(re.search(rf"(?m)^{name} (\S+)", answer.read().decode())[1])
@@ -105,16 +89,20 @@ def wait_for_recounts(server):
 
 def ask(server, requests, seconds):
     """Latencies of the requests, and how long each writing took meanwhile, as far as no two took the very same time."""
-    with Crowd(server, requests) as sent:
+    path = server.folder / "crowd.requests"
+    with open(path, "wb") as file:
+        for request in requests:
+            file.write(f"{len(request):08}\n".encode() + request)
+    with pauses.Load(server, [f"crowd,{RATE},{path}"]) as sent:
         time.sleep(WARM_SECONDS)
-        sent.now = "asked"
+        sent.mark("asked")
         took, end = set(), time.monotonic() + seconds
         begun = server.cpu_seconds()
         while time.monotonic() < end:
             took.add(writing(server))
             time.sleep(POLL_SECONDS)
         busy = server.cpu_seconds() - begun
-        sent.now = "after"
+        sent.mark("after")
     figures = sent.figures()["crowd_asked"]
     took = sorted(value * 1000 for value in took)
     return {**figures, "rate": figures["requests"] / seconds, "cpu": busy / figures["requests"] * 1e6,
@@ -123,7 +111,6 @@ def ask(server, requests, seconds):
 
 def measure(bench, server, tenants, is_quick):
     """On a server with so many tenants that is up already."""
-    sys.setswitchinterval(0.0002)
     schools = server.schools()[:tenants]
     bench.say("until all tenants are counted")
     wait_for_recounts(server)

@@ -24,7 +24,7 @@ from harness import BUILD, ROOT, Failure, Homeroom, load, run
 
 SIGNATURES_SECONDS = 14 * 60
 POLL_SECONDS = 0.2
-QUIET_SECONDS, BETWEEN_SECONDS = 8, 0.5
+QUIET_SECONDS, BETWEEN_SECONDS = 30, 0.5
 # Of one kind of request: enough to keep its rate while an answer takes a fiftieth of a second.
 CONNECTIONS = 32
 
@@ -39,19 +39,11 @@ def catalog(folder):
 
 
 class Load:
-    """Requests to the district that moves and to another of its pool, until the block ends, sent by `bench-tool send`. How long
-    each took counts from when it was due, so a server that does not keep up is not spared."""
+    """Requests at fixed rates until the block ends, sent by `bench-tool send`: a lane each of NAME,RATE,FILE. How long each took
+    counts from when it was due, so a server that does not keep up is not spared."""
 
-    def __init__(self, server, mover, other, asked):
-        self.server, self.begun, self.found = server, time.monotonic(), {}
-        self.lanes = [
-            self.lane("district", "put", mover, 1, asked["writes"]),
-            self.lane("otherWrites", "put", other, 2, asked["requests"] / 2),
-            self.lane("otherReads", "get", other, 3, asked["requests"] / 2)]
-
-    def lane(self, name, kind, school, seed, rate):
-        path = self.server.requests(kind, school, school["items"], count=4000, seed=seed, name=f"{kind}-{seed}")
-        return f"{name},{rate},{path}"
+    def __init__(self, server, lanes):
+        self.server, self.lanes, self.begun, self.found = server, lanes, time.monotonic(), {}
 
     def mark(self, name):
         """Says what goes on from now, by which the answers are told apart."""
@@ -62,7 +54,6 @@ class Load:
         self.program = subprocess.Popen(
             [BUILD / "bench-tool", "send", *self.lanes, "--host", self.server.address, "--connections", str(CONNECTIONS)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        time.sleep(QUIET_SECONDS)
         return self
 
     def __exit__(self, kind, error, trace):
@@ -87,6 +78,18 @@ class Load:
         return self.found
 
 
+def lanes(server, mover, other, asked):
+    """What goes to the district that moves, and to another of its pool."""
+    def lane(name, kind, school, seed, rate):
+        path = server.requests(kind, school, school["items"], count=4000, seed=seed, name=f"{kind}-{seed}")
+        return f"{name},{rate},{path}"
+
+    return [
+        lane("district", "put", mover, 1, asked["writes"]),
+        lane("otherWrites", "put", other, 2, asked["requests"] / 2),
+        lane("otherReads", "get", other, 3, asked["requests"] / 2)]
+
+
 def percentile(ordered, part):
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 
@@ -106,7 +109,8 @@ def move(load, tenant):
 
 def large_move(server, mover, other, asked):
     """One move of a large district under load: how long it took, and what the others saw of it."""
-    with Load(server, mover, other, asked) as load:
+    with Load(server, lanes(server, mover, other, asked)) as load:
+        time.sleep(QUIET_SECONDS)
         begun = time.monotonic()
         load.mark("moving")
         shown = wait(load, move(load, mover["tenant"]), lambda found: found.get("step") == "keep")
@@ -118,7 +122,8 @@ def large_move(server, mover, other, asked):
 def many_moves(server, mover, other, asked, say):
     """Many moves of a small district under load, each taken back: the pauses of both ways."""
     receipts = []
-    with Load(server, mover, other, asked) as load:
+    with Load(server, lanes(server, mover, other, asked)) as load:
+        time.sleep(QUIET_SECONDS)
         for number in range(asked["moves"]):
             load.check()
             load.mark("moving")
