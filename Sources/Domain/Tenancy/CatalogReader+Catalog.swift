@@ -11,8 +11,10 @@ extension CatalogReader {
         else { return nil }
         let name = string(object["name"], "the catalog's `name`") ?? ""
         let tables = tables(object["tables"])
+        let faultsBefore = faults.count
         let tiers = tiers(object["tiers"])
-        checkUpgrades(of: tiers, at: object.position(of: "tiers"))
+        // A tier with a fault is missing here: those that are upgraded to it are not at fault for that.
+        if faults.count == faultsBefore { checkUpgrades(of: tiers, at: object.position(of: "tiers")) }
         var tenantItems: [ItemTemplate] = []
         var schoolItems: [ItemTemplate] = []
         if let node = object["firstItems"],

@@ -96,6 +96,16 @@ private func upgrade(_ rules: String, _ more: String = "") -> String {
     ])
     func tellsWhatIsWrong(_ text: String, _ fault: String) { #expect(faults(catalog(text)) == [fault]) }
 
+    @Test func aTierWithAFaultIsNotMissing() throws {
+        let text = String(
+            decoding: catalog(
+                #"{"to": "large", "mode": "ask", "rules": [{"metric": "schools", "above": 3}]}"#),
+            as: UTF8.self)
+        let wrong = text.replacing(
+            #""name": "large", "isolation": "dedicated""#, with: #""name": "large", "isolation": "alone""#)
+        #expect(faults(Array(wrong.utf8)).map { $0.hasPrefix("`alone` is no isolation") } == [true])
+    }
+
     @Test func readsMaintenanceAndPrices() throws {
         let members = """
             , "maintenance": {"windows": [{"days": ["saturday"], "from": "22:30", "to": "04:00"}],
