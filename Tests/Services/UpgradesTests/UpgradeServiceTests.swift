@@ -270,7 +270,7 @@ import Workflows
         process = try world.open()
         #expect(try process.service.explain(tenant).state == "outgrown", "as it was stored")
         try process.pass(minutes: 1)
-        #expect(try process.service.explain(tenant).rules.map(\.value) == [1, 101, 0])
+        #expect(try process.service.explain(tenant).rules.map(\.value) == [1, 101, 0, 0, 0, 0])
         #expect(try process.events(of: tenant).filter { $0 == "tenant.outgrown" }.count == 1, "told once")
     }
 }
