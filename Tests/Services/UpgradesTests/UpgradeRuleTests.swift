@@ -3,6 +3,7 @@ import Registry
 import Tenancy
 import Testing
 import Tiering
+import Workflows
 
 @testable import Upgrades
 
