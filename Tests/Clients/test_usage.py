@@ -11,6 +11,7 @@ import boto3
 import botocore.client
 import botocore.exceptions
 import pytest
+from fault_world import log_lines, read_only
 from test_aws_clients import STUDENTS, School
 
 NOTHING = {"readUnits": 0, "writeUnits": 0, "requests": 0, "throttled": 0}
@@ -87,6 +88,10 @@ class District:
             len(name.encode()) + len(value["S"].encode()) for item in items for name, value in item.items())
 
 
+def figure(metrics, name, labels=""):
+    return float(re.search(rf"(?m)^{name}{re.escape(labels)} (\S+)$", metrics)[1])
+
+
 def test_units_items_and_bytes_are_those_of_the_answers(server):
     district = District(server)
     base = district.extent()
@@ -114,8 +119,10 @@ def test_units_items_and_bytes_are_those_of_the_answers(server):
         "readUnits", table.query, TableName=STUDENTS, KeyConditionExpression="recordKey = :key",
         ExpressionAttributeValues={":key": district.school.key(1)["recordKey"]})
     assert district.used() == district.told
-    took = re.search(r"(?m)^homeroom_usage_collect_seconds (\S+)$", server.api("GET", "/metrics").text)
-    assert 0 < float(took[1]) < 1
+    metrics = server.api("GET", "/metrics").text
+    assert 0 < figure(metrics, "homeroom_usage_collect_seconds") < 1
+    assert figure(metrics, "homeroom_usage_read_units_total", '{tier="basic"}') == district.told["readUnits"]
+    assert figure(metrics, "homeroom_usage_write_units_total", '{tier="basic"}') == district.told["writeUnits"]
     items, size = district.found()
     assert district.extent() == (base[0] + items, base[1] + size)
     drift = district.recount()
@@ -194,6 +201,39 @@ def test_a_kill_loses_the_last_second_at_most_and_never_counts_twice(server):
     assert district.recount()["drift"] == {"items": 0, "bytes": 0}
     shown = district.current()["recount"]
     assert shown["driftItems"] == 0 and shown["driftBytes"] == 0
+
+
+def test_where_usage_cannot_be_kept_requests_go_on_and_nothing_is_lost(server):
+    district = District(server)
+    district.put(1)
+    assert district.used() == district.told
+
+    def unwritten():
+        return figure(server.api("GET", "/metrics").text, "homeroom_usage_unwritten")
+
+    def said():
+        """How often the log tells of the trouble, and of its end."""
+        trouble = log_lines(server, "usage cannot be kept; it waits in memory, and requests go on")
+        return len(trouble), len(log_lines(server, "usage can be kept again"))
+
+    assert unwritten() == 0 and server.terminate() == 0
+    with read_only(server.data / "stores" / "usage.sqlite"):
+        server.start()
+        district.connect()
+        for number in range(20):
+            district.put(number)
+        server.wait_for(lambda: unwritten() == 1)
+        # Several collections later it is still said once.
+        time.sleep(2)
+        district.put(20)
+        assert unwritten() == 1
+        assert said() == (1, 0)
+    server.wait_for(lambda: unwritten() == 0)
+    assert said() == (1, 1)
+    assert district.used() == district.told
+    server.kill()
+    server.start()
+    assert district.used() == district.told
 
 
 def test_a_recount_beside_writes_finds_no_drift(server):

@@ -33,6 +33,18 @@ import Workflows
         let audit = try process.registry.list(AuditEntry.self).records.filter { $0.tenant == tenant }
         let begun = try #require(audit.first { $0.action == "tenant.upgrade-begun" })
         #expect(begun.detail["why"] == "schools above 3" && begun.actor == .system)
+        // The events say the same to its people.
+        #expect(
+            try process.details(of: "tenant.near-limit", of: tenant) == [
+                ["limit": "schools", "percent": "100"]
+            ])
+        #expect(
+            try process.details(of: "tenant.outgrown", of: tenant) == [
+                ["rules": "schools above 3", "target": "advanced"]
+            ])
+        #expect(try process.details(of: "tenant.upgrade-begun", of: tenant) == [begun.detail])
+        let run = try #require(try process.engine.list().records.first)
+        #expect(run.why == "schools above 3" && run.actor == .system)
         try process.pass(hours: 80)
         #expect(try process.engine.list().records.count == 1, "once")
         #expect(try process.service.explain(tenant).state == "fits")
@@ -93,6 +105,8 @@ import Workflows
         let audit = try process.registry.list(AuditEntry.self).records
         let begun = try #require(audit.first { $0.action == "tenant.upgrade-begun" })
         #expect(begun.detail["why"] == "asked for by person:sal: sold by phone")
+        let run = try #require(try process.engine.list().records.first)
+        #expect(run.why == begun.detail["why"] && run.actor == UpgradeWorld.person)
     }
 
     @Test func anOrderThatAMoveWouldRefuseIsRefusedAtOnce() throws {
@@ -179,6 +193,45 @@ import Workflows
         #expect(moved == 4)
         try process.pass(hours: 24)
         #expect(try process.tenants.allSatisfy { try process.tier(of: $0) == "advanced" })
+    }
+
+    @Test(arguments: [("automatic", [2, 1, 0]), ("ask", [1, 2, 0]), ("recommend", [1, 1, 1])])
+    func tenantsThatAreNotOnTheirWayYetAreCountedByWhatTheyWaitFor(
+        _ mode: String, _ expected: [Int]
+    ) throws {
+        let world = try UpgradeWorld(6, mode: mode)
+        let process = try world.open()
+        let (asked, agreed, now) = (process.tenants[1], process.tenants[2], process.tenants[3])
+        let (advanced, person) = (UpgradeWorld.advanced, UpgradeWorld.person)
+        try process.set(schools: 4, of: process.tenants[0])
+        for tenant in [asked, agreed, now] {
+            try process.service.request(tenant, tier: advanced, reason: "sold", actor: person)
+        }
+        try process.service.approve(agreed, to: advanced, isNow: false, actor: person)
+        // This one is on its way, the next has room in its tier, and the last is leaving.
+        try process.service.approve(now, to: advanced, isNow: true, actor: person)
+        let leaving = process.tenants[5]
+        try process.service.request(leaving, tier: advanced, reason: "sold", actor: person)
+        try process.enter(
+            .offboarding(
+                Departure(
+                    run: try #require(process.engine.list().records.first).id, reason: "closed",
+                    until: world.folder.clock.now(), suspension: nil)), of: leaving)
+        try process.pass(minutes: 1, movesGoOn: false)
+        let backlog = process.service.backlog()
+        #expect([backlog.forWindow, backlog.forApproval, backlog.recommended] == expected)
+    }
+
+    @Test func anOperatorsOwnMoveTakesNothingOfTheNight() throws {
+        let world = try UpgradeWorld(2, maintenance: UpgradeWorld.night(perNight: 1))
+        let process = try world.open()
+        let (own, other) = (process.tenants[0], process.tenants[1])
+        let move = MoveInput(tenant: own, tier: UpgradeWorld.advanced)
+        let run = try process.service.moves.start(move, actor: UpgradeWorld.person, why: "sold by phone")
+        #expect(try process.engine.get(run).why == "sold by phone")
+        try process.set(schools: 4, of: other)
+        try process.pass(hours: 15)
+        for tenant in [own, other] { #expect(try process.tier(of: tenant) == "advanced") }
     }
 
     @Test func nobodyIsMovedInExamWeeks() throws {
@@ -270,7 +323,7 @@ import Workflows
         process = try world.open()
         #expect(try process.service.explain(tenant).state == "outgrown", "as it was stored")
         try process.pass(minutes: 1)
-        #expect(try process.service.explain(tenant).rules.map(\.value) == [1, 101, 0])
+        #expect(try process.service.explain(tenant).rules.map(\.value) == [1, 101, 0, 0, 0, 0])
         #expect(try process.events(of: tenant).filter { $0 == "tenant.outgrown" }.count == 1, "told once")
     }
 }

@@ -1,4 +1,5 @@
 import Base
+import FoundationEssentials
 import LocalTables
 import Migrations
 import Registry
@@ -31,7 +32,8 @@ final class UpgradeWorld: Sendable {
     private let used = Mutex<[TenantID: TenantUsage]>([:])
 
     /// - Parameters:
-    ///   - mode: of `basic`: to `advanced` with more than three schools, more than 100 items, or throttled for two minutes.
+    ///   - mode: of `basic`: to `advanced` with more than three schools, 100 items or 1,000 bytes, throttled for two minutes, or above 80% of
+    ///     a rate for three.
     ///   - maintenance: what the catalog says; the night by default.
     ///   - copyItemsPerSecond: of each tier.
     init(
@@ -73,7 +75,9 @@ final class UpgradeWorld: Sendable {
               {"name": "basic", "isolation": "pooled", "tenantsPerPool": 100, "schoolsMax": 3, \(rates),
                "undoWindowSeconds": 60, "upgrade": {"to": "advanced", "mode": "\(mode)", "schoolsGrace": 2,
                "coolDownHours": 48, "rules": [{"metric": "schools", "above": 3}, {"metric": "items", "above": 100},
-               {"metric": "throttled", "abovePercent": 5, "forMinutes": 2}]}},
+               {"metric": "throttled", "abovePercent": 5, "forMinutes": 2}, {"metric": "bytes", "above": 1000},
+               {"metric": "read-rate", "abovePercent": 80, "forMinutes": 3},
+               {"metric": "write-rate", "abovePercent": 80, "forMinutes": 3}]}},
               {"name": "advanced", "isolation": "dedicated", "schoolsMax": 10, \(rates), "undoWindowSeconds": 60},
               {"name": "premium", "isolation": "dedicated", "schoolsMax": 2, \(rates), "undoWindowSeconds": 60}],
             "maintenance": \(maintenance)}
@@ -194,10 +198,16 @@ final class UpgradeWorld: Sendable {
             try registry.update(TenantRecord.self, tenant) { record, _ in try record.enter(state) }
         }
 
-        /// Looks each minute for so long; carries out what runs are due in between.
-        func pass(hours: Int = 0, minutes: Int = 0, movesGoOn: Bool = true) throws {
-            for _ in 0..<(hours * 60 + minutes) {
-                world.folder.clock.advance(byMilliseconds: 60_000)
+        func override(_ limit: TierLimit, to value: Int, of tenant: TenantID) throws {
+            try registry.update(TenantRecord.self, tenant) { record, _ in
+                record.overrides = [LimitOverride(limit: limit, value: value, reason: "a test")]
+            }
+        }
+
+        /// Looks every so many minutes for so long; carries out what runs are due in between.
+        func pass(hours: Int = 0, minutes: Int = 0, everyMinutes: Int = 1, movesGoOn: Bool = true) throws {
+            for _ in 0..<((hours * 60 + minutes) / everyMinutes) {
+                world.folder.clock.advance(byMilliseconds: Int64(everyMinutes) * 60_000)
                 if movesGoOn { try drive() }
                 try meter.collect()
                 try service.look()
@@ -213,6 +223,16 @@ final class UpgradeWorld: Sendable {
                 world.folder.clock.advance(
                     byMilliseconds: max(1, due.milliseconds(since: world.folder.clock.now())))
             }
+        }
+
+        /// What the events of that type say of the tenant, the oldest first.
+        func details(of type: String, of tenant: TenantID) throws -> [[String: String]] {
+            struct Payload: Decodable {
+                let detail: [String: String]
+            }
+            return try registry.list(OutboxEvent.self).records
+                .filter { $0.tenant == tenant && $0.type == type }
+                .map { try JSONDecoder().decode(Payload.self, from: Data($0.payload.utf8)).detail }
         }
 
         /// What was announced of the tenant, the oldest first, without what moves themselves announce.
