@@ -16,8 +16,8 @@ POLL_SECONDS = 0.002
 class World:
     """The districts `mover` (two schools), `neighbour` (one) and as many `others` as asked in the pool of tier basic."""
 
-    def __init__(self, server, copy_rate=FAST, loaded=100, others=()):
-        self.server = server
+    def __init__(self, server, copy_rate=FAST, loaded=100, others=(), policies=None):
+        self.server, self.policies = server, policies
         self.catalog = server.folder / "catalog.json"
         self._write_catalog(copy_rate)
         self.start()
@@ -60,7 +60,8 @@ class World:
         if self.server.gateway:
             for name in ["gateway", "control"]:
                 ports += [f"--{name}", getattr(self.server, name).removeprefix("http://")]
-        self.server.start("--catalog", str(self.catalog), *ports)
+        policies = ["--policies", str(self.policies)] if self.policies else []
+        self.server.start("--catalog", str(self.catalog), *policies, *ports)
 
     def kill_and_start(self):
         self.server.kill()

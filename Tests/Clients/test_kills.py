@@ -50,7 +50,7 @@ def test_killed_at_random_moments_moves_of_all_kinds_lose_nothing(world):
     print("found after the start:", dict(sorted(world.hits.items())))
 
 
-# What is done to a store of a dead server, and what is said of it.
+# What is done to a store of a dead server, and what is said of it; a school of each district stands for its name.
 SPOILED = [
     ("pool-basic-1", "UPDATE residents SET resident = (SELECT resident FROM residents WHERE resident LIKE '%active%')",
      "may be written in ['pool-advanced-1', 'pool-basic-1']"),
@@ -58,6 +58,11 @@ SPOILED = [
     ("pool-advanced-1", "UPDATE t2 SET item = replace(item, '\"number\"', '\"munber\"')", "of Mover is"),
     ("pool-advanced-1", "INSERT INTO t2 SELECT CAST(pk || 'x' AS BLOB), sk, size, item FROM t2 LIMIT 1", "nobody wrote"),
     ("pool-advanced-1", "DELETE FROM residents", "KeyError"),
+    # An item of another district: under a key that is somebody's, and under one that is nobody's.
+    ("pool-basic-1", "UPDATE t2 SET item = (SELECT item FROM t2 WHERE instr(pk, CAST('{mover}' AS BLOB)) LIMIT 1) "
+     "WHERE instr(pk, CAST('{neighbour}' AS BLOB)) AND sk = CAST('LOADED' AS BLOB)", "of Neighbour is"),
+    ("pool-basic-1", "INSERT INTO t2 SELECT CAST('TENANT#{neighbour}#STUDENT#STRAY' AS BLOB), sk, size, item FROM t2 "
+     "WHERE instr(pk, CAST('{mover}' AS BLOB)) LIMIT 1", "nobody wrote"),
 ]
 
 
@@ -71,9 +76,10 @@ def test_what_is_checked_of_a_dead_server_finds_what_is_wrong(world):
     world.check_dead()
     stores, kept = world.server.data / "stores", world.server.folder / "kept"
     shutil.copytree(stores, kept)
+    names = {name: tenant["schools"][0]["id"] for name, tenant in zip(["mover", "neighbour"], world.tenants)}
     for store, statement, said in SPOILED:
         with closing(sqlite3.connect(stores / f"{store}.sqlite")) as database, database:
-            assert database.execute(statement).rowcount > 0
+            assert database.execute(statement.format(**names)).rowcount > 0
         with pytest.raises((AssertionError, KeyError)) as found:
             world.check_dead()
         assert said in f"{found.typename}: {found.value}"

@@ -1,12 +1,13 @@
 """What DynamoDB promises holds while a district moves and is taken back: streams, items that end, transactions, backups."""
 
 import json
+import shutil
 import subprocess
 import threading
 import time
 
 import pytest
-from conftest import binary
+from conftest import ROOT, binary
 from move_world import World
 from move_writers import TABLE, attributes
 from stream_reader import StreamReader, check_steps, steps
@@ -196,18 +197,44 @@ def test_items_that_end_during_moves_end_once(streaming, monkeypatch):  # noqa: 
     assert not [name for name in names if "STAYS" in name]
 
 
-def test_transactions_are_whole_and_their_tokens_known_across_switches(stopped_server):
-    world = World(stopped_server, copy_rate=SLOW, loaded=200)
+@pytest.fixture
+def both_tables(stopped_server):
+    """Policies by which an application writes its district's table too."""
+    folder = stopped_server.folder / "policies"
+    shutil.copytree(ROOT / "Policies", folder)
+    # Which say that it may not.
+    (folder / "cases/service.json").unlink()
+    path = folder / "roles/service.json"
+    role = json.loads(path.read_text())
+    role["policies"].append("school-table-write.json")
+    path.write_text(json.dumps(role))
+    return folder
+
+
+def test_transactions_are_whole_and_their_tokens_known_across_switches(stopped_server, both_tables):
+    """Each of 25 items of both tables."""
+    world = World(stopped_server, copy_rate=SLOW, loaded=200, policies=both_tables)
     school = world.schools[0]
-    client, keys = school.client, [school.record(f"T{number}") for number in range(4)]
-    key = lambda record: {"recordKey": {"S": record}, "entityKey": {"S": "PROFILE"}}
+    client = school.client
+    places = [
+        {"TableName": TABLE, "Key": {"recordKey": {"S": school.record(f"T{number}")}, "entityKey": {"S": "PROFILE"}}}
+        for number in range(22)]
+    places += [
+        {"TableName": "school-table", "Key": {"tenantId": {"S": school.tenant}, "entityKey": {"S": f"TOTAL#{number}"}}}
+        for number in range(3)]
     sent, torn = [], []
 
+    def update(place, number):
+        """The students' items move from teacher to teacher besides."""
+        count = {**place, "UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
+        if place["TableName"] == TABLE:
+            count["UpdateExpression"] += " SET teacherKey = :teacher"
+            count["ExpressionAttributeValues"][":teacher"] = {"S": school.teacher(number)}
+        return {"Update": count}
+
     def transaction(number):
-        return {"ClientRequestToken": f"round-{number}", "TransactItems": [{"Update": {
-            "TableName": TABLE, "Key": key(record), "UpdateExpression": "ADD n :one SET teacherKey = :teacher",
-            "ExpressionAttributeValues": {":one": {"N": "1"}, ":teacher": {"S": school.teacher(number)}}}}
-            for record in keys]}
+        return {
+            "ClientRequestToken": f"round-{number}", "TransactItems": [update(place, number) for place in places]}
 
     def transact(number):
         client.transact_write_items(**transaction(number))
@@ -218,12 +245,12 @@ def test_transactions_are_whole_and_their_tokens_known_across_switches(stopped_s
         # Half of one does nothing.
         half = {**transaction(number), "ClientRequestToken": f"half-{number}"}
         half["TransactItems"][-1] = {"ConditionCheck": {
-            "TableName": TABLE, "Key": key(keys[-1]), "ConditionExpression": "attribute_not_exists(recordKey)"}}
+            **places[-1], "ConditionExpression": "attribute_not_exists(tenantId)"}}
         with pytest.raises(client.exceptions.TransactionCanceledException):
             client.transact_write_items(**half)
 
     def read(_):
-        answer = client.transact_get_items(TransactItems=[{"Get": {"TableName": TABLE, "Key": key(r)}} for r in keys])
+        answer = client.transact_get_items(TransactItems=[{"Get": place} for place in places])
         counts = {item.get("Item", {}).get("n", {}).get("N") for item in answer["Responses"]}
         if len(counts) != 1:
             torn.append(counts)
@@ -241,7 +268,8 @@ def test_transactions_are_whole_and_their_tokens_known_across_switches(stopped_s
         writer.wait_for(10)
         reader.wait_for(3)
     assert not torn, torn
-    assert client.get_item(TableName=TABLE, Key=key(keys[0]), ConsistentRead=True)["Item"]["n"]["N"] == str(len(sent))
+    for place in places:
+        assert client.get_item(**place, ConsistentRead=True)["Item"]["n"]["N"] == str(len(sent)), place
 
 
 def test_backups_during_a_move_and_moments_around_it(stopped_server):

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 from move_world import PHASES, SLOW, World
+from move_writers import TABLE
 
 
 @pytest.fixture
@@ -91,7 +92,13 @@ def test_a_run_over_a_pool_is_held_goes_on_after_a_crash_and_is_taken_back(slow_
 
 def test_what_the_commands_show(world):
     server = world.server
-    assert "pool-basic-1" in server.cli("pool", "list").stdout
+    # So many writes, one after the other, that the pool can say what they wait.
+    for number in range(25):
+        world.schools[0].client.put_item(TableName=TABLE, Item=world.schools[0].item("PACE", "PROFILE", number))
+    [pool] = server.cli_json("pool", "list")["pools"]
+    assert pool["writeP99Microseconds"] > 0
+    [row] = [line for line in server.cli("pool", "list").stdout.splitlines() if "pool-basic-1" in line]
+    assert row.split()[-2] == "ms"
     shown = server.cli("pool", "show", "pool-basic-1").stdout
     assert "Mover" in shown and "Neighbour" in shown and "2 of 100" in shown
     plan = server.cli("pool", "rebalance", "pool-basic-1", "--dry-run").stdout

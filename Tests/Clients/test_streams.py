@@ -182,6 +182,23 @@ def test_a_tenants_stream_goes_on_over_moves(streaming, monkeypatch):
     assert code(neighbour_client.get_records, ShardIterator=place) == "ValidationException"
 
 
+def test_a_dry_run_says_which_streams_are_cut_short(streaming):
+    """A store of a tenant's own is removed at the end of the undo window, with the records that nobody has read."""
+    pooled, own = (
+        streaming.onboard(name, tier=tier).json["tenant"]["id"] for name, tier in [("Mover", "basic"), ("Own", "premium")])
+
+    def cut_short(tenant, tier, seconds):
+        body = {"tier": tier, "dryRun": True, "undoWindowSeconds": seconds}
+        return streaming.api("POST", f"/v1/tenants/{tenant}/moves", body).json.get("streamsCutShort")
+
+    assert cut_short(own, "basic", 86_399) == [STUDENTS]
+    assert cut_short(own, "basic", 86_400) is None and cut_short(pooled, "premium", 60) is None
+    asked = ["tenant", "move", "Own", "--tier", "basic", "--dry-run"]
+    shown = streaming.cli(*asked, "--undo-window", "60").stdout
+    assert f"of {STUDENTS} lose what nobody has read" in shown and "--undo-window 86400 keeps it" in shown
+    assert "nobody has read" not in streaming.cli(*asked).stdout, "for a week, as the tier says"
+
+
 def test_the_shipped_policies_keep_streams_and_backups_from_schools(server, monkeypatch):
     tenant = server.onboard().json["tenant"]
     school = School(server, tenant["id"], tenant["schools"][0]["id"])

@@ -46,6 +46,14 @@
         case indexEntryNotMoved
         /// A switch leaves no event in the outbox.
         case switchUnannounced
+        /// The event of a switch comes in a commit of its own, behind the switch's.
+        case switchAnnouncedLate
+        /// The policies take the condition on leading keys for met, and the second wall permits everything.
+        case wallOpen
+        /// A target still knows the tenant of a move that was taken back.
+        case undoLeavesResident
+        /// A run that waits when the process ends is not taken up by the next one.
+        case waitForgotten
 
         private static let active = getenv("HOMEROOM_MUTANT").flatMap {
             Mutant(rawValue: String(cString: $0))

@@ -97,6 +97,9 @@ public final class WorkflowEngine: Sendable {
         let claim = claim(of: record)
         let left = record.waitMilliseconds ?? 0
         if case .waiting(let until) = record.state, record.wanted == .none {
+            #if MUTANTS
+                if Mutant.isOn(.waitForgotten) { return }
+            #endif
             // A clock that was set back since makes the wait no longer than it was asked for.
             let wait = max(0, until.milliseconds(since: clock.now()))
             let bounded = record.waitMilliseconds == nil ? wait : min(wait, left)

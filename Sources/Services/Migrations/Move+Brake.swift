@@ -50,11 +50,12 @@ extension Move {
                 differing = caught.differing
                 if caught.applied == 0 || !differing.isEmpty { break }
             } while context.clock.monotonicNanoseconds() - begun < budget
+            try lowerFence(mover, epoch: epoch)
         } catch {
+            // Whatever went wrong, the lowering itself included: nobody waits until the step is tried again.
             try lowerFence(mover, epoch: epoch)
             throw error
         }
-        try lowerFence(mover, epoch: epoch)
         pace.noteBrake()
         pace.note(lag: try mover.from.changeCount(of: route.tenant, after: state.sequence))
         return differing

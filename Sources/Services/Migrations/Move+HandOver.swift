@@ -344,29 +344,20 @@ extension Move {
             at: state.switchedAt ?? context.clock.now())
         tenant.tier = ends.to.tier
         try remember(state, direction)
-        let action = direction == .forward ? "tenant.switched" : "tenant.switchedBack"
         let detail = [
             "run": context.run.text, "from": ends.from.store.text, "to": ends.to.store.text,
             "tier": ends.to.tier.text,
         ]
-        let announcement = Announcement(
-            type: action, tenant: tenant.id,
-            payload:
-                "{\"run\":\"\(context.run)\",\"tier\":\"\(ends.to.tier)\",\"store\":\"\(ends.to.store)\"}")
-        #if MUTANTS
-            let announcements = Mutant.isOn(.switchUnannounced) ? [] : [announcement]
-        #else
-            let announcements = [announcement]
-        #endif
         try context.checkpoint(
             with: RegistryTransaction(
                 [.replace(placement), .replace(tenant)],
                 audit: [
                     AuditNote(
-                        actor: context.actor, action: action, subject: tenant.id.text, tenant: tenant.id,
-                        detail: detail, before: before, after: Self.place(tenant, placement))
+                        actor: context.actor, action: direction.action, subject: tenant.id.text,
+                        tenant: tenant.id, detail: detail, before: before,
+                        after: Self.place(tenant, placement))
                 ],
-                events: announcements))
+                events: announcements(direction)))
     }
 
     /// Where a tenant is, as the audit says it.
@@ -383,6 +374,9 @@ extension Move {
             }
         try mover.from.setResident(route.tenant, to: Resident(epoch: epoch, state: left))
         try mover.from.discardChanges(of: route.tenant, through: .max)
+        #if MUTANTS
+            try announceLate(direction)
+        #endif
     }
 }
 

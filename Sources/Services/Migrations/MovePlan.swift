@@ -57,6 +57,9 @@ public struct MovePlan: Hashable, Sendable, Codable {
     public var undoWindowSeconds: Int
     /// The longest that writes may wait at the switch, in milliseconds.
     public var writePauseMaxMilliseconds: Int
+    /// The logical tables whose streams lose, with a store of the tenant's own that is removed before their records are a day old, what
+    /// nobody has read by then.
+    public var streamsCutShort: [TableName]
 }
 
 /// Why a move is refused before anything is made.

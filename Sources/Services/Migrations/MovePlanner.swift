@@ -113,10 +113,20 @@ struct MovePlanner {
         let tier = environment.tier(route.source.tier).map {
             decision.tenant.effective($0, at: environment.clock.now())
         }
+        let undoWindow = input.undoWindowSeconds ?? tier?.undoWindowSeconds ?? 0
         return MovePlan(
             route: route, extent: total, expectedSeconds: MovePlanner.expectedSeconds(total, by: tier),
-            undoWindowSeconds: input.undoWindowSeconds ?? tier?.undoWindowSeconds ?? 0,
-            writePauseMaxMilliseconds: tier?.writePauseMaxMilliseconds ?? 0)
+            undoWindowSeconds: undoWindow, writePauseMaxMilliseconds: tier?.writePauseMaxMilliseconds ?? 0,
+            streamsCutShort: streamsCutShort(route, undoWindowSeconds: undoWindow))
+    }
+
+    /// The tables whose streams lose records that nobody has read: those of a store that goes with its files before they are old enough
+    /// to go.
+    private func streamsCutShort(_ route: MoveRoute, undoWindowSeconds: Int) -> [TableName] {
+        guard route.source.isDedicated, Int64(undoWindowSeconds) < TableLimits.streamRetentionSeconds else {
+            return []
+        }
+        return environment.catalog.tables.filter { $0.stream != nil }.map(\.name)
     }
 }
 

@@ -73,6 +73,9 @@ struct ProvisionStep: WorkflowStep {
             }
         case .arriving, .kept, nil: break
         }
+        #if MUTANTS
+            if Mutant.isOn(.undoLeavesResident), !move.route.target.isDedicated { return .done }
+        #endif
         try target.removeResident(move.route.tenant)
         if move.route.target.isDedicated { try environment.stores.remove(target.id) }
         return .done

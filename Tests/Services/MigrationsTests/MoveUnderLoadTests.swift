@@ -102,6 +102,9 @@ private final class Writers: Sendable {
 }
 
 @Suite(.serialized) struct MoveUnderLoadTests {
+    /// The longest that a write may wait, in milliseconds: the fence's budget, and what a busy machine takes besides.
+    private static let waitMillisecondsMax = 2000.0
+
     /// Waits until the run is at this step, or settled.
     private func wait(_ engine: WorkflowEngine, _ run: RunID, until isReached: (RunRecord) -> Bool) throws {
         let clock = SystemClock()
@@ -163,6 +166,7 @@ private final class Writers: Sendable {
         engine.stop()
         #expect(writers.failures == [])
         #expect(writers.acknowledged > 600)
+        #expect(writers.longestWaitMilliseconds < MoveUnderLoadTests.waitMillisecondsMax)
         try world.check(world.mover, isIn: premium, registry: registry, items: writers.expected())
         let receipts = try [up, again, last].map { try #require(try moves.receipt($0)) }
         for (earlier, later) in zip(receipts, receipts.dropFirst()) {

@@ -81,10 +81,19 @@ struct TenantMove {
             ("expected", Figures.seconds(plan["expectedSeconds"]?.double ?? 0)),
             ("write pause", "at most \(plan.number("writePauseMaxMilliseconds")) ms, at the switch"),
             ("undo", "for \(Figures.seconds(Double(plan.number("undoWindowSeconds")))) after the switch"),
-            ("cost", cost(plan)), ("window", window(plan)), ("next", next),
+            ("streams", streams(plan)), ("cost", cost(plan)), ("window", window(plan)), ("next", next),
         ]
         output.pairs(pairs)
         return .done
+    }
+
+    /// What readers of streams would miss; nothing where they would not.
+    private func streams(_ plan: JSONAnswer) -> String {
+        let tables = plan["streamsCutShort"]?.elements.compactMap(\.string) ?? []
+        guard !tables.isEmpty else { return "" }
+        return
+            "of \(tables.joined(separator: ", ")) lose what nobody has read by the end of the undo window; "
+            + "--undo-window 86400 keeps it"
     }
 
     /// When it would begin; nothing where it would at once.

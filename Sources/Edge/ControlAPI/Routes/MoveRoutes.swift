@@ -175,6 +175,12 @@ enum MoveRoutes {
         json.double(plan.expectedSeconds)
         json.member("undoWindowSeconds", plan.undoWindowSeconds)
         json.member("writePauseMaxMilliseconds", plan.writePauseMaxMilliseconds)
+        if !plan.streamsCutShort.isEmpty {
+            json.name("streamsCutShort")
+            json.beginArray()
+            for table in plan.streamsCutShort { json.string(table.text) }
+            json.endArray()
+        }
         if let cost {
             json.member("currency", cost.before.currency)
             json.member("monthBeforeMicros", Int(cost.before.total))

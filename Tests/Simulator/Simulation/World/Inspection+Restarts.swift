@@ -15,7 +15,7 @@ extension Inspection {
     private static let reader = 80
 
     /// What was acknowledged is there, in the store that the placement names; in other stores lies only what an open run owns; audit
-    /// and outbox are whole.
+    /// and outbox are whole, and agree with the placements.
     func lookAfterCrash(_ server: Server) throws {
         try checkChains(server)
         var owned: [TenantID: Set<StoreID>] = [:]

@@ -146,6 +146,8 @@ enum RunOperations {
     static let plan = Schema.object([
         "tenant": .tenantID, "from": end, "to": end, "items": .integer, "bytes": .integer,
         "expectedSeconds": .number, "undoWindowSeconds": .integer, "writePauseMaxMilliseconds": .integer,
+        "streamsCutShort?": Schema.list(.text).saying(
+            "tables whose streams lose what nobody has read by the end of the undo window"),
         "currency?": .text, "monthBeforeMicros?": .integer, "monthAfterMicros?": .integer,
         "window?": .either(.object(["from": .moment, "to": .moment, "hasRoom": .flag]), .null),
     ])
