@@ -204,10 +204,10 @@ final class UpgradeWorld: Sendable {
             }
         }
 
-        /// Looks each minute for so long; carries out what runs are due in between.
-        func pass(hours: Int = 0, minutes: Int = 0, movesGoOn: Bool = true) throws {
-            for _ in 0..<(hours * 60 + minutes) {
-                world.folder.clock.advance(byMilliseconds: 60_000)
+        /// Looks every so many minutes for so long; carries out what runs are due in between.
+        func pass(hours: Int = 0, minutes: Int = 0, everyMinutes: Int = 1, movesGoOn: Bool = true) throws {
+            for _ in 0..<((hours * 60 + minutes) / everyMinutes) {
+                world.folder.clock.advance(byMilliseconds: Int64(everyMinutes) * 60_000)
                 if movesGoOn { try drive() }
                 try meter.collect()
                 try service.look()
