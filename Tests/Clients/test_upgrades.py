@@ -53,9 +53,19 @@ def tier(server, tenant):
     return server.api("GET", f"/v1/tenants/{tenant['id']}").json["tier"]
 
 
-def events(server, tenant):
+def announced(server, tenant):
     found = server.api("GET", "/v1/events?limit=500").json["events"]
-    return [e["type"] for e in found if e.get("tenant") == tenant["id"]]
+    return [e for e in found if e.get("tenant") == tenant["id"]]
+
+
+def events(server, tenant):
+    return [e["type"] for e in announced(server, tenant)]
+
+
+def audited(server, tenant, action):
+    """The entries with that action, the newest first."""
+    entries = server.cli_json("audit", "list", "--tenant", tenant["id"])["entries"]
+    return [e for e in entries if e["action"] == action]
 
 
 # A quarter of an hour that is not now, in the district's time zone.
@@ -75,9 +85,13 @@ def test_a_district_in_its_grace_is_moved_by_itself(stopped_server):
     told = events(server, tenant)
     for kind in ["tenant.outgrown", "tenant.upgrade-begun", "tenant.upgraded"]:
         assert told.count(kind) == 1, told
-    audit = server.cli_json("audit", "list", "--tenant", tenant["id"])["entries"]
-    begun = next(e for e in audit if e["action"] == "tenant.upgrade-begun")
-    assert begun["detail"]["why"] == "schools above 2"
+    # Its people are told why, and so is whoever reads the audit or the run.
+    said = {e["type"]: e["payload"]["detail"] for e in announced(server, tenant) if "detail" in e["payload"]}
+    assert said["tenant.near-limit"] == {"limit": "schools", "percent": "100"}
+    assert said["tenant.outgrown"] == {"rules": "schools above 2", "target": "advanced"}
+    begun = said["tenant.upgrade-begun"]
+    assert (begun["why"], begun["target"]) == ("schools above 2", "advanced")
+    assert [e["detail"] for e in audited(server, tenant, "tenant.upgrade-begun")] == [begun]
 
 
 def test_beyond_its_grace_a_school_is_refused(stopped_server):

@@ -27,7 +27,13 @@ import Workflows
         let outlook = try process.service.explain(tenant)
         #expect(outlook.standing.failures == 1 && outlook.state == "outgrown")
         let reason = try #require(outlook.standing.failure)
-        #expect(outlook.next == "waits: \(reason)" && outlook.nextAt != nil)
+        let next = try #require(outlook.nextAt)
+        #expect(outlook.next == "waits: \(reason)" && reason.contains("verify"))
+        #expect((50 * 60_000...60 * 60_000).contains(next.milliseconds(since: world.folder.clock.now())))
+        #expect(
+            try process.details(of: "tenant.upgrade-failed", of: tenant) == [
+                ["reason": reason, "nextAttempt": next.iso8601Seconds]
+            ])
         #expect(try process.engine.list().records.map(\.state) == [.undone])
         // The next attempt fails too, the one after it does not.
         try process.pass(hours: 2)

@@ -33,6 +33,16 @@ import Workflows
         let audit = try process.registry.list(AuditEntry.self).records.filter { $0.tenant == tenant }
         let begun = try #require(audit.first { $0.action == "tenant.upgrade-begun" })
         #expect(begun.detail["why"] == "schools above 3" && begun.actor == .system)
+        // The events say the same to its people.
+        #expect(
+            try process.details(of: "tenant.near-limit", of: tenant) == [
+                ["limit": "schools", "percent": "100"]
+            ])
+        #expect(
+            try process.details(of: "tenant.outgrown", of: tenant) == [
+                ["rules": "schools above 3", "target": "advanced"]
+            ])
+        #expect(try process.details(of: "tenant.upgrade-begun", of: tenant) == [begun.detail])
         try process.pass(hours: 80)
         #expect(try process.engine.list().records.count == 1, "once")
         #expect(try process.service.explain(tenant).state == "fits")
