@@ -128,6 +128,7 @@ def test_sales_asks_an_operator_agrees_and_it_begins_at_once(stopped_server):
     assert outlook(server, tenant)["state"] == "asked"
     plan = server.cli("upgrade", "approve", tenant["id"]).stdout
     assert "advanced, store " in plan
+    assert "USD a month" in plan
     assert "nothing was approved; add --to advanced" in plan
     assert outlook(server, tenant)["state"] == "asked"
     server.cli("upgrade", "approve", tenant["id"], "--to", "advanced")
