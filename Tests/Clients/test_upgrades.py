@@ -111,6 +111,9 @@ def test_what_waits_is_explained_and_outlives_a_crash(stopped_server):
     shown = server.cli("upgrade", "explain", tenant["id"]).stdout
     assert "schools above 2" in shown and "waits: the next window" in shown
     assert max(map(len, shown.splitlines())) <= 120
+    metrics = server.api("GET", "/metrics").text
+    assert re.findall(r"(?m)^homeroom_upgrade_tenants(.*)$", metrics) == ['{state="outgrown"} 1']
+    assert 0 < float(re.search(r"(?m)^homeroom_upgrade_look_seconds (\S+)$", metrics)[1]) < 10
     server.kill()
     server.start("--catalog", str(server.folder / "catalog.json"))
     assert [u["tenant"] for u in server.cli_json("upgrade", "list")["upgrades"]] == [tenant["id"]]

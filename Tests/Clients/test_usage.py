@@ -87,6 +87,10 @@ class District:
             len(name.encode()) + len(value["S"].encode()) for item in items for name, value in item.items())
 
 
+def figure(metrics, name, labels=""):
+    return float(re.search(rf"(?m)^{name}{re.escape(labels)} (\S+)$", metrics)[1])
+
+
 def test_units_items_and_bytes_are_those_of_the_answers(server):
     district = District(server)
     base = district.extent()
@@ -114,8 +118,10 @@ def test_units_items_and_bytes_are_those_of_the_answers(server):
         "readUnits", table.query, TableName=STUDENTS, KeyConditionExpression="recordKey = :key",
         ExpressionAttributeValues={":key": district.school.key(1)["recordKey"]})
     assert district.used() == district.told
-    took = re.search(r"(?m)^homeroom_usage_collect_seconds (\S+)$", server.api("GET", "/metrics").text)
-    assert 0 < float(took[1]) < 1
+    metrics = server.api("GET", "/metrics").text
+    assert 0 < figure(metrics, "homeroom_usage_collect_seconds") < 1
+    assert figure(metrics, "homeroom_usage_read_units_total", '{tier="basic"}') == district.told["readUnits"]
+    assert figure(metrics, "homeroom_usage_write_units_total", '{tier="basic"}') == district.told["writeUnits"]
     items, size = district.found()
     assert district.extent() == (base[0] + items, base[1] + size)
     drift = district.recount()

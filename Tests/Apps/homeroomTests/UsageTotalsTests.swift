@@ -25,6 +25,20 @@ import Testing
         try #require(totals.families(isFailing: false).first { $0.name == name }?.samples.first).value
     }
 
+    @Test(arguments: [false, true])
+    func saysWhetherWhatWasCountedWaitsInMemory(_ isFailing: Bool) throws {
+        let family = totals.families(isFailing: isFailing).first { $0.name == "homeroom_usage_unwritten" }
+        #expect(try #require(family).samples.map(\.value) == [isFailing ? 1 : 0])
+    }
+
+    @Test func unitsAreHalvesOfThemByTwo() throws {
+        var usage = TenantUsage()
+        (usage.readHalfUnits, usage.writeHalfUnits) = (3, 10)
+        totals.add([tenant: usage, other: usage])
+        #expect(try figure("homeroom_usage_read_units_total") == 3)
+        #expect(try figure("homeroom_usage_write_units_total") == 10)
+    }
+
     @Test func driftIsThatOfEachTenantsLastCount() throws {
         note(tenant, drift: -3)
         note(other, drift: 2)
