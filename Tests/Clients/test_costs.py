@@ -113,7 +113,11 @@ def test_costs_are_of_what_was_used(priced, monkeypatch):
     assert fleet["total"]["items"] >= 20 and fleet["total"]["writeUnitsPerSecond"] > 0
     assert [pool["store"] for pool in fleet["fullest"]] == ["pool-basic-1"] and fleet["poolCount"] == 1
     assert fleet["growers"] == [] and fleet["moves"]["done"] == 0
+    assert [fleet["moves"][name] for name in ("waitingForWindow", "waitingForApproval", "recommended")] == [0, 0, 0]
+    server.cli("upgrade", "request", small["id"], "--tier", "premium", "--reason", "sold")
+    assert server.cli_json("tier", "report")["moves"]["waitingForApproval"] == 1
     text = server.cli("tier", "report").stdout
+    assert "\nto come  0 waiting for a window, 1 for an approval, 0 only recommended\n" in text
     assert "nobody will outgrow its tier" in text and "pool-basic-1" in text
     assert max(map(len, text.splitlines())) <= 80, text
 

@@ -59,6 +59,18 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
         public internal(set) var isTold = false
     }
 
+    /// What a move still needs before it can begin, whatever the calendar says.
+    public enum Need: Hashable, Sendable {
+        /// None is due, or it is under way.
+        case nothing
+        /// The rules hold, and the catalog only has that recommended.
+        case interest
+        /// Somebody has to agree to it.
+        case approval
+        /// An opening in the calendar, unless somebody has said that it begins now.
+        case opening
+    }
+
     /// What is to be done about a tenant now.
     public enum Step: Hashable, Sendable {
         case nothing
@@ -224,24 +236,32 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
     /// Whether a run is moving it.
     public var isMoving: Bool { if case .moving = stage { true } else { false } }
 
+    /// What its move still needs.
+    public func need(by plan: UpgradePlan?) -> Need {
+        switch stage {
+        case .moving: return .nothing
+        case .agreed: return .opening
+        case .fits: return order == nil ? .nothing : .approval
+        // Whoever wants another tier than the rules has to be heard first.
+        case .outgrown where order != nil: return .approval
+        case .outgrown:
+            switch plan?.mode {
+            case nil, .recommend: return .interest
+            case .ask: return .approval
+            case .automatic: return .opening
+            }
+        }
+    }
+
     /// What is to be done now.
     /// - Parameter seconds: what the move may take; one that does not end in its opening does not begin there.
     public func step(
         by plan: UpgradePlan?, calendar: MaintenanceCalendar, lasting seconds: Int64 = 0, at now: Timestamp
     ) -> Step {
-        var isNow = false
-        switch stage {
-        case .moving: return .nothing
-        case .fits: return order == nil ? .nothing : .waitForApproval
-        // Whoever wants another tier than the rules has to be heard first.
-        case .outgrown where order != nil: return .waitForApproval
-        case .outgrown:
-            switch plan?.mode {
-            case nil, .recommend: return .nothing
-            case .ask: return .waitForApproval
-            case .automatic: break
-            }
-        case .agreed(_, _, _, let isAtOnce): isNow = isAtOnce
+        switch need(by: plan) {
+        case .nothing, .interest: return .nothing
+        case .approval: return .waitForApproval
+        case .opening: break
         }
         // Whoever agrees knows of the moves before; what begins by itself, or has failed, waits.
         var waits = failures > 0
@@ -249,7 +269,7 @@ public struct UpgradeStanding: Hashable, Sendable, Codable {
         if waits, let coolsUntil, coolsUntil > now {
             return .wait(until: coolsUntil, because: failure ?? "a move has ended not long ago")
         }
-        if isNow { return .begin }
+        if case .agreed(_, _, _, isNow: true) = stage { return .begin }
         guard let slot = calendar.slot(at: now, lasting: seconds) else { return .waitForCalendar }
         guard slot.opening.from <= now else {
             let reason = calendar.blackout(at: now).map { "no moves now: \($0.reason)" }

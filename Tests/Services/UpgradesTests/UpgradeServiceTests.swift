@@ -191,6 +191,33 @@ import Workflows
         #expect(try process.tenants.allSatisfy { try process.tier(of: $0) == "advanced" })
     }
 
+    @Test(arguments: [("automatic", [2, 1, 0]), ("ask", [1, 2, 0]), ("recommend", [1, 1, 1])])
+    func tenantsThatAreNotOnTheirWayYetAreCountedByWhatTheyWaitFor(
+        _ mode: String, _ expected: [Int]
+    ) throws {
+        let world = try UpgradeWorld(6, mode: mode)
+        let process = try world.open()
+        let (asked, agreed, now) = (process.tenants[1], process.tenants[2], process.tenants[3])
+        let (advanced, person) = (UpgradeWorld.advanced, UpgradeWorld.person)
+        try process.set(schools: 4, of: process.tenants[0])
+        for tenant in [asked, agreed, now] {
+            try process.service.request(tenant, tier: advanced, reason: "sold", actor: person)
+        }
+        try process.service.approve(agreed, to: advanced, isNow: false, actor: person)
+        // This one is on its way, the next has room in its tier, and the last is leaving.
+        try process.service.approve(now, to: advanced, isNow: true, actor: person)
+        let leaving = process.tenants[5]
+        try process.service.request(leaving, tier: advanced, reason: "sold", actor: person)
+        try process.enter(
+            .offboarding(
+                Departure(
+                    run: try #require(process.engine.list().records.first).id, reason: "closed",
+                    until: world.folder.clock.now(), suspension: nil)), of: leaving)
+        try process.pass(minutes: 1, movesGoOn: false)
+        let backlog = process.service.backlog()
+        #expect([backlog.forWindow, backlog.forApproval, backlog.recommended] == expected)
+    }
+
     @Test func nobodyIsMovedInExamWeeks() throws {
         let blackout = #"{"from": "2026-11-23", "to": "2026-11-27", "reason": "exams"}"#
         let world = try UpgradeWorld(1, maintenance: UpgradeWorld.night(blackout: blackout))

@@ -51,7 +51,7 @@ enum TierCommands {
         let more = report.number("growerCount") - min(all.count, growersShown)
         if more > 0 { _ = output.line("and \(Figures.count(more)) more") }
         invocation.terminal.line()
-        if let moves = report["moves"] { output.pairs([("moves", text(moves))]) }
+        if let moves = report["moves"] { output.pairs([("moves", text(moves)), ("to come", toCome(moves))]) }
     }
 
     private static func tiers(_ report: JSONAnswer, _ currency: String?) -> TextTable {
@@ -104,6 +104,14 @@ enum TierCommands {
         let value = value ?? 0
         if metric == "bytes" { return Figures.bytes(Int(value)) }
         return abs(value) < 100 ? Figures.oneDecimal(value) : Figures.count(Int(value.rounded()))
+    }
+
+    /// Moves that have not begun, by what they wait for; `homeroom upgrade list` names the tenants.
+    private static func toCome(_ moves: JSONAnswer) -> String {
+        [
+            ("waitingForWindow", "waiting for a window"), ("waitingForApproval", "for an approval"),
+            ("recommended", "only recommended"),
+        ].map { "\(Figures.count(moves.number($0.0))) \($0.1)" }.joined(separator: ", ")
     }
 
     private static func text(_ moves: JSONAnswer) -> String {

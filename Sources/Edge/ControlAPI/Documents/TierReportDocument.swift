@@ -37,7 +37,7 @@ struct TierReportDocument {
         json.endArray()
         json.member("growerCount", report.growerCount)
         json.name("moves")
-        write(report.moves, to: &json)
+        write(report.moves, report.backlog, to: &json)
         json.endObject()
     }
 
@@ -82,13 +82,16 @@ struct TierReportDocument {
         json.endObject()
     }
 
-    private func write(_ moves: TierReport.Moves, to json: inout JSONWriter) {
+    private func write(_ moves: TierReport.Moves, _ backlog: UpgradeBacklog, to json: inout JSONWriter) {
         json.beginObject()
         json.member("days", moves.days)
         json.member("done", moves.done)
         json.member("undone", moves.undone)
         json.member("underWay", moves.underWay)
         json.member("waiting", moves.waiting)
+        json.member("waitingForWindow", backlog.forWindow)
+        json.member("waitingForApproval", backlog.forApproval)
+        json.member("recommended", backlog.recommended)
         json.name("isPartial")
         json.bool(moves.isPartial)
         json.endObject()

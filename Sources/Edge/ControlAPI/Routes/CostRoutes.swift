@@ -11,7 +11,9 @@ enum CostRoutes {
         ControlRoute(
             .get, "/v1/costs", isWaiting: true, query: ["month", "tenant", "tier", "by"], costs),
         ControlRoute(.get, "/v1/tiers/report", isWaiting: true) { call in
-            let report = try service(call).tierReport(moveKind: MoveWorkflow.runKind)
+            let report = try service(call).tierReport(
+                moveKind: MoveWorkflow.runKind,
+                backlog: call.services.upgrades?.backlog() ?? UpgradeBacklog())
             return .json { TierReportDocument(report: report).write(to: &$0) }
         },
     ]

@@ -6,8 +6,10 @@ import Tiering
 
 extension CostService {
     /// The whole fleet, of tenants that have not left: an hour or two of usage is read of each, its month and its forecast once a day.
-    /// - Parameter moveKind: the kind of the runs that move tenants.
-    public func tierReport(moveKind: String) throws -> TierReport {
+    /// - Parameters:
+    ///   - moveKind: the kind of the runs that move tenants.
+    ///   - backlog: the moves that have not begun.
+    public func tierReport(moveKind: String, backlog: UpgradeBacklog) throws -> TierReport {
         let now = clock.now()
         let month = CalendarMonth(holding: now)
         let entries = directory.entries().filter { $0.record.state.name != .gone }
@@ -37,7 +39,7 @@ extension CostService {
             fullest: first(lines) { Double($0.figures.tenants) / Double(max(1, $0.capacity)) },
             hottest: first(lines) { $0.figures.readUnitsPerSecond + $0.figures.writeUnitsPerSecond },
             growers: Array(growers.prefix(Limits.reportGrowersMax)), growerCount: growers.count,
-            moves: try moves(of: moveKind, at: now))
+            moves: try moves(of: moveKind, at: now), backlog: backlog)
     }
 
     /// Reads what the next report would have to, so that whoever asks for it does not wait for that.

@@ -108,6 +108,8 @@ public struct TierReport: Hashable, Sendable {
     public let growerCount: Int
     /// The moves.
     public let moves: Moves
+    /// Those that have not begun.
+    public let backlog: UpgradeBacklog
 }
 
 extension Limits {

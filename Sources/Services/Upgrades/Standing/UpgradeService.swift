@@ -109,6 +109,18 @@ public final class UpgradeService: Sendable {
         }
     }
 
+    /// How many tenants are to be moved and are not on their way yet, by what they wait for.
+    public func backlog() -> UpgradeBacklog {
+        state.withLock { state in
+            var backlog = UpgradeBacklog()
+            for record in state.records.values {
+                guard directory.entry(record.id)?.record.state.isLooked == true else { continue }
+                backlog.add(record.standing.need(by: catalog.tier(named: record.tier)?.upgrade))
+            }
+            return backlog
+        }
+    }
+
     /// A record that is to be stored, and what is told with it.
     struct Change {
         var record: UpgradeRecord

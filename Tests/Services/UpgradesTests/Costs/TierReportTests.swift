@@ -40,7 +40,7 @@ import Tiering
         try world.use(third, .hour, "2026-11-16T12:00:00Z") { record in
             (record.writeHalfUnits, record.items, record.bytes) = (1_080_000, 30, 300)
         }
-        let report = try world.service().tierReport(moveKind: "move")
+        let report = try world.service().tierReport(moveKind: "move", backlog: UpgradeBacklog())
         #expect(report.tiers.map(\.tier.text) == ["basic", "premium"])
         #expect(report.tiers.map(\.figures.tenants) == [3, 1] && report.tiers.map(\.pools) == [2, 0])
         #expect(report.tiers.map(\.figures.schools) == [4, 30] && report.total.schools == 34)
@@ -60,7 +60,7 @@ import Tiering
     @Test func withoutPricesThereIsNoMoney() throws {
         let world = try CostWorld(prices: nil)
         try world.add("A", store: "pool-basic-1")
-        let report = try world.service().tierReport(moveKind: "move")
+        let report = try world.service().tierReport(moveKind: "move", backlog: UpgradeBacklog())
         #expect(report.total.tenants == 1 && report.total.cost == nil && report.currency == nil)
     }
 
@@ -78,7 +78,7 @@ import Tiering
         try days(13, of: young, in: world) { day, record in record.schools = day }
         // Half of the rate are 300 units a minute: 600 halves.
         try days(20, of: busy, in: world) { day, record in record.busiestWriteHalfUnits = day * 20 }
-        let report = try world.service().tierReport(moveKind: "move")
+        let report = try world.service().tierReport(moveKind: "move", backlog: UpgradeBacklog())
         #expect(report.growers.map(\.name) == ["Full", "Busy", "Fast"] && report.growerCount == 3)
         #expect(report.growers.map(\.growth.days) == [0, 11, 54])
         #expect(report.growers.map(\.growth.metric) == [.schools, .writeRate, .bytes])
@@ -91,11 +91,13 @@ import Tiering
         let tenant = try world.add("A", store: "pool-basic-1")
         try days(14, of: tenant, in: world) { _, record in record.schools = 9 }
         let service = world.service()
-        #expect(try service.tierReport(moveKind: "move").growerCount == 1)
+        #expect(try service.tierReport(moveKind: "move", backlog: UpgradeBacklog()).growerCount == 1)
         try days(14, of: tenant, in: world) { _, record in record.schools = 2 }
-        #expect(try service.tierReport(moveKind: "move").growerCount == 1, "as of the beginning of the day")
+        #expect(
+            try service.tierReport(moveKind: "move", backlog: UpgradeBacklog()).growerCount == 1,
+            "as of the beginning of the day")
         world.folder.clock.advance(byMilliseconds: 86_400_000)
-        #expect(try service.tierReport(moveKind: "move").growerCount == 0)
+        #expect(try service.tierReport(moveKind: "move", backlog: UpgradeBacklog()).growerCount == 0)
     }
 
     @Test func movesAreCountedByWhatCameOfThem() throws {
@@ -126,9 +128,12 @@ import Tiering
         try run(.paused, step: 1)
         try run(.completed, kind: "onboarding")
         try run(.completed, daysAgo: 31)
-        let moves = try world.service().tierReport(moveKind: "move").moves
+        var backlog = UpgradeBacklog()
+        (backlog.forWindow, backlog.forApproval) = (5, 3)
+        let report = try world.service().tierReport(moveKind: "move", backlog: backlog)
+        let moves = report.moves
         #expect((moves.done, moves.undone, moves.underWay, moves.waiting) == (2, 1, 2, 2))
-        #expect(moves.days == 30 && !moves.isPartial)
+        #expect(moves.days == 30 && !moves.isPartial && report.backlog == backlog)
     }
 
     @Test func readingAheadChangesNothingAndStopsWhenAsked() throws {
@@ -138,6 +143,8 @@ import Tiering
         let service = world.service()
         try service.readAhead { true }
         try service.readAhead { false }
-        #expect(try service.tierReport(moveKind: "move") == world.service().tierReport(moveKind: "move"))
+        #expect(
+            try service.tierReport(moveKind: "move", backlog: UpgradeBacklog())
+                == world.service().tierReport(moveKind: "move", backlog: UpgradeBacklog()))
     }
 }

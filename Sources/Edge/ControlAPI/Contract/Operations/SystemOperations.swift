@@ -204,7 +204,11 @@ enum SystemOperations {
                 "now": .number, "perDay": .number, "days": .integer,
             ])), "growerCount": .integer,
         "moves": .object([
-            "days": .integer, "done": .integer, "undone": .integer, "underWay": .integer, "waiting": .integer,
+            "days": .integer, "done": .integer, "undone": .integer, "underWay": .integer,
+            "waiting": Schema.integer.saying("held or failed"),
+            "waitingForWindow": Schema.integer.saying("tenants whose move has not begun"),
+            "waitingForApproval": Schema.integer.saying("likewise, until an operator agrees"),
+            "recommended": Schema.integer.saying("tenants whose move is only recommended"),
             "isPartial": .flag,
         ]),
     ])
