@@ -92,6 +92,8 @@ def test_a_district_in_its_grace_is_moved_by_itself(stopped_server):
     begun = said["tenant.upgrade-begun"]
     assert (begun["why"], begun["target"]) == ("schools above 2", "advanced")
     assert [e["detail"] for e in audited(server, tenant, "tenant.upgrade-begun")] == [begun]
+    run = server.api("GET", f"/v1/runs/{begun['run']}").json
+    assert (run["why"], run["actor"]) == ("schools above 2", "system")
 
 
 def test_beyond_its_grace_a_school_is_refused(stopped_server):
@@ -127,20 +129,84 @@ def test_sales_asks_an_operator_agrees_and_it_begins_at_once(stopped_server):
     tenant = start(server, mode="recommend", windows=closed_window())
     nothing = server.cli("upgrade", "approve", tenant["id"], "--to", "advanced", check=False)
     assert nothing.returncode != 0 and "nobody has asked for another" in nothing.stderr
-    server.cli("upgrade", "request", tenant["id"], "--tier", "advanced", "--reason", "contract 4711")
+    keys = {role: server.folder / f"{role}.key" for role in ("sales", "operator")}
+    actors = {}
+    for role, path in keys.items():
+        made = server.api("POST", "/v1/keys", {"roles": [role], "opens": "control"}).json
+        path.write_text(made["controlKey"])
+        path.chmod(0o600)
+        actors[role] = "credential:" + made["key"]["id"]
+
+    def sales(*words, **more):
+        return server.cli(*words, "--key-file", str(keys["sales"]), **more)
+
+    # Sales sees what it would be and cost, and asks. It moves nobody and agrees to nothing.
+    request = ["upgrade", "request", tenant["id"], "--tier", "advanced"]
+    assert "expected --reason TEXT" in sales(*request, check=False).stderr
+    plan = sales(*request, "--dry-run").stdout
+    assert "advanced, store " in plan and re.search(r"(?m)^cost +\d+\.\d\d USD a month, ", plan), plan
+    assert re.search(r"(?m)^window +\d{4}-\d\d-\d\d \d\d:00 to ", plan), plan
+    assert outlook(server, tenant)["state"] == "fits", "nothing was asked for"
+    sales(*request, "--reason", "contract 4711")
+    assert "waits for an operator who approves it" in sales("upgrade", "explain", tenant["id"]).stdout
+    assert [u["state"] for u in json.loads(sales("upgrade", "list", "--json").stdout)["upgrades"]] == ["asked"]
+    for words, operation in [
+        (["upgrade", "approve", tenant["id"], "--to", "advanced"], "upgrade.approve"),
+        (["upgrade", "refuse", tenant["id"], "--reason", "x"], "upgrade.refuse"),
+        (["tenant", "move", tenant["id"], "--tier", "advanced"], "tenant.move"),
+        (["tenant", "move", tenant["id"], "--tier", "advanced", "--when", "window"], "tenant.move"),
+    ]:
+        refused = sales(*words, check=False)
+        assert refused.returncode == 1 and f"`{operation}` needs one of the roles `operator`" in refused.stderr, refused
+    # An operator sees the same, and agrees.
+    as_operator = ["--key-file", str(keys["operator"])]
+    plan = server.cli("upgrade", "approve", tenant["id"], *as_operator).stdout
+    assert "advanced, store " in plan and re.search(r"(?m)^cost +\d+\.\d\d USD a month, ", plan), plan
+    assert "nothing was approved; add --to advanced" in plan and "\nwindow " in plan
+    assert "\nwindow " not in server.cli("upgrade", "approve", tenant["id"], "--now", *as_operator).stdout
     assert outlook(server, tenant)["state"] == "asked"
-    plan = server.cli("upgrade", "approve", tenant["id"]).stdout
-    assert "advanced, store " in plan
-    assert "USD a month" in plan
-    assert "nothing was approved; add --to advanced" in plan
-    assert outlook(server, tenant)["state"] == "asked"
-    server.cli("upgrade", "approve", tenant["id"], "--to", "advanced")
+    server.cli("upgrade", "approve", tenant["id"], "--to", "advanced", *as_operator)
     assert outlook(server, tenant)["next"] == "waits: the next window"
-    began = server.cli_json("upgrade", "approve", tenant["id"], "--to", "advanced", "--now")
+    began = server.cli_json("upgrade", "approve", tenant["id"], "--to", "advanced", "--now", *as_operator)
     assert began["state"] == "moving"
     server.wait_for(lambda: tier(server, tenant) == "advanced")
+    # Who asked, who agreed, and why: in the run and in the audit.
+    why = f"asked for by {actors['sales']}: contract 4711"
     run = server.api("GET", f"/v1/runs/{began['run']}").json
-    assert run["actor"].startswith("credential:"), "the run names who agreed"
+    assert (run["actor"], run["why"]) == (actors["operator"], why)
+    assert [(e["actor"], e["detail"]["reason"]) for e in audited(server, tenant, "tenant.upgrade-requested")] == [
+        (actors["sales"], "contract 4711")]
+    assert {e["actor"] for e in audited(server, tenant, "tenant.upgrade-approved")} == {actors["operator"]}
+    started = [e for e in audited(server, tenant, "run.started") if e["subject"] == began["run"]]
+    assert [(e["actor"], e["detail"]["reason"]) for e in started] == [(actors["operator"], why)]
+
+
+def test_an_operators_move_now_keeps_who_and_why(stopped_server):
+    server = stopped_server
+    tenant = start(server, mode="recommend", windows=closed_window())
+    move = ["tenant", "move", tenant["id"], "--tier", "advanced", "--reason"]
+    assert "USD a month" in server.cli(*move, "contract 4711", "--dry-run").stdout
+    for reason in ["", "x" * 501]:
+        refused = server.cli(*move, reason, check=False)
+        assert refused.returncode != 0 and "expected why, in 1 to 500 bytes" in refused.stderr, refused.stderr
+    assert tier(server, tenant) == "basic"
+    run = server.cli_json(*move, "contract 4711")
+    assert run["why"] == "contract 4711"
+    server.wait_for(lambda: tier(server, tenant) == "advanced")
+    assert re.search(r"(?m)^why +contract 4711$", server.cli("run", "show", run["id"]).stdout)
+    started = [e for e in audited(server, tenant, "run.started") if e["subject"] == run["id"]]
+    assert [(e["actor"], e["detail"]["reason"]) for e in started] == [(run["actor"], "contract 4711")]
+
+
+@pytest.mark.parametrize("query, status, said", [
+    ("?tier=gold", 400, "there is no tier `gold`"),
+    ("?tier=advanced&when=later", 400, "`later` is no time of a move"),
+    ("?tier=basic", 409, "is in tier `basic` already"),
+])
+def test_what_is_no_plan_is_said(stopped_server, query, status, said):
+    tenant = start(stopped_server, mode="recommend")
+    answer = stopped_server.api("GET", f"/v1/tenants/{tenant['id']}/upgrade/plan{query}")
+    assert answer.status == status and said in answer.json["detail"], answer.text
 
 
 def test_an_operators_move_for_the_window_goes_through_the_same_door(stopped_server):
@@ -161,8 +227,8 @@ def test_an_operators_move_for_the_window_goes_through_the_same_door(stopped_ser
     server.cli("upgrade", "refuse", tenant["id"], "--reason", "not paid")
     assert outlook(server, tenant)["state"] == "fits"
     for words, said in [
-        (["--when", "later"], "expected now or window"), (["--when", "window", "--wait"], "--wait goes with a move now"),
-        (["--reason", "x"], "--reason goes with --when window"),
+        (["--when", "later"], "expected now or window"),
+        (["--when", "window", "--wait"], "--wait goes with a move now"),
         (["--when", "window", "--undo-window", "60"], "`undoWindowSeconds` does not go with"),
         (["--when", "window", "--pool", "pool-basic-2"], "`pool` does not go with"),
     ]:
@@ -202,9 +268,8 @@ def test_a_refusal_is_kept_with_its_reason(stopped_server):
     assert without.returncode == 2 and "--reason" in without.stderr
     server.cli("upgrade", "refuse", tenant["id"], "--reason", "two schools merge in June")
     assert outlook(server, tenant)["coolsUntil"]
-    entries = server.cli_json("audit", "list", "--tenant", tenant["id"])["entries"]
-    refused = next(e for e in entries if e["action"] == "tenant.upgrade-refused")
-    assert refused["detail"]["reason"] == "two schools merge in June"
+    refused = audited(server, tenant, "tenant.upgrade-refused")
+    assert [e["detail"]["reason"] for e in refused] == ["two schools merge in June"]
 
 
 @pytest.mark.parametrize("words, said", [

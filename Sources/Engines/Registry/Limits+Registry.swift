@@ -20,6 +20,8 @@ extension Limits {
     public static let stepAttemptsKept = 8
     /// Bytes of an attempt's error.
     public static let stepAttemptErrorBytesMax = 300
+    /// Bytes of what a run keeps of why it was started: a wish with its reason, or the rules that hold.
+    public static let runWhyBytesMax = 1000
     /// Bytes of the reason for which a step is skipped.
     public static let skipReasonBytesMax = 500
     /// Stores that a placement remembers to have been in before.

@@ -13,6 +13,8 @@ public struct RunRecord: RegistryRecord {
     public let tenant: TenantID?
     /// Who started it.
     public let actor: AuditActor
+    /// Why, in the words of whoever started it; nil where nobody said.
+    public let why: String?
     /// The key it was started with, or nil.
     public let idempotencyKey: String?
     /// The name of the lock it holds (see `RunLock`), or nil.
@@ -67,12 +69,13 @@ public struct RunRecord: RegistryRecord {
     /// A run that is not recorded yet.
     public init(
         id: RunID, kind: String, tenant: TenantID?, actor: AuditActor, idempotencyKey: String?, lock: String?,
-        input: String, steps: [String], createdAt: Timestamp, definition: Int? = nil
+        input: String, steps: [String], createdAt: Timestamp, definition: Int? = nil, why: String? = nil
     ) {
         self.id = id
         self.kind = kind
         self.tenant = tenant
         self.actor = actor
+        self.why = why
         self.idempotencyKey = idempotencyKey
         self.lock = lock
         self.input = input

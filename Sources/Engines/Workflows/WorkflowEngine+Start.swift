@@ -3,15 +3,18 @@ import Registry
 
 extension WorkflowEngine {
     /// Records a new run and lets it begin. The same idempotency key gives the same run, whatever has become
-    /// of it; kind and input must then be the same (`tenant` and `actor` may differ: the first ones stand).
+    /// of it; kind and input must then be the same (`tenant`, `actor` and `why` may differ: the first ones stand).
     /// So nothing made by chance belongs in the input.
-    /// - Parameter transaction: changes to commit together with the run.
-    /// - Throws: `WorkflowError.unknownKind`, `.keyReused`, `.invalidKey`, `.locked`, `.tooLarge`,
+    /// - Parameters:
+    ///   - why: what the run and the audit keep of the reason, in 1 to `Limits.runWhyBytesMax` bytes.
+    ///   - transaction: changes to commit together with the run.
+    /// - Throws: `WorkflowError.unknownKind`, `.keyReused`, `.invalidKey`, `.invalidReason`, `.locked`, `.tooLarge`,
     ///   `.stopped`; `RegistryError`, `.conflict` where a condition of `transaction` did not hold.
     @discardableResult
     public func start<Input: Encodable>(
         kind: String, input: Input, tenant: TenantID? = nil, idempotencyKey: String? = nil,
-        actor: AuditActor = .system, with transaction: RegistryTransaction = RegistryTransaction()
+        actor: AuditActor = .system, why: String? = nil,
+        with transaction: RegistryTransaction = RegistryTransaction()
     ) throws -> RunID {
         guard !queue.isStopped else { throw WorkflowError.stopped }
         guard let workflow = workflows[kind] else { throw WorkflowError.unknownKind(kind) }
@@ -22,6 +25,9 @@ extension WorkflowEngine {
         if let idempotencyKey, !(1...Limits.idempotencyKeyBytesMax).contains(idempotencyKey.utf8.count) {
             throw WorkflowError.invalidKey(idempotencyKey)
         }
+        if let why, !(1...Limits.runWhyBytesMax).contains(why.utf8.count) {
+            throw WorkflowError.invalidReason(bytesMax: Limits.runWhyBytesMax)
+        }
         for _ in 0..<Limits.registryUpdateAttemptsMax {
             if let idempotencyKey, let run = try earlierRun(kind: kind, key: idempotencyKey, input: text) {
                 return run
@@ -30,7 +36,7 @@ extension WorkflowEngine {
             let record = RunRecord(
                 id: try ids.make(at: now), kind: kind, tenant: tenant, actor: actor,
                 idempotencyKey: idempotencyKey, lock: tenant == nil ? nil : workflow.lock, input: text,
-                steps: workflow.steps.map(\.name), createdAt: now, definition: workflow.version)
+                steps: workflow.steps.map(\.name), createdAt: now, definition: workflow.version, why: why)
             if try insert(record, of: workflow, with: transaction) {
                 tally.note(record, isDue: true)
                 queue.enqueue(record.id, claim(of: record))
@@ -61,7 +67,7 @@ extension WorkflowEngine {
         transaction.audit = [
             AuditNote(
                 actor: record.actor, action: "run.started", subject: record.id.text, tenant: record.tenant,
-                detail: ["kind": record.kind])
+                detail: ["kind": record.kind].merging(record.why.map { ["reason": $0] } ?? [:]) { $1 })
         ]
         transaction.append(more)
         transaction.append(try workflow.starting(record))

@@ -29,14 +29,18 @@ public final class MoveService: Sendable {
     }
 
     /// Starts a move, or finds the one that was started with this key.
-    /// - Throws: `MoveError` where it is refused, `WorkflowError.locked` while another run changes the tenant's place.
-    public func start(_ input: MoveInput, actor: AuditActor, idempotencyKey: String? = nil) throws -> RunID {
+    /// - Parameter why: what the run and the audit keep of the reason, in 1 to `Limits.runWhyBytesMax` bytes.
+    /// - Throws: `MoveError` where it is refused, `WorkflowError.locked` while another run changes the tenant's place,
+    ///   `.invalidReason`.
+    public func start(
+        _ input: MoveInput, actor: AuditActor, why: String? = nil, idempotencyKey: String? = nil
+    ) throws -> RunID {
         if try idempotencyKey.map(isKnown) != true {
             try MovePlanner(environment: environment).check(input)
         }
         return try engine.start(
             kind: MoveWorkflow.runKind, input: input, tenant: input.tenant, idempotencyKey: idempotencyKey,
-            actor: actor)
+            actor: actor, why: why)
     }
 
     private func isKnown(_ key: String) throws -> Bool {

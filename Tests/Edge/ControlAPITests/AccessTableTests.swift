@@ -151,15 +151,16 @@ import Testing
         oa    POST   /v1/tenants/{}/schools/{}/moves
         oa    POST   /v1/tenants/{}/schools/{}/reopen
         oa    POST   /v1/tenants/{}/suspend
-        toa   GET    /v1/tenants/{}/upgrade
+        tsoa  GET    /v1/tenants/{}/upgrade
         oa    POST   /v1/tenants/{}/upgrade/approve
+        soa   GET    /v1/tenants/{}/upgrade/plan
         oa    POST   /v1/tenants/{}/upgrade/refuse
-        oa    POST   /v1/tenants/{}/upgrade/request
+        soa   POST   /v1/tenants/{}/upgrade/request
         tsoa  GET    /v1/tenants/{}/usage
         oa    POST   /v1/tenants/{}/usage/recount
         oa    GET    /v1/tiers/report
         toa   POST   /v1/tokens
-        oa    GET    /v1/upgrades
+        soa   GET    /v1/upgrades
         """
 
     private static let tenant = Caller.tenant(TenantID(random: SeededRandom(seed: 1)), key: "t")
@@ -230,7 +231,7 @@ import Testing
         #expect(own.count == 9)
         #expect(
             Set(sales.map(\.operation)).subtracting(own.map(\.operation)) == [
-                "tenant.onboard", "tenant.check-import", "contact.add",
+                "tenant.onboard", "tenant.check-import", "contact.add", "upgrade.request",
             ])
         let reviewers = AccessTable.lines.filter { $0.allows(.reviewer) && !$0.allows(.sales) }
         #expect(

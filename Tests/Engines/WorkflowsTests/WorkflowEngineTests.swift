@@ -48,6 +48,30 @@ import Workflows
         }
     }
 
+    @Test func aRunAndTheAuditKeepWhyItWasStarted() throws {
+        let run = try engine.start(
+            kind: "sample", input: 1, tenant: world.tenant, idempotencyKey: "key", actor: actor,
+            why: "contract 4711")
+        #expect(try engine.start(kind: "sample", input: 1, idempotencyKey: "key", why: "another") == run)
+        let other = TenantID(random: SeededRandom(seed: 2))
+        let plain = try engine.start(kind: "sample", input: 1, tenant: other)
+        #expect(try [run, plain].map { try engine.get($0).why } == ["contract 4711", nil])
+        let notes = try registry.list(AuditEntry.self).records.filter { $0.action == "run.started" }
+        #expect(notes.count == 2)
+        for note in notes {
+            let why = note.subject == run.text ? "contract 4711" : nil
+            #expect(note.detail["reason"] == why && note.actor == (why == nil ? .system : actor))
+        }
+        for why in ["", String(repeating: "w", count: Limits.runWhyBytesMax + 1)] {
+            #expect(throws: WorkflowError.invalidReason(bytesMax: Limits.runWhyBytesMax)) {
+                try engine.start(kind: "sample", input: 1, why: why)
+            }
+        }
+        // Of a tenant that has left nobody's words stay.
+        try drive(engine)
+        #expect(try engine.get(run).scrubbed().why == nil)
+    }
+
     @Test func oneKeyOfManyThreadsStartsOneRun() throws {
         let runs = Mutex<Set<RunID>>([])
         let failures = Mutex<[String]>([])

@@ -43,6 +43,8 @@ import Workflows
                 ["rules": "schools above 3", "target": "advanced"]
             ])
         #expect(try process.details(of: "tenant.upgrade-begun", of: tenant) == [begun.detail])
+        let run = try #require(try process.engine.list().records.first)
+        #expect(run.why == "schools above 3" && run.actor == .system)
         try process.pass(hours: 80)
         #expect(try process.engine.list().records.count == 1, "once")
         #expect(try process.service.explain(tenant).state == "fits")
@@ -103,6 +105,8 @@ import Workflows
         let audit = try process.registry.list(AuditEntry.self).records
         let begun = try #require(audit.first { $0.action == "tenant.upgrade-begun" })
         #expect(begun.detail["why"] == "asked for by person:sal: sold by phone")
+        let run = try #require(try process.engine.list().records.first)
+        #expect(run.why == begun.detail["why"] && run.actor == UpgradeWorld.person)
     }
 
     @Test func anOrderThatAMoveWouldRefuseIsRefusedAtOnce() throws {
@@ -216,6 +220,18 @@ import Workflows
         try process.pass(minutes: 1, movesGoOn: false)
         let backlog = process.service.backlog()
         #expect([backlog.forWindow, backlog.forApproval, backlog.recommended] == expected)
+    }
+
+    @Test func anOperatorsOwnMoveTakesNothingOfTheNight() throws {
+        let world = try UpgradeWorld(2, maintenance: UpgradeWorld.night(perNight: 1))
+        let process = try world.open()
+        let (own, other) = (process.tenants[0], process.tenants[1])
+        let move = MoveInput(tenant: own, tier: UpgradeWorld.advanced)
+        let run = try process.service.moves.start(move, actor: UpgradeWorld.person, why: "sold by phone")
+        #expect(try process.engine.get(run).why == "sold by phone")
+        try process.set(schools: 4, of: other)
+        try process.pass(hours: 15)
+        for tenant in [own, other] { #expect(try process.tier(of: tenant) == "advanced") }
     }
 
     @Test func nobodyIsMovedInExamWeeks() throws {

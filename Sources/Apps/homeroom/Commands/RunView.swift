@@ -15,7 +15,7 @@ struct RunView {
             ("run", run.text("id")), ("kind", run.text("kind")), ("tenant", run.text("tenant")),
             ("state", RunView.state(of: run)), ("reason", run.text("reason")),
             ("stuck", RunView.stall(of: run)), ("turn", RunView.turn(of: run)),
-            ("pace", RunView.pace(of: run)), ("by", run.text("actor")),
+            ("pace", RunView.pace(of: run)), ("by", run.text("actor")), ("why", run.text("why")),
             ("started", Figures.moment(run.text("createdAt"))),
             ("ended", Figures.moment(run.text("endedAt"))),
         ])

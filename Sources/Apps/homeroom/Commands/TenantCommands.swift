@@ -104,8 +104,7 @@ enum TenantCommands {
                 help: "now, or window: in the tenant's next maintenance window", standard: "now",
                 choices: ["now", "window"]),
             CommandOption(
-                name: "reason", value: "TEXT", help: "why, beside --when window",
-                standard: "an operator's move"),
+                name: "reason", value: "TEXT", help: "why; the run and the audit keep it"),
             CommandOption(name: "dry-run", help: "show the plan and change nothing"),
             .wait,
             CommandOption(
@@ -114,7 +113,7 @@ enum TenantCommands {
             keyOption,
         ] + ControlClient.options,
         notes: [
-            "With --when window it is a request that is approved, as by `homeroom upgrade request` and `homeroom upgrade approve`; "
+            "A move now is an operator's own, and is not counted among the catalog's `movesPerNight`. With --when window it is a request that is approved, as by `homeroom upgrade request` and `homeroom upgrade approve`; "
                 + "`homeroom upgrade explain` says when it begins, and `homeroom upgrade refuse` takes it back."
         ],
         examples: [

@@ -51,18 +51,31 @@ enum UpgradeCommands {
         options: [
             CommandOption(name: "tier", value: "TIER", help: "the tier that is wanted", isRequired: true),
             CommandOption(
-                name: "reason", value: "TEXT", help: "why, for whoever approves it", isRequired: true),
+                name: "reason", value: "TEXT", help: "why, for whoever approves it"),
+            CommandOption(name: "dry-run", help: "show the plan and its cost; ask for nothing"),
         ] + ControlClient.options,
         notes: [
-            "Nothing moves before somebody approves it: `homeroom upgrade approve` shows the plan and what it costs first."
+            "Nothing moves before an operator approves it: `homeroom upgrade approve` shows the plan and what it costs first."
         ],
         examples: [
-            #"homeroom upgrade request "Springfield USD" --tier premium --reason "sold""#
+            #"homeroom upgrade request "Springfield USD" --tier premium --dry-run"#,
+            #"homeroom upgrade request "Springfield USD" --tier premium --reason "sold""#,
         ],
         run: { invocation in
+            let isDry = invocation.isSet("dry-run")
+            guard isDry || invocation.value("reason") != nil else {
+                throw CommandFailure.usage("expected --reason TEXT: why, for whoever approves it")
+            }
             let client = try ControlClient(invocation)
-            let answer = try client.post("\(try path(client, invocation))/request") { json in
-                json.member("tier", invocation.value("tier") ?? "")
+            let path = try path(client, invocation)
+            let tier = invocation.value("tier") ?? ""
+            if isDry {
+                return try plan(
+                    client, path, to: tier, next: "nothing was asked for; run it with --reason TEXT",
+                    invocation)
+            }
+            let answer = try client.post("\(path)/request") { json in
+                json.member("tier", tier)
                 json.member("reason", invocation.value("reason") ?? "")
             }
             return Output(invocation).json(answer) ?? show(answer.json, invocation)
@@ -84,7 +97,9 @@ enum UpgradeCommands {
         run: { invocation in
             let client = try ControlClient(invocation)
             let path = try path(client, invocation)
-            guard let tier = invocation.value("to") else { return try plan(client, path, invocation) }
+            guard let tier = invocation.value("to") else {
+                return try planToApprove(client, path, invocation)
+            }
             let answer = try client.post("\(path)/approve") { json in
                 json.member("tier", tier)
                 json.name("now")
@@ -117,7 +132,7 @@ enum UpgradeCommands {
     }
 
     /// What would be approved: the plan of the move, as `homeroom tenant move --dry-run` shows it.
-    private static func plan(
+    private static func planToApprove(
         _ client: ControlClient, _ path: String, _ invocation: Invocation
     ) throws -> ExitCode {
         let upgrade = try client.get(path).json
@@ -127,16 +142,18 @@ enum UpgradeCommands {
                 "tenant `\(upgrade.text("tenant"))` has not outgrown its tier and nobody has asked for another; "
                     + "`homeroom upgrade request` does")
         }
-        let answer = try client.post("/v1/tenants/\(upgrade.text("tenant"))/moves") { json in
-            json.member("tier", target)
-            json.member("when", invocation.isSet("now") ? "now" : "window")
-            json.name("dryRun")
-            json.bool(true)
-        }
+        return try plan(
+            client, path, to: target, next: "nothing was approved; add --to \(target)", invocation)
+    }
+
+    private static func plan(
+        _ client: ControlClient, _ path: String, to tier: String, next: String, _ invocation: Invocation
+    ) throws -> ExitCode {
+        let when = invocation.isSet("now") ? "now" : "window"
+        let answer = try client.get("\(path)/plan?tier=\(ControlClient.encoded(tier))&when=\(when)")
         if let code = Output(invocation).json(answer) { return code }
-        _ = TenantMove(invocation).show(
-            plan: answer.json, of: upgrade.text("name"), next: "nothing was approved; add --to \(target)")
-        return .done
+        let name = try client.get(path).json.text("name")
+        return TenantMove(invocation).show(plan: answer.json, of: name, next: next)
     }
 
     private static func next(_ upgrade: JSONAnswer) -> String {

@@ -22,6 +22,7 @@ struct RunDocument {
         if let turn { write(turn, to: &json) }
         json.member("step", ifPresent: run.step?.name)
         json.member("actor", run.actor.text)
+        json.member("why", ifPresent: run.why)
         json.member("createdAt", run.createdAt.iso8601)
         json.member("endedAt", ifPresent: run.endedAt?.iso8601)
         if let rate = run.itemsPerSecondMax { json.member("itemsPerSecondMax", rate) }

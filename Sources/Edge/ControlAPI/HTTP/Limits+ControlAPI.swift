@@ -23,6 +23,8 @@ extension Limits {
     static let runWaitMilliseconds = 20_000
     /// The longest undo window that a move may be given, in seconds: 30 days.
     static let undoWindowSecondsMax = 30 * 86_400
+    /// The longest reason for a move, in bytes.
+    static let moveReasonBytesMax = 500
     /// Entries of one page of a list.
     static let pageMax = 500
     /// The same where nobody says.

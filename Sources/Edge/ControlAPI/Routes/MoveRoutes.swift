@@ -40,63 +40,78 @@ enum MoveRoutes {
             tenant: try call.tenantID(), tier: tier.name,
             undoWindowSeconds: try body.integer("undoWindowSeconds", in: 0...Limits.undoWindowSecondsMax),
             pool: pool)
-        switch try when(body) {
-        case .now: return try body.bool("dryRun") ? plan(input, call) : start(input, call)
-        case .window:
-            return try body.bool("dryRun")
-                ? plan(input, call, isInWindow: true) : schedule(input, reason: body, call)
+        let (when, reason) = (try when(body), try reason(body))
+        if try body.bool("dryRun") { return try plan(input, when, call) }
+        switch when {
+        case .now: return try start(input, why: reason, call)
+        case .window: return try schedule(input, reason: reason, call)
         }
     }
 
     /// - Throws: `Problem` for what has no meaning beside it.
     private static func when(_ body: RequestBody) throws(Problem) -> When {
-        let text = try body.stringIfPresent("when") ?? When.now.rawValue
+        guard let text = try body.stringIfPresent("when") else { return .now }
+        let when = try when(text)
+        guard when == .window else { return when }
+        for name in ["pool", "undoWindowSeconds"] where body.has(name) {
+            throw .invalid(
+                "`\(name)` does not go with a move whose `when` is `window`; leave it out", field: name)
+        }
+        return when
+    }
+
+    /// - Throws: `Problem` for another word.
+    static func when(_ text: String) throws(Problem) -> When {
         guard let when = When(rawValue: text) else {
             throw .invalid(
                 "`\(text)` is no time of a move; "
                     + Suggestion.remedy(for: text, among: When.allCases.map(\.rawValue)), field: "when")
         }
-        let others = when == .now ? ["reason"] : ["pool", "undoWindowSeconds"]
-        for name in others where body.has(name) {
-            throw .invalid(
-                "`\(name)` does not go with a move whose `when` is `\(text)`; leave it out", field: name)
-        }
         return when
     }
 
-    private static func start(_ input: MoveInput, _ call: ControlCall) throws -> ControlResponse {
+    private static func reason(_ body: RequestBody) throws -> String? {
+        let reason = try body.stringIfPresent("reason")
+        let bytesMax = Limits.moveReasonBytesMax
+        guard reason.map({ (1...bytesMax).contains($0.utf8.count) }) ?? true else {
+            throw WorkflowError.invalidReason(bytesMax: bytesMax)
+        }
+        return reason
+    }
+
+    private static func start(
+        _ input: MoveInput, why: String?, _ call: ControlCall
+    ) throws -> ControlResponse {
         let key = call.request.idempotencyKey.map { "move/\(input.tenant)/\($0)" }
-        let run = try call.services.moves.start(input, actor: call.actor, idempotencyKey: key)
+        let run = try call.services.moves.start(input, actor: call.actor, why: why, idempotencyKey: key)
         return RunRoutes.document(try call.services.engine.get(run), status: 202)
             .adding("Location", "/v1/runs/\(run)")
     }
 
     /// The same door as that of what sales has sold, with both steps in one.
     private static func schedule(
-        _ input: MoveInput, reason body: RequestBody, _ call: ControlCall
+        _ input: MoveInput, reason: String?, _ call: ControlCall
     ) throws -> ControlResponse {
         let outlook = try UpgradeRoutes.service(call).schedule(
-            input.tenant, tier: input.tier,
-            reason: body.stringIfPresent("reason") ?? "an operator's move, for the next window",
+            input.tenant, tier: input.tier, reason: reason ?? "an operator's move, for the next window",
             actor: call.actor)
         return .json(status: 202) { UpgradeDocument.write(outlook, to: &$0) }
             .adding("Location", "/v1/tenants/\(input.tenant)/upgrade")
     }
 
-    private static func plan(
-        _ input: MoveInput, _ call: ControlCall, isInWindow: Bool = false
-    ) throws -> ControlResponse {
+    /// What it would do and cost. Makes nothing.
+    static func plan(_ input: MoveInput, _ when: When, _ call: ControlCall) throws -> ControlResponse {
         let plan = try call.services.moves.plan(input)
         let cost = try call.services.costs?.cost(
             ofMoving: input.tenant, to: input.tier, store: plan.route.target.store)
         let slot =
-            isInWindow
+            when == .window
             ? try UpgradeRoutes.service(call).slot(of: input.tenant, expectedSeconds: plan.expectedSeconds)
             : nil
         return .json { json in
             json.beginObject()
             write(plan, cost, to: &json)
-            if isInWindow { write(slot, to: &json) }
+            if when == .window { write(slot, to: &json) }
             json.endObject()
         }
     }

@@ -164,11 +164,12 @@ extension UpgradeService {
             return false
         }
         var change = Change(record: record, tenant: next.tenant)
+        let why = why(record)
         do {
             let run = try moves.start(
-                MoveInput(tenant: next.tenant.id, tier: next.target), actor: actor(of: record),
+                MoveInput(tenant: next.tenant.id, tier: next.target), actor: actor(of: record), why: why,
                 idempotencyKey: record.attempt)
-            change.news.append(.begun(run, next.target, why: why(record)))
+            change.news.append(.begun(run, next.target, why: why))
             change.record.standing.begin(run: run.text, to: next.target)
             change.record.begunAt = now
         } catch let error as MoveError {

@@ -21,7 +21,8 @@ enum RunOperations {
     static let summary = Schema.object([
         "id": .runID, "kind": .text, "tenant?": .tenantID, "state": state, "reason?": .text,
         "waitingUntil?": .moment, "wanted?": .text, "stuck?": stuck, "waitsForTurn?": turn, "step?": .text,
-        "actor": .text, "createdAt": .moment, "endedAt?": .moment, "itemsPerSecondMax?": .integer,
+        "actor": .text, "why?": Schema.text.saying("why it was started, where somebody said"),
+        "createdAt": .moment, "endedAt?": .moment, "itemsPerSecondMax?": .integer,
         "progress?": .reference("RunProgress"),
     ])
 
@@ -134,7 +135,7 @@ enum RunOperations {
                 "undoWindowSeconds?": undoWindow,
                 "when?": Schema.words(MoveRoutes.When.allCases.map(\.rawValue)).saying(
                     "at once, or in the tenant's next window"),
-                "reason?": Schema.reason.saying("why, where it is for the window"),
+                "reason?": .reason,
             ]), started, .ok(plan, "The plan of a dry run"))
     ]
 
@@ -142,7 +143,7 @@ enum RunOperations {
         "tier": .text, "store": .text, "isolation": .isolation, "tables": .texts,
     ])
 
-    private static let plan = Schema.object([
+    static let plan = Schema.object([
         "tenant": .tenantID, "from": end, "to": end, "items": .integer, "bytes": .integer,
         "expectedSeconds": .number, "undoWindowSeconds": .integer, "writePauseMaxMilliseconds": .integer,
         "currency?": .text, "monthBeforeMicros?": .integer, "monthAfterMicros?": .integer,

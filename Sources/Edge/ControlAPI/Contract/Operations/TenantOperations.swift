@@ -266,6 +266,13 @@ enum TenantOperations {
             "Show where a tenant stands on its way to another tier",
             .ok(.reference("Upgrade"))),
         Operation(
+            "GET /v1/tenants/{tenant}/upgrade/plan", "planUpgrade",
+            "Show what a move to another tier would do and cost; changes nothing",
+            query: [
+                "tier": Schema.text(1...64).saying("left out: the tier that it is on its way to"),
+                "when": Schema.words(MoveRoutes.When.allCases.map(\.rawValue)).saying("left out: window"),
+            ], .ok(RunOperations.plan)),
+        Operation(
             "POST /v1/tenants/{tenant}/upgrade/request", "requestUpgrade", "Ask for another tier",
             body: .request(["tier": .text(1...64), "reason": .reason]), .ok(.reference("Upgrade"))),
         Operation(
