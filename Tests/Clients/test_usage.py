@@ -11,6 +11,7 @@ import boto3
 import botocore.client
 import botocore.exceptions
 import pytest
+from fault_world import log_lines, read_only
 from test_aws_clients import STUDENTS, School
 
 NOTHING = {"readUnits": 0, "writeUnits": 0, "requests": 0, "throttled": 0}
@@ -155,11 +156,16 @@ def test_what_is_turned_away_is_counted_once_and_refused_conditions_are_charged(
     assert 'homeroom_usage_throttled_total{tier="basic"} 3' in server.api("GET", "/metrics").text
 
 
+def addresses(server):
+    """The words by which another start listens where this one does: tokens name the gateway that issued them."""
+    return [word for name in ("gateway", "control") for word in (f"--{name}", getattr(server, name).split("//")[1])]
+
+
 def test_a_kill_loses_the_last_second_at_most_and_never_counts_twice(server):
     district = District(server)
     base = district.extent()
     district.recount()
-    addresses = [word for name in ("gateway", "control") for word in (f"--{name}", getattr(server, name).split("//")[1])]
+    same = addresses(server)
     acknowledged, stop = [], threading.Event()
 
     def write(worker):
@@ -183,7 +189,7 @@ def test_a_kill_loses_the_last_second_at_most_and_never_counts_twice(server):
         stop.set()
         for writer in writers:
             writer.join()
-        server.start(*addresses)
+        server.start(*same)
         district.connect()
         used = district.used()["writeUnits"]
         most = sum(units for _, units in acknowledged) + len(writers) * 4 * (round + 1)
@@ -200,6 +206,40 @@ def test_a_kill_loses_the_last_second_at_most_and_never_counts_twice(server):
     assert district.recount()["drift"] == {"items": 0, "bytes": 0}
     shown = district.current()["recount"]
     assert shown["driftItems"] == 0 and shown["driftBytes"] == 0
+
+
+def test_where_usage_cannot_be_kept_requests_go_on_and_nothing_is_lost(server):
+    district = District(server)
+    district.put(1)
+    assert district.used() == district.told
+
+    def unwritten():
+        return figure(server.api("GET", "/metrics").text, "homeroom_usage_unwritten")
+
+    def said():
+        """How often the log tells of the trouble, and of its end."""
+        trouble = log_lines(server, "usage cannot be kept; it waits in memory, and requests go on")
+        return len(trouble), len(log_lines(server, "usage can be kept again"))
+
+    same = addresses(server)
+    assert unwritten() == 0 and server.terminate() == 0
+    with read_only(server.data / "stores" / "usage.sqlite"):
+        server.start(*same)
+        district.connect()
+        for number in range(20):
+            district.put(number)
+        server.wait_for(lambda: unwritten() == 1)
+        # Several collections later it is still said once.
+        time.sleep(2)
+        district.put(20)
+        assert unwritten() == 1
+        assert said() == (1, 0)
+    server.wait_for(lambda: unwritten() == 0)
+    assert said() == (1, 1)
+    assert district.used() == district.told
+    server.kill()
+    server.start(*same)
+    assert district.used() == district.told
 
 
 def test_a_recount_beside_writes_finds_no_drift(server):
