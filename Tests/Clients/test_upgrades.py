@@ -198,8 +198,18 @@ def test_an_operators_move_now_keeps_who_and_why(stopped_server):
     assert [(e["actor"], e["detail"]["reason"]) for e in started] == [(run["actor"], "contract 4711")]
 
 
+def test_the_plan_is_of_the_tier_that_comes_next_where_none_is_named(stopped_server):
+    server = stopped_server
+    tenant = start(server, mode="recommend")
+    plan = server.api("GET", f"/v1/tenants/{tenant['id']}/upgrade/plan").json
+    assert plan["to"]["tier"] == "advanced" and "window" in plan
+    large = server.onboard("Shelbyville USD", tier="premium").json["tenant"]
+    answer = server.api("GET", f"/v1/tenants/{large['id']}/upgrade/plan")
+    assert answer.status == 400 and "on its way to none" in answer.json["detail"], answer.text
+
+
 @pytest.mark.parametrize("query, status, said", [
-    ("", 400, "on its way to none"), ("?tier=gold", 400, "there is no tier `gold`"),
+    ("?tier=gold", 400, "there is no tier `gold`"),
     ("?tier=advanced&when=later", 400, "`later` is no time of a move"),
     ("?tier=basic", 409, "is in tier `basic` already"),
 ])

@@ -156,11 +156,16 @@ def test_what_is_turned_away_is_counted_once_and_refused_conditions_are_charged(
     assert 'homeroom_usage_throttled_total{tier="basic"} 3' in server.api("GET", "/metrics").text
 
 
+def addresses(server):
+    """The words by which another start listens where this one does: tokens name the gateway that issued them."""
+    return [word for name in ("gateway", "control") for word in (f"--{name}", getattr(server, name).split("//")[1])]
+
+
 def test_a_kill_loses_the_last_second_at_most_and_never_counts_twice(server):
     district = District(server)
     base = district.extent()
     district.recount()
-    addresses = [word for name in ("gateway", "control") for word in (f"--{name}", getattr(server, name).split("//")[1])]
+    same = addresses(server)
     acknowledged, stop = [], threading.Event()
 
     def write(worker):
@@ -184,7 +189,7 @@ def test_a_kill_loses_the_last_second_at_most_and_never_counts_twice(server):
         stop.set()
         for writer in writers:
             writer.join()
-        server.start(*addresses)
+        server.start(*same)
         district.connect()
         used = district.used()["writeUnits"]
         most = sum(units for _, units in acknowledged) + len(writers) * 4 * (round + 1)
@@ -216,9 +221,10 @@ def test_where_usage_cannot_be_kept_requests_go_on_and_nothing_is_lost(server):
         trouble = log_lines(server, "usage cannot be kept; it waits in memory, and requests go on")
         return len(trouble), len(log_lines(server, "usage can be kept again"))
 
+    same = addresses(server)
     assert unwritten() == 0 and server.terminate() == 0
     with read_only(server.data / "stores" / "usage.sqlite"):
-        server.start()
+        server.start(*same)
         district.connect()
         for number in range(20):
             district.put(number)
@@ -232,7 +238,7 @@ def test_where_usage_cannot_be_kept_requests_go_on_and_nothing_is_lost(server):
     assert said() == (1, 1)
     assert district.used() == district.told
     server.kill()
-    server.start()
+    server.start(*same)
     assert district.used() == district.told
 
 
