@@ -45,16 +45,16 @@ def ended(state):
 
 
 class Working:
-    """Something that is done again and again on a thread of its own, until the end of a block."""
+    """Something that is done again and again on a thread of its own, until the end of a block, with a rest in between."""
 
-    def __init__(self, body):
-        self.body, self.failure, self.rounds = body, None, 0
+    def __init__(self, body, rest_seconds=0.002):
+        self.body, self.rest_seconds, self.failure, self.rounds = body, rest_seconds, None, 0
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
 
     def run(self):
         try:
-            while not self.stop.wait(0.002):
+            while not self.stop.wait(self.rest_seconds):
                 self.rounds += 1
                 self.body(self.rounds)
         except Exception as error:  # noqa: BLE001
@@ -255,7 +255,8 @@ def test_transactions_are_whole_and_their_tokens_known_across_switches(stopped_s
         if len(counts) != 1:
             torn.append(counts)
 
-    with Working(transact) as writer, Working(read) as reader:
+    # So many items at once are more than a move follows, where nobody rests.
+    with Working(transact, 0.05) as writer, Working(read, 0.05) as reader:
         writer.wait_for(10)
         run = world.move("advanced", undoWindowSeconds=600)
         world.wait_for_phase(run, "keep")
