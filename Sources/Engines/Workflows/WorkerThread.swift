@@ -22,7 +22,7 @@ struct WorkerThread: Sendable {
             Body {
                 // Of this thread alone, as Linux has it; a system that refuses lets runs compete as before.
                 // Source: setpriority(2), "C library/kernel differences".
-                _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, WorkerThread.niceness)
+                _ = setpriority(PRIO_PROCESS, 0, WorkerThread.niceness)
                 body()
                 hasEnded.signal()
             }
