@@ -8,9 +8,6 @@ struct WorkerThread: Sendable {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// What requests take of the processor comes first: a run waits for it, and catches up where there is some left.
-    private static let niceness: Int32 = 10
-
     private let handle: pthread_t
     private let hasEnded = DispatchSemaphore(value: 0)
 
@@ -20,9 +17,6 @@ struct WorkerThread: Sendable {
         let hasEnded = hasEnded
         let argument = Unmanaged.passRetained(
             Body {
-                // Of this thread alone, as Linux has it; a system that refuses lets runs compete as before.
-                // Source: setpriority(2), "C library/kernel differences".
-                _ = setpriority(PRIO_PROCESS, 0, WorkerThread.niceness)
                 body()
                 hasEnded.signal()
             }
