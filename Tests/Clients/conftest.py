@@ -27,8 +27,8 @@ def binary():
 
 
 def plain_environment():
-    """The environment without anything that steers Homeroom or AWS clients."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(("HOMEROOM_", "AWS_"))}
+    """The environment without anything that steers Homeroom or AWS clients, or says how wide a terminal is."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("HOMEROOM_", "AWS_", "COLUMNS", "LINES"))}
 
 
 class Answer:

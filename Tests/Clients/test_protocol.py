@@ -107,7 +107,7 @@ def test_sdks_wait_out_a_tenants_rate_by_themselves(stopped_server, monkeypatch)
     # Each of these leaves a debt that the next one waits out, with the SDK's own settings.
     use_environment(monkeypatch, server, schools[0].environment)
     patient = boto3.client("dynamodb")
-    attempts = [patient.put_item(TableName=STUDENTS, Item=schools[0].item(number, text=text(30)))["ResponseMetadata"][
+    attempts = [patient.put_item(TableName=STUDENTS, Item=schools[0].item(number, text=text(60)))["ResponseMetadata"][
         "RetryAttempts"] for number in range(3)]
     assert 0 < sum(attempts) and max(attempts) == 1, "it is told when to ask again, and then is served"
     assert all("Item" in patient.get_item(TableName=STUDENTS, Key=schools[0].key(number)) for number in range(3))

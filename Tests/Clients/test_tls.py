@@ -225,7 +225,8 @@ def test_another_certificate_is_shown_while_requests_run(secure, authority, pair
     def ask(is_fresh):
         http = urllib3.PoolManager(retries=False, timeout=20, ca_certs=str(authority.file))
         done = 0
-        while not stop.is_set():
+        # With a rest in between: one caller may ask so often a second.
+        while not stop.wait(0.02):
             try:
                 fields = {"Connection": "close"} if is_fresh else {}
                 for url in [secure.gateway + "/", secure.control + "/readyz"]:
@@ -281,7 +282,7 @@ def test_an_end_that_comes_near_is_told(stopped_server, tmp_path, authority):
     stopped_server.start(*pair.options)
     stopped_server.wait_for(lambda: "the TLS certificate ends soon" in stopped_server.log.read_text())
     assert "others may read the TLS key; chmod 600 it" in stopped_server.log.read_text()
-    assert 13 * 86_400 < metric(stopped_server, "homeroom_tls_certificate_seconds") < 13.5 * 86_400
+    assert 13 * 86_400 < metric(stopped_server, "homeroom_tls_certificate_seconds") <= 13.5 * 86_400
     code, found = doctor(stopped_server)
     assert code == 0 and found["certificate"][0] == "doubtful" and "13 days" in found["certificate"][1]
     certificate, key = authority.issue(ends=90)

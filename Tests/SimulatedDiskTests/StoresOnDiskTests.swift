@@ -123,7 +123,8 @@ import Testing
         let (_, second) = try start()
         #expect(try second.create(id, tables: [schema]).resident(tenant) == nil)
         second.close()
-        #expect(try second.check(id).findings == [])
+        let findings = try second.check(id).findings
+        #expect(findings == [], "\(findings)")
     }
 
     @Test(arguments: 0..<40 as Range<UInt64>)
