@@ -226,7 +226,7 @@ def test_another_certificate_is_shown_while_requests_run(secure, authority, pair
         http = urllib3.PoolManager(retries=False, timeout=20, ca_certs=str(authority.file))
         done = 0
         # With a rest in between: one caller may ask so often a second.
-        while not stop.wait(0.02):
+        while not stop.wait(0.005):
             try:
                 fields = {"Connection": "close"} if is_fresh else {}
                 for url in [secure.gateway + "/", secure.control + "/readyz"]:
@@ -251,7 +251,7 @@ def test_another_certificate_is_shown_while_requests_run(secure, authority, pair
     stop.set()
     for thread in threads:
         thread.join()
-    assert failures == [] and min(counts) > 5
+    assert failures == [] and min(counts) > 2
     assert metric(secure, 'homeroom_tls_reads_total{result="shown"}') >= 3
     assert secure.terminate() == 0
     assert not (secure.data / "address").exists()
