@@ -31,7 +31,7 @@ final class WriterSession {
     private var isStale = false
     /// Whether the last commit failed, so that the log may hold a transaction which nobody was told of.
     ///
-    /// INVARIANT (no late commit): while this is so nothing is read or written here. SQLite writes a transaction into the log, syncs it, and
+    /// INVARIANT (no late commit): while this is so no job is carried out. SQLite writes a transaction into the log, syncs it, and
     /// takes it for committed after that; where the sync fails it goes back in memory alone. Whoever opens the file after a crash
     /// would find it there, whole, behind everything that was decided since without it.
     var isInDoubt = false
