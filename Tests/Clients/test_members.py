@@ -9,7 +9,7 @@ import time
 import botocore.exceptions
 import pytest
 from identity_provider import Provider
-from test_oauth import Program, code, form
+from test_oauth import FORM, Program, code, form
 from test_token_exchange import District, claims, table
 
 PASSWORD = "correct horse battery staple"
@@ -127,6 +127,28 @@ def test_refresh_tokens_of_members(server):
     assert code(ada.refresh(third)) == (400, "invalid_grant")
     theirs = program.token(scope="offline_access").json["refresh_token"]
     assert code(ada.refresh(theirs)) == (401, "invalid_client"), "a program's needs its secret"
+
+
+@pytest.mark.parametrize("way", ["reset", "disable and enable"])
+def test_a_refresh_token_from_before_is_refused_for_good(server, way):
+    ada = Member(server)
+    token = ada.sign_in(scope="offline_access").json["refresh_token"]
+    is_active = lambda: server.api(
+        "POST", "/oauth/introspect", f"token={token}".encode(), headers=FORM).json["active"]
+    assert is_active()
+    if way == "reset":
+        invited = server.api("POST", ada.path("reset"), {}).json["invitation"]
+        time.sleep(2)
+        assert not is_active() and code(ada.refresh(token)) == (400, "invalid_grant"), "nobody has set a password yet"
+        assert ada.accept("another good password!", invited).status == 201
+    else:
+        server.api("POST", ada.path("disable"), {})
+        server.api("POST", ada.path("enable"), {})
+    time.sleep(2)
+    assert not is_active() and code(ada.refresh(token)) == (400, "invalid_grant")
+    password = "another good password!" if way == "reset" else PASSWORD
+    token = ada.sign_in(password, scope="offline_access").json["refresh_token"]
+    assert is_active() and ada.refresh(token).status == 200
 
 
 def test_a_reset_and_a_removal_refuse_what_was_issued(server):

@@ -140,6 +140,16 @@ import Tokens
         _ = try invite()
     }
 
+    @Test func whoHasNoPasswordGetsNoTokens() throws {
+        let invited = try invite().record
+        #expect(try desk.active(invited.id) == nil)
+        let again = try desk.reset("ada.park", of: tenant, actor: .system)
+        _ = try accept(again.code)
+        #expect(try desk.active(invited.id)?.id == invited.id)
+        _ = try desk.reset("ada.park", of: tenant, actor: .system)
+        #expect(try desk.active(invited.id) == nil)
+    }
+
     @Test func secretsAreKeptNowhere() throws {
         let invited = try invite()
         #expect(try registry.mentions(of: [invited.code], skipping: []).isEmpty)

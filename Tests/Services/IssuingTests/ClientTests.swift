@@ -83,11 +83,14 @@ import Testing
         _ = try ServiceAccounts(
             registry: registry, revoked: revoked, clock: world.clock, random: world.random)
         #expect(revoked.refuses(trace))
-        world.clock.advance(byMilliseconds: 2000)
-        _ = try accounts.set(made.record.id, isDisabled: false, actor: .system)
+        // Within the same second: nobody can tell what is from before by its time.
+        let enabled = try accounts.set(made.record.id, isDisabled: false, actor: .system)
         #expect(world.revoked.refuses(trace))
         #expect(try accounts.authenticate(made.record.id, secret: made.secret) != nil)
+        world.clock.advance(byMilliseconds: 1000)
+        #expect(world.revoked.refuses(trace))
         #expect(!world.revoked.refuses(TokenTrace(try claims(client: made.record.id), keyID: "k")))
+        #expect(enabled.refusedBefore == world.clock.now())
     }
 
     @Test func aRefreshTokenIsGoodOnce() throws {
@@ -121,6 +124,16 @@ import Testing
         let next = try #require(try refresh.next(after: one, audit: [], actor: .system))
         #expect(try refresh.next(after: two, audit: [], actor: .system) == nil)
         #expect(try refresh.find(next, actor: .system) == nil)
+    }
+
+    @Test func whatWasGrantedBeforeAMomentIsKnownByWholeSeconds() throws {
+        let made = try account()
+        let granted = world.clock.now()
+        let family = try #require(try refresh.begin(made.record.id, of: tenant, school: nil))
+        #expect(!family.isRefused(before: nil))
+        #expect(!family.isRefused(before: granted))
+        #expect(!family.isRefused(before: Timestamp(milliseconds: granted.seconds * 1000 + 999)))
+        #expect(family.isRefused(before: granted.advanced(bySeconds: 1)))
     }
 
     @Test func refreshTokensEndAndAreForgotten() throws {

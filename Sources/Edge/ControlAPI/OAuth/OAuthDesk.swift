@@ -57,6 +57,10 @@ public struct OAuthDesk: Sendable {
             throw OAuthError.client(isBasic: credentials.isBasic)
         }
         if let seconds = throttle.take("c " + account.id, .client) { throw OAuthError.slower(seconds) }
+        // What was issued to it now would be taken for what was issued before it was disabled.
+        if let from = account.refusedBefore, call.services.clock.now().seconds < from.seconds {
+            throw OAuthError.slower(1)
+        }
         return account
     }
 

@@ -101,7 +101,7 @@ enum OAuthRoutes {
             guard let grant = try desk.refresh.look(token), desk.refresh.isUnused(grant),
                 asker.maySee(grant.family.tenant),
                 isServed(grant.family.tenant, grant.family.school, call),
-                let holder = try desk.holder(grant.family.client)
+                let holder = try desk.holder(grant.family.client), holder.holds(grant.family)
             else { return inactive }
             return .oauth { json in
                 json.beginObject()

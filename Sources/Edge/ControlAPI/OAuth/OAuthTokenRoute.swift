@@ -65,9 +65,9 @@ enum OAuthTokenRoute {
         case "refresh_token":
             let token = try form.needed("refresh_token")
             let actor = holder.actor(call)
-            guard let found = try desk.refresh.find(token, actor: actor), found.family.client == holder.id,
-                found.family.school.map(holder.schools.contains) ?? holder.schools.isEmpty
-            else { throw invalidGrant }
+            guard let found = try desk.refresh.find(token, actor: actor), holder.holds(found.family) else {
+                throw invalidGrant
+            }
             // Section 6: no more than was granted.
             let granted: Set = [scopeText(found.family.school), offline]
             guard scope.isSubset(of: granted) else {

@@ -13,6 +13,8 @@ struct TokenHolder {
     let schools: [SchoolID]
     let role: String
     let algorithm: SigningAlgorithm?
+    /// What was granted before is refused; nil where nothing is.
+    let refusedBefore: Timestamp?
     /// How it showed who it is.
     private let signIn: String
 
@@ -22,6 +24,7 @@ struct TokenHolder {
         schools = account.schools
         role = account.role
         algorithm = SigningAlgorithm(rawValue: account.algorithm)
+        refusedBefore = account.refusedBefore
         signIn = "client"
     }
 
@@ -31,7 +34,14 @@ struct TokenHolder {
         schools = member.schools
         role = member.role
         algorithm = .es256
+        refusedBefore = member.refusedBefore
         signIn = "password"
+    }
+
+    /// Whether a token may be renewed by a grant of theirs.
+    func holds(_ family: RefreshFamilyRecord) -> Bool {
+        family.client == id && !family.isRefused(before: refusedBefore)
+            && (family.school.map(schools.contains) ?? schools.isEmpty)
     }
 
     /// The holder of a request, as the audit names it.

@@ -23,6 +23,12 @@ public struct RefreshFamilyRecord: RegistryRecord {
     /// The id itself.
     public static func sortKey(of id: String) -> String { id }
 
+    /// Whether it was granted before the moment from which on its holder's grants are good. In whole seconds, as tokens tell their
+    /// time: so it is refused together with the tokens that it gave.
+    public func isRefused(before moment: Timestamp?) -> Bool {
+        moment.map { createdAt.seconds < $0.seconds } ?? false
+    }
+
     /// A grant that is not recorded yet.
     public init(
         id: String, client: String, tenant: TenantID, school: SchoolID?, createdAt: Timestamp,

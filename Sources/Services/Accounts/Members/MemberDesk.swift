@@ -75,11 +75,11 @@ public final class MemberDesk: Sendable {
         return record
     }
 
-    /// The member with this id; nil where there is none, or they are disabled.
+    /// The member with this id; nil where there is none, or they are disabled or have no password.
     /// - Throws: `RegistryError`.
     public func active(_ id: String) throws(RegistryError) -> MemberRecord? {
         guard id.hasPrefix(MemberRecord.idPrefix), let record = try registry.read(MemberRecord.self, id),
-            !record.isDisabled
+            !record.isDisabled, record.password != nil
         else { return nil }
         return record
     }

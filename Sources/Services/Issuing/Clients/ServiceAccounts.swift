@@ -81,16 +81,18 @@ public final class ServiceAccounts: Sendable {
         return (record, secret)
     }
 
-    /// Refuses an account and all that was issued to it, or lets it get tokens again: those from before stay refused.
+    /// Refuses an account and all that was issued to it, or lets it get tokens again, from the next second on: those from before stay
+    /// refused.
     /// - Throws: `RegistryError.notFound`; what the registry throws.
     public func set(
         _ id: String, isDisabled: Bool, actor: AuditActor
     ) throws -> ServiceAccountRecord {
-        let now = clock.now()
+        // Tokens tell their time in whole seconds, so that one of this second may be from before.
+        let next = clock.now().advanced(bySeconds: 1)
         let record = try registry.update(ServiceAccountRecord.self, id) { record, transaction in
             guard record.isDisabled != isDisabled else { return }
             record.isDisabled = isDisabled
-            record.refusedBefore = now
+            record.refusedBefore = next
             let (before, after) = isDisabled ? ("active", "disabled") : ("disabled", "active")
             transaction.audit.append(
                 AuditNote(
