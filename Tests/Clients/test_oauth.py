@@ -148,6 +148,16 @@ def test_wrong_secrets_are_slowed_down_and_the_right_one_elsewhere_is_not(server
     assert other.token().status == 200
 
 
+def test_ids_that_nobody_has_are_slowed_down_together_and_nobody_who_has_one(server):
+    program = Program(server)
+    marks = "a" + "\u0301" * 100
+    answers = [form(server, "/oauth/token", grant_type="client_credentials", client_id=f"{marks}{number}", client_secret="x")
+               for number in range(12)]
+    assert [answer.status for answer in answers[:10]] == [401] * 10
+    assert answers[-1].status == 429 and int(answers[-1].headers["Retry-After"]) >= 1
+    assert program.token().status == 200
+
+
 def test_a_refresh_token_used_twice_ends_its_family(server):
     program = Program(server)
     first = program.token(scope="offline_access").json

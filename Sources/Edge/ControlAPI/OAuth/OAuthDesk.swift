@@ -50,7 +50,7 @@ public struct OAuthDesk: Sendable {
         let address = call.request.remoteAddress
         try admit(address)
         let credentials = try OAuthCredentials(call.request.authorization, form)
-        let pair = "f \(address) \(credentials.id.prefix(64))"
+        let pair = OAuthThrottle.failures(of: credentials.id, from: address)
         if let seconds = throttle.look(pair, .failures) { throw OAuthError.slower(seconds) }
         guard let account = try accounts.authenticate(credentials.id, secret: credentials.secret) else {
             _ = throttle.take(pair, .failures)
@@ -77,7 +77,9 @@ public struct OAuthDesk: Sendable {
     /// Counts a request from an address.
     /// - Throws: `OAuthError` where there were too many.
     func admit(_ address: String) throws(OAuthError) {
-        if let seconds = throttle.take("a " + address, .address) { throw .slower(seconds) }
+        if let seconds = throttle.take(OAuthThrottle.requests(from: address), .address) {
+            throw .slower(seconds)
+        }
     }
 
     /// What an access token says; nil where it is none of ours, over, or refused.

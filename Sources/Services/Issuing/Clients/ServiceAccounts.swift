@@ -34,6 +34,14 @@ public final class ServiceAccounts: Sendable {
         }
     }
 
+    /// Whether it can be the id of an account.
+    public static func isID(_ text: String) -> Bool {
+        text.hasPrefix(idPrefix) && text.utf8.count <= Limits.clientIDBytesMax
+            && text.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_")
+            }
+    }
+
     /// Makes an account.
     /// - Parameter schools: those that it may act for; none for the district itself.
     /// - Returns: the account, and the secret, which nobody can read again.
@@ -109,8 +117,7 @@ public final class ServiceAccounts: Sendable {
     /// The account whose credentials these are; nil where they are nobody's, or it is disabled or has expired.
     /// - Throws: `RegistryError`.
     public func authenticate(_ id: String, secret: String) throws(RegistryError) -> ServiceAccountRecord? {
-        let isName = id.hasPrefix(Self.idPrefix) && id.utf8.count <= Limits.clientIDBytesMax
-        let record = isName ? try registry.read(ServiceAccountRecord.self, id) : nil
+        let record = Self.isID(id) ? try registry.read(ServiceAccountRecord.self, id) : nil
         let now = clock.now()
         let digest = SHA256.hash(secret)
         let isCurrent = digest == Self.digest(record?.secretDigest)
