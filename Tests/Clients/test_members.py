@@ -129,6 +129,33 @@ def test_refresh_tokens_of_members(server):
     assert code(ada.refresh(theirs)) == (401, "invalid_client"), "a program's needs its secret"
 
 
+def test_a_programs_refresh_tokens_need_its_secret(server):
+    program = Program(server)
+    ada = Member(server)
+    granted = lambda: ada.sign_in(auth=program.auth, scope="offline_access").json["refresh_token"]
+    first = granted()
+    assert code(ada.refresh(first)) == (401, "invalid_client")
+    stranger = Program(server, "Capital City")
+    assert code(stranger.refresh(first)) == (400, "invalid_grant")
+    assert program.is_active(first)
+    second = program.refresh(first)
+    assert second.status == 200 and claims(second)["sub"].startswith("mbr_"), second.text
+    assert code(program.refresh(first)) == (400, "invalid_grant"), "used before"
+    assert code(program.refresh(second.json["refresh_token"])) == (400, "invalid_grant")
+    # What a member got without the program is none of the program's.
+    own = ada.sign_in(scope="offline_access").json["refresh_token"]
+    assert code(program.refresh(own)) == (400, "invalid_grant") and ada.refresh(own).status == 200
+    ended = granted()
+    assert form(server, "/oauth/revoke", program.auth, token=ended).status == 200
+    assert code(program.refresh(ended)) == (400, "invalid_grant")
+    # Whoever disables the program ends what it was granted.
+    last = granted()
+    for verb in ["disable", "enable"]:
+        server.api("POST", f"/v1/service-accounts/{program.auth[0]}/{verb}")
+    server.wait_for(lambda: program.token().status == 200)
+    assert code(program.refresh(last)) == (400, "invalid_grant") and not program.is_active(last)
+
+
 @pytest.mark.parametrize("way", ["reset", "disable and enable"])
 def test_a_refresh_token_from_before_is_refused_for_good(server, way):
     ada = Member(server)

@@ -101,13 +101,13 @@ enum OAuthRoutes {
             guard let grant = try desk.refresh.look(token), desk.refresh.isUnused(grant),
                 asker.maySee(grant.family.tenant),
                 isServed(grant.family.tenant, grant.family.school, call),
-                let holder = try desk.holder(grant.family.client), holder.holds(grant.family)
+                let holder = try desk.holder(of: grant.family), holder.holds(grant.family)
             else { return inactive }
             return .oauth { json in
                 json.beginObject()
                 json.name("active")
                 json.bool(true)
-                json.member("client_id", holder.id)
+                json.member("client_id", holder.program ?? holder.id)
                 json.member("sub", holder.id)
                 json.member("token_type", "refresh_token")
                 json.member("scope", OAuthTokenRoute.scopeText(grant.family.school))
@@ -162,7 +162,7 @@ enum OAuthRoutes {
         let actor = asker.actor(call)
         if RefreshTokens.isOne(token) {
             guard let grant = try desk.refresh.look(token), asker.maySee(grant.family.tenant) else { return }
-            guard asker.mayEnd(client: grant.family.client) else { throw foreign }
+            guard asker.mayEnd(client: grant.family.program ?? grant.family.client) else { throw foreign }
             return try desk.refresh.revoke(grant.family, actor: actor)
         }
         guard let claims = desk.claims(token, now: call.services.clock.now()),

@@ -114,7 +114,8 @@ enum OAuthTokenRoute {
         switch grant {
         case .credentials(_, offline: false): break
         case .credentials(let school, offline: true):
-            family = try desk.refresh.begin(holder.id, of: holder.tenant, school: school)
+            family = try desk.refresh.begin(
+                holder.id, by: holder.program, of: holder.tenant, school: school)
             guard family != nil else {
                 throw OAuthError(
                     .invalidRequest,

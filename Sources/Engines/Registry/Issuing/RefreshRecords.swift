@@ -9,6 +9,9 @@ public struct RefreshFamilyRecord: RegistryRecord {
     public let id: String
     /// To which service account or member it was granted.
     public let client: String
+    /// The service account whose program a member gave their password to, and which shows its secret each time; nil where the
+    /// program has none, and of what an earlier version granted. Source: RFC 6749 section 6.
+    public let program: String?
     /// For whose items.
     public let tenant: TenantID
     /// For which school; nil for the district itself.
@@ -31,11 +34,12 @@ public struct RefreshFamilyRecord: RegistryRecord {
 
     /// A grant that is not recorded yet.
     public init(
-        id: String, client: String, tenant: TenantID, school: SchoolID?, createdAt: Timestamp,
-        expiresAt: Timestamp
+        id: String, client: String, program: String? = nil, tenant: TenantID, school: SchoolID?,
+        createdAt: Timestamp, expiresAt: Timestamp
     ) {
         self.id = id
         self.client = client
+        self.program = program
         self.tenant = tenant
         self.school = school
         self.createdAt = createdAt

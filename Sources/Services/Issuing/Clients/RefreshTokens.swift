@@ -34,17 +34,18 @@ public final class RefreshTokens: Sendable {
     public static func isOne(_ token: String) -> Bool { token.hasPrefix(prefix) }
 
     /// A new family for a service account or a member of the tenant; nil where it has `Limits.refreshFamiliesMax` already.
+    /// - Parameter program: the service account by whose program a member asks; nil where it is none's.
     /// - Throws: `RegistryError`.
     public func begin(
-        _ holder: String, of tenant: TenantID, school: SchoolID?
+        _ holder: String, by program: String? = nil, of tenant: TenantID, school: SchoolID?
     ) throws(RegistryError) -> RefreshFamilyRecord? {
         let known = try registry.list(
             RefreshFamilyRecord.self, prefix: holder + "/", limit: Limits.refreshFamiliesMax)
         guard known.records.count < Limits.refreshFamiliesMax else { return nil }
         let now = clock.now()
         return RefreshFamilyRecord(
-            id: holder + "/" + Base64URL.encode(random.bytes(12)), client: holder, tenant: tenant,
-            school: school, createdAt: now,
+            id: holder + "/" + Base64URL.encode(random.bytes(12)), client: holder, program: program,
+            tenant: tenant, school: school, createdAt: now,
             expiresAt: now.advanced(bySeconds: Limits.refreshFamilySeconds))
     }
 
