@@ -129,6 +129,40 @@ def test_refresh_tokens_of_members(server):
     assert code(ada.refresh(theirs)) == (401, "invalid_client"), "a program's needs its secret"
 
 
+def test_members_sign_out_with_what_they_have(server):
+    program = Program(server)
+    ada = Member(server)
+    give_back = lambda token: form(server, "/oauth/revoke", token=token)
+    granted = ada.sign_in(scope="offline_access").json
+    read = table(server, granted["access_token"])
+    read(ada.school)
+    for _ in range(2):
+        assert give_back(granted["refresh_token"]).status == 200
+    assert code(ada.refresh(granted["refresh_token"])) == (400, "invalid_grant")
+    with pytest.raises(botocore.exceptions.ClientError):
+        read(ada.school)
+    online = table(server, ada.sign_in().json["access_token"])
+    issued = ada.sign_in().json["access_token"]
+    read = table(server, issued)
+    assert give_back(issued).status == give_back("hrr_none").status == give_back("x.y.z").status == 200
+    with pytest.raises(botocore.exceptions.ClientError):
+        read(ada.school)
+    online(ada.school)
+    # What a program got, or a member by a program, needs the program's secret.
+    theirs = program.token(scope="offline_access").json
+    by_program = ada.sign_in(auth=program.auth, scope="offline_access").json["refresh_token"]
+    for token in [theirs["access_token"], theirs["refresh_token"], by_program]:
+        assert code(give_back(token)) == (401, "invalid_client") and program.is_active(token)
+    # A district signs its members out.
+    last = ada.sign_in(scope="offline_access").json["refresh_token"]
+    assert "signed out" in server.cli("member", "sign-out", "Springfield USD", ADA).stdout
+    assert code(ada.refresh(last)) == (400, "invalid_grant")
+    server.wait_for(lambda: ada.sign_in().status == 200)
+    actions = [note["action"] for note in server.api("GET", f"/v1/audit?tenant={ada.id}&order=oldest").json["entries"]
+               if note["actor"].startswith("member:") and note["action"] != "token.issued"]
+    assert actions == ["member.accepted", "refresh.revoked", "token.revoked"]
+
+
 def test_a_programs_refresh_tokens_need_its_secret(server):
     program = Program(server)
     ada = Member(server)

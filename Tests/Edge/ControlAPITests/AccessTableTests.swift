@@ -136,6 +136,7 @@ import Testing
         toa   POST   /v1/tenants/{}/members/{}/disable
         toa   POST   /v1/tenants/{}/members/{}/enable
         toa   POST   /v1/tenants/{}/members/{}/reset
+        toa   POST   /v1/tenants/{}/members/{}/sign-out
         oa    POST   /v1/tenants/{}/moves
         oa    POST   /v1/tenants/{}/offboard
         oa    DELETE /v1/tenants/{}/overrides

@@ -95,12 +95,12 @@ import Testing
 
     @Test func aRefreshTokenIsGoodOnce() throws {
         let made = try account()
-        let family = try #require(try refresh.begin(made.record.id, of: tenant, school: nil))
-        let first = try refresh.first(of: family, audit: [])
+        let family = try refresh.begin(made.record.id, of: tenant, school: nil)
+        let first = try refresh.first(of: family, audit: [], actor: .system)
         let grant = try #require(try refresh.find(first, actor: .system))
         let second = try #require(try refresh.next(after: grant, audit: [], actor: .system))
         #expect(second != first)
-        let trace = TokenTrace(try claims(client: made.record.id, grant: family.id), keyID: "k")
+        let trace = TokenTrace(try claims(client: made.record.id, grant: family.record.id), keyID: "k")
         #expect(try refresh.find(second, actor: .system) != nil)
         #expect(!world.revoked.refuses(trace))
         // The first one again: somebody else has it, so both end, with the access tokens.
@@ -115,8 +115,8 @@ import Testing
 
     @Test func ofTwoWhoUseATokenAtOnceNeitherGoesOn() throws {
         let made = try account()
-        let family = try #require(try refresh.begin(made.record.id, of: tenant, school: nil))
-        let token = try refresh.first(of: family, audit: [])
+        let family = try refresh.begin(made.record.id, of: tenant, school: nil)
+        let token = try refresh.first(of: family, audit: [], actor: .system)
         let (one, two) = (
             try #require(try refresh.find(token, actor: .system)),
             try #require(try refresh.find(token, actor: .system))
@@ -129,17 +129,17 @@ import Testing
     @Test func whatWasGrantedBeforeAMomentIsKnownByWholeSeconds() throws {
         let made = try account()
         let granted = world.clock.now()
-        let family = try #require(try refresh.begin(made.record.id, of: tenant, school: nil))
-        #expect(!family.isRefused(before: nil))
-        #expect(!family.isRefused(before: granted))
-        #expect(!family.isRefused(before: Timestamp(milliseconds: granted.seconds * 1000 + 999)))
-        #expect(family.isRefused(before: granted.advanced(bySeconds: 1)))
+        let family = try refresh.begin(made.record.id, of: tenant, school: nil)
+        #expect(!family.record.isRefused(before: nil))
+        #expect(!family.record.isRefused(before: granted))
+        #expect(!family.record.isRefused(before: Timestamp(milliseconds: granted.seconds * 1000 + 999)))
+        #expect(family.record.isRefused(before: granted.advanced(bySeconds: 1)))
     }
 
     @Test func refreshTokensEndAndAreForgotten() throws {
         let made = try account()
-        let family = try #require(try refresh.begin(made.record.id, of: tenant, school: nil))
-        let token = try refresh.first(of: family, audit: [])
+        let family = try refresh.begin(made.record.id, of: tenant, school: nil)
+        let token = try refresh.first(of: family, audit: [], actor: .system)
         world.clock.advance(byMilliseconds: Limits.refreshTokenSeconds * 1000 - 1)
         #expect(try refresh.find(token, actor: .system) != nil)
         world.clock.advance(byMilliseconds: 1)
@@ -148,13 +148,85 @@ import Testing
         #expect(try registry.list(RefreshTokenRecord.self).records.isEmpty)
     }
 
-    @Test func anAccountHasSoManyFamiliesAtTheMost() throws {
+    @Test func aFamilyIsOverWhenNobodyGoesOnWithIt() throws {
         let made = try account()
-        for _ in 0..<Limits.refreshFamiliesMax {
-            _ = try refresh.first(
-                of: try #require(try refresh.begin(made.record.id, of: tenant, school: nil)), audit: [])
+        let family = try refresh.begin(made.record.id, of: tenant, school: nil)
+        let first = try refresh.first(of: family, audit: [], actor: .system)
+        let days: (Int64) -> Void = { world.clock.advance(byMilliseconds: $0 * 86_400_000) }
+        days(13)
+        let grant = try #require(try refresh.find(first, actor: .system))
+        let second = try #require(try refresh.next(after: grant, audit: [], actor: .system))
+        days(13)
+        try revocations.tend { false }
+        #expect(try refresh.find(second, actor: .system) != nil)
+        days(1)
+        try revocations.tend { false }
+        #expect(try registry.list(RefreshFamilyRecord.self).records.isEmpty)
+    }
+
+    /// Families of a holder that has as many as it may have, the oldest first.
+    private func fill(_ holder: String) throws -> [(id: String, token: String)] {
+        try (0..<Limits.refreshFamiliesMax).map { _ in
+            world.clock.advance(byMilliseconds: 1000)
+            let family = try refresh.begin(holder, of: tenant, school: nil)
+            return (family.record.id, try refresh.first(of: family, audit: [], actor: .system))
         }
-        #expect(try refresh.begin(made.record.id, of: tenant, school: nil) == nil)
+    }
+
+    private func families(_ holder: String) throws -> Set<String> {
+        Set(try registry.list(RefreshFamilyRecord.self, prefix: holder + "/", limit: 1000).records.map(\.id))
+    }
+
+    private func begin(_ holder: String, refusedBefore moment: Timestamp? = nil) throws -> String {
+        let family = try refresh.begin(holder, refusedBefore: moment, of: tenant, school: nil)
+        _ = try refresh.first(of: family, audit: [], actor: .system)
+        return family.record.id
+    }
+
+    @Test func whoHasSoManyFamiliesLosesTheOneThatNobodyGoesOnWith() throws {
+        let holder = try account().record.id
+        let old = try fill(holder)
+        // The oldest is gone on with, so the second leaves.
+        world.clock.advance(byMilliseconds: 1000)
+        let grant = try #require(try refresh.find(old[0].token, actor: .system))
+        _ = try refresh.next(after: grant, audit: [], actor: .system)
+        let new = try begin(holder)
+        #expect(try families(holder) == Set(old.map(\.id)).subtracting([old[1].id]).union([new]))
+        #expect(try refresh.find(old[1].token, actor: .system) == nil)
+        let note = try registry.list(AuditEntry.self, limit: 1, isForward: false).records.first
+        #expect(note?.action == "refresh.displaced" && note?.subject == old[1].id)
+        // What is refused leaves before what is good.
+        let moment = world.clock.now().advanced(bySeconds: 1)
+        world.clock.advance(byMilliseconds: 1000)
+        let good = [try begin(holder, refusedBefore: moment), try begin(holder, refusedBefore: moment)]
+        let kept = try families(holder)
+        #expect(kept.count == Limits.refreshFamiliesMax && kept.isSuperset(of: good))
+    }
+
+    @Test func ofWhatAnEarlierVersionKeptTheOldestLeaves() throws {
+        let holder = try account().record.id
+        let old = try (0..<Limits.refreshFamiliesMax).map { number in
+            let begun = world.clock.now().advanced(bySeconds: Int64(number - 86_400))
+            let record = RefreshFamilyRecord(
+                id: "\(holder)/\(number)", client: holder, tenant: tenant, school: nil, createdAt: begun,
+                expiresAt: begun.advanced(bySeconds: Limits.refreshFamilySeconds))
+            try registry.transact(RegistryTransaction([.insert(record)]))
+            return record.id
+        }
+        let new = [try begin(holder), try begin(holder)]
+        #expect(try families(holder) == Set(old.dropFirst(2)).union(new))
+    }
+
+    @Test func aFamilyThatIsGoneOnWithAtTheMomentOfItsRevocationEnds() throws {
+        let made = try account()
+        let begun = try refresh.begin(made.record.id, of: tenant, school: nil)
+        let token = try refresh.first(of: begun, audit: [], actor: .system)
+        let grant = try #require(try refresh.find(token, actor: .system))
+        let next = try #require(try refresh.next(after: grant, audit: [], actor: .system))
+        // With what was known of it before.
+        try refresh.revoke(grant.family, actor: .system)
+        #expect(try refresh.find(next, actor: .system) == nil)
+        try refresh.revoke(grant.family, actor: .system)
     }
 
     @Test func aRevokedTokenIsRememberedUntilItsSessionsAreOver() throws {

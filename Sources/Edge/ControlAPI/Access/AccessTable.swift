@@ -47,6 +47,8 @@ enum AccessTable {
         AccessLine(
             "member.disable", .post, "/v1/tenants/{}/members/{}/disable", [.tenant, .operator, .admin]),
         AccessLine("member.enable", .post, "/v1/tenants/{}/members/{}/enable", [.tenant, .operator, .admin]),
+        AccessLine(
+            "member.sign-out", .post, "/v1/tenants/{}/members/{}/sign-out", [.tenant, .operator, .admin]),
         AccessLine("member.reset", .post, "/v1/tenants/{}/members/{}/reset", [.tenant, .operator, .admin]),
         AccessLine("member.accept", .post, "/v1/member-invitations", [.anyone]),
     ]

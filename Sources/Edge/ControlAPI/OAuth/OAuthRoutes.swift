@@ -19,8 +19,13 @@ enum OAuthRoutes {
         },
         ControlRoute(.post, revocationPath) { call in
             try answering(call) { desk, form in
-                let asker = try asker(call, form, desk)
-                try revoke(try form.needed("token"), asker, desk, call)
+                if call.request.authorization == nil, form["client_secret"] == nil {
+                    try desk.admit(call.request.remoteAddress)
+                    try giveBack(try form.needed("token"), desk, call)
+                } else {
+                    let asker = try asker(call, form, desk)
+                    try revoke(try form.needed("token"), asker, desk, call)
+                }
                 return ControlResponse.oauth { $0.raw("{}".utf8) }
             }
         },
@@ -170,6 +175,30 @@ enum OAuthRoutes {
         else { return }
         guard asker.mayEnd(client: claims.clientID) else { throw foreign }
         try desk.revocations.revoke(claims, actor: actor)
+    }
+
+    /// Ends what a member got, for whoever has it: their program has no secret to show. Source: RFC 7009 section 2.1.
+    private static func giveBack(_ token: String, _ desk: OAuthDesk, _ call: ControlCall) throws {
+        if RefreshTokens.isOne(token) {
+            guard let family = try desk.refresh.look(token)?.family else { return }
+            guard family.client.hasPrefix(MemberRecord.idPrefix), family.program == nil else {
+                throw OAuthError.client(isBasic: false)
+            }
+            return try desk.refresh.revoke(family, actor: member(family.client, call))
+        }
+        guard let claims = desk.claims(token, now: call.services.clock.now()) else { return }
+        guard let holder = claims.clientID, holder.hasPrefix(MemberRecord.idPrefix) else {
+            throw OAuthError.client(isBasic: false)
+        }
+        try desk.revocations.revoke(claims, actor: member(holder, call))
+    }
+
+    private static func member(_ id: String, _ call: ControlCall) -> AuditActor {
+        let address = call.request.remoteAddress
+        return AuditActor(
+            "member:\(id)",
+            origin: AuditActor.Origin(
+                signIn: "token", address: address.isEmpty ? nil : address, request: call.request.id))
     }
 
     private static let foreign = OAuthError(

@@ -20,11 +20,17 @@ public struct RefreshFamilyRecord: RegistryRecord {
     public let createdAt: Timestamp
     /// When it is over, however often it was gone on with.
     public let expiresAt: Timestamp
+    /// When it is over if nobody goes on with it: the end of its newest token; nil of one that an earlier version kept, until it is
+    /// gone on with.
+    public var idleUntil: Timestamp?
     /// How many times the record was written.
     public var version: Int64 = 0
 
     /// The id itself.
     public static func sortKey(of id: String) -> String { id }
+
+    /// When it is over as things stand.
+    public var endsAt: Timestamp { min(idleUntil ?? expiresAt, expiresAt) }
 
     /// Whether it was granted before the moment from which on its holder's grants are good. In whole seconds, as tokens tell their
     /// time: so it is refused together with the tokens that it gave.

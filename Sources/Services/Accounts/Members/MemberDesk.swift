@@ -167,6 +167,20 @@ public final class MemberDesk: Sendable {
         return Invited(record: record, code: code)
     }
 
+    /// Refuses what was issued to a member, who signs in again with the password that they have.
+    /// - Throws: `.noSuchMember`; what the registry throws.
+    public func signOut(_ text: String, of tenant: TenantID, actor: AuditActor) throws -> MemberRecord {
+        let now = clock.now()
+        let record = try update(text, of: tenant) { record, transaction in
+            record.refusedBefore = Self.behind(now)
+            transaction.audit.append(
+                AuditNote(actor: actor, action: "member.signed-out", subject: record.id, tenant: tenant))
+            transaction.events.append(record.announcement("member.signed-out"))
+        }
+        refuse(record)
+        return record
+    }
+
     /// Removes a member with all that is known of them; what was issued to them is refused from now on.
     /// - Throws: `.noSuchMember`; what the registry throws.
     public func remove(_ text: String, of tenant: TenantID, actor: AuditActor) throws -> MemberRecord {

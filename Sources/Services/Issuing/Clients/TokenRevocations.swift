@@ -44,7 +44,7 @@ public final class TokenRevocations: Sendable {
     public func tend(isStopping: () -> Bool) throws(RegistryError) {
         let now = clock.now()
         try remove(RefreshTokenRecord.self, isStopping) { $0.expiresAt <= now }
-        try remove(RefreshFamilyRecord.self, isStopping) { $0.expiresAt <= now }
+        try remove(RefreshFamilyRecord.self, isStopping) { $0.endsAt <= now }
         try remove(TokenRevocationRecord.self, isStopping) { $0.until <= now }
         revoked.forget(now: now)
     }
