@@ -14,6 +14,8 @@ public struct OAuthDesk: Sendable {
     /// What an access token verifies with, as it is now.
     let verifier: @Sendable () -> TokenVerifier
     let throttle: OAuthThrottle
+    /// Refused tokens of identity providers that are only counted.
+    let refusals = RefusedTokenBook()
     /// Members of districts who have a password of their own; nil where none can be invited.
     public var members: MemberDesk?
     /// The identity providers of districts, and what becomes of their tokens; nil where none can be registered.

@@ -17,8 +17,10 @@ final class OAuthThrottle: Sendable {
         static let client = Rate(burst: 200, perSecond: 50)
         /// Requests from one address.
         static let address = Rate(burst: 1000, perSecond: 200)
-        /// Refused tokens of one identity provider that the audit has an entry each of.
+        /// Refused tokens that one identity provider has signed, and that the audit has an entry each of.
         static let refusals = Rate(burst: 60, perSecond: 1)
+        /// The same of tokens that nobody could look at, since the provider did not answer.
+        static let outages = Rate(burst: 1, perSecond: 1.0 / 600)
         /// Wrong secrets for one client from one address.
         static let failures = Rate(burst: 10, perSecond: 1.0 / 6)
     }

@@ -170,11 +170,13 @@ public final class MemberDesk: Sendable {
     /// Refuses what was issued to a member, who signs in again with the password that they have.
     /// - Throws: `.noSuchMember`; what the registry throws.
     public func signOut(_ text: String, of tenant: TenantID, actor: AuditActor) throws -> MemberRecord {
-        let now = clock.now()
+        let next = Self.behind(clock.now())
         let record = try update(text, of: tenant) { record, transaction in
-            record.refusedBefore = Self.behind(now)
+            record.refusedBefore = next
             transaction.audit.append(
-                AuditNote(actor: actor, action: "member.signed-out", subject: record.id, tenant: tenant))
+                AuditNote(
+                    actor: actor, action: "member.signed-out", subject: record.id, tenant: tenant,
+                    after: ["refusedBefore": next.iso8601]))
             transaction.events.append(record.announcement("member.signed-out"))
         }
         refuse(record)

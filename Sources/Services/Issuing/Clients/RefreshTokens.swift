@@ -89,7 +89,7 @@ public final class RefreshTokens: Sendable {
         let left = family.leaving.map { left in
             AuditNote(
                 actor: actor, action: "refresh.displaced", subject: left.id, tenant: left.tenant,
-                detail: ["client": left.client])
+                detail: ["client": left.client], after: ["state": "removed"])
         }
         do throws(RegistryError) {
             try registry.transact(
