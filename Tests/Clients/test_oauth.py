@@ -38,7 +38,7 @@ class Program:
         self.server = server
         answer = server.onboard(name)
         assert answer.status == 201, answer.text
-        self.tenant = answer.json["tenant"]
+        self.tenant, self.key = answer.json["tenant"], answer.json["credentials"]["key"]
         self.school = self.tenant["schools"][0]["id"]
         made = server.api("POST", "/v1/service-accounts", {
             "tenant": self.tenant["id"], "schools": [self.school], "role": role, **more})
@@ -294,6 +294,22 @@ def test_a_secret_is_changed_with_a_grace_or_without(server, tmp_path):
     assert program.token().status == 200
     shown = server.cli("service-account", "list", "--tenant", "Springfield USD").stdout
     assert program.auth[0] in shown and newest not in shown
+
+
+def test_a_tenants_key_lists_its_own_accounts_and_learns_of_no_others(server):
+    program, other = Program(server), Program(server, "Shelbyville")
+    made = server.api("POST", "/v1/service-accounts", {"tenant": program.tenant["id"], "schools": [], "role": "service"}).json
+    own = sorted([program.auth[0], made["clientId"]])
+    for caller in [{"key": program.key}, {}]:
+        path = "/v1/service-accounts?limit=1" + ("" if caller else f"&tenant={program.tenant['id']}")
+        pages = [server.api("GET", path, **caller).json]
+        while "next" in pages[-1]:
+            pages.append(server.api("GET", f"{path}&cursor={pages[-1]['next']}", **caller).json)
+        assert [[account["id"] for account in page["accounts"]] for page in pages[:2]] == [[own[0]], [own[1]]]
+        assert other.auth[0] not in str(pages) and len(pages) <= 3
+    everybody = [account["id"] for account in server.api("GET", "/v1/service-accounts").json["accounts"]]
+    assert sorted(everybody) == sorted([*own, other.auth[0]])
+    assert server.api("GET", "/v1/service-accounts?cursor=x", key=program.key).status == 400
 
 
 def test_no_account_is_made_for_another_tenants_school_or_an_unknown_role(server):

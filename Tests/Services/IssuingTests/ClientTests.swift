@@ -93,6 +93,42 @@ import Testing
         #expect(enabled.refusedBefore == world.clock.now())
     }
 
+    @Test func aTenantsAccountsAreListedWithoutALookAtOthers() throws {
+        let other = TenantID(random: SeededRandom(seed: 2))
+        var own: Set<String> = []
+        for _ in 0..<5 {
+            own.insert(try account().record.id)
+            _ = try accounts.create(
+                other, schools: [], role: "service", algorithm: .es256, label: "", expiresAt: nil,
+                actor: .system)
+        }
+        var found: [String] = []
+        var after: String?
+        repeat {
+            let page = try accounts.list(tenant, after: after, limit: 2)
+            #expect(!page.records.isEmpty && page.records.allSatisfy { $0.tenant == tenant })
+            found += page.records.map(\.id)
+            after = page.next
+            #expect(after.map(own.contains) ?? true)
+        } while after != nil
+        #expect(found.count == 5 && Set(found) == own)
+    }
+
+    @Test func accountsOfAnEarlierVersionAreListed() throws {
+        let record = ServiceAccountRecord(
+            id: "svc_old", tenant: tenant, schools: [], role: "service", algorithm: "ES256", secretDigest: "",
+            label: "", createdAt: world.clock.now(), expiresAt: nil)
+        try registry.transact(RegistryTransaction([.insert(record)]))
+        let new = try account().record
+        for _ in 0..<2 {
+            let opened = try ServiceAccounts(
+                registry: registry, revoked: world.revoked, clock: world.clock, random: world.random)
+            let listed = try opened.list(tenant, after: nil, limit: 10).records.map(\.id)
+            #expect(Set(listed) == [record.id, new.id])
+        }
+        #expect(try registry.list(ServiceAccountOwner.self).records.count == 2)
+    }
+
     @Test func aRefreshTokenIsGoodOnce() throws {
         let made = try account()
         let family = try refresh.begin(made.record.id, of: tenant, school: nil)

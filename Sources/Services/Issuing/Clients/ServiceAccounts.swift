@@ -26,7 +26,13 @@ public final class ServiceAccounts: Sendable {
         self.revoked = revoked
         self.clock = clock
         self.random = random
-        try registry.forEach(ServiceAccountRecord.self) { record in
+        // An earlier version kept accounts without their owners.
+        var owned: Set<String> = []
+        try registry.forEach(ServiceAccountOwner.self) { owned.insert($0.account) }
+        try registry.forEach(ServiceAccountRecord.self) { (record) throws(RegistryError) in
+            if !owned.contains(record.id) {
+                try registry.transact(RegistryTransaction([.insert(ServiceAccountOwner(record))]))
+            }
             if record.isDisabled || record.refusedBefore != nil {
                 revoked.refuse(
                     client: record.id, issuedBefore: record.isDisabled ? nil : record.refusedBefore)
@@ -64,8 +70,26 @@ public final class ServiceAccounts: Sendable {
             after: ["state": "active", "role": role])
         let commit = try registry.transact(
             RegistryTransaction(
-                [.insert(record)], audit: [note], events: [Self.announce("created", record)]))
+                [.insert(record), .insert(ServiceAccountOwner(record))], audit: [note],
+                events: [Self.announce("created", record)]))
         return (commit.record() ?? record, secret)
+    }
+
+    /// A tenant's accounts behind `after`, an id: nothing of other tenants' is looked at.
+    /// - Throws: `RegistryError`.
+    public func list(
+        _ tenant: TenantID, after: String?, limit: Int
+    ) throws(RegistryError) -> RegistryPage<ServiceAccountRecord> {
+        let prefix = ServiceAccountOwner.prefix(of: tenant)
+        let page = try registry.list(
+            ServiceAccountOwner.self, prefix: prefix, after: after.map { prefix + $0 }, limit: limit)
+        var records: [ServiceAccountRecord] = []
+        for owner in page.records {
+            // One that is removed at this moment is not there any more.
+            guard let record = try registry.read(ServiceAccountRecord.self, owner.account) else { continue }
+            records.append(record)
+        }
+        return RegistryPage(records: records, next: page.next.map { String($0.dropFirst(prefix.count)) })
     }
 
     /// Gives an account another secret.
