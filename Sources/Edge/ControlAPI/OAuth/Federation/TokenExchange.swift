@@ -37,6 +37,8 @@ enum TokenExchange {
         let error: OAuthError
         /// Whether the provider has signed it.
         var isSigned = false
+        /// What the caller is not told.
+        var particulars: String?
     }
 
     // MARK: What is asked
@@ -94,7 +96,8 @@ enum TokenExchange {
         switch examination.outcome {
         case .success(let found): person = found
         case .failure(let refusal):
-            throw Refused(error: error(refusal), isSigned: examination.isSigned)
+            throw Refused(
+                error: error(refusal), isSigned: examination.isSigned, particulars: refusal.particulars)
         }
         let issued: TokenDesk.Issued
         do {
@@ -161,11 +164,12 @@ enum TokenExchange {
             if isOutage {
                 desk.throttle.take("o " + provider.id, .outages) == nil
             } else { refused.isSigned && desk.throttle.take("r " + provider.id, .refusals) == nil }
-        guard isNoted else {
-            desk.refusals.count(provider)
-            return call.log.warning(
-                "a provider's token was refused", ["provider": provider.id, "reason": reason])
+        if !isNoted || refused.particulars != nil {
+            call.log.warning(
+                "a provider's token was refused",
+                ["provider": provider.id, "reason": refused.particulars ?? reason])
         }
+        guard isNoted else { return desk.refusals.count(provider) }
         let note = AuditNote(
             actor: actor(provider, call), action: "token.refused", subject: provider.name,
             tenant: provider.tenant, detail: ["reason": reason], kind: .denial,
