@@ -220,7 +220,9 @@ public final class MemberDesk: Sendable {
     /// Refuses what was issued before, where the record says so.
     private func refuse(_ record: MemberRecord) {
         guard record.isDisabled || record.refusedBefore != nil else { return }
-        revoked.refuse(client: record.id, issuedBefore: record.isDisabled ? nil : record.refusedBefore)
+        revoked.refuse(
+            client: record.id, issuedBefore: record.isDisabled ? nil : record.refusedBefore,
+            version: record.version)
     }
 
     private func invitation() -> (AccountRecord.Invitation, code: String) {

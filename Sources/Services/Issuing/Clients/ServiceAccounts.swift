@@ -33,10 +33,7 @@ public final class ServiceAccounts: Sendable {
             if !owned.contains(record.id) {
                 try registry.transact(RegistryTransaction([.insert(ServiceAccountOwner(record))]))
             }
-            if record.isDisabled || record.refusedBefore != nil {
-                revoked.refuse(
-                    client: record.id, issuedBefore: record.isDisabled ? nil : record.refusedBefore)
-            }
+            refuse(record)
         }
     }
 
@@ -132,10 +129,16 @@ public final class ServiceAccounts: Sendable {
                     subject: id, tenant: record.tenant, before: ["state": before], after: ["state": after]))
             transaction.events.append(Self.announce(isDisabled ? "disabled" : "enabled", record))
         }
-        if record.refusedBefore != nil {
-            revoked.refuse(client: id, issuedBefore: record.isDisabled ? nil : record.refusedBefore)
-        }
+        refuse(record)
         return record
+    }
+
+    /// Refuses what was issued before, where the record says so.
+    private func refuse(_ record: ServiceAccountRecord) {
+        guard record.isDisabled || record.refusedBefore != nil else { return }
+        revoked.refuse(
+            client: record.id, issuedBefore: record.isDisabled ? nil : record.refusedBefore,
+            version: record.version)
     }
 
     /// The account whose credentials these are; nil where they are nobody's, or it is disabled or has expired.
