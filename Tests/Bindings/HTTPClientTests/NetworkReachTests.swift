@@ -38,7 +38,9 @@ struct NetworkReachTests {
         #expect(throws: error) { try client().send(HTTPClientRequest(url: url)) }
         #expect(door.visits.withLock { $0 } == 0)
         // Without the rule it is there.
-        #expect(throws: Never.self) { try HTTPClient().send(HTTPClientRequest(url: "http://127.0.0.1:\(server.port)/")) }
+        #expect(throws: Never.self) {
+            try HTTPClient().send(HTTPClientRequest(url: "http://127.0.0.1:\(server.port)/"))
+        }
         #expect(door.visits.withLock { $0 } == 1)
     }
 
@@ -47,13 +49,17 @@ struct NetworkReachTests {
         #expect(try proxied.send(HTTPClientRequest(url: "http://10.0.0.1/keys")).status == 200)
     }
 
-    @Test(arguments: [
-        ("https://a/", ["https_proxy": "s", "http_proxy": "p"], "s"), ("https://a/", ["HTTPS_PROXY": "s"], "s"),
-        ("HTTPS://a/", ["all_proxy": "a", "https_proxy": ""], "a"), ("http://a/", ["ALL_PROXY": "a"], "a"),
-        ("http://a/", ["HTTP_PROXY": "p", "https_proxy": "s"], nil), ("https://a/", [:], nil),
-    ] as [(String, [String: String], String?)]) func theProxyIsTheEnvironments(
-        url: String, environment: [String: String], proxy: String?
-    ) {
+    @Test(
+        arguments: [
+            ("https://a/", ["https_proxy": "s", "http_proxy": "p"], "s"),
+            ("https://a/", ["HTTPS_PROXY": "s"], "s"),
+            ("HTTPS://a/", ["all_proxy": "a", "https_proxy": ""], "a"),
+            ("http://a/", ["ALL_PROXY": "a"], "a"),
+            ("http://a/", ["HTTP_PROXY": "p", "https_proxy": "s"], nil), ("https://a/", [:], nil),
+        ] as [(String, [String: String], String?)]) func theProxyIsTheEnvironments(
+            url: String, environment: [String: String], proxy: String?
+        )
+    {
         #expect(EnvironmentProxy.address(for: url) { environment[$0] } == proxy)
     }
 

@@ -15,7 +15,8 @@ import Testing
 
     private func refuse(before seconds: Int64?, version: Int64) {
         revoked.refuse(
-            client: "svc_a", issuedBefore: seconds.map { Timestamp(milliseconds: $0 * 1000) }, version: version)
+            client: "svc_a", issuedBefore: seconds.map { Timestamp(milliseconds: $0 * 1000) },
+            version: version)
     }
 
     /// Disabled at 100, enabled at 200, disabled again: each is told after its commit, by threads of their own.

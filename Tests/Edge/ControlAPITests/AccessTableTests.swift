@@ -91,6 +91,7 @@ import Testing
         tsoa  GET    /v1/schools/{}
         toa   GET    /v1/service-accounts
         toa   POST   /v1/service-accounts
+        toa   DELETE /v1/service-accounts/{}
         toa   POST   /v1/service-accounts/{}/disable
         toa   POST   /v1/service-accounts/{}/enable
         toa   POST   /v1/service-accounts/{}/rotate

@@ -47,9 +47,11 @@ import Testing
 
     @Test func anAddressCountsByItsNetwork() {
         let (one, two, far) = ("2001:db8:0:1::1", "2001:db8::1:ffff:0:0:9", "2001:db8:0:2::1")
-        for name in [
-            OAuthThrottle.requests, { OAuthThrottle.failures(of: "svc_a", from: $0) }, CallerRates.name,
-        ] {
+        let names: [(String) -> String] = [
+            OAuthThrottle.requests(from:), { OAuthThrottle.failures(of: "svc_a", from: $0) },
+            CallerRates.name(ofAddress:),
+        ]
+        for name in names {
             #expect(name(one) == name(two))
             #expect(name(one) != name(far))
             #expect(name("192.0.2.7") != name("192.0.2.8"))

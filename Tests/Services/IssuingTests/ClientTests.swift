@@ -129,6 +129,38 @@ import Testing
         #expect(try registry.list(ServiceAccountOwner.self).records.count == 2)
     }
 
+    @Test func aTenantHasSoManyAccountsAtTheMost() throws {
+        var last = try account().record
+        for _ in 1..<Limits.serviceAccountsMax { last = try account().record }
+        #expect(throws: ServiceAccountError.tooMany(max: 500)) { try account() }
+        // Another tenant's are its own.
+        _ = try accounts.create(
+            TenantID(random: SeededRandom(seed: 2)), schools: [], role: "service", algorithm: .es256,
+            label: "", expiresAt: nil, actor: .system)
+        _ = try accounts.set(last.id, isDisabled: true, actor: .system)
+        #expect(throws: ServiceAccountError.self) { try account() }
+        _ = try accounts.remove(last.id, actor: .system)
+        _ = try account()
+    }
+
+    @Test func whatARemovedAccountHasIsRefused() throws {
+        let made = try account()
+        let trace = TokenTrace(try claims(client: made.record.id), keyID: "k")
+        #expect(try accounts.remove(made.record.id, actor: .system).id == made.record.id)
+        #expect(world.revoked.refuses(trace))
+        #expect(try accounts.authenticate(made.record.id, secret: made.secret) == nil)
+        #expect(try accounts.account(made.record.id) == nil)
+        #expect(try accounts.list(tenant, after: nil, limit: 10).records.isEmpty)
+        #expect(throws: RegistryError.self) { try accounts.remove(made.record.id, actor: .system) }
+        // Over a restart too, and for as long as it could be good.
+        let later = RevokedTokens()
+        _ = try TokenRevocations(registry: registry, revoked: later, clock: world.clock)
+        #expect(later.refuses(trace))
+        world.clock.advance(byMilliseconds: (900 + 12 * 3600 + 120) * 1000)
+        try revocations.tend { false }
+        #expect(try registry.list(TokenRevocationRecord.self).records.isEmpty)
+    }
+
     @Test func aRefreshTokenIsGoodOnce() throws {
         let made = try account()
         let family = try refresh.begin(made.record.id, of: tenant, school: nil)
@@ -227,7 +259,7 @@ import Testing
         let grant = try #require(try refresh.find(old[0].token, actor: .system))
         _ = try refresh.next(after: grant, audit: [], actor: .system)
         let new = try begin(holder)
-        #expect(try families(holder) == Set(old.map(\.id)).subtracting([old[1].id]).union([new]))
+        #expect(try families(holder) == Set(old.map { $0.id }).subtracting([old[1].id]).union([new]))
         #expect(try refresh.find(old[1].token, actor: .system) == nil)
         let note = try registry.list(AuditEntry.self, limit: 1, isForward: false).records.first
         #expect(note?.action == "refresh.displaced" && note?.subject == old[1].id)
@@ -274,7 +306,8 @@ import Testing
         let later = RevokedTokens()
         _ = try TokenRevocations(registry: registry, revoked: later, clock: world.clock)
         #expect(later.refuses(trace))
-        world.clock.advance(byMilliseconds: 36 * 3_600_000)
+        // Its last session may have begun a moment before its end, and be as long as sessions get.
+        world.clock.advance(byMilliseconds: (900 + 12 * 3600) * 1000)
         try revocations.tend { false }
         #expect(world.revoked.refuses(trace))
         world.clock.advance(byMilliseconds: 120_000)

@@ -32,6 +32,8 @@ enum AccessTable {
         AccessLine("service-account.create", .post, "/v1/service-accounts", [.tenant, .operator, .admin]),
         AccessLine("service-account.list", .get, "/v1/service-accounts", [.tenant, .operator, .admin]),
         AccessLine(
+            "service-account.remove", .delete, "/v1/service-accounts/{}", [.tenant, .operator, .admin]),
+        AccessLine(
             "service-account.rotate", .post, "/v1/service-accounts/{}/rotate", [.tenant, .operator, .admin]),
         AccessLine(
             "service-account.disable", .post, "/v1/service-accounts/{}/disable", [.tenant, .operator, .admin]),

@@ -11,6 +11,14 @@ enum ServiceAccountRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, path, create),
         ControlRoute(.get, path, query: ["tenant", "cursor", "limit"], list),
+        ControlRoute(.delete, path + "/{}") { call in
+            let record = try accounts(call).remove(try account(call), actor: call.actor)
+            return .json { json in
+                json.beginObject()
+                json.member("id", record.id)
+                json.endObject()
+            }
+        },
         ControlRoute(.post, path + "/{}/rotate", rotate),
         ControlRoute(.post, path + "/{}/disable") { try set($0, isDisabled: true) },
         ControlRoute(.post, path + "/{}/enable") { try set($0, isDisabled: false) },

@@ -67,7 +67,8 @@ extension OAuthDesk {
     func holder(of family: RefreshFamilyRecord) throws -> TokenHolder? {
         guard var holder = try holder(family.client) else { return nil }
         if let program = family.program {
-            guard let account = try accounts.account(program), !family.isRefused(before: account.refusedBefore)
+            guard let account = try accounts.account(program),
+                !family.isRefused(before: account.refusedBefore)
             else { return nil }
             holder.program = program
         }

@@ -93,7 +93,7 @@ public final class RefreshTokens: Sendable {
         }
         do throws(RegistryError) {
             try registry.transact(
-                RegistryTransaction(begin + family.leaving.map { .delete($0) }, audit: audit + left))
+                RegistryTransaction(begin + family.leaving.map { RegistryChange.delete($0) }, audit: audit + left))
         } catch {
             // One that was to leave was gone on with, or ended, at this moment: the next one that begins makes room for both.
             guard case .conflict = error, !family.leaving.isEmpty else { throw error }
@@ -195,7 +195,11 @@ extension Limits {
     static let refreshFamiliesLeavingMax = 20
     /// The longest refresh token.
     static let refreshTokenBytesMax = 128
-    /// For how long it is remembered that a token was revoked: the longest token, the longest session that it may have opened at
-    /// its end (twelve hours), and what clocks may differ.
-    static let revocationSeconds: Int64 = tokenLifetimeSecondsMax + 12 * 3600 + 120
+    /// For how long behind a token's end it is remembered that it was revoked: the longest session that it may have opened at its
+    /// end (twelve hours), and what clocks may differ.
+    static let revocationTailSeconds: Int64 = 12 * 3600 + 120
+    /// For how long it is remembered that a grant or a service account ended: its newest token, and what is behind that.
+    ///
+    /// INVARIANT (tokens of grants): they are good for `tokenLifetimeSecondsDefault`; `TokenDesk` sees to it.
+    static let revocationSeconds: Int64 = tokenLifetimeSecondsDefault + revocationTailSeconds
 }

@@ -48,11 +48,17 @@ public final class ServiceAccounts: Sendable {
     /// Makes an account.
     /// - Parameter schools: those that it may act for; none for the district itself.
     /// - Returns: the account, and the secret, which nobody can read again.
-    /// - Throws: `RegistryError`.
+    /// - Throws: `ServiceAccountError.tooMany`; what the registry throws.
     public func create(
         _ tenant: TenantID, schools: [SchoolID], role: String, algorithm: SigningAlgorithm, label: String,
         expiresAt: Timestamp?, actor: AuditActor
     ) throws -> (record: ServiceAccountRecord, secret: String) {
+        let known = try registry.list(
+            ServiceAccountOwner.self, prefix: ServiceAccountOwner.prefix(of: tenant),
+            limit: Limits.serviceAccountsMax)
+        guard known.records.count < Limits.serviceAccountsMax else {
+            throw ServiceAccountError.tooMany(max: Limits.serviceAccountsMax)
+        }
         let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
         let id =
             Self.idPrefix + String(decoding: random.bytes(20).map { alphabet[Int($0 & 31)] }, as: UTF8.self)
@@ -133,6 +139,28 @@ public final class ServiceAccounts: Sendable {
         return record
     }
 
+    /// Removes an account; what was issued to it is refused from now on.
+    /// - Throws: `RegistryError.notFound`; what the registry throws.
+    public func remove(_ id: String, actor: AuditActor) throws(RegistryError) -> ServiceAccountRecord {
+        let record = try registry.require(ServiceAccountRecord.self, id)
+        // Remembered for as long as anything that was issued to it could be good.
+        let until = clock.now().advanced(bySeconds: Limits.revocationSeconds)
+        var changes: [RegistryChange] = [
+            .delete(record), .insert(TokenRevocationRecord(id: id, until: until)),
+        ]
+        if let owner = try registry.read(ServiceAccountOwner.self, ServiceAccountOwner(record).id) {
+            changes.append(.delete(owner))
+        }
+        let note = AuditNote(
+            actor: actor, action: "service-account.removed", subject: id, tenant: record.tenant,
+            before: ["state": record.isDisabled ? "disabled" : "active", "role": record.role],
+            after: ["state": "removed"])
+        try registry.transact(
+            RegistryTransaction(changes, audit: [note], events: [Self.announce("removed", record)]))
+        revoked.revoke(id, until: until)
+        return record
+    }
+
     /// Refuses what was issued before, where the record says so.
     private func refuse(_ record: ServiceAccountRecord) {
         guard record.isDisabled || record.refusedBefore != nil else { return }
@@ -178,7 +206,23 @@ public final class ServiceAccounts: Sendable {
     }
 }
 
+/// Why a service account was not made.
+public enum ServiceAccountError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The tenant has as many as it may have.
+    case tooMany(max: Int)
+
+    /// What is wrong and what to do.
+    public var description: String {
+        switch self {
+        case .tooMany(let max):
+            "the tenant has \(max) service accounts already; `homeroom service-account remove` removes one that nobody needs"
+        }
+    }
+}
+
 extension Limits {
+    /// Service accounts of one tenant, also those that are disabled or over.
+    public static let serviceAccountsMax = 500
     /// The longest id of a client.
     static let clientIDBytesMax = 64
 }

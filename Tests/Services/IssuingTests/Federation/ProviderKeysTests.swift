@@ -17,7 +17,8 @@ import Tokens
 
     init() throws {
         provider = try LoopbackProvider(now: clock.now())
-        keys = ProviderKeys(clock: clock) { [background] _, job in background.jobs.withLock { $0.append(job) } }
+        keys = ProviderKeys(clock: clock) { [background] _, job in background.jobs.withLock { $0.append(job) }
+        }
     }
 
     deinit { provider.stop() }
@@ -33,7 +34,7 @@ import Tokens
                 defer { jobs = [] }
                 return jobs
             }
-            waiting.forEach { $0() }
+            for job in waiting { job() }
         }
     }
 
