@@ -9,7 +9,7 @@ import time
 import botocore.exceptions
 import pytest
 from identity_provider import Provider
-from test_oauth import Program, code, form
+from test_oauth import FORM, Program, code, form
 from test_token_exchange import District, claims, table
 
 PASSWORD = "correct horse battery staple"
@@ -127,6 +127,89 @@ def test_refresh_tokens_of_members(server):
     assert code(ada.refresh(third)) == (400, "invalid_grant")
     theirs = program.token(scope="offline_access").json["refresh_token"]
     assert code(ada.refresh(theirs)) == (401, "invalid_client"), "a program's needs its secret"
+
+
+def test_members_sign_out_with_what_they_have(server):
+    program = Program(server)
+    ada = Member(server)
+    give_back = lambda token: form(server, "/oauth/revoke", token=token)
+    granted = ada.sign_in(scope="offline_access").json
+    read = table(server, granted["access_token"])
+    read(ada.school)
+    for _ in range(2):
+        assert give_back(granted["refresh_token"]).status == 200
+    assert code(ada.refresh(granted["refresh_token"])) == (400, "invalid_grant")
+    with pytest.raises(botocore.exceptions.ClientError):
+        read(ada.school)
+    online = table(server, ada.sign_in().json["access_token"])
+    issued = ada.sign_in().json["access_token"]
+    read = table(server, issued)
+    assert give_back(issued).status == give_back("hrr_none").status == give_back("x.y.z").status == 200
+    with pytest.raises(botocore.exceptions.ClientError):
+        read(ada.school)
+    online(ada.school)
+    # What a program got, or a member by a program, needs the program's secret.
+    theirs = program.token(scope="offline_access").json
+    by_program = ada.sign_in(auth=program.auth, scope="offline_access").json["refresh_token"]
+    for token in [theirs["access_token"], theirs["refresh_token"], by_program]:
+        assert code(give_back(token)) == (401, "invalid_client") and program.is_active(token)
+    # A district signs its members out.
+    last = ada.sign_in(scope="offline_access").json["refresh_token"]
+    assert "signed out" in server.cli("member", "sign-out", "Springfield USD", ADA).stdout
+    assert code(ada.refresh(last)) == (400, "invalid_grant")
+    server.wait_for(lambda: ada.sign_in().status == 200)
+    actions = [note["action"] for note in server.api("GET", f"/v1/audit?tenant={ada.id}&order=oldest").json["entries"]
+               if note["actor"].startswith("member:") and note["action"] != "token.issued"]
+    assert actions == ["member.accepted", "refresh.revoked", "token.revoked"]
+
+
+def test_a_programs_refresh_tokens_need_its_secret(server):
+    program = Program(server)
+    ada = Member(server)
+    granted = lambda: ada.sign_in(auth=program.auth, scope="offline_access").json["refresh_token"]
+    first = granted()
+    assert code(ada.refresh(first)) == (401, "invalid_client")
+    stranger = Program(server, "Capital City")
+    assert code(stranger.refresh(first)) == (400, "invalid_grant")
+    assert program.is_active(first)
+    second = program.refresh(first)
+    assert second.status == 200 and claims(second)["sub"].startswith("mbr_"), second.text
+    assert code(program.refresh(first)) == (400, "invalid_grant"), "used before"
+    assert code(program.refresh(second.json["refresh_token"])) == (400, "invalid_grant")
+    # What a member got without the program is none of the program's.
+    own = ada.sign_in(scope="offline_access").json["refresh_token"]
+    assert code(program.refresh(own)) == (400, "invalid_grant") and ada.refresh(own).status == 200
+    ended = granted()
+    assert form(server, "/oauth/revoke", program.auth, token=ended).status == 200
+    assert code(program.refresh(ended)) == (400, "invalid_grant")
+    # Whoever disables the program ends what it was granted.
+    last = granted()
+    for verb in ["disable", "enable"]:
+        server.api("POST", f"/v1/service-accounts/{program.auth[0]}/{verb}")
+    server.wait_for(lambda: program.token().status == 200)
+    assert code(program.refresh(last)) == (400, "invalid_grant") and not program.is_active(last)
+
+
+@pytest.mark.parametrize("way", ["reset", "disable and enable"])
+def test_a_refresh_token_from_before_is_refused_for_good(server, way):
+    ada = Member(server)
+    token = ada.sign_in(scope="offline_access").json["refresh_token"]
+    is_active = lambda: server.api(
+        "POST", "/oauth/introspect", f"token={token}".encode(), headers=FORM).json["active"]
+    assert is_active()
+    if way == "reset":
+        invited = server.api("POST", ada.path("reset"), {}).json["invitation"]
+        time.sleep(2)
+        assert not is_active() and code(ada.refresh(token)) == (400, "invalid_grant"), "nobody has set a password yet"
+        assert ada.accept("another good password!", invited).status == 201
+    else:
+        server.api("POST", ada.path("disable"), {})
+        server.api("POST", ada.path("enable"), {})
+    time.sleep(2)
+    assert not is_active() and code(ada.refresh(token)) == (400, "invalid_grant")
+    password = "another good password!" if way == "reset" else PASSWORD
+    token = ada.sign_in(password, scope="offline_access").json["refresh_token"]
+    assert is_active() and ada.refresh(token).status == 200
 
 
 def test_a_reset_and_a_removal_refuse_what_was_issued(server):

@@ -140,6 +140,27 @@ def test_another_districts_school_is_refused_and_the_audit_says_so(server, provi
     assert [event["tenant"] for event in events if event["type"] == "token.refused"] == [district.id] * 3
 
 
+def test_tokens_that_anybody_can_make_are_counted_and_no_events(stopped_server, provider):
+    server = stopped_server.start()
+    district = District(server, provider)
+    stranger = Provider()
+    for number in range(20):
+        junk = stranger.token(iss=provider.issuer, headers={"kid": provider.kid if number % 2 else "unknown"})
+        assert code(district.exchange(junk)) == (400, "invalid_request")
+    stranger.close()
+    # What the provider has signed is worth an entry of its own.
+    assert code(district.exchange(provider.token(school="nowhere"))) == (400, "invalid_request")
+    found = lambda: server.api("GET", f"/v1/audit?action=token.refused&tenant={district.id}&order=oldest").json["entries"]
+    # A minute may have ended meanwhile.
+    own = [note for note in found() if "reason" in note["detail"]]
+    assert len(own) == 1 and "school of the district" in own[0]["detail"]["reason"]
+    events = server.api("GET", "/v1/events?limit=500").json["events"]
+    assert [event["type"] for event in events].count("token.refused") == 1
+    server.terminate()
+    server.start()
+    assert sum(int(note["detail"].get("count", 0)) for note in found()) == 20
+
+
 def test_an_issuer_speaks_for_its_own_district_alone(server, provider, other):
     district, neighbour = District(server, provider), District(server, other, "Shelbyville", schools=("Lincoln High",))
     # The neighbour's provider says that it is the district's: its keys do not fit.

@@ -1,7 +1,19 @@
 import CCurl
+import Glibc
 
 /// One request and its answer on one handle.
 struct CurlTransfer {
+    /// Which way the request goes.
+    enum Route {
+        /// As the environment says: by its proxy, where that has one for the URL.
+        case environment
+        /// By this proxy in any case.
+        case proxy(String)
+        /// By none, and to public addresses alone.
+        case publicAddresses
+    }
+
+    var route = Route.environment
     private let request: HTTPClientRequest
     private let handle: UnsafeMutableRawPointer
     private let trust: ServerTrust
@@ -64,7 +76,6 @@ struct CurlTransfer {
             homeroom_curl_set_long(handle, CURLOPT_NOSIGNAL, 1),
             homeroom_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT, request.connectTimeoutSeconds),
             homeroom_curl_set_long(handle, CURLOPT_TIMEOUT, request.timeoutSeconds),
-            homeroom_curl_set_text(handle, CURLOPT_PROXY, URLText.isLoopback(request.url) ? "" : nil),
             homeroom_curl_set_pointer(handle, CURLOPT_HTTPHEADER, list),
             homeroom_curl_set_pointer(handle, CURLOPT_WRITEDATA, context),
             homeroom_curl_set_pointer(handle, CURLOPT_HEADERDATA, context),
@@ -75,7 +86,32 @@ struct CurlTransfer {
                 CurlAnswer.from(context).takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
             },
         ]
-        return (steps + trustOptions()).first { $0 != CURLE_OK } ?? CURLE_OK
+        return (steps + routeOptions() + trustOptions()).first { $0 != CURLE_OK } ?? CURLE_OK
+    }
+
+    private func routeOptions() -> [CURLcode] {
+        switch route {
+        case .environment:
+            return [
+                homeroom_curl_set_text(
+                    handle, CURLOPT_PROXY, URLText.isLoopback(request.url) ? "" : nil)
+            ]
+        case .proxy(let address):
+            return [
+                homeroom_curl_set_text(handle, CURLOPT_PROXY, address),
+                homeroom_curl_set_text(handle, CURLOPT_NOPROXY, ""),
+            ]
+        case .publicAddresses:
+            return [
+                homeroom_curl_set_text(handle, CURLOPT_PROXY, ""),
+                homeroom_curl_set_opener(
+                    handle,
+                    { context, _, address in
+                        guard let address else { return CURL_SOCKET_BAD }
+                        return CurlAnswer.from(context).open(address)
+                    }, Unmanaged.passUnretained(answer).toOpaque()),
+            ]
+        }
     }
 
     private func trustOptions() -> [CURLcode] {
@@ -135,6 +171,11 @@ struct CurlTransfer {
     private func error(_ code: CURLcode) -> HTTPClientError {
         let url = URLText.shortened(request.url)
         let reason = String(cString: curl_easy_strerror(code))
+        if answer.isKeptBack, code == CURLE_COULDNT_CONNECT {
+            return .failed(
+                url: url,
+                reason: "its address is this machine's or a private network's, none of the internet's")
+        }
         if answer.isTooLarge { return .responseTooLarge(url: url, limitBytes: request.responseBytesMax) }
         switch code {
         case CURLE_URL_MALFORMAT: return .badURL(url)
@@ -175,6 +216,8 @@ final class CurlAnswer {
     private(set) var headers: [HTTPClientHeader] = []
     private(set) var body: [UInt8] = []
     private(set) var isTooLarge = false
+    /// Whether a connection was not made, since its address is not public.
+    private(set) var isKeptBack = false
     private let bytesMax: Int
     /// Where libcurl writes what went wrong. Source: CURLOPT_ERRORBUFFER(3).
     let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -195,6 +238,16 @@ final class CurlAnswer {
     static func from(_ context: UnsafeMutableRawPointer?) -> CurlAnswer {
         guard let context else { preconditionFailure("libcurl handed no answer back") }
         return Unmanaged<CurlAnswer>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    /// A socket for a connection to this address, if it is public.
+    func open(_ address: UnsafePointer<curl_sockaddr>) -> curl_socket_t {
+        guard PublicAddress.isPublic(PublicAddress.bytes(of: address)) else {
+            isKeptBack = true
+            return CURL_SOCKET_BAD
+        }
+        let wanted = address.pointee
+        return socket(wanted.family, wanted.socktype | Int32(SOCK_CLOEXEC.rawValue), wanted.protocol)
     }
 
     /// The number of bytes taken; another number than was offered ends the transfer.

@@ -11,10 +11,22 @@ public final class HTTPClient: Sendable {
     private static let isLibraryReady = homeroom_curl_global_init() == CURLE_OK
     private let idle = Mutex<[CurlHandle]>([])
     private let trust: ServerTrust
+    private let reach: NetworkReach
+    private let variable: @Sendable (String) -> String?
 
     /// A client without connections.
-    /// - Parameter trust: by what it knows servers with TLS; nothing is sent to others.
-    public init(trust: ServerTrust = .system) { self.trust = trust }
+    /// - Parameters:
+    ///   - trust: by what it knows servers with TLS; nothing is sent to others.
+    ///   - reach: where its requests may go. Connections that are kept were made under the same rule.
+    public convenience init(trust: ServerTrust = .system, reach: NetworkReach = .anywhere) {
+        self.init(trust: trust, reach: reach, variable: EnvironmentProxy.variable)
+    }
+
+    init(trust: ServerTrust, reach: NetworkReach, variable: @escaping @Sendable (String) -> String?) {
+        self.trust = trust
+        self.reach = reach
+        self.variable = variable
+    }
 
     deinit {
         idle.withLock { handles in
@@ -29,7 +41,15 @@ public final class HTTPClient: Sendable {
             throw .failed(url: URLText.shortened(request.url), reason: "libcurl did not start")
         }
         defer { giveBack(handle) }
-        return try CurlTransfer(request, handle, trust).run()
+        var transfer = CurlTransfer(request, handle, trust)
+        if case .publicAddresses = reach {
+            if let proxy = EnvironmentProxy.address(for: request.url, variable) {
+                transfer.route = .proxy(proxy)
+            } else {
+                transfer.route = .publicAddresses
+            }
+        }
+        return try transfer.run()
     }
 
     private func takeHandle() -> CurlHandle? { idle.withLock { $0.popLast() } ?? CurlHandle() }

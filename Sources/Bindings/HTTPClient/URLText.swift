@@ -16,6 +16,9 @@ enum URLText {
         return start.hasPrefix("http://") || start.hasPrefix("https://")
     }
 
+    /// Whether the scheme is `https`.
+    static func isHTTPS(_ url: String) -> Bool { url.prefix(8).lowercased() == "https://" }
+
     /// Whether the host is this machine, which no proxy in the environment can stand for.
     static func isLoopback(_ url: String) -> Bool {
         let plain = shortened(url)

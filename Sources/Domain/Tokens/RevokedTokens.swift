@@ -30,11 +30,17 @@ public struct TokenTrace: Hashable, Sendable {
 
 /// What is not believed any more though its signature is right and its time has not come: in memory, asked on the hot path.
 public final class RevokedTokens: Sendable {
+    /// What of a holder's is refused, as one version of its record has it.
+    private struct Refusal {
+        let before: Timestamp
+        let version: Int64
+    }
+
     private struct State {
         /// Tokens, grants, and holders that are gone, with the moment from which on they need not be remembered.
         var ids: [String: Timestamp] = [:]
         /// Service accounts and members: what was issued before is refused.
-        var clients: [String: Timestamp] = [:]
+        var clients: [String: Refusal] = [:]
         var keys: Set<String> = []
         /// When the last key was revoked.
         var keysRevokedAt: Timestamp?
@@ -55,9 +61,9 @@ public final class RevokedTokens: Sendable {
             if let id = trace.tokenID, state.ids[id] != nil { return true }
             if let grant = trace.grant, state.ids[grant] != nil { return true }
             if let client = trace.clientID, state.ids[client] != nil { return true }
-            if let client = trace.clientID, let before = state.clients[client] {
+            if let client = trace.clientID, let refusal = state.clients[client] {
                 // Tokens tell their time in whole seconds.
-                if trace.issuedAt.seconds < before.seconds { return true }
+                if trace.issuedAt.seconds < refusal.before.seconds { return true }
             }
             if let key = trace.keyID { return state.keys.contains(key) }
             // Which key has signed is not known: it may be the one that leaked.
@@ -70,9 +76,13 @@ public final class RevokedTokens: Sendable {
         change { $0.ids[id] = max(until, $0.ids[id] ?? until) }
     }
 
-    /// Refuses what was issued to the service account or the member before a moment; everything where it is nil.
-    public func refuse(client: String, issuedBefore moment: Timestamp?) {
-        change { $0.clients[client] = moment ?? Timestamp(milliseconds: .max) }
+    /// Refuses what was issued to the service account or the member before a moment; everything where it is nil. Of several the one of
+    /// the newest version of its record holds, in whatever order they come.
+    public func refuse(client: String, issuedBefore moment: Timestamp?, version: Int64) {
+        change { state in
+            guard state.clients[client].map({ $0.version < version }) ?? true else { return }
+            state.clients[client] = Refusal(before: moment ?? Timestamp(milliseconds: .max), version: version)
+        }
     }
 
     /// Refuses what the key has signed.

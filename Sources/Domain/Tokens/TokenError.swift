@@ -42,6 +42,16 @@ public enum TokenError: Error, Equatable, CustomStringConvertible {
     /// A set of keys, or a file of signing keys, is not of its form.
     case keys(String)
 
+    /// Whether the token was signed by the key that it names, and what it says is the fault.
+    public var isBehindSignature: Bool {
+        switch self {
+        case .claim, .expired, .notYetValid: true
+        case .tooLarge, .segments, .encoding, .malformedJSON, .notAnObject, .header, .algorithm,
+            .criticalExtension, .unknownKey, .signature, .keys:
+            false
+        }
+    }
+
     /// One sentence without a full stop: what was expected and what was found.
     public var description: String {
         switch self {

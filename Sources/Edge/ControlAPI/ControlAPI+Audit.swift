@@ -12,6 +12,7 @@ import Registry
 // | a change in which the server fails (500) | `api.failed`, outcome `failed`; of a run that fails the run itself says so |
 // | a call that cannot be understood (400, 405, 413, 415), or comes while the server is busy (503) | none: nothing was asked |
 // | a call without a valid key (401) | counted, an entry each minute |
+// | a token of an identity provider that is refused | `token.refused`, where the provider has signed it; else counted, likewise |
 // | reading what lies in one tenant's tables: decisions, receipts, exports, access reports | kind `access`, by the route |
 extension ControlAPI {
     /// Writes the entry of a call that was refused or failed, where it has one.
@@ -42,10 +43,11 @@ extension ControlAPI {
         try idempotency.forgetOld(isStopping: isStopping)
     }
 
-    /// Writes what was only counted: calls without a valid key, and refusals beyond what one key is given entries for. Call it
-    /// each minute and at the end.
+    /// Writes what was only counted: calls without a valid key, refusals beyond what one key is given entries for, and tokens that
+    /// name an identity provider. Call it each minute and at the end.
     /// - Throws: `RegistryError`; the counts are kept for the next time.
     public func noteCounts() throws(RegistryError) {
+        try services.oauth?.refusals.write(to: services.registry)
         let counts = book.take()
         guard !counts.isEmpty else { return }
         var detail = counts.mapValues { String($0) }

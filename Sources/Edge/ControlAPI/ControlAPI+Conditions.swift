@@ -28,7 +28,7 @@ extension ControlAPI {
 
     /// Who sends the request, if not too often. Those without a valid key are counted by where they come from.
     func known(_ request: ControlRequest, _ route: ControlRoute, _ authority: KeyAuthority) throws -> Caller {
-        let address = "address:" + request.remoteAddress
+        let address = CallerRates.name(ofAddress: request.remoteAddress)
         let caller: Caller
         // At the token endpoint the field may hold a client's credentials.
         do {

@@ -61,6 +61,8 @@ public final class TokenDesk: Sendable {
         _ tenant: TenantRecord, school: String?, role: String, subject: String?, lifetimeSeconds: Int?,
         byOperator: Bool, algorithm: SigningAlgorithm = .es256, client: Client? = nil
     ) throws -> Issued {
+        // INVARIANT (tokens of grants): that one was revoked is remembered for this long.
+        precondition(client == nil || lifetimeSeconds == nil, "a grant's token is good for the standard time")
         try TokenDesk.check(tenant)
         try check(role: role)
         let scope = try school.map { try TokenDesk.scope($0, of: tenant) } ?? .district

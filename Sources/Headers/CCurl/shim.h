@@ -21,6 +21,12 @@ static inline CURLcode homeroom_curl_set_pointer(CURL *handle, CURLoption option
 static inline CURLcode homeroom_curl_set_sink(CURL *handle, CURLoption option, homeroom_curl_sink value) {
     return curl_easy_setopt(handle, option, value);
 }
+typedef curl_socket_t (*homeroom_curl_opener)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+
+static inline CURLcode homeroom_curl_set_opener(CURL *handle, homeroom_curl_opener opener, void *context) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, opener);
+    return code == CURLE_OK ? curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, context) : code;
+}
 static inline CURLcode homeroom_curl_get_status(CURL *handle, long *status) {
     return curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, status);
 }

@@ -112,16 +112,7 @@ final class SignInGuard: Sendable {
     var count: Int { counts.withLock { $0.count } }
 
     /// Of an IPv6 address the first 64 bits, which one holder has as a whole.
-    static func network(of address: String) -> String {
-        guard address.contains(":"), !address.contains(".") else { return address }
-        let halves = address.split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
-        var groups = halves[0].split(separator: ":").map(String.init)
-        if halves.count == 2 {
-            let behind = halves[1].split(separator: ":").map(String.init)
-            groups += Array(repeating: "0", count: max(0, 8 - groups.count - behind.count)) + behind
-        }
-        return groups.prefix(4).joined(separator: ":") + "::/64"
-    }
+    static func network(of address: String) -> String { ClientNetwork.of(address) }
 
     private static func makeRoom(in counts: inout [Subject: Count], at now: UInt64) {
         guard counts.count >= Limits.heldBackMax else { return }

@@ -91,6 +91,7 @@ import Testing
         tsoa  GET    /v1/schools/{}
         toa   GET    /v1/service-accounts
         toa   POST   /v1/service-accounts
+        toa   DELETE /v1/service-accounts/{}
         toa   POST   /v1/service-accounts/{}/disable
         toa   POST   /v1/service-accounts/{}/enable
         toa   POST   /v1/service-accounts/{}/rotate
@@ -136,6 +137,7 @@ import Testing
         toa   POST   /v1/tenants/{}/members/{}/disable
         toa   POST   /v1/tenants/{}/members/{}/enable
         toa   POST   /v1/tenants/{}/members/{}/reset
+        toa   POST   /v1/tenants/{}/members/{}/sign-out
         oa    POST   /v1/tenants/{}/moves
         oa    POST   /v1/tenants/{}/offboard
         oa    DELETE /v1/tenants/{}/overrides

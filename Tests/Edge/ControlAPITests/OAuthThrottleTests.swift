@@ -28,8 +28,34 @@ import Testing
         let throttle = OAuthThrottle(clock: clock)
         let rate = OAuthThrottle.Rate(burst: 1, perSecond: 1)
         for _ in 0..<5 { #expect(throttle.look("a", rate) == nil) }
+        #expect(throttle.count == 0)
         #expect(throttle.take("a", rate) == nil)
         #expect(throttle.look("a", rate) == 1)
+    }
+
+    @Test func whatCannotBeAClientCountsAsOne() {
+        let name = { OAuthThrottle.failures(of: $0, from: $1) }
+        #expect(name("svc_a", "192.0.2.7") != name("svc_b", "192.0.2.7"))
+        #expect(name("svc_a", "192.0.2.7") != name("svc_a", "192.0.2.8"))
+        // One character and 60,001 bytes.
+        let marks = "a" + String(repeating: "\u{301}", count: 30_000)
+        for id in ["", "nobody", "svc_" + marks, marks, "svc_A", "svc_" + String(repeating: "a", count: 61)] {
+            #expect(name(id, "192.0.2.7") == name("other", "192.0.2.7"))
+            #expect(name(id, "192.0.2.7").utf8.count < 100)
+        }
+    }
+
+    @Test func anAddressCountsByItsNetwork() {
+        let (one, two, far) = ("2001:db8:0:1::1", "2001:db8::1:ffff:0:0:9", "2001:db8:0:2::1")
+        let names: [(String) -> String] = [
+            OAuthThrottle.requests(from:), { OAuthThrottle.failures(of: "svc_a", from: $0) },
+            CallerRates.name(ofAddress:),
+        ]
+        for name in names {
+            #expect(name(one) == name(two))
+            #expect(name(one) != name(far))
+            #expect(name("192.0.2.7") != name("192.0.2.8"))
+        }
     }
 
     @Test func namesWithoutEndTakeNoRoomWithoutEnd() {

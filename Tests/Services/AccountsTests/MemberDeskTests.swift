@@ -140,6 +140,33 @@ import Tokens
         _ = try invite()
     }
 
+    @Test func whoIsSignedOutSignsInAgain() throws {
+        let member = try accept(try invite().code)
+        let old = trace(member)
+        _ = try desk.signOut("ada.park", of: tenant, actor: .system)
+        #expect(revoked.refuses(old), "though it is of the same second")
+        #expect(throws: AccountError.heldBack(seconds: 1)) { try signIn() }
+        folder.clock.advance(byMilliseconds: 1000)
+        #expect(try !revoked.refuses(trace(signIn())))
+        #expect(throws: MemberError.noSuchMember("ada.park", other)) {
+            try desk.signOut("ada.park", of: other, actor: .system)
+        }
+        #expect(
+            try registry.list(AuditEntry.self).records.map(\.action) == [
+                "member.invited", "member.accepted", "member.signed-out",
+            ])
+    }
+
+    @Test func whoHasNoPasswordGetsNoTokens() throws {
+        let invited = try invite().record
+        #expect(try desk.active(invited.id) == nil)
+        let again = try desk.reset("ada.park", of: tenant, actor: .system)
+        _ = try accept(again.code)
+        #expect(try desk.active(invited.id)?.id == invited.id)
+        _ = try desk.reset("ada.park", of: tenant, actor: .system)
+        #expect(try desk.active(invited.id) == nil)
+    }
+
     @Test func secretsAreKeptNowhere() throws {
         let invited = try invite()
         #expect(try registry.mentions(of: [invited.code], skipping: []).isEmpty)

@@ -73,6 +73,9 @@ final class DepartureWorld: Sendable {
                 tenant: tenant.id, store: place.store, epoch: 1, tables: place.tables,
                 isDedicated: place.isDedicated)
             var transaction = transaction
+            let account = ServiceAccountRecord(
+                id: "svc_\(tenant.id)", tenant: tenant.id, schools: [], role: "service", algorithm: "ES256",
+                secretDigest: "", label: tenant.name, createdAt: folder.clock.now(), expiresAt: nil)
             transaction.changes += [
                 .insert(tenant), .insert(placement),
                 .insert(NameReservation(name: tenant.name, tenant: tenant.id)),
@@ -80,11 +83,7 @@ final class DepartureWorld: Sendable {
                     CredentialRecord(
                         id: "key-\(tenant.id)", kind: .tenant(tenant.id), role: "district-admin",
                         secretDigest: "", createdAt: folder.clock.now(), label: tenant.adminEmail.text)),
-                .insert(
-                    ServiceAccountRecord(
-                        id: "svc_\(tenant.id)", tenant: tenant.id, schools: [], role: "service",
-                        algorithm: "ES256", secretDigest: "", label: tenant.name,
-                        createdAt: folder.clock.now(), expiresAt: nil)),
+                .insert(account), .insert(ServiceAccountOwner(account)),
                 .insert(
                     RefreshFamilyRecord(
                         id: "svc_\(tenant.id)/1", client: "svc_\(tenant.id)", tenant: tenant.id, school: nil,
@@ -244,6 +243,7 @@ final class DepartureWorld: Sendable {
             "the neighbour lost its key")
         try expect(
             try registry.read(ServiceAccountRecord.self, "svc_\(neighbour.id)") != nil
+                && registry.read(ServiceAccountOwner.self, "\(neighbour.id)/svc_\(neighbour.id)") != nil
                 && registry.read(RefreshFamilyRecord.self, "svc_\(neighbour.id)/1") != nil,
             "the neighbour lost its service account")
         try expect(

@@ -67,6 +67,7 @@ final class OffboardWorld: RunWorld {
             try registry.read(CredentialRecord.self, "key-\(leaver.id)") == nil, "its key stays")
         try world.expect(
             try registry.read(ServiceAccountRecord.self, "svc_\(leaver.id)") == nil
+                && registry.read(ServiceAccountOwner.self, "\(leaver.id)/svc_\(leaver.id)") == nil
                 && registry.read(RefreshFamilyRecord.self, "svc_\(leaver.id)/1") == nil,
             "its service account stays")
         try world.expect(

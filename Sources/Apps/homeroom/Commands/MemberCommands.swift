@@ -2,7 +2,7 @@ import Base
 
 /// The commands about members of districts who have a password of their own.
 enum MemberCommands {
-    static let all: [Command] = [invite, list, show, disable, enable, reset, remove]
+    static let all: [Command] = [invite, list, show, disable, enable, signOut, reset, remove]
 
     private static let tenant = CommandArgument(name: "TENANT", help: "the tenant's id or its exact name")
     private static let member = CommandArgument(name: "MEMBER", help: "what they sign in with, or their id")
@@ -94,6 +94,10 @@ enum MemberCommands {
         "is refused from now on, with their tokens and sessions")
     private static let enable = change(
         "enable", "let a member sign in again; tokens from before stay refused", "can sign in again")
+
+    private static let signOut = change(
+        "sign-out", "refuse what was issued to a member; their password stays",
+        "is signed out everywhere, and can sign in again")
 
     private static func change(_ word: String, _ summary: String, _ done: String) -> Command {
         Command(

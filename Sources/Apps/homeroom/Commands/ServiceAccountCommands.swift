@@ -2,7 +2,7 @@ import Base
 
 /// The commands about service accounts: programs of a tenant that get tokens by their own credentials.
 enum ServiceAccountCommands {
-    static let all: [Command] = [create, list, rotate, disable, enable, revokeToken]
+    static let all: [Command] = [create, list, rotate, disable, enable, remove, revokeToken]
 
     private static let account = CommandArgument(
         name: "ACCOUNT", help: "its id, as `homeroom service-account list` shows it")
@@ -130,6 +130,23 @@ enum ServiceAccountCommands {
                 return Output(invocation).line("service account \(answer.json.text("id")) \(done)")
             })
     }
+
+    private static let remove = Command(
+        path: ["service-account", "remove"],
+        summary: "remove a service account, and refuse what was issued to it", arguments: [account],
+        options: [CommandOption(name: "yes", help: "do not ask")] + ControlClient.options,
+        examples: ["homeroom service-account remove svc_0t5z8cvh6t2wj9k3mq7x --yes"],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            let what = "`\(invocation.argument(0))`"
+            try invocation.confirm(
+                "Service account \(what) is removed, and its tokens are refused.",
+                refusal: "add --yes to remove \(what)")
+            let answer = try client.delete(
+                "/v1/service-accounts/\(ControlClient.encoded(invocation.argument(0)))")
+            if let code = Output(invocation).json(answer) { return code }
+            return Output(invocation).line("service account \(answer.json.text("id")) is removed")
+        })
 
     private static let revokeToken = Command(
         path: ["token", "revoke"], summary: "refuse a token from now on, and the sessions that it has opened",

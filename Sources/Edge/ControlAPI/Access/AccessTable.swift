@@ -32,6 +32,8 @@ enum AccessTable {
         AccessLine("service-account.create", .post, "/v1/service-accounts", [.tenant, .operator, .admin]),
         AccessLine("service-account.list", .get, "/v1/service-accounts", [.tenant, .operator, .admin]),
         AccessLine(
+            "service-account.remove", .delete, "/v1/service-accounts/{}", [.tenant, .operator, .admin]),
+        AccessLine(
             "service-account.rotate", .post, "/v1/service-accounts/{}/rotate", [.tenant, .operator, .admin]),
         AccessLine(
             "service-account.disable", .post, "/v1/service-accounts/{}/disable", [.tenant, .operator, .admin]),
@@ -47,6 +49,8 @@ enum AccessTable {
         AccessLine(
             "member.disable", .post, "/v1/tenants/{}/members/{}/disable", [.tenant, .operator, .admin]),
         AccessLine("member.enable", .post, "/v1/tenants/{}/members/{}/enable", [.tenant, .operator, .admin]),
+        AccessLine(
+            "member.sign-out", .post, "/v1/tenants/{}/members/{}/sign-out", [.tenant, .operator, .admin]),
         AccessLine("member.reset", .post, "/v1/tenants/{}/members/{}/reset", [.tenant, .operator, .admin]),
         AccessLine("member.accept", .post, "/v1/member-invitations", [.anyone]),
     ]

@@ -21,6 +21,9 @@ final class CallerRates: Sendable {
         burst = Double(perSecond * Limits.callerBurstSeconds)
     }
 
+    /// What those without a valid key are counted by.
+    static func name(ofAddress address: String) -> String { "address:" + ClientNetwork.of(address) }
+
     /// Takes one request of this caller; how many seconds to wait where there is none left, else nil.
     func wait(of caller: String, at nanoseconds: UInt64) -> Int? {
         buckets.withLock { buckets in

@@ -25,6 +25,7 @@ extension Problem {
         case let error as AccountError: self = Problem(account: error)
         case let error as MemberError: self = Problem(member: error)
         case let error as IdentityProviderError: self = Problem(provider: error)
+        case let error as ServiceAccountError: self = Problem(serviceAccount: error)
         case let error as MoveError: self = Problem(move: error)
         case let error as PoolError: self = Problem(pool: error)
         case let error as UpgradeError: self = Problem(upgrade: error)

@@ -1,6 +1,13 @@
 import Issuing
 
 extension Problem {
+    /// The problem that an error about service accounts comes to.
+    init(serviceAccount error: ServiceAccountError) {
+        switch error {
+        case .tooMany: self = Problem(.limitReached, error.description)
+        }
+    }
+
     /// The problem that an error about identity providers comes to.
     init(provider error: IdentityProviderError) {
         switch error {

@@ -14,6 +14,8 @@ public struct OAuthDesk: Sendable {
     /// What an access token verifies with, as it is now.
     let verifier: @Sendable () -> TokenVerifier
     let throttle: OAuthThrottle
+    /// Refused tokens of identity providers that are only counted.
+    let refusals = RefusedTokenBook()
     /// Members of districts who have a password of their own; nil where none can be invited.
     public var members: MemberDesk?
     /// The identity providers of districts, and what becomes of their tokens; nil where none can be registered.
@@ -50,13 +52,17 @@ public struct OAuthDesk: Sendable {
         let address = call.request.remoteAddress
         try admit(address)
         let credentials = try OAuthCredentials(call.request.authorization, form)
-        let pair = "f \(address) \(credentials.id.prefix(64))"
+        let pair = OAuthThrottle.failures(of: credentials.id, from: address)
         if let seconds = throttle.look(pair, .failures) { throw OAuthError.slower(seconds) }
         guard let account = try accounts.authenticate(credentials.id, secret: credentials.secret) else {
             _ = throttle.take(pair, .failures)
             throw OAuthError.client(isBasic: credentials.isBasic)
         }
         if let seconds = throttle.take("c " + account.id, .client) { throw OAuthError.slower(seconds) }
+        // What was issued to it now would be taken for what was issued before it was disabled.
+        if let from = account.refusedBefore, call.services.clock.now().seconds < from.seconds {
+            throw OAuthError.slower(1)
+        }
         return account
     }
 
@@ -73,7 +79,9 @@ public struct OAuthDesk: Sendable {
     /// Counts a request from an address.
     /// - Throws: `OAuthError` where there were too many.
     func admit(_ address: String) throws(OAuthError) {
-        if let seconds = throttle.take("a " + address, .address) { throw .slower(seconds) }
+        if let seconds = throttle.take(OAuthThrottle.requests(from: address), .address) {
+            throw .slower(seconds)
+        }
     }
 
     /// What an access token says; nil where it is none of ours, over, or refused.

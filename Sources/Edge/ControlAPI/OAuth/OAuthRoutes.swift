@@ -19,8 +19,13 @@ enum OAuthRoutes {
         },
         ControlRoute(.post, revocationPath) { call in
             try answering(call) { desk, form in
-                let asker = try asker(call, form, desk)
-                try revoke(try form.needed("token"), asker, desk, call)
+                if call.request.authorization == nil, form["client_secret"] == nil {
+                    try desk.admit(call.request.remoteAddress)
+                    try giveBack(try form.needed("token"), desk, call)
+                } else {
+                    let asker = try asker(call, form, desk)
+                    try revoke(try form.needed("token"), asker, desk, call)
+                }
                 return ControlResponse.oauth { $0.raw("{}".utf8) }
             }
         },
@@ -101,13 +106,13 @@ enum OAuthRoutes {
             guard let grant = try desk.refresh.look(token), desk.refresh.isUnused(grant),
                 asker.maySee(grant.family.tenant),
                 isServed(grant.family.tenant, grant.family.school, call),
-                let holder = try desk.holder(grant.family.client)
+                let holder = try desk.holder(of: grant.family), holder.holds(grant.family)
             else { return inactive }
             return .oauth { json in
                 json.beginObject()
                 json.name("active")
                 json.bool(true)
-                json.member("client_id", holder.id)
+                json.member("client_id", holder.program ?? holder.id)
                 json.member("sub", holder.id)
                 json.member("token_type", "refresh_token")
                 json.member("scope", OAuthTokenRoute.scopeText(grant.family.school))
@@ -162,7 +167,7 @@ enum OAuthRoutes {
         let actor = asker.actor(call)
         if RefreshTokens.isOne(token) {
             guard let grant = try desk.refresh.look(token), asker.maySee(grant.family.tenant) else { return }
-            guard asker.mayEnd(client: grant.family.client) else { throw foreign }
+            guard asker.mayEnd(client: grant.family.program ?? grant.family.client) else { throw foreign }
             return try desk.refresh.revoke(grant.family, actor: actor)
         }
         guard let claims = desk.claims(token, now: call.services.clock.now()),
@@ -170,6 +175,30 @@ enum OAuthRoutes {
         else { return }
         guard asker.mayEnd(client: claims.clientID) else { throw foreign }
         try desk.revocations.revoke(claims, actor: actor)
+    }
+
+    /// Ends what a member got, for whoever has it: their program has no secret to show. Source: RFC 7009 section 2.1.
+    private static func giveBack(_ token: String, _ desk: OAuthDesk, _ call: ControlCall) throws {
+        if RefreshTokens.isOne(token) {
+            guard let family = try desk.refresh.look(token)?.family else { return }
+            guard family.client.hasPrefix(MemberRecord.idPrefix), family.program == nil else {
+                throw OAuthError.client(isBasic: false)
+            }
+            return try desk.refresh.revoke(family, actor: member(family.client, call))
+        }
+        guard let claims = desk.claims(token, now: call.services.clock.now()) else { return }
+        guard let holder = claims.clientID, holder.hasPrefix(MemberRecord.idPrefix) else {
+            throw OAuthError.client(isBasic: false)
+        }
+        try desk.revocations.revoke(claims, actor: member(holder, call))
+    }
+
+    private static func member(_ id: String, _ call: ControlCall) -> AuditActor {
+        let address = call.request.remoteAddress
+        return AuditActor(
+            "member:\(id)",
+            origin: AuditActor.Origin(
+                signIn: "token", address: address.isEmpty ? nil : address, request: call.request.id))
     }
 
     private static let foreign = OAuthError(

@@ -65,9 +65,9 @@ enum OAuthTokenRoute {
         case "refresh_token":
             let token = try form.needed("refresh_token")
             let actor = holder.actor(call)
-            guard let found = try desk.refresh.find(token, actor: actor), found.family.client == holder.id,
-                found.family.school.map(holder.schools.contains) ?? holder.schools.isEmpty
-            else { throw invalidGrant }
+            guard let found = try desk.refresh.find(token, actor: actor), holder.holds(found.family) else {
+                throw invalidGrant
+            }
             // Section 6: no more than was granted.
             let granted: Set = [scopeText(found.family.school), offline]
             guard scope.isSubset(of: granted) else {
@@ -110,27 +110,26 @@ enum OAuthTokenRoute {
     private static func answer(
         _ grant: Grant, _ holder: TokenHolder, _ desk: OAuthDesk, _ call: ControlCall
     ) throws -> ControlResponse {
-        var family: RefreshFamilyRecord?
+        var begun: NewRefreshFamily?
+        var family: String?
         switch grant {
         case .credentials(_, offline: false): break
         case .credentials(let school, offline: true):
-            family = try desk.refresh.begin(holder.id, of: holder.tenant, school: school)
-            guard family != nil else {
-                throw OAuthError(
-                    .invalidRequest,
-                    "the holder has \(Limits.refreshFamiliesMax) refresh tokens already: revoke one first")
-            }
-        case .refresh(let found): family = found.family
+            begun = try desk.refresh.begin(
+                holder.id, by: holder.program, refusedBefore: holder.refusedBefore, of: holder.tenant,
+                school: school)
+            family = begun?.record.id
+        case .refresh(let found): family = found.family.id
         }
-        let issued = try issue(grant, holder, family: family?.id, call)
+        let issued = try issue(grant, holder, family: family, call)
         let actor = holder.actor(call)
         // Before the token leaves: whoever holds it has access until it expires.
         let note = note(issued.claims, holder, actor)
         var refreshToken: String?
         switch grant {
         case .credentials:
-            if let family {
-                refreshToken = try desk.refresh.first(of: family, audit: [note])
+            if let begun {
+                refreshToken = try desk.refresh.first(of: begun, audit: [note], actor: actor)
             } else {
                 try call.services.registry.transact(RegistryTransaction([], audit: [note]))
             }

@@ -11,6 +11,14 @@ enum ServiceAccountRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, path, create),
         ControlRoute(.get, path, query: ["tenant", "cursor", "limit"], list),
+        ControlRoute(.delete, path + "/{}") { call in
+            let record = try accounts(call).remove(try account(call), actor: call.actor)
+            return .json { json in
+                json.beginObject()
+                json.member("id", record.id)
+                json.endObject()
+            }
+        },
         ControlRoute(.post, path + "/{}/rotate", rotate),
         ControlRoute(.post, path + "/{}/disable") { try set($0, isDisabled: true) },
         ControlRoute(.post, path + "/{}/enable") { try set($0, isDisabled: false) },
@@ -62,15 +70,19 @@ enum ServiceAccountRoutes {
             wanted = own
         }
         let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
-        let page = try call.services.registry.list(
-            ServiceAccountRecord.self, after: try call.request.query.cursor(), limit: limit)
+        let cursor = try call.request.query.cursor()
+        guard cursor.map(ServiceAccounts.isID) ?? true else {
+            throw Problem.invalid("expected the `next` of the page before, as it was", field: "cursor")
+        }
+        let page =
+            if let wanted { try accounts(call).list(wanted, after: cursor, limit: limit) } else {
+                try call.services.registry.list(ServiceAccountRecord.self, after: cursor, limit: limit)
+            }
         return .json { json in
             json.beginObject()
             json.name("accounts")
             json.beginArray()
-            for record in page.records where wanted.map({ record.tenant == $0 }) ?? true {
-                write(record, to: &json)
-            }
+            for record in page.records { write(record, to: &json) }
             json.endArray()
             json.member("next", ifPresent: page.next)
             json.endObject()

@@ -13,6 +13,10 @@ struct TokenHolder {
     let schools: [SchoolID]
     let role: String
     let algorithm: SigningAlgorithm?
+    /// What was granted before is refused; nil where nothing is.
+    let refusedBefore: Timestamp?
+    /// The service account whose program a member uses; nil where the program shows nothing of its own, and for programs themselves.
+    var program: String?
     /// How it showed who it is.
     private let signIn: String
 
@@ -22,6 +26,7 @@ struct TokenHolder {
         schools = account.schools
         role = account.role
         algorithm = SigningAlgorithm(rawValue: account.algorithm)
+        refusedBefore = account.refusedBefore
         signIn = "client"
     }
 
@@ -31,7 +36,14 @@ struct TokenHolder {
         schools = member.schools
         role = member.role
         algorithm = .es256
+        refusedBefore = member.refusedBefore
         signIn = "password"
+    }
+
+    /// Whether a token may be renewed by a grant of theirs.
+    func holds(_ family: RefreshFamilyRecord) -> Bool {
+        family.client == id && family.program == program && !family.isRefused(before: refusedBefore)
+            && (family.school.map(schools.contains) ?? schools.isEmpty)
     }
 
     /// The holder of a request, as the audit names it.
@@ -49,5 +61,17 @@ extension OAuthDesk {
     func holder(_ id: String) throws -> TokenHolder? {
         if id.hasPrefix(MemberRecord.idPrefix) { return try members?.active(id).map { TokenHolder($0) } }
         return try accounts.account(id).map { TokenHolder($0) }
+    }
+
+    /// The holder of a family of refresh tokens, with the program that they were granted by; nil where either gets no tokens.
+    func holder(of family: RefreshFamilyRecord) throws -> TokenHolder? {
+        guard var holder = try holder(family.client) else { return nil }
+        if let program = family.program {
+            guard let account = try accounts.account(program),
+                !family.isRefused(before: account.refusedBefore)
+            else { return nil }
+            holder.program = program
+        }
+        return holder
     }
 }

@@ -9,6 +9,9 @@ public struct RefreshFamilyRecord: RegistryRecord {
     public let id: String
     /// To which service account or member it was granted.
     public let client: String
+    /// The service account whose program a member gave their password to, and which shows its secret each time; nil where the
+    /// program has none, and of what an earlier version granted. Source: RFC 6749 section 6.
+    public let program: String?
     /// For whose items.
     public let tenant: TenantID
     /// For which school; nil for the district itself.
@@ -17,19 +20,32 @@ public struct RefreshFamilyRecord: RegistryRecord {
     public let createdAt: Timestamp
     /// When it is over, however often it was gone on with.
     public let expiresAt: Timestamp
+    /// When it is over if nobody goes on with it: the end of its newest token; nil of one that an earlier version kept, until it is
+    /// gone on with.
+    public var idleUntil: Timestamp?
     /// How many times the record was written.
     public var version: Int64 = 0
 
     /// The id itself.
     public static func sortKey(of id: String) -> String { id }
 
+    /// When it is over as things stand.
+    public var endsAt: Timestamp { min(idleUntil ?? expiresAt, expiresAt) }
+
+    /// Whether it was granted before the moment from which on its holder's grants are good. In whole seconds, as tokens tell their
+    /// time: so it is refused together with the tokens that it gave.
+    public func isRefused(before moment: Timestamp?) -> Bool {
+        moment.map { createdAt.seconds < $0.seconds } ?? false
+    }
+
     /// A grant that is not recorded yet.
     public init(
-        id: String, client: String, tenant: TenantID, school: SchoolID?, createdAt: Timestamp,
-        expiresAt: Timestamp
+        id: String, client: String, program: String? = nil, tenant: TenantID, school: SchoolID?,
+        createdAt: Timestamp, expiresAt: Timestamp
     ) {
         self.id = id
         self.client = client
+        self.program = program
         self.tenant = tenant
         self.school = school
         self.createdAt = createdAt

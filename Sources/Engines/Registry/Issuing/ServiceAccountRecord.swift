@@ -53,3 +53,28 @@ public struct ServiceAccountRecord: RegistryRecord {
         self.expiresAt = expiresAt
     }
 }
+
+/// Whose a service account is: so a tenant's accounts lie together, which by their own ids they do not.
+public struct ServiceAccountOwner: RegistryRecord {
+    /// Where the records of this kind lie.
+    public static let partition = "service-account-owner"
+
+    /// The tenant's id, a slash, and the account's id.
+    public let id: String
+    /// The account's id.
+    public let account: String
+    /// How many times the record was written.
+    public var version: Int64 = 0
+
+    /// The id itself.
+    public static func sortKey(of id: String) -> String { id }
+
+    /// What the ids of a tenant's begin with.
+    public static func prefix(of tenant: TenantID) -> String { tenant.text + "/" }
+
+    /// Whose this account is.
+    public init(_ record: ServiceAccountRecord) {
+        id = Self.prefix(of: record.tenant) + record.id
+        account = record.id
+    }
+}

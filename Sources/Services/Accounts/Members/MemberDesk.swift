@@ -75,11 +75,11 @@ public final class MemberDesk: Sendable {
         return record
     }
 
-    /// The member with this id; nil where there is none, or they are disabled.
+    /// The member with this id; nil where there is none, or they are disabled or have no password.
     /// - Throws: `RegistryError`.
     public func active(_ id: String) throws(RegistryError) -> MemberRecord? {
         guard id.hasPrefix(MemberRecord.idPrefix), let record = try registry.read(MemberRecord.self, id),
-            !record.isDisabled
+            !record.isDisabled, record.password != nil
         else { return nil }
         return record
     }
@@ -167,6 +167,22 @@ public final class MemberDesk: Sendable {
         return Invited(record: record, code: code)
     }
 
+    /// Refuses what was issued to a member, who signs in again with the password that they have.
+    /// - Throws: `.noSuchMember`; what the registry throws.
+    public func signOut(_ text: String, of tenant: TenantID, actor: AuditActor) throws -> MemberRecord {
+        let next = Self.behind(clock.now())
+        let record = try update(text, of: tenant) { record, transaction in
+            record.refusedBefore = next
+            transaction.audit.append(
+                AuditNote(
+                    actor: actor, action: "member.signed-out", subject: record.id, tenant: tenant,
+                    after: ["refusedBefore": next.iso8601]))
+            transaction.events.append(record.announcement("member.signed-out"))
+        }
+        refuse(record)
+        return record
+    }
+
     /// Removes a member with all that is known of them; what was issued to them is refused from now on.
     /// - Throws: `.noSuchMember`; what the registry throws.
     public func remove(_ text: String, of tenant: TenantID, actor: AuditActor) throws -> MemberRecord {
@@ -204,7 +220,9 @@ public final class MemberDesk: Sendable {
     /// Refuses what was issued before, where the record says so.
     private func refuse(_ record: MemberRecord) {
         guard record.isDisabled || record.refusedBefore != nil else { return }
-        revoked.refuse(client: record.id, issuedBefore: record.isDisabled ? nil : record.refusedBefore)
+        revoked.refuse(
+            client: record.id, issuedBefore: record.isDisabled ? nil : record.refusedBefore,
+            version: record.version)
     }
 
     private func invitation() -> (AccountRecord.Invitation, code: String) {

@@ -61,8 +61,13 @@ struct RemoveRecordsStep: WorkflowStep {
                 actor: leaving.context.actor, action: "service-account.removed", subject: account.id,
                 tenant: leaving.tenant.id, detail: ["run": leaving.context.run.text],
                 before: ["state": account.isDisabled ? "disabled" : "active", "role": account.role])
+            var changes: [RegistryChange] = [.delete(account)]
+            let owner = ServiceAccountOwner(account).id
+            if let record = try leaving.registry.read(ServiceAccountOwner.self, owner) {
+                changes.append(.delete(record))
+            }
             try leaving.note(1, of: "service accounts")
-            try leaving.context.checkpoint(with: RegistryTransaction([.delete(account)], audit: [note]))
+            try leaving.context.checkpoint(with: RegistryTransaction(changes, audit: [note]))
         }
     }
 

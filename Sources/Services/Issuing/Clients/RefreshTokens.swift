@@ -10,6 +10,13 @@ public struct RefreshGrant: Sendable {
     let token: RefreshTokenRecord
 }
 
+/// A family that is to begin, and those of its holder that leave for it.
+public struct NewRefreshFamily: Sendable {
+    /// The family as it will be.
+    public let record: RefreshFamilyRecord
+    let leaving: [RefreshFamilyRecord]
+}
+
 /// Refresh tokens: opaque, good for one use, each use giving the next. A second use of one shows that somebody else has it, and
 /// ends the whole family. Source: RFC 9700 section 4.14.2.
 public final class RefreshTokens: Sendable {
@@ -33,29 +40,65 @@ public final class RefreshTokens: Sendable {
     /// Whether it looks like a refresh token.
     public static func isOne(_ token: String) -> Bool { token.hasPrefix(prefix) }
 
-    /// A new family for a service account or a member of the tenant; nil where it has `Limits.refreshFamiliesMax` already.
+    /// A new family for a service account or a member of the tenant. Where it has `Limits.refreshFamiliesMax` already, one leaves for it:
+    /// one that is over or refused, else the one that nobody has gone on with for longest.
+    /// - Parameters:
+    ///   - program: the service account by whose program a member asks; nil where it is none's.
+    ///   - moment: what the holder was granted before is refused; nil where nothing is.
     /// - Throws: `RegistryError`.
     public func begin(
-        _ holder: String, of tenant: TenantID, school: SchoolID?
-    ) throws(RegistryError) -> RefreshFamilyRecord? {
-        let known = try registry.list(
-            RefreshFamilyRecord.self, prefix: holder + "/", limit: Limits.refreshFamiliesMax)
-        guard known.records.count < Limits.refreshFamiliesMax else { return nil }
+        _ holder: String, by program: String? = nil, refusedBefore moment: Timestamp? = nil,
+        of tenant: TenantID, school: SchoolID?
+    ) throws(RegistryError) -> NewRefreshFamily {
         let now = clock.now()
-        return RefreshFamilyRecord(
-            id: holder + "/" + Base64URL.encode(random.bytes(12)), client: holder, tenant: tenant,
-            school: school, createdAt: now,
+        let record = RefreshFamilyRecord(
+            id: holder + "/" + Base64URL.encode(random.bytes(12)), client: holder, program: program,
+            tenant: tenant, school: school, createdAt: now,
             expiresAt: now.advanced(bySeconds: Limits.refreshFamilySeconds))
+        // More than there may be where several began at the same moment.
+        let known = try registry.list(
+            RefreshFamilyRecord.self, prefix: holder + "/",
+            limit: Limits.refreshFamiliesMax + Limits.refreshFamiliesLeavingMax
+        ).records
+        guard known.count >= Limits.refreshFamiliesMax else {
+            return NewRefreshFamily(record: record, leaving: [])
+        }
+        func isGood(_ family: RefreshFamilyRecord) -> Bool {
+            now < family.endsAt && !family.isRefused(before: moment)
+        }
+        // Of what an earlier version kept it is not known when somebody went on with it last.
+        func usedUntil(_ family: RefreshFamilyRecord) -> Timestamp {
+            family.idleUntil ?? family.createdAt.advanced(bySeconds: Limits.refreshTokenSeconds)
+        }
+        let useless = known.filter { !isGood($0) }
+        let idle = known.filter(isGood).sorted {
+            (usedUntil($0), $0.createdAt) < (usedUntil($1), $1.createdAt)
+        }
+        let count = min(known.count - Limits.refreshFamiliesMax + 1, Limits.refreshFamiliesLeavingMax)
+        return NewRefreshFamily(record: record, leaving: Array((useless + idle).prefix(count)))
     }
 
     /// The first token of a family that `begin` gave, committed with the notes.
     /// - Throws: `RegistryError`.
     public func first(
-        of family: RefreshFamilyRecord, audit: [AuditNote]
+        of family: NewRefreshFamily, audit: [AuditNote], actor: AuditActor
     ) throws(RegistryError) -> String {
-        let (text, record) = make(of: family)
-        try registry.transact(
-            RegistryTransaction([.insert(family), .insert(record)], audit: audit))
+        var begun = family.record
+        let (text, record) = make(of: &begun)
+        let begin: [RegistryChange] = [.insert(begun), .insert(record)]
+        let left = family.leaving.map { left in
+            AuditNote(
+                actor: actor, action: "refresh.displaced", subject: left.id, tenant: left.tenant,
+                detail: ["client": left.client], after: ["state": "removed"])
+        }
+        do throws(RegistryError) {
+            try registry.transact(
+                RegistryTransaction(begin + family.leaving.map { RegistryChange.delete($0) }, audit: audit + left))
+        } catch {
+            // One that was to leave was gone on with, or ended, at this moment: the next one that begins makes room for both.
+            guard case .conflict = error, !family.leaving.isEmpty else { throw error }
+            try registry.transact(RegistryTransaction(begin, audit: audit))
+        }
         return text
     }
 
@@ -91,13 +134,14 @@ public final class RefreshTokens: Sendable {
     public func next(
         after grant: RefreshGrant, audit: [AuditNote], actor: AuditActor
     ) throws(RegistryError) -> String? {
-        let (text, record) = make(of: grant.family)
+        var family = grant.family
+        let (text, record) = make(of: &family)
         var used = grant.token
         used.isUsed = true
         do throws(RegistryError) {
             try registry.transact(
                 RegistryTransaction(
-                    [.replace(used), .insert(record), .check(grant.family)], audit: audit))
+                    [.replace(used), .insert(record), .replace(family)], audit: audit))
             return text
         } catch {
             guard case .conflict = error else { throw error }
@@ -106,36 +150,37 @@ public final class RefreshTokens: Sendable {
         }
     }
 
-    /// Ends a family: its refresh tokens and its access tokens.
+    /// Ends a family: its refresh tokens and its access tokens. Nothing where it has ended.
     /// - Throws: `RegistryError`.
     public func revoke(
         _ family: RefreshFamilyRecord, action: String = "refresh.revoked", actor: AuditActor
     ) throws(RegistryError) {
-        guard let family = try registry.read(RefreshFamilyRecord.self, family.id) else { return }
-        let note = AuditNote(
-            actor: actor, action: action, subject: family.id, tenant: family.tenant,
-            detail: ["client": family.client])
-        let until = clock.now().advanced(bySeconds: Limits.revocationSeconds)
-        try revocations.revoke(family.id, until: until, with: [.delete(family)], note)
-    }
-
-    private func reused(_ family: RefreshFamilyRecord, _ actor: AuditActor) throws(RegistryError) {
-        do throws(RegistryError) {
-            try revoke(family, action: "refresh.reused", actor: actor)
-        } catch {
-            // Somebody else ended it at the same moment.
-            guard case .conflict = error else { throw error }
+        var attempt = 1
+        while let known = try registry.read(RefreshFamilyRecord.self, family.id) {
+            let note = AuditNote(
+                actor: actor, action: action, subject: known.id, tenant: known.tenant,
+                detail: ["client": known.client])
+            let until = clock.now().advanced(bySeconds: Limits.revocationSeconds)
+            do throws(RegistryError) {
+                return try revocations.revoke(known.id, until: until, with: [.delete(known)], note)
+            } catch {
+                // Somebody went on with it, or ended it, at this moment: it must not live on for that.
+                guard case .conflict = error, attempt < Limits.registryUpdateAttemptsMax else { throw error }
+                attempt += 1
+            }
         }
     }
 
-    private func make(of family: RefreshFamilyRecord) -> (text: String, record: RefreshTokenRecord) {
+    private func reused(_ family: RefreshFamilyRecord, _ actor: AuditActor) throws(RegistryError) {
+        try revoke(family, action: "refresh.reused", actor: actor)
+    }
+
+    /// Another token of the family, which goes on until that one's end.
+    private func make(of family: inout RefreshFamilyRecord) -> (text: String, record: RefreshTokenRecord) {
         let text = Self.prefix + Base64URL.encode(random.bytes(32))
-        let idle = clock.now().advanced(bySeconds: Limits.refreshTokenSeconds)
-        return (
-            text,
-            RefreshTokenRecord(
-                id: SHA256.hash(text).hex, family: family.id, expiresAt: min(idle, family.expiresAt))
-        )
+        let end = min(clock.now().advanced(bySeconds: Limits.refreshTokenSeconds), family.expiresAt)
+        family.idleUntil = end
+        return (text, RefreshTokenRecord(id: SHA256.hash(text).hex, family: family.id, expiresAt: end))
     }
 }
 
@@ -146,9 +191,15 @@ extension Limits {
     public static let refreshFamilySeconds: Int64 = 90 * 86_400
     /// Families that one service account or member may have at a time.
     public static let refreshFamiliesMax = 100
+    /// Families that leave at once where there are more.
+    static let refreshFamiliesLeavingMax = 20
     /// The longest refresh token.
     static let refreshTokenBytesMax = 128
-    /// For how long it is remembered that a token was revoked: the longest token, the longest session that it may have opened at
-    /// its end (twelve hours), and what clocks may differ.
-    static let revocationSeconds: Int64 = tokenLifetimeSecondsMax + 12 * 3600 + 120
+    /// For how long behind a token's end it is remembered that it was revoked: the longest session that it may have opened at its
+    /// end (twelve hours), and what clocks may differ.
+    static let revocationTailSeconds: Int64 = 12 * 3600 + 120
+    /// For how long it is remembered that a grant or a service account ended: its newest token, and what is behind that.
+    ///
+    /// INVARIANT (tokens of grants): they are good for `tokenLifetimeSecondsDefault`; `TokenDesk` sees to it.
+    static let revocationSeconds: Int64 = tokenLifetimeSecondsDefault + revocationTailSeconds
 }

@@ -26,22 +26,39 @@ public final class ServiceAccounts: Sendable {
         self.revoked = revoked
         self.clock = clock
         self.random = random
-        try registry.forEach(ServiceAccountRecord.self) { record in
-            if record.isDisabled || record.refusedBefore != nil {
-                revoked.refuse(
-                    client: record.id, issuedBefore: record.isDisabled ? nil : record.refusedBefore)
+        // An earlier version kept accounts without their owners.
+        var owned: Set<String> = []
+        try registry.forEach(ServiceAccountOwner.self) { owned.insert($0.account) }
+        try registry.forEach(ServiceAccountRecord.self) { (record) throws(RegistryError) in
+            if !owned.contains(record.id) {
+                try registry.transact(RegistryTransaction([.insert(ServiceAccountOwner(record))]))
             }
+            refuse(record)
         }
+    }
+
+    /// Whether it can be the id of an account.
+    public static func isID(_ text: String) -> Bool {
+        text.hasPrefix(idPrefix) && text.utf8.count <= Limits.clientIDBytesMax
+            && text.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_")
+            }
     }
 
     /// Makes an account.
     /// - Parameter schools: those that it may act for; none for the district itself.
     /// - Returns: the account, and the secret, which nobody can read again.
-    /// - Throws: `RegistryError`.
+    /// - Throws: `ServiceAccountError.tooMany`; what the registry throws.
     public func create(
         _ tenant: TenantID, schools: [SchoolID], role: String, algorithm: SigningAlgorithm, label: String,
         expiresAt: Timestamp?, actor: AuditActor
     ) throws -> (record: ServiceAccountRecord, secret: String) {
+        let known = try registry.list(
+            ServiceAccountOwner.self, prefix: ServiceAccountOwner.prefix(of: tenant),
+            limit: Limits.serviceAccountsMax)
+        guard known.records.count < Limits.serviceAccountsMax else {
+            throw ServiceAccountError.tooMany(max: Limits.serviceAccountsMax)
+        }
         let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
         let id =
             Self.idPrefix + String(decoding: random.bytes(20).map { alphabet[Int($0 & 31)] }, as: UTF8.self)
@@ -56,8 +73,26 @@ public final class ServiceAccounts: Sendable {
             after: ["state": "active", "role": role])
         let commit = try registry.transact(
             RegistryTransaction(
-                [.insert(record)], audit: [note], events: [Self.announce("created", record)]))
+                [.insert(record), .insert(ServiceAccountOwner(record))], audit: [note],
+                events: [Self.announce("created", record)]))
         return (commit.record() ?? record, secret)
+    }
+
+    /// A tenant's accounts behind `after`, an id: nothing of other tenants' is looked at.
+    /// - Throws: `RegistryError`.
+    public func list(
+        _ tenant: TenantID, after: String?, limit: Int
+    ) throws(RegistryError) -> RegistryPage<ServiceAccountRecord> {
+        let prefix = ServiceAccountOwner.prefix(of: tenant)
+        let page = try registry.list(
+            ServiceAccountOwner.self, prefix: prefix, after: after.map { prefix + $0 }, limit: limit)
+        var records: [ServiceAccountRecord] = []
+        for owner in page.records {
+            // One that is removed at this moment is not there any more.
+            guard let record = try registry.read(ServiceAccountRecord.self, owner.account) else { continue }
+            records.append(record)
+        }
+        return RegistryPage(records: records, next: page.next.map { String($0.dropFirst(prefix.count)) })
     }
 
     /// Gives an account another secret.
@@ -81,16 +116,18 @@ public final class ServiceAccounts: Sendable {
         return (record, secret)
     }
 
-    /// Refuses an account and all that was issued to it, or lets it get tokens again: those from before stay refused.
+    /// Refuses an account and all that was issued to it, or lets it get tokens again, from the next second on: those from before stay
+    /// refused.
     /// - Throws: `RegistryError.notFound`; what the registry throws.
     public func set(
         _ id: String, isDisabled: Bool, actor: AuditActor
     ) throws -> ServiceAccountRecord {
-        let now = clock.now()
+        // Tokens tell their time in whole seconds, so that one of this second may be from before.
+        let next = clock.now().advanced(bySeconds: 1)
         let record = try registry.update(ServiceAccountRecord.self, id) { record, transaction in
             guard record.isDisabled != isDisabled else { return }
             record.isDisabled = isDisabled
-            record.refusedBefore = now
+            record.refusedBefore = next
             let (before, after) = isDisabled ? ("active", "disabled") : ("disabled", "active")
             transaction.audit.append(
                 AuditNote(
@@ -98,17 +135,44 @@ public final class ServiceAccounts: Sendable {
                     subject: id, tenant: record.tenant, before: ["state": before], after: ["state": after]))
             transaction.events.append(Self.announce(isDisabled ? "disabled" : "enabled", record))
         }
-        if record.refusedBefore != nil {
-            revoked.refuse(client: id, issuedBefore: record.isDisabled ? nil : record.refusedBefore)
-        }
+        refuse(record)
         return record
+    }
+
+    /// Removes an account; what was issued to it is refused from now on.
+    /// - Throws: `RegistryError.notFound`; what the registry throws.
+    public func remove(_ id: String, actor: AuditActor) throws(RegistryError) -> ServiceAccountRecord {
+        let record = try registry.require(ServiceAccountRecord.self, id)
+        // Remembered for as long as anything that was issued to it could be good.
+        let until = clock.now().advanced(bySeconds: Limits.revocationSeconds)
+        var changes: [RegistryChange] = [
+            .delete(record), .insert(TokenRevocationRecord(id: id, until: until)),
+        ]
+        if let owner = try registry.read(ServiceAccountOwner.self, ServiceAccountOwner(record).id) {
+            changes.append(.delete(owner))
+        }
+        let note = AuditNote(
+            actor: actor, action: "service-account.removed", subject: id, tenant: record.tenant,
+            before: ["state": record.isDisabled ? "disabled" : "active", "role": record.role],
+            after: ["state": "removed"])
+        try registry.transact(
+            RegistryTransaction(changes, audit: [note], events: [Self.announce("removed", record)]))
+        revoked.revoke(id, until: until)
+        return record
+    }
+
+    /// Refuses what was issued before, where the record says so.
+    private func refuse(_ record: ServiceAccountRecord) {
+        guard record.isDisabled || record.refusedBefore != nil else { return }
+        revoked.refuse(
+            client: record.id, issuedBefore: record.isDisabled ? nil : record.refusedBefore,
+            version: record.version)
     }
 
     /// The account whose credentials these are; nil where they are nobody's, or it is disabled or has expired.
     /// - Throws: `RegistryError`.
     public func authenticate(_ id: String, secret: String) throws(RegistryError) -> ServiceAccountRecord? {
-        let isName = id.hasPrefix(Self.idPrefix) && id.utf8.count <= Limits.clientIDBytesMax
-        let record = isName ? try registry.read(ServiceAccountRecord.self, id) : nil
+        let record = Self.isID(id) ? try registry.read(ServiceAccountRecord.self, id) : nil
         let now = clock.now()
         let digest = SHA256.hash(secret)
         let isCurrent = digest == Self.digest(record?.secretDigest)
@@ -142,7 +206,23 @@ public final class ServiceAccounts: Sendable {
     }
 }
 
+/// Why a service account was not made.
+public enum ServiceAccountError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The tenant has as many as it may have.
+    case tooMany(max: Int)
+
+    /// What is wrong and what to do.
+    public var description: String {
+        switch self {
+        case .tooMany(let max):
+            "the tenant has \(max) service accounts already; `homeroom service-account remove` removes one that nobody needs"
+        }
+    }
+}
+
 extension Limits {
+    /// Service accounts of one tenant, also those that are disabled or over.
+    public static let serviceAccountsMax = 500
     /// The longest id of a client.
     static let clientIDBytesMax = 64
 }

@@ -25,7 +25,7 @@ public final class TokenRevocations: Sendable {
             actor: actor, action: "token.revoked", subject: claims.tokenID, tenant: claims.tenantID,
             detail: ["role": claims.role, "expiresAt": claims.expires.iso8601],
             before: ["state": "active"], after: ["state": "revoked"])
-        let until = clock.now().advanced(bySeconds: Limits.revocationSeconds)
+        let until = claims.expires.advanced(bySeconds: Limits.revocationTailSeconds)
         try revoke(claims.tokenID, until: until, with: [], note)
     }
 
@@ -44,7 +44,7 @@ public final class TokenRevocations: Sendable {
     public func tend(isStopping: () -> Bool) throws(RegistryError) {
         let now = clock.now()
         try remove(RefreshTokenRecord.self, isStopping) { $0.expiresAt <= now }
-        try remove(RefreshFamilyRecord.self, isStopping) { $0.expiresAt <= now }
+        try remove(RefreshFamilyRecord.self, isStopping) { $0.endsAt <= now }
         try remove(TokenRevocationRecord.self, isStopping) { $0.until <= now }
         revoked.forget(now: now)
     }

@@ -35,6 +35,8 @@ extension Limits {
     static let providerAskSeconds = 10
     /// One that has failed is asked again after so many seconds.
     static let providerFailureSeconds = 30
+    /// Threads that ask providers for their keys anew while nobody waits for it.
+    static let providerRefreshThreads = 4
     /// Providers whose keys are remembered at a time.
     static let providersKnownMax = 2000
 }

@@ -3,8 +3,10 @@ import Base
 /// A URL of an identity provider: `https`, or `http` on this machine, where nobody listens in between.
 struct ProviderURL {
     let text: String
-    /// Whether it is on this machine.
+    /// Whether it says that it is on this machine. That one that does not is elsewhere nobody knows before it is asked.
     let isLoopback: Bool
+    /// Scheme, host and port, in small letters.
+    private let origin: String
 
     /// What is expected, for messages.
     static let words = "a URL that begins with https:// (http:// for this machine alone)"
@@ -28,7 +30,11 @@ struct ProviderURL {
         }
         self.text = text
         self.isLoopback = isLoopback
+        origin = text[..<start].lowercased() + authority
     }
+
+    /// Whether both are at the same host and port.
+    func isBeside(_ other: ProviderURL) -> Bool { origin == other.origin }
 
     /// Nil where it is no URL of an issuer: those have no query. Source: OpenID Connect Discovery 1.0 section 3.
     init?(issuer text: String) {

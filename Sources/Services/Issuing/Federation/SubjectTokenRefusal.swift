@@ -14,13 +14,20 @@ public struct SubjectTokenRefusal: Error, Equatable, Sendable, CustomStringConve
 
     /// Whose business it is.
     public let kind: Kind
-    /// What was expected, what was found and what to do.
+    /// What was expected, what was found and what to do: for anybody who asks.
     public let description: String
+    /// What else there is to say to those who run the server and the provider: of URLs, and of what answers there; nil where there
+    /// is nothing.
+    public let particulars: String?
 
-    init(_ kind: Kind, _ description: String) {
+    init(_ kind: Kind, _ description: String, particulars: String? = nil) {
         self.kind = kind
         self.description = description
+        self.particulars = particulars
     }
+
+    /// All that is known.
+    public var whole: String { particulars.map { "\(description): \($0)" } ?? description }
 
     init(_ error: TokenError) { self.init(.token, error.description) }
 }

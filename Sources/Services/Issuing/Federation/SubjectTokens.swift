@@ -27,6 +27,8 @@ public struct SubjectTokenExamination: Sendable {
     public internal(set) var steps: [Step] = []
     /// What was looked at last, where it was not right.
     public internal(set) var failedStep: String?
+    /// Whether the provider has signed it: what else can be wrong with it then, nobody but the provider's people can bring about.
+    public internal(set) var isSigned = false
     /// Whom it is the token of, or why it is refused.
     public internal(set) var outcome: Result<FederatedPerson, SubjectTokenRefusal>
 }
@@ -93,6 +95,8 @@ public struct SubjectTokens: Sendable {
         _ token: String, _ provider: IdentityProviderRecord, _ schools: [SchoolRecord],
         _ wanted: TokenScope?, _ steps: inout SubjectTokenExamination
     ) throws(SubjectTokenRefusal) -> FederatedPerson {
+        var isSigned = false
+        defer { steps.isSigned = isSigned }
         let said = try steps.look("form") { () throws(SubjectTokenRefusal) in
             let said = try Self.read(token)
             return (said, "\(said.algorithm ?? ""), key `\(Self.short(said.keyID))`")
@@ -103,7 +107,7 @@ public struct SubjectTokens: Sendable {
         }
         let verified = try steps.look("signature, issuer, audience, times") {
             () throws(SubjectTokenRefusal) in
-            let verified = try verify(token, provider, known)
+            let verified = try verify(token, provider, known, &isSigned)
             return (verified, "good until \(verified.expires.iso8601)")
         }
         let mapping = ClaimMapping(provider: provider, schools: schools)
@@ -143,7 +147,7 @@ public struct SubjectTokens: Sendable {
 
     /// Signature, issuer, audience, end and beginning; and what OpenID Connect asks beyond JWT.
     private func verify(
-        _ token: String, _ provider: IdentityProviderRecord, _ keys: JSONWebKeySet
+        _ token: String, _ provider: IdentityProviderRecord, _ keys: JSONWebKeySet, _ isSigned: inout Bool
     ) throws(SubjectTokenRefusal) -> VerifiedToken {
         var profile = TokenProfile(issuer: provider.issuer, audiences: Set(provider.audiences))
         profile.algorithms = Self.algorithms
@@ -151,7 +155,11 @@ public struct SubjectTokens: Sendable {
         let verified: VerifiedToken
         do throws(TokenError) {
             verified = try TokenVerifier(profile: profile, keys: keys).verify(token, now: now)
-        } catch { throw SubjectTokenRefusal(error) }
+            isSigned = true
+        } catch {
+            isSigned = error.isBehindSignature
+            throw SubjectTokenRefusal(error)
+        }
         guard let issuedAt = verified.issuedAt else {
             throw SubjectTokenRefusal(TokenError.claim(name: "iat", expected: "the time of issue"))
         }

@@ -176,6 +176,31 @@ import Testing
         #expect(failedStep(other.token(good, issuer: provider.issuer, keyID: kid)) == times)
     }
 
+    @Test func whatTheProviderHasSignedIsToldFromWhatAnybodySends() throws {
+        let good = #""school":"Lincoln","type":"teacher""#
+        let now = folder.clock.now()
+        for token in [
+            provider.token(good), provider.token(#""school":"nowhere""#), provider.token(good, issuer: "x"),
+            provider.token(good, at: now.advanced(bySeconds: -700)),
+            provider.token(good, at: now.advanced(bySeconds: -90_000)),
+        ] {
+            #expect(examine(token).isSigned)
+        }
+        #expect(examine(provider.token(good), audiences: ["another"]).isSigned)
+        let other = try LoopbackProvider(now: now)
+        defer { other.stop() }
+        let kid = provider.manner.withLock { $0.keys[0].keyID }
+        for token in [
+            "a.b.c", provider.token(good) + "AA", provider.token(good, keyID: "other"),
+            other.token(good, issuer: provider.issuer, keyID: kid),
+        ] {
+            #expect(!examine(token).isSigned)
+        }
+        provider.manner.withLock { $0.isDown = true }
+        folder.clock.advance(byMilliseconds: 86_400_000)
+        #expect(!examine(provider.token(good)).isSigned)
+    }
+
     @Test(arguments: ["none", "HS256", "PS256", "EdDSA", "es256", ""]) func noOtherAlgorithmIsTaken(
         name: String
     ) {

@@ -65,6 +65,10 @@ enum IssuingOperations {
             query: ["tenant": .tenantID, "cursor": .cursor, "limit": .limit],
             .ok(.page("accounts", of: .reference("ServiceAccount")))),
         Operation(
+            "DELETE /v1/service-accounts/{account}", "removeServiceAccount",
+            "Remove a service account, and refuse what was issued to it from now on",
+            .ok(.object(["id": .text]))),
+        Operation(
             "POST /v1/service-accounts/{account}/rotate", "rotateServiceAccount",
             "Give a service account another secret",
             body: .request([

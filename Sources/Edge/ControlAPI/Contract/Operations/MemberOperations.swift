@@ -45,6 +45,10 @@ enum MemberOperations {
             "POST /v1/tenants/{tenant}/members/{member}/enable", "enableMember",
             "Let a member sign in again", body: .request([:]), .ok(.reference("Member"))),
         Operation(
+            "POST /v1/tenants/{tenant}/members/{member}/sign-out", "signOutMember",
+            "Refuse what was issued to a member; their password stays", body: .request([:]),
+            .ok(.reference("Member"))),
+        Operation(
             "POST /v1/tenants/{tenant}/members/{member}/reset", "resetMember",
             "Take a member's password, refuse their tokens, and invite them anew", body: .request([:]),
             .ok(.reference("MemberInvitation"))),

@@ -109,7 +109,7 @@ enum IdentityProviderRoutes {
         let examination = subjects.examine(token, by: provider, schools: tenant.schools, wanted: wanted)
         switch examination.outcome {
         case .failure(let refusal):
-            return refused(examination.steps, examination.failedStep ?? "", refusal.description)
+            return refused(examination.steps, examination.failedStep ?? "", refusal.whole)
         case .success(let person):
             do throws(Problem) {
                 try call.services.tokens.checkIssuable(tenant, school: person.schoolText, role: person.role)

@@ -26,10 +26,19 @@ enum TokenExchange {
         do {
             let issued = try issue(token, provider, wanted, client, federation, call)
             return response(issued, form["requested_token_type"])
-        } catch let error as OAuthError {
-            note(error, provider, desk, call)
-            throw error
+        } catch let refused as Refused {
+            note(refused, provider, desk, call)
+            throw refused.error
         }
+    }
+
+    /// A token is not exchanged though its issuer is registered.
+    private struct Refused: Error {
+        let error: OAuthError
+        /// Whether the provider has signed it.
+        var isSigned = false
+        /// What the caller is not told.
+        var particulars: String?
     }
 
     // MARK: What is asked
@@ -75,17 +84,20 @@ enum TokenExchange {
         _ client: ServiceAccountRecord?, _ federation: OAuthDesk.Federation, _ call: ControlCall
     ) throws -> TokenDesk.Issued {
         guard client.map({ $0.tenant == provider.tenant }) ?? true else {
-            throw OAuthError(.unauthorizedClient, "the client is another district's than the token")
+            throw Refused(
+                error: OAuthError(.unauthorizedClient, "the client is another district's than the token"))
         }
         guard let entry = call.services.directory.entry(provider.tenant) else {
-            throw OAuthError(.invalidRequest, "the token's district is gone")
+            throw Refused(error: OAuthError(.invalidRequest, "the token's district is gone"))
         }
         let examination = federation.subjects.examine(
             token, by: provider, schools: entry.record.schools, wanted: wanted)
         let person: FederatedPerson
         switch examination.outcome {
         case .success(let found): person = found
-        case .failure(let refusal): throw error(refusal)
+        case .failure(let refusal):
+            throw Refused(
+                error: error(refusal), isSigned: examination.isSigned, particulars: refusal.particulars)
         }
         let issued: TokenDesk.Issued
         do {
@@ -94,7 +106,7 @@ enum TokenExchange {
                 lifetimeSeconds: nil, byOperator: false,
                 client: TokenDesk.Client(id: client?.id, grant: provider.grant))
         } catch let problem as Problem where problem.kind.status < 500 {
-            throw OAuthError(.invalidRequest, problem.detail)
+            throw Refused(error: OAuthError(.invalidRequest, problem.detail), isSigned: true)
         }
         // Before the token leaves: whoever holds it has access until it expires.
         try call.services.registry.transact(
@@ -141,19 +153,27 @@ enum TokenExchange {
             tenant: provider.tenant, detail: detail)
     }
 
-    /// Says in the audit that a token was refused whose issuer names a tenant; of very many the log alone.
+    /// Says in the audit that a token was refused which a tenant's provider has signed, and now and then that a provider does not
+    /// answer; of others, which anybody can make, and of very many, the number and the log alone.
     private static func note(
-        _ error: OAuthError, _ provider: IdentityProviderRecord, _ desk: OAuthDesk, _ call: ControlCall
+        _ refused: Refused, _ provider: IdentityProviderRecord, _ desk: OAuthDesk, _ call: ControlCall
     ) {
-        let isOurs = error.status < 500
-        guard desk.throttle.take("r " + provider.id, .refusals) == nil else {
-            return call.log.warning(
-                "a provider's token was refused", ["provider": provider.id, "reason": error.description])
+        let isOutage = refused.error.status >= 500
+        let reason = refused.error.description
+        let isNoted =
+            if isOutage {
+                desk.throttle.take("o " + provider.id, .outages) == nil
+            } else { refused.isSigned && desk.throttle.take("r " + provider.id, .refusals) == nil }
+        if !isNoted || refused.particulars != nil {
+            call.log.warning(
+                "a provider's token was refused",
+                ["provider": provider.id, "reason": refused.particulars ?? reason])
         }
+        guard isNoted else { return desk.refusals.count(provider) }
         let note = AuditNote(
             actor: actor(provider, call), action: "token.refused", subject: provider.name,
-            tenant: provider.tenant, detail: ["reason": error.description], kind: .denial,
-            outcome: isOurs ? .refused : .failed)
+            tenant: provider.tenant, detail: ["reason": reason], kind: .denial,
+            outcome: isOutage ? .failed : .refused)
         let event = Announcement(
             type: "token.refused", tenant: provider.tenant, payload: #"{"provider":"\#(provider.name)"}"#)
         do throws(RegistryError) {

@@ -3,8 +3,9 @@ import Base
 import Issuing
 import Registry
 
-/// The grants of members who have a password of their own: the password, and refresh tokens. Their programs are public: what they
-/// show is theirs, not their program's. Source: RFC 6749 sections 2.1, 4.3 and 6.
+/// The grants of members who have a password of their own: the password, and refresh tokens. A program that has shown a secret of
+/// its own with the password shows it with the refresh tokens too; others are public, and what they show is the member's alone.
+/// Source: RFC 6749 sections 2.1, 4.3 and 6.
 enum MemberGrants {
     static let grantType = "password"
 
@@ -13,20 +14,27 @@ enum MemberGrants {
         switch form["grant_type"] {
         case grantType: return try signIn(form, desk, call)
         case "refresh_token":
-            guard call.request.authorization == nil, form["client_secret"] == nil,
-                let token = form["refresh_token"]
-            else { return nil }
-            try desk.admit(call.request.remoteAddress)
-            // Looked at alone: whether it was used before, and what follows then, is for the grant itself.
-            guard let grant = try desk.refresh.look(token) else { throw OAuthTokenRoute.invalidGrant }
-            // A program's needs the program's secret.
-            guard grant.family.client.hasPrefix(MemberRecord.idPrefix) else { return nil }
-            guard let holder = try desk.holder(grant.family.client) else {
-                throw OAuthTokenRoute.invalidGrant
-            }
-            return holder
+            guard let token = form["refresh_token"] else { return nil }
+            return try renewing(token, by: try desk.clientIfPresent(call, form), desk)
         default: return nil
         }
+    }
+
+    /// Whose refresh token it is: a member's, else the program's that asks.
+    private static func renewing(
+        _ token: String, by client: ServiceAccountRecord?, _ desk: OAuthDesk
+    ) throws -> TokenHolder {
+        // Looked at alone: whether it was used before, and what follows then, is for the grant itself.
+        guard let grant = try desk.refresh.look(token) else { throw OAuthTokenRoute.invalidGrant }
+        let isMembers = grant.family.client.hasPrefix(MemberRecord.idPrefix)
+        if let client, !isMembers { return TokenHolder(client) }
+        if client == nil, !isMembers || grant.family.program != nil {
+            throw OAuthError.client(isBasic: false)
+        }
+        guard grant.family.program == client?.id, let holder = try desk.holder(of: grant.family) else {
+            throw OAuthTokenRoute.invalidGrant
+        }
+        return holder
     }
 
     private static func signIn(
@@ -48,8 +56,10 @@ enum MemberGrants {
             origin: AuditActor.Origin(
                 signIn: nil, address: address.isEmpty ? nil : address, request: call.request.id))
         do {
-            return TokenHolder(
+            var holder = TokenHolder(
                 try members.signIn(name, password: password, of: tenant, from: address, actor: actor))
+            holder.program = client?.id
+            return holder
         } catch AccountError.heldBack(let seconds) {
             throw OAuthError.slower(seconds)
         } catch AccountError.wrongCredentials { throw wrong }

@@ -26,6 +26,12 @@ enum MemberRoutes {
         },
         ControlRoute(.post, path + "/{}/disable") { try set($0, isDisabled: true) },
         ControlRoute(.post, path + "/{}/enable") { try set($0, isDisabled: false) },
+        ControlRoute(.post, path + "/{}/sign-out") { call in
+            _ = try RequestBody(call.request, known: [])
+            let tenant = try call.tenantID()
+            let record = try desk(call).signOut(call.parameters[1], of: tenant, actor: call.actor)
+            return .json { write(record, to: &$0) }
+        },
         ControlRoute(.post, path + "/{}/reset") { call in
             _ = try RequestBody(call.request, known: [])
             let tenant = try call.tenantID()
