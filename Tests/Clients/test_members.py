@@ -8,7 +8,9 @@ import time
 
 import botocore.exceptions
 import pytest
+import urllib3
 from identity_provider import Provider
+from test_accounts import invite, sign_in
 from test_oauth import Program, code, form
 from test_token_exchange import District, claims, table
 
@@ -110,6 +112,29 @@ def test_passwords_hold_nobody_else_up(server):
     for guess in guesses:
         guess.join()
     assert took < 3
+
+
+def test_a_queue_of_members_keeps_nobody_else_out(server):
+    ada, other = Member(server), Member(server, "Capital City")
+    invite(server)
+    answers = []
+
+    def guess(number):
+        # Four addresses, all of this machine.
+        http = urllib3.PoolManager(retries=False, timeout=60, source_address=(f"127.0.0.{2 + number % 4}", 0))
+        body = f"grant_type=password&tenant={ada.id}&username=nobody{number}&password=wrong"
+        answers.append(http.request("POST", server.control + "/oauth/token", body=body.encode(), headers={
+            "Content-Type": "application/x-www-form-urlencoded"}).status)
+
+    guesses = [threading.Thread(target=guess, args=(number,)) for number in range(48)]
+    for one in guesses:
+        one.start()
+    # Members of others neither: a district has its share of the places.
+    signed_in, member = sign_in(server).status, other.sign_in().status
+    for one in guesses:
+        one.join()
+    assert (signed_in, member) == (201, 200)
+    assert set(answers) == {400, 429} and answers.count(400) >= 16
 
 
 def test_refresh_tokens_of_members(server):

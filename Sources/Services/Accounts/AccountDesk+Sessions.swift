@@ -41,6 +41,7 @@ extension AccountDesk {
         let found = try AccountID(shown.account).flatMap { try registry.read(AccountRecord.self, $0) }
         let subjects = subjects(found, address)
         try guardian.check(subjects)
+        if let found { try guardian.check(signInsOf: found.id.text, from: address) }
         // Asked in any case, so that an account that is not there takes as long.
         let isRight = passwords.isRight(shown.password, for: found?.password)
         guard let account = found, isRight, !account.isDisabled else {

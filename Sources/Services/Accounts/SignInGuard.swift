@@ -42,9 +42,12 @@ final class SignInGuard: Sendable {
     /// Failures that are older are forgotten.
     private static let memoryNanoseconds: UInt64 = 86_400_000_000_000
     private static let second: UInt64 = 1_000_000_000
+    private static let signInNanoseconds = Limits.signInSeconds * second
 
     private let clock: any Clock
     private let counts = Mutex<[Subject: Count]>([:])
+    /// Until when the sign-ins of an account from a network use up what is theirs, in monotonic nanoseconds.
+    private let signIns = Mutex<[Subject: UInt64]>([:])
 
     init(clock: any Clock) { self.clock = clock }
 
@@ -66,17 +69,29 @@ final class SignInGuard: Sendable {
         let until = counts.withLock { counts in subjects.compactMap { counts[$0]?.heldUntilNanoseconds }.max()
         }
         guard let until, until > now else { return }
-        throw .heldBack(seconds: Int((until - now + Self.second - 1) / Self.second))
+        throw .heldBack(seconds: Self.seconds(until - now))
+    }
+
+    /// Refuses somebody who signs in over and over: each time costs what a wrong password does.
+    /// - Throws: `.tooOften`.
+    func check(signInsOf account: String, from address: String) throws(AccountError) {
+        let now = clock.monotonicNanoseconds()
+        let until = signIns.withLock { $0[.pair(account, address: Self.network(of: address))] ?? 0 }
+        let room = UInt64(Limits.signInsAtOnce - 1) * Self.signInNanoseconds
+        let used = Self.elapsed(from: now, to: until)
+        guard used > room else { return }
+        throw .tooOften(seconds: Self.seconds(used - room))
     }
 
     /// Notes a failure; the longest that somebody is now held back, in seconds: 0 where nobody is.
     func fail(_ subjects: [Subject]) -> Int {
-        let now = clock.monotonicNanoseconds()
-        return counts.withLock { counts in
-            subjects.map { subject in
+        counts.withLock { counts in
+            // In the lock, so that no other thread's failure is later than this.
+            let now = clock.monotonicNanoseconds()
+            return subjects.map { subject in
                 Self.makeRoom(in: &counts, at: now)
                 var count = counts[subject] ?? Count(lastNanoseconds: now)
-                if now - count.lastNanoseconds >= Self.memoryNanoseconds {
+                if Self.elapsed(from: count.lastNanoseconds, to: now) >= Self.memoryNanoseconds {
                     count = Count(lastNanoseconds: now)
                 }
                 count.failures += 1
@@ -91,9 +106,16 @@ final class SignInGuard: Sendable {
         }
     }
 
-    /// Forgets an account's failures at an address, where it has now signed in; what others count for stays.
+    /// Forgets an account's failures at an address, where it has now signed in; what others count for stays. Counts the sign-in.
     func succeed(_ account: String, from address: String) {
-        counts.withLock { $0[.pair(account, address: Self.network(of: address))] = nil }
+        let pair = Subject.pair(account, address: Self.network(of: address))
+        counts.withLock { $0[pair] = nil }
+        signIns.withLock { signIns in
+            let now = clock.monotonicNanoseconds()
+            if signIns.count >= Limits.heldBackMax { signIns = signIns.filter { $0.value > now } }
+            guard signIns[pair] != nil || signIns.count < Limits.heldBackMax else { return }
+            signIns[pair] = max(signIns[pair] ?? 0, now) + Self.signInNanoseconds
+        }
     }
 
     /// Forgets all failures of an account: an administrator has said that it is right.
@@ -123,9 +145,17 @@ final class SignInGuard: Sendable {
         return groups.prefix(4).joined(separator: ":") + "::/64"
     }
 
+    /// None where the one is not before the other: threads come to a lock in any order.
+    private static func elapsed(from earlier: UInt64, to later: UInt64) -> UInt64 {
+        later > earlier ? later - earlier : 0
+    }
+
+    /// Whole ones, rounded up.
+    private static func seconds(_ nanoseconds: UInt64) -> Int { Int((nanoseconds + second - 1) / second) }
+
     private static func makeRoom(in counts: inout [Subject: Count], at now: UInt64) {
         guard counts.count >= Limits.heldBackMax else { return }
-        counts = counts.filter { now - $0.value.lastNanoseconds < memoryNanoseconds }
+        counts = counts.filter { elapsed(from: $0.value.lastNanoseconds, to: now) < memoryNanoseconds }
         guard counts.count >= Limits.heldBackMax,
             let oldest = counts.min(by: { $0.value.lastNanoseconds < $1.value.lastNanoseconds })?.key
         else { return }

@@ -117,6 +117,13 @@ import Testing
         #expect(throws: AccountError.wrongCredentials) { try signIn() }
     }
 
+    @Test func signingInOverAndOverIsHeldBackThoughThePasswordIsRight() throws {
+        try invite()
+        for _ in 0..<20 { _ = try signIn() }
+        #expect(throws: AccountError.tooOften(seconds: 6)) { try signIn() }
+        _ = try signIn(from: "198.51.100.1")
+    }
+
     @Test func anAccountWithoutAPasswordOpensToNobody() throws {
         _ = try desk.create(ada, name: "Ada", roles: [.admin], actor: Self.actor)
         for password in ["", Self.password] {

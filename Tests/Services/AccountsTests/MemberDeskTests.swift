@@ -115,6 +115,15 @@ import Tokens
             try registry.list(AuditEntry.self).records.contains { $0.action == "member.held-back" } == false)
     }
 
+    @Test func signingInOverAndOverIsHeldBackThoughThePasswordIsRight() throws {
+        _ = try accept(try invite().code)
+        for _ in 0..<20 { _ = try signIn() }
+        #expect(throws: AccountError.tooOften(seconds: 6)) { try signIn() }
+        _ = try signIn(from: "198.51.100.1")
+        folder.clock.advance(byMilliseconds: 6000)
+        _ = try signIn()
+    }
+
     @Test func whatWasIssuedIsRefusedFromTheMomentOn() throws {
         let member = try accept(try invite().code)
         let old = trace(member)

@@ -1,5 +1,6 @@
 import Base
 import Registry
+import Synchronization
 import Testing
 
 @testable import Accounts
@@ -68,6 +69,41 @@ import Testing
         for _ in 0..<9 { _ = guardian.fail(here) }
         clock.advance(byMilliseconds: 86_400_000)
         #expect(guardian.fail(here) == 0)
+    }
+
+    /// As where one thread has looked at the clock, and another is first to count.
+    @Test func aFailureThatWasEarlierThanTheLastOneCounts() {
+        let guardian = SignInGuard(clock: BackwardClock())
+        for number in 0..<60 {
+            _ = guardian.fail(SignInGuard.subjects(nil, from: "192.0.2.1", isKnown: false))
+            guardian.succeed(ada.text, from: "192.0.2.\(number)")
+        }
+        #expect(guardian.count == 1)
+    }
+
+    private final class BackwardClock: Clock {
+        private let nanoseconds = Atomic<UInt64>(1_000_000)
+
+        func now() -> Timestamp { Timestamp(milliseconds: 0) }
+        func monotonicNanoseconds() -> UInt64 { nanoseconds.subtract(1, ordering: .relaxed).newValue }
+    }
+
+    @Test func whoSignsInOverAndOverHasToWaitThereAlone() throws {
+        for _ in 0..<20 {
+            try guardian.check(signInsOf: ada.text, from: "192.0.2.1")
+            guardian.succeed(ada.text, from: "192.0.2.1")
+        }
+        #expect(throws: AccountError.tooOften(seconds: 6)) {
+            try guardian.check(signInsOf: ada.text, from: "192.0.2.1")
+        }
+        try guardian.check(signInsOf: ada.text, from: "192.0.2.2")
+        try guardian.check(signInsOf: "bo@vendor.example", from: "192.0.2.1")
+        clock.advance(byMilliseconds: 6000)
+        try guardian.check(signInsOf: ada.text, from: "192.0.2.1")
+        guardian.succeed(ada.text, from: "192.0.2.1")
+        #expect(throws: AccountError.tooOften(seconds: 6)) {
+            try guardian.check(signInsOf: ada.text, from: "192.0.2.1")
+        }
     }
 
     @Test func anAdministratorsResetForgetsAll() throws {

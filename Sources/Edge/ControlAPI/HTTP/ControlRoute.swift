@@ -20,8 +20,10 @@ struct ControlRoute: Sendable {
         case waiting
         /// Those for what asks the identity provider of a district.
         case providers
-        /// The one for what needs a password, which is made to take long.
+        /// The one for passwords of those who run the platform, which are made to take long.
         case passwords
+        /// The one for passwords of districts' members, of the one that the request names.
+        case memberPasswords(tenant: String?)
         /// The one for what computes: policies are reviewed one after the other.
         case reviews
     }

@@ -28,9 +28,11 @@ enum OAuthTokenRoute {
     /// What waits for somebody else has threads of its own.
     private static func pool(_ request: ControlRequest) -> ControlRoute.Pool {
         do {
-            switch try OAuthForm(request)["grant_type"] {
+            let form = try OAuthForm(request)
+            switch form["grant_type"] {
             case TokenExchange.grantType: return .providers
-            case MemberGrants.grantType: return .passwords
+            case MemberGrants.grantType:
+                return .memberPasswords(tenant: form["tenant"].flatMap(TenantID.init)?.text)
             default: return .quick
             }
         } catch {

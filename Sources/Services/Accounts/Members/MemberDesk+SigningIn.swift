@@ -14,6 +14,7 @@ extension MemberDesk {
         let subjects = SignInGuard.subjects(
             found?.id, from: address, isKnown: isKnown(address, to: found, at: now))
         try guardian.check(subjects)
+        if let found { try guardian.check(signInsOf: found.id, from: address) }
         // Asked in any case, so that a member who is not there takes as long.
         let isRight = passwords.isRight(password, for: found?.password)
         guard let member = found, isRight, !member.isDisabled else {

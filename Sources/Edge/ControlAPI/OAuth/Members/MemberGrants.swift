@@ -52,6 +52,8 @@ enum MemberGrants {
                 try members.signIn(name, password: password, of: tenant, from: address, actor: actor))
         } catch AccountError.heldBack(let seconds) {
             throw OAuthError.slower(seconds)
+        } catch AccountError.tooOften(let seconds) {
+            throw OAuthError.slower(seconds)
         } catch AccountError.wrongCredentials { throw wrong }
     }
 

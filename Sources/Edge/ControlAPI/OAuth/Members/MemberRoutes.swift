@@ -32,7 +32,7 @@ enum MemberRoutes {
             return answer(
                 try desk(call).reset(call.parameters[1], of: tenant, actor: call.actor), status: 200)
         },
-        ControlRoute(.post, "/v1/member-invitations", pool: .passwords, accept),
+        ControlRoute(.post, "/v1/member-invitations", pool: .memberPasswords(tenant: nil), accept),
     ]
 
     private static func desk(_ call: ControlCall) throws(Problem) -> MemberDesk {
