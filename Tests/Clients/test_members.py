@@ -100,6 +100,19 @@ def test_whoever_guesses_is_held_back(server):
     server.wait_for(lambda: ada.sign_in().status == 200)
 
 
+def test_guessing_does_not_tell_who_is_in_a_district(server):
+    """From an address where nobody has signed in: at its own one, a member's failures count for themselves."""
+    ada = Member(server)
+    http = urllib3.PoolManager(retries=False, timeout=60, source_address=("127.0.0.9", 0))
+
+    def guesses(name):
+        body = f"grant_type=password&tenant={ada.id}&username={name}&password=wrong"
+        return [http.request("POST", server.control + "/oauth/token", body=body.encode(), headers={
+            "Content-Type": "application/x-www-form-urlencoded"}).status for _ in range(6)]
+
+    assert guesses(ADA) == guesses("nobody@springfield.example") == [400] * 5 + [429]
+
+
 def test_passwords_hold_nobody_else_up(server):
     ada, program = Member(server), Program(server, "Capital City")
     guesses = [threading.Thread(target=lambda: ada.sign_in("wrong", username="nobody")) for _ in range(8)]

@@ -38,8 +38,9 @@ extension AccountDesk {
     /// - Parameter address: where the caller is; failures are counted by it.
     /// - Throws: `.wrongCredentials`, `.codeNeeded`, `.heldBack`; what the registry throws.
     public func signIn(_ shown: Credentials, from address: String, actor: AuditActor) throws -> SignedIn {
-        let found = try AccountID(shown.account).flatMap { try registry.read(AccountRecord.self, $0) }
-        let subjects = subjects(found, address)
+        let id = AccountID(shown.account)
+        let found = try id.flatMap { try registry.read(AccountRecord.self, $0) }
+        let subjects = subjects(id, found, address)
         try guardian.check(subjects)
         if let found { try guardian.check(signInsOf: found.id.text, from: address) }
         // Asked in any case, so that an account that is not there takes as long.
@@ -52,7 +53,9 @@ extension AccountDesk {
         }
     }
 
-    private func subjects(_ account: AccountRecord?, _ address: String) -> [SignInGuard.Subject] {
+    private func subjects(
+        _ id: AccountID?, _ account: AccountRecord?, _ address: String
+    ) -> [SignInGuard.Subject] {
         let network = SignInGuard.network(of: address)
         let now = clock.now()
         let isKnown =
@@ -60,7 +63,7 @@ extension AccountDesk {
                 $0.address == network
                     && now.milliseconds(since: $0.lastAt) < Limits.knownAddressMilliseconds
             } ?? false
-        return SignInGuard.subjects(account?.id.text, from: address, isKnown: isKnown)
+        return SignInGuard.subjects(id?.text, from: address, isKnown: isKnown)
     }
 
     /// Counts a failure. Where that holds somebody back, the audit says so.

@@ -7,7 +7,8 @@ import Synchronization
 /// Three things are counted: failures of an account from an address, of an account from anywhere, of an address for anything. An
 /// account that has signed in from an address before is held back there by its own failures at that address alone: so a stranger
 /// elsewhere, who fails on purpose, locks nobody out where they work. What is asked for while somebody is held back is not looked
-/// at, and does not make it longer. All of it is forgotten by a restart.
+/// at, and does not make it longer. Names that are nobody's count as those that are, so that nobody learns which there are. All of
+/// it is forgotten by a restart.
 final class SignInGuard: Sendable {
     /// What is counted.
     enum Subject: Hashable, Sendable {
@@ -37,6 +38,8 @@ final class SignInGuard: Sendable {
         var failures = 0
         var lastNanoseconds: UInt64
         var heldUntilNanoseconds: UInt64 = 0
+
+        var rank: (UInt64, UInt64) { (heldUntilNanoseconds, lastNanoseconds) }
     }
 
     /// Failures that are older are forgotten.
@@ -53,7 +56,7 @@ final class SignInGuard: Sendable {
 
     /// What an attempt counts for.
     /// - Parameters:
-    ///   - account: its id; nil where there is no such account: of that nothing but the address is counted.
+    ///   - account: its name, whether there is such an account or not; nil where it cannot be one's: then the address alone.
     ///   - isKnown: whether the account has signed in from there before.
     static func subjects(_ account: String?, from address: String, isKnown: Bool) -> [Subject] {
         let address = network(of: address)
@@ -156,9 +159,10 @@ final class SignInGuard: Sendable {
     private static func makeRoom(in counts: inout [Subject: Count], at now: UInt64) {
         guard counts.count >= Limits.heldBackMax else { return }
         counts = counts.filter { elapsed(from: $0.value.lastNanoseconds, to: now) < memoryNanoseconds }
+        // Who is held back longest is the last to be forgotten: many names that are tried once do not help them.
         guard counts.count >= Limits.heldBackMax,
-            let oldest = counts.min(by: { $0.value.lastNanoseconds < $1.value.lastNanoseconds })?.key
+            let least = counts.min(by: { $0.value.rank < $1.value.rank })?.key
         else { return }
-        counts[oldest] = nil
+        counts[least] = nil
     }
 }

@@ -117,6 +117,22 @@ import Testing
         #expect(throws: AccountError.wrongCredentials) { try signIn() }
     }
 
+    @Test func whoGuessesDoesNotLearnWhoHasAnAccount() throws {
+        try invite()
+        func answers(_ name: String, _ address: String) -> [AccountError?] {
+            (0..<8).map { _ in
+                do {
+                    _ = try desk.signIn(
+                        .init(account: name, password: "wrong"), from: address, actor: Self.actor)
+                    return nil
+                } catch { return error as? AccountError }
+            }
+        }
+        let known = answers("ada@vendor.example", "198.51.100.1")
+        #expect(known.last == .heldBack(seconds: 1))
+        #expect(known == answers("nobody@vendor.example", "198.51.100.2"))
+    }
+
     @Test func signingInOverAndOverIsHeldBackThoughThePasswordIsRight() throws {
         try invite()
         for _ in 0..<20 { _ = try signIn() }

@@ -115,6 +115,37 @@ import Tokens
             try registry.list(AuditEntry.self).records.contains { $0.action == "member.held-back" } == false)
     }
 
+    /// Where nobody has signed in before, a name that is a member's and one that is nobody's are told the same.
+    @Test func whoGuessesDoesNotLearnWhoIsInADistrict() throws {
+        _ = try accept(try invite().code)
+        func answers(_ name: String, _ address: String) -> [AccountError?] {
+            (0..<8).map { _ in
+                do {
+                    _ = try signIn("wrong", as: name, from: address)
+                    return nil
+                } catch { return error as? AccountError }
+            }
+        }
+        let known = answers("ada.park", "198.51.100.1")
+        #expect(known == answers("nobody", "198.51.100.2"))
+        #expect(
+            known == Array(repeating: .wrongCredentials, count: 5)
+                + Array(repeating: .heldBack(seconds: 1), count: 3))
+        // Of names that are nobody's the audit has nothing.
+        var denials = AuditQuery()
+        denials.kind = .denial
+        #expect(try registry.audit(denials).entries.map(\.action) == ["member.held-back"])
+    }
+
+    @Test func aResetForgetsWhatHeldThemBack() throws {
+        let member = try accept(try invite().code)
+        for _ in 0..<5 { #expect(throws: AccountError.wrongCredentials) { try signIn("wrong") } }
+        let again = try desk.reset("ada.park", of: tenant, actor: .system)
+        folder.clock.advance(byMilliseconds: 1000)
+        _ = try accept(again.code)
+        #expect(try signIn().id == member.id)
+    }
+
     @Test func signingInOverAndOverIsHeldBackThoughThePasswordIsRight() throws {
         _ = try accept(try invite().code)
         for _ in 0..<20 { _ = try signIn() }

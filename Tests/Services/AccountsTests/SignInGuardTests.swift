@@ -120,6 +120,15 @@ import Testing
         #expect(guardian.count <= Limits.heldBackMax)
     }
 
+    @Test func manyOthersDoNotMakeItForgetWhoIsHeldBack() throws {
+        let held = subjects("192.0.2.1", isKnown: true)
+        for _ in 0..<14 { _ = guardian.fail(held) }
+        for number in 0..<(Limits.heldBackMax + 50) {
+            _ = guardian.fail(SignInGuard.subjects(nil, from: "10.\(number)", isKnown: false))
+        }
+        #expect(throws: AccountError.heldBack(seconds: 512)) { try guardian.check(held) }
+    }
+
     @Test(arguments: [
         ("192.0.2.1", "192.0.2.1"), ("::1", "0:0:0:0::/64"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8::5", "2001:db8:0:0::/64"), ("::ffff:192.0.2.1", "::ffff:192.0.2.1"), ("", ""),

@@ -11,10 +11,11 @@ extension MemberDesk {
     ) throws -> MemberRecord {
         let found = try member(named: name, of: tenant)
         let now = clock.now()
+        let counted = MemberName(name).map { MemberNameRecord.id($0, tenant) }
         let subjects = SignInGuard.subjects(
-            found?.id, from: address, isKnown: isKnown(address, to: found, at: now))
+            counted, from: address, isKnown: isKnown(address, to: found, at: now))
         try guardian.check(subjects)
-        if let found { try guardian.check(signInsOf: found.id, from: address) }
+        if let found { try guardian.check(signInsOf: found.countedName, from: address) }
         // Asked in any case, so that a member who is not there takes as long.
         let isRight = passwords.isRight(password, for: found?.password)
         guard let member = found, isRight, !member.isDisabled else {
@@ -22,7 +23,7 @@ extension MemberDesk {
             if seconds > 0, let found { try noteHeldBack(found, seconds: seconds, address, actor) }
             throw AccountError.wrongCredentials
         }
-        guardian.succeed(member.id, from: address)
+        guardian.succeed(member.countedName, from: address)
         // What was issued to them now would be taken for what was issued before.
         if let from = member.refusedBefore, now.seconds < from.seconds {
             throw AccountError.heldBack(seconds: 1)
@@ -107,4 +108,9 @@ extension MemberDesk {
             detail: ["address": address, "seconds": String(seconds)], kind: .denial, outcome: .refused)
         try registry.transact(RegistryTransaction([], audit: [note]))
     }
+}
+
+extension MemberRecord {
+    /// What failures to sign in as them are counted by.
+    var countedName: String { MemberNameRecord.id(name, tenant) }
 }

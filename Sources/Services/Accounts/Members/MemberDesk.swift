@@ -163,7 +163,7 @@ public final class MemberDesk: Sendable {
             transaction.events.append(record.announcement("member.reset"))
         }
         refuse(record)
-        guardian.forget(record.id)
+        guardian.forget(record.countedName)
         return Invited(record: record, code: code)
     }
 
