@@ -204,7 +204,7 @@ public final class ControlAPI: HTTPHandler {
         for name in request.query.names where !route.query.contains(name) {
             throw .unknownParameter(name, known: route.query)
         }
-        try route.access.check(caller, isFromLoopback: request.isFromLoopback)
+        try route.access.check(caller, isFromLoopback: request.isLocal)
     }
 
     private func finish(
@@ -218,7 +218,7 @@ public final class ControlAPI: HTTPHandler {
             [
                 "requestId": mark.id, "traceId": mark.trace.traceID, "spanId": mark.trace.spanID,
                 "parentSpanId": mark.trace.parentID ?? "", "method": mark.method.rawValue, "route": route,
-                "status": "\(response.status)", "microseconds": "\(micros)",
+                "remoteAddress": exchange.remoteAddress, "status": "\(response.status)", "microseconds": "\(micros)",
             ])
         response.adding("X-Request-Id", mark.id).adding("X-Content-Type-Options", "nosniff").send(
             on: exchange)
