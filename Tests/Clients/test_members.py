@@ -100,6 +100,19 @@ def test_whoever_guesses_is_held_back(server):
     server.wait_for(lambda: ada.sign_in().status == 200)
 
 
+def test_a_classmate_holds_nobody_back_who_has_signed_in_on_their_device(server):
+    """All of a school have one address; here all are on this machine."""
+    ada = Member(server)
+    device = ada.sign_in().json["device"]
+    for _ in range(5):
+        assert ada.sign_in("wrong").status == 400
+    assert ada.sign_in().status == 429
+    answer = ada.sign_in(device=device)
+    assert answer.status == 200 and answer.json["device"] == device
+    assert ada.sign_in(device="hrd_" + "A" * 59).status == 429
+    assert device not in server.log.read_text()
+
+
 def test_guessing_does_not_tell_who_is_in_a_district(server):
     """From an address where nobody has signed in: at its own one, a member's failures count for themselves."""
     ada = Member(server)

@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// Three things are counted: failures of an account from an address, of an account from anywhere, of an address for anything. An
 /// account that has signed in from an address before is held back there by its own failures at that address alone: so a stranger
-/// elsewhere, who fails on purpose, locks nobody out where they work. What is asked for while somebody is held back is not looked
+/// elsewhere, who fails on purpose, locks nobody out where they work. Neither does a neighbour at the same address, where a device
+/// shows that its owner has signed in on it: its failures alone count there. What is asked for while somebody is held back is not looked
 /// at, and does not make it longer. Names that are nobody's count as those that are, so that nobody learns which there are. All of
 /// it is forgotten by a restart.
 final class SignInGuard: Sendable {
@@ -15,13 +16,22 @@ final class SignInGuard: Sendable {
         case pair(String, address: String)
         case account(String)
         case address(String)
+        case device(String, id: String)
 
         /// Failures that hold nobody back.
         fileprivate var freeFailures: Int {
             switch self {
-            case .pair: 5
+            case .pair, .device: 5
             case .account: 20
             case .address: 50
+            }
+        }
+
+        /// Whether it counts what one account has failed at one place.
+        fileprivate var isOwn: Bool {
+            switch self {
+            case .pair, .device: true
+            case .account, .address: false
             }
         }
 
@@ -29,7 +39,7 @@ final class SignInGuard: Sendable {
         fileprivate var secondsMax: Int {
             switch self {
             case .account: 300
-            case .pair, .address: 900
+            case .pair, .address, .device: 900
             }
         }
     }
@@ -64,6 +74,9 @@ final class SignInGuard: Sendable {
         if isKnown { return [.pair(account, address: address)] }
         return [.pair(account, address: address), .account(account), .address(address)]
     }
+
+    /// What an attempt counts for of somebody who has shown that they have signed in before, by a device or by a session.
+    static func subjects(_ account: String, with device: String) -> [Subject] { [.device(account, id: device)] }
 
     /// Refuses an attempt that comes too early.
     /// - Throws: `.heldBack`.
@@ -109,10 +122,13 @@ final class SignInGuard: Sendable {
         }
     }
 
-    /// Forgets an account's failures at an address, where it has now signed in; what others count for stays. Counts the sign-in.
-    func succeed(_ account: String, from address: String) {
+    /// Forgets the failures of an account at an address or with a device, where it has now signed in; what it counts for beyond
+    /// that stays. Counts the sign-in.
+    func succeed(_ subjects: [Subject], _ account: String, from address: String) {
         let pair = Subject.pair(account, address: Self.network(of: address))
-        counts.withLock { $0[pair] = nil }
+        counts.withLock { counts in
+            for subject in subjects where subject.isOwn { counts[subject] = nil }
+        }
         signIns.withLock { signIns in
             let now = clock.monotonicNanoseconds()
             if signIns.count >= Limits.heldBackMax { signIns = signIns.filter { $0.value > now } }
@@ -126,7 +142,7 @@ final class SignInGuard: Sendable {
         counts.withLock { counts in
             counts = counts.filter { subject, _ in
                 switch subject {
-                case .pair(let other, _), .account(let other): other != account
+                case .pair(let other, _), .account(let other), .device(let other, _): other != account
                 case .address: true
                 }
             }

@@ -62,9 +62,9 @@ import Testing
     @Test func successForgetsTheAccountsFailuresThereAloneAndADayForgetsAll() throws {
         let here = subjects("192.0.2.1", isKnown: true)
         for _ in 0..<9 { _ = guardian.fail(here) }
-        guardian.succeed(ada.text, from: "192.0.2.2")
+        guardian.succeed(subjects("192.0.2.2"), ada.text, from: "192.0.2.2")
         #expect(throws: AccountError.heldBack(seconds: 16)) { try guardian.check(here) }
-        guardian.succeed(ada.text, from: "192.0.2.1")
+        guardian.succeed(here, ada.text, from: "192.0.2.1")
         try guardian.check(here)
         for _ in 0..<9 { _ = guardian.fail(here) }
         clock.advance(byMilliseconds: 86_400_000)
@@ -76,7 +76,7 @@ import Testing
         let guardian = SignInGuard(clock: BackwardClock())
         for number in 0..<60 {
             _ = guardian.fail(SignInGuard.subjects(nil, from: "192.0.2.1", isKnown: false))
-            guardian.succeed(ada.text, from: "192.0.2.\(number)")
+            guardian.succeed([], ada.text, from: "192.0.2.\(number)")
         }
         #expect(guardian.count == 1)
     }
@@ -91,7 +91,7 @@ import Testing
     @Test func whoSignsInOverAndOverHasToWaitThereAlone() throws {
         for _ in 0..<20 {
             try guardian.check(signInsOf: ada.text, from: "192.0.2.1")
-            guardian.succeed(ada.text, from: "192.0.2.1")
+            guardian.succeed([], ada.text, from: "192.0.2.1")
         }
         #expect(throws: AccountError.tooOften(seconds: 6)) {
             try guardian.check(signInsOf: ada.text, from: "192.0.2.1")
@@ -100,7 +100,7 @@ import Testing
         try guardian.check(signInsOf: "bo@vendor.example", from: "192.0.2.1")
         clock.advance(byMilliseconds: 6000)
         try guardian.check(signInsOf: ada.text, from: "192.0.2.1")
-        guardian.succeed(ada.text, from: "192.0.2.1")
+        guardian.succeed([], ada.text, from: "192.0.2.1")
         #expect(throws: AccountError.tooOften(seconds: 6)) {
             try guardian.check(signInsOf: ada.text, from: "192.0.2.1")
         }

@@ -149,6 +149,7 @@ enum OAuthTokenRoute {
             json.int(Int(issued.claims.expires.seconds - issued.claims.issuedAt.seconds))
             json.member("scope", scope)
             json.member("refresh_token", ifPresent: refreshToken)
+            json.member("device", ifPresent: holder.device)
             json.endObject()
         }
     }

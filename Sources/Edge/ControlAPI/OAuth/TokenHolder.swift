@@ -13,6 +13,8 @@ struct TokenHolder {
     let schools: [SchoolID]
     let role: String
     let algorithm: SigningAlgorithm?
+    /// What their device keeps, to be known by it when they next sign in; nil where they have not just done so.
+    var device: String?
     /// How it showed who it is.
     private let signIn: String
 

@@ -14,12 +14,16 @@ public final class MemberDesk: Sendable {
     let random: any RandomSource
     let passwords: PasswordHasher
     let guardian: SignInGuard
+    let devices: KnownDevices
 
     /// The members of a registry; tokens of those who are disabled are refused from now on.
-    /// - Parameter cost: of passwords.
+    /// - Parameters:
+    ///   - master: what the codes of devices are derived from: secret bytes, the same over restarts.
+    ///   - cost: of passwords.
     /// - Throws: `RegistryError`.
     public init(
-        registry: Registry, revoked: RevokedTokens, clock: any Clock, random: any RandomSource,
+        registry: Registry, revoked: RevokedTokens, master: [UInt8], clock: any Clock,
+        random: any RandomSource,
         cost: Scrypt.Cost = .passwords
     ) throws(RegistryError) {
         self.registry = registry
@@ -28,6 +32,7 @@ public final class MemberDesk: Sendable {
         self.random = random
         passwords = PasswordHasher(cost: cost, random: random)
         guardian = SignInGuard(clock: clock)
+        devices = KnownDevices(master: master, purpose: "members", random: random)
         try registry.forEach(MemberRecord.self) { refuse($0) }
     }
 

@@ -140,7 +140,9 @@ enum OwnAccountCommands {
     private static func signIn(_ invocation: Invocation) throws -> ExitCode {
         let client = try hiddenClient(invocation)
         let file = try CredentialsFile.needed(invocation)
-        let name = try place(client, try file.read(), invocation)
+        let known = try file.read()
+        let name = try place(client, known, invocation)
+        let device = known[name].flatMap { $0.server == client.server ? $0.device : nil }
         let password = try SecretPrompt.read("Password", option: "password-file", invocation)
         var code: String?
         if invocation.value("code-file") != nil {
@@ -151,6 +153,7 @@ enum OwnAccountCommands {
                 json.member("account", invocation.argument(0))
                 json.member("password", password)
                 if let code { json.member("code", code) }
+                if let device { json.member("device", device) }
             }
         }
         let answer: ControlClient.Answer
@@ -165,7 +168,7 @@ enum OwnAccountCommands {
             Profile(
                 name: name, server: client.server, caFile: client.choice.caFile,
                 account: answer.json.text("account"), token: answer.json.text("token"),
-                endsAt: answer.json.text("endsAt")))
+                endsAt: answer.json.text("endsAt"), device: answer.json["device"]?.string))
         try file.write(profiles)
         if invocation.isSet("json") { return show(json: answer.json, client.server, name, invocation) }
         let roles = answer.json["roles"]?.elements.compactMap(\.string).joined(separator: ", ") ?? ""
@@ -196,7 +199,7 @@ enum OwnAccountCommands {
         return name
     }
 
-    /// What the server sent, without the token: that is in the file alone.
+    /// What the server sent, without what is for the file alone.
     private static func show(
         json answer: JSONAnswer, _ server: String, _ profile: String, _ invocation: Invocation
     ) -> ExitCode {
@@ -204,7 +207,7 @@ enum OwnAccountCommands {
         json.beginObject()
         json.member("server", server)
         json.member("profile", profile)
-        for (name, value) in answer.members where name != "token" {
+        for (name, value) in answer.members where !["token", "device"].contains(name) {
             json.name(text: name)
             value.write(to: &json)
         }
