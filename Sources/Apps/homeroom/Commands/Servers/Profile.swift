@@ -17,6 +17,8 @@ struct Profile: Equatable, Sendable {
     var endsAt: String?
     /// By what the server knows this device at the next sign-in with the account; it opens nothing.
     var device: String?
+    /// Whether whoever signed in has said that nobody listens on the way to a server without TLS.
+    var allowsPlain = false
 
     /// The token, unless its time is over.
     func token(at now: Timestamp) -> String? {
