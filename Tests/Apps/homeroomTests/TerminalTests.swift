@@ -56,6 +56,21 @@ import Testing
         #expect(CSVSheet.text(["a\nb", "c\rd", " e "]) == "\"a\nb\",\"c\rd\", e \r")
     }
 
+    /// With an accent on it a mark is another `Character`, but ends the field.
+    @Test func noMarkEndsAFieldOfASheet() {
+        let expected = "\"x\"\"\u{301},y\"\r"
+        #expect(CSVSheet.text(["x\"\u{301},y"]).unicodeScalars.elementsEqual(expected.unicodeScalars))
+    }
+
+    @Test(arguments: [
+        ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""), ("@SUM(A1)", "'@SUM(A1)"), ("+1+cmd", "'+1+cmd"),
+        ("-2+3", "'-2+3"), ("\tx", "'\tx"), ("\rx", "\"'\rx\""), ("=\u{301}1", "'=\u{301}1"), ("-", "'-"),
+        ("-2.50", "-2.50"), ("+49", "+49"), ("a=b", "a=b"), ("", ""), ("'=x", "'=x"),
+    ])
+    func noNameIsAFormulaOfASheet(field: String, shown: String) {
+        #expect(CSVSheet.text([field]).unicodeScalars.elementsEqual((shown + "\r").unicodeScalars))
+    }
+
     @Test(arguments: [("y\n", true), ("YES", true), ("n", false), ("", false), ("yesterday", false)])
     func onlyYesIsYes(answer: String, isYes: Bool) throws {
         let terminal = Terminal(isInteractive: true, answers: answer) { _, _ in }
