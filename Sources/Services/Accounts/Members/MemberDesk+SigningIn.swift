@@ -16,7 +16,7 @@ extension MemberDesk {
         let now = clock.now()
         let counted = MemberName(name).map { MemberNameRecord.id($0, tenant) }
         let subjects =
-            found.flatMap { subjects($0, with: device) }
+            found.flatMap { self.subjects($0, with: device) }
             ?? SignInGuard.subjects(
                 counted, from: address, isKnown: isKnown(address, to: found, at: now))
         try guardian.check(subjects)
