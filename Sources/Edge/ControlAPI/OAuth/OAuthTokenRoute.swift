@@ -171,7 +171,8 @@ enum OAuthTokenRoute {
         do {
             return try call.services.tokens.issue(
                 entry.record, school: grant.school?.text, role: holder.role, subject: holder.id,
-                lifetimeSeconds: nil, byOperator: false, algorithm: algorithm,
+                lifetimeSeconds: nil,
+                byOperator: holder.operatorBehind(at: call.services.clock.now()) != nil, algorithm: algorithm,
                 client: TokenDesk.Client(id: holder.id, grant: family))
         } catch let problem as Problem where problem.kind.status < 500 {
             throw refused(problem.detail)
@@ -181,12 +182,14 @@ enum OAuthTokenRoute {
     private static func note(
         _ claims: TokenClaims, _ holder: TokenHolder, _ actor: AuditActor
     ) -> AuditNote {
-        AuditNote(
+        var detail = [
+            "school": claims.schoolIDText, "role": claims.role, "client": holder.id,
+            "expiresAt": claims.expires.iso8601,
+            "seconds": String(claims.expires.seconds - claims.issuedAt.seconds),
+        ]
+        detail["knownTo"] = holder.operatorBehind(at: claims.issuedAt)
+        return AuditNote(
             actor: actor, action: "token.issued", subject: claims.tokenID, tenant: holder.tenant,
-            detail: [
-                "school": claims.schoolIDText, "role": claims.role, "client": holder.id,
-                "expiresAt": claims.expires.iso8601,
-                "seconds": String(claims.expires.seconds - claims.issuedAt.seconds),
-            ])
+            detail: detail)
     }
 }

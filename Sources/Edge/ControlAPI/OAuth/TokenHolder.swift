@@ -15,6 +15,8 @@ struct TokenHolder {
     let algorithm: SigningAlgorithm?
     /// What their device keeps, to be known by it when they next sign in; nil where they have not just done so.
     var device: String?
+    /// Who of those who run the platform was shown what it signs in with, and until when that is good; nil where nobody was.
+    private let known: (to: String, until: Timestamp?)?
     /// How it showed who it is.
     private let signIn: String
 
@@ -24,6 +26,7 @@ struct TokenHolder {
         schools = account.schools
         role = account.role
         algorithm = SigningAlgorithm(rawValue: account.algorithm)
+        known = account.knownTo.map { ($0, account.knownUntil) }
         signIn = "client"
     }
 
@@ -33,7 +36,13 @@ struct TokenHolder {
         schools = member.schools
         role = member.role
         algorithm = .es256
+        known = member.knownTo.map { ($0, nil) }
         signIn = "password"
+    }
+
+    /// Who of those who run the platform may be the one that signs in; nil where the tenant's own people alone can.
+    func operatorBehind(at now: Timestamp) -> String? {
+        known.flatMap { known in (known.until.map { now < $0 } ?? true) ? known.to : nil }
     }
 
     /// The holder of a request, as the audit names it.
