@@ -109,7 +109,6 @@ def test_a_classmate_holds_nobody_back_who_has_signed_in_on_their_device(server)
     assert ada.sign_in().status == 429
     answer = ada.sign_in(device=device)
     assert answer.status == 200 and answer.json["device"] == device
-    assert ada.sign_in(device="hrd_" + "A" * 59).status == 429
     assert device not in server.log.read_text()
 
 

@@ -52,3 +52,5 @@ def test_a_proxy_that_nobody_has_named_makes_nobody_local(server):
 def test_a_server_for_other_machines_without_a_proxy_s_name_says_so(stopped_server):
     stopped_server.start("--allow-remote", "--control", "0.0.0.0:0")
     assert "--trusted-proxy" in stopped_server.log.read_text()
+    # The commands on its machine reach it all the same.
+    assert "no tenants" in stopped_server.cli("tenant", "list").stdout

@@ -83,7 +83,8 @@ public final class ControlAPI: HTTPHandler {
     }
 
     private static let ownShareIsTaken = Problem(
-        .tooManyRequests, "too many passwords of your network or district wait; send this one again in a second",
+        .tooManyRequests,
+        "too many passwords of your network or district wait; send this one again in a second",
         members: ["retryAfterSeconds": "1"])
 
     /// Hands a request to the threads that are for it.
@@ -218,7 +219,8 @@ public final class ControlAPI: HTTPHandler {
             [
                 "requestId": mark.id, "traceId": mark.trace.traceID, "spanId": mark.trace.spanID,
                 "parentSpanId": mark.trace.parentID ?? "", "method": mark.method.rawValue, "route": route,
-                "remoteAddress": exchange.remoteAddress, "status": "\(response.status)", "microseconds": "\(micros)",
+                "remoteAddress": exchange.remoteAddress, "status": "\(response.status)",
+                "microseconds": "\(micros)",
             ])
         response.adding("X-Request-Id", mark.id).adding("X-Content-Type-Options", "nosniff").send(
             on: exchange)

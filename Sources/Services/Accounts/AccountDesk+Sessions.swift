@@ -53,7 +53,8 @@ extension AccountDesk {
         guard let account = found, isRight, !account.isDisabled else {
             throw try refusal(of: found, subjects, address, actor)
         }
-        do { return try begin(account, shown, subjects, address, actor) } catch AccountError.wrongCredentials {
+        do { return try begin(account, shown, subjects, address, actor) } catch AccountError.wrongCredentials
+        {
             throw try refusal(of: found, subjects, address, actor)
         }
     }

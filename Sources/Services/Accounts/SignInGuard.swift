@@ -76,7 +76,9 @@ final class SignInGuard: Sendable {
     }
 
     /// What an attempt counts for of somebody who has shown that they have signed in before, by a device or by a session.
-    static func subjects(_ account: String, with device: String) -> [Subject] { [.device(account, id: device)] }
+    static func subjects(_ account: String, with device: String) -> [Subject] {
+        [.device(account, id: device)]
+    }
 
     /// Refuses an attempt that comes too early.
     /// - Throws: `.heldBack`.

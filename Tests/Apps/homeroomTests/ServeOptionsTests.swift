@@ -1,5 +1,6 @@
 import Base
 import FoundationEssentials
+import HTTPServer
 import Issuing
 import Registry
 import RunTestKit

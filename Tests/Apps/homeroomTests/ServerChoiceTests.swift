@@ -74,7 +74,10 @@ struct ServerChoiceTests {
         try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
         try Data("admin-1.secret\n".utf8).write(to: URL(filePath: DataFolder.adminKeyPath(in: data)))
         let here = ["HOMEROOM_DATA": data]
-        for url in ["https://staging.example", "https://127.0.0.1.staging.example", "https://127.0.0.1@staging.example"] {
+        for url in [
+            "https://staging.example", "https://127.0.0.1.staging.example",
+            "https://127.0.0.1@staging.example",
+        ] {
             let refused = try refusal(["--server", url], here)
             #expect(refused?.contains("no key for \(url)") == true, "\(refused ?? "none")")
             #expect(try refusal(["--server", url, "--data", data]) == nil, "somebody has typed both")
@@ -83,6 +86,15 @@ struct ServerChoiceTests {
         for url in ["http://127.0.0.1:9", "https://localhost:9", "http://[::1]:9"] {
             #expect(try refusal(["--server", url], here) == nil)
         }
+    }
+
+    /// As one that others reach through a proxy.
+    @Test func theServerOfTheFolderGetsItsKeyAtWhateverAddress() throws {
+        let data = try DataFolder(path: folder.path(of: "data"))
+        try Data("admin-1.secret\n".utf8).write(to: URL(filePath: DataFolder.adminKeyPath(in: data.path)))
+        try data.keep(RunningServer(url: "http://0.0.0.0:8080", pins: nil))
+        #expect(try refusal([], ["HOMEROOM_DATA": data.path]) == nil)
+        #expect(try refusal(["--server", "http://0.0.0.0:8081"], ["HOMEROOM_DATA": data.path]) != nil)
     }
 
     @Test func noKeyGoesToAnotherMachineInTheClear() throws {

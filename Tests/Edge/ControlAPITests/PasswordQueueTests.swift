@@ -50,6 +50,8 @@ import Testing
         finish(1)
         // The last of a job is that it gives its place back.
         queue.stop()
-        #expect(submit("192.0.2.1") == .isFull && submit("192.0.2.1") == .isFull && submit("192.0.2.1") == .isFull)
+        #expect(
+            submit("192.0.2.1") == .isFull && submit("192.0.2.1") == .isFull && submit("192.0.2.1") == .isFull
+        )
     }
 }

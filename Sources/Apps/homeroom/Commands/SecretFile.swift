@@ -23,17 +23,6 @@ struct SecretFile: ~Copyable {
         self.path = path
     }
 
-    /// Makes a file of a new name beside `path`.
-    private init(beside path: String) throws(CommandFailure) {
-        var name = Array("\(path).XXXXXX".utf8CString)
-        let descriptor = mkostemp(&name, O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw .failed("cannot make a file beside `\(path)`: \(String(cString: strerror(errno)))")
-        }
-        self.descriptor = descriptor
-        self.path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
     deinit { close(descriptor) }
 
     /// Adds text to the file.
@@ -69,12 +58,13 @@ struct SecretFile: ~Copyable {
     /// Replaces the file at `path` by a new one with this text, in one step: whoever reads it sees the old text or the new, also
     /// where others replace it at the same time.
     static func replace(_ path: String, with text: String) throws(CommandFailure) {
-        let file = try SecretFile(beside: path)
+        let name = path + "." + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let file = try SecretFile(creating: name)
         do throws(CommandFailure) {
             try file.append(text)
             try file.put(in: path)
         } catch {
-            remove(file.path)
+            remove(name)
             throw error
         }
     }

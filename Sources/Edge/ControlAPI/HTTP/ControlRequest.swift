@@ -20,7 +20,7 @@ struct ControlRequest: Sendable {
     let contentType: String?
     let remoteAddress: String
     /// Whether the client is on this machine, and no proxy between.
-    let isLocal: Bool
+    var isLocal = false
     let body: [UInt8]
 }
 

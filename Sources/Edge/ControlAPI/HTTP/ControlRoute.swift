@@ -13,7 +13,7 @@ struct ControlRoute: Sendable {
     /// Who may, by the table.
     let access: AccessLine
     /// Which threads carry it out.
-    enum Pool: Sendable {
+    enum Pool: Sendable, Equatable {
         /// Those for what is answered at once.
         case quick
         /// Those for what may wait for a run.

@@ -62,14 +62,16 @@ struct ControlClient: Sendable {
         else {
             throw .usage(
                 "--server: \(choice.url) is another machine, and http:// lets everybody on the way read the "
-                    + "\(needsKey ? "key" : "password"): say https://, or --allow-plain if the network is yours alone")
+                    + "\(needsKey ? "key" : "password"): say https://, or --allow-plain if the network is yours alone"
+            )
         }
         key = try needsKey ? ControlClient.key(invocation, choice) : nil
     }
 
     /// Whether somebody has said that nobody listens on the way.
     static func allowsPlain(_ invocation: Invocation) -> Bool {
-        invocation.isSet("allow-plain") || ["1", "true", "yes"].contains(invocation.value("allow-plain") ?? "")
+        invocation.isSet("allow-plain")
+            || ["1", "true", "yes"].contains(invocation.value("allow-plain") ?? "")
     }
 
     /// The key: typed, then that of the profile that is typed, of the environment, of a profile for the server, of the data folder.

@@ -5,7 +5,8 @@ extension TrustedProxies {
     static let table: [CommandOption] = [
         CommandOption(
             name: "trusted-proxy", value: "ADDRESS",
-            help: "a proxy before the server, ADDRESS or ADDRESS/PREFIX, whose X-Forwarded-For says for whom it asks; several "
+            help:
+                "a proxy before the server, ADDRESS or ADDRESS/PREFIX, whose X-Forwarded-For says for whom it asks; several "
                 + "times, or with commas between",
             isRepeatable: true, variable: "HOMEROOM_TRUSTED_PROXY")
     ]
@@ -16,10 +17,13 @@ extension TrustedProxies {
         var networks: [IPNetwork] = []
         for text in texts.flatMap({ $0.split(separator: ",") }).map(String.init) {
             guard let network = IPNetwork(text) else {
-                throw .usage("--trusted-proxy: expected ADDRESS or ADDRESS/PREFIX, such as 10.0.0.0/8, found `\(text)`")
+                throw .usage(
+                    "--trusted-proxy: expected ADDRESS or ADDRESS/PREFIX, such as 10.0.0.0/8, found `\(text)`"
+                )
             }
             guard network.bits > 0 else {
-                throw .usage("--trusted-proxy: `\(text)` is everybody, who could then name any address as theirs")
+                throw .usage(
+                    "--trusted-proxy: `\(text)` is everybody, who could then name any address as theirs")
             }
             if !networks.contains(network) { networks.append(network) }
         }
