@@ -207,6 +207,22 @@ def test_who_guesses_is_held_back_and_not_for_good(server):
     assert [note["subject"] for note in notes] == [ADA]
 
 
+def test_who_has_signed_in_on_a_device_is_not_held_back_there_by_others(server):
+    invite(server)
+    home = {"HOME": str(server.folder), "XDG_CONFIG_HOME": ""}
+    (server.folder / "password").write_text(PASSWORD + "\n")
+    login = ["login", ADA, "--password-file", "password"]
+    shown = server.cli(*login, "--json", environment=home)
+    kept = json.loads((server.folder / ".config/homeroom/credentials.json").read_text())["profiles"][0]
+    assert kept["device"].startswith("hrd_") and kept["device"] not in shown.stdout
+    for _ in range(5):
+        assert sign_in(server, "wrong").status == 401
+    assert sign_in(server).status == 429
+    server.cli(*login, environment=home)
+    server.cli("logout", environment=home)
+    server.cli(*login, environment=home)
+
+
 def test_the_commands_from_invitation_to_signing_out(server):
     home = {"HOME": str(server.folder), "XDG_CONFIG_HOME": ""}
     (server.folder / "password").write_text(PASSWORD + "\n")

@@ -1,6 +1,7 @@
 """`homeroom env`: from nothing to a working AWS SDK."""
 
 import base64
+import http.server
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -221,3 +223,52 @@ def test_a_server_that_is_away_is_told_once_and_tried_again(stopped_server, tmp_
     assert process.returncode == 0
     assert errors.count("could not be renewed") == 1 and errors.count("is renewed again") == 1
     assert env.left() == []
+
+
+class Hostile(http.server.BaseHTTPRequestHandler):
+    """A server that has been taken over, or somebody in between."""
+
+    answer = {}
+
+    def do_GET(self):
+        self.reply({"id": "t000000000000000"})
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.reply({"token": "t", "endpoint": "http://x", "roleArn": "arn", "expiresAt": "2099-01-01T00:00:00Z", **self.answer})
+
+    def reply(self, answer):
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("form", [[], ["--dotenv"]])
+@pytest.mark.parametrize("answer", [
+    {"expiresAt": "\ntouch owned\n#"},
+    {"endpoint": "http://x'\u0301;touch owned;'"},
+    {"roleArn": "'\u0301$(touch owned)"},
+    {"roleArn": "\"\u0301'`\u0301touch owned`"},
+    {"endpoint": "http://x\ntouch owned\n"},
+])
+def test_what_a_server_says_is_not_run(tmp_path, form, answer):
+    with http.server.HTTPServer(("127.0.0.1", 0), type("Now", (Hostile,), {"answer": answer})) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        words = [binary(), "env", "--tenant", "t000000000000000", "--role", "teacher", "--server",
+                 f"http://127.0.0.1:{server.server_port}", "--token-file", "token", *form]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path, env={
+            **plain_environment(), "HOME": str(tmp_path), "HOMEROOM_KEY": "key"})
+        server.shutdown()
+        thread.join()
+    assert ("\n" in answer.get("endpoint", "")) == (done.returncode == 1), done
+    # As `eval "$(homeroom env …)"` does, and as a `.env` file is read in.
+    (tmp_path / "lines").write_text(done.stdout)
+    for script in ["set -a; . ./lines", 'eval "$(cat lines)"']:
+        subprocess.run(["sh", "-c", script], cwd=tmp_path, check=False, timeout=20, capture_output=True)
+    assert not (tmp_path / "owned").exists(), done.stdout

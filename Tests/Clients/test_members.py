@@ -8,7 +8,9 @@ import time
 
 import botocore.exceptions
 import pytest
+import urllib3
 from identity_provider import Provider
+from test_accounts import invite, sign_in
 from test_oauth import FORM, Program, code, form
 from test_token_exchange import District, claims, table
 
@@ -98,6 +100,31 @@ def test_whoever_guesses_is_held_back(server):
     server.wait_for(lambda: ada.sign_in().status == 200)
 
 
+def test_a_classmate_holds_nobody_back_who_has_signed_in_on_their_device(server):
+    """All of a school have one address; here all are on this machine."""
+    ada = Member(server)
+    device = ada.sign_in().json["device"]
+    for _ in range(5):
+        assert ada.sign_in("wrong").status == 400
+    assert ada.sign_in().status == 429
+    answer = ada.sign_in(device=device)
+    assert answer.status == 200 and answer.json["device"] == device
+    assert device not in server.log.read_text()
+
+
+def test_guessing_does_not_tell_who_is_in_a_district(server):
+    """From an address where nobody has signed in: at its own one, a member's failures count for themselves."""
+    ada = Member(server)
+    http = urllib3.PoolManager(retries=False, timeout=60, source_address=("127.0.0.9", 0))
+
+    def guesses(name):
+        body = f"grant_type=password&tenant={ada.id}&username={name}&password=wrong"
+        return [http.request("POST", server.control + "/oauth/token", body=body.encode(), headers={
+            "Content-Type": "application/x-www-form-urlencoded"}).status for _ in range(6)]
+
+    assert guesses(ADA) == guesses("nobody@springfield.example") == [400] * 5 + [429]
+
+
 def test_passwords_hold_nobody_else_up(server):
     ada, program = Member(server), Program(server, "Capital City")
     guesses = [threading.Thread(target=lambda: ada.sign_in("wrong", username="nobody")) for _ in range(8)]
@@ -110,6 +137,29 @@ def test_passwords_hold_nobody_else_up(server):
     for guess in guesses:
         guess.join()
     assert took < 3
+
+
+def test_a_queue_of_members_keeps_nobody_else_out(server):
+    ada, other = Member(server), Member(server, "Capital City")
+    invite(server)
+    answers = []
+
+    def guess(number):
+        # Four addresses, all of this machine.
+        http = urllib3.PoolManager(retries=False, timeout=60, source_address=(f"127.0.0.{2 + number % 4}", 0))
+        body = f"grant_type=password&tenant={ada.id}&username=nobody{number}&password=wrong"
+        answers.append(http.request("POST", server.control + "/oauth/token", body=body.encode(), headers={
+            "Content-Type": "application/x-www-form-urlencoded"}).status)
+
+    guesses = [threading.Thread(target=guess, args=(number,)) for number in range(48)]
+    for one in guesses:
+        one.start()
+    # Members of others neither: a district has its share of the places.
+    signed_in, member = sign_in(server).status, other.sign_in().status
+    for one in guesses:
+        one.join()
+    assert (signed_in, member) == (201, 200)
+    assert set(answers) == {400, 429} and answers.count(400) >= 16
 
 
 def test_refresh_tokens_of_members(server):

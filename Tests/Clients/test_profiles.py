@@ -165,6 +165,18 @@ def test_no_password_goes_to_another_machine_in_the_clear(ada, command):
     assert tried.returncode == 1 and "cannot resolve the host" in tried.stderr
 
 
+def test_no_key_goes_to_a_server_that_it_is_not_for(two, ada):
+    ada.folder.joinpath("homeroom-data").symlink_to(two[0].data)
+    assert ada.run("whoami").returncode == 0, "the folder's own server gets it"
+    plain = ada.run("whoami", "--server", "http://homeroom.invalid:8080", check=False)
+    assert plain.returncode == 2 and "--allow-plain" in plain.stderr
+    other = ada.run("whoami", "--server", "https://homeroom.invalid:8080", check=False)
+    assert other.returncode == 1 and "no key for https://homeroom.invalid:8080" in other.stderr
+    # With a key that is meant for it, it tries.
+    tried = ada.run("whoami", "--server", "https://homeroom.invalid:8080", check=False, HOMEROOM_KEY="key")
+    assert tried.returncode == 1 and "cannot resolve the host" in tried.stderr
+
+
 def test_an_authority_that_is_not_known_is_refused_with_the_remedy(two, ada):
     refused = ada.login("--server", two[0].control, check=False)
     assert refused.returncode == 1 and "--ca-file FILE or HOMEROOM_CA_FILE" in refused.stderr

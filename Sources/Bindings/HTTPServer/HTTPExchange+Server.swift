@@ -27,6 +27,7 @@ extension HTTPExchange {
     func takeHead(method text: UnsafePointer<CChar>) {
         method = HTTPMethod(text)
         fields.take(from: connection)
+        if isFromTrustedProxy { remoteAddress = clientAddress() }
         let framing = HTTPFraming(fields)
         refusal = framing.refusal(fields, targetBytes: target.count, core.configuration)
         declaredBytes = framing.declaredBytes ?? 0

@@ -34,8 +34,13 @@ public final class HTTPExchange: @unchecked Sendable {
     /// The bytes of large bodies that are counted for this exchange.
     let heldBytes = Atomic<Int>(0)
 
-    /// The client's address without port, in numeric form; empty where it is unknown.
-    public let remoteAddress: String
+    /// The address of whoever is connected, without port, in numeric form; empty where it is unknown.
+    let peerAddress: String
+    /// Whether that is a proxy which is taken at its word about for whom it asks.
+    let isFromTrustedProxy: Bool
+    /// The client's address without port, in numeric form; empty where it is unknown. Of a request that comes through a trusted
+    /// proxy it is the one that the proxy names.
+    public internal(set) var remoteAddress: String
     /// The request's method.
     public internal(set) var method = HTTPMethod.other
     /// The request's target as sent: path and query, percent-encoding untouched.
@@ -54,7 +59,10 @@ public final class HTTPExchange: @unchecked Sendable {
         self.connection = connection
         socket = homeroom_http_connection_socket(connection)
         let address = homeroom_http_connection_address(connection)
-        remoteAddress = address.flatMap { SocketAddressText.parts(of: $0)?.host } ?? ""
+        peerAddress = address.flatMap { SocketAddressText.parts(of: $0)?.host } ?? ""
+        remoteAddress = peerAddress
+        let proxies = core.configuration.trustedProxies
+        isFromTrustedProxy = !proxies.networks.isEmpty && proxies.include(IPAddress(peerAddress))
         sinceMilliseconds.store(HTTPExchange.nowMilliseconds(), ordering: .relaxed)
     }
 

@@ -35,6 +35,8 @@ public final class HTTPServer: Sendable {
         public var heldBytesMax = 256 * 1024 * 1024
         /// What a client is shown where the server speaks TLS; nil for plain HTTP.
         public var tls: TLSIdentity?
+        /// The proxies that say for whom they ask.
+        public var trustedProxies = TrustedProxies()
         /// How long a client may take for its part of the TLS handshake.
         public var handshakeTimeoutSeconds = 10
         /// How many connections may wait to be accepted.

@@ -22,7 +22,8 @@ public final class ControlAPI: HTTPHandler {
     private let quick: WorkerPool
     private let waiting: WorkerPool
     private let reviews: WorkerPool
-    private let passwords: WorkerPool
+    private let passwords: PasswordQueue
+    private let memberPasswords: PasswordQueue
     private let providers: WorkerPool
 
     /// An interface to these services.
@@ -41,8 +42,8 @@ public final class ControlAPI: HTTPHandler {
         waiting = WorkerPool(
             label: "control-wait", threads: Limits.controlWaitingThreads, queueMax: Limits.controlQueueMax)
         reviews = WorkerPool(label: "control-review", threads: 1, queueMax: Limits.controlReviewsQueueMax)
-        passwords = WorkerPool(
-            label: "control-password", threads: 1, queueMax: Limits.controlPasswordsQueueMax)
+        passwords = PasswordQueue(label: "control-password", places: .staff)
+        memberPasswords = PasswordQueue(label: "control-member", places: .members)
         providers = WorkerPool(
             label: "control-provider", threads: Limits.controlProviderThreads,
             queueMax: Limits.controlQueueMax)
@@ -55,6 +56,7 @@ public final class ControlAPI: HTTPHandler {
         waiting.stop()
         reviews.stop()
         passwords.stop()
+        memberPasswords.stop()
         providers.stop()
     }
 
@@ -64,25 +66,52 @@ public final class ControlAPI: HTTPHandler {
         do throws(Problem) {
             let request = try ControlRequest(exchange, id: mark.id)
             let (route, parameters) = try find(request)
-            let pool =
-                switch route.pool(for: request) {
-                case .quick: quick
-                case .waiting: waiting
-                case .reviews: reviews
-                case .passwords: passwords
-                case .providers: providers
-                }
-            let isTaken = pool.submit { [self] in
+            let outcome = submit(request, route) { [self] in
                 finish(exchange, respond(to: request, mark, route, parameters), mark, route.name)
             }
-            guard isTaken else {
-                throw Problem(.busy, "too many requests wait; send this one again in a second")
+            switch outcome {
+            case .taken: break
+            case .isFull: throw Problem(.busy, "too many requests wait; send this one again in a second")
+            case .shareIsTaken:
+                finish(exchange, refusal(Self.ownShareIsTaken, request, route), mark, route.name)
             }
         } catch {
             var response = ControlResponse.problem(error, requestID: mark.id)
             if let allow = error.members["allow"] { response = response.adding("Allow", allow) }
             finish(exchange, response, mark, "-")
         }
+    }
+
+    private static let ownShareIsTaken = Problem(
+        .tooManyRequests,
+        "too many passwords of your network or district wait; send this one again in a second",
+        members: ["retryAfterSeconds": "1"])
+
+    /// Hands a request to the threads that are for it.
+    private func submit(
+        _ request: ControlRequest, _ route: ControlRoute, _ job: @escaping @Sendable () -> Void
+    ) -> PasswordQueue.Outcome {
+        let pool: WorkerPool
+        switch route.pool(for: request) {
+        case .quick: pool = quick
+        case .waiting: pool = waiting
+        case .reviews: pool = reviews
+        case .providers: pool = providers
+        case .passwords: return passwords.submit(from: request.remoteAddress, about: nil, job)
+        case .memberPasswords(let tenant):
+            return memberPasswords.submit(from: request.remoteAddress, about: tenant, job)
+        }
+        return pool.submit(job) ? .taken : .isFull
+    }
+
+    /// A refusal as the callers of the route read it.
+    private func refusal(
+        _ problem: Problem, _ request: ControlRequest, _ route: ControlRoute
+    ) -> ControlResponse {
+        if route.access.isForClients, problem.kind == .tooManyRequests {
+            return OAuthError.slower(Int(problem.members["retryAfterSeconds"] ?? "") ?? 1).response
+        }
+        return .problem(problem.located(in: router.operation(of: route), request), requestID: request.id)
     }
 
     /// Answers a request that the server refuses.
@@ -144,10 +173,7 @@ public final class ControlAPI: HTTPHandler {
                 of: RefusedCall(
                     route: route, parameters: parameters, caller: caller,
                     actor: caller.actor(from: request.remoteAddress, request: request.id)))
-            if route.access.isForClients, problem.kind == .tooManyRequests {
-                return OAuthError.slower(Int(problem.members["retryAfterSeconds"] ?? "") ?? 1).response
-            }
-            return .problem(problem.located(in: operation, request), requestID: request.id)
+            return refusal(problem, request, route)
         }
     }
 
@@ -179,7 +205,7 @@ public final class ControlAPI: HTTPHandler {
         for name in request.query.names where !route.query.contains(name) {
             throw .unknownParameter(name, known: route.query)
         }
-        try route.access.check(caller, isFromLoopback: request.isFromLoopback)
+        try route.access.check(caller, isFromLoopback: request.isLocal)
     }
 
     private func finish(
@@ -193,7 +219,8 @@ public final class ControlAPI: HTTPHandler {
             [
                 "requestId": mark.id, "traceId": mark.trace.traceID, "spanId": mark.trace.spanID,
                 "parentSpanId": mark.trace.parentID ?? "", "method": mark.method.rawValue, "route": route,
-                "status": "\(response.status)", "microseconds": "\(micros)",
+                "remoteAddress": exchange.remoteAddress, "status": "\(response.status)",
+                "microseconds": "\(micros)",
             ])
         response.adding("X-Request-Id", mark.id).adding("X-Content-Type-Options", "nosniff").send(
             on: exchange)

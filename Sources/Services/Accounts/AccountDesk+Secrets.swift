@@ -6,19 +6,14 @@ extension AccountDesk {
     // MARK: Passwords
 
     /// Sets the first password by an invitation, which is then used up.
-    /// - Throws: `.badInvitation`, `.weakPassword`, `.heldBack`; what the registry throws.
+    /// - Throws: `.badInvitation`, `.weakPassword`; what the registry throws.
     public func accept(
         _ text: String, code: String, password: String, from address: String, actor: AuditActor
     ) throws -> AccountRecord {
-        // By the address alone: an invitation's code cannot be guessed, and nobody is to be kept from theirs.
-        let subjects = SignInGuard.subjects(nil, from: address, isKnown: false)
-        try guardian.check(subjects)
+        // Failures are not counted: an invitation's code cannot be guessed, and nobody is to be kept from theirs.
         guard let id = AccountID(text), let found = try registry.read(AccountRecord.self, id),
             isGood(code, for: found)
-        else {
-            _ = guardian.fail(subjects)
-            throw AccountError.badInvitation
-        }
+        else { throw AccountError.badInvitation }
         try PasswordHasher.check(password, of: id.text)
         let kept = passwords.hash(password, at: clock.now())
         return try registry.update(AccountRecord.self, id) { record, transaction in
@@ -43,10 +38,10 @@ extension AccountDesk {
     /// Sets another password; the account's other sessions are over.
     /// - Throws: `.wrongCredentials`, `.weakPassword`, `.heldBack`; what the registry throws.
     public func changePassword(
-        of id: AccountID, from current: String, to new: String, keeping session: String, address: String,
+        of id: AccountID, from current: String, to new: String, keeping session: String,
         actor: AuditActor
     ) throws {
-        let account = try requirePassword(current, of: id, from: address)
+        let account = try requirePassword(current, of: id)
         try PasswordHasher.check(new, of: id.text)
         guard !passwords.isRight(new, for: account.password) else {
             throw AccountError.weakPassword("that is the password already; choose another")
@@ -67,18 +62,20 @@ extension AccountDesk {
     }
 
     /// The account, where that is its password: asked again before its secrets are changed.
-    private func requirePassword(
-        _ password: String, of id: AccountID, from address: String
-    ) throws -> AccountRecord {
+    private func requirePassword(_ password: String, of id: AccountID) throws -> AccountRecord {
         let account = try registry.require(AccountRecord.self, id)
-        // Whoever has a session has signed in: strangers' failures do not count here.
-        let subjects = SignInGuard.subjects(id.text, from: address, isKnown: true)
+        let subjects = Self.inSession(id)
         try guardian.check(subjects)
         guard passwords.isRight(password, for: account.password) else {
             _ = guardian.fail(subjects)
             throw AccountError.wrongCredentials
         }
         return account
+    }
+
+    /// Whoever has a session has signed in: strangers' failures do not count here.
+    private static func inSession(_ id: AccountID) -> [SignInGuard.Subject] {
+        SignInGuard.subjects(id.text, with: "session")
     }
 
     // MARK: The second factor
@@ -94,9 +91,9 @@ extension AccountDesk {
     /// Begins a second factor, which is asked for once it is confirmed.
     /// - Throws: `.wrongCredentials`, `.heldBack`; `.notApplicable` where there is one already; what the registry throws.
     public func enrol(
-        _ id: AccountID, password: String, from address: String, actor: AuditActor
+        _ id: AccountID, password: String, actor: AuditActor
     ) throws -> Enrolment {
-        _ = try requirePassword(password, of: id, from: address)
+        _ = try requirePassword(password, of: id)
         let secret = random.bytes(OneTimeCode.secretBytes)
         let sealed = Base64URL.encode(seal.seal(secret, associated: Array(id.text.utf8), random: random))
         try registry.update(AccountRecord.self, id) { record, transaction in
@@ -118,9 +115,9 @@ extension AccountDesk {
     /// - Returns: recovery codes, each good once in place of a code; they are not kept.
     /// - Throws: `.wrongCredentials`, `.heldBack`; `.notApplicable` where none is begun; what the registry throws.
     public func confirm(
-        _ id: AccountID, code: String, from address: String, actor: AuditActor
+        _ id: AccountID, code: String, actor: AuditActor
     ) throws -> [String] {
-        let subjects = SignInGuard.subjects(id.text, from: address, isKnown: true)
+        let subjects = Self.inSession(id)
         try guardian.check(subjects)
         let codes = (0..<Limits.recoveryCodes).map { _ in recoveryCode() }
         do {
@@ -149,9 +146,9 @@ extension AccountDesk {
     /// Removes the second factor.
     /// - Throws: `.wrongCredentials`, `.codeNeeded`, `.heldBack`; `.notApplicable` where there is none; what the registry throws.
     public func removeSecondFactor(
-        of id: AccountID, password: String, code: String?, from address: String, actor: AuditActor
+        of id: AccountID, password: String, code: String?, actor: AuditActor
     ) throws {
-        _ = try requirePassword(password, of: id, from: address)
+        _ = try requirePassword(password, of: id)
         do {
             try registry.update(AccountRecord.self, id) { record, transaction in
                 guard record.secondFactor?.isConfirmed == true else {
@@ -166,7 +163,7 @@ extension AccountDesk {
                 transaction.events.append(record.announcement("account.second-factor-removed"))
             }
         } catch AccountError.wrongCredentials {
-            _ = guardian.fail(SignInGuard.subjects(id.text, from: address, isKnown: true))
+            _ = guardian.fail(Self.inSession(id))
             throw AccountError.wrongCredentials
         }
     }

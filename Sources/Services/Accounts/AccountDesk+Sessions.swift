@@ -13,6 +13,8 @@ extension AccountDesk {
         public let secret: String
         /// How many recovery codes are left, where one was used.
         public let recoveryCodesLeft: Int?
+        /// What the device keeps, to be known by it at the next sign-in.
+        public let device: String
     }
 
     /// What somebody shows to sign in.
@@ -23,9 +25,12 @@ extension AccountDesk {
         public var password: String
         /// A code of the second factor, or a recovery code.
         public var code: String?
+        /// What the device was given when somebody last signed in on it.
+        public var device: String?
 
         /// What they show.
-        public init(account: String, password: String, code: String? = nil) {
+        public init(account: String, password: String, code: String? = nil, device: String? = nil) {
+            self.device = device
             self.account = account
             self.password = password
             self.code = code
@@ -38,20 +43,28 @@ extension AccountDesk {
     /// - Parameter address: where the caller is; failures are counted by it.
     /// - Throws: `.wrongCredentials`, `.codeNeeded`, `.heldBack`; what the registry throws.
     public func signIn(_ shown: Credentials, from address: String, actor: AuditActor) throws -> SignedIn {
-        let found = try AccountID(shown.account).flatMap { try registry.read(AccountRecord.self, $0) }
-        let subjects = subjects(found, address)
+        let id = AccountID(shown.account)
+        let found = try id.flatMap { try registry.read(AccountRecord.self, $0) }
+        let subjects = subjects(id, found, shown.device, address)
         try guardian.check(subjects)
+        if let found { try guardian.check(signInsOf: found.id.text, from: address) }
         // Asked in any case, so that an account that is not there takes as long.
         let isRight = passwords.isRight(shown.password, for: found?.password)
         guard let account = found, isRight, !account.isDisabled else {
             throw try refusal(of: found, subjects, address, actor)
         }
-        do { return try begin(account, shown, address, actor) } catch AccountError.wrongCredentials {
+        do { return try begin(account, shown, subjects, address, actor) } catch AccountError.wrongCredentials
+        {
             throw try refusal(of: found, subjects, address, actor)
         }
     }
 
-    private func subjects(_ account: AccountRecord?, _ address: String) -> [SignInGuard.Subject] {
+    private func subjects(
+        _ id: AccountID?, _ account: AccountRecord?, _ device: String?, _ address: String
+    ) -> [SignInGuard.Subject] {
+        if let id, let known = devices.id(device, of: id.text, salt: account?.password?.salt) {
+            return SignInGuard.subjects(id.text, with: known)
+        }
         let network = SignInGuard.network(of: address)
         let now = clock.now()
         let isKnown =
@@ -59,7 +72,7 @@ extension AccountDesk {
                 $0.address == network
                     && now.milliseconds(since: $0.lastAt) < Limits.knownAddressMilliseconds
             } ?? false
-        return SignInGuard.subjects(account?.id.text, from: address, isKnown: isKnown)
+        return SignInGuard.subjects(id?.text, from: address, isKnown: isKnown)
     }
 
     /// Counts a failure. Where that holds somebody back, the audit says so.
@@ -76,7 +89,8 @@ extension AccountDesk {
     }
 
     private func begin(
-        _ account: AccountRecord, _ shown: Credentials, _ address: String, _ actor: AuditActor
+        _ account: AccountRecord, _ shown: Credentials, _ subjects: [SignInGuard.Subject],
+        _ address: String, _ actor: AuditActor
     ) throws -> SignedIn {
         let now = clock.now()
         let secret = Base64URL.encode(random.bytes(32))
@@ -104,8 +118,17 @@ extension AccountDesk {
             if let left { note.detail["recoveryCodesLeft"] = String(left) }
             transaction.audit.append(note)
         }
-        guardian.succeed(account.id.text, from: address)
-        return SignedIn(session: session, account: updated, secret: secret, recoveryCodesLeft: left)
+        guardian.succeed(subjects, account.id.text, from: address)
+        return SignedIn(
+            session: session, account: updated, secret: secret, recoveryCodesLeft: left,
+            device: device(shown.device, of: updated))
+    }
+
+    /// What the device is known by: what it has shown, where that is still good, else something new.
+    private func device(_ shown: String?, of account: AccountRecord) -> String {
+        let (id, salt) = (account.id.text, account.password?.salt ?? "")
+        if let shown, devices.id(shown, of: id, salt: salt) != nil { return shown }
+        return devices.make(for: id, salt: salt)
     }
 
     /// Remembers that the account's owner was there.

@@ -11,6 +11,7 @@ public final class AccountDesk: Sendable {
     let random: any RandomSource
     let passwords: PasswordHasher
     let guardian: SignInGuard
+    let devices: KnownDevices
     /// What the secrets of second factors are encrypted with.
     let seal: AES256GCM
     /// When sessions were used.
@@ -32,6 +33,7 @@ public final class AccountDesk: Sendable {
         self.uses = uses
         passwords = PasswordHasher(cost: cost, random: random)
         guardian = SignInGuard(clock: clock)
+        devices = KnownDevices(master: master, purpose: "accounts", random: random)
         seal = try AES256GCM(
             key: HKDF.derive(
                 secret: master, info: Array("homeroom account second factors".utf8),

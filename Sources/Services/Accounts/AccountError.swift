@@ -14,6 +14,8 @@ public enum AccountError: Error, Equatable, Sendable, CustomStringConvertible {
     case badInvitation
     /// There were too many wrong ones: ask again after so many seconds.
     case heldBack(seconds: Int)
+    /// The account has signed in very often: ask again after so many seconds.
+    case tooOften(seconds: Int)
     /// The password cannot be one.
     case weakPassword(String)
     /// The name of the person is none.
@@ -37,6 +39,8 @@ public enum AccountError: Error, Equatable, Sendable, CustomStringConvertible {
         case .heldBack(let seconds):
             "there were too many wrong ones; wait \(seconds) s, then try again. An administrator can help with `homeroom account "
                 + "reset`"
+        case .tooOften(let seconds):
+            "the account has signed in very often from there; wait \(seconds) s, and go on with the session that there is"
         case .weakPassword(let reason): reason
         case .badName(let bytesMax): "expected a name of 1 to \(bytesMax) bytes"
         case .ownAccount(let id):

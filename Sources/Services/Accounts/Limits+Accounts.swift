@@ -20,6 +20,9 @@ extension Limits {
     static let recoveryCodes = 10
     /// Whom failed attempts are remembered of: accounts, addresses, and pairs of both.
     static let heldBackMax = 20_000
+    /// Sign-ins of one account from one network that may follow each other at once, and in how many seconds there is another one.
+    static let signInsAtOnce = 20
+    static let signInSeconds: UInt64 = 6
 }
 
 extension Limits {

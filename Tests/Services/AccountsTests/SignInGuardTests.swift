@@ -1,5 +1,6 @@
 import Base
 import Registry
+import Synchronization
 import Testing
 
 @testable import Accounts
@@ -61,13 +62,48 @@ import Testing
     @Test func successForgetsTheAccountsFailuresThereAloneAndADayForgetsAll() throws {
         let here = subjects("192.0.2.1", isKnown: true)
         for _ in 0..<9 { _ = guardian.fail(here) }
-        guardian.succeed(ada.text, from: "192.0.2.2")
+        guardian.succeed(subjects("192.0.2.2"), ada.text, from: "192.0.2.2")
         #expect(throws: AccountError.heldBack(seconds: 16)) { try guardian.check(here) }
-        guardian.succeed(ada.text, from: "192.0.2.1")
+        guardian.succeed(here, ada.text, from: "192.0.2.1")
         try guardian.check(here)
         for _ in 0..<9 { _ = guardian.fail(here) }
         clock.advance(byMilliseconds: 86_400_000)
         #expect(guardian.fail(here) == 0)
+    }
+
+    /// As where one thread has looked at the clock, and another is first to count.
+    @Test func aFailureThatWasEarlierThanTheLastOneCounts() {
+        let guardian = SignInGuard(clock: BackwardClock())
+        for number in 0..<60 {
+            _ = guardian.fail(SignInGuard.subjects(nil, from: "192.0.2.1", isKnown: false))
+            guardian.succeed([], ada.text, from: "192.0.2.\(number)")
+        }
+        #expect(guardian.count == 1)
+    }
+
+    private final class BackwardClock: Clock {
+        private let nanoseconds = Atomic<UInt64>(1_000_000)
+
+        func now() -> Timestamp { Timestamp(milliseconds: 0) }
+        func monotonicNanoseconds() -> UInt64 { nanoseconds.subtract(1, ordering: .relaxed).newValue }
+    }
+
+    @Test func whoSignsInOverAndOverHasToWaitThereAlone() throws {
+        for _ in 0..<20 {
+            try guardian.check(signInsOf: ada.text, from: "192.0.2.1")
+            guardian.succeed([], ada.text, from: "192.0.2.1")
+        }
+        #expect(throws: AccountError.tooOften(seconds: 6)) {
+            try guardian.check(signInsOf: ada.text, from: "192.0.2.1")
+        }
+        try guardian.check(signInsOf: ada.text, from: "192.0.2.2")
+        try guardian.check(signInsOf: "bo@vendor.example", from: "192.0.2.1")
+        clock.advance(byMilliseconds: 6000)
+        try guardian.check(signInsOf: ada.text, from: "192.0.2.1")
+        guardian.succeed([], ada.text, from: "192.0.2.1")
+        #expect(throws: AccountError.tooOften(seconds: 6)) {
+            try guardian.check(signInsOf: ada.text, from: "192.0.2.1")
+        }
     }
 
     @Test func anAdministratorsResetForgetsAll() throws {
@@ -82,6 +118,15 @@ import Testing
             _ = guardian.fail(SignInGuard.subjects(nil, from: "10.\(number)", isKnown: false))
         }
         #expect(guardian.count <= Limits.heldBackMax)
+    }
+
+    @Test func manyOthersDoNotMakeItForgetWhoIsHeldBack() throws {
+        let held = subjects("192.0.2.1", isKnown: true)
+        for _ in 0..<14 { _ = guardian.fail(held) }
+        for number in 0..<(Limits.heldBackMax + 50) {
+            _ = guardian.fail(SignInGuard.subjects(nil, from: "10.\(number)", isKnown: false))
+        }
+        #expect(throws: AccountError.heldBack(seconds: 512)) { try guardian.check(held) }
     }
 
     @Test(arguments: [

@@ -82,6 +82,49 @@ import Testing
         #expect(found.disclosures.map(\.action) == ["tenant.switched"])
     }
 
+    @Test func whomTokensAreIssuedToIsNamedWithWhoElseHasTheirSecret() throws {
+        func program(_ id: String, of tenant: TenantID, _ change: (inout ServiceAccountRecord) -> Void)
+            -> RegistryChange
+        {
+            var record = ServiceAccountRecord(
+                id: id, tenant: tenant, schools: [], role: "service", algorithm: "ES256", secretDigest: "",
+                label: "sync", createdAt: start, expiresAt: nil)
+            change(&record)
+            return .insert(record)
+        }
+        func member(_ name: String, shownTo staff: String?) throws -> RegistryChange {
+            var record = MemberRecord(
+                id: MemberRecord.prefix(of: tenant) + name, tenant: tenant,
+                name: try #require(MemberName(name)),
+                displayName: name, schools: [], role: "teacher", createdAt: start,
+                invitation: AccountRecord.Invitation(digest: "", expiresAt: start))
+            record.knownTo = staff
+            return .insert(record)
+        }
+        var provider = IdentityProviderRecord(
+            name: "sso", tenant: tenant, issuer: "https://sso.example", audiences: ["a"], keysURL: nil,
+            sharedBy: nil, mapping: IdentityProviderRecord.Mapping(), grant: "idp_1", createdAt: start)
+        provider.registeredBy = "account:op"
+        try registry.transact(
+            RegistryTransaction([
+                program("svc_own", of: tenant) { _ in },
+                program("svc_seen", of: tenant) { $0.knownTo = "account:ada" },
+                program("svc_over", of: tenant) { $0.expiresAt = start.advanced(bySeconds: 1) },
+                program("svc_theirs", of: other) { $0.knownTo = "account:ada" },
+                try member("ada", shownTo: "credential:op"), try member("bo", shownTo: nil),
+                .insert(provider),
+            ]))
+        folder.clock.advance(byMilliseconds: 10_000)
+        let found = try report(from: start.advanced(bySeconds: 5))
+        #expect(
+            found.holders.map { "\($0.kind) \($0.key) \($0.knownTo ?? "-")" } == [
+                "identity-provider sso account:op",
+                "member \(MemberRecord.prefix(of: tenant))ada credential:op", "service-account svc_own -",
+                "service-account svc_seen account:ada",
+            ])
+        #expect(found.holdersLeftOut == 0)
+    }
+
     @Test func deedsAreAddedUp() throws {
         for _ in 0..<3 { try say("tenant.suspended", of: tenant) }
         try say("tenant.suspended", of: tenant, outcome: .refused)

@@ -50,11 +50,14 @@ enum KeyCommands {
             ("expires", end(of: answer)),
         ])
         terminal.line("\nAn AWS SDK or the AWS CLI needs these, and AWS_DEFAULT_REGION (any):\n")
-        terminal.line("  export AWS_ENDPOINT_URL=\(answer.json.text("endpoint"))")
+        func export(_ name: String, _ value: String) {
+            terminal.line("  export \(name)=\(ShellText.posix(TextWidth.harmless(value)))")
+        }
+        export("AWS_ENDPOINT_URL", answer.json.text("endpoint"))
         if let path = invocation.value("out") {
-            terminal.line("  export AWS_SHARED_CREDENTIALS_FILE=\(path)")
+            export("AWS_SHARED_CREDENTIALS_FILE", path)
         } else {
-            terminal.line("  export AWS_ACCESS_KEY_ID=\(id)")
+            export("AWS_ACCESS_KEY_ID", id)
             terminal.line("  export AWS_SECRET_ACCESS_KEY=…   (the secret, which is shown this once)")
         }
         return .done

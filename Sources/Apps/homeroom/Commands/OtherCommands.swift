@@ -64,9 +64,12 @@ enum OtherCommands {
         ])
         let terminal = invocation.terminal
         terminal.line("\nAn AWS SDK or the AWS CLI needs these, and AWS_DEFAULT_REGION (any):\n")
-        terminal.line("  export AWS_ENDPOINT_URL=\(answer.json.text("endpoint"))")
-        terminal.line("  export AWS_ROLE_ARN=\(answer.json.text("roleArn"))")
-        terminal.line("  export AWS_WEB_IDENTITY_TOKEN_FILE=\(file)")
+        for (name, value) in [
+            ("AWS_ENDPOINT_URL", answer.json.text("endpoint")), ("AWS_ROLE_ARN", answer.json.text("roleArn")),
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", file),
+        ] {
+            terminal.line("  export \(name)=\(ShellText.posix(TextWidth.harmless(value)))")
+        }
         return .done
     }
 
@@ -99,7 +102,7 @@ enum OtherCommands {
                     (table["indexes"]?.elements.map { $0.text("name") } ?? []).joined(separator: ", "),
                 ])
             }
-            invocation.terminal.line("catalog \(answer.json.text("name"))\n")
+            invocation.terminal.line("catalog \(TextWidth.harmless(answer.json.text("name")))\n")
             _ = Output(invocation).table(tiers, empty: "no tiers")
             invocation.terminal.line()
             _ = Output(invocation).table(tables, empty: "no tables")

@@ -43,16 +43,29 @@ struct SecretFile: ~Copyable {
         }
     }
 
+    /// Puts the file in the place of the one at `target`, in one step, and to stay there: its owner's alone, whatever the mask is.
+    /// - Throws: `CommandFailure` where the disk takes no more, or the folder is another's.
+    func put(in target: String) throws(CommandFailure) {
+        guard fchmod(descriptor, 0o600) == 0, fsync(descriptor) == 0, rename(path, target) == 0 else {
+            throw .failed("cannot write `\(target)`: \(String(cString: strerror(errno)))")
+        }
+        SyncedFile.syncFolder(of: target)
+    }
+
     /// Removes a file that has come to nothing.
     static func remove(_ path: String) { unlink(path) }
 
-    /// Replaces the file at `path` by a new one with this text, in one step: whoever reads it sees the old text or the new.
+    /// Replaces the file at `path` by a new one with this text, in one step: whoever reads it sees the old text or the new, also
+    /// where others replace it at the same time.
     static func replace(_ path: String, with text: String) throws(CommandFailure) {
-        let temporary = path + ".new"
-        unlink(temporary)
-        try SecretFile(creating: temporary).append(text)
-        guard rename(temporary, path) == 0 else {
-            throw .failed("cannot write `\(path)`: \(String(cString: strerror(errno)))")
+        let name = path + "." + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let file = try SecretFile(creating: name)
+        do throws(CommandFailure) {
+            try file.append(text)
+            try file.put(in: path)
+        } catch {
+            remove(name)
+            throw error
         }
     }
 }

@@ -47,6 +47,7 @@ final class GatewayFront: Sendable {
             options.gateway, "gateway", threads: options.threads, handler: handler
         ) {
             $0.tls = tls
+            $0.trustedProxies = options.trustedProxies
             $0.connectionsMax = min(GatewayFront.connectionsMax, max(options.threads, OpenFiles.limit / 2))
         }
     }

@@ -85,7 +85,7 @@ struct KeyringWiring {
                 registry: registry, revocations: revocations, clock: clock, random: random),
             revocations: revocations, revoked: revoked, verifier: verifier(issuer: issuer), clock: clock)
         services.oauth?.members = try MemberDesk(
-            registry: registry, revoked: revoked, clock: clock, random: random)
+            registry: registry, revoked: revoked, master: master, clock: clock, random: random)
         services.oauth?.federation = OAuthDesk.Federation(
             providers: IdentityProviders(
                 registry: registry, revocations: revocations, clock: clock, random: random),

@@ -154,15 +154,16 @@ struct MasterKeys {
 enum SyncedFile {
     static func write(_ bytes: [UInt8], to target: String) throws(CommandFailure) {
         let temporary = target + ".new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .failed("cannot make `\(temporary)`: \(reason)") }
-        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        let isWritten = count == bytes.count && fsync(descriptor) == 0
-        close(descriptor)
-        guard isWritten, rename(temporary, target) == 0 else {
-            throw .failed("cannot write `\(target)`: \(reason)")
+        // What a crash has left there, or somebody has put there, is not written to: others might read it, or it leads elsewhere.
+        try remove(temporary)
+        let file = try SecretFile(creating: temporary)
+        do throws(CommandFailure) {
+            try file.append(bytes)
+            try file.put(in: target)
+        } catch {
+            SecretFile.remove(temporary)
+            throw error
         }
-        syncFolder(of: target)
     }
 
     /// Removes a file for good.

@@ -1,4 +1,5 @@
 import Base
+import HTTPServer
 import Registry
 import Reviews
 
@@ -32,6 +33,11 @@ enum ServeCommand {
         let log = Log(to: StandardErrorLog(), leastLevel: options.logLevel)
         if options.allowsRemote, options.tls == nil {
             log.warning("other machines may connect, and there is no TLS")
+            if options.trustedProxies.networks.isEmpty {
+                log.warning(
+                    "all who come through a proxy are one address: what one of them does wrong holds back all; name the proxy with "
+                        + "--trusted-proxy")
+            }
         }
         if options.isDevelopment {
             log.warning(

@@ -1,6 +1,7 @@
 import Base
 import ControlAPI
 import FoundationEssentials
+import HTTPServer
 import Issuing
 import JSONText
 import Tenancy
@@ -78,6 +79,8 @@ struct ServeOptions: Equatable {
     var tls: TLSOptions?
     /// The name by which others reach both addresses; nil for the addresses themselves.
     var publicHost: String?
+    /// The proxies before it that say for whom they ask.
+    var trustedProxies = TrustedProxies()
 
     /// In the order of `--help`. Their names in the configuration file are the same.
     static let table: [CommandOption] =
@@ -158,7 +161,7 @@ struct ServeOptions: Equatable {
                 help:
                     "take any static AWS credentials for an operator's, as local emulators do; on loopback only",
                 variable: "HOMEROOM_DEV"),
-        ] + AuditOptions.table + TLSOptions.table
+        ] + AuditOptions.table + TLSOptions.table + TrustedProxies.table
 
     /// Reads the options.
     /// - Throws: `CommandFailure`: a value that has not its form, a file that is not there, an address that needs
@@ -197,10 +200,12 @@ struct ServeOptions: Equatable {
         acceptsCatalogChanges = isOn("accept-catalog-changes")
         isDevelopment = isOn("dev")
         countsUsage = !isOn("no-metering")
-        audit = try AuditOptions { name in
+        func values(_ name: String) -> [String] {
             let typed = invocation.values(name)
             return typed.isEmpty ? [value(name)].compactMap { $0 } : typed
         }
+        audit = try AuditOptions(values)
+        trustedProxies = try TrustedProxies.read(values("trusted-proxy"))
         tls = try TLSOptions(value)
         publicHost = try TLSOptions.publicHost(value("public-host"))
         guard !isDevelopment || gateway.isLoopback else {

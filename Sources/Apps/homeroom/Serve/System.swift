@@ -251,6 +251,7 @@ final class System: Sendable {
     ) throws(CommandFailure) -> HTTPServer {
         try Loading.server(options.control, "control", threads: 1, handler: handler) {
             $0.tls = tls
+            $0.trustedProxies = options.trustedProxies
             $0.bodyBytesMax = Limits.controlBodyBytesMax
             $0.heldBytesMax = Limits.controlHeldBytesMax
             $0.connectionsMax = min($0.connectionsMax, max(1, OpenFiles.limit / 8))

@@ -46,15 +46,28 @@ final class CSVSheet: Sendable {
         }
     }
 
-    /// A row without its end: fields with a comma, a quotation mark or an end of a line are quoted.
+    /// A row without its end: fields with a comma, a quotation mark or an end of a line are quoted. It goes by Unicode scalars: a
+    /// quotation mark with an accent on it is another `Character`, but ends a field all the same.
     static func text(_ row: [String]) -> String {
         row.map { field in
-            guard field.unicodeScalars.contains(where: { [",", "\"", "\r", "\n"].contains($0) }) else {
-                return field
+            let text = withoutFormula(field)
+            guard text.unicodeScalars.contains(where: { [",", "\"", "\r", "\n"].contains($0) }) else {
+                return text
             }
-            let doubled = field.split(separator: "\"", omittingEmptySubsequences: false)
-            return "\"\(doubled.joined(separator: "\"\""))\""
+            let parts = text.unicodeScalars.split(separator: "\"", omittingEmptySubsequences: false)
+            return "\"" + parts.map { String($0) }.joined(separator: "\"\"") + "\""
         }.joined(separator: ",") + "\r"
+    }
+
+    /// The field with an apostrophe before it where a spreadsheet would take it for a formula, which a name can be made to be; a
+    /// number stays one. Source: OWASP, "CSV Injection".
+    private static func withoutFormula(_ field: String) -> String {
+        guard let first = field.unicodeScalars.first, ["=", "+", "-", "@", "\t", "\r"].contains(first) else {
+            return field
+        }
+        let rest = field.unicodeScalars.dropFirst()
+        let isNumber = rest.first != nil && rest.allSatisfy { ("0"..."9").contains($0) || $0 == "." }
+        return ["+", "-"].contains(first) && isNumber ? field : "'" + field
     }
 
     /// The members of an answer as names and values; those of inner values with their path.

@@ -52,9 +52,12 @@ enum Figures {
         return "\(tenths / 10).\(abs(tenths % 10))"
     }
 
-    /// A moment of the API (`2026-01-31T08:05:09.120Z`) as `2026-01-31 08:05:09`, in UTC.
+    /// A moment of the API (`2026-01-31T08:05:09.120Z`) as `2026-01-31 08:05:09`, in UTC; `?` for text that is none.
     static func moment(_ iso8601: String) -> String {
-        String(iso8601.prefix(19)).split(separator: "T").joined(separator: " ")
+        guard iso8601.isEmpty || Timestamp(past: iso8601, before: Timestamp(milliseconds: 0)) != nil else {
+            return "?"
+        }
+        return String(iso8601.prefix(19)).split(separator: "T").joined(separator: " ")
     }
 
     /// A moment of the API as `01-31 08:05`, in UTC, for lists that have no room for more.

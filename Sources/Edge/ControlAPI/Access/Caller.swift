@@ -38,6 +38,9 @@ enum Caller: Sendable, Equatable {
     /// Whether it is one of those who run the platform.
     var isStaff: Bool { if case .staff = self { true } else { false } }
 
+    /// Who is shown a secret of a tenant's that the tenant would have alone, as the audit names them; nil for the tenant itself.
+    var staffName: String? { isStaff ? actor(from: "", request: "").text : nil }
+
     /// Whose account it signed in with; nil for a key's holder.
     var account: AccountID? {
         if case .staff(let staff) = self, case .session(_, let account) = staff.identity {

@@ -24,6 +24,7 @@ struct AccessReportDocument {
         }
         json.endObject()
         writeHolders(to: &json)
+        json.member("holdersLeftOut", report.holdersLeftOut)
         list("policies", report.policies, &json, write)
         writeSums(to: &json)
         entries("accesses", report.accesses, &json)
@@ -54,6 +55,7 @@ struct AccessReportDocument {
             json.member("to", ifPresent: holder.to?.iso8601)
             json.name("revoked")
             json.bool(holder.isRevoked)
+            json.member("knownTo", ifPresent: holder.knownTo)
         }
     }
 

@@ -19,10 +19,9 @@ struct ControlRequest: Sendable {
     let lastEventID: String?
     let contentType: String?
     let remoteAddress: String
+    /// Whether the client is on this machine, and no proxy between.
+    var isLocal = false
     let body: [UInt8]
-
-    /// Whether the client is on this machine.
-    var isFromLoopback: Bool { ["127.0.0.1", "::1", "::ffff:127.0.0.1"].contains(remoteAddress) }
 }
 
 extension ControlRequest {
@@ -39,6 +38,7 @@ extension ControlRequest {
         authorization = exchange.fields.text(of: "authorization")
         contentType = exchange.fields.text(of: "content-type")
         remoteAddress = exchange.remoteAddress
+        isLocal = exchange.isLocal
         body = exchange.body
         idempotencyKey = try ControlRequest.checkedKey(exchange.fields.text(of: "idempotency-key"))
         ifMatch = exchange.fields.text(of: "if-match")
@@ -51,7 +51,7 @@ extension ControlRequest {
         ControlRequest(
             id: id, method: .get, target: target, path: path, query: RequestQuery(),
             authorization: authorization, idempotencyKey: nil, ifMatch: nil, ifNoneMatch: nil,
-            lastEventID: nil, contentType: nil, remoteAddress: remoteAddress, body: [])
+            lastEventID: nil, contentType: nil, remoteAddress: remoteAddress, isLocal: isLocal, body: [])
     }
 
     private static func segments(_ bytes: ArraySlice<UInt8>) throws(Problem) -> [String] {

@@ -13,15 +13,17 @@ struct ControlRoute: Sendable {
     /// Who may, by the table.
     let access: AccessLine
     /// Which threads carry it out.
-    enum Pool: Sendable {
+    enum Pool: Sendable, Equatable {
         /// Those for what is answered at once.
         case quick
         /// Those for what may wait for a run.
         case waiting
         /// Those for what asks the identity provider of a district.
         case providers
-        /// The one for what needs a password, which is made to take long.
+        /// The one for passwords of those who run the platform, which are made to take long.
         case passwords
+        /// The one for passwords of districts' members, of the one that the request names.
+        case memberPasswords(tenant: String?)
         /// The one for what computes: policies are reviewed one after the other.
         case reviews
     }

@@ -17,8 +17,6 @@ extension Limits {
     static let controlQueueMax = 256
     /// Reviews of policies that wait for the one before them; a further one is answered 503.
     static let controlReviewsQueueMax = 16
-    /// Requests that wait for the thread that looks at passwords; a further one is answered 503.
-    static let controlPasswordsQueueMax = 16
     /// How long a request waits for its run before it is answered 202.
     static let runWaitMilliseconds = 20_000
     /// The longest undo window that a move may be given, in seconds: 30 days.

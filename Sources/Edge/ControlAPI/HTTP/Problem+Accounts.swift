@@ -21,6 +21,9 @@ extension Problem {
         case .heldBack(let seconds):
             self = Problem(
                 .tooManyAttempts, error.description, members: ["retryAfterSeconds": String(seconds)])
+        case .tooOften(let seconds):
+            self = Problem(
+                .tooManyRequests, error.description, members: ["retryAfterSeconds": String(seconds)])
         case .weakPassword: self = .invalid(error.description, field: "password")
         case .badName: self = .invalid(error.description, field: "name")
         case .ownAccount, .notApplicable: self = Problem(.notApplicable, error.description)

@@ -28,9 +28,11 @@ enum OAuthTokenRoute {
     /// What waits for somebody else has threads of its own.
     private static func pool(_ request: ControlRequest) -> ControlRoute.Pool {
         do {
-            switch try OAuthForm(request)["grant_type"] {
+            let form = try OAuthForm(request)
+            switch form["grant_type"] {
             case TokenExchange.grantType: return .providers
-            case MemberGrants.grantType: return .passwords
+            case MemberGrants.grantType:
+                return .memberPasswords(tenant: form["tenant"].flatMap(TenantID.init)?.text)
             default: return .quick
             }
         } catch {
@@ -146,6 +148,7 @@ enum OAuthTokenRoute {
             json.int(Int(issued.claims.expires.seconds - issued.claims.issuedAt.seconds))
             json.member("scope", scope)
             json.member("refresh_token", ifPresent: refreshToken)
+            json.member("device", ifPresent: holder.device)
             json.endObject()
         }
     }
@@ -167,7 +170,8 @@ enum OAuthTokenRoute {
         do {
             return try call.services.tokens.issue(
                 entry.record, school: grant.school?.text, role: holder.role, subject: holder.id,
-                lifetimeSeconds: nil, byOperator: false, algorithm: algorithm,
+                lifetimeSeconds: nil,
+                byOperator: holder.operatorBehind(at: call.services.clock.now()) != nil, algorithm: algorithm,
                 client: TokenDesk.Client(id: holder.id, grant: family))
         } catch let problem as Problem where problem.kind.status < 500 {
             throw refused(problem.detail)
@@ -177,12 +181,14 @@ enum OAuthTokenRoute {
     private static func note(
         _ claims: TokenClaims, _ holder: TokenHolder, _ actor: AuditActor
     ) -> AuditNote {
-        AuditNote(
+        var detail = [
+            "school": claims.schoolIDText, "role": claims.role, "client": holder.id,
+            "expiresAt": claims.expires.iso8601,
+            "seconds": String(claims.expires.seconds - claims.issuedAt.seconds),
+        ]
+        detail["knownTo"] = holder.operatorBehind(at: claims.issuedAt)
+        return AuditNote(
             actor: actor, action: "token.issued", subject: claims.tokenID, tenant: holder.tenant,
-            detail: [
-                "school": claims.schoolIDText, "role": claims.role, "client": holder.id,
-                "expiresAt": claims.expires.iso8601,
-                "seconds": String(claims.expires.seconds - claims.issuedAt.seconds),
-            ])
+            detail: detail)
     }
 }

@@ -52,7 +52,8 @@ enum ServiceAccountRoutes {
         }
         let made = try accounts(call).create(
             id, schools: Set(chosen).sorted(), role: role, algorithm: try TokenRoutes.algorithm(body),
-            label: label, expiresAt: try expiry(body, call), actor: call.actor)
+            label: label, expiresAt: try expiry(body, call), shownTo: call.caller.staffName,
+            actor: call.actor)
         return secret(made.secret, made.record, status: 201)
     }
 
@@ -93,7 +94,8 @@ enum ServiceAccountRoutes {
         let body = try RequestBody(call.request, known: ["graceSeconds"])
         let grace = try body.integer("graceSeconds", in: 0...Limits.secretGraceSecondsMax) ?? 0
         let id = try account(call)
-        let made = try accounts(call).rotate(id, graceSeconds: Int64(grace), actor: call.actor)
+        let made = try accounts(call).rotate(
+            id, graceSeconds: Int64(grace), shownTo: call.caller.staffName, actor: call.actor)
         return secret(made.secret, made.record, status: 200)
     }
 

@@ -17,6 +17,10 @@ struct TokenHolder {
     let refusedBefore: Timestamp?
     /// The service account whose program a member uses; nil where the program shows nothing of its own, and for programs themselves.
     var program: String?
+    /// What their device keeps, to be known by it when they next sign in; nil where they have not just done so.
+    var device: String?
+    /// Who of those who run the platform was shown what it signs in with, and until when that is good; nil where nobody was.
+    private let known: (to: String, until: Timestamp?)?
     /// How it showed who it is.
     private let signIn: String
 
@@ -27,6 +31,7 @@ struct TokenHolder {
         role = account.role
         algorithm = SigningAlgorithm(rawValue: account.algorithm)
         refusedBefore = account.refusedBefore
+        known = account.knownTo.map { ($0, account.knownUntil) }
         signIn = "client"
     }
 
@@ -37,6 +42,7 @@ struct TokenHolder {
         role = member.role
         algorithm = .es256
         refusedBefore = member.refusedBefore
+        known = member.knownTo.map { ($0, nil) }
         signIn = "password"
     }
 
@@ -44,6 +50,11 @@ struct TokenHolder {
     func holds(_ family: RefreshFamilyRecord) -> Bool {
         family.client == id && family.program == program && !family.isRefused(before: refusedBefore)
             && (family.school.map(schools.contains) ?? schools.isEmpty)
+    }
+
+    /// Who of those who run the platform may be the one that signs in; nil where the tenant's own people alone can.
+    func operatorBehind(at now: Timestamp) -> String? {
+        known.flatMap { known in (known.until.map { now < $0 } ?? true) ? known.to : nil }
     }
 
     /// The holder of a request, as the audit names it.

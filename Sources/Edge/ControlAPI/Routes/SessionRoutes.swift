@@ -59,10 +59,10 @@ enum SessionRoutes {
     }
 
     private static func signIn(_ call: ControlCall) throws -> ControlResponse {
-        let body = try RequestBody(call.request, known: ["account", "password", "code"])
+        let body = try RequestBody(call.request, known: ["account", "password", "code", "device"])
         let shown = AccountDesk.Credentials(
             account: try body.string("account"), password: try password(body),
-            code: try body.stringIfPresent("code"))
+            code: try body.stringIfPresent("code"), device: try body.stringIfPresent("device"))
         let begun = try AccountRoutes.desk(call).signIn(
             shown, from: call.request.remoteAddress, actor: call.actor)
         return .json(status: 201) { json in
@@ -75,6 +75,7 @@ enum SessionRoutes {
             json.endArray()
             json.member("endsAt", begun.session.endsAt.iso8601)
             json.member("idleSeconds", Int(Limits.sessionIdleMilliseconds / 1000))
+            json.member("device", begun.device)
             if let left = begun.recoveryCodesLeft { json.member("recoveryCodesLeft", left) }
             json.endObject()
         }
@@ -85,7 +86,7 @@ enum SessionRoutes {
         let own = try session(call)
         try AccountRoutes.desk(call).changePassword(
             of: own.account, from: try password(body, "current"), to: try password(body), keeping: own.id,
-            address: call.request.remoteAddress, actor: call.actor)
+            actor: call.actor)
         return done(own.account)
     }
 
@@ -93,7 +94,7 @@ enum SessionRoutes {
         let body = try RequestBody(call.request, known: ["password"])
         let own = try session(call)
         let begun = try AccountRoutes.desk(call).enrol(
-            own.account, password: try password(body), from: call.request.remoteAddress, actor: call.actor)
+            own.account, password: try password(body), actor: call.actor)
         return .json(status: 201) { json in
             json.beginObject()
             json.member("secret", begun.secret)
@@ -106,7 +107,7 @@ enum SessionRoutes {
         let body = try RequestBody(call.request, known: ["code"])
         let own = try session(call)
         let codes = try AccountRoutes.desk(call).confirm(
-            own.account, code: try body.string("code"), from: call.request.remoteAddress, actor: call.actor)
+            own.account, code: try body.string("code"), actor: call.actor)
         return .json { json in
             json.beginObject()
             json.name("recoveryCodes")
@@ -122,7 +123,7 @@ enum SessionRoutes {
         let own = try session(call)
         try AccountRoutes.desk(call).removeSecondFactor(
             of: own.account, password: try password(body), code: try body.stringIfPresent("code"),
-            from: call.request.remoteAddress, actor: call.actor)
+            actor: call.actor)
         return done(own.account)
     }
 

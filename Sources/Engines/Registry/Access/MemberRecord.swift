@@ -45,6 +45,9 @@ public struct MemberRecord: RegistryRecord {
     public var isDisabled = false
     /// Tokens that were issued to them before are refused; nil where none are.
     public var refusedBefore: Timestamp?
+    /// Who of those who run the platform was shown their invitation, as the audit names them; nil where the tenant's own key was
+    /// alone.
+    public var knownTo: String?
     /// How they can set a password, or nil.
     public var invitation: AccountRecord.Invitation?
     /// What is kept of the password; nil where none is set.

@@ -61,6 +61,8 @@ public struct IdentityProviderRecord: RegistryRecord {
     public let grant: String
     /// When it was registered.
     public let createdAt: Timestamp
+    /// Who has registered it, as the audit names them; nil of one from before that was kept.
+    public var registeredBy: String?
     /// How many times the record was written.
     public var version: Int64 = 0
 

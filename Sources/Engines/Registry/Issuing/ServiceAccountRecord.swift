@@ -31,6 +31,10 @@ public struct ServiceAccountRecord: RegistryRecord {
     public var isDisabled = false
     /// Tokens that were issued to it before are refused; nil where none are.
     public var refusedBefore: Timestamp?
+    /// Who of those who run the platform was shown its secret, as the audit names them; nil where the tenant's own key was alone.
+    public var knownTo: String?
+    /// Until when the secret that they were shown is good; nil for no end.
+    public var knownUntil: Timestamp?
     /// How many times the record was written.
     public var version: Int64 = 0
 

@@ -4,16 +4,23 @@ import Registry
 
 extension MemberDesk {
     /// The member whose name and password these are.
-    /// - Parameter address: where the caller is; failures are counted by it.
-    /// - Throws: `AccountError.wrongCredentials`, `.heldBack`; what the registry throws.
+    /// - Parameters:
+    ///   - device: what `device(_:of:)` gave when they last signed in there; nil where they have nothing.
+    ///   - address: where the caller is; failures are counted by it.
+    /// - Throws: `AccountError.wrongCredentials`, `.heldBack`, `.tooOften`; what the registry throws.
     public func signIn(
-        _ name: String, password: String, of tenant: TenantID, from address: String, actor: AuditActor
+        _ name: String, password: String, device: String? = nil, of tenant: TenantID, from address: String,
+        actor: AuditActor
     ) throws -> MemberRecord {
         let found = try member(named: name, of: tenant)
         let now = clock.now()
-        let subjects = SignInGuard.subjects(
-            found?.id, from: address, isKnown: isKnown(address, to: found, at: now))
+        let counted = MemberName(name).map { MemberNameRecord.id($0, tenant) }
+        let subjects =
+            found.flatMap { self.subjects($0, with: device) }
+            ?? SignInGuard.subjects(
+                counted, from: address, isKnown: isKnown(address, to: found, at: now))
         try guardian.check(subjects)
+        if let found { try guardian.check(signInsOf: found.countedName, from: address) }
         // Asked in any case, so that a member who is not there takes as long.
         let isRight = passwords.isRight(password, for: found?.password)
         guard let member = found, isRight, !member.isDisabled else {
@@ -21,7 +28,7 @@ extension MemberDesk {
             if seconds > 0, let found { try noteHeldBack(found, seconds: seconds, address, actor) }
             throw AccountError.wrongCredentials
         }
-        guardian.succeed(member.id, from: address)
+        guardian.succeed(subjects, member.countedName, from: address)
         // What was issued to them now would be taken for what was issued before.
         if let from = member.refusedBefore, now.seconds < from.seconds {
             throw AccountError.heldBack(seconds: 1)
@@ -38,17 +45,26 @@ extension MemberDesk {
         }
     }
 
+    /// What a device keeps on which the member has signed in: what it has shown, where that is still good, else something new.
+    public func device(_ shown: String?, of member: MemberRecord) -> String {
+        let (name, salt) = (member.countedName, member.password?.salt ?? "")
+        if let shown, devices.id(shown, of: name, salt: salt) != nil { return shown }
+        return devices.make(for: name, salt: salt)
+    }
+
+    private func subjects(_ member: MemberRecord, with device: String?) -> [SignInGuard.Subject]? {
+        devices.id(device, of: member.countedName, salt: member.password?.salt)
+            .map { SignInGuard.subjects(member.countedName, with: $0) }
+    }
+
     /// Sets the first password by an invitation, which is then used up.
-    /// - Throws: `AccountError.badInvitation`, `.weakPassword`, `.heldBack`; what the registry throws.
+    /// - Throws: `AccountError.badInvitation`, `.weakPassword`; what the registry throws.
     public func accept(
         _ name: String, of tenant: TenantID, code: String, password: String, from address: String,
         actor: AuditActor
     ) throws -> MemberRecord {
-        // By the address alone: an invitation's code cannot be guessed, and nobody is to be kept from theirs.
-        let subjects = SignInGuard.subjects(nil, from: address, isKnown: false)
-        try guardian.check(subjects)
+        // Failures are not counted: an invitation's code cannot be guessed, and nobody is to be kept from theirs.
         guard let found = try member(named: name, of: tenant), isGood(code, for: found) else {
-            _ = guardian.fail(subjects)
             throw AccountError.badInvitation
         }
         try PasswordHasher.check(password, of: found.name.text)
@@ -106,4 +122,9 @@ extension MemberDesk {
             detail: ["address": address, "seconds": String(seconds)], kind: .denial, outcome: .refused)
         try registry.transact(RegistryTransaction([], audit: [note]))
     }
+}
+
+extension MemberRecord {
+    /// What failures to sign in as them are counted by.
+    var countedName: String { MemberNameRecord.id(name, tenant) }
 }

@@ -14,12 +14,16 @@ public final class MemberDesk: Sendable {
     let random: any RandomSource
     let passwords: PasswordHasher
     let guardian: SignInGuard
+    let devices: KnownDevices
 
     /// The members of a registry; tokens of those who are disabled are refused from now on.
-    /// - Parameter cost: of passwords.
+    /// - Parameters:
+    ///   - master: what the codes of devices are derived from: secret bytes, the same over restarts.
+    ///   - cost: of passwords.
     /// - Throws: `RegistryError`.
     public init(
-        registry: Registry, revoked: RevokedTokens, clock: any Clock, random: any RandomSource,
+        registry: Registry, revoked: RevokedTokens, master: [UInt8], clock: any Clock,
+        random: any RandomSource,
         cost: Scrypt.Cost = .passwords
     ) throws(RegistryError) {
         self.registry = registry
@@ -28,6 +32,7 @@ public final class MemberDesk: Sendable {
         self.random = random
         passwords = PasswordHasher(cost: cost, random: random)
         guardian = SignInGuard(clock: clock)
+        devices = KnownDevices(master: master, purpose: "members", random: random)
         try registry.forEach(MemberRecord.self) { refuse($0) }
     }
 
@@ -49,9 +54,14 @@ public final class MemberDesk: Sendable {
         public var schools: [SchoolID]
         /// The role of their tokens.
         public var role: String
+        /// Who of those who run the platform is shown the invitation; nil where the tenant's own key asks.
+        public var shownTo: String?
 
         /// Somebody.
-        public init(name: String, displayName: String, schools: [SchoolID], role: String) {
+        public init(
+            name: String, displayName: String, schools: [SchoolID], role: String, shownTo: String? = nil
+        ) {
+            self.shownTo = shownTo
             self.name = name
             self.displayName = displayName
             self.schools = schools
@@ -105,10 +115,11 @@ public final class MemberDesk: Sendable {
         let (invitation, code) = invitation()
         let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
         let tail = random.bytes(16).map { alphabet[Int($0 & 31)] }
-        let record = MemberRecord(
+        var record = MemberRecord(
             id: MemberRecord.prefix(of: tenant) + String(decoding: tail, as: UTF8.self), tenant: tenant,
             name: name, displayName: draft.displayName, schools: draft.schools, role: draft.role,
             createdAt: clock.now(), invitation: invitation)
+        record.knownTo = draft.shownTo
         let note = AuditNote(
             actor: actor, action: "member.invited", subject: record.id, tenant: tenant,
             detail: ["schools": record.schools.map(\.text).joined(separator: " ")],
@@ -148,13 +159,17 @@ public final class MemberDesk: Sendable {
     }
 
     /// Takes a member's password, refuses what was issued to them, forgets their failures and invites them anew.
+    /// - Parameter staff: who of those who run the platform is shown the invitation; nil where the tenant's own key asks.
     /// - Throws: `.noSuchMember`; what the registry throws.
-    public func reset(_ text: String, of tenant: TenantID, actor: AuditActor) throws -> Invited {
+    public func reset(
+        _ text: String, of tenant: TenantID, shownTo staff: String? = nil, actor: AuditActor
+    ) throws -> Invited {
         let (invitation, code) = invitation()
         let now = clock.now()
         let record = try update(text, of: tenant) { record, transaction in
             record.invitation = invitation
             record.password = nil
+            record.knownTo = staff
             record.refusedBefore = Self.behind(now)
             transaction.audit.append(
                 AuditNote(
@@ -163,7 +178,7 @@ public final class MemberDesk: Sendable {
             transaction.events.append(record.announcement("member.reset"))
         }
         refuse(record)
-        guardian.forget(record.id)
+        guardian.forget(record.countedName)
         return Invited(record: record, code: code)
     }
 

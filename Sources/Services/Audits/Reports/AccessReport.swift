@@ -12,7 +12,7 @@ public struct AccessReport: Sendable {
     public struct Holder: Hashable, Sendable {
         /// The key's public half.
         public var key: String
-        /// `admin`, `tenant`, `operator` or `reviewer`.
+        /// `admin`, `tenant`, `operator` or `reviewer`; `account`, `service-account`, `member`, `identity-provider`.
         public var kind: String
         /// The role its holder acts in.
         public var role: String
@@ -24,6 +24,8 @@ public struct AccessReport: Sendable {
         public var to: Timestamp?
         /// Whether it is revoked now.
         public var isRevoked: Bool
+        /// Who of those who run the platform was shown its secret, or has registered it; nil where nobody was, or it is their own.
+        public var knownTo: String?
     }
 
     /// A version of the policies that was in force in the period.
@@ -100,6 +102,8 @@ public struct AccessReport: Sendable {
     public var accesses: [AuditEntry] = []
     /// Accesses beyond those that are listed.
     public var accessesLeftOut = 0
+    /// How many members are not among the holders, since there are too many.
+    public var holdersLeftOut = 0
     /// What took data out of its place, or brought some there: exports, imports, moves, backups, restores, erasures.
     public var disclosures: [AuditEntry] = []
     /// Those beyond the ones that are listed.

@@ -33,7 +33,9 @@ public struct AccessReportMaker {
         shared.kind = .access
         try forEach(shared, from, to) { if $0.tenant == nil { sums.takeShared($0) } }
         sums.fill(&report)
-        report.holders = try holders(tenant, from, to)
+        let issued = try issued(tenant, from, to)
+        report.holders = try holders(tenant, from, to, and: issued.holders)
+        report.holdersLeftOut = issued.leftOut
         report.policies = try policies(from, to)
         return report
     }
@@ -77,7 +79,7 @@ public struct AccessReportMaker {
     }
 
     private func holders(
-        _ tenant: TenantID, _ from: Timestamp, _ to: Timestamp
+        _ tenant: TenantID, _ from: Timestamp, _ to: Timestamp, and issued: [AccessReport.Holder]
     ) throws(RegistryError) -> [AccessReport.Holder] {
         var records: [CredentialRecord] = []
         try registry.forEach(CredentialRecord.self) { record in
@@ -96,7 +98,7 @@ public struct AccessReportMaker {
                 from: record.createdAt, to: end, isRevoked: record.isDisabled)
         }
         let people = try people(from, to)
-        return (keys + people).sorted { ($0.kind, $0.from, $0.key) < ($1.kind, $1.from, $1.key) }
+        return (keys + people + issued).sorted { ($0.kind, $0.from, $0.key) < ($1.kind, $1.from, $1.key) }
     }
 
     /// Those who run the platform by an account of their own.
@@ -114,6 +116,52 @@ public struct AccessReportMaker {
                 role: record.roles.map(\.rawValue).joined(separator: ","), label: record.name,
                 from: record.createdAt, to: end, isRevoked: record.isDisabled)
         }
+    }
+
+    /// Whom tokens are issued to by what they have of their own: the tenant's programs, its identity providers, and those of its
+    /// members whose invitation somebody else was shown.
+    private func issued(
+        _ tenant: TenantID, _ from: Timestamp, _ to: Timestamp
+    ) throws(RegistryError) -> (holders: [AccessReport.Holder], leftOut: Int) {
+        var found: [AccessReport.Holder] = []
+        let disabled = try ends("service-account.disabled")
+        try registry.forEach(ServiceAccountRecord.self) { record in
+            guard record.tenant == tenant, record.createdAt < to else { return }
+            let ends = [
+                record.isDisabled ? disabled[record.id] : nil,
+                record.expiresAt.flatMap { $0 < to ? $0 : nil },
+            ]
+            found.append(
+                AccessReport.Holder(
+                    key: record.id, kind: "service-account", role: record.role, label: record.label,
+                    from: record.createdAt, to: ends.compactMap { $0 }.min(), isRevoked: record.isDisabled,
+                    knownTo: record.knownTo))
+        }
+        let refused = try ends("member.disabled")
+        var members = 0
+        try registry.forEach(MemberRecord.self, prefix: MemberRecord.prefix(of: tenant)) { record in
+            guard let staff = record.knownTo, record.createdAt < to else { return }
+            members += 1
+            guard members <= Limits.reportMembersMax else { return }
+            found.append(
+                AccessReport.Holder(
+                    key: record.id, kind: "member", role: record.role, label: record.displayName,
+                    from: record.createdAt, to: record.isDisabled ? refused[record.id] : nil,
+                    isRevoked: record.isDisabled, knownTo: staff))
+        }
+        try registry.forEach(
+            IdentityProviderRecord.self, prefix: IdentityProviderRecord.prefix(of: tenant)
+        ) { record in
+            guard record.createdAt < to else { return }
+            let roles = Set(
+                record.mapping.roles.map(\.target) + [record.mapping.roleDefault].compactMap { $0 })
+            found.append(
+                AccessReport.Holder(
+                    key: record.name, kind: "identity-provider", role: roles.sorted().joined(separator: ","),
+                    label: record.issuer, from: record.createdAt, to: nil, isRevoked: false,
+                    knownTo: record.registeredBy))
+        }
+        return (found.filter { $0.to.map { $0 >= from } ?? true }, max(0, members - Limits.reportMembersMax))
     }
 
     /// When what has an end in the audit had its last one, by the subjects of those entries.

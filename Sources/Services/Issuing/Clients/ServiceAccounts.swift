@@ -46,12 +46,14 @@ public final class ServiceAccounts: Sendable {
     }
 
     /// Makes an account.
-    /// - Parameter schools: those that it may act for; none for the district itself.
+    /// - Parameters:
+    ///   - schools: those that it may act for; none for the district itself.
+    ///   - staff: who of those who run the platform is shown the secret; nil where the tenant's own key asks.
     /// - Returns: the account, and the secret, which nobody can read again.
     /// - Throws: `ServiceAccountError.tooMany`; what the registry throws.
     public func create(
         _ tenant: TenantID, schools: [SchoolID], role: String, algorithm: SigningAlgorithm, label: String,
-        expiresAt: Timestamp?, actor: AuditActor
+        expiresAt: Timestamp?, shownTo staff: String? = nil, actor: AuditActor
     ) throws -> (record: ServiceAccountRecord, secret: String) {
         let known = try registry.list(
             ServiceAccountOwner.self, prefix: ServiceAccountOwner.prefix(of: tenant),
@@ -63,10 +65,11 @@ public final class ServiceAccounts: Sendable {
         let id =
             Self.idPrefix + String(decoding: random.bytes(20).map { alphabet[Int($0 & 31)] }, as: UTF8.self)
         let secret = newSecret()
-        let record = ServiceAccountRecord(
+        var record = ServiceAccountRecord(
             id: id, tenant: tenant, schools: schools, role: role, algorithm: algorithm.rawValue,
             secretDigest: SHA256.hash(secret).hex, label: label, createdAt: clock.now(),
             expiresAt: expiresAt)
+        record.knownTo = staff
         let note = AuditNote(
             actor: actor, action: "service-account.created", subject: id, tenant: tenant,
             detail: ["label": label, "schools": schools.map(\.text).joined(separator: " ")],
@@ -96,10 +99,12 @@ public final class ServiceAccounts: Sendable {
     }
 
     /// Gives an account another secret.
-    /// - Parameter graceSeconds: how long the one before stays good beside it.
+    /// - Parameters:
+    ///   - graceSeconds: how long the one before stays good beside it.
+    ///   - staff: who of those who run the platform is shown the secret; nil where the tenant's own key asks.
     /// - Throws: `RegistryError.notFound`; what the registry throws.
     public func rotate(
-        _ id: String, graceSeconds: Int64, actor: AuditActor
+        _ id: String, graceSeconds: Int64, shownTo staff: String? = nil, actor: AuditActor
     ) throws -> (record: ServiceAccountRecord, secret: String) {
         let secret = newSecret()
         let now = clock.now()
@@ -107,6 +112,7 @@ public final class ServiceAccounts: Sendable {
             record.formerDigest = graceSeconds > 0 ? record.secretDigest : nil
             record.formerUntil = graceSeconds > 0 ? now.advanced(bySeconds: graceSeconds) : nil
             record.secretDigest = SHA256.hash(secret).hex
+            Self.note(staff, in: &record)
             transaction.audit.append(
                 AuditNote(
                     actor: actor, action: "service-account.rotated", subject: id,
@@ -195,6 +201,17 @@ public final class ServiceAccounts: Sendable {
 
     private static func digest(_ hex: String?) -> SHA256Digest {
         hex.flatMap { Hex.decode($0) }.flatMap { SHA256Digest($0) } ?? nobody
+    }
+
+    /// Notes who of those who run the platform has the secrets that are good now: `staff` the new one, somebody else the one before.
+    private static func note(_ staff: String?, in record: inout ServiceAccountRecord) {
+        if let staff {
+            (record.knownTo, record.knownUntil) = (staff, nil)
+        } else if record.knownTo != nil, record.knownUntil == nil, let until = record.formerUntil {
+            record.knownUntil = until
+        } else {
+            (record.knownTo, record.knownUntil) = (nil, nil)
+        }
     }
 
     private func newSecret() -> String { Self.secretPrefix + Base64URL.encode(random.bytes(32)) }

@@ -88,10 +88,11 @@ public struct IdentityProviders: Sendable {
         guard !known.contains(where: { $0.name == draft.name }) else {
             throw IdentityProviderError.nameTaken(draft.name)
         }
-        let record = IdentityProviderRecord(
+        var record = IdentityProviderRecord(
             name: draft.name, tenant: tenant, issuer: draft.issuer, audiences: draft.audiences,
             keysURL: draft.keysURL, sharedBy: draft.sharedBy, mapping: mapping,
             grant: "idp_" + Base64URL.encode(random.bytes(12)), createdAt: clock.now())
+        record.registeredBy = actor.text
         let note = AuditNote(
             actor: actor, action: "identity-provider.added", subject: record.name, tenant: tenant,
             detail: record.detail, after: ["state": "registered", "issuer": record.issuer])

@@ -20,11 +20,11 @@ enum OwnAccountCommands {
     private static let accept = Command(
         path: ["account", "accept"], summary: "set your first password, with an invitation",
         arguments: [account],
-        options: [file("code-file", "the invitation"), passwordFile, allowPlain] + ControlClient.options,
+        options: [file("code-file", "the invitation"), passwordFile] + ControlClient.options,
         notes: ["A password has 15 characters or more: some words that do not belong together will do."],
         examples: ["homeroom account accept ada@vendor.example --server https://homeroom.example"],
         run: { invocation in
-            let client = try hiddenClient(invocation)
+            let client = try ControlClient(invocation, needsKey: false)
             let code = try SecretPrompt.read("Invitation", option: "code-file", invocation)
             let password = try SecretPrompt.read(
                 "New password", option: "password-file", invocation, isRepeated: true)
@@ -107,23 +107,9 @@ enum OwnAccountCommands {
 
     // MARK: Sessions
 
-    private static let allowPlain = CommandOption(
-        name: "allow-plain", help: "send the password to another machine without TLS")
-
-    /// A client that nobody on the way can listen to.
-    private static func hiddenClient(_ invocation: Invocation) throws(CommandFailure) -> ControlClient {
-        let client = try ControlClient(invocation, needsKey: false)
-        guard !client.choice.isPlainToOthers || invocation.isSet("allow-plain") else {
-            throw .usage(
-                "--server: \(client.server) is another machine, and http:// lets everybody on the way read the password: say "
-                    + "https://, or --allow-plain if the network is yours alone")
-        }
-        return client
-    }
-
     private static let login = Command(
         path: ["login"], summary: "sign in to a server; the session is kept in a file (mode 0600)",
-        arguments: [account], options: [passwordFile, codeFile, allowPlain] + ControlClient.options,
+        arguments: [account], options: [passwordFile, codeFile] + ControlClient.options,
         notes: [
             "Server, authorities and session are kept under the profile's name: later commands with that name use them, and those "
                 + "without any use the profile `default`, or the one of `homeroom profile use`. A session ends after 30 minutes "
@@ -138,9 +124,11 @@ enum OwnAccountCommands {
         run: { try signIn($0) })
 
     private static func signIn(_ invocation: Invocation) throws -> ExitCode {
-        let client = try hiddenClient(invocation)
+        let client = try ControlClient(invocation, needsKey: false)
         let file = try CredentialsFile.needed(invocation)
-        let name = try place(client, try file.read(), invocation)
+        let known = try file.read()
+        let name = try place(client, known, invocation)
+        let device = known[name].flatMap { $0.server == client.server ? $0.device : nil }
         let password = try SecretPrompt.read("Password", option: "password-file", invocation)
         var code: String?
         if invocation.value("code-file") != nil {
@@ -151,6 +139,7 @@ enum OwnAccountCommands {
                 json.member("account", invocation.argument(0))
                 json.member("password", password)
                 if let code { json.member("code", code) }
+                if let device { json.member("device", device) }
             }
         }
         let answer: ControlClient.Answer
@@ -165,7 +154,8 @@ enum OwnAccountCommands {
             Profile(
                 name: name, server: client.server, caFile: client.choice.caFile,
                 account: answer.json.text("account"), token: answer.json.text("token"),
-                endsAt: answer.json.text("endsAt")))
+                endsAt: answer.json.text("endsAt"), device: answer.json["device"]?.string,
+                allowsPlain: ControlClient.allowsPlain(invocation)))
         try file.write(profiles)
         if invocation.isSet("json") { return show(json: answer.json, client.server, name, invocation) }
         let roles = answer.json["roles"]?.elements.compactMap(\.string).joined(separator: ", ") ?? ""
@@ -196,7 +186,7 @@ enum OwnAccountCommands {
         return name
     }
 
-    /// What the server sent, without the token: that is in the file alone.
+    /// What the server sent, without what is for the file alone.
     private static func show(
         json answer: JSONAnswer, _ server: String, _ profile: String, _ invocation: Invocation
     ) -> ExitCode {
@@ -204,7 +194,7 @@ enum OwnAccountCommands {
         json.beginObject()
         json.member("server", server)
         json.member("profile", profile)
-        for (name, value) in answer.members where name != "token" {
+        for (name, value) in answer.members where !["token", "device"].contains(name) {
             json.name(text: name)
             value.write(to: &json)
         }

@@ -80,7 +80,7 @@ struct AccessReportView {
         var table = TextTable([
             .init("KEY", leastWidth: 12), .init("KIND"), .init("ROLE"), .init("LABEL", leastWidth: 8),
             .init("FROM"),
-            .init("TO"),
+            .init("TO"), .init("KNOWN TO", leastWidth: 8),
         ])
         for key in report["holders"]?.elements ?? [] {
             let end = key["to"] == nil ? "" : Figures.moment(key.text("to"))
@@ -88,6 +88,7 @@ struct AccessReportView {
                 key.text("key"), key.text("kind"), key.text("role"), key.text("label"),
                 Figures.moment(key.text("from")),
                 end.isEmpty && key["revoked"].map(Self.isTrue) ?? false ? "revoked" : end,
+                key.text("knownTo"),
             ])
         }
         section("Keys and accounts that opened the data", table, none: "there were none")

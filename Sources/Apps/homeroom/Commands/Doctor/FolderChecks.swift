@@ -45,7 +45,11 @@ struct FolderChecks {
 
     private func permissions(_ status: stat) -> Diagnosis {
         var open = status.st_mode & 0o077 == 0 ? [] : [path]
-        for name in ["admin-key", "master-secret", "signing-keys.json", "stores", "backups", "exports"] {
+        let inside = [
+            "admin-key", "master-key", "master-key.next", "address", "master-secret", "signing-keys.json",
+            "stores", "backups", "exports", "imports",
+        ]
+        for name in inside {
             var inner = stat()
             let place = "\(path)/\(name)"
             if stat(place, &inner) == 0, inner.st_mode & 0o077 != 0 { open.append(place) }

@@ -26,6 +26,21 @@ struct ApplicationEnvironment {
             ] + (authorities ?? [])
     }
 
+    /// Refuses what no line can hold as it is: line ends and other control characters, which neither addresses nor names have.
+    /// - Throws: `CommandFailure` that names the variable.
+    func checkLines() throws(CommandFailure) {
+        for (name, value) in variables {
+            let isControl = { (scalar: Unicode.Scalar) in
+                scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+            }
+            guard !value.unicodeScalars.contains(where: isControl) else {
+                throw .failed(
+                    "\(name) would have a control character in it (`\(TextWidth.harmless(value))`): is that Homeroom's control API?"
+                )
+            }
+        }
+    }
+
     /// Lines for a POSIX shell. `current` is the environment they come to: what conflicts there is taken out.
     func posix(in current: [String: String]) -> [String] {
         conflicts(in: current).map { "unset \($0)" }

@@ -72,6 +72,7 @@ enum EnvCommand {
         let path = try source.standingPath()
         try SecretFile.replace(path, with: answer.text("token"))
         let environment = source.environment(answer, tokenFile: path)
+        try environment.checkLines()
         let terminal = invocation.terminal
         switch invocation.input.format {
         case .json:

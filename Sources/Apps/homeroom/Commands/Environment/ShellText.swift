@@ -1,30 +1,35 @@
-/// Text as a word of a shell, whatever is in it.
+/// Text as a word of a shell, whatever is in it. It goes by Unicode scalars: a quotation mark with an accent on it is one
+/// `Character`, and another one than the mark, but to a shell the mark is there.
 enum ShellText {
     /// For POSIX shells. Source: POSIX, "Single-Quotes".
     static func posix(_ text: String) -> String {
         if isPlain(text) { return text }
-        return "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#))'"
+        return "'" + escaped(text, ["'": #"'\''"#]) + "'"
     }
 
     /// For fish, in whose single quotes a backslash escapes itself and the quote.
     static func fish(_ text: String) -> String {
         if isPlain(text) { return text }
-        let escaped = text.reduce(into: "") { result, character in
-            if character == "'" || character == "\\" { result.append("\\") }
-            result.append(character)
-        }
-        return "'\(escaped)'"
+        return "'" + escaped(text, ["'": #"\'"#, "\\": #"\\"#]) + "'"
     }
 
     /// For a `.env` file: as it is where that can be, since some programs take quotes for a part of the value.
     static func dotenv(_ text: String) -> String {
         if isPlain(text) { return text }
-        if !text.contains("'") { return "'\(text)'" }
-        let escaped = text.reduce(into: "") { result, character in
-            if "\"\\$`".contains(character) { result.append("\\") }
-            result.append(character)
+        if !text.unicodeScalars.contains("'") { return "'\(text)'" }
+        return "\"" + escaped(text, ["\"": #"\""#, "\\": #"\\"#, "$": #"\$"#, "`": #"\`"#]) + "\""
+    }
+
+    private static func escaped(_ text: String, _ escapes: [Unicode.Scalar: String]) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if let escape = escapes[scalar] {
+                result.append(contentsOf: escape.unicodeScalars)
+            } else {
+                result.append(scalar)
+            }
         }
-        return "\"\(escaped)\""
+        return String(result)
     }
 
     private static func isPlain(_ text: String) -> Bool {

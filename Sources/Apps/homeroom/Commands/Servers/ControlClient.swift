@@ -32,8 +32,13 @@ struct ControlClient: Sendable {
         CommandOption(
             name: "data", value: "DIR", help: "the server's data folder", variable: "HOMEROOM_DATA",
             standard: "homeroom-data"),
+        allowPlain,
         CommandOption(name: "json", help: "print the server's JSON"),
     ]
+
+    private static let allowPlain = CommandOption(
+        name: "allow-plain", help: "send keys and passwords to another machine without TLS",
+        variable: "HOMEROOM_ALLOW_PLAIN")
 
     let server: String
     /// The profile whose server it is, or nil.
@@ -47,12 +52,26 @@ struct ControlClient: Sendable {
     private let http: HTTPClient
 
     /// The client that the options and the environment ask for.
-    /// - Parameter needsKey: false for what is done before one has any; the profile need not be there then either.
+    /// - Parameter needsKey: false for what is done before one has any, with a password; the profile need not be there then either.
+    /// - Throws: `CommandFailure` where there is no server or no key, or everybody on the way could read the key or the password.
     init(_ invocation: Invocation, needsKey: Bool = true) throws(CommandFailure) {
         choice = try ServerChoice(invocation, mayBeNew: !needsKey)
         (server, profile, terminal) = (choice.url, choice.profile, invocation.terminal)
         http = HTTPClient(trust: choice.trust)
+        guard !choice.isPlainToOthers || profile?.allowsPlain == true || ControlClient.allowsPlain(invocation)
+        else {
+            throw .usage(
+                "--server: \(choice.url) is another machine, and http:// lets everybody on the way read the "
+                    + "\(needsKey ? "key" : "password"): say https://, or --allow-plain if the network is yours alone"
+            )
+        }
         key = try needsKey ? ControlClient.key(invocation, choice) : nil
+    }
+
+    /// Whether somebody has said that nobody listens on the way.
+    static func allowsPlain(_ invocation: Invocation) -> Bool {
+        invocation.isSet("allow-plain")
+            || ["1", "true", "yes"].contains(invocation.value("allow-plain") ?? "")
     }
 
     /// The key: typed, then that of the profile that is typed, of the environment, of a profile for the server, of the data folder.
@@ -71,6 +90,12 @@ struct ControlClient: Sendable {
         // The folder's key is its own server's, which a profile need not be for.
         if choice.isOfProfile, let profile = choice.profile { throw signedOut(of: profile) }
         let path = DataFolder.adminKeyPath(in: choice.folder)
+        guard choice.isOfFolder else {
+            throw .failed(
+                "no key for \(choice.url): the one in `\(path)` is its own server's. Sign in with `homeroom login ACCOUNT --server "
+                    + "\(choice.url)`, give a key with --key-file FILE or in HOMEROOM_KEY, or say with --data which folder is that "
+                    + "server's")
+        }
         guard let key = firstLine(of: path) else {
             throw .failed(
                 "no key: there is none in `\(path)`. Start the server here first (`homeroom serve`), name its data folder "

@@ -85,7 +85,8 @@ extension Profiles {
                 Profile(
                     name: entry.text("name"), server: entry.text("server"), caFile: entry["caFile"]?.string,
                     account: entry["account"]?.string, token: entry["token"]?.string,
-                    endsAt: entry["endsAt"]?.string))
+                    endsAt: entry["endsAt"]?.string, device: entry["device"]?.string,
+                    allowsPlain: entry["allowsPlain"]?.bool ?? false))
         }
     }
 
@@ -102,6 +103,11 @@ extension Profiles {
             if let account = profile.account { json.member("account", account) }
             if let token = profile.token { json.member("token", token) }
             if let end = profile.endsAt { json.member("endsAt", end) }
+            if let device = profile.device { json.member("device", device) }
+            if profile.allowsPlain {
+                json.name("allowsPlain")
+                json.bool(true)
+            }
             json.endObject()
         }
         json.endArray()

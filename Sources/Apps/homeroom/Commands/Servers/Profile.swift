@@ -15,6 +15,10 @@ struct Profile: Equatable, Sendable {
     var token: String?
     /// When the session ends, whatever is done in it; nil where there is none.
     var endsAt: String?
+    /// By what the server knows this device at the next sign-in with the account; it opens nothing.
+    var device: String?
+    /// Whether whoever signed in has said that nobody listens on the way to a server without TLS.
+    var allowsPlain = false
 
     /// The token, unless its time is over.
     func token(at now: Timestamp) -> String? {

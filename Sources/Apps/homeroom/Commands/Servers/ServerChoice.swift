@@ -18,6 +18,10 @@ struct ServerChoice: Sendable {
     let isOfProfile: Bool
     /// The data folder.
     let folder: String
+    /// Whether it is on this machine: so is the one that runs on the data folder, at whatever address.
+    private let isOnThisMachine: Bool
+    /// Whether the data folder's key is meant for it: it is on this machine, or somebody has typed both.
+    let isOfFolder: Bool
 
     /// Where the options, the environment, the profiles and the data folder lead.
     /// - Parameter mayBeNew: whether the profile that is named need not be there, as for signing in.
@@ -38,6 +42,9 @@ struct ServerChoice: Sendable {
         }
         let (url, first) = (self.url, named ?? profiles.first(for: self.url))
         (self.folder, profile, isOfProfile) = (folder, first, named != nil)
+        isOnThisMachine =
+            url == running?.url || (ProxyRules.host(of: url).map(ProxyRules.isLoopback) ?? false)
+        isOfFolder = isOnThisMachine || invocation.input.values["data"] != nil
         let file = invocation.value("ca-file") ?? first?.caFile
         if let file {
             guard FileManager.default.fileExists(atPath: file) else {
@@ -58,9 +65,7 @@ struct ServerChoice: Sendable {
     }
 
     /// Whether what is sent can be read on the way.
-    var isPlainToOthers: Bool {
-        url.hasPrefix("http://") && !(ProxyRules.host(of: url).map(ProxyRules.isLoopback) ?? false)
-    }
+    var isPlainToOthers: Bool { url.hasPrefix("http://") && !isOnThisMachine }
 
     /// Sends a request; once more where the server on this machine has been given another key since its address was read, of which
     /// nothing was sent then.

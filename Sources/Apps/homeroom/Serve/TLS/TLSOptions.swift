@@ -56,7 +56,8 @@ extension ServeOptions {
         for (name, address) in [("gateway", gateway), ("control", control)] where !address.isLoopback {
             throw .usage(
                 "--\(name): `\(address)` can be reached by other machines, and nothing hides what they send: give a certificate "
-                    + "with --tls-certificate and --tls-key, use 127.0.0.1, or put a TLS proxy before it and say --allow-remote"
+                    + "with --tls-certificate and --tls-key, use 127.0.0.1, or put a TLS proxy before it and say --allow-remote and "
+                    + "--trusted-proxy ADDRESS"
             )
         }
     }

@@ -41,6 +41,7 @@ enum AuditOperations {
     static let report = Schema.object([
         "tenant": .tenantID, "name?": .text, "from": .moment, "to": .moment, "madeAt": .moment,
         "entries": .integer, "cutShort": .flag, "keptFrom": .map(.moment), "holders": .list(holder),
+        "holdersLeftOut": .integer,
         "policies": .list(policy), "tokens": .list(tokens), "deeds": .list(deed), "accesses": entries,
         "accessesLeftOut": .integer, "disclosures": entries, "disclosuresLeftOut": .integer,
         "denials": .map(.integer), "heads": .list(.reference("AuditHead")),
@@ -49,6 +50,8 @@ enum AuditOperations {
     private static let holder = Schema.object([
         "key": .text, "kind": .text, "role": .text, "label": .text, "from": .moment, "to?": .moment,
         "revoked": .flag,
+        "knownTo?": Schema.text.saying(
+            "who of those who run the platform was shown its secret, or has registered it"),
     ])
     private static let policy = Schema.object([
         "version": .integer, "digest": .text, "from": .moment, "to?": .moment, "by": .text, "roles": .texts,

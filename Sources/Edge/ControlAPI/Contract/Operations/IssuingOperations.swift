@@ -96,6 +96,7 @@ enum IssuingOperations {
         "access_token": Schema.text.saying("a JWT"), "token_type": .words(["Bearer"]), "expires_in": .count,
         "issued_token_type?": Schema.text.saying("of an exchange"), "scope": .text,
         "refresh_token?": Schema.text.saying("good for one use"),
+        "device?": Schema.text.saying("of a password: what the device keeps, and sends the next time"),
     ])
 
     private static let introspection = Schema.object([
@@ -113,6 +114,7 @@ enum IssuingOperations {
                 "refresh_token?": .text,
                 "tenant?": Schema.text.saying("of a password: the district's id"), "username?": .text,
                 "password?": Schema.text.saying("a member's who has one of their own"),
+                "device?": Schema.text.saying("of a password: what an earlier answer gave this device"),
                 "subject_token?": Schema.text.saying("of an exchange: the identity provider's token"),
                 "subject_token_type?": .text, "requested_token_type?": .text, "audience?": .text,
             ], tokenAnswer),

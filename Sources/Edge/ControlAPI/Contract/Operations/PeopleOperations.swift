@@ -51,9 +51,13 @@ enum PeopleOperations {
         Operation(
             "POST /v1/sessions", "signIn",
             "Sign in with a password, and a code where there is a second factor",
-            body: .request(["account": email, "password": password, "code?": code]),
+            body: .request([
+                "account": email, "password": password, "code?": code,
+                "device?": Schema.text.saying("what an earlier answer gave this device"),
+            ]),
             .created(
                 .object([
+                    "device": Schema.text.saying("kept by the device, and sent the next time"),
                     "token": secret, "account": .text, "roles": .platformRoles, "endsAt": .moment,
                     "idleSeconds": Schema.integer.saying("after so long without a request the session ends"),
                     "recoveryCodesLeft?": .count,

@@ -56,11 +56,15 @@ enum MemberGrants {
             origin: AuditActor.Origin(
                 signIn: nil, address: address.isEmpty ? nil : address, request: call.request.id))
         do {
-            var holder = TokenHolder(
-                try members.signIn(name, password: password, of: tenant, from: address, actor: actor))
+            let member = try members.signIn(
+                name, password: password, device: form["device"], of: tenant, from: address, actor: actor)
+            var holder = TokenHolder(member)
             holder.program = client?.id
+            holder.device = members.device(form["device"], of: member)
             return holder
         } catch AccountError.heldBack(let seconds) {
+            throw OAuthError.slower(seconds)
+        } catch AccountError.tooOften(let seconds) {
             throw OAuthError.slower(seconds)
         } catch AccountError.wrongCredentials { throw wrong }
     }

@@ -36,9 +36,11 @@ enum MemberRoutes {
             _ = try RequestBody(call.request, known: [])
             let tenant = try call.tenantID()
             return answer(
-                try desk(call).reset(call.parameters[1], of: tenant, actor: call.actor), status: 200)
+                try desk(call).reset(
+                    call.parameters[1], of: tenant, shownTo: call.caller.staffName, actor: call.actor),
+                status: 200)
         },
-        ControlRoute(.post, "/v1/member-invitations", pool: .passwords, accept),
+        ControlRoute(.post, "/v1/member-invitations", pool: .memberPasswords(tenant: nil), accept),
     ]
 
     private static func desk(_ call: ControlCall) throws(Problem) -> MemberDesk {
@@ -66,7 +68,7 @@ enum MemberRoutes {
         let invited = try desk(call).invite(
             MemberDesk.Draft(
                 name: try body.string("member"), displayName: try body.string("name"),
-                schools: Set(chosen).sorted(), role: role),
+                schools: Set(chosen).sorted(), role: role, shownTo: call.caller.staffName),
             to: id, actor: call.actor)
         return answer(invited, status: 201)
     }
