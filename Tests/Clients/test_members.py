@@ -13,6 +13,7 @@ from identity_provider import Provider
 from test_accounts import invite, sign_in
 from test_oauth import FORM, Program, code, form
 from test_token_exchange import District, claims, table
+from wire import bring
 
 PASSWORD = "correct horse battery staple"
 ADA = "ada@springfield.example"
@@ -373,6 +374,9 @@ class Person:
             "Content-Type": "application/x-www-form-urlencoded"}).json["active"]
         doors = {
             "temporary credentials": lambda: works(lambda: self.read(self.school)),
+            "the token by itself": lambda: bring(self.server, self.token, "GetItem", {
+                "TableName": "student-table", "Key": {
+                    "recordKey": {"S": f"TENANT#{self.school}#STUDENT#1"}, "entityKey": {"S": "PROFILE"}}}) == (200, {}),
             "assuming a role": lambda: works(lambda: table(self.server, self.token)),
             "introspection": look,
         }

@@ -13,6 +13,7 @@ import botocore.exceptions
 import jwt
 import pytest
 from conftest import binary, plain_environment
+from wire import bring
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # Each start picks another port, and tokens of another issuer are none of ours: who starts twice has a name that stays.
@@ -207,7 +208,10 @@ def doors(program):
     look = f"token={granted['access_token']}".encode()
     return {
         "temporary credentials": lambda: works(lambda: program.read(session)),
-        "bearer": lambda: works(lambda: program.session(granted["access_token"])),
+        "assuming a role": lambda: works(lambda: program.session(granted["access_token"])),
+        "the token by itself": lambda: bring(program.server, granted["access_token"], "GetItem", {
+            "TableName": "student-table", "Key": {
+                "recordKey": {"S": f"TENANT#{program.school}#STUDENT#1"}, "entityKey": {"S": "PROFILE"}}}) == (200, {}),
         "introspection": lambda: program.server.api("POST", "/oauth/introspect", look, headers=FORM).json["active"],
     }, granted
 

@@ -108,3 +108,17 @@ class Wire:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+
+
+def bring(server, token, operation, parameters, **headers):
+    """Sends an operation with a token that has not been to STS; the answer's status, and what it says. Each call connects anew."""
+    host, port = server.gateway.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=TIMEOUT_SECONDS)
+    try:
+        connection.request("POST", "/", json.dumps(parameters), {
+            "Authorization": f"Bearer {token}", "Content-Type": "application/json",
+            "X-Amz-Target": operation if "." in operation else f"DynamoDB_20120810.{operation}", **headers})
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()

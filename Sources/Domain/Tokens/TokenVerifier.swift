@@ -67,6 +67,14 @@ public struct TokenVerifier: Sendable {
         return claims
     }
 
+    /// Checks again what was verified before, all but its form and its signature, which do not change: a key that is known no
+    /// more has signed nothing, and times come and go.
+    /// - Throws: `TokenError.unknownKey`, `claim`, `expired`, `notYetValid`.
+    public func recheck(_ token: VerifiedToken, now: Timestamp) throws(TokenError) {
+        guard keys.key(id: token.keyID) != nil else { throw .unknownKey }
+        try check(token, now: now)
+    }
+
     private func check(_ token: VerifiedToken, now: Timestamp) throws(TokenError) {
         guard token.issuer == profile.issuer else {
             throw .claim(name: "iss", expected: "`\(profile.issuer)`")

@@ -19,7 +19,7 @@ public final class GatewayAPI: HTTPHandler {
         public var sessionKey: [UInt8]
         /// Whether clients come over TLS (`aws:SecureTransport`).
         public var isSecure = false
-        /// The region in the answer to a health check.
+        /// The region in the answer to a health check, and of requests that name none.
         public var region = "us-east-1"
         /// Whether requests that are signed with any static credentials are an operator's: for development on one machine.
         public var acceptsAnyStaticKey = false
@@ -37,8 +37,7 @@ public final class GatewayAPI: HTTPHandler {
     let vault: SessionVault
     let iterators: ShardIteratorSeal
     let pageTokens: PageTokens
-    let verifier: @Sendable () -> TokenVerifier
-    let revoked: RevokedTokens
+    let admission: RoleAdmission
     let clock: any Clock
     let context: ReplyContext
     let random: any RandomSource
@@ -62,17 +61,21 @@ public final class GatewayAPI: HTTPHandler {
     ) throws(CryptoError) {
         self.gateway = gateway
         self.configuration = configuration
-        self.verifier = verifier
-        self.revoked = revoked
         self.clock = clock
         self.random = random
         self.backups = backups
         vault = try SessionVault(key: configuration.sessionKey, random: random)
         iterators = try ShardIteratorSeal(key: configuration.sessionKey, random: random)
         pageTokens = try PageTokens(key: configuration.sessionKey, random: random)
+        admission = RoleAdmission(
+            gateway: gateway, issuer: configuration.issuer, audience: configuration.audience,
+            isSecure: configuration.isSecure, verifier: verifier, revoked: revoked, clock: clock)
         authenticator = Authenticator(
-            vault: vault, operators: OperatorVault(credentials: operators), revoked: revoked, clock: clock,
-            acceptsAnyStaticKey: configuration.acceptsAnyStaticKey, decisions: gateway.decisions)
+            vault: vault, bearers: BearerSessions(admission),
+            operators: OperatorVault(credentials: operators),
+            revoked: revoked, clock: clock, acceptsAnyStaticKey: configuration.acceptsAnyStaticKey,
+            isSecure: configuration.isSecure, region: Array(configuration.region.utf8),
+            decisions: gateway.decisions)
         context = ReplyContext(
             metrics: gateway.metrics, clock: clock, log: log, decisions: gateway.decisions,
             settle: { gateway.settle($0, $1, completion: $2) })
@@ -148,8 +151,7 @@ public final class GatewayAPI: HTTPHandler {
         var access: OperatorAccess?
         do throws(WireError) {
             guard let operation = head.operation else { throw .unknownOperation }
-            let caller = try authenticator.authenticate(
-                exchange, scratch, service: .dynamodb, isSecure: configuration.isSecure)
+            let caller = try authenticator.authenticate(exchange, scratch, requestID, service: .dynamodb)
             caller.requestID = requestID
             if operation == .getItem, head.contentEncoding == nil, !head.acceptsGZip,
                 answerAtOnce(exchange, scratch, caller, requestID, started: started, isPlain: isPlain)
@@ -250,8 +252,8 @@ public final class GatewayAPI: HTTPHandler {
 
     /// Authenticates a signed STS request.
     func authenticateSTS(
-        _ exchange: HTTPExchange, _ scratch: ConnectionScratch
+        _ exchange: HTTPExchange, _ scratch: ConnectionScratch, _ requestID: RequestID
     ) throws(WireError) -> GatewayCaller {
-        try authenticator.authenticate(exchange, scratch, service: .sts, isSecure: configuration.isSecure)
+        try authenticator.authenticate(exchange, scratch, requestID, service: .sts)
     }
 }

@@ -134,6 +134,29 @@ struct Issuer {
         }
     }
 
+    /// What has been verified is asked again for all but its signature.
+    @Test func whatWasVerifiedIsCheckedAgain() throws {
+        let token = try issuer.verifier().verify(
+            issuer.ring.signer.sign(try issuer.claims()), now: issuer.now)
+        let last = issuer.now.advanced(byMilliseconds: 959_999)
+        #expect(throws: Never.self) { try issuer.verifier().recheck(token, now: last) }
+        #expect(throws: TokenError.expired(atSeconds: 1_767_226_500, nowSeconds: 1_767_226_560)) {
+            try issuer.verifier().recheck(token, now: last.advanced(byMilliseconds: 1))
+        }
+        let early = issuer.now.advanced(bySeconds: -61)
+        #expect(
+            throws: TokenError.notYetValid(claim: "nbf", atSeconds: 1_767_225_600, nowSeconds: 1_767_225_539)
+        ) {
+            try issuer.verifier().recheck(token, now: early)
+        }
+        #expect(throws: TokenError.unknownKey) {
+            try issuer.verifier(keys: JSONWebKeySet([])).recheck(token, now: issuer.now)
+        }
+        #expect(throws: TokenError.claim(name: "aud", expected: "`another`")) {
+            try issuer.verifier(audience: "another").recheck(token, now: issuer.now)
+        }
+    }
+
     @Test func fuzzedTokensAreRefused() throws {
         let token = Array(issuer.ring.signer.sign(try issuer.claims()).utf8)
         let verifier = issuer.verifier()

@@ -41,17 +41,21 @@ struct StatementWallTests {
         "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 
-    /// Every way in which a statement can be sent.
+    /// Every way in which a statement can be sent, by either door.
     private func answers(_ statement: String) throws -> [HTTPClientResponse] {
         let member = json(filled(statement))
-        return [
-            try server.call("ExecuteStatement", #"{"Statement":\#(member)}"#, as: credentials),
-            try server.call("ExecuteStatement", #"{"Statement":\#(member),"Limit":1}"#, as: credentials),
-            try server.call(
-                "BatchExecuteStatement", #"{"Statements":[{"Statement":\#(member)}]}"#, as: credentials),
-            try server.call(
-                "ExecuteTransaction", #"{"TransactStatements":[{"Statement":\#(member)}]}"#, as: credentials),
-        ]
+        let token = try server.token(deployment.own)
+        return try [
+            ("ExecuteStatement", #"{"Statement":\#(member)}"#),
+            ("ExecuteStatement", #"{"Statement":\#(member),"Limit":1}"#),
+            ("BatchExecuteStatement", #"{"Statements":[{"Statement":\#(member)}]}"#),
+            ("ExecuteTransaction", #"{"TransactStatements":[{"Statement":\#(member)}]}"#),
+        ].flatMap { operation, body in
+            [
+                try server.call(operation, body, as: credentials),
+                try server.call(operation, body, bearer: token),
+            ]
+        }
     }
 
     private func others() throws -> Item? {

@@ -21,22 +21,24 @@ final class TestServer {
     /// What is refused though it verifies.
     let revoked = RevokedTokens()
     private let keys: SigningKeyRing
-    private let verifier: TokenVerifier
+    private let verifier: CurrentVerifier
     private let server: HTTPServer
     private let client = HTTPClient()
 
-    init(_ deployment: TestDeployment? = nil, backups: BackupDesk? = nil) throws {
+    init(
+        _ deployment: TestDeployment? = nil, backups: BackupDesk? = nil, acceptsAnyStaticKey: Bool = false
+    ) throws {
         let deployment = try deployment ?? TestDeployment()
         self.deployment = deployment
         keys = SigningKeyRing(SigningKey.generate(now: deployment.clock.now()))
-        let verifier = TokenVerifier(
-            profile: TokenProfile(issuer: Self.issuer, audience: Self.audience), keys: keys.keySet)
+        let verifier = CurrentVerifier(Self.verifier(of: keys.keySet))
         self.verifier = verifier
+        var configuration = GatewayAPI.Configuration(
+            issuer: Self.issuer, audience: Self.audience, sessionKey: [UInt8](repeating: 7, count: 32))
+        configuration.acceptsAnyStaticKey = acceptsAnyStaticKey
         api = try GatewayAPI(
-            gateway: deployment.gateway,
-            configuration: GatewayAPI.Configuration(
-                issuer: Self.issuer, audience: Self.audience, sessionKey: [UInt8](repeating: 7, count: 32)),
-            verifier: { verifier }, revoked: revoked, operators: Operators(), backups: backups,
+            gateway: deployment.gateway, configuration: configuration,
+            verifier: { verifier.value }, revoked: revoked, operators: Operators(), backups: backups,
             clock: deployment.clock, random: SeededRandom(seed: 3), log: log)
         server = try HTTPServer(HTTPServer.Configuration(), handler: api)
     }
@@ -50,20 +52,29 @@ final class TestServer {
     /// A token for a district's school.
     func token(
         _ district: TestDeployment.District, role: String = "teacher", lifetimeSeconds: Int64 = 900,
-        school: SchoolID? = nil
+        school: SchoolID? = nil, issuer: String = TestServer.issuer, audience: String = TestServer.audience,
+        isOperators: Bool = false, seed: UInt64 = 9
     ) throws -> String {
         let claims = try TokenClaims(
-            issuer: Self.issuer, subject: "user-1", audience: Self.audience, tenantID: district.tenant,
-            scope: .school(school ?? district.school), tier: "basic", role: role,
-            lifetimeSeconds: lifetimeSeconds, now: deployment.clock.now(), random: SeededRandom(seed: 9))
+            issuer: issuer, subject: "user-1", audience: audience, tenantID: district.tenant,
+            scope: .school(school ?? district.school), tier: "basic", role: role, isOperators: isOperators,
+            clientID: "svc_1", grant: "svc_1/g", lifetimeSeconds: lifetimeSeconds,
+            now: deployment.clock.now(), random: SeededRandom(seed: seed))
         return keys.signer.sign(claims)
+    }
+
+    /// The keys that verify tokens are others from now on.
+    func forgetKeys() { verifier.value = Self.verifier(of: JSONWebKeySet([])) }
+
+    private static func verifier(of keys: JSONWebKeySet) -> TokenVerifier {
+        TokenVerifier(profile: TokenProfile(issuer: issuer, audience: audience), keys: keys)
     }
 
     /// The id of the key that signs.
     var keyID: String { keys.current.keyID }
 
     func claims(of token: String) throws -> TokenClaims {
-        try TokenClaims(try verifier.verify(token, now: deployment.clock.now()))
+        try TokenClaims(try verifier.value.verify(token, now: deployment.clock.now()))
     }
 
     /// Sends a call in the query protocol, unsigned.
@@ -133,13 +144,25 @@ final class TestServer {
         return try send(fields, bytes)
     }
 
+    /// Sends an operation with a token that has not been to STS.
+    func call(
+        _ operation: String, _ body: String, bearer token: String, _ more: [SigV4Signer.Field] = [],
+        api: String = "DynamoDB_20120810", target: String = "/"
+    ) throws -> HTTPClientResponse {
+        let fields: [SigV4Signer.Field] = [
+            ("Content-Type", "application/x-amz-json-1.0"), ("X-Amz-Target", "\(api).\(operation)"),
+            ("Authorization", "Bearer \(token)"),
+        ]
+        return try send(fields + more, Array(body.utf8), target: target)
+    }
+
     /// Sends anything.
-    func send(_ fields: [SigV4Signer.Field], _ body: [UInt8], method: String = "POST") throws
-        -> HTTPClientResponse
-    {
+    func send(
+        _ fields: [SigV4Signer.Field], _ body: [UInt8], method: String = "POST", target: String = "/"
+    ) throws -> HTTPClientResponse {
         try client.send(
             HTTPClientRequest(
-                method: method, url: "http://\(host)/",
+                method: method, url: "http://\(host)\(target)",
                 headers: fields.filter { $0.name != "Host" }.map { HTTPClientHeader($0.name, $0.value) },
                 body: body))
     }
@@ -165,6 +188,18 @@ final class TestServer {
 
     struct Failure: Error {
         let text: String
+    }
+}
+
+/// What tokens verify with, until a test changes it.
+private final class CurrentVerifier: Sendable {
+    private let current: Mutex<TokenVerifier>
+
+    init(_ verifier: TokenVerifier) { current = Mutex(verifier) }
+
+    var value: TokenVerifier {
+        get { current.withLock { $0 } }
+        set { current.withLock { $0 = newValue } }
     }
 }
 

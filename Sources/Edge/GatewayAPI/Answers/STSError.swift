@@ -51,6 +51,16 @@ struct STSError: Error {
             outcome: .denied, detail: detail)
     }
 
+    /// Why a token opens no session.
+    init(_ error: AdmissionError) {
+        switch error {
+        case .expired: self = .expiredToken
+        case .invalid(let reason): self = .invalidToken(reason)
+        case .untrusted(let reason): self = .accessDenied(reason)
+        case .notServed(let error): self = .accessDenied(WireError(error).detail ?? "\(error)")
+        }
+    }
+
     /// What failed while a signed request was authenticated.
     init(_ error: WireError) {
         let code =

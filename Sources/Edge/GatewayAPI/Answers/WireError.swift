@@ -69,6 +69,38 @@ struct WireError: Error {
         self.init(error.exceptionName, .service, error.message, outcome: .unauthenticated)
     }
 
+    // MARK: Requests that bring a token
+
+    /// Why the token that a request brings opens no session in a role. Nothing is told of the role: neither whether it is there
+    /// nor what it trusts.
+    init(_ error: AdmissionError, role: String) {
+        switch error {
+        case .expired:
+            self.init(
+                "ExpiredTokenException", .service,
+                "The security token included in the request is expired: get a new one and send the request again",
+                outcome: .unauthenticated)
+        case .invalid(let reason): self = .invalidBearer(reason)
+        case .untrusted(let reason):
+            self.init(
+                "AccessDeniedException", .service,
+                "The bearer token does not open the role `\(role)`: send a token of somebody who may assume it, or name "
+                    + "another role in \(BearerCredential.roleFieldName)", outcome: .denied, detail: reason)
+        case .notServed(let error):
+            self.init(error)
+            // It is kept where it was decided.
+            refusedBy = nil
+        }
+    }
+
+    /// A token that is none of this deployment's, or is refused though it verifies.
+    static func invalidBearer(_ reason: String) -> WireError {
+        WireError(
+            "UnrecognizedClientException", .service,
+            "The security token included in the request is invalid: \(reason). Send an access token of this Homeroom, which "
+                + "its token endpoint issues", outcome: .unauthenticated, detail: reason)
+    }
+
     init(_ error: ItemError) {
         switch error {
         case .validation(let text): self = .validation(text)

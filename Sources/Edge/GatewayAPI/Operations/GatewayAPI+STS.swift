@@ -2,8 +2,6 @@ import Base
 import Gateway
 import HTTPServer
 import Policies
-import Registry
-import Tokens
 
 /// STS's query protocol: AssumeRoleWithWebIdentity and GetCallerIdentity.
 /// Source: AWS STS API reference; answers are XML of the namespace below.
@@ -33,7 +31,7 @@ extension GatewayAPI {
                 }
             case "GetCallerIdentity":
                 operation = .getCallerIdentity
-                let session = try signed(exchange, scratch)
+                let session = try signed(exchange, scratch, requestID)
                 caller = session
                 sendXML(exchange, requestID, status: 200) { xml in
                     Self.write(identityOf: session, requestID, to: &xml)
@@ -65,9 +63,9 @@ extension GatewayAPI {
     }
 
     private func signed(
-        _ exchange: HTTPExchange, _ scratch: ConnectionScratch
+        _ exchange: HTTPExchange, _ scratch: ConnectionScratch, _ requestID: RequestID
     ) throws(STSError) -> GatewaySession {
-        do throws(WireError) { return try authenticateSTS(exchange, scratch).session } catch {
+        do throws(WireError) { return try authenticateSTS(exchange, scratch, requestID).session } catch {
             throw STSError(error)
         }
     }
@@ -88,58 +86,29 @@ extension GatewayAPI {
     ) throws(STSError) -> AssumedRole {
         let asked = try AssumeRoleParameters(parameters)
         let now = clock.now()
-        let token = try verified(asked.token, now: now)
-        let claims: TokenClaims
-        let tags: SessionTags
-        do throws(TokenError) {
-            claims = try TokenClaims(token)
-            tags = try claims.sessionTags
-        } catch { throw .invalidToken(error.description) }
-        let trace = TokenTrace(claims, keyID: token.keyID)
-        guard !revoked.refuses(trace) else { throw .invalidToken("the token was revoked") }
-        let asker = RoleAsker(claims: claims, role: asked.role, requestID: requestID)
-        guard let role = gateway.policies.catalog.roles[asked.role] else {
-            throw refusal("there is no role `\(asked.role)`", by: .trust, asker)
-        }
-        if let reason = distrust(role.definition, claims, tags, asked, exchange, now: now) {
-            throw refusal(reason, by: .trust, asker)
-        }
-        do throws(GatewayError) {
-            try gateway.checkServed(claims.tenantID, school: claims.scope.school)
-        } catch { throw refusal(WireError(error).detail ?? "\(error)", by: .tenant, asker) }
+        let question = RoleQuestion(
+            role: asked.role, sessionName: asked.sessionName, remoteAddress: exchange.remoteAddress,
+            requestID: requestID.uuidText)
+        let token: BelievedToken
+        let role: PolicyCatalog.Role
+        do throws(AdmissionError) {
+            token = try admission.read(asked.token, now: now)
+            role = try admission.admit(token, to: question, now: now)
+        } catch { throw STSError(error) }
         let seconds = asked.durationSeconds ?? min(3600, role.definition.maxSessionSeconds)
         guard seconds <= role.definition.maxSessionSeconds else {
             throw .validation(
                 "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
         }
-        var contents = SessionContents(
-            tenant: claims.tenantID, school: claims.schoolIDText, role: asked.role, name: asked.sessionName,
-            tags: tags.principalTags, issuedAt: now, expiresAt: now.advanced(bySeconds: Int64(seconds)))
-        contents.issuer = claims.issuer
-        contents.trace = trace
+        var contents = admission.contents(
+            token, question, from: now, until: now.advanced(bySeconds: Int64(seconds)))
         let percent = try narrow(&contents, by: asked.policies, role)
-        guard contents.session != nil else {
-            throw .invalidToken("a session tag has characters that none may have")
-        }
+        guard contents.session != nil else { throw STSError(.invalid(SessionContents.wrongTag)) }
         let credentials = vault.issue(contents)
-        let address = exchange.remoteAddress
-        gateway.sessions.add(
-            IssuedSession(
-                id: credentials.accessKeyID, name: contents.name, token: claims.tokenID,
-                subject: claims.subject, isOperators: claims.isOperators, tenant: contents.tenant,
-                school: contents.school, role: contents.role, issuedAt: now,
-                expiresAt: contents.expiresAt, address: address.isEmpty ? nil : address,
-                request: requestID.uuidText))
+        admission.note(contents, id: credentials.accessKeyID, of: token, question, at: now)
         return AssumedRole(
             credentials: credentials, contents: contents, packedPercent: percent,
-            subject: claims.subject, audience: claims.audience, provider: claims.issuer)
-    }
-
-    private func verified(_ token: String, now: Timestamp) throws(STSError) -> VerifiedToken {
-        do throws(TokenError) { return try verifier().verify(token, now: now) } catch {
-            if case .expired = error { throw .expiredToken }
-            throw .invalidToken(error.description)
-        }
+            subject: token.claims.subject, audience: token.claims.audience, provider: token.claims.issuer)
     }
 
     // MARK: Answers
@@ -223,9 +192,4 @@ extension GatewayAPI {
         context.metrics.finish(
             operation, outcome, nanoseconds: clock.monotonicNanoseconds() &- started)
     }
-}
-
-extension TokenScope {
-    /// The school, where it is one's.
-    var school: SchoolID? { if case .school(let school) = self { school } else { nil } }
 }

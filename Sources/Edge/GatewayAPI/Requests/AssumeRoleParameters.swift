@@ -12,12 +12,12 @@ struct AssumeRoleParameters {
         let arn = try Self.required(parameters, "RoleArn", "roleArn")
         sessionName = try Self.required(parameters, "RoleSessionName", "roleSessionName")
         token = try Self.required(parameters, "WebIdentityToken", "webIdentityToken")
-        guard (20...2048).contains(arn.utf8.count), let role = Self.role(arn) else {
+        guard (20...2048).contains(arn.utf8.count), let role = Self.role(ofARN: arn) else {
             throw .validation(
                 "\(arn.prefix(200)) is invalid: a role's ARN is `arn:aws:iam::000000000000:role/<name>`")
         }
         self.role = role
-        guard (2...64).contains(sessionName.utf8.count), sessionName.utf8.allSatisfy(Self.isNameByte) else {
+        guard Self.isSessionName(sessionName) else {
             throw .validation(
                 "1 validation error detected: Value '\(sessionName.prefix(200))' at 'roleSessionName' failed to satisfy "
                     + "constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*")
@@ -49,12 +49,22 @@ struct AssumeRoleParameters {
         return value
     }
 
-    private static func role(_ arn: String) -> String? {
+    /// The role's name in its ARN; nil where the text is no role's ARN of this deployment.
+    static func role(ofARN arn: String) -> String? {
         let prefix = "arn:aws:iam::000000000000:role/"
         guard arn.hasPrefix(prefix) else { return nil }
-        let name = arn.dropFirst(prefix.count)
-        guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy(isNameByte) else { return nil }
-        return String(name)
+        let name = String(arn.dropFirst(prefix.count))
+        return isRoleName(name) ? name : nil
+    }
+
+    /// Whether a role may be called so.
+    static func isRoleName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte)
+    }
+
+    /// Whether a session may be called so.
+    static func isSessionName(_ text: String) -> Bool {
+        (2...64).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte)
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -5,37 +5,46 @@ import HTTPServer
 import SigV4
 import Tokens
 
-/// Finds out whose request it is: the signature, the session token, the session's time.
+/// Finds out whose request it is: the signature, the session token, the session's time; or the token that it brings by itself.
 struct Authenticator: Sendable {
     let vault: SessionVault
+    let bearers: BearerSessions
     let operators: OperatorVault
     /// What ended before its time.
     let revoked: RevokedTokens
     let clock: any Clock
     /// Whether requests without a session token are an operator's, whatever they are signed with.
     let acceptsAnyStaticKey: Bool
+    /// Whether clients come over TLS.
+    let isSecure: Bool
+    /// The region of requests that name none.
+    let region: [UInt8]
     /// Who keeps what is decided of callers' requests.
     let decisions: DecisionRecorder?
 
-    /// The session that signed the request; the connection's caller stands ready for it.
+    /// The session that signed the request, or that its token opens; the connection's caller stands ready for it.
     /// - Throws: the protocol's error where the signature, the token or the time is wrong.
     func authenticate(
-        _ exchange: HTTPExchange, _ scratch: ConnectionScratch, service: SigV4Service, isSecure: Bool
+        _ exchange: HTTPExchange, _ scratch: ConnectionScratch, _ requestID: RequestID, service: SigV4Service
     ) throws(WireError) -> GatewayCaller {
         Self.fill(&scratch.request, from: exchange)
         let authorization: SigV4Authorization
         do throws(SigV4Error) {
             authorization = try SigV4Authorization(parsing: &scratch.request)
         } catch {
+            // Only here, so that what is signed pays nothing for it.
+            if let credential = try BearerCredential(exchange) {
+                return try bearer(credential, exchange, scratch, requestID, service)
+            }
             if acceptsAnyStaticKey, error != .missingAuthenticationToken {
-                return try developer("developer", region: Self.anyRegion, exchange, scratch, isSecure)
+                return try developer("developer", region: region[...], exchange, scratch)
             }
             throw WireError(error)
         }
         if acceptsAnyStaticKey, authorization.hasSessionToken(nil, in: scratch.request) {
             return try developer(
                 authorization.accessKeyID.description, region: authorization.region(in: scratch.request),
-                exchange, scratch, isSecure)
+                exchange, scratch)
         }
         let found = session(authorization, scratch)
         guard let found else { throw .unrecognizedClient }
@@ -50,16 +59,32 @@ struct Authenticator: Sendable {
         guard now < found.session.expiresAt else { throw .expiredToken }
         guard found.isBelieved(revoked) else { throw .unrecognizedClient }
         scratch.lastSession = found
-        let caller = caller(found.session, exchange, scratch, isSecure)
+        let caller = caller(found.session, exchange, scratch)
         caller.begin(found.session, region: authorization.region(in: scratch.request))
         return caller
     }
 
-    private static let anyRegion = Array("us-east-1".utf8)[...]
+    private func bearer(
+        _ credential: BearerCredential, _ exchange: HTTPExchange, _ scratch: ConnectionScratch,
+        _ requestID: RequestID, _ service: SigV4Service
+    ) throws(WireError) -> GatewayCaller {
+        guard service == .dynamodb else {
+            throw WireError(
+                .incompleteSignature(
+                    "STS takes no bearer token: sign the request, or hand the token to "
+                        + "AssumeRoleWithWebIdentity as WebIdentityToken."))
+        }
+        let now = clock.now()
+        scratch.now = now
+        let session = try bearers.session(
+            credential, remoteAddress: exchange.remoteAddress, requestID: requestID, now: now)
+        let caller = caller(session, exchange, scratch)
+        caller.begin(session, region: region[...])
+        return caller
+    }
 
     private func developer(
-        _ name: String, region: ArraySlice<UInt8>, _ exchange: HTTPExchange, _ scratch: ConnectionScratch,
-        _ isSecure: Bool
+        _ name: String, region: ArraySlice<UInt8>, _ exchange: HTTPExchange, _ scratch: ConnectionScratch
     ) throws(WireError) -> GatewayCaller {
         let session: GatewaySession
         if let known = scratch.developer, known.name == name {
@@ -69,13 +94,13 @@ struct Authenticator: Sendable {
             session = made
             scratch.developer = made
         }
-        let caller = caller(session, exchange, scratch, isSecure)
+        let caller = caller(session, exchange, scratch)
         caller.begin(session, region: region)
         return caller
     }
 
     private func caller(
-        _ session: GatewaySession, _ exchange: HTTPExchange, _ scratch: ConnectionScratch, _ isSecure: Bool
+        _ session: GatewaySession, _ exchange: HTTPExchange, _ scratch: ConnectionScratch
     ) -> GatewayCaller {
         if let known = scratch.caller { return known }
         let made = GatewayCaller(

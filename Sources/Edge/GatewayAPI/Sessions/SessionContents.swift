@@ -26,6 +26,9 @@ struct SessionContents: Equatable {
     /// The token that opened it, with which it ends; nil in tokens of a server that did not keep it.
     var trace: TokenTrace?
 
+    /// What is said where there is no session for a tag's form.
+    static let wrongTag = "a session tag has characters that none may have"
+
     /// The session; nil where a tag is of a form that none may have, or a session policy cannot be read (any more): then it is
     /// no session, rather than a wider one.
     var session: GatewaySession? {

@@ -1,11 +1,12 @@
 import Base
 import Registry
 
-/// Temporary credentials that STS has handed out, as the audit will name them: no secret.
+/// A session that a token has opened, as the audit will name it: no secret. STS has handed out temporary credentials for it, or
+/// the token came with a request by itself.
 public struct IssuedSession: Hashable, Sendable {
-    /// The access key id, by which its requests are signed.
+    /// The access key id, by which its requests are signed; of a token that came by itself the session's name.
     public var id: String
-    /// The name that the caller gave it.
+    /// The name that the caller gave it, or that was made of the token's id.
     public var name: String
     /// The token that opened it, by its id: the entry of its issue says who asked for it.
     public var token: String

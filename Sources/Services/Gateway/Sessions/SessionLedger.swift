@@ -2,7 +2,7 @@ import Base
 import Registry
 import Synchronization
 
-/// Which sessions STS has handed out since the audit was last told: each that an operator's token has opened, and by school and
+/// Which sessions were opened since the audit was last told: each that an operator's token has opened, and by school and
 /// role how many the tenants' own people have opened.
 ///
 /// Handing one out costs a short lock and no commit, and goes on while the registry cannot be written. A crash loses what was
