@@ -83,6 +83,31 @@ import Tokens
             ])
     }
 
+    @Test func anInvitationTellsWhoseItIsToWhoeverHoldsItAlone() throws {
+        let invited = try invite()
+        func look(
+            _ code: String, _ name: String = "ADA.park", of tenant: TenantID? = nil,
+            from address: String = MemberDeskTests.here
+        ) throws -> MemberRecord {
+            try desk.invitee(name, of: tenant ?? self.tenant, code: code, from: address)
+        }
+        #expect(try look(invited.code) == invited.record)
+        #expect(throws: AccountError.badInvitation) { try look("wrong") }
+        #expect(throws: AccountError.badInvitation) { try look(invited.code, "nobody") }
+        #expect(throws: AccountError.badInvitation) { try look(invited.code, "no name") }
+        #expect(throws: AccountError.badInvitation) { try look(invited.code, of: other) }
+        _ = try desk.set("ada.park", of: tenant, isDisabled: true, actor: .system)
+        #expect(throws: AccountError.badInvitation) { try look(invited.code) }
+        _ = try desk.set("ada.park", of: tenant, isDisabled: false, actor: .system)
+        // A look uses nothing up, and who only guesses is held back.
+        for _ in 0..<45 { #expect(throws: AccountError.badInvitation) { try look("wrong") } }
+        #expect(throws: AccountError.heldBack(seconds: 1)) { try look(invited.code) }
+        #expect(try look(invited.code, from: "198.51.100.1") == look(invited.code, from: "198.51.100.2"))
+        folder.clock.advance(byMilliseconds: 1000)
+        _ = try accept(invited.code)
+        #expect(throws: AccountError.badInvitation) { try look(invited.code) }
+    }
+
     @Test func aNameIsOneMembersWithinItsDistrict() throws {
         let own = try invite()
         let name = try #require(MemberName("ada.park"))

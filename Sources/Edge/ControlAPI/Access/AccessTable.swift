@@ -48,6 +48,8 @@ enum AccessTable {
             "member.disable", .post, "/v1/tenants/{}/members/{}/disable", [.tenant, .operator, .admin]),
         AccessLine("member.enable", .post, "/v1/tenants/{}/members/{}/enable", [.tenant, .operator, .admin]),
         AccessLine("member.reset", .post, "/v1/tenants/{}/members/{}/reset", [.tenant, .operator, .admin]),
+        AccessLine("member.invitation-page", .get, "/invitation", [.anyone]),
+        AccessLine("member.check-invitation", .post, "/v1/member-invitations/check", [.anyone]),
         AccessLine("member.accept", .post, "/v1/member-invitations", [.anyone]),
     ]
 

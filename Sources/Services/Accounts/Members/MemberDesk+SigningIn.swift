@@ -38,11 +38,10 @@ extension MemberDesk {
         }
     }
 
-    /// Sets the first password by an invitation, which is then used up.
-    /// - Throws: `AccountError.badInvitation`, `.weakPassword`, `.heldBack`; what the registry throws.
-    public func accept(
-        _ name: String, of tenant: TenantID, code: String, password: String, from address: String,
-        actor: AuditActor
+    /// The member whose invitation this is, for whoever holds it; it stays good.
+    /// - Throws: `AccountError.badInvitation`, `.heldBack`; what the registry throws.
+    public func invitee(
+        _ name: String, of tenant: TenantID, code: String, from address: String
     ) throws -> MemberRecord {
         // By the address alone: an invitation's code cannot be guessed, and nobody is to be kept from theirs.
         let subjects = SignInGuard.subjects(nil, from: address, isKnown: false)
@@ -51,6 +50,16 @@ extension MemberDesk {
             _ = guardian.fail(subjects)
             throw AccountError.badInvitation
         }
+        return found
+    }
+
+    /// Sets the first password by an invitation, which is then used up.
+    /// - Throws: `AccountError.badInvitation`, `.weakPassword`, `.heldBack`; what the registry throws.
+    public func accept(
+        _ name: String, of tenant: TenantID, code: String, password: String, from address: String,
+        actor: AuditActor
+    ) throws -> MemberRecord {
+        let found = try invitee(name, of: tenant, code: code, from: address)
         try PasswordHasher.check(password, of: found.name.text)
         let now = clock.now()
         let kept = passwords.hash(password, at: now)

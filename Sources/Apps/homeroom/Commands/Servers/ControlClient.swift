@@ -147,20 +147,7 @@ struct ControlClient: Sendable {
     }
 
     /// The text as a path's segment or a query's value.
-    static func encoded(_ text: String) -> String {
-        text.utf8.reduce(into: "") { result, byte in
-            let isPlain =
-                (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5A)
-                || (byte >= 0x61 && byte <= 0x7A)
-                || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
-            if isPlain {
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += "%" + (digits.utf8.count == 1 ? "0" : "") + digits
-            }
-        }
-    }
+    static func encoded(_ text: String) -> String { PercentEncoding.encode(text) }
 
     /// Reads a page of lines: the bytes as they are, and where the next page goes on.
     func lines(_ path: String) throws(CommandFailure) -> (bytes: [UInt8], next: String?) {
