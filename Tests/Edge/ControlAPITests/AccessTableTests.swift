@@ -125,6 +125,7 @@ import Testing
         oa    POST   /v1/tenants/{}/identity-providers
         oa    DELETE /v1/tenants/{}/identity-providers/{}
         toa   GET    /v1/tenants/{}/identity-providers/{}
+        oa    PUT    /v1/tenants/{}/identity-providers/{}
         toa   POST   /v1/tenants/{}/identity-providers/{}/test
         oa    POST   /v1/tenants/{}/imports
         oa    GET    /v1/tenants/{}/imports/{}

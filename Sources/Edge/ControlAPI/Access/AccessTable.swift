@@ -61,6 +61,8 @@ enum AccessTable {
             [.tenant, .operator, .admin]),
         AccessLine("identity-provider.add", .post, "/v1/tenants/{}/identity-providers", [.operator, .admin]),
         AccessLine(
+            "identity-provider.update", .put, "/v1/tenants/{}/identity-providers/{}", [.operator, .admin]),
+        AccessLine(
             "identity-provider.remove", .delete, "/v1/tenants/{}/identity-providers/{}", [.operator, .admin]),
         AccessLine(
             "identity-provider.test", .post, "/v1/tenants/{}/identity-providers/{}/test",

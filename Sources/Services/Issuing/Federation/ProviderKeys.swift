@@ -12,7 +12,7 @@ import Tokens
 public final class ProviderKeys: Sendable {
     private let http = HTTPClient()
     private let clock: any Clock
-    /// By the providers' grants, which are new with each registration.
+    /// By registration and by where the keys are: where either is another one, the keys from before are nobody's.
     private let states = Mutex<[String: ProviderKeyState]>([:])
 
     /// Nothing is known yet.
@@ -28,8 +28,12 @@ public final class ProviderKeys: Sendable {
         ask(provider)
         // Looked at alone: whoever is told to ask must do so, and this is the end of asking.
         let now = clock.monotonicNanoseconds()
-        let state = states.withLock { $0[provider.grant] ?? ProviderKeyState() }
+        let state = states.withLock { $0[Self.place(of: provider)] ?? ProviderKeyState() }
         return try taken(state.step(keyID: keyID, now: now), provider)
+    }
+
+    private static func place(of provider: IdentityProviderRecord) -> String {
+        "\(provider.grant) \(provider.keysURL ?? "")"
     }
 
     private func taken(
@@ -51,11 +55,11 @@ public final class ProviderKeys: Sendable {
     private func begin(_ provider: IdentityProviderRecord, _ keyID: String?) -> ProviderKeyState.Step {
         let now = clock.monotonicNanoseconds()
         return states.withLock { states in
-            let state = states[provider.grant] ?? ProviderKeyState()
+            let state = states[Self.place(of: provider)] ?? ProviderKeyState()
             let step = state.step(keyID: keyID, now: now)
             guard case .fetch = step else { return step }
             Self.makeRoom(in: &states)
-            states[provider.grant, default: state].begin()
+            states[Self.place(of: provider), default: state].begin()
             return step
         }
     }
@@ -88,7 +92,7 @@ public final class ProviderKeys: Sendable {
         _ provider: IdentityProviderRecord, _ body: (inout ProviderKeyState, UInt64) -> Void
     ) {
         let now = clock.monotonicNanoseconds()
-        states.withLock { body(&$0[provider.grant, default: ProviderKeyState()], now) }
+        states.withLock { body(&$0[Self.place(of: provider), default: ProviderKeyState()], now) }
     }
 
     /// Where the keys are: as registered, or as the issuer says of itself.

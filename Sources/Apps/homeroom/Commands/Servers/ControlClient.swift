@@ -11,6 +11,8 @@ struct ControlClient: Sendable {
         let json: JSONAnswer
         /// Whether an earlier request with the same idempotency key was answered so.
         var isRepeated = false
+        /// What the answer is told apart by from others at its address; nil where the server does not say.
+        var tag: String?
     }
 
     /// The options that every command has which speaks to a server.
@@ -115,15 +117,15 @@ struct ControlClient: Sendable {
             exchange("POST", path, body: Array(body.utf8), type: "application/x-www-form-urlencoded"))
     }
 
-    /// Changes with another method; `body` is a JSON object.
+    /// Changes with another method; `body` is a JSON object. With a tag only where what lies there still has it.
     func write(
-        _ method: String, _ path: String, _ write: (inout JSONWriter) -> Void
+        _ method: String, _ path: String, ifMatch tag: String? = nil, _ write: (inout JSONWriter) -> Void
     ) throws(CommandFailure) -> Answer {
         var json = JSONWriter(reserving: 256)
         json.beginObject()
         write(&json)
         json.endObject()
-        return try send(method, path, body: json.bytes, key: nil)
+        return try answer(exchange(method, path, body: json.bytes, ifMatch: tag))
     }
 
     /// Removes.
@@ -174,13 +176,13 @@ struct ControlClient: Sendable {
         guard let json = JSONAnswer(parsing: response.body) else { throw foreign(response) }
         return Answer(
             status: response.status, body: response.body, json: json,
-            isRepeated: response.header("idempotency-replayed") != nil)
+            isRepeated: response.header("idempotency-replayed") != nil, tag: response.header("etag"))
     }
 
     /// Sends a request; the response where it succeeded.
     private func exchange(
         _ method: String, _ path: String, body: [UInt8]? = nil, type: String = "application/json",
-        idempotencyKey: String? = nil, responseBytesMax: Int? = nil
+        idempotencyKey: String? = nil, ifMatch tag: String? = nil, responseBytesMax: Int? = nil
     ) throws(CommandFailure) -> HTTPClientResponse {
         var request = HTTPClientRequest(method: method, url: server + path)
         request.timeoutSeconds = timeoutSeconds
@@ -188,6 +190,7 @@ struct ControlClient: Sendable {
         request.headers = [HTTPClientHeader("Accept", "application/json")]
         if let key { request.headers.append(HTTPClientHeader("Authorization", "Bearer \(key)")) }
         if let idempotencyKey { request.headers.append(HTTPClientHeader("Idempotency-Key", idempotencyKey)) }
+        if let tag { request.headers.append(HTTPClientHeader("If-Match", tag)) }
         if let body {
             request.headers.append(HTTPClientHeader("Content-Type", type))
             request.body = body
