@@ -61,20 +61,11 @@ enum ServiceAccountRoutes {
         } else if case .tenant(let own, _) = call.caller {
             wanted = own
         }
-        let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let limit = try call.request.query.limit()
         let page = try call.services.registry.list(
             ServiceAccountRecord.self, after: try call.request.query.cursor(), limit: limit)
-        return .json { json in
-            json.beginObject()
-            json.name("accounts")
-            json.beginArray()
-            for record in page.records where wanted.map({ record.tenant == $0 }) ?? true {
-                write(record, to: &json)
-            }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
-            json.endObject()
-        }
+        let records = page.records.filter { record in wanted.map { record.tenant == $0 } ?? true }
+        return .page("accounts", of: records, next: page.next) { write($0, to: &$1) }
     }
 
     private static func rotate(_ call: ControlCall) throws -> ControlResponse {

@@ -116,17 +116,8 @@ enum TenantRoutes {
                 && name.map { NameReservation.folded(entry.record.name) == $0 } ?? true
         }
         let page = try sorted(found, query)
-        return .json { json in
-            json.beginObject()
-            json.name("tenants")
-            json.beginArray()
-            for entry in page.elements {
-                TenantDocument(record: entry.record, placement: entry.placement, isFull: false)
-                    .write(to: &json)
-            }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
-            json.endObject()
+        return .page("tenants", of: page.elements, next: page.next) {
+            TenantDocument(record: $0.record, placement: $0.placement, isFull: false).write(to: &$1)
         }
     }
 

@@ -66,18 +66,10 @@ enum MemberRoutes {
     }
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let limit = try call.request.query.limit()
         let page = try desk(call).list(
             try call.tenantID(), after: try call.request.query.cursor(), limit: limit)
-        return .json { json in
-            json.beginObject()
-            json.name("members")
-            json.beginArray()
-            for record in page.records { write(record, to: &json) }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
-            json.endObject()
-        }
+        return .page("members", of: page.records, next: page.next) { write($0, to: &$1) }
     }
 
     private static func set(_ call: ControlCall, isDisabled: Bool) throws -> ControlResponse {
