@@ -277,8 +277,8 @@ let package = Package(
         tests(
             "Edge", "ControlAPI",
             [
-                "RunTestKit", "Base", "JSONText", "HTTPServer", "Tables", "Registry", "Reviews", "Workflows",
-                "Tenants",
+                "RunTestKit", "Base", "JSONText", "HTTPServer", "Crypto", "Tables", "Registry", "Reviews",
+                "Workflows", "Tenants", "Accounts",
             ]),
         tests(
             "Apps", "homeroom",

@@ -1,11 +1,14 @@
 """A Chromium that is looked at through its debugging pipe: no driver, no port. Debian's package `chromium`; about 300 MB, so
 tests that want one are skipped where it is not installed."""
 
+import base64
 import fcntl
 import json
 import os
+import pathlib
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -46,6 +49,7 @@ class Browser:
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ["Page", "Runtime", "Log", "Network"]:
             self.call(domain + ".enable")
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def _message(self):
         data = bytearray()
@@ -87,6 +91,43 @@ class Browser:
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    def wait_for(self, expression, seconds=20):
+        """Asks until an expression comes to something true; that."""
+        end = time.monotonic() + seconds
+        while not (found := self.evaluate(expression)):
+            assert time.monotonic() < end, f"`{expression}` is {found!r}: {self.evaluate('document.body.innerText')}"
+            time.sleep(0.02)
+        return found
+
+    def type(self, text):
+        """Writes text where the focus is."""
+        self.call("Input.insertText", text=text)
+
+    def press(self, key):
+        """Presses a key: Tab, Enter or Space."""
+        code, text = {"Tab": (9, ""), "Enter": (13, "\r"), "Space": (32, " ")}[key]
+        name = " " if key == "Space" else key
+        self.call("Input.dispatchKeyEvent", type="keyDown", key=name, code=key, windowsVirtualKeyCode=code, text=text)
+        self.call("Input.dispatchKeyEvent", type="keyUp", key=name, code=key, windowsVirtualKeyCode=code)
+
+    def tab_to(self, identifier):
+        """Goes by the Tab key to an element."""
+        for _ in range(20):
+            self.press("Tab")
+            if self.evaluate("document.activeElement.id || document.activeElement.localName") == identifier:
+                return
+        raise AssertionError(f"the Tab key does not lead to {identifier}")
+
+    def picture(self, path):
+        """Keeps what is seen as a PNG."""
+        data = self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"]
+        pathlib.Path(path).write_bytes(base64.b64decode(data))
+
+    def names(self, role):
+        """What a screen reader calls the elements of a role."""
+        nodes = self.call("Accessibility.getFullAXTree")["nodes"]
+        return [node["name"]["value"] for node in nodes if not node["ignored"] and node["role"]["value"] == role]
 
     def complaints(self):
         """What the browser had to say about the page: broken rules, failed loads."""

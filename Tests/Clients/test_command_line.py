@@ -89,10 +89,13 @@ def test_an_answer_without_a_table_is_fields_and_values(town):
     assert rows["schools.0.name"] == "Lincoln, High"
 
 
-def test_csv_says_what_it_leaves_out(town):
+def test_csv_has_all_tables_with_an_empty_line_between_them(town):
     done = town.cli("catalog", "show", "--output", "csv")
-    assert done.stdout.startswith("TIER,ISOLATION,")
-    assert "1 more is in --output json" in done.stderr
+    tables = [list(csv.DictReader(io.StringIO(part))) for part in done.stdout.split("\n\n")]
+    shown = town.cli_json("catalog", "show")
+    assert [row["TIER"] for row in tables[0]] == [tier["name"] for tier in shown["tiers"]]
+    assert [row["TABLE"] for row in tables[1]] == [table["name"] for table in shown["tables"]]
+    assert done.stderr == ""
 
 
 def test_events_are_rows_as_they_come(town):

@@ -1,6 +1,5 @@
 """Tokens of districts' own identity providers are exchanged for Homeroom's: a real provider, a real server, boto3."""
 
-import subprocess
 import threading
 import time
 
@@ -8,7 +7,6 @@ import boto3
 import botocore.exceptions
 import jwt
 import pytest
-from conftest import binary, plain_environment
 from identity_provider import AUDIENCE, Provider
 from test_oauth import Program, code, form
 
@@ -321,58 +319,3 @@ def test_known_keys_are_used_while_the_provider_is_down(server, provider):
     assert district.exchange().status == 200
     provider.mode = "down"
     assert district.exchange().status == 200
-
-
-# Registering and testing
-
-
-def test_what_is_no_registration_is_refused(server, provider):
-    district = District(server, provider)
-    for change, field in [
-        ({"issuer": "http://idp.example"}, "issuer"), ({"issuer": "ftp://127.0.0.1"}, "issuer"),
-        ({"issuer": "https://user@idp.example"}, "issuer"), ({"issuer": "https://idp.example?a=b"}, "issuer"),
-        ({"issuer": "https://idp.example", "keysUrl": "http://127.0.0.1/keys"}, "keysUrl"),
-        ({"audiences": []}, "audiences"), ({"name": "Own"}, "name"), ({"name": "own"}, "name"),
-        ({"roles": [{"value": "a", "role": "operator"}]}, "role"), ({"defaultRole": "nobody"}, "role"),
-        ({"roles": [{"value": "a"}]}, "roles"), ({"sharedBy": "hd"}, "sharedBy"),
-        ({"schools": [{"value": "1", "school": "Heritage"}]}, "schools"), ({"schoolClaim": None}, "schoolClaim"),
-        ({"roles": []}, "roles"), ({"defaultSchool": "Heritage"}, "defaultSchool"),
-    ]:
-        answer = district.register(**{"name": "second", **change})
-        assert answer.status in (400, 409) and answer.json["field"] == field, (change, answer.text)
-    shown = server.cli_json("identity-provider", "list", "Springfield USD")["providers"]
-    assert [one["name"] for one in shown] == ["own"]
-
-
-def test_a_district_looks_at_its_own_providers_and_changes_none(server, provider, other):
-    district, neighbour = District(server, provider), District(server, other, "Shelbyville")
-    ask = lambda method, path, body=None: server.api(method, path, body, key=district.key).status
-    own, foreign = (f"/v1/tenants/{one.id}/identity-providers" for one in (district, neighbour))
-    assert ask("GET", own) == ask("GET", own + "/own") == 200
-    assert ask("POST", own + "/own/test", {"token": provider.token()}) == 200
-    assert ask("GET", foreign) == ask("GET", foreign + "/own") == 404
-    assert ask("POST", foreign + "/own/test", {"token": other.token()}) == 404
-    assert ask("DELETE", own + "/own") == ask("POST", own, {}) == 403
-
-
-def test_the_commands_register_show_and_test(server, provider, tmp_path):
-    server.onboard(schools=["Lincoln High", "Oak Hill"])
-    server.cli(
-        "identity-provider", "add", "Springfield USD", "sso", "--issuer", provider.issuer, "--audience", AUDIENCE,
-        "--school-claim", "school", "--school", "0042=Oak Hill", "--role-claim", "type", "--role", "teacher=teacher",
-        "--default-role", "parent", "--require", "email_verified=true")
-    shown = server.cli("identity-provider", "show", "Springfield USD", "sso").stdout
-    assert "email_verified=true" in shown and "0042 → s" in shown and "else parent" in shown
-    file = tmp_path / "token"
-    file.write_text(provider.token(school="0042", email_verified=True) + "\n")
-    good = server.cli("identity-provider", "test", "Springfield USD", "sso", "--file", str(file)).stdout
-    assert "the token would be exchanged: sso/person-1, teacher, s" in good
-    bad = subprocess.run(
-        [binary(), "identity-provider", "test", "Springfield USD", "sso", "--data", str(server.data)],
-        input=provider.token(school="0042", email_verified=False), capture_output=True, text=True,
-        env=plain_environment(), timeout=30)
-    assert bad.returncode == 1 and "email_verified" in bad.stdout and "would be refused" in bad.stdout
-    steps = [line.split("  ")[0] for line in bad.stdout.splitlines()[1:5]]
-    assert steps == ["form", "keys", "signature, issuer, audience, times", "required claims"]
-    added = server.api("GET", "/v1/audit?action=identity-provider.added").json["entries"][0]
-    assert added["after"]["issuer"] == provider.issuer

@@ -21,7 +21,8 @@ public final class TokenDesk: Sendable {
     }
 
     private let ring: @Sendable () -> SigningKeyRing
-    private let issuer: String
+    /// The URL that tokens name, without a slash at the end: below it others reach the control API, as its discovery document says.
+    let issuer: String
     let audience: String
     private let roles: @Sendable () -> [String]
     private let clock: any Clock

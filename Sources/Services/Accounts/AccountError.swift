@@ -35,7 +35,8 @@ public enum AccountError: Error, Equatable, Sendable, CustomStringConvertible {
         case .codeNeeded:
             "the account has a second factor: send `code` too, its six digits or one of the recovery codes"
         case .badInvitation:
-            "the code is not known, was used or has ended; an administrator makes a new one with `homeroom account reset`"
+            "the code is not known, was used or has ended; whoever sent it makes a new one (`homeroom account reset`, or `homeroom "
+                + "member reset` for a member of a district)"
         case .heldBack(let seconds):
             "there were too many wrong ones; wait \(seconds) s, then try again. An administrator can help with `homeroom account "
                 + "reset`"

@@ -43,13 +43,7 @@ enum OneTimeCode {
 
     /// What an authenticator program reads from a picture. Source: Google Authenticator wiki, "Key Uri Format".
     static func uri(secret: [UInt8], account: String) -> String {
-        let isPlain: (UInt8) -> Bool = { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-        }
-        let label = account.utf8.map { byte in
-            isPlain(byte) ? String(decoding: [byte], as: UTF8.self) : "%" + Hex.encode([byte]).uppercased()
-        }.joined()
+        let label = PercentEncoding.encode(account)
         return "otpauth://totp/Homeroom:\(label)?secret=\(Base32.encode(secret))&issuer=Homeroom"
     }
 }

@@ -206,6 +206,17 @@ import Testing
         }
     }
 
+    @Test func aURLThatNobodyReachesIsSeen() throws {
+        let remote = ["--control", "0.0.0.0:80", "--allow-remote"]
+        let certificate = ["--tls-certificate", "a", "--tls-key", "b"]
+        #expect(try options(remote).namesNoPublicURL)
+        #expect(try options(remote + ["--public-host", "homeroom.example"]).namesNoPublicURL)
+        #expect(try options(remote + certificate).namesNoPublicURL)
+        #expect(try !options(remote + certificate + ["--public-host", "homeroom.example"]).namesNoPublicURL)
+        #expect(try !options(remote + ["--issuer", "https://homeroom.example"]).namesNoPublicURL)
+        #expect(try !options([]).namesNoPublicURL)
+    }
+
     @Test(arguments: [
         ("http://127.0.0.1:1\n", RunningServer(url: "http://127.0.0.1:1", pins: nil)),
         ("https://127.0.0.1:1\nabc=;def=\n", RunningServer(url: "https://127.0.0.1:1", pins: "abc=;def=")),

@@ -71,6 +71,20 @@ import Testing
         #expect(CSVSheet.text([field]).unicodeScalars.elementsEqual((shown + "\r").unicodeScalars))
     }
 
+    @Test func aSheetOfSeveralTablesHasThemAllWithAnEmptyLineBetween() {
+        let written = Mutex("")
+        let terminal = Terminal(isInteractive: false) { _, text in written.withLock { $0 += text } }
+        let sheet = CSVSheet()
+        var first = TextTable([.init("A"), .init("B")])
+        first.add(["1", ""])
+        var last = TextTable([.init("C")])
+        last.add([""])
+        for table in [first, TextTable([.init("EMPTY")]), last] { sheet.add(table) }
+        sheet.finish(on: terminal)
+        let lines = ["A,B", "1,", "", "EMPTY", "", "C", "\"\""]
+        #expect(written.withLock { $0 } == lines.map { $0 + "\r\n" }.joined())
+    }
+
     @Test(arguments: [("y\n", true), ("YES", true), ("n", false), ("", false), ("yesterday", false)])
     func onlyYesIsYes(answer: String, isYes: Bool) throws {
         let terminal = Terminal(isInteractive: true, answers: answer) { _, _ in }

@@ -16,6 +16,7 @@ import Testing
         *     GET    /.well-known/statement-keys.json
         *     GET    /docs
         *     GET    /healthz
+        *     GET    /invitation
         loa   GET    /metrics
         ctoa  POST   /oauth/introspect
         ctoa  POST   /oauth/revoke
@@ -61,6 +62,7 @@ import Testing
         sora  POST   /v1/me/second-factor/confirm
         sora  POST   /v1/me/second-factor/remove
         *     POST   /v1/member-invitations
+        *     POST   /v1/member-invitations/check
         ra    POST   /v1/policies/activations
         ra    POST   /v1/policies/diff
         ra    POST   /v1/policies/lint
@@ -124,6 +126,7 @@ import Testing
         oa    POST   /v1/tenants/{}/identity-providers
         oa    DELETE /v1/tenants/{}/identity-providers/{}
         toa   GET    /v1/tenants/{}/identity-providers/{}
+        oa    PUT    /v1/tenants/{}/identity-providers/{}
         toa   POST   /v1/tenants/{}/identity-providers/{}/test
         oa    POST   /v1/tenants/{}/imports
         oa    GET    /v1/tenants/{}/imports/{}

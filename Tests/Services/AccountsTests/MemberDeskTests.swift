@@ -85,6 +85,28 @@ import Tokens
             ])
     }
 
+    @Test func anInvitationTellsWhoseItIsToWhoeverHoldsItAlone() throws {
+        let invited = try invite()
+        func look(
+            _ code: String, _ name: String = "ADA.park", of tenant: TenantID? = nil
+        ) throws -> MemberRecord {
+            try desk.invitee(name, of: tenant ?? self.tenant, code: code)
+        }
+        #expect(try look(invited.code) == invited.record)
+        #expect(throws: AccountError.badInvitation) { try look("wrong") }
+        #expect(throws: AccountError.badInvitation) { try look(invited.code, "nobody") }
+        #expect(throws: AccountError.badInvitation) { try look(invited.code, "no name") }
+        #expect(throws: AccountError.badInvitation) { try look(invited.code, of: other) }
+        _ = try desk.set("ada.park", of: tenant, isDisabled: true, actor: .system)
+        #expect(throws: AccountError.badInvitation) { try look(invited.code) }
+        _ = try desk.set("ada.park", of: tenant, isDisabled: false, actor: .system)
+        // A look uses nothing up, and nobody's guesses keep anybody from theirs.
+        for _ in 0..<45 { #expect(throws: AccountError.badInvitation) { try look("wrong") } }
+        #expect(try look(invited.code) == look(invited.code))
+        _ = try accept(invited.code)
+        #expect(throws: AccountError.badInvitation) { try look(invited.code) }
+    }
+
     @Test func aNameIsOneMembersWithinItsDistrict() throws {
         let own = try invite()
         let name = try #require(MemberName("ada.park"))

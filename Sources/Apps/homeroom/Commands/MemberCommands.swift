@@ -27,8 +27,9 @@ enum MemberCommands {
                 isRepeatable: true), out,
         ] + ControlClient.options,
         notes: [
-            "The invitation is shown this once. It is good for three days, once: with it they set a password at /v1/member-invitations, "
-                + "and with that they get tokens at /oauth/token (grant_type=password)."
+            "The link is shown this once; send it to them by a way that only they read. It is good for three days, once: on its page they "
+                + "set a password, and with that they get tokens at /oauth/token (grant_type=password). Programs may send the code to "
+                + "/v1/member-invitations themselves. The link begins with the server's own address, `homeroom serve --issuer`."
         ],
         examples: [
             #"homeroom member invite "Springfield USD" ada@springfield.example \"#,
@@ -166,12 +167,16 @@ enum MemberCommands {
             answer = try ask(client, tenant)
         }
         if let code = Output(invocation).json(answer) { return code }
-        Output(invocation).pairs([
-            ("member", answer.json["member"]?.text("member") ?? ""),
-            ("id", answer.json["member"]?.text("id") ?? ""),
-            ("invitation", invocation.value("out").map { "in \($0)" } ?? answer.json.text("invitation")),
-            ("until", answer.json.text("invitationUntil")),
-        ])
+        let shown =
+            invocation.value("out").map { [("invitation", "in \($0)")] }
+            ?? [
+                ("invitation", answer.json.text("invitation")), ("link", answer.json.text("invitationUrl")),
+            ]
+        Output(invocation).pairs(
+            [
+                ("member", answer.json["member"]?.text("member") ?? ""),
+                ("id", answer.json["member"]?.text("id") ?? ""),
+            ] + shown + [("until", answer.json.text("invitationUntil"))])
         return .done
     }
 }

@@ -11,17 +11,7 @@ enum OtherCommands {
 
     private static let issueToken = Command(
         path: ["token", "issue"], summary: "issue a token that says which school its holder acts for",
-        options: [
-            CommandOption(
-                name: "tenant", value: "TENANT", help: "the tenant's id or exact name", isRequired: true),
-            CommandOption(
-                name: "school", value: "SCHOOL",
-                help: "the school's id or exact name; without it the token is the district's"),
-            CommandOption(
-                name: "role", value: "ROLE", help: "a role of the policies, such as teacher", isRequired: true
-            ),
-            CommandOption(name: "subject", value: "NAME", help: "who holds it", standard: "role and school"),
-            CommandOption(name: "lifetime", value: "SECONDS", help: "how long it is good", standard: "900"),
+        options: TokenSource.options + [
             CommandOption(
                 name: "algorithm", value: "NAME", help: "RS256 for clients that know nothing else",
                 standard: "ES256"),
@@ -36,20 +26,7 @@ enum OtherCommands {
         run: { try issue($0) })
 
     private static func issue(_ invocation: Invocation) throws -> ExitCode {
-        let lifetime = try invocation.integer("lifetime", in: 1...86_400)
-        let client = try ControlClient(invocation)
-        let tenant = try TenantFinder(client).find(invocation.value("tenant") ?? "")
-        let answer = try client.post("/v1/tokens") { json in
-            json.member("tenant", tenant.text("id"))
-            if let school = invocation.value("school") { json.member("school", school) }
-            json.member("role", invocation.value("role") ?? "")
-            if let subject = invocation.value("subject") { json.member("subject", subject) }
-            if let algorithm = invocation.value("algorithm") { json.member("algorithm", algorithm) }
-            if let lifetime {
-                json.name("lifetimeSeconds")
-                json.int(lifetime)
-            }
-        }
+        let answer = try TokenSource(invocation).issue()
         if let file = invocation.value("out") {
             // A token file is replaced while programs read it: they see the old token or the new one.
             try SecretFile.replace(file, with: answer.json.text("token"))

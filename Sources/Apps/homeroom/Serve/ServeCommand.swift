@@ -39,6 +39,11 @@ enum ServeCommand {
                         + "--trusted-proxy")
             }
         }
+        if options.namesNoPublicURL {
+            log.warning(
+                "tokens and links of invitations begin with the address that the server listens on; say with --issuer by which URL "
+                    + "others reach it", ["control": "\(options.control)"])
+        }
         if options.isDevelopment {
             log.warning(
                 "--dev: whoever reaches the gateway's port is an operator, whatever the request is signed with"

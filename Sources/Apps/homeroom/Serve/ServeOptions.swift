@@ -132,9 +132,10 @@ struct ServeOptions: Equatable {
                 help: "for how long runs are kept that have ended: 1d or more",
                 variable: "HOMEROOM_KEEP_RUNS", standard: "90d"),
             CommandOption(
-                name: "issuer", value: "URL", help: "the issuer that tokens name",
-                variable: "HOMEROOM_ISSUER",
-                standard: "the control address's URL"),
+                name: "issuer", value: "URL",
+                help: "by which URL others reach the control API: tokens name it as their issuer, links of "
+                    + "invitations begin with it",
+                variable: "HOMEROOM_ISSUER", standard: "the control address's URL"),
             CommandOption(
                 name: "master-key-file", value: "FILE",
                 help: "the key that stored secrets are sealed under "

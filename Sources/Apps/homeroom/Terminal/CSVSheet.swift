@@ -1,8 +1,8 @@
 import Base
 import Synchronization
 
-/// What a command shows, as comma-separated values: its table; without one what the server answered, as names and values;
-/// without that its lines. Source: RFC 4180.
+/// What a command shows, as comma-separated values: its table, or several with an empty line between them; without one what the
+/// server answered, as names and values; without that its lines. Source: RFC 4180.
 final class CSVSheet: Sendable {
     fileprivate struct Contents {
         var tables: [TextTable] = []
@@ -33,23 +33,19 @@ final class CSVSheet: Sendable {
 
     func note(_ answer: JSONAnswer) { contents.withLock { $0.answer = answer } }
 
-    /// Writes the sheet. Of several tables it is the first: columns of one kind, whatever else there is.
+    /// Writes the sheet.
     func finish(on terminal: Terminal) {
-        let (rows, left) = contents.withLock { ($0.rows, max(0, $0.tables.count - 1)) }
-        for row in rows {
+        for row in contents.withLock({ $0.rows }) {
             terminal.line(CSVSheet.text(terminal.isInteractive ? row.map(TextWidth.harmless) : row))
-        }
-        if left > 0 {
-            terminal.errorLine(
-                "homeroom: csv holds the first table; \(left) more \(left == 1 ? "is" : "are") in --output json"
-            )
         }
     }
 
-    /// A row without its end: fields with a comma, a quotation mark or an end of a line are quoted. It goes by Unicode scalars: a
-    /// quotation mark with an accent on it is another `Character`, but ends a field all the same.
+    /// A row without its end: fields with a comma, a quotation mark or an end of a line are quoted. A row without fields is an empty
+    /// line, and one of a single empty field is not. It goes by Unicode scalars: a quotation mark with an accent on it is another
+    /// `Character`, but ends a field all the same.
     static func text(_ row: [String]) -> String {
-        row.map { field in
+        if row == [""] { return "\"\"\r" }
+        return row.map { field in
             let text = withoutFormula(field)
             guard text.unicodeScalars.contains(where: { [",", "\"", "\r", "\n"].contains($0) }) else {
                 return text
@@ -85,7 +81,7 @@ final class CSVSheet: Sendable {
 
 extension CSVSheet.Contents {
     fileprivate var rows: [[String]] {
-        if let table = tables.first { return table.values }
+        if !tables.isEmpty { return Array(tables.map(\.values).joined(separator: [[]])) }
         if let answer { return [["FIELD", "VALUE"]] + CSVSheet.fields(of: answer) }
         if !pairs.isEmpty { return [["FIELD", "VALUE"]] + pairs.map { [$0.name, $0.value] } }
         return lines.isEmpty ? [] : [["MESSAGE"]] + lines.map { [$0] }

@@ -52,6 +52,8 @@ enum AccessTable {
         AccessLine(
             "member.sign-out", .post, "/v1/tenants/{}/members/{}/sign-out", [.tenant, .operator, .admin]),
         AccessLine("member.reset", .post, "/v1/tenants/{}/members/{}/reset", [.tenant, .operator, .admin]),
+        AccessLine("member.invitation-page", .get, "/invitation", [.anyone]),
+        AccessLine("member.check-invitation", .post, "/v1/member-invitations/check", [.anyone]),
         AccessLine("member.accept", .post, "/v1/member-invitations", [.anyone]),
     ]
 
@@ -62,6 +64,8 @@ enum AccessTable {
             "identity-provider.show", .get, "/v1/tenants/{}/identity-providers/{}",
             [.tenant, .operator, .admin]),
         AccessLine("identity-provider.add", .post, "/v1/tenants/{}/identity-providers", [.operator, .admin]),
+        AccessLine(
+            "identity-provider.update", .put, "/v1/tenants/{}/identity-providers/{}", [.operator, .admin]),
         AccessLine(
             "identity-provider.remove", .delete, "/v1/tenants/{}/identity-providers/{}", [.operator, .admin]),
         AccessLine(

@@ -14,7 +14,7 @@ struct ListPage<Element> {
         of elements: [Element], _ query: RequestQuery, isForward: Bool = true,
         by place: (Element) -> (key: String, id: String)
     ) throws(Problem) {
-        let limit = try query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let limit = try query.limit()
         var rest = elements[...]
         if let cursor = try query.cursor() {
             let last = try ListPage.place(cursor)
@@ -32,5 +32,30 @@ struct ListPage<Element> {
             let end = text.firstIndex(of: "\n")
         else { throw .invalid("expected the `next` of the page before, as it was", field: "cursor") }
         return (String(text[text.index(after: end)...]), String(text[..<end]))
+    }
+}
+
+extension RequestQuery {
+    /// How many entries a page is to have.
+    func limit() throws(Problem) -> Int {
+        try integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+    }
+}
+
+extension ControlResponse {
+    /// A page of a list: its entries under this name, and the `cursor` of the next page where there is one.
+    static func page<Entries: Sequence>(
+        _ name: StaticString, of entries: Entries, next: String?,
+        _ write: (Entries.Element, inout JSONWriter) -> Void
+    ) -> ControlResponse {
+        .json { json in
+            json.beginObject()
+            json.name(name)
+            json.beginArray()
+            for entry in entries { write(entry, &json) }
+            json.endArray()
+            json.member("next", ifPresent: next)
+            json.endObject()
+        }
     }
 }

@@ -16,7 +16,7 @@ extension Problem {
         case .issuerTaken: self = Problem(.nameTaken, error.description, field: "issuer")
         case .notShared: self = .invalid(error.description, field: "sharedBy")
         case .tooMany: self = Problem(.limitReached, error.description)
-        case .invalid(let field, _): self = .invalid(error.description, field: field)
+        case .fixed(let field), .invalid(let field, _): self = .invalid(error.description, field: field)
         }
     }
 }

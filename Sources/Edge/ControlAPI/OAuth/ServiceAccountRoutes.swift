@@ -70,7 +70,7 @@ enum ServiceAccountRoutes {
         } else if case .tenant(let own, _) = call.caller {
             wanted = own
         }
-        let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let limit = try call.request.query.limit()
         let cursor = try call.request.query.cursor()
         guard cursor.map(ServiceAccounts.isID) ?? true else {
             throw Problem.invalid("expected the `next` of the page before, as it was", field: "cursor")
@@ -79,15 +79,7 @@ enum ServiceAccountRoutes {
             if let wanted { try accounts(call).list(wanted, after: cursor, limit: limit) } else {
                 try call.services.registry.list(ServiceAccountRecord.self, after: cursor, limit: limit)
             }
-        return .json { json in
-            json.beginObject()
-            json.name("accounts")
-            json.beginArray()
-            for record in page.records { write(record, to: &json) }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
-            json.endObject()
-        }
+        return .page("accounts", of: page.records, next: page.next) { write($0, to: &$1) }
     }
 
     private static func rotate(_ call: ControlCall) throws -> ControlResponse {

@@ -71,17 +71,9 @@ enum AccountRoutes {
     }
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let limit = try call.request.query.limit()
         let page = try desk(call).list(after: try call.request.query.cursor(), limit: limit)
-        return .json { json in
-            json.beginObject()
-            json.name("accounts")
-            json.beginArray()
-            for record in page.records { write(record, to: &json) }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
-            json.endObject()
-        }
+        return .page("accounts", of: page.records, next: page.next) { write($0, to: &$1) }
     }
 
     private static func write(_ record: AccountRecord, to json: inout JSONWriter) {

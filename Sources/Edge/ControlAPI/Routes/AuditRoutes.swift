@@ -57,16 +57,10 @@ enum AuditRoutes {
             }
             query.after = stamp
         }
-        query.limit = try parameters.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        query.limit = try parameters.limit()
         let page = try call.services.registry.audit(query)
-        return .json { json in
-            json.beginObject()
-            json.name("entries")
-            json.beginArray()
-            for entry in page.entries { AuditDocument.write(entry, to: &json) }
-            json.endArray()
-            json.member("next", ifPresent: page.next?.shortText)
-            json.endObject()
+        return .page("entries", of: page.entries, next: page.next?.shortText) {
+            AuditDocument.write($0, to: &$1)
         }
     }
 
@@ -143,7 +137,7 @@ enum AuditRoutes {
     /// The ends of the chains as they are, and the heads that were sealed, the newest first.
     private static func heads(_ call: ControlCall) throws -> ControlResponse {
         let parameters = call.request.query
-        let limit = try parameters.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let limit = try parameters.limit()
         let prefix = try kind(parameters).map { AuditHeadRecord.prefix(of: $0) } ?? ""
         let ends = try call.services.registry.auditHeads()
         let page = try call.services.registry.list(

@@ -19,17 +19,11 @@ enum BackupRoutes {
     ]
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let limit = try call.request.query.limit()
         let page = try call.services.registry.list(
             TenantBackup.self, after: try call.request.query.cursor(), limit: limit)
-        return .json { json in
-            json.beginObject()
-            json.name("backups")
-            json.beginArray()
-            for backup in page.records { BackupDocument(backup: backup).write(to: &json) }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
-            json.endObject()
+        return .page("backups", of: page.records, next: page.next) {
+            BackupDocument(backup: $0).write(to: &$1)
         }
     }
 

@@ -21,15 +21,7 @@ enum DecisionRoutes {
         try call.noteAccess(
             "decisions.read", subject: "decisions", tenant: query.tenant,
             detail: ["entries": String(page.entries.count)])
-        return .json { json in
-            json.beginObject()
-            json.name("decisions")
-            json.beginArray()
-            for entry in page.entries { write(entry, to: &json) }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
-            json.endObject()
-        }
+        return .page("decisions", of: page.entries, next: page.next) { write($0, to: &$1) }
     }
 
     /// What the parameters ask for.
@@ -50,7 +42,7 @@ enum DecisionRoutes {
         query.action = parameters["action"].map { $0.contains(":") ? $0 : "dynamodb:\($0)" }
         query.role = parameters["role"]
         query.after = try parameters.cursor()
-        query.limit = try parameters.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        query.limit = try parameters.limit()
         return query
     }
 

@@ -51,7 +51,7 @@ enum EventRoutes {
             query.from = moment
         }
         query.type = parameters["type"]
-        query.limit = try parameters.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        query.limit = try parameters.limit()
         return query
     }
 

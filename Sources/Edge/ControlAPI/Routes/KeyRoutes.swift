@@ -112,18 +112,10 @@ enum KeyRoutes {
     // MARK: Showing
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let limit = try call.request.query.limit()
         let page = try call.services.registry.list(
             CredentialRecord.self, after: try call.request.query.cursor(), limit: limit)
-        return .json { json in
-            json.beginObject()
-            json.name("keys")
-            json.beginArray()
-            for record in page.records { write(record, call, to: &json) }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
-            json.endObject()
-        }
+        return .page("keys", of: page.records, next: page.next) { write($0, call, to: &$1) }
     }
 
     private static func write(_ record: CredentialRecord, _ call: ControlCall, to json: inout JSONWriter) {

@@ -16,7 +16,7 @@ enum PolicyActivationRoutes {
 
     /// Newest first.
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let limit = try call.request.query.limit()
         let desk = call.services.policies
         try desk.settle()
         let active = desk.active.record.id

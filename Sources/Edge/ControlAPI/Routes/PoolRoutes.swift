@@ -47,17 +47,9 @@ enum PoolRoutes {
         }
         let pools = try service(call).list().sorted { place($0) < place($1) }
         let page = try ListPage(of: pools, call.request.query, by: place)
-        return .json { json in
+        return .page("pools", of: page.elements, next: page.next) { pool, json in
             json.beginObject()
-            json.name("pools")
-            json.beginArray()
-            for pool in page.elements {
-                json.beginObject()
-                write(pool, to: &json)
-                json.endObject()
-            }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
+            write(pool, to: &json)
             json.endObject()
         }
     }

@@ -14,7 +14,7 @@ enum ReadingRoutes {
     ]
 
     private static func stores(_ call: ControlCall) throws -> ControlResponse {
-        let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let limit = try call.request.query.limit()
         let page = try call.services.registry.list(
             StoreRecord.self, after: try call.request.query.cursor(), limit: limit)
         let sizes = try page.records.map { record in
@@ -24,15 +24,7 @@ enum ReadingRoutes {
                 return 0
             }
         }
-        return .json { json in
-            json.beginObject()
-            json.name("stores")
-            json.beginArray()
-            for (record, bytes) in zip(page.records, sizes) { write(record, bytes, to: &json) }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
-            json.endObject()
-        }
+        return .page("stores", of: zip(page.records, sizes), next: page.next) { write($0.0, $0.1, to: &$1) }
     }
 
     private static func write(_ record: StoreRecord, _ bytes: Int, to json: inout JSONWriter) {

@@ -35,19 +35,11 @@ enum RunRoutes {
     private static func list(_ call: ControlCall) throws -> ControlResponse {
         let query = call.request.query
         let filter = try filter(query, now: call.services.clock.now())
-        let limit = try query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let limit = try query.limit()
         let engine = call.services.engine
         let page = try engine.list(filter, after: try query.cursor(), limit: limit)
-        return .json { json in
-            json.beginObject()
-            json.name("runs")
-            json.beginArray()
-            for run in page.records {
-                RunDocument(run: run, turn: engine.turn(of: run.id), isFull: false).write(to: &json)
-            }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
-            json.endObject()
+        return .page("runs", of: page.records, next: page.next) {
+            RunDocument(run: $0, turn: engine.turn(of: $0.id), isFull: false).write(to: &$1)
         }
     }
 

@@ -116,17 +116,8 @@ enum TenantRoutes {
                 && name.map { NameReservation.folded(entry.record.name) == $0 } ?? true
         }
         let page = try sorted(found, query)
-        return .json { json in
-            json.beginObject()
-            json.name("tenants")
-            json.beginArray()
-            for entry in page.elements {
-                TenantDocument(record: entry.record, placement: entry.placement, isFull: false)
-                    .write(to: &json)
-            }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
-            json.endObject()
+        return .page("tenants", of: page.elements, next: page.next) {
+            TenantDocument(record: $0.record, placement: $0.placement, isFull: false).write(to: &$1)
         }
     }
 
@@ -196,7 +187,7 @@ extension ControlRouter {
         + RunRoutes.routes + TokenRoutes.routes
         + AccessRoutes.routes + AccountRoutes.routes + SessionRoutes.routes
         + KeyRoutes.routes + SigningKeyRoutes.routes + OAuthRoutes.routes + ServiceAccountRoutes.routes
-        + IdentityProviderRoutes.routes + MemberRoutes.routes
+        + IdentityProviderRoutes.routes + MemberRoutes.routes + MemberInvitationRoutes.routes
         + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
         + PolicyRoutes.routes + LifeRoutes.routes + BlackoutRoutes.routes + SchoolRoutes.routes

@@ -43,15 +43,7 @@ enum UpgradeRoutes {
     private static func list(_ call: ControlCall) throws -> ControlResponse {
         let pending = try service(call).pending().sorted { $0.tenant < $1.tenant }
         let page = try ListPage(of: pending, call.request.query) { (key: "", id: $0.tenant.text) }
-        return .json { json in
-            json.beginObject()
-            json.name("upgrades")
-            json.beginArray()
-            for outlook in page.elements { UpgradeDocument.write(outlook, to: &json) }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
-            json.endObject()
-        }
+        return .page("upgrades", of: page.elements, next: page.next) { UpgradeDocument.write($0, to: &$1) }
     }
 
     /// For whoever sells the move, or agrees to it: what it does, what it costs, when it would begin.

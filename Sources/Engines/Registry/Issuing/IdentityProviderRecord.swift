@@ -49,19 +49,20 @@ public struct IdentityProviderRecord: RegistryRecord {
     /// The issuer's URL, exactly as its tokens have it in `iss`.
     public let issuer: String
     /// The audiences that its tokens for Homeroom have.
-    public let audiences: [String]
+    public var audiences: [String]
     /// Where its keys are; nil where its discovery document says so.
-    public let keysURL: String?
+    public var keysURL: String?
     /// Which required claim tells this tenant's people from those of others, where the issuer speaks for many customers; nil
     /// where it speaks for this tenant alone.
     public let sharedBy: String?
     /// How its claims are read.
-    public let mapping: Mapping
-    /// What Homeroom's tokens for its people name as their grant, and are revoked with.
-    public let grant: String
+    public var mapping: Mapping
+    /// What Homeroom's tokens for its people name as their grant, and are revoked with: another one from the moment on that those from
+    /// before are refused.
+    public var grant: String
     /// When it was registered.
     public let createdAt: Timestamp
-    /// Who has registered it, as the audit names them; nil of one from before that was kept.
+    /// Who has registered it, or changed it since, as the audit names them; nil of one from before that was kept.
     public var registeredBy: String?
     /// How many times the record was written.
     public var version: Int64 = 0

@@ -57,16 +57,25 @@ extension MemberDesk {
             .map { SignInGuard.subjects(member.countedName, with: $0) }
     }
 
+    /// The member whose invitation this is, for whoever holds it; it stays good.
+    /// - Throws: `AccountError.badInvitation`; what the registry throws.
+    public func invitee(
+        _ name: String, of tenant: TenantID, code: String
+    ) throws -> MemberRecord {
+        // Failures are not counted: an invitation's code cannot be guessed, and nobody is to be kept from theirs.
+        guard let found = try member(named: name, of: tenant), isGood(code, for: found) else {
+            throw AccountError.badInvitation
+        }
+        return found
+    }
+
     /// Sets the first password by an invitation, which is then used up.
     /// - Throws: `AccountError.badInvitation`, `.weakPassword`; what the registry throws.
     public func accept(
         _ name: String, of tenant: TenantID, code: String, password: String, from address: String,
         actor: AuditActor
     ) throws -> MemberRecord {
-        // Failures are not counted: an invitation's code cannot be guessed, and nobody is to be kept from theirs.
-        guard let found = try member(named: name, of: tenant), isGood(code, for: found) else {
-            throw AccountError.badInvitation
-        }
+        let found = try invitee(name, of: tenant, code: code)
         try PasswordHasher.check(password, of: found.name.text)
         let now = clock.now()
         let kept = passwords.hash(password, at: now)

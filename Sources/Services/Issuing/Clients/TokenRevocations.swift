@@ -29,14 +29,18 @@ public final class TokenRevocations: Sendable {
         try revoke(claims.tokenID, until: until, with: [], note)
     }
 
+    /// Refuses what has this id from now on, in one transaction with changes, their note and what is announced of them.
+    @discardableResult
     func revoke(
-        _ id: String, until: Timestamp, with changes: [RegistryChange], _ note: AuditNote
-    ) throws(RegistryError) {
-        try registry.transact(
+        _ id: String, until: Timestamp, with changes: [RegistryChange], _ note: AuditNote,
+        announcing announcement: Announcement? = nil
+    ) throws(RegistryError) -> RegistryCommit {
+        let commit = try registry.transact(
             RegistryTransaction(
                 changes + [.insert(TokenRevocationRecord(id: id, until: until))], audit: [note],
-                events: [Announcement(type: note.action, tenant: note.tenant)]))
+                events: [announcement ?? Announcement(type: note.action, tenant: note.tenant)]))
         revoked.revoke(id, until: until)
+        return commit
     }
 
     /// Forgets what is over: refresh tokens, families, revocations. A round of a chore.

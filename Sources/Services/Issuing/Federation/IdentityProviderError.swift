@@ -1,7 +1,7 @@
 import Base
 import Registry
 
-/// Why an identity provider was not registered, found or removed.
+/// Why an identity provider was not registered, found, changed or removed.
 public enum IdentityProviderError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The tenant has none of that name.
     case noSuchProvider(String, TenantID)
@@ -13,6 +13,8 @@ public enum IdentityProviderError: Error, Equatable, Sendable, CustomStringConve
     case notShared(String, by: String)
     /// The tenant has as many as it may have.
     case tooMany(max: Int)
+    /// What a provider is does not change: its issuer, and its share of it.
+    case fixed(field: String)
     /// A member is not of its form.
     case invalid(field: String, String)
 
@@ -30,6 +32,9 @@ public enum IdentityProviderError: Error, Equatable, Sendable, CustomStringConve
             "`\(issuer)` speaks for everybody's users: name the claim that tells the district's apart (--shared-by \(claim) "
                 + "--require \(claim)=VALUE)"
         case .tooMany(let max): "the tenant has \(max) identity providers already; remove one first"
+        case .fixed(let field):
+            "a provider's issuer does not change, nor the claim that tells a shared issuer's customers apart and its value (`\(field)`): "
+                + "that is another provider. Add that one under a name of its own, then remove this one"
         case .invalid(_, let expected): expected
         }
     }

@@ -2,7 +2,7 @@ import Base
 import Crypto
 import Registry
 
-/// The identity providers of tenants: registered, listed, removed by those who run the platform.
+/// The identity providers of tenants: registered, listed, changed, removed by those who run the platform.
 public struct IdentityProviders: Sendable {
     /// What somebody says of a provider that is to be registered.
     public struct Draft: Sendable {
@@ -91,7 +91,7 @@ public struct IdentityProviders: Sendable {
         var record = IdentityProviderRecord(
             name: draft.name, tenant: tenant, issuer: draft.issuer, audiences: draft.audiences,
             keysURL: draft.keysURL, sharedBy: draft.sharedBy, mapping: mapping,
-            grant: "idp_" + Base64URL.encode(random.bytes(12)), createdAt: clock.now())
+            grant: newGrant(), createdAt: clock.now())
         record.registeredBy = actor.text
         let note = AuditNote(
             actor: actor, action: "identity-provider.added", subject: record.name, tenant: tenant,
@@ -122,6 +122,45 @@ public struct IdentityProviders: Sendable {
         return [.replace(issuer), .insert(share)]
     }
 
+    /// Changes whom a provider lets in and as what. A token is looked at as the registration is when it is exchanged: so it holds from
+    /// the next exchange on, and what was issued before is good until it ends.
+    /// - Parameters:
+    ///   - draft: all that is to be registered of it; its issuer and its share are the provider's own.
+    ///   - refusesIssued: whether what was issued before is refused from now on instead.
+    /// - Throws: `IdentityProviderError`; what the registry throws, `.conflict` where somebody else was first.
+    public func change(
+        to draft: Draft, of tenant: TenantID, schools: [SchoolRecord], refusesIssued: Bool, actor: AuditActor
+    ) throws -> IdentityProviderRecord {
+        let former = try provider(draft.name, of: tenant)
+        guard draft.issuer == former.issuer else { throw IdentityProviderError.fixed(field: "issuer") }
+        guard draft.sharedBy == former.sharedBy else { throw IdentityProviderError.fixed(field: "sharedBy") }
+        guard draft.sharedBy.flatMap({ draft.mapping.required[$0] }) == former.share else {
+            throw IdentityProviderError.fixed(field: "required")
+        }
+        var record = former
+        record.mapping = try ProviderRules(tenant: tenant, schools: schools).checked(draft)
+        (record.audiences, record.keysURL) = (draft.audiences, draft.keysURL)
+        guard record != former || refusesIssued else { return former }
+        record.registeredBy = actor.text
+        var detail = ["changed": record.differences(from: former).joined(separator: " ")]
+        detail["issued"] = refusesIssued ? "refused" : "good until it ends"
+        let note = AuditNote(
+            actor: actor, action: "identity-provider.changed", subject: record.name, tenant: tenant,
+            detail: detail, before: former.detail, after: record.detail)
+        let announcement = record.announcement(note.action)
+        let commit: RegistryCommit
+        if refusesIssued {
+            record.grant = newGrant()
+            commit = try revocations.revoke(
+                former.grant, until: clock.now().advanced(bySeconds: Limits.revocationSeconds),
+                with: [.replace(record)], note, announcing: announcement)
+        } else {
+            commit = try registry.transact(
+                RegistryTransaction([.replace(record)], audit: [note], events: [announcement]))
+        }
+        return commit.record() ?? record
+    }
+
     /// Removes a provider: it gets nobody in, and the tokens that were given for its own are refused from now on.
     /// - Throws: `.noSuchProvider`; what the registry throws.
     public func remove(_ name: String, of tenant: TenantID, actor: AuditActor) throws {
@@ -132,8 +171,10 @@ public struct IdentityProviders: Sendable {
             after: ["state": "removed"])
         try revocations.revoke(
             record.grant, until: clock.now().advanced(bySeconds: Limits.revocationSeconds),
-            with: try registry.removal(of: record), note)
+            with: try registry.removal(of: record), note, announcing: record.announcement(note.action))
     }
+
+    private func newGrant() -> String { "idp_" + Base64URL.encode(random.bytes(12)) }
 
     /// Whether it can be the name of a provider: small letters, digits and dashes.
     static func isName(_ text: String) -> Bool {
@@ -154,9 +195,23 @@ extension IdentityProviderRecord {
             ? nil
             : mapping.required.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
                 separator: " ")
-        detail["roles"] = Set(mapping.roles.map(\.target) + [mapping.roleDefault].compactMap { $0 }).sorted()
-            .joined(separator: " ")
+        let roles = mapping.roles.map { "\($0.value)=\($0.target)" }
+        detail["roles"] = (roles + [mapping.roleDefault].compactMap { $0 }).joined(separator: " ")
+            .shortened(toScalars: Limits.providerNoteScalarsMax)
         return detail
+    }
+
+    /// What of it is another than in `former`, as the control API calls it.
+    fileprivate func differences(from former: IdentityProviderRecord) -> [String] {
+        let (new, old) = (mapping, former.mapping)
+        return [
+            ("audiences", audiences != former.audiences), ("keysUrl", keysURL != former.keysURL),
+            ("required", new.required != old.required), ("schoolClaim", new.schoolClaim != old.schoolClaim),
+            ("schools", new.schools != old.schools),
+            ("defaultSchool", new.schoolDefault != old.schoolDefault),
+            ("roleClaim", new.roleClaim != old.roleClaim), ("roles", new.roles != old.roles),
+            ("defaultRole", new.roleDefault != old.roleDefault),
+        ].filter(\.1).map(\.0)
     }
 
     /// What happened to it, for those who listen. Its name needs no escapes.

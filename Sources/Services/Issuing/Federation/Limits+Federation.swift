@@ -19,6 +19,8 @@ extension Limits {
     public static let claimValueBytesMax = 256
     /// The longest URL of an identity provider, in bytes.
     public static let providerURLBytesMax = 1024
+    /// How much of a provider's table of roles the audit repeats, in characters.
+    static let providerNoteScalarsMax = 2000
     /// How old a token of a provider may be that is exchanged, whatever it says of its end: a day, in seconds.
     static let subjectTokenAgeSecondsMax: Int64 = 24 * 3600
     /// The largest document of a provider that is read: what it says of itself, its keys.

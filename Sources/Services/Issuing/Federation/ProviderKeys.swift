@@ -15,7 +15,7 @@ public final class ProviderKeys: Sendable {
     private let clock: any Clock
     /// Does something in the background, one thing after the other of what has the same name.
     private let later: Later
-    /// By the providers' grants, which are new with each registration.
+    /// By registration and by where the keys are: where either is another one, the keys from before are nobody's.
     private let states = Mutex<[String: ProviderKeyState]>([:])
 
     typealias Later = @Sendable (_ name: String, _ job: @escaping @Sendable () -> Void) -> Void
@@ -45,8 +45,12 @@ public final class ProviderKeys: Sendable {
         ask(provider)
         // Looked at alone: whoever is told to ask must do so, and this is the end of asking.
         let now = clock.monotonicNanoseconds()
-        let state = states.withLock { $0[provider.grant] ?? ProviderKeyState() }
+        let state = states.withLock { $0[Self.place(of: provider)] ?? ProviderKeyState() }
         return try taken(state.step(keyID: keyID, now: now), provider)
+    }
+
+    private static func place(of provider: IdentityProviderRecord) -> String {
+        "\(provider.grant) \(provider.keysURL ?? "")"
     }
 
     private func taken(
@@ -69,11 +73,11 @@ public final class ProviderKeys: Sendable {
     private func begin(_ provider: IdentityProviderRecord, _ keyID: String?) -> ProviderKeyState.Step {
         let now = clock.monotonicNanoseconds()
         let step = states.withLock { states in
-            let state = states[provider.grant] ?? ProviderKeyState()
+            let state = states[Self.place(of: provider)] ?? ProviderKeyState()
             let step = state.step(keyID: keyID, now: now)
             guard step.asks else { return step }
             Self.makeRoom(in: &states)
-            states[provider.grant, default: state].begin()
+            states[Self.place(of: provider), default: state].begin()
             return step
         }
         if step.refreshes { later(provider.grant) { [self] in ask(provider) } }
@@ -101,7 +105,7 @@ public final class ProviderKeys: Sendable {
         _ provider: IdentityProviderRecord, _ body: (inout ProviderKeyState, UInt64) -> Void
     ) {
         let now = clock.monotonicNanoseconds()
-        states.withLock { body(&$0[provider.grant, default: ProviderKeyState()], now) }
+        states.withLock { body(&$0[Self.place(of: provider), default: ProviderKeyState()], now) }
     }
 }
 

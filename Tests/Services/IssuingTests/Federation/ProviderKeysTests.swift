@@ -176,6 +176,15 @@ import Tokens
         #expect(refusal?.particulars == "nothing answers at `https://127.0.0.2:1/keys`")
     }
 
+    @Test func keysFromBeforeAreNotThoseOfAnotherPlace() throws {
+        try find()
+        let moved = provider.record(tenant: tenant, .init(), keysURL: provider.issuer + "/elsewhere")
+        let own = provider.manner.withLock { $0.keys[0].keyID }
+        #expect(unavailable { () throws(SubjectTokenRefusal) in _ = try keys.keys(of: moved, with: own) })
+        try find()
+        #expect(provider.fetches == 1)
+    }
+
     @Test(arguments: ["http://127.0.0.1:1", ""]) func anotherIssuersDocumentIsNotBelieved(claimed: String) {
         provider.manner.withLock { $0.claimedIssuer = claimed }
         #expect(unavailable { () throws(SubjectTokenRefusal) in try find() })

@@ -7,7 +7,6 @@ import FoundationEssentials
 
 /// `homeroom env`.
 enum EnvCommand {
-    fileprivate static let lifetimeSecondsStandard = 900
     /// How long a renewal may take: the program goes on with the old token meanwhile.
     private static let renewalSecondsMax = 10
 
@@ -18,20 +17,7 @@ enum EnvCommand {
                 name: "-- COMMAND", help: "run it, and keep its token fresh", isOptional: true,
                 isRepeatable: true)
         ],
-        options: [
-            CommandOption(
-                name: "tenant", value: "TENANT", help: "the tenant's id or exact name", isRequired: true),
-            CommandOption(
-                name: "school", value: "SCHOOL",
-                help: "the school's id or exact name; without it the token is the district's"),
-            CommandOption(
-                name: "role", value: "ROLE", help: "a role of the policies, such as teacher", isRequired: true
-            ),
-            CommandOption(
-                name: "subject", value: "NAME", help: "who holds the token", standard: "role and school"),
-            CommandOption(
-                name: "lifetime", value: "SECONDS", help: "how long a token is good",
-                standard: String(lifetimeSecondsStandard)),
+        options: TokenSource.options + [
             CommandOption(
                 name: "region", value: "REGION", help: "what the SDK is told", variable: "AWS_DEFAULT_REGION",
                 standard: "us-east-1"),
@@ -68,7 +54,7 @@ enum EnvCommand {
             throw CommandFailure.usage("--shell: expected sh or fish, found `\(shell)`")
         }
         let source = try TokenSource(invocation)
-        let answer = try source.issue()
+        let answer = try source.issue().json
         let path = try source.standingPath()
         try SecretFile.replace(path, with: answer.text("token"))
         let environment = source.environment(answer, tokenFile: path)
@@ -106,7 +92,7 @@ enum EnvCommand {
         var program = ForegroundProgram()
         var source = try TokenSource(invocation)
         source.client.timeoutSeconds = renewalSecondsMax
-        let answer = try source.issue()
+        let answer = try source.issue().json
         let folder =
             try invocation.value("token-file") == nil ? TokenFolder.make(invocation.environment) : nil
         defer { if let folder { rmdir(folder) } }
@@ -115,7 +101,7 @@ enum EnvCommand {
         let terminal = invocation.terminal
         let keeper = TokenKeeper(
             path: path, lifetimeSeconds: source.lifetimeSeconds,
-            renew: { [source] in try source.issue().text("token") },
+            renew: { [source] in try source.issue().json.text("token") },
             report: { terminal.errorLine("homeroom: \(TextWidth.harmlessLines($0))") })
         keeper.start()
         defer { keeper.stop() }
@@ -125,41 +111,16 @@ enum EnvCommand {
     }
 }
 
-/// Where the tokens of `homeroom env` come from.
-private struct TokenSource: Sendable {
-    var client: ControlClient
-    let lifetimeSeconds: Int
-    private let tenant: String
-    private let invocation: Invocation
-
-    init(_ invocation: Invocation) throws {
-        self.invocation = invocation
-        lifetimeSeconds =
-            try invocation.integer("lifetime", in: 1...86_400) ?? EnvCommand.lifetimeSecondsStandard
-        client = try ControlClient(invocation)
-        tenant = try TenantFinder(client).find(invocation.value("tenant") ?? "").text("id")
-    }
-
-    /// A new token, with what the server says about it.
-    func issue() throws(CommandFailure) -> JSONAnswer {
-        try client.post("/v1/tokens") { json in
-            json.member("tenant", tenant)
-            if let school = invocation.value("school") { json.member("school", school) }
-            json.member("role", invocation.value("role") ?? "")
-            if let subject = invocation.value("subject") { json.member("subject", subject) }
-            json.name("lifetimeSeconds")
-            json.int(lifetimeSeconds)
-        }.json
-    }
-
-    func environment(_ answer: JSONAnswer, tokenFile: String) -> ApplicationEnvironment {
+extension TokenSource {
+    /// What a program needs to use such a token.
+    fileprivate func environment(_ answer: JSONAnswer, tokenFile: String) -> ApplicationEnvironment {
         ApplicationEnvironment(
             endpoint: answer.text("endpoint"), region: invocation.value("region") ?? "us-east-1",
             roleARN: answer.text("roleArn"), tokenFile: tokenFile, caFile: client.choice.caFile)
     }
 
     /// The file that somebody has named, else one that stays: the same for the same tenant, school and role.
-    func standingPath() throws(CommandFailure) -> String {
+    fileprivate func standingPath() throws(CommandFailure) -> String {
         if let path = invocation.value("token-file") {
             return path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
         }

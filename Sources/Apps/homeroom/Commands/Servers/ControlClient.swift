@@ -11,6 +11,8 @@ struct ControlClient: Sendable {
         let json: JSONAnswer
         /// Whether an earlier request with the same idempotency key was answered so.
         var isRepeated = false
+        /// What the answer is told apart by from others at its address; nil where the server does not say.
+        var tag: String?
     }
 
     /// The options that every command has which speaks to a server.
@@ -140,15 +142,15 @@ struct ControlClient: Sendable {
             exchange("POST", path, body: Array(body.utf8), type: "application/x-www-form-urlencoded"))
     }
 
-    /// Changes with another method; `body` is a JSON object.
+    /// Changes with another method; `body` is a JSON object. With a tag only where what lies there still has it.
     func write(
-        _ method: String, _ path: String, _ write: (inout JSONWriter) -> Void
+        _ method: String, _ path: String, ifMatch tag: String? = nil, _ write: (inout JSONWriter) -> Void
     ) throws(CommandFailure) -> Answer {
         var json = JSONWriter(reserving: 256)
         json.beginObject()
         write(&json)
         json.endObject()
-        return try send(method, path, body: json.bytes, key: nil)
+        return try answer(exchange(method, path, body: json.bytes, ifMatch: tag))
     }
 
     /// Removes.
@@ -172,20 +174,7 @@ struct ControlClient: Sendable {
     }
 
     /// The text as a path's segment or a query's value.
-    static func encoded(_ text: String) -> String {
-        text.utf8.reduce(into: "") { result, byte in
-            let isPlain =
-                (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5A)
-                || (byte >= 0x61 && byte <= 0x7A)
-                || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
-            if isPlain {
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += "%" + (digits.utf8.count == 1 ? "0" : "") + digits
-            }
-        }
-    }
+    static func encoded(_ text: String) -> String { PercentEncoding.encode(text) }
 
     /// Reads a page of lines: the bytes as they are, and where the next page goes on.
     func lines(_ path: String) throws(CommandFailure) -> (bytes: [UInt8], next: String?) {
@@ -212,13 +201,13 @@ struct ControlClient: Sendable {
         guard let json = JSONAnswer(parsing: response.body) else { throw foreign(response) }
         return Answer(
             status: response.status, body: response.body, json: json,
-            isRepeated: response.header("idempotency-replayed") != nil)
+            isRepeated: response.header("idempotency-replayed") != nil, tag: response.header("etag"))
     }
 
     /// Sends a request; the response where it succeeded.
     private func exchange(
         _ method: String, _ path: String, body: [UInt8]? = nil, type: String = "application/json",
-        idempotencyKey: String? = nil, responseBytesMax: Int? = nil
+        idempotencyKey: String? = nil, ifMatch tag: String? = nil, responseBytesMax: Int? = nil
     ) throws(CommandFailure) -> HTTPClientResponse {
         var request = HTTPClientRequest(method: method, url: server + path)
         request.timeoutSeconds = timeoutSeconds
@@ -226,6 +215,7 @@ struct ControlClient: Sendable {
         request.headers = [HTTPClientHeader("Accept", "application/json")]
         if let key { request.headers.append(HTTPClientHeader("Authorization", "Bearer \(key)")) }
         if let idempotencyKey { request.headers.append(HTTPClientHeader("Idempotency-Key", idempotencyKey)) }
+        if let tag { request.headers.append(HTTPClientHeader("If-Match", tag)) }
         if let body {
             request.headers.append(HTTPClientHeader("Content-Type", type))
             request.body = body

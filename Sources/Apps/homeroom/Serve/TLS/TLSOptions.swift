@@ -71,4 +71,10 @@ extension ServeOptions {
     func publicURL(of address: Address, port: UInt16) -> String {
         url(of: Address(host: publicHost ?? address.host, port: port), port: port)
     }
+    /// Whether tokens and the links of invitations name a URL by which others hardly reach the control API: that of a server behind
+    /// a proxy, or one of all addresses at once, though nobody has said another.
+    var namesNoPublicURL: Bool {
+        guard issuer == nil, !control.isLoopback else { return false }
+        return tls == nil || publicHost == nil && ["0.0.0.0", "::"].contains(control.host)
+    }
 }

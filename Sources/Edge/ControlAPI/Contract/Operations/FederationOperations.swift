@@ -32,23 +32,43 @@ enum FederationOperations {
         "school?": Schema.text.saying("a school's id; the tenant's own for the district"),
     ])
 
+    private static let audiences = Schema.list(value, max: Limits.providerAudiencesMax)
+    private static let keysURL = url.saying(
+        "where its keys are; as its discovery document says where it is missing")
+    private static let sharedBy = claim.saying("the required claim that tells the issuer's customers apart")
+    private static let requiredClaims = Schema.map(value).saying(
+        "claims that must be there, with these values")
+    private static let schoolClaim = claim.saying("which claim names the school")
+    private static let schools = Schema.list(
+        .request(["value": value, "school": .name]), max: Limits.providerSchoolsMax
+    ).saying("the provider's names for schools; ids and exact names need none")
+    private static let defaultSchool = Schema.name.saying(
+        "the school of those whose token names none; or `district`")
+    private static let roleClaim = claim.saying("which claim says what somebody is")
+    private static let roles = Schema.list(
+        .request(["value": value, "role": .text(1...64)]), max: Limits.providerRolesMax
+    ).saying("the first that applies is the one")
+    private static let defaultRole = Schema.text(1...64).saying("the role of those to whom none applies")
+
     private static let registration = Schema.request([
         "name": Schema.text(pattern: "^[0-9a-z][0-9a-z-]{0,\(Limits.providerNameBytesMax - 1)}$"),
-        "issuer": url.saying("exactly as tokens have it in `iss`"),
-        "audiences": .list(value, max: Limits.providerAudiencesMax),
-        "keysUrl?": url.saying("where its keys are; as its discovery document says where it is missing"),
-        "sharedBy?": claim.saying("the required claim that tells the issuer's customers apart"),
-        "required?": Schema.map(value).saying("claims that must be there, with these values"),
-        "schoolClaim?": claim.saying("which claim names the school"),
-        "schools?": Schema.list(
-            .request(["value": value, "school": .name]), max: Limits.providerSchoolsMax
-        ).saying("the provider's names for schools; ids and exact names need none"),
-        "defaultSchool?": Schema.name.saying("the school of those whose token names none; or `district`"),
-        "roleClaim?": claim.saying("which claim says what somebody is"),
-        "roles?": Schema.list(
-            .request(["value": value, "role": .text(1...64)]), max: Limits.providerRolesMax
-        ).saying("the first that applies is the one"),
-        "defaultRole?": Schema.text(1...64).saying("the role of those to whom none applies"),
+        "issuer": url.saying("exactly as tokens have it in `iss`"), "audiences": audiences,
+        "keysUrl?": keysURL, "sharedBy?": sharedBy, "required?": requiredClaims, "schoolClaim?": schoolClaim,
+        "schools?": schools, "defaultSchool?": defaultSchool, "roleClaim?": roleClaim, "roles?": roles,
+        "defaultRole?": defaultRole,
+    ])
+
+    private static let change = Schema.request([
+        "issuer?": url.saying("as it is: another one is another provider"), "audiences": audiences,
+        "keysUrl?": keysURL, "sharedBy?": claim.saying("as it is"),
+        "required?": Schema.map(value).saying(
+            "claims that must be there, with these values; that of `sharedBy` stays as it is, and may be left out"
+        ),
+        "schoolClaim?": schoolClaim, "schools?": schools, "defaultSchool?": defaultSchool,
+        "roleClaim?": roleClaim, "roles?": roles, "defaultRole?": defaultRole,
+        "refuseIssued?": Schema.flag.saying(
+            "whether tokens and sessions from before are refused from now on; else they are good until they end"
+        ),
     ])
 
     static let operations: [Operation] = [
@@ -64,9 +84,14 @@ enum FederationOperations {
             "GET /v1/tenants/{tenant}/identity-providers/{provider}", "getIdentityProvider",
             "Show an identity provider", .ok(.reference("IdentityProvider"))),
         Operation(
+            "PUT /v1/tenants/{tenant}/identity-providers/{provider}", "updateIdentityProvider",
+            "Change whom an identity provider lets in and as what, from the next exchange on; what is left out is taken away",
+            body: change, guarded: "/v1/tenants/{}/identity-providers/{}",
+            .ok(.reference("IdentityProvider"))),
+        Operation(
             "DELETE /v1/tenants/{tenant}/identity-providers/{provider}", "removeIdentityProvider",
             "Remove an identity provider, and refuse the tokens that its people have from now on",
-            .ok(.object(["name": .text]))),
+            guarded: "/v1/tenants/{}/identity-providers/{}", .ok(.object(["name": .text]))),
         Operation(
             "POST /v1/tenants/{tenant}/identity-providers/{provider}/test", "testIdentityProvider",
             "Say step by step what a token of it would come to, and issue none",

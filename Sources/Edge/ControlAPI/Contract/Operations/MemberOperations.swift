@@ -16,6 +16,9 @@ enum MemberOperations {
 
     private static let invitation = Schema.object([
         "member": .reference("Member"), "invitation": Schema.text.saying("only this answer has it"),
+        "invitationUrl": Schema.text.saying(
+            "the same as a link: the page on which they set a password. What stands behind the `#` lets in whoever has it"
+        ),
         "invitationUntil?": .moment,
     ])
 
@@ -52,6 +55,21 @@ enum MemberOperations {
             "POST /v1/tenants/{tenant}/members/{member}/reset", "resetMember",
             "Take a member's password, refuse their tokens, and invite them anew", body: .request([:]),
             .ok(.reference("MemberInvitation"))),
+        Operation(
+            "GET /invitation", "getInvitationPage",
+            "Show the page on which a member sets their first password",
+            .bytes("text/html", "The page")),
+        Operation(
+            "POST /v1/member-invitations/check", "checkMemberInvitation",
+            "Say what an invitation is for; it stays good",
+            body: .request(["tenant": .tenantID, "member": name, "code": .text(1...128)]),
+            .ok(
+                .object([
+                    "tenant": .tenantID, "tenantName": .text, "member": .text, "name": .text,
+                    "schools": Schema.list(.object(["id": .schoolID, "name": .text])).saying(
+                        "those they may act for; none: for the district"),
+                    "role": .text, "invitationUntil": .moment,
+                ]))),
         Operation(
             "POST /v1/member-invitations", "acceptMemberInvitation", "Set a member's first password",
             body: .request([

@@ -30,6 +30,7 @@ enum IdentityProviderRoutes {
             let provider = try provider(call)
             return .json { IdentityProviderDocument.write(provider, to: &$0) }
         },
+        ControlRoute(.put, path + "/{}", change),
         ControlRoute(.delete, path + "/{}") { call in
             let tenant = try call.tenantID()
             try federation(call).providers.remove(call.parameters[1], of: tenant, actor: call.actor)
@@ -58,6 +59,32 @@ enum IdentityProviderRoutes {
     private static func add(_ call: ControlCall) throws -> ControlResponse {
         let tenant = try tenant(call)
         let body = try RequestBody(call.request, known: members)
+        let draft = try draft(body, call, name: try body.string("name"), issuer: try body.string("issuer"))
+        let record = try federation(call).providers.add(
+            draft, to: tenant.id, schools: tenant.schools, actor: call.actor)
+        return .json(status: 201) { IdentityProviderDocument.write(record, to: &$0) }
+    }
+
+    /// What the request does not say is not so any more, but for what cannot be another: that may be left out.
+    private static func change(_ call: ControlCall) throws -> ControlResponse {
+        let tenant = try tenant(call)
+        let known = try provider(call)
+        let body = try RequestBody(call.request, known: members.filter { $0 != "name" } + ["refuseIssued"])
+        var draft = try draft(
+            body, call, name: known.name, issuer: try body.stringIfPresent("issuer") ?? known.issuer)
+        draft.sharedBy = draft.sharedBy ?? known.sharedBy
+        if let claim = known.sharedBy, draft.mapping.required[claim] == nil {
+            draft.mapping.required[claim] = known.share
+        }
+        let record = try federation(call).providers.change(
+            to: draft, of: tenant.id, schools: tenant.schools,
+            refusesIssued: try body.bool("refuseIssued"), actor: call.actor)
+        return .json { IdentityProviderDocument.write(record, to: &$0) }
+    }
+
+    private static func draft(
+        _ body: RequestBody, _ call: ControlCall, name: String, issuer: String
+    ) throws -> IdentityProviders.Draft {
         var mapping = IdentityProviderRecord.Mapping()
         if body.has("required") {
             mapping.required = try body.stringsByName("required", max: Limits.providerRequiredMax)
@@ -71,14 +98,11 @@ enum IdentityProviderRoutes {
         for role in mapping.roles.map(\.target) + [mapping.roleDefault].compactMap({ $0 }) {
             try call.services.tokens.check(role: role)
         }
-        let draft = IdentityProviders.Draft(
-            name: try body.string("name"), issuer: try body.string("issuer"),
+        return IdentityProviders.Draft(
+            name: name, issuer: issuer,
             audiences: try body.strings("audiences", max: Limits.providerAudiencesMax),
             keysURL: try body.stringIfPresent("keysUrl"), sharedBy: try body.stringIfPresent("sharedBy"),
             mapping: mapping)
-        let record = try federation(call).providers.add(
-            draft, to: tenant.id, schools: tenant.schools, actor: call.actor)
-        return .json(status: 201) { IdentityProviderDocument.write(record, to: &$0) }
     }
 
     private static func tenant(_ call: ControlCall) throws(Problem) -> TenantRecord {

@@ -38,12 +38,12 @@ enum MemberRoutes {
             return answer(
                 try desk(call).reset(
                     call.parameters[1], of: tenant, shownTo: call.caller.staffName, actor: call.actor),
-                status: 200)
+                status: 200, call)
         },
-        ControlRoute(.post, "/v1/member-invitations", pool: .memberPasswords(tenant: nil), accept),
     ]
 
-    private static func desk(_ call: ControlCall) throws(Problem) -> MemberDesk {
+    /// The desk that keeps members.
+    static func desk(_ call: ControlCall) throws(Problem) -> MemberDesk {
         guard let desk = call.services.oauth?.members else {
             throw Problem(.notApplicable, "this server keeps no members of districts")
         }
@@ -70,22 +70,14 @@ enum MemberRoutes {
                 name: try body.string("member"), displayName: try body.string("name"),
                 schools: Set(chosen).sorted(), role: role, shownTo: call.caller.staffName),
             to: id, actor: call.actor)
-        return answer(invited, status: 201)
+        return answer(invited, status: 201, call)
     }
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let limit = try call.request.query.integer("limit", in: 1...Limits.pageMax) ?? Limits.pageStandard
+        let limit = try call.request.query.limit()
         let page = try desk(call).list(
             try call.tenantID(), after: try call.request.query.cursor(), limit: limit)
-        return .json { json in
-            json.beginObject()
-            json.name("members")
-            json.beginArray()
-            for record in page.records { write(record, to: &json) }
-            json.endArray()
-            json.member("next", ifPresent: page.next)
-            json.endObject()
-        }
+        return .page("members", of: page.records, next: page.next) { write($0, to: &$1) }
     }
 
     private static func set(_ call: ControlCall, isDisabled: Bool) throws -> ControlResponse {
@@ -96,32 +88,16 @@ enum MemberRoutes {
         return .json { write(record, to: &$0) }
     }
 
-    private static func accept(_ call: ControlCall) throws -> ControlResponse {
-        let body = try RequestBody(call.request, known: ["tenant", "member", "code", "password"])
-        let (text, name) = (try body.string("tenant"), try body.string("member"))
-        let (code, password) = (try body.string("code"), try body.string("password"))
-        guard password.utf8.count <= Limits.passwordBytesMax else {
-            throw Problem.invalid(
-                "expected a password of at most \(Limits.passwordBytesMax) bytes", field: "password")
-        }
-        // As with a wrong code: whether there is such a tenant is nobody's business here.
-        guard let tenant = TenantID(text) else { throw AccountError.badInvitation }
-        let record = try desk(call).accept(
-            name, of: tenant, code: code, password: password, from: call.request.remoteAddress,
-            actor: call.actor)
-        return .json(status: 201) { json in
-            json.beginObject()
-            json.member("id", record.id)
-            json.endObject()
-        }
-    }
-
-    private static func answer(_ invited: MemberDesk.Invited, status: Int) -> ControlResponse {
-        .json(status: status) { json in
+    private static func answer(
+        _ invited: MemberDesk.Invited, status: Int, _ call: ControlCall
+    ) -> ControlResponse {
+        let link = InvitationLink(base: call.services.tokens.issuer, invited.record, code: invited.code)
+        return .json(status: status) { json in
             json.beginObject()
             json.name("member")
             write(invited.record, to: &json)
             json.member("invitation", invited.code)
+            json.member("invitationUrl", link.text)
             json.member("invitationUntil", ifPresent: invited.record.invitation?.expiresAt.iso8601)
             json.endObject()
         }

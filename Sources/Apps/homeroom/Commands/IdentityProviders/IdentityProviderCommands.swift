@@ -2,7 +2,7 @@ import Base
 
 /// The commands about the identity providers of districts, whose tokens are exchanged for Homeroom's.
 enum IdentityProviderCommands {
-    static let all: [Command] = [add, list, show, remove, test]
+    static let all: [Command] = [add, list, show, update, remove, test]
 
     private static let tenant = CommandArgument(name: "TENANT", help: "the tenant's id or its exact name")
     private static let name = CommandArgument(name: "NAME", help: "what the tenant calls the provider")
@@ -23,31 +23,9 @@ enum IdentityProviderCommands {
                 name: "audience", value: "ID", help: "the client id at the provider; again for more",
                 isRequired: true, isRepeatable: true),
             CommandOption(
-                name: "keys-url", value: "URL", help: "where its keys are",
-                standard: "as its discovery document says"),
-            CommandOption(name: "school-claim", value: "CLAIM", help: "which claim names the school"),
-            CommandOption(
-                name: "school", value: "VALUE=SCHOOL",
-                help: "what its values stand for, beside ids and exact names; `district` for the district",
-                isRepeatable: true),
-            CommandOption(
-                name: "default-school", value: "SCHOOL",
-                help: "the school of those whose token names none, or `district`",
-                standard: "they are refused"),
-            CommandOption(name: "role-claim", value: "CLAIM", help: "which claim says what somebody is"),
-            CommandOption(
-                name: "role", value: "VALUE=ROLE",
-                help: "what its values stand for; the first that applies is the one", isRepeatable: true),
-            CommandOption(
-                name: "default-role", value: "ROLE", help: "the role of those to whom none applies",
-                standard: "they are refused"),
-            CommandOption(
-                name: "require", value: "CLAIM=VALUE",
-                help: "a claim that must be there, such as hd=springfield.example", isRepeatable: true),
-            CommandOption(
                 name: "shared-by", value: "CLAIM",
                 help: "the required claim that tells the customers of a shared issuer apart"),
-        ] + ControlClient.options,
+        ] + ProviderRegistration.options + ControlClient.options,
         notes: [
             "An issuer speaks for one tenant alone. One that serves many, such as Google's, is shared by a claim, of which each tenant has "
                 + "a value of its own. Its people exchange their tokens at /oauth/token (RFC 8693)."
@@ -62,33 +40,10 @@ enum IdentityProviderCommands {
         run: { invocation in
             let client = try ControlClient(invocation)
             let path = try path(client, invocation)
-            let required = try lines("require", "CLAIM=VALUE", invocation)
-            let schools = try lines("school", "VALUE=SCHOOL", invocation)
-            let roles = try lines("role", "VALUE=ROLE", invocation)
+            let registration = try ProviderRegistration(invocation)
             let answer = try client.post(path) { json in
                 json.member("name", invocation.argument(1))
-                json.name("audiences")
-                json.beginArray()
-                for audience in invocation.values("audience") { json.string(audience) }
-                json.endArray()
-                for (option, member) in [
-                    ("issuer", "issuer"), ("keys-url", "keysUrl"), ("shared-by", "sharedBy"),
-                    ("school-claim", "schoolClaim"), ("default-school", "defaultSchool"),
-                    ("role-claim", "roleClaim"), ("default-role", "defaultRole"),
-                ] {
-                    guard let value = invocation.value(option) else { continue }
-                    json.name(text: member)
-                    json.string(value)
-                }
-                json.name("required")
-                json.beginObject()
-                for line in required {
-                    json.name(text: line.value)
-                    json.string(line.target)
-                }
-                json.endObject()
-                write(schools, "schools", target: "school", to: &json)
-                write(roles, "roles", target: "role", to: &json)
+                registration.write(to: &json)
             }
             return shown(answer, invocation)
         })
@@ -120,6 +75,71 @@ enum IdentityProviderCommands {
             let client = try ControlClient(invocation)
             return shown(try client.get(try path(client, invocation, isNamed: true)), invocation)
         })
+
+    private static let update = Command(
+        path: ["identity-provider", "update"],
+        summary: "change whom an identity provider lets in and as what",
+        arguments: [tenant, name],
+        options: [
+            CommandOption(
+                name: "audience", value: "ID", help: "the client id at the provider; again for more",
+                isRepeatable: true)
+        ] + ProviderRegistration.options.map(\.withoutStandard) + [
+            CommandOption(
+                name: "unset", value: "OPTION", help: "take away what that option has set; again for more",
+                isRepeatable: true, choices: ProviderRegistration.options.map(\.name)),
+            CommandOption(
+                name: "refuse-issued", help: "refuse the tokens and sessions that its people have, too"),
+            CommandOption(name: "yes", help: "do not ask"),
+        ] + ControlClient.options,
+        notes: [
+            "What no option names stays. An option that may stand there several times replaces all that it has set before: name every "
+                + "role that is to be there, not the new one alone.",
+            "It holds from the next exchange on. What was issued before is good until it ends, a token 15 minutes, and is refused at once "
+                + "with --refuse-issued. The issuer, and the claim that divides a shared one, do not change: that is another provider.",
+        ],
+        examples: [
+            #"homeroom identity-provider update "Springfield USD" google \"#,
+            #"    --role-claim groups --role staff=teacher --unset default-role"#,
+        ],
+        run: { try change($0) })
+
+    private static func change(_ invocation: Invocation) throws -> ExitCode {
+        let names = ["audience"] + ProviderRegistration.options.map(\.name)
+        let takenAway = invocation.values("unset")
+        let isRefusing = invocation.isSet("refuse-issued")
+        guard isRefusing || !takenAway.isEmpty || names.contains(where: { !invocation.values($0).isEmpty })
+        else { throw CommandFailure.usage("say what is to be another: --audience, --role or another option") }
+        for option in takenAway {
+            guard names.dropFirst().contains(option) else {
+                throw CommandFailure.usage(
+                    "--unset: `\(option)` is none of them; "
+                        + Suggestion.remedy(for: option, among: Array(names.dropFirst())))
+            }
+            guard invocation.values(option).isEmpty else {
+                throw CommandFailure.usage("--unset \(option) and --\(option) exclude each other; choose one")
+            }
+        }
+        let said = try ProviderRegistration(invocation)
+        let client = try ControlClient(invocation)
+        let path = try path(client, invocation, isNamed: true)
+        let known = try client.get(path)
+        if isRefusing {
+            try invocation.confirm(
+                "Who is in by `\(invocation.argument(1))` of `\(invocation.argument(0))` is put out and signs in anew.",
+                refusal: "add --yes to refuse what was issued")
+        }
+        let registration = said.completed(from: known.json, without: takenAway)
+        // Only where it still is what was completed from: somebody else may be at it too.
+        let answer = try client.write("PUT", path, ifMatch: known.tag) { json in
+            registration.write(to: &json)
+            if isRefusing {
+                json.name("refuseIssued")
+                json.bool(true)
+            }
+        }
+        return shown(answer, invocation)
+    }
 
     private static let remove = Command(
         path: ["identity-provider", "remove"],
@@ -196,34 +216,6 @@ enum IdentityProviderCommands {
         return "/v1/tenants/\(tenant)/identity-providers\(name)"
     }
 
-    /// The values of an option with an equals sign in them: what stands before it, and behind it. Of several it is the last one, for
-    /// schools and roles have none; of claims that are required the first one.
-    private static func lines(
-        _ name: String, _ form: String, _ invocation: Invocation
-    ) throws(CommandFailure) -> [(value: String, target: String)] {
-        try invocation.values(name).map { text throws(CommandFailure) in
-            let sign = name == "require" ? text.firstIndex(of: "=") : text.lastIndex(of: "=")
-            guard let sign, sign > text.startIndex, text.index(after: sign) < text.endIndex
-            else { throw .usage("--\(name): expected \(form), found `\(text)`") }
-            return (String(text[..<sign]), String(text[text.index(after: sign)...]))
-        }
-    }
-
-    private static func write(
-        _ lines: [(value: String, target: String)], _ name: StaticString, target: StaticString,
-        to json: inout JSONWriter
-    ) {
-        json.name(name)
-        json.beginArray()
-        for line in lines {
-            json.beginObject()
-            json.member("value", line.value)
-            json.member(target, line.target)
-            json.endObject()
-        }
-        json.endArray()
-    }
-
     private static func shown(_ answer: ControlClient.Answer, _ invocation: Invocation) -> ExitCode {
         if let code = Output(invocation).json(answer) { return code }
         let provider = answer.json
@@ -249,5 +241,14 @@ enum IdentityProviderCommands {
         }
         Output(invocation).pairs(pairs)
         return .done
+    }
+}
+
+extension CommandOption {
+    /// The same where what is left out stays as it is.
+    fileprivate var withoutStandard: CommandOption {
+        var option = self
+        option.standard = nil
+        return option
     }
 }
