@@ -190,7 +190,7 @@ struct BearerRefusalTests {
             server.revoked.revoke("svc_1", until: server.deployment.clock.now())
         },
         Ending(testDescription: "its holder is disabled", expected: unrecognized) { server, _ in
-            server.revoked.refuse(client: "svc_1", issuedBefore: nil)
+            server.revoked.refuse(client: "svc_1", issuedBefore: nil, version: 1)
         },
         Ending(testDescription: "its key is revoked", expected: unrecognized) { server, _ in
             server.revoked.revoke(key: server.keyID, at: server.deployment.clock.now())
