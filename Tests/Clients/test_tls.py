@@ -5,6 +5,7 @@ import hashlib
 import json
 import pathlib
 import select
+import shutil
 import signal
 import socket
 import ssl
@@ -14,10 +15,11 @@ import threading
 import time
 
 import boto3
+import botocore.exceptions
 import pytest
 import urllib3
 from certificates import Authority, Pair, sealed
-from conftest import plain_environment, use_environment
+from conftest import ROOT, plain_environment, use_environment
 
 AWS = pathlib.Path(sys.executable).parent / "aws"
 HANDSHAKE_SECONDS = 10
@@ -105,6 +107,36 @@ def test_both_addresses_speak_tls_to_real_clients(secure, authority, monkeypatch
     refused = subprocess.run(
         [AWS, "dynamodb", "list-tables"], capture_output=True, text=True, timeout=60, check=False, env=aws)
     assert refused.returncode != 0 and "certificate verify failed" in refused.stderr
+
+
+def test_a_policy_may_ask_for_tls(stopped_server, authority, pair, monkeypatch):
+    server, folder = stopped_server, stopped_server.folder / "Policies"
+    shutil.copytree(ROOT / "Policies", folder)
+    path = folder / "policies/student-table-read.json"
+    policy = json.loads(path.read_text())
+    policy["Statement"].append({
+        "Sid": "DenyWithoutTLS", "Effect": "Deny", "Action": "dynamodb:GetItem", "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}}})
+    path.write_text(json.dumps(policy))
+
+    def read(school, *options):
+        environment = json.loads(server.cli(
+            "env", "--tenant", school["tenant"], "--school", school["id"], "--role", "service", "--output", "json",
+            "--token-file", "token.jwt", *options).stdout)
+        with monkeypatch.context() as patch:
+            use_environment(patch, server, environment)
+            return boto3.client("dynamodb").get_item(TableName="student-table", Key={
+                "recordKey": {"S": f"TENANT#{school['id']}#STUDENT#1"}, "entityKey": {"S": "PROFILE"}})
+
+    server.start("--policies", str(folder))
+    tenant = server.onboard().json["tenant"]
+    school = {"tenant": tenant["id"], "id": tenant["schools"][0]["id"]}
+    with pytest.raises(botocore.exceptions.ClientError, match="explicit deny"):
+        read(school)
+    server.stop()
+    server.http = urllib3.PoolManager(retries=False, timeout=60, ca_certs=str(authority.file))
+    server.start("--policies", str(folder), *pair.options)
+    assert "Item" not in read(school, "--ca-file", str(authority.file))
 
 
 def doctor(server, *more, **environment):

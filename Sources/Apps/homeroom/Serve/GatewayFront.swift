@@ -38,6 +38,7 @@ final class GatewayFront: Sendable {
         var configuration = GatewayAPI.Configuration(
             issuer: issuer, audience: GatewayFront.audience, sessionKey: sessionKey)
         configuration.acceptsAnyStaticKey = options.isDevelopment
+        configuration.isSecure = tls != nil
         let handler = try GatewayAPI(
             gateway: gateway, configuration: configuration,
             verifier: keyring.verifier(issuer: issuer), revoked: keyring.revoked,
