@@ -6,6 +6,7 @@ import stat
 import threading
 import time
 
+import botocore.exceptions
 import pytest
 import urllib3
 from test_accounts import invite, sign_in
