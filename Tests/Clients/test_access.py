@@ -57,6 +57,29 @@ def test_each_operation_opens_to_the_roles_of_its_line_and_to_no_other(world):
                     assert f"`{line['operation']}` needs" in answer.json["detail"]
 
 
+@pytest.mark.parametrize("mode, still", [
+    ("closed", {"access.list", "me.show", "tenant.list", "tenant.receipts", "tenant.show", "tenant.states"}),
+    ("read-only", None),
+])
+def test_the_key_of_a_suspended_tenant_shows_how_it_stands_and_opens_nothing(shared_server, mode, still):
+    server = shared_server
+    made = server.onboard(f"Held {mode}").json
+    tenant, key = made["tenant"]["id"], made["credentials"]["key"]
+    lines = [line for line in operations(server) if "tenant" in line["roles"] and "client" not in line["roles"]]
+    assert server.api("POST", f"/v1/tenants/{tenant}/suspend", {"reason": "unpaid", "mode": mode}).status == 200
+    refused = set()
+    for line in lines:
+        path = line["path"].replace("{}", tenant if "/tenants/{}" in line["path"] else "nothing-of-that-name")
+        answer = server.api(line["method"], path, {"no-such-member": 1} if line["method"] != "GET" else None, key=key)
+        if answer.status == 403:
+            assert answer.json["detail"].startswith("the tenant is suspended"), answer.text
+            refused.add(line["operation"])
+    assert refused == ({"erasure.start"} if still is None else {line["operation"] for line in lines} - still)
+    assert server.api("GET", "/v1/me", key=key).status == 200
+    assert server.api("POST", f"/v1/tenants/{tenant}/resume", {}).status == 200
+    assert server.api("GET", f"/v1/tenants/{tenant}/usage", key=key).status == 200
+
+
 def test_what_clients_of_oauth_ask_is_open_to_the_roles_of_its_line(world):
     server, keys = world
     lines = [line for line in operations(server) if "client" in line["roles"]]

@@ -94,6 +94,17 @@ def test_a_stream_ends_with_its_key(moving):
     assert Stream(server, run, key=reviewer).status == 403
 
 
+def test_a_stream_ends_with_its_tenants_suspension(moving):
+    server, tenant, run, credentials = moving
+    events = Stream(server, run, key=credentials["key"]).events()
+    assert next(events)[0] == "run"
+    assert server.api("POST", f"/v1/tenants/{tenant}/suspend", {"reason": "unpaid"}).status == 200
+    began = time.monotonic()
+    # The run may have been told of once more before.
+    assert len(list(events)) <= 1 and time.monotonic() - began < 1
+    assert Stream(server, run, key=credentials["key"]).status == 403
+
+
 def test_streams_do_not_keep_a_server_from_stopping_or_from_answering(moving):
     server, tenant, run, _ = moving
     streams = [Stream(server, run) for _ in range(64)]

@@ -161,7 +161,7 @@ public final class ControlAPI: HTTPHandler {
             let call = ControlCall(
                 request: request, parameters: parameters, caller: caller, services: services, log: log,
                 streams: streams,
-                isStillValid: validity(of: caller, request.authorization), pages: pages, operation: operation)
+                isStillValid: validity(of: caller, request.authorization, route), pages: pages, operation: operation)
             return try carryOut(call, route)
         } catch {
             let problem = withAttempt(Problem(error, log: log))
@@ -178,10 +178,15 @@ public final class ControlAPI: HTTPHandler {
     }
 
     /// Whether the key still opens what it opened, asked now and then.
-    private func validity(of caller: Caller, _ authorization: String?) -> @Sendable () -> Bool {
+    private func validity(
+        of caller: Caller, _ authorization: String?, _ route: ControlRoute
+    ) -> @Sendable () -> Bool {
         let (authority, log) = (authority, services.log)
-        return {
-            do { return try authority.caller(authorization) == caller } catch {
+        return { [self] in
+            do {
+                try checkStanding(of: caller, route)
+                return try authority.caller(authorization) == caller
+            } catch {
                 log.info("a stream ends: its caller's key is valid no more", ["error": "\(error)"])
                 return false
             }
@@ -206,6 +211,12 @@ public final class ControlAPI: HTTPHandler {
             throw .unknownParameter(name, known: route.query)
         }
         try route.access.check(caller, isFromLoopback: request.isLocal)
+        try checkStanding(of: caller, route)
+    }
+
+    private func checkStanding(of caller: Caller, _ route: ControlRoute) throws(Problem) {
+        guard case .tenant(let tenant, _) = caller else { return }
+        try route.access.check(caller, of: services.directory.entry(tenant)?.record.state)
     }
 
     private func finish(
