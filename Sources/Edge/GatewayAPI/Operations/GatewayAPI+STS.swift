@@ -2,6 +2,7 @@ import Base
 import Gateway
 import HTTPServer
 import Policies
+import Tokens
 
 /// STS's query protocol: AssumeRoleWithWebIdentity and GetCallerIdentity.
 /// Source: AWS STS API reference; answers are XML of the namespace below.

@@ -162,7 +162,8 @@ public final class RefreshTokens: Sendable {
                 detail: ["client": known.client])
             let until = clock.now().advanced(bySeconds: Limits.revocationSeconds)
             do throws(RegistryError) {
-                return try revocations.revoke(known.id, until: until, with: [.delete(known)], note)
+                try revocations.revoke(known.id, until: until, with: [.delete(known)], note)
+                return
             } catch {
                 // Somebody went on with it, or ended it, at this moment: it must not live on for that.
                 guard case .conflict = error, attempt < Limits.registryUpdateAttemptsMax else { throw error }

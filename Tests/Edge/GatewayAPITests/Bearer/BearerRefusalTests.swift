@@ -7,6 +7,7 @@ import Policies
 import Registry
 import SigV4
 import Testing
+import Tokens
 
 @testable import GatewayAPI
 

@@ -5,6 +5,7 @@ import HTTPClient
 import Registry
 import SigV4
 import Testing
+import Tokens
 
 @testable import GatewayAPI
 

@@ -1,4 +1,5 @@
 import Base
+import Tenancy
 
 /// The commands about the identity providers of districts, whose tokens are exchanged for Homeroom's.
 enum IdentityProviderCommands {
