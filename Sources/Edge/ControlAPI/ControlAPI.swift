@@ -161,7 +161,8 @@ public final class ControlAPI: HTTPHandler {
             let call = ControlCall(
                 request: request, parameters: parameters, caller: caller, services: services, log: log,
                 streams: streams,
-                isStillValid: validity(of: caller, request.authorization, route), pages: pages, operation: operation)
+                isStillValid: validity(of: caller, request.authorization, route), pages: pages,
+                operation: operation)
             return try carryOut(call, route)
         } catch {
             let problem = withAttempt(Problem(error, log: log))

@@ -18,7 +18,9 @@ extension AccessLine {
         else { return }
         switch suspension.mode {
         case .closed where !AccessLine.ofSuspended.contains(operation):
-            throw Problem(.forbidden, "the tenant is suspended (\(suspension.reason)): its key opens nothing until it is resumed")
+            throw Problem(
+                .forbidden,
+                "the tenant is suspended (\(suspension.reason)): its key opens nothing until it is resumed")
         case .readOnly where AccessLine.writing.contains(operation):
             throw Problem(.forbidden, "the tenant is suspended and may only read (\(suspension.reason))")
         case .closed, .readOnly: return

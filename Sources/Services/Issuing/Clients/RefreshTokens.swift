@@ -93,7 +93,8 @@ public final class RefreshTokens: Sendable {
         }
         do throws(RegistryError) {
             try registry.transact(
-                RegistryTransaction(begin + family.leaving.map { RegistryChange.delete($0) }, audit: audit + left))
+                RegistryTransaction(
+                    begin + family.leaving.map { RegistryChange.delete($0) }, audit: audit + left))
         } catch {
             // One that was to leave was gone on with, or ended, at this moment: the next one that begins makes room for both.
             guard case .conflict = error, !family.leaving.isEmpty else { throw error }

@@ -25,7 +25,8 @@ final class RefusedTokenBook: Sendable {
         while !waiting.isEmpty {
             let part = waiting.prefix(Limits.refusedTokenNotesMax)
             do throws(RegistryError) {
-                try registry.transact(RegistryTransaction([], audit: part.map { Self.note($0.key, $0.value) }))
+                try registry.transact(
+                    RegistryTransaction([], audit: part.map { Self.note($0.key, $0.value) }))
             } catch {
                 let kept = waiting
                 counts.withLock { counts in
