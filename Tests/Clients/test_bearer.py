@@ -126,7 +126,7 @@ def test_a_token_reaches_its_own_district_alone(towns):
             assert status == 200 and "AccessDenied" not in json.dumps(body), (operation, body)
         assert other.call("PutItem", TableName=STUDENTS, Item=other.item()) == (200, {})
     own, other = towns
-    assert other.call("GetItem", TableName=STUDENTS, Key=other.key()) == (200, {"Item": other.item()})
+    assert own.call("GetItem", TableName=STUDENTS, Key=own.key()) == (200, {"Item": own.item()})
     for extra in [{}, {"IndexName": "teacher-index"}]:
         assert refusal(own.call("Scan", TableName=STUDENTS, **extra)) == (400, "AccessDeniedException")
 

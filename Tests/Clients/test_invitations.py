@@ -100,7 +100,7 @@ def test_from_the_invitation_to_a_token_by_keyboard_alone(server, browser):
     sent = [event["params"]["request"] for event in browser.events
             if event.get("method") == "Network.requestWillBeSent"]
     assert all(request["url"].startswith(server.control) for request in sent)
-    assert not any("Referer" in request["headers"] for request in sent)
+    assert not any(request["headers"].get("Referer") for request in sent)
     assert not any(ada.code in request["url"] + json.dumps(request["headers"]) for request in sent)
     log = server.log.read_text()
     assert ada.code not in log and PASSWORD not in log
@@ -183,8 +183,7 @@ def test_an_invitation_says_what_it_is_for_to_its_holder_alone(server):
     assert ada.check().status == 200, "looking uses nothing up"
     assert server.api("POST", "/v1/member-invitations", ada.body(password=PASSWORD), key="").status == 201
     assert ada.check().status == 401
-    held = [answer for answer in (ada.check(code="x") for _ in range(60)) if answer.status == 429]
-    assert held and int(held[0].headers["Retry-After"]) >= 1
+    assert {ada.check(code="x").status for _ in range(60)} == {401}, "nobody's guesses keep anybody from theirs"
 
 
 def test_a_link_leads_where_the_server_says_whatever_the_request_names(stopped_server):

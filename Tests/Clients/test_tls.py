@@ -133,7 +133,7 @@ def test_a_policy_may_ask_for_tls(stopped_server, authority, pair, monkeypatch):
     school = {"tenant": tenant["id"], "id": tenant["schools"][0]["id"]}
     with pytest.raises(botocore.exceptions.ClientError, match="explicit deny"):
         read(school)
-    server.stop()
+    server.terminate()
     server.http = urllib3.PoolManager(retries=False, timeout=60, ca_certs=str(authority.file))
     server.start("--policies", str(folder), *pair.options)
     assert "Item" not in read(school, "--ca-file", str(authority.file))

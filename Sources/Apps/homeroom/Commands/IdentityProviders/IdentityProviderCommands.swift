@@ -87,7 +87,9 @@ enum IdentityProviderCommands {
                 isRepeatable: true)
         ] + ProviderRegistration.options.map(\.withoutStandard) + [
             CommandOption(
-                name: "unset", value: "OPTION", help: "take away what that option has set; again for more",
+                name: "unset", value: "OPTION",
+                help: "take away what that option has set, again for more: "
+                    + ProviderRegistration.options.map(\.name).joined(separator: ", "),
                 isRepeatable: true, choices: ProviderRegistration.options.map(\.name)),
             CommandOption(
                 name: "refuse-issued", help: "refuse the tokens and sessions that its people have, too"),
