@@ -264,7 +264,7 @@ def test_the_commands_from_invitation_to_signing_out(server):
     assert refused.returncode == 1 and "the code is wrong" in refused.stderr
     shown = server.cli("account", "disable", ADA).stdout
     assert "disabled" in shown and "active" in server.cli("account", "enable", ADA).stdout
-    assert "good until" in server.cli("account", "reset", ADA).stdout
+    assert "good until" in server.cli("account", "reset", ADA, "--yes").stdout
 
 
 def test_no_command_takes_a_password_as_a_word(server):

@@ -125,7 +125,7 @@ def test_a_link_that_is_good_no_more_says_what_to_do(server, browser):
     browser.open("about:blank")
     browser.open(server.control + "/invitation")
     assert "opened by the link" in browser.wait_for(STATUS)
-    invited = server.cli_json("member", "reset", ada.tenant, ADA)
+    invited = server.cli_json("member", "reset", ada.tenant, ADA, "--yes")
     browser.evaluate(f"location.hash = {json.dumps(invited['invitationUrl'].split('#')[1])}")
     browser.wait_for(FORM)
 

@@ -317,6 +317,6 @@ def test_the_commands(server, tmp_path):
     assert "is refused" in server.cli("member", "disable", "Springfield USD", ADA).stdout
     assert "disabled" in server.cli("member", "show", "Springfield USD", invited["member"]["id"]).stdout
     assert "can sign in" in server.cli("member", "enable", "Springfield USD", ADA).stdout
-    assert "invitation" in server.cli("member", "reset", "Springfield USD", ADA).stdout
+    assert "invitation" in server.cli("member", "reset", "Springfield USD", ADA, "--yes").stdout
     missing = server.cli("member", "show", "Springfield USD", "nobody", check=False)
     assert missing.returncode == 1 and "member list" in missing.stderr

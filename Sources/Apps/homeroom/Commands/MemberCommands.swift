@@ -116,10 +116,14 @@ enum MemberCommands {
     private static let reset = Command(
         path: ["member", "reset"],
         summary: "take a member's password, refuse their tokens, and invite them anew",
-        arguments: [tenant, member], options: [out] + ControlClient.options,
-        examples: [#"homeroom member reset "Springfield USD" ada@springfield.example"#],
+        arguments: [tenant, member],
+        options: [out, CommandOption(name: "yes", help: "do not ask")] + ControlClient.options,
+        examples: [#"homeroom member reset "Springfield USD" ada@springfield.example --yes"#],
         run: { invocation in
-            try invited(invocation) { client, _ throws(CommandFailure) in
+            try invocation.confirm(
+                "The password of `\(invocation.argument(1))` of `\(invocation.argument(0))` is taken, and their tokens are refused.",
+                refusal: "add --yes to reset the member")
+            return try invited(invocation) { client, _ throws(CommandFailure) in
                 try client.post(try path(client, invocation) + "/reset")
             }
         })

@@ -37,11 +37,14 @@ enum SigningKeyCommands {
         arguments: [
             CommandArgument(name: "KEY", help: "the key's id, as `homeroom signing-key list` shows it")
         ],
-        options: ControlClient.options,
+        options: [CommandOption(name: "yes", help: "do not ask")] + ControlClient.options,
         notes: ["For a key that has leaked. Where it was the current one, the next one signs at once."],
-        examples: ["homeroom signing-key revoke NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"],
+        examples: ["homeroom signing-key revoke NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs --yes"],
         run: { invocation in
             let key = ControlClient.encoded(invocation.argument(0))
+            try invocation.confirm(
+                "All tokens that key `\(invocation.argument(0))` has signed are refused, for good, and the sessions that they have opened.",
+                refusal: "add --yes to revoke the key")
             let answer = try ControlClient(invocation).post("/v1/signing-keys/\(key)/revoke")
             if let code = Output(invocation).json(answer) { return code }
             return Output(invocation).line(

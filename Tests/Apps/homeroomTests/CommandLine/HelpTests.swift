@@ -32,6 +32,17 @@ import Testing
         #expect(Set(command.options.map(\.name)).count == command.options.count)
     }
 
+    /// Of what is taken for good somebody is asked first, or says --yes.
+    @Test func whatCannotBeUndoneIsAskedFirst() {
+        let verbs: Set = ["delete", "erase", "offboard", "remove", "reset", "revoke"]
+        // Whoever has the token at hand means it; the others are put back as they were by the command beside them.
+        let unasked: Set = ["token revoke"]
+        for command in Homeroom.commands where command.path.last.map(verbs.contains) ?? false {
+            let asks = command.options.contains { $0.name == "yes" }
+            #expect(asks != unasked.contains(command.name), "\(command.name)")
+        }
+    }
+
     @Test(arguments: HelpTests.tree.groups)
     func everyNoun(path: [String]) {
         let text = HelpTests.help.text(for: path)

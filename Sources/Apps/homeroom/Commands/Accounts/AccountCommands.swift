@@ -36,10 +36,16 @@ enum AccountCommands {
     private static let reset = Command(
         path: ["account", "reset"],
         summary: "take an account's password and second factor, and invite its owner anew",
-        arguments: [account], options: [out] + ControlClient.options,
+        arguments: [account],
+        options: [out, CommandOption(name: "yes", help: "do not ask")] + ControlClient.options,
         notes: ["All its sessions end, and failed attempts are forgotten."],
-        examples: ["homeroom account reset ada@vendor.example"],
-        run: { invocation in try invite(invocation, "\(path(invocation))/reset") { _ in } })
+        examples: ["homeroom account reset ada@vendor.example --yes"],
+        run: { invocation in
+            try invocation.confirm(
+                "The password and the second factor of `\(invocation.argument(0))` are taken, and all its sessions end.",
+                refusal: "add --yes to reset the account")
+            return try invite(invocation, "\(path(invocation))/reset") { _ in }
+        })
 
     private static let list = Command(
         path: ["account", "list"], summary: "list the accounts of those who run the platform",
