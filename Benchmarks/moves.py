@@ -10,7 +10,7 @@ from page import count, percent, table
 ROUND_ITEMS, MEMORY_ITEMS = 1_000_000, [10_000, 100_000]
 QUICK_ROUND_ITEMS, QUICK_MEMORY_ITEMS = 10_000, [3_000]
 ASKED = {"moves": 50, "items": 2000, "writes": 1000, "requests": 2000, "large": 1_000_000}
-QUICK_ASKED = {"moves": 3, "items": 500, "writes": 200, "requests": 400, "large": 10_000}
+QUICK_ASKED = {"moves": 3, "items": 500, "writes": 200, "requests": 400, "large": 80_000}
 CATALOG = ROOT / "Templates/catalogs/default.json"
 
 
@@ -36,13 +36,6 @@ def measure(bench, rounds, is_quick):
     return found
 
 
-def others_ratio(found, kind):
-    """How much larger the p99 of the others' requests of this kind was while the large district moved. Each kind by itself: a write
-    waits for a sync and now and then for a checkpoint, a read for neither, and the p99 of both together lies between two hills."""
-    large = found["loaded"]["large"]
-    return large[f"{kind}_moving"]["p99"] / large[f"{kind}_quiet"]["p99"]
-
-
 def memory_ratio(found):
     """How much more memory the largest move took than the next one."""
     by = found["memory"]
@@ -53,6 +46,7 @@ def memory_ratio(found):
 def section(found):
     """The section's text."""
     moves = found["moves"]
+    large = moves["loaded"]["large"]
     return f"""A tenant with {count(moves["round"])} items of 1 KB, each with an entry in an index that holds it whole, is moved from a pool to
 a store of its own while nothing else happens, {moves["rounds"]} times, the move taken back in between; figures and ratio are medians.
 Beside each, in the same minutes, SQLite's own `INSERT … SELECT` of the same tables and indexes between two files of the same layout, in
@@ -62,10 +56,14 @@ one transaction, synced at the end. The move commits each chunk, synced, and rea
 
 A server with its shipped rates of copying, {count(moves["asked"]["writes"])} writes a second to the moving district and
 {count(moves["asked"]["requests"])} requests a second, half of them writes, to another of its pool. A request's time counts from when it
-was due. None failed. One move of {count(moves["loaded"]["large"]["items"])} items, which took
-{moves["loaded"]["large"]["seconds"]:.0f} s; then {moves["loaded"]["many"]["moves"]} moves of
-{count(moves["loaded"]["many"]["items"])} items from pool to pool, each taken back. Reads and writes are each compared with their own:
-a write waits for a sync and now and then for a checkpoint, a read for neither.
+was due. None failed. One move of {count(large["items"])} items, which took {large["seconds"]:.0f} s: it goes on for
+{pauses.MOVING_SECONDS} s and is paused for {pauses.PAUSED_SECONDS} s by turns, so that what the others see with it and without it is of
+the same minutes; p50 and p99 are medians of those windows. The p99 of each window by that of the pause behind it, in the median:
+the others' requests **{large["ratios"]["others"]:.2f}**, their reads alone {large["ratios"]["others/reads"]:.2f}, their writes alone
+{large["ratios"]["others/writes"]:.2f}, the district's writes {large["ratios"]["district"]:.2f}. A write waits for a sync and now and then for
+a checkpoint, a read for neither. (That reads wait for a processor while something else has it, whatever it does, is measured in
+`Benchmarks/PROFILE.md`.) Then {moves["loaded"]["many"]["moves"]} moves of {count(moves["loaded"]["many"]["items"])} items from pool to
+pool, each taken back.
 
 {_loaded(moves)}
 
@@ -90,12 +88,12 @@ def _idle(moves):
 
 def _loaded(moves):
     rows = []
-    for name, text in [("otherReads", "others' reads"), ("otherWrites", "others' writes"), ("district", "the district's writes")]:
-        for part, what in [("large", "the large move"), ("many", "the small moves")]:
-            for now, when in [("quiet", "no move"), ("moving", what)]:
-                by = moves["loaded"][part][f"{name}_{now}"]
-                rows.append([text, when, count(by["requests"]), f"{by['p50']:.2f} ms", f"{by['p99']:.2f} ms",
-                             f"{by['worst']:.1f} ms"])
+    for name, text in [("others/reads", "others' reads"), ("others/writes", "others' writes"), ("district", "the district's writes")]:
+        for part, now, when in [("large", "quiet", "before the large move"), ("large", "paused", "it is paused"),
+                                ("large", "moving", "it goes on"), ("many", "quiet", "between the small moves"),
+                                ("many", "moving", "the small moves")]:
+            by = moves["loaded"][part][f"{name}_{now}"]
+            rows.append([text, when, count(by["requests"]), f"{by['p50']:.2f} ms", f"{by['p99']:.2f} ms", f"{by['worst']:.1f} ms"])
     return table(["requests", "while", "answered", "p50", "p99", "worst"], rows)
 
 

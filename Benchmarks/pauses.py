@@ -25,6 +25,10 @@ from harness import BUILD, ROOT, Failure, Homeroom, load, run
 SIGNATURES_SECONDS = 14 * 60
 POLL_SECONDS = 0.2
 QUIET_SECONDS, BETWEEN_SECONDS = 30, 0.5
+# The large move goes on and pauses by turns, for so long each, in the steps that read or write all of a district.
+MOVING_SECONDS, PAUSED_SECONDS = 6, 3
+FELT_STEPS = ["copy", "verify", "confirm"]
+LANES = ["district", "others", "others/reads", "others/writes"]
 # Of one kind of request: enough to keep its rate while an answer takes a fiftieth of a second.
 CONNECTIONS = 32
 
@@ -86,8 +90,8 @@ def lanes(server, mover, other, asked):
 
     return [
         lane("district", "put", mover, 1, asked["writes"]),
-        lane("otherWrites", "put", other, 2, asked["requests"] / 2),
-        lane("otherReads", "get", other, 3, asked["requests"] / 2)]
+        lane("others/writes", "put", other, 2, asked["requests"] / 2),
+        lane("others/reads", "get", other, 3, asked["requests"] / 2)]
 
 
 def percentile(ordered, part):
@@ -107,16 +111,55 @@ def move(load, tenant):
     return load.server.api(f"/v1/tenants/{tenant}/moves", {"tier": "advanced", "undoWindowSeconds": 600})["id"]
 
 
+def over_windows(figures):
+    """The figures of each lane by what went on, `lane_name` of `lane_name.number`: p50 and p99 are medians of the windows'."""
+    groups = {}
+    for name, found in figures.items():
+        groups.setdefault(name.split(".")[0], []).append(found)
+    return {
+        name: {
+            "windows": len(windows),
+            "requests": sum(found["requests"] for found in windows),
+            **{figure: statistics.median(found[figure] for found in windows) for figure in ("p50", "p99")},
+            "worst": max(found["worst"] for found in windows)}
+        for name, windows in groups.items()}
+
+
+def ratios(figures):
+    """How much larger p99 was in a window of the move than in the pause behind it, of each lane: the median over the pairs."""
+    return {
+        lane: statistics.median(
+            found["p99"] / figures[pause]["p99"] for name, found in figures.items()
+            if name.startswith(f"{lane}_moving.") and (pause := name.replace("moving", "paused")) in figures)
+        for lane in LANES}
+
+
 def large_move(server, mover, other, asked):
-    """One move of a large district under load: how long it took, and what the others saw of it."""
+    """One move of a large district under load: how long it took, and what the others saw of it. Again and again it is paused for a
+    moment, so that what they see with it and without it is of the same minutes."""
     with Load(server, lanes(server, mover, other, asked)) as load:
         time.sleep(QUIET_SECONDS)
         begun = time.monotonic()
-        load.mark("moving")
-        shown = wait(load, move(load, mover["tenant"]), lambda found: found.get("step") == "keep")
+        load.mark("beginning")
+        identifier = move(load, mover["tenant"])
+        pairs = 0
+        while wait(load, identifier, lambda found: found.get("step") in [*FELT_STEPS, "keep"])["step"] != "keep":
+            pairs += 1
+            load.mark(f"moving.{pairs}")
+            time.sleep(MOVING_SECONDS)
+            load.mark("turning")
+            if server.api(f"/v1/runs/{identifier}").get("step") not in FELT_STEPS:
+                continue
+            server.api(f"/v1/runs/{identifier}/pause", {})
+            wait(load, identifier, lambda found: found["state"] == "paused")
+            load.mark(f"paused.{pairs}")
+            time.sleep(PAUSED_SECONDS)
+            load.mark("turning")
+            server.api(f"/v1/runs/{identifier}/resume", {})
         load.mark("after")
         seconds = time.monotonic() - begun
-    return {"seconds": seconds, "items": mover["items"], "run": shown["id"], **load.figures()}
+    figures = load.figures()
+    return {"seconds": seconds, "items": mover["items"], "run": identifier, "ratios": ratios(figures), **over_windows(figures)}
 
 
 def many_moves(server, mover, other, asked, say):

@@ -67,7 +67,7 @@ def _moves(found):
     """Copy and verification, what others feel, and the pauses of both ways."""
     by, many = found["idle"][found["round"]], found["loaded"]["many"]
     memory = moves.memory_ratio(found)
-    reads, writes = moves.others_ratio(found, "otherReads"), moves.others_ratio(found, "otherWrites")
+    ratios = found["loaded"]["large"]["ratios"]
     sizes = sorted(found["memory"])
     rows = [
         [f"copy and verification of {count(found['round'])} items of 1 KB, idle",
@@ -75,7 +75,8 @@ def _moves(found):
          percent(by["ratio"]),
          at_least(by["ratio"], 0.5)],
         [f"a move of {count(found['loaded']['large']['items'])} under load: p99 of the others", "within 1.5 times of no move",
-         f"reads {reads:.2f}, writes {writes:.2f} times, no failed request", at_most(max(reads, writes), 1.5)]]
+         f"{ratios['others']:.2f} times (reads alone {ratios['others/reads']:.2f}, writes {ratios['others/writes']:.2f}), no failed request",
+         at_most(ratios["others"], 1.5)]]
     for way, name in [("switch", "write pause"), ("rollback", "write pause of the roll-back")]:
         median, worst = many[way]["median"], many[way]["worst"]
         verdict = "reached" if median < 5 and worst < 50 else at_most(max(median / 5, worst / 50), 1)

@@ -136,9 +136,10 @@ def measure(bench, is_quick):
 def section(found):
     """The section's text."""
     by, asked = found["night"], found["night"]["asked"]
-    rows = [[name, f"{by[key]['p50']:.2f} ms", f"{by[key]['p99']:.2f} ms", f"{by[key]['worst']:.1f} ms",
+    rows = [[kind, when, f"{by[key]['p50']:.2f} ms", f"{by[key]['p99']:.2f} ms", f"{by[key]['worst']:.1f} ms",
              count(by[key]["requests"])]
-            for name, key in [("without a move", "others_quiet"), ("while districts are moved", "others_moving")]]
+            for kind, lane in [("reads", "others/reads"), ("writes", "others/writes")]
+            for when, key in [("without a move", f"{lane}_quiet"), ("while districts are moved", f"{lane}_moving")]]
     return f"""{count(by["districts"])} districts of {count(asked["items"])} items of 1 KB in one pool get a school too many by day. Their
 tier's upgrade is `automatic`; the catalog has a window in the districts' time zone, days without moves,
 {asked["at_once"]} moves at once and {count(asked["districts"])} a night. While they wait for the window, and while they are moved to stores
@@ -147,4 +148,4 @@ half of them writes, to a district that stays. A request that fails ends the run
 opens. The first began {by["opened"]:.1f} s after that, all were in the larger tier {by["total"]:.0f} s after it; the slowest move
 took {by["slowest"]:.1f} s from its start to its switch (looked at every {POLL_SECONDS} s).
 
-{table(["the district that stays", "p50", "p99", "worst", "requests"], rows)}"""
+{table(["the district that stays", "", "p50", "p99", "worst", "requests"], rows)}"""

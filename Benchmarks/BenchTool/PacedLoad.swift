@@ -10,7 +10,8 @@ import Base
 /// It needs little of the processor, so that what is measured is the server and not the queue of who sends.
 ///
 /// A line of standard input names what goes on from then; at the end a line for each lane and name is printed: lane, name, answers,
-/// and p50, p99 and the longest in milliseconds. An answer that is not 200 ends it.
+/// and p50, p99 and the longest in milliseconds; of lanes named `all/reads` and `all/writes` also those of `all`. An answer that is not
+/// 200 ends it.
 final class PacedLoad {
     /// Requests of one kind, so many a second.
     private struct Lane {
@@ -152,6 +153,10 @@ final class PacedLoad {
     }
 
     private func report() {
+        for (group, times) in took {
+            guard let slash = group.lane.firstIndex(of: "/") else { continue }
+            took[Group(lane: String(group.lane[..<slash]), name: group.name), default: []] += times
+        }
         for (group, unsorted) in took.sorted(by: { ($0.key.lane, $0.key.name) < ($1.key.lane, $1.key.name) })
         {
             let sorted = unsorted.sorted()

@@ -61,49 +61,7 @@ public final class MoveService: Sendable {
     /// - Throws: what the registry throws.
     public func lowerFences(report: (RunID, any Error) -> Void) throws {
         for run in try openMoves() {
-            guard let tenant = run.tenant else { continue }
-            // Whatever comes of it the fence comes down: nobody was ever routed there.
-            do { try takeBackCharge(run, of: tenant) } catch { report(run.id, error) }
-            do { try lowerFence(of: tenant) } catch { report(run.id, error) }
-        }
-    }
-
-    /// The end may have come between the last two commits of a switch: then both sides would take the tenant's writes as soon as
-    /// the fence is down.
-    private func takeBackCharge(_ run: RunRecord, of tenant: TenantID) throws {
-        guard run.kind == MoveWorkflow.runKind, let text = run.values[MoveMemory.route],
-            let placement = try environment.registry.read(PlacementRecord.self, tenant)
-        else { return }
-        let route = try JSONDecoder().decode(MoveRoute.self, from: Data(text.utf8))
-        let isForward = placement.store == route.source.store
-        let other = isForward ? route.target.store : route.source.store
-        guard isForward || placement.store == route.target.store,
-            try environment.stores.list().contains(other)
-        else { return }
-        let store = try environment.stores.store(other)
-        guard let resident = try store.resident(tenant), resident.state == .active else { return }
-        try store.takeBackCharge(
-            of: tenant, at: resident.epoch, to: isForward ? .arriving(run.id) : .kept(run.id))
-    }
-
-    private func lowerFence(of tenant: TenantID) throws {
-        let registry = environment.registry
-        guard let placement = try registry.read(PlacementRecord.self, tenant) else { return }
-        // The fence stands at the side in charge, and until the switch the placement names that side.
-        let store = try environment.stores.store(placement.store)
-        guard var resident = try store.resident(tenant) else { return }
-        switch resident.state {
-        case .fenced:
-            resident.epoch += 1
-            resident.state = .active
-            try store.setResident(tenant, to: resident)
-        case .active: break
-        case .arriving, .kept: return
-        }
-        // The end may have come between the two commits of lowering it.
-        guard placement.epoch < resident.epoch else { return }
-        try registry.update(PlacementRecord.self, tenant) { placement, _ in
-            placement.epoch = max(placement.epoch, resident.epoch)
+            do { try environment.letWritesGoOn(run) } catch { report(run.id, error) }
         }
     }
 

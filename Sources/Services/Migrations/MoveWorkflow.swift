@@ -23,9 +23,11 @@ public struct MoveWorkflow: Workflow {
     public let isThrottled = true
     /// In order, with the names that runs show.
     public let steps: [any WorkflowStep]
+    private let environment: MoveEnvironment
 
     /// The workflow over these stores and records.
     public init(environment: MoveEnvironment) {
+        self.environment = environment
         steps = [
             PlanStep(environment: environment),
             ProvisionStep(environment: environment),
@@ -37,4 +39,7 @@ public struct MoveWorkflow: Workflow {
             CleanUpStep(environment: environment),
         ]
     }
+
+    /// Nobody waits for a move that is held.
+    public func held(_ run: RunRecord) throws { try environment.letWritesGoOn(run) }
 }

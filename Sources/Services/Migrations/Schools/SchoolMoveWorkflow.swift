@@ -19,11 +19,11 @@ public struct SchoolMoveWorkflow: Workflow {
     public let lock: String? = MoveWorkflow.placeLock
     /// In order, with the names that runs show.
     public let steps: [any WorkflowStep]
-    private let registry: Registry
+    private let environment: MoveEnvironment
 
     /// The workflow over these stores and records.
     public init(environment: MoveEnvironment) {
-        registry = environment.registry
+        self.environment = environment
         steps = [
             PlanSchoolStep(environment: environment), FreezeSchoolStep(environment: environment),
             CopySchoolStep(environment: environment), VerifySchoolStep(environment: environment),
@@ -41,11 +41,14 @@ public struct SchoolMoveWorkflow: Workflow {
     /// Gives the other tenant's lock back.
     public func ending(_ run: RunRecord) throws -> RegistryTransaction {
         let other = try RunLock.ID(tenant: Self.input(of: run).to, name: MoveWorkflow.placeLock)
-        guard let lock = try registry.read(RunLock.self, other), lock.run == run.id else {
+        guard let lock = try environment.registry.read(RunLock.self, other), lock.run == run.id else {
             return RegistryTransaction()
         }
         return RegistryTransaction([.delete(lock)])
     }
+
+    /// No other school waits for a move that is held.
+    public func held(_ run: RunRecord) throws { try environment.letWritesGoOn(run) }
 
     private static func input(of run: RunRecord) throws -> SchoolMoveInput {
         try JSONDecoder().decode(SchoolMoveInput.self, from: Data(run.input.utf8))
