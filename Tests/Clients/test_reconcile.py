@@ -69,6 +69,7 @@ def test_files_that_nobody_knows_and_files_not_written_to_their_end(settled):
     old(settled.data / "stores/premium-x.sqlite.new")
     old(settled.data / "backups/b1.part")
     (settled.data / "stores/fresh.sqlite.new").write_bytes(b"being written")
+    (settled.data / "stores/fresh.sqlite.new-journal").write_bytes(b"being written")
     assert {finding["id"] for finding in found(settled)} == {
         "file-stray:notes.txt", "file-unfinished:stores/premium-x.sqlite.new", "file-unfinished:backups/b1.part"}
     settled.cli("reconcile", "--remove", "file-unfinished", "--remove", "file-stray:notes.txt", "--yes")

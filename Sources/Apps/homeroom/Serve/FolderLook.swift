@@ -18,7 +18,9 @@ struct FolderLook: Sendable {
         "lock": nil,
     ]
     /// What the writing of a file leaves if it is ended.
-    private static let unfinishedEndings = [".part", ".new", ".new-wal", ".new-shm", ".tmp"]
+    private static let unfinishedEndings = [
+        ".part", ".new", ".new-journal", ".new-shm", ".new-wal", ".tmp",
+    ]
 
     let path: String
     let clock: any Clock
