@@ -231,7 +231,9 @@ import Testing
         // Sales sees no item of a tenant and gives nobody a right; a reviewer changes nothing that runs.
         let sales = AccessTable.lines.filter { $0.allows(.sales) && $0.method != .get && $0.method != .head }
         let own = sales.filter { line in
-            ["me.", "session.", "invitation.", "member.accept", "member.check-invitation"].contains { line.operation.hasPrefix($0) }
+            ["me.", "session.", "invitation.", "member.accept", "member.check-invitation"].contains {
+                line.operation.hasPrefix($0)
+            }
         }
         #expect(own.count == 10)
         #expect(
