@@ -36,7 +36,9 @@ import Testing
     @Test func whatCannotBeUndoneIsAskedFirst() {
         let verbs: Set = ["delete", "erase", "offboard", "remove", "reset", "revoke"]
         // Whoever has the token at hand means it; the others are made again by the command beside them.
-        let unasked: Set = ["token revoke", "tenant contact remove", "account factor remove", "profile remove"]
+        let unasked: Set = [
+            "token revoke", "tenant contact remove", "account factor remove", "profile remove",
+        ]
         for command in Homeroom.commands where command.path.last.map(verbs.contains) ?? false {
             let asks = command.options.contains { $0.name == "yes" }
             #expect(asks != unasked.contains(command.name), "\(command.name)")
