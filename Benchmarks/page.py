@@ -86,8 +86,8 @@ def parts(found):
         ["a request's signature verified: fields, body's hash, canonical request, HMAC",
          f"{signatures['verify_ns']:.0f} ns, {count(1e9 / signatures['verify_ns'])} a second"],
         ["a token made and signed (ES256)",
-         f"{signatures['token_ns'] / 1000:.1f} µs, {count(tokens)} a second: {percent(tokens / openssl['signs'])} of "
-         "`openssl speed`"],
+         f"{signatures['token_ns'] / 1000:.1f} µs, {count(tokens)} a second: {percent(signatures['ratio'])} of "
+         "`openssl speed`, in turn"],
         ["`openssl speed ecdsap256`", f"{count(openssl['signs'])} signatures, {count(openssl['verifies'])} verifications "
          "a second"],
     ])

@@ -20,7 +20,7 @@ def targets(found):
     get, put = found["get"]["by"][64]["ratio"]["median"], found["put"]["by"][64]["raw"]["ratio"]
     query, pool, estate = found["operations"]["query"], found["pool"], found["estate"]
     shipped, large = found["policies"]["proofs"]["shipped:seconds"], found["policies"]["proofs"]["large:seconds"]
-    signed = 1e9 / found["signatures"]["token_ns"] / found["openssl"]["signs"]
+    signed = found["signatures"]["ratio"]
     a_core = query["touched"] / query["ours"]["cpu"] * 1e6
     rows = [
         ["GetItem 1 KB, 64 connections; signature, policy and second wall on", "at least 50% of bare libmicrohttpd",

@@ -40,12 +40,18 @@ private struct Base64Alphabet: Sendable {
     static let forURLs = Base64Alphabet(second: "-", last: "_")
 
     private let characters: [UInt8]
+    /// The two characters of each twelve bits, the first one in the byte that comes first.
+    private let pairs: [UInt16]
     private let values: [UInt8]
     private static let none: UInt8 = 255
 
     private init(second: String, last: String) {
         let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-        characters = Array((letters + second + last).utf8)
+        let characters = Array((letters + second + last).utf8)
+        self.characters = characters
+        pairs = (0..<4096).map {
+            UInt16(littleEndian: UInt16(characters[$0 >> 6]) | UInt16(characters[$0 & 63]) << 8)
+        }
         var values = [UInt8](repeating: Base64Alphabet.none, count: 256)
         for (value, character) in characters.enumerated() { values[Int(character)] = UInt8(value) }
         self.values = values
@@ -53,41 +59,32 @@ private struct Base64Alphabet: Sendable {
 
     func encode(_ bytes: some Collection<UInt8>, padded: Bool) -> String {
         var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var bits: UInt32 = 0
-        var bitCount = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            bitCount += 8
-            while bitCount >= 6 {
-                bitCount -= 6
-                text.append(characters[Int(bits >> UInt32(bitCount)) & 63])
-            }
-        }
-        if bitCount > 0 { text.append(characters[Int(bits << UInt32(6 - bitCount)) & 63]) }
+        append(Array(bytes), to: &text)
         while padded, text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
         return String(decoding: text, as: UTF8.self)
     }
 
     func append(_ bytes: [UInt8], to text: inout [UInt8]) {
-        characters.withUnsafeBufferPointer { characters in
+        var place = text.count
+        text.append(contentsOf: repeatElement(0, count: (bytes.count * 4 + 2) / 3))
+        text.withUnsafeMutableBytes { text in
             bytes.withUnsafeBufferPointer { bytes in
-                var index = 0
-                while index + 3 <= bytes.count {
-                    let bits =
-                        Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
-                    text.append(characters[bits >> 18])
-                    text.append(characters[bits >> 12 & 63])
-                    text.append(characters[bits >> 6 & 63])
-                    text.append(characters[bits & 63])
-                    index += 3
+                pairs.withUnsafeBufferPointer { pairs in
+                    var index = 0
+                    while index + 3 <= bytes.count {
+                        let bits =
+                            Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
+                        text.storeBytes(of: pairs[bits >> 12], toByteOffset: place, as: UInt16.self)
+                        text.storeBytes(of: pairs[bits & 0xFFF], toByteOffset: place + 2, as: UInt16.self)
+                        index += 3
+                        place += 4
+                    }
+                    guard index < bytes.count else { return }
+                    let second = index + 1 < bytes.count ? Int(bytes[index + 1]) : 0
+                    let bits = Int(bytes[index]) << 16 | second << 8
+                    text.storeBytes(of: pairs[bits >> 12], toByteOffset: place, as: UInt16.self)
+                    if index + 1 < bytes.count { text[place + 2] = characters[bits >> 6 & 63] }
                 }
-                guard index < bytes.count else { return }
-                let second = index + 1 < bytes.count ? Int(bytes[index + 1]) : 0
-                let bits = Int(bytes[index]) << 16 | second << 8
-                text.append(characters[bits >> 18])
-                text.append(characters[bits >> 12 & 63])
-                if index + 1 < bytes.count { text.append(characters[bits >> 6 & 63]) }
             }
         }
     }
