@@ -1,8 +1,11 @@
 """A proxy before the server: whom it asks for is the client, and nobody who comes through it is on the server's machine."""
 
 import json
+import shutil
 
 import pytest
+import urllib3
+from conftest import ROOT
 from test_accounts import ADA, PASSWORD, invite
 
 
@@ -32,6 +35,32 @@ def test_who_guesses_holds_back_themselves_and_not_all_who_come_through_the_prox
     assert {entry["address"] for entry in begun} == {"192.0.2.1"}
     lines = [json.loads(line) for line in behind.log.read_text().splitlines()]
     assert "198.51.100.1" in {line.get("remoteAddress") for line in lines if line.get("route") == "/v1/sessions"}
+
+
+def test_policies_go_by_each_request_s_own_client_on_one_connection_of_the_proxy(stopped_server):
+    server, folder = stopped_server, stopped_server.folder / "Policies"
+    shutil.copytree(ROOT / "Policies", folder)
+    path = folder / "policies/student-table-read.json"
+    policy = json.loads(path.read_text())
+    policy["Statement"].append({
+        "Sid": "DenyFromThere", "Effect": "Deny", "Action": "dynamodb:GetItem", "Resource": "*",
+        "Condition": {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}})
+    path.write_text(json.dumps(policy))
+    server.start("--trusted-proxy", "127.0.0.1", "--policies", str(folder))
+    tenant = server.onboard().json["tenant"]
+    school = tenant["schools"][0]["id"]
+    token = server.api("POST", "/v1/tokens", {"tenant": tenant["id"], "school": school, "role": "teacher"}).json["token"]
+    host, port = server.gateway.split("//")[1].split(":")
+    body = json.dumps({"TableName": "student-table", "Key": {
+        "recordKey": {"S": f"TENANT#{school}#STUDENT#1"}, "entityKey": {"S": "PROFILE"}}})
+    with urllib3.HTTPConnectionPool(host, int(port), maxsize=1, retries=False) as connection:
+        answers = [
+            connection.request("POST", "/", body=body, headers={
+                "Authorization": f"Bearer {token}", "X-Amz-Target": "DynamoDB_20120810.GetItem",
+                "Content-Type": "application/x-amz-json-1.0", "X-Forwarded-For": client}).status
+            for client in ["192.0.2.1", "198.51.100.1", "192.0.2.1", "198.51.100.2"]]
+        assert connection.num_connections == 1
+    assert answers == [200, 400, 200, 400]
 
 
 def test_nobody_who_comes_through_a_proxy_is_local(behind):

@@ -102,7 +102,8 @@ struct Authenticator: Sendable {
     private func caller(
         _ session: GatewaySession, _ exchange: HTTPExchange, _ scratch: ConnectionScratch
     ) -> GatewayCaller {
-        if let known = scratch.caller { return known }
+        // On a proxy's connection the next request may be somebody else's.
+        if let known = scratch.caller, known.remoteAddress == exchange.remoteAddress { return known }
         let made = GatewayCaller(
             session: session, remoteAddress: exchange.remoteAddress, isSecure: isSecure,
             decisions: decisions)

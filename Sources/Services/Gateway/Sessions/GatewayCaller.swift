@@ -18,7 +18,8 @@ public final class GatewayCaller {
     private var policiesGeneration = 0
     private var region: [UInt8] = []
     private var resources = RegionResources()
-    private let remoteAddress: String
+    /// Numeric; empty where it is unknown.
+    public let remoteAddress: String
     private let isSecure: Bool
     /// Where questions are noted in the place of being decided; nil for requests that are carried out.
     var rehearsal: Rehearsal?
