@@ -10,7 +10,8 @@ import HTTPServer
 /// `token.issue` is for keys.
 enum AccessTable {
     static let lines: [AccessLine] =
-        watching + people + issuing + federation + refusedPeople + members + tenants + tenantsData + machinery + reviews
+        watching + people + issuing + federation + refusedPeople + members + tenants + tenantsData + machinery
+        + reviews
 
     private static let watching = [
         AccessLine("health.live", .get, "/healthz", [.anyone]),
@@ -103,7 +104,8 @@ enum AccessTable {
             "person.refuse", .post, "/v1/tenants/{}/refused-people",
             [.tenant, .districtAdmin, .operator, .admin]),
         AccessLine(
-            "person.list", .get, "/v1/tenants/{}/refused-people", [.tenant, .districtAdmin, .operator, .admin]
+            "person.list", .get, "/v1/tenants/{}/refused-people",
+            [.tenant, .districtAdmin, .operator, .admin]
         ),
         AccessLine(
             "person.allow", .delete, "/v1/tenants/{}/refused-people/{}",

@@ -195,7 +195,8 @@ extension ControlRouter {
         + RunRoutes.routes + TokenRoutes.routes
         + AccessRoutes.routes + AccountRoutes.routes + SessionRoutes.routes
         + KeyRoutes.routes + SigningKeyRoutes.routes + OAuthRoutes.routes + ServiceAccountRoutes.routes
-        + IdentityProviderRoutes.routes + RefusedPeopleRoutes.routes + MemberRoutes.routes + MemberInvitationRoutes.routes
+        + IdentityProviderRoutes.routes + RefusedPeopleRoutes.routes + MemberRoutes.routes
+        + MemberInvitationRoutes.routes
         + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
         + PolicyRoutes.routes + LifeRoutes.routes + BlackoutRoutes.routes + SchoolRoutes.routes

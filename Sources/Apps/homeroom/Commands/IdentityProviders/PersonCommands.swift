@@ -64,7 +64,8 @@ enum PersonCommands {
                     $0.text("person") == name || $0.text("id") == name
                 })
             else {
-                throw CommandFailure.failed("nobody called `\(name)` was refused; `homeroom person list` shows who was")
+                throw CommandFailure.failed(
+                    "nobody called `\(name)` was refused; `homeroom person list` shows who was")
             }
             let answer = try client.delete(path + "/" + known.text("id"))
             if let code = Output(invocation).json(answer) { return code }
