@@ -75,7 +75,7 @@ public struct CredentialRecord: RegistryRecord, KnownSecret {
     /// When it was last shown, to some minutes; nil where it never was, or before that was noted.
     public var lastUsedAt: Timestamp?
     /// Of a tenant's key: who of those who run the platform was shown its secret, as the audit names them; nil where the tenant alone
-    /// was.
+    /// was, and of one from before that was kept.
     public var knownTo: String?
     /// Until when they can have one that is good; nil where that has no end.
     public var knownUntil: Timestamp?
