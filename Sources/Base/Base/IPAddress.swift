@@ -20,6 +20,12 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// An address of four bytes, or of sixteen; nil of other ones.
+    public init?(_ bytes: [UInt8]) {
+        guard bytes.count == 4 || bytes.count == 16 else { return nil }
+        self.init(bytes: bytes.starts(with: Self.mapped) ? Array(bytes[12...]) : bytes)
+    }
+
     fileprivate init(bytes: [UInt8]) { self.bytes = bytes }
 
     /// An IPv6 address with the longest zone there is.
