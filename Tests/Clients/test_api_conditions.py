@@ -107,6 +107,72 @@ def test_of_many_who_have_seen_the_same_one_changes_it(server):
     assert sorted(statuses) == [200] + [412] * 7
 
 
+def people(server):
+    """For each kind of whoever may come in: where it is, and its changes."""
+    tenant = server.onboard().json["tenant"]["id"]
+    account = server.api("POST", "/v1/accounts", {"account": "ada@vendor.example", "name": "Ada", "role": "sales"})
+    key = server.api("POST", "/v1/keys", {"role": "sales", "label": "CRM"}).json["key"]["id"]
+    program = server.api("POST", "/v1/service-accounts", {"tenant": tenant, "role": "service"}).json["clientId"]
+    member = server.api("POST", f"/v1/tenants/{tenant}/members", {"member": "ben", "name": "Ben", "role": "teacher"})
+    one = f"/v1/tenants/{tenant}/members/"
+    return {
+        f"/v1/accounts/{account.json['account']['id']}": [
+            ("PUT", "/roles", {"role": "operator"}), ("POST", "/disable", {}), ("POST", "/enable", {}),
+            ("POST", "/reset", {}), ("DELETE", "/sessions", None)],
+        one + member.json["member"]["id"]: [
+            ("POST", "/disable", {}), ("POST", "/enable", {}), ("POST", "/sign-out", {}), ("POST", "/reset", {}),
+            ("DELETE", "", None)],
+        f"/v1/service-accounts/{program}": [
+            ("POST", "/disable", {}), ("POST", "/enable", {}), ("POST", "/rotate", {}), ("DELETE", "", None)],
+        f"/v1/keys/{key}": [("POST", "/rotate", {}), ("DELETE", "", None)],
+    }
+
+
+def test_whoever_may_come_in_is_changed_only_where_nothing_has_changed(server):
+    for path, changes in people(server).items():
+        for method, verb, body in changes:
+            seen = server.api("GET", path)
+            assert seen.status == 200, seen.text
+            tag = seen.headers["ETag"]
+            send = lambda tag: server.api(method, path + verb, body, headers={"If-Match": tag})
+            refused = send('"another"')
+            assert (refused.status, refused.json["etag"]) == (412, tag), (path, verb)
+            assert "read it again" in refused.json["detail"]
+            assert server.api("GET", path).headers["ETag"] == tag, "what was refused has changed nothing"
+            assert send(tag).status == 200, (path, verb)
+            if verb in ("/disable", "/enable", "/roles", "/rotate"):
+                assert send(tag).status == 412, (path, verb)
+
+
+def test_use_alone_refuses_no_change_and_is_news_all_the_same(server):
+    made = server.api("POST", "/v1/keys", {"role": "admin", "label": "used"}).json
+    path, own = f"/v1/keys/{made['key']['id']}", made["controlKey"]
+    seen = server.api("GET", path)
+    assert "lastUsedAt" not in seen.json and server.api("GET", "/v1/me", key=own).status == 200
+    used = server.api("GET", path, headers={"If-None-Match": seen.headers["ETag"]})
+    assert used.status == 200 and "lastUsedAt" in used.json and used.headers["ETag"] != seen.headers["ETag"]
+    change = {"If-Match": seen.headers["ETag"]}
+    assert server.api("POST", path + "/rotate", {}, key=own, headers=change).status == 200
+    assert server.api("POST", path + "/rotate", {}, headers=change).status == 412
+
+
+def test_a_member_is_one_by_name_and_by_id(server):
+    tenant = server.onboard().json["tenant"]["id"]
+    made = server.api("POST", f"/v1/tenants/{tenant}/members", {"member": "ben", "name": "Ben", "role": "teacher"})
+    paths = [f"/v1/tenants/{tenant}/members/{text}" for text in ("ben", made.json["member"]["id"])]
+    tags = {server.api("GET", path).headers["ETag"] for path in paths}
+    assert len(tags) == 1
+    statuses = []
+    change = lambda path: statuses.append(
+        server.api("POST", path + "/disable", {}, headers={"If-Match": next(iter(tags))}).status)
+    threads = [threading.Thread(target=change, args=(paths[number % 2],)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200] + [412] * 7
+
+
 def test_a_condition_that_cannot_be_looked_at_is_not_passed_over(shared_server):
     answer = shared_server.api("POST", "/v1/keys", {"role": "operator"}, headers={"If-Match": '"a"'})
     assert (answer.status, answer.json["field"]) == (400, "If-Match")

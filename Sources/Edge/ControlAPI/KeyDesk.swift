@@ -173,8 +173,7 @@ public final class KeyDesk: Sendable {
 
     private func require(_ id: String) throws {
         guard try registry.read(CredentialRecord.self, id) != nil else {
-            throw Problem(
-                .notFound, "there is no key `\(id)`; `homeroom key list` shows those there are", field: "key")
+            throw Problem.noSuchKey(id)
         }
     }
 
@@ -183,6 +182,13 @@ public final class KeyDesk: Sendable {
             // Forty characters, as AWS's secrets have.
             return Base64URL.encode(try HKDF.derive(secret: derivation, info: Array(id.utf8), count: 30))
         } catch { preconditionFailure("30 bytes can be derived: \(error)") }
+    }
+}
+
+extension Problem {
+    /// There is no such key.
+    static func noSuchKey(_ id: String) -> Problem {
+        Problem(.notFound, "there is no key `\(id)`; `homeroom key list` shows those there are", field: "key")
     }
 }
 

@@ -55,6 +55,7 @@ import Testing
         a     GET    /v1/keys
         a     POST   /v1/keys
         a     DELETE /v1/keys/{}
+        a     GET    /v1/keys/{}
         a     POST   /v1/keys/{}/rotate
         tsora GET    /v1/me
         sora  POST   /v1/me/password
@@ -94,6 +95,7 @@ import Testing
         toa   GET    /v1/service-accounts
         toa   POST   /v1/service-accounts
         toa   DELETE /v1/service-accounts/{}
+        toa   GET    /v1/service-accounts/{}
         toa   POST   /v1/service-accounts/{}/disable
         toa   POST   /v1/service-accounts/{}/enable
         toa   POST   /v1/service-accounts/{}/rotate

@@ -30,6 +30,20 @@ import Testing
         #expect(throws: Problem.self) { try EntityTagList(text, field: "If-Match") }
     }
 
+    /// What use changes is in the tag and keeps nobody from a change.
+    @Test func tagsOfOneStateMatchAndAreNotTheSame() throws {
+        let state = Array("a".utf8)
+        let seen = EntityTag(of: Array("1".utf8), state: state)
+        let now = EntityTag(of: Array("2".utf8), state: state)
+        let other = EntityTag(of: Array("2".utf8), state: Array("b".utf8))
+        #expect(seen != now)
+        let list = try EntityTagList(seen.text, field: "If-Match")
+        #expect(list.matches(seen) && list.matches(now) && !list.matches(other) && !list.matches(tag))
+        #expect(!list.weaklyMatches(now))
+        #expect(try !EntityTagList("W/\(seen.text)", field: "If-Match").matches(now))
+        #expect(try !EntityTagList("\"\"", field: "If-Match").matches(now))
+    }
+
     // MARK: Traces
 
     private func trace(_ text: String?) -> TraceContext {

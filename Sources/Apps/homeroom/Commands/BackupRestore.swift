@@ -83,9 +83,9 @@ struct BackupLists {
             return show(try client.list("/v1/backups", "backups", max: limit))
         }
         let tenant = try TenantFinder(client).find(name).text("id")
-        let answer = try client.get("/v1/tenants/\(tenant)/backups")
+        let (answer, backups) = try client.whole("/v1/tenants/\(tenant)/backups", "backups")
         if let code = Output(invocation).json(answer) { return code }
-        let code = show(Array((answer.json["backups"]?.elements ?? []).suffix(limit)))
+        let code = show(Array(backups.suffix(limit)))
         guard let schedule = answer.json["schedule"] else { return code }
         if schedule.number("failures") > 0 {
             invocation.terminal.line(

@@ -22,14 +22,14 @@ enum PoolCommands {
         path: ["pool", "list"], summary: "list the pools: how full and how large they are",
         options: ControlClient.options, examples: ["homeroom pool list"],
         run: { invocation in
-            let answer = try ControlClient(invocation).get("/v1/pools?limit=500")
+            let (answer, pools) = try ControlClient(invocation).whole("/v1/pools", "pools")
             if let code = Output(invocation).json(answer) { return code }
             var table = TextTable([
                 .init("POOL"), .init("TIER"), .init("TENANTS", isNumber: true),
                 .init("TAKES", isNumber: true),
                 .init("FILE", isNumber: true), .init("WRITES, P99", isNumber: true), .init("CLOSED BY"),
             ])
-            for pool in answer.json["pools"]?.elements ?? [] {
+            for pool in pools {
                 table.add([
                     pool.text("pool"), pool.text("tier"), Figures.count(pool.number("occupants")),
                     Figures.count(pool.number("capacity")), Figures.bytes(pool.number("diskBytes")),

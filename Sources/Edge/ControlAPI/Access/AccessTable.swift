@@ -32,6 +32,8 @@ enum AccessTable {
         AccessLine("service-account.create", .post, "/v1/service-accounts", [.tenant, .operator, .admin]),
         AccessLine("service-account.list", .get, "/v1/service-accounts", [.tenant, .operator, .admin]),
         AccessLine(
+            "service-account.show", .get, "/v1/service-accounts/{}", [.tenant, .operator, .admin]),
+        AccessLine(
             "service-account.remove", .delete, "/v1/service-accounts/{}", [.tenant, .operator, .admin]),
         AccessLine(
             "service-account.rotate", .post, "/v1/service-accounts/{}/rotate", [.tenant, .operator, .admin]),
@@ -94,6 +96,7 @@ enum AccessTable {
         AccessLine("account.sign-out", .delete, "/v1/accounts/{}/sessions", [.admin]),
         AccessLine("key.create", .post, "/v1/keys", [.admin]),
         AccessLine("key.list", .get, "/v1/keys", [.admin]),
+        AccessLine("key.show", .get, "/v1/keys/{}", [.admin]),
         AccessLine("key.rotate", .post, "/v1/keys/{}/rotate", [.admin]),
         AccessLine("key.revoke", .delete, "/v1/keys/{}", [.admin]),
     ]

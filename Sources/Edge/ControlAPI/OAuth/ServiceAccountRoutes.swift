@@ -11,6 +11,14 @@ enum ServiceAccountRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, path, create),
         ControlRoute(.get, path, query: ["tenant", "cursor", "limit"], list),
+        ControlRoute(.get, path + "/{}") { call in
+            let record = try record(call)
+            // Another secret is another state, though it is not shown.
+            return .json { write(record, to: &$0) }.tagged {
+                write(record, to: &$0)
+                $0.string(record.secretDigest)
+            }
+        },
         ControlRoute(.delete, path + "/{}") { call in
             let record = try accounts(call).remove(try account(call), actor: call.actor)
             return .json { json in
@@ -99,7 +107,9 @@ enum ServiceAccountRoutes {
     }
 
     /// The account whose id stands in the path.
-    private static func account(_ call: ControlCall) throws -> String {
+    private static func account(_ call: ControlCall) throws -> String { try record(call).id }
+
+    private static func record(_ call: ControlCall) throws -> ServiceAccountRecord {
         let id = call.parameters[0]
         guard let record = try call.services.registry.read(ServiceAccountRecord.self, id),
             call.caller.maySee(record.tenant)
@@ -109,7 +119,7 @@ enum ServiceAccountRoutes {
                 "there is no service account `\(id)`; `homeroom service-account list` shows those there are",
                 field: "account")
         }
-        return id
+        return record
     }
 
     private static func secret(

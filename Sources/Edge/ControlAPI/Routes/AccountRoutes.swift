@@ -10,7 +10,9 @@ enum AccountRoutes {
         ControlRoute(.get, "/v1/accounts", query: ["cursor", "limit"], list),
         ControlRoute(.get, "/v1/accounts/{}") { call in
             let record = try desk(call).account(call.parameters[0])
-            return .json { write(record, to: &$0) }
+            var unused = record
+            (unused.sessions, unused.knownAddresses) = ([], [])
+            return .json { write(record, to: &$0) }.tagged { write(unused, to: &$0) }
         },
         ControlRoute(.put, "/v1/accounts/{}/roles") { call in
             let body = try RequestBody(call.request, known: ["roles", "role"])

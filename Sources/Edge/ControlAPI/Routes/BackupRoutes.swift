@@ -9,7 +9,7 @@ import Workflows
 enum BackupRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.get, "/v1/backups", query: ["cursor", "limit"], list),
-        ControlRoute(.get, "/v1/tenants/{}/backups", ofTenant),
+        ControlRoute(.get, "/v1/tenants/{}/backups", query: ["cursor", "limit"], ofTenant),
         ControlRoute(.post, "/v1/tenants/{}/backups", create),
         ControlRoute(.get, "/v1/tenants/{}/recovery-window", window),
         ControlRoute(.post, "/v1/tenants/{}/restores", restore),
@@ -30,20 +30,18 @@ enum BackupRoutes {
     private static func ofTenant(_ call: ControlCall) throws -> ControlResponse {
         let tenant = try call.tenantID()
         let desk = try desk(call)
-        // A tenant has as many as its schedule makes while they are kept.
-        let backups = try desk.backups.backups(of: tenant).suffix(Limits.backupsListedMax)
         let schedule = try desk.schedule(of: tenant)
-        return .json { json in
-            json.beginObject()
-            json.name("backups")
-            json.beginArray()
-            for backup in backups { BackupDocument(backup: backup).write(to: &json) }
-            json.endArray()
-            if let schedule {
-                json.name("schedule")
-                schedule.write(to: &json)
-            }
-            json.endObject()
+        let query = call.request.query
+        let page = try call.services.registry.list(
+            TenantBackup.self, prefix: TenantBackup.prefix(of: tenant), after: try query.cursor(),
+            limit: try query.limit())
+        let writeSchedule = { (json: inout JSONWriter) in
+            guard let schedule else { return }
+            json.name("schedule")
+            schedule.write(to: &json)
+        }
+        return .page("backups", of: page.records, next: page.next, before: writeSchedule) {
+            BackupDocument(backup: $0).write(to: &$1)
         }
     }
 

@@ -8,6 +8,7 @@ enum KeyRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, "/v1/keys", create),
         ControlRoute(.get, "/v1/keys", query: ["cursor", "limit"], list),
+        ControlRoute(.get, "/v1/keys/{}", show),
         ControlRoute(.post, "/v1/keys/{}/rotate", rotate),
         ControlRoute(.delete, "/v1/keys/{}") { call in
             let record = try call.services.keys.revoke(
@@ -118,7 +119,19 @@ enum KeyRoutes {
         return .page("keys", of: page.records, next: page.next) { write($0, call, to: &$1) }
     }
 
-    private static func write(_ record: CredentialRecord, _ call: ControlCall, to json: inout JSONWriter) {
+    private static func show(_ call: ControlCall) throws -> ControlResponse {
+        let id = call.parameters[0]
+        guard let record = try call.services.registry.read(CredentialRecord.self, id) else {
+            throw Problem.noSuchKey(id)
+        }
+        return .json { write(record, call, to: &$0) }.tagged {
+            write(record, call, isUseShown: false, to: &$0)
+        }
+    }
+
+    private static func write(
+        _ record: CredentialRecord, _ call: ControlCall, isUseShown: Bool = true, to json: inout JSONWriter
+    ) {
         let now = call.services.clock.now()
         let lastUse = call.services.keys.uses.lastUse(of: record.id, recorded: record.lastUsedAt)
         json.beginObject()
@@ -134,7 +147,7 @@ enum KeyRoutes {
         if let former = record.former, now < former.until {
             json.member("formerSecretUntil", former.until.iso8601)
         }
-        json.member("lastUsedAt", ifPresent: lastUse?.iso8601)
+        if isUseShown { json.member("lastUsedAt", ifPresent: lastUse?.iso8601) }
         json.member("state", record.isDisabled ? "revoked" : record.isInForce(at: now) ? "active" : "expired")
         json.endObject()
     }

@@ -59,7 +59,8 @@ enum ArchiveOperations {
         Operation(
             "GET /v1/tenants/{tenant}/backups", "listTenantBackups",
             "List a tenant's backups and how its schedule stands",
-            .ok(.object(["backups": .list(.reference("Backup")), "schedule?": schedule]))),
+            query: ["cursor": .cursor, "limit": .limit],
+            .ok(.page("backups", of: .reference("Backup"), and: ["schedule?": schedule]))),
         Operation(
             "POST /v1/tenants/{tenant}/backups", "backUpTenant", "Back a tenant up now",
             body: .request(["keptForDays?": .integer(1...Limits.backupKeptDaysMax)]), .run),
@@ -151,6 +152,7 @@ enum ArchiveOperations {
         Operation(
             "GET /v1/tenants/{tenant}/receipts", "listRemovalReceipts",
             "List the receipts of what was removed, also of a tenant that is gone",
-            .ok(.object(["tenant": .tenantID, "receipts": .list(.reference("RemovalReceipt"))]))),
+            query: ["cursor": .cursor, "limit": .limit],
+            .ok(.page("receipts", of: .reference("RemovalReceipt"), and: ["tenant": .tenantID]))),
     ]
 }

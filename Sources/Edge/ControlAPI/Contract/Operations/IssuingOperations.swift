@@ -22,8 +22,9 @@ enum IssuingOperations {
 
     private static let keys: [Operation] = [
         Operation(
-            "GET /v1/signing-keys", "listSigningKeys", "List the keys that sign tokens, or did",
-            .ok(.reference("SigningKeys"))),
+            "GET /v1/signing-keys", "listSigningKeys",
+            "List the keys that sign tokens, or did, the newest first",
+            query: ["cursor": .cursor, "limit": .limit], .ok(.page("keys", of: .reference("SigningKey")))),
         Operation(
             "POST /v1/signing-keys/rotate", "rotateSigningKeys", "Sign with the next keys from now on",
             body: .request([:]), .ok(.reference("SigningKeys"))),
@@ -51,6 +52,9 @@ enum IssuingOperations {
         "account": .reference("ServiceAccount"),
     ])
 
+    /// What `If-Match` of a change is compared with.
+    private static let one = "/v1/service-accounts/{}"
+
     private static let accounts: [Operation] = [
         Operation(
             "POST /v1/service-accounts", "createServiceAccount",
@@ -65,8 +69,11 @@ enum IssuingOperations {
             query: ["tenant": .tenantID, "cursor": .cursor, "limit": .limit],
             .ok(.page("accounts", of: .reference("ServiceAccount")))),
         Operation(
+            "GET /v1/service-accounts/{account}", "getServiceAccount", "Show a service account",
+            .ok(.reference("ServiceAccount"))),
+        Operation(
             "DELETE /v1/service-accounts/{account}", "removeServiceAccount",
-            "Remove a service account, and refuse what was issued to it from now on",
+            "Remove a service account, and refuse what was issued to it from now on", guarded: one,
             .ok(.object(["id": .text]))),
         Operation(
             "POST /v1/service-accounts/{account}/rotate", "rotateServiceAccount",
@@ -74,15 +81,15 @@ enum IssuingOperations {
             body: .request([
                 "graceSeconds?": Schema.integer(0...Limits.secretGraceSecondsMax).saying(
                     "how long the secret before stays good")
-            ]),
+            ]), guarded: one,
             .ok(.reference("ServiceAccountSecret"))),
         Operation(
             "POST /v1/service-accounts/{account}/disable", "disableServiceAccount",
-            "Refuse a service account and all its tokens from now on", body: .request([:]),
+            "Refuse a service account and all its tokens from now on", body: .request([:]), guarded: one,
             .ok(.reference("ServiceAccount"))),
         Operation(
             "POST /v1/service-accounts/{account}/enable", "enableServiceAccount",
-            "Let a service account get tokens again", body: .request([:]),
+            "Let a service account get tokens again", body: .request([:]), guarded: one,
             .ok(.reference("ServiceAccount"))),
     ]
 

@@ -22,6 +22,9 @@ enum MemberOperations {
         "invitationUntil?": .moment,
     ])
 
+    /// What `If-Match` of a change is compared with.
+    private static let one = "/v1/tenants/{}/members/{}"
+
     static let operations: [Operation] = [
         Operation(
             "POST /v1/tenants/{tenant}/members", "inviteMember",
@@ -39,21 +42,23 @@ enum MemberOperations {
             .ok(.reference("Member"))),
         Operation(
             "DELETE /v1/tenants/{tenant}/members/{member}", "removeMember",
-            "Remove a member, and refuse what was issued to them from now on", .ok(.object(["id": .text]))),
+            "Remove a member, and refuse what was issued to them from now on", guarded: one,
+            .ok(.object(["id": .text]))),
         Operation(
             "POST /v1/tenants/{tenant}/members/{member}/disable", "disableMember",
-            "Refuse a member and all their tokens from now on", body: .request([:]),
+            "Refuse a member and all their tokens from now on", body: .request([:]), guarded: one,
             .ok(.reference("Member"))),
         Operation(
             "POST /v1/tenants/{tenant}/members/{member}/enable", "enableMember",
-            "Let a member sign in again", body: .request([:]), .ok(.reference("Member"))),
+            "Let a member sign in again", body: .request([:]), guarded: one, .ok(.reference("Member"))),
         Operation(
             "POST /v1/tenants/{tenant}/members/{member}/sign-out", "signOutMember",
-            "Refuse what was issued to a member; their password stays", body: .request([:]),
+            "Refuse what was issued to a member; their password stays", body: .request([:]), guarded: one,
             .ok(.reference("Member"))),
         Operation(
             "POST /v1/tenants/{tenant}/members/{member}/reset", "resetMember",
             "Take a member's password, refuse their tokens, and invite them anew", body: .request([:]),
+            guarded: one,
             .ok(.reference("MemberInvitation"))),
         Operation(
             "GET /invitation", "getInvitationPage",

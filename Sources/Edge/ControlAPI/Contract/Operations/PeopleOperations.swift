@@ -20,18 +20,20 @@ enum PeopleOperations {
 
     // MARK: Who may do what
 
-    private static let accessTable = Schema.object([
-        "operations": .list(
-            .object([
-                "operation": .text, "method": .text, "path": .text,
-                "roles": .list(.words(AccessLine.Grantee.allCases.map(\.rawValue))),
-            ]))
-    ])
+    private static let accessTable = Schema.page(
+        "operations",
+        of: .object([
+            "operation": .text, "method": .text, "path": .text,
+            "roles": .list(.words(AccessLine.Grantee.allCases.map(\.rawValue))),
+        ]))
 
     private static let access: [Operation] = [
         Operation(
             "GET /v1/access", "listAccess", "Show who may do what",
-            query: ["role": .words(AccessLine.Grantee.allCases.map(\.rawValue))],
+            query: [
+                "role": .words(AccessLine.Grantee.allCases.map(\.rawValue)), "cursor": .cursor,
+                "limit": .limit,
+            ],
             .ok(.reference("AccessTable"))),
         Operation(
             "GET /v1/me", "showMe", "Show who asks, and with which roles",
@@ -117,20 +119,20 @@ enum PeopleOperations {
         Operation(
             "PUT /v1/accounts/{account}/roles", "setAccountRoles",
             "Give an account other roles, from its next request on",
-            body: .request(rolesAsked), .ok(.reference("Account"))),
+            body: .request(rolesAsked), guarded: "/v1/accounts/{}", .ok(.reference("Account"))),
         Operation(
             "POST /v1/accounts/{account}/disable", "disableAccount",
-            "Close an account and end its sessions at once", body: .request([:]),
+            "Close an account and end its sessions at once", body: .request([:]), guarded: "/v1/accounts/{}",
             .ok(.reference("Account"))),
         Operation(
             "POST /v1/accounts/{account}/enable", "enableAccount", "Open a closed account again",
-            body: .request([:]), .ok(.reference("Account"))),
+            body: .request([:]), guarded: "/v1/accounts/{}", .ok(.reference("Account"))),
         Operation(
             "POST /v1/accounts/{account}/reset", "resetAccount",
             "Take an account's password and second factor, and invite its owner anew", body: .request([:]),
-            .ok(.reference("Invitation"))),
+            guarded: "/v1/accounts/{}", .ok(.reference("Invitation"))),
         Operation(
             "DELETE /v1/accounts/{account}/sessions", "endAccountSessions", "End all sessions of an account",
-            .ok(ended)),
+            guarded: "/v1/accounts/{}", .ok(ended)),
     ]
 }

@@ -74,15 +74,17 @@ enum SystemOperations {
         Operation(
             "GET /v1/keys", "listKeys", "List keys of all kinds, without their secrets",
             query: ["cursor": .cursor, "limit": .limit], .ok(.page("keys", of: .reference("Key")))),
+        Operation("GET /v1/keys/{key}", "getKey", "Show a key without its secret", .ok(.reference("Key"))),
         Operation(
             "POST /v1/keys/{key}/rotate", "rotateKey",
             "Give a key another secret; the one before stays good for a while",
             body: .request([
                 "graceSeconds?": Schema.integer(0...Limits.keyGraceSecondsMax).saying(
                     "how long the secret before stays good; \(Limits.keyGraceSeconds) where nobody says")
-            ]), .ok(.object(["key": .reference("Key"), "controlKey": secret]))),
+            ]), guarded: "/v1/keys/{}", .ok(.object(["key": .reference("Key"), "controlKey": secret]))),
         Operation(
-            "DELETE /v1/keys/{key}", "revokeKey", "Refuse a key from now on", .ok(.reference("Key"))),
+            "DELETE /v1/keys/{key}", "revokeKey", "Refuse a key from now on", guarded: "/v1/keys/{}",
+            .ok(.reference("Key"))),
         Operation(
             "POST /v1/tokens", "issueToken", "Issue a token that says which school its holder acts for",
             body: .request([

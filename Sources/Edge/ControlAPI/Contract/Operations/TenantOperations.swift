@@ -119,7 +119,9 @@ enum TenantOperations {
                 "tier?": Schema.text(1...64).saying("refused: a tier is changed by a move"),
             ]), guarded: "/v1/tenants/{}", changedTenant),
         Operation(
-            "GET /v1/tenants/{tenant}/contacts", "listContacts", "List a tenant's contacts", .ok(contacts)),
+            "GET /v1/tenants/{tenant}/contacts", "listContacts", "List a tenant's contacts",
+            query: ["cursor": .cursor, "limit": .limit],
+            .ok(.page("contacts", of: .reference("Contact")))),
         Operation(
             "POST /v1/tenants/{tenant}/contacts", "addContact", "Add somebody to write to or to call",
             body: .request([

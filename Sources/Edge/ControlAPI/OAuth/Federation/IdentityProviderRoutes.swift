@@ -15,15 +15,11 @@ enum IdentityProviderRoutes {
 
     static let routes: [ControlRoute] = [
         ControlRoute(.post, path, add),
-        ControlRoute(.get, path) { call in
+        ControlRoute(.get, path, query: ["cursor", "limit"]) { call in
             let providers = try federation(call).providers.list(try call.tenantID())
-            return .json { json in
-                json.beginObject()
-                json.name("providers")
-                json.beginArray()
-                for provider in providers { IdentityProviderDocument.write(provider, to: &json) }
-                json.endArray()
-                json.endObject()
+            let page = try ListPage(of: providers, call.request.query) { (key: "", id: $0.name) }
+            return .page("providers", of: page.elements, next: page.next) {
+                IdentityProviderDocument.write($0, to: &$1)
             }
         },
         ControlRoute(.get, path + "/{}") { call in

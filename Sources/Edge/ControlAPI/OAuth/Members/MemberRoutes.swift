@@ -13,7 +13,9 @@ enum MemberRoutes {
         ControlRoute(.get, path, query: ["cursor", "limit"], list),
         ControlRoute(.get, path + "/{}") { call in
             let record = try desk(call).member(call.parameters[1], of: try call.tenantID())
-            return .json { write(record, to: &$0) }
+            var unused = record
+            unused.knownAddresses = []
+            return .json { write(record, to: &$0) }.tagged { write(unused, to: &$0) }
         },
         ControlRoute(.delete, path + "/{}") { call in
             let tenant = try call.tenantID()

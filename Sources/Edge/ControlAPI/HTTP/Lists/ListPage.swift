@@ -43,13 +43,15 @@ extension RequestQuery {
 }
 
 extension ControlResponse {
-    /// A page of a list: its entries under this name, and the `cursor` of the next page where there is one.
+    /// A page of a list: its entries under this name, and the `cursor` of the next page where there is one. `before` writes what
+    /// stands before them.
     static func page<Entries: Sequence>(
         _ name: StaticString, of entries: Entries, next: String?,
-        _ write: (Entries.Element, inout JSONWriter) -> Void
+        before: (inout JSONWriter) -> Void = { _ in }, _ write: (Entries.Element, inout JSONWriter) -> Void
     ) -> ControlResponse {
         .json { json in
             json.beginObject()
+            before(&json)
             json.name(name)
             json.beginArray()
             for entry in entries { write(entry, &json) }
