@@ -195,6 +195,24 @@ def test_a_request_is_found_again_by_the_callers_id_and_trace(server):
     assert len(line["spanId"]) == 16 and line["spanId"] != parent
 
 
+def test_a_run_is_of_the_trace_of_the_request_that_started_it(server):
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    body = {"name": "Traced", "tier": "basic", "admin": "a@b.example", "timezone": "UTC"}
+    made = server.api("POST", "/v1/tenants", body, headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-00"})
+    run = made.json["run"]
+    assert server.api("GET", f"/v1/runs/{run}").json["traceId"] == trace
+    assert server.api("GET", "/v1/runs").json["runs"][0]["traceId"] == trace
+    entries = server.api("GET", "/v1/audit?action=run.*").json["entries"]
+    said = {entry["action"]: entry["traceId"] for entry in entries if entry["subject"] == run}
+    assert said == {"run.started": trace, "run.completed": trace}
+    [event] = [event for event in server.api("GET", "/v1/events?type=run.completed").json["events"]
+               if event["payload"]["run"] == run]
+    assert event["payload"]["traceId"] == trace
+    untraced = server.api("POST", "/v1/tenants", {**body, "name": "Untraced"}).json["run"]
+    begun = server.api("GET", f"/v1/runs/{untraced}").json["traceId"]
+    assert len(begun) == 32 and begun != trace
+
+
 @pytest.mark.parametrize("wish", ["", "a b", "x" * 65, 'a"b'])
 def test_an_id_that_is_not_sane_is_not_taken(shared_server, wish):
     answer = shared_server.api("GET", "/healthz", key="", headers={"X-Request-Id": wish})

@@ -101,6 +101,6 @@ extension ControlCall {
     fileprivate func reading(_ parameters: [String]) -> ControlCall {
         ControlCall(
             request: request.reading, parameters: parameters, caller: caller, services: services, log: log,
-            streams: streams, isStillValid: isStillValid, pages: pages)
+            trace: trace, streams: streams, isStillValid: isStillValid, pages: pages)
     }
 }

@@ -160,7 +160,7 @@ public final class ControlAPI: HTTPHandler {
             try check(caller, request, route)
             let call = ControlCall(
                 request: request, parameters: parameters, caller: caller, services: services, log: log,
-                streams: streams,
+                trace: mark.trace, streams: streams,
                 isStillValid: validity(of: caller, request.authorization, route), pages: pages,
                 operation: operation)
             return try carryOut(call, route)
@@ -173,7 +173,8 @@ public final class ControlAPI: HTTPHandler {
                 problem,
                 of: RefusedCall(
                     route: route, parameters: parameters, caller: caller,
-                    actor: caller.actor(from: request.remoteAddress, request: request.id)))
+                    actor: caller.actor(
+                        from: request.remoteAddress, request: request.id, trace: mark.trace.traceID)))
             return refusal(problem, request, route)
         }
     }

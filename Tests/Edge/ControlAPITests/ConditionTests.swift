@@ -61,6 +61,8 @@ import Testing
         #expect(trace.traceID == Self.traceID)
         #expect(trace.parentID == "00f067aa0ba902b7")
         #expect(trace.spanID.utf8.count == 16 && trace.spanID != trace.parentID)
+        let flags = text.contains("902b7-01") ? "01" : "00"
+        #expect(trace.traceparent == "00-\(Self.traceID)-\(trace.spanID)-\(flags)")
     }
 
     /// Source: W3C Trace Context, section 3.2.2, and the cases of its test suite.

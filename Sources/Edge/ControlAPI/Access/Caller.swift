@@ -65,8 +65,8 @@ enum Caller: Sendable, Equatable {
         }
     }
 
-    /// The caller of the request with this id, from this address, as the audit names them.
-    func actor(from address: String, request id: String) -> AuditActor {
+    /// The caller of the request with this id, from this address, of this trace, as the audit names them.
+    func actor(from address: String, request id: String, trace: String? = nil) -> AuditActor {
         let (actor, signIn): (AuditActor, String?) =
             switch self {
             case .anonymous: (AuditActor("anonymous"), nil)
@@ -80,6 +80,6 @@ enum Caller: Sendable, Equatable {
         return AuditActor(
             actor.text,
             origin: AuditActor.Origin(
-                signIn: signIn, address: address.isEmpty ? nil : address, request: id))
+                signIn: signIn, address: address.isEmpty ? nil : address, request: id, trace: trace))
     }
 }

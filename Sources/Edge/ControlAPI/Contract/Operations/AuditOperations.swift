@@ -14,7 +14,8 @@ enum AuditOperations {
 
     static let entry = Schema.object([
         "id": .text, "time": .moment, "kind": kind, "number?": .integer, "previous?": .text, "actor": .text,
-        "signIn?": .text, "address?": .text, "requestId?": .text, "action": .text, "subject": .text,
+        "signIn?": .text, "address?": .text, "requestId?": .text, "traceId?": .text, "action": .text,
+        "subject": .text,
         "tenant?": .tenantID, "outcome": outcome, "before?": .texts, "after?": .texts, "detail": .texts,
     ])
 

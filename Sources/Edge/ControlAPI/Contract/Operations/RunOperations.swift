@@ -22,6 +22,7 @@ enum RunOperations {
         "id": .runID, "kind": .text, "tenant?": .tenantID, "state": state, "reason?": .text,
         "waitingUntil?": .moment, "wanted?": .text, "stuck?": stuck, "waitsForTurn?": turn, "step?": .text,
         "actor": .text, "why?": Schema.text.saying("why it was started, where somebody said"),
+        "traceId?": Schema.text.saying("the trace of the request that started it"),
         "createdAt": .moment, "endedAt?": .moment, "itemsPerSecondMax?": .integer,
         "progress?": .reference("RunProgress"),
     ])

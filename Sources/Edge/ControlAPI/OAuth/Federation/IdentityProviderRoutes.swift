@@ -126,7 +126,8 @@ enum IdentityProviderRoutes {
                 return refused([], "issuer", "the token's issuer is registered under another name")
             }
         } catch let refusal as SubjectTokenRefusal { return refused([], "issuer", refusal.description) }
-        let examination = subjects.examine(token, by: provider, schools: tenant.schools, wanted: wanted)
+        let examination = subjects.examine(
+            token, by: provider, schools: tenant.schools, wanted: wanted, traceparent: call.trace.traceparent)
         switch examination.outcome {
         case .failure(let refusal):
             return refused(examination.steps, examination.failedStep ?? "", refusal.whole)
