@@ -47,6 +47,38 @@ def test_callers_have_keys_of_their_own(server):
     assert (first.status, second.status) == (201, 201) and first.json["token"] != second.json["token"]
 
 
+def test_a_key_with_another_secret_is_the_same_caller(server):
+    made = server.api("POST", "/v1/keys", {"role": "admin", "label": "CRM"}).json
+    name, former = made["key"]["id"], made["controlKey"]
+    body = {"role": "sales", "label": "before"}
+    first = post(server, "/v1/keys", body, "once", key=former)
+    rotated = post(server, f"/v1/keys/{name}/rotate", {"graceSeconds": 60}, "turn", key=former)
+    new = rotated.json["controlKey"]
+    assert (first.status, rotated.status) == (201, 200) and new != former
+    for secret in (former, new):
+        again = post(server, "/v1/keys", body, "once", key=secret)
+        assert (again.status, again.text, again.headers["Idempotency-Replayed"]) == (201, first.text, "true")
+        again = post(server, f"/v1/keys/{name}/rotate", {"graceSeconds": 60}, "turn", key=secret)
+        assert (again.status, again.text) == (200, rotated.text), "whoever lost the answer gets the secret all the same"
+    assert post(server, "/v1/keys", {"role": "sales"}, "once", key=new).status == 422
+    labels = [key["label"] for key in server.api("GET", "/v1/keys").json["keys"]]
+    assert labels.count("before") == 1
+    stored = [path for path in server.data.rglob("*") if path.is_file() and new.encode() in path.read_bytes()]
+    assert not stored, "an answer with a secret lies open on the disk"
+
+
+def test_who_signs_in_again_is_the_same_caller(server):
+    ada, word = "ada@vendor.example", "correct horse battery"
+    code = server.api("POST", "/v1/accounts", {"account": ada, "name": "Ada", "role": "admin"}).json["invitation"]
+    server.api("POST", "/v1/invitations", {"account": ada, "code": code, "password": word}, key="")
+    sign_in = lambda: server.api("POST", "/v1/sessions", {"account": ada, "password": word}, key="").json["token"]
+    body = {"role": "sales", "label": "hers"}
+    first = post(server, "/v1/keys", body, "once", key=sign_in())
+    again = post(server, "/v1/keys", body, "once", key=sign_in())
+    assert (first.status, again.status, again.text) == (201, 201, first.text)
+    assert post(server, "/v1/keys", body, "once").text != first.text, "somebody else's key is another one"
+
+
 def test_of_two_at_once_one_is_done_and_the_other_comes_again(server):
     body = {"name": "Twice", "tier": "basic", "admin": "a@b.example", "timezone": "UTC"}
     answers = []

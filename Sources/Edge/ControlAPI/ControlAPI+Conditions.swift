@@ -7,11 +7,9 @@ import Registry
 extension ControlAPI {
     /// Carries out a call whose caller may make it.
     func carryOut(_ call: ControlCall, _ route: ControlRoute) throws -> ControlResponse {
-        guard route.method == .post, let key = call.request.idempotencyKey, call.caller != .anonymous,
-            let secret = call.request.authorization
+        guard route.method == .post, let key = call.request.idempotencyKey, call.caller != .anonymous
         else { return try guarded(call, route) }
-        let entry = try idempotency.enter(
-            call.request, key: key, caller: call.caller.credential, secret: secret)
+        let entry = try idempotency.enter(call.request, key: key, caller: call.caller.holder)
         switch entry {
         case .answered(let response): return response
         case .new(let ticket):

@@ -33,7 +33,8 @@ public final class ControlAPI: HTTPHandler {
         uses = services.keys.uses
         authority = KeyAuthority(services)
         idempotency = IdempotencyBook(
-            registry: services.registry, clock: services.clock, random: services.random)
+            registry: services.registry, secret: services.keys.answersSecret, clock: services.clock,
+            random: services.random)
         pages = ContractPages(router: router, version: services.version)
         streams = RunStreams(engine: services.engine, clock: services.clock, log: services.log)
         rates = CallerRates(perSecond: services.callerRequestsPerSecond)

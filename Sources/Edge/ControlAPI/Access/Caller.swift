@@ -35,6 +35,9 @@ enum Caller: Sendable, Equatable {
         }
     }
 
+    /// Names who it is, whatever secret they show: the id of the key, or the account of the session.
+    var holder: String { account.map { "account:\($0)" } ?? credential }
+
     /// Whether it is one of those who run the platform.
     var isStaff: Bool { if case .staff = self { true } else { false } }
 
