@@ -91,6 +91,7 @@ import Testing
         oa    POST   /v1/runs/{}/rollback
         oa    POST   /v1/runs/{}/skip
         oa    POST   /v1/runs/{}/throttle
+        tsoa  GET    /v1/schools
         tsoa  GET    /v1/schools/{}
         toa   GET    /v1/service-accounts
         toa   POST   /v1/service-accounts

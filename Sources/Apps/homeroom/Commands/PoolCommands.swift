@@ -20,9 +20,14 @@ enum PoolCommands {
 
     private static let list = Command(
         path: ["pool", "list"], summary: "list the pools: how full and how large they are",
-        options: ControlClient.options, examples: ["homeroom pool list"],
+        options: [
+            CommandOption(name: "tier", value: "TIER", help: "only those of a tier"),
+            ListQuery.sort("tier", "pool", "occupants", "diskBytes", standard: "tier"),
+        ] + ControlClient.options,
+        examples: ["homeroom pool list", "homeroom pool list --tier basic --sort -diskBytes"],
         run: { invocation in
-            let (answer, pools) = try ControlClient(invocation).whole("/v1/pools", "pools")
+            let query = ListQuery(invocation, ["tier", "sort"])
+            let (answer, pools) = try ControlClient(invocation).whole(query.path("/v1/pools"), "pools")
             if let code = Output(invocation).json(answer) { return code }
             var table = TextTable([
                 .init("POOL"), .init("TIER"), .init("TENANTS", isNumber: true),
@@ -36,7 +41,7 @@ enum PoolCommands {
                     delay(of: pool), pool.text("closedBy"),
                 ])
             }
-            return Output(invocation).table(table, empty: "no pools yet")
+            return Output(invocation).table(table, empty: query.isEmpty ? "no pools yet" : "no such pools")
         })
 
     private static let show = Command(

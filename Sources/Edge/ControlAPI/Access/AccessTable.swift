@@ -119,6 +119,7 @@ enum AccessTable {
         AccessLine("override.set", .put, "/v1/tenants/{}/overrides/{}", [.operator, .admin]),
         AccessLine("override.clear", .delete, "/v1/tenants/{}/overrides/{}", [.operator, .admin]),
         AccessLine("override.clear-all", .delete, "/v1/tenants/{}/overrides", [.operator, .admin]),
+        AccessLine("school.list", .get, "/v1/schools", [.tenant, .sales, .operator, .admin]),
         AccessLine("school.show", .get, "/v1/schools/{}", [.tenant, .sales, .operator, .admin]),
         AccessLine("school.add", .post, "/v1/tenants/{}/schools", [.operator, .admin]),
         AccessLine("school.close", .post, "/v1/tenants/{}/schools/{}/close", [.operator, .admin]),

@@ -7,7 +7,8 @@ import Tenancy
 enum KeyRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, "/v1/keys", create),
-        ControlRoute(.get, "/v1/keys", query: ["cursor", "limit"], list),
+        ControlRoute(
+            .get, "/v1/keys", query: ["tenant", "kind", "role", "state", "sort", "cursor", "limit"], list),
         ControlRoute(.get, "/v1/keys/{}", show),
         ControlRoute(.post, "/v1/keys/{}/rotate", rotate),
         ControlRoute(.delete, "/v1/keys/{}") { call in
@@ -112,10 +113,45 @@ enum KeyRoutes {
 
     // MARK: Showing
 
+    /// What the kinds of keys are called, and how a key can stand.
+    static let kinds = ["admin", "tenant", "operator", "reviewer", "platform"]
+    static let states = ["active", "revoked", "expired"]
+
+    private static func state(of record: CredentialRecord, at now: Timestamp) -> String {
+        record.isDisabled ? "revoked" : record.isInForce(at: now) ? "active" : "expired"
+    }
+
+    static let order = ListOrder<CredentialRecord>(
+        id: { $0.id },
+        [
+            "label": { $0.label.lowercased() }, "role": { $0.role },
+            "createdAt": { $0.createdAt.iso8601 }, "expiresAt": { $0.expiresAt?.iso8601 ?? "" },
+            "lastUsedAt": { $0.lastUsedAt?.iso8601 ?? "" },
+        ])
+
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let limit = try call.request.query.limit()
-        let page = try call.services.registry.list(
-            CredentialRecord.self, after: try call.request.query.cursor(), limit: limit)
+        let (query, registry, uses) = (call.request.query, call.services.registry, call.services.keys.uses)
+        let now = call.services.clock.now()
+        let tenant = try query.tenant(for: call.caller)
+        let kind = try query.word("kind", among: kinds)
+        let (role, state) = (query["role"], try query.word("state", among: states))
+        let isFiltered = tenant != nil || kind != nil || role != nil || state != nil
+        let wanted = { (record: CredentialRecord) in
+            (tenant.map { record.kind.tenant == $0 } ?? true) && (kind.map { record.kind.name == $0 } ?? true)
+                && (role.map { record.role.split(separator: ",").map(String.init).contains($0) } ?? true)
+                && (state.map { Self.state(of: record, at: now) == $0 } ?? true)
+        }
+        let list = RecordList(order: order, takes: isFiltered ? wanted : nil) { after, limit, isForward in
+            var page = try registry.list(
+                CredentialRecord.self, after: after, limit: limit, isForward: isForward)
+            page.records = page.records.map { record in
+                var record = record
+                record.lastUsedAt = uses.lastUse(of: record.id, recorded: record.lastUsedAt)
+                return record
+            }
+            return page
+        }
+        let page = try list.page(query)
         return .page("keys", of: page.records, next: page.next) { write($0, call, to: &$1) }
     }
 
@@ -148,7 +184,7 @@ enum KeyRoutes {
             json.member("formerSecretUntil", former.until.iso8601)
         }
         if isUseShown { json.member("lastUsedAt", ifPresent: lastUse?.iso8601) }
-        json.member("state", record.isDisabled ? "revoked" : record.isInForce(at: now) ? "active" : "expired")
+        json.member("state", state(of: record, at: now))
         json.endObject()
     }
 }

@@ -44,7 +44,7 @@ enum IssuingOperations {
         "id": .text, "tenant": .tenantID,
         "schools": Schema.list(.schoolID).saying("those it may act for; none: for the district"),
         "role": .text, "algorithm": .algorithm, "label": .text, "createdAt": .moment, "expiresAt?": .moment,
-        "state": .words(["active", "disabled"]),
+        "state": .words(ServiceAccountRoutes.states),
     ])
 
     private static let secret = Schema.object([
@@ -66,7 +66,11 @@ enum IssuingOperations {
             ]), .created(.reference("ServiceAccountSecret"))),
         Operation(
             "GET /v1/service-accounts", "listServiceAccounts", "List service accounts",
-            query: ["tenant": .tenantID, "cursor": .cursor, "limit": .limit],
+            query: [
+                "tenant": .tenantID, "role": .text, "school": .schoolID,
+                "state": .words(ServiceAccountRoutes.states), "sort": .sort(ServiceAccountRoutes.order.names),
+                "cursor": .cursor, "limit": .limit,
+            ],
             .ok(.page("accounts", of: .reference("ServiceAccount")))),
         Operation(
             "GET /v1/service-accounts/{account}", "getServiceAccount", "Show a service account",

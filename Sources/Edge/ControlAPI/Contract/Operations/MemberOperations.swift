@@ -10,7 +10,7 @@ enum MemberOperations {
     private static let member = Schema.object([
         "id": .text, "tenant": .tenantID, "member": .text, "name": .text,
         "schools": Schema.list(.schoolID).saying("those they may act for; none: for the district"),
-        "role": .text, "state": .words(["invited", "active", "disabled"]), "createdAt": .moment,
+        "role": .text, "state": .words(AccountRoutes.states), "createdAt": .moment,
         "lastSignInAt?": Schema.moment.saying("to a day"),
     ])
 
@@ -36,7 +36,10 @@ enum MemberOperations {
             ]), .created(.reference("MemberInvitation"))),
         Operation(
             "GET /v1/tenants/{tenant}/members", "listMembers", "List a district's members who have passwords",
-            query: ["cursor": .cursor, "limit": .limit], .ok(.page("members", of: .reference("Member")))),
+            query: [
+                "role": .text, "school": .schoolID, "state": .words(AccountRoutes.states),
+                "sort": .sort(MemberRoutes.order.names), "cursor": .cursor, "limit": .limit,
+            ], .ok(.page("members", of: .reference("Member")))),
         Operation(
             "GET /v1/tenants/{tenant}/members/{member}", "getMember", "Show a member, by id or name",
             .ok(.reference("Member"))),

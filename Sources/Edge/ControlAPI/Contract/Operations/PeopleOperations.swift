@@ -91,7 +91,7 @@ enum PeopleOperations {
 
     private static let account = Schema.object([
         "id": .text, "name": .text, "roles": .platformRoles,
-        "state": .words(["invited", "active", "disabled"]), "createdAt": .moment,
+        "state": .words(AccountRoutes.states), "createdAt": .moment,
         "secondFactor": .words(["on", "off"]), "sessions": .count, "lastSignInAt?": .moment,
     ])
 
@@ -112,7 +112,10 @@ enum PeopleOperations {
             ]), .created(.reference("Invitation"))),
         Operation(
             "GET /v1/accounts", "listAccounts", "List the accounts of those who run the platform",
-            query: ["cursor": .cursor, "limit": .limit],
+            query: [
+                "role": .platformRole, "state": .words(AccountRoutes.states),
+                "sort": .sort(AccountRoutes.order.names), "cursor": .cursor, "limit": .limit,
+            ],
             .ok(.page("accounts", of: .reference("Account")))),
         Operation(
             "GET /v1/accounts/{account}", "getAccount", "Show an account", .ok(.reference("Account"))),

@@ -78,11 +78,12 @@ enum RunOperations {
 
     private static let runs: [Operation] = [
         Operation(
-            "GET /v1/runs", "listRuns", "List runs, the newest first",
+            "GET /v1/runs", "listRuns", "List runs",
             query: [
                 "tenant": .tenantID, "kind": .text, "state": state, "stuck": .trueOnly,
-                "since": .past,
-                "cursor": .cursor, "limit": .limit,
+                "since": .past, "until": .past,
+                "sort": .sort(RunRoutes.fields, standard: RunRoutes.standardSort), "cursor": .cursor,
+                "limit": .limit,
             ], .ok(.page("runs", of: .reference("RunSummary")))),
         Operation(
             "GET /v1/runs/{run}", "getRun", "Show a run with its steps and notes", .ok(.reference("Run"))),
@@ -164,7 +165,10 @@ enum RunOperations {
     private static let pools: [Operation] = [
         Operation(
             "GET /v1/pools", "listPools", "List the pools: how full and how large they are",
-            query: ["cursor": .cursor, "limit": .limit], .ok(.page("pools", of: .reference("Pool")))),
+            query: [
+                "tier": .text(1...64), "sort": .sort(PoolRoutes.order.names), "cursor": .cursor,
+                "limit": .limit,
+            ], .ok(.page("pools", of: .reference("Pool")))),
         Operation(
             "GET /v1/pools/{pool}", "getPool", "Show a pool and what each of its tenants has in it",
             .ok(
@@ -184,6 +188,9 @@ enum RunOperations {
             .ok(poolPlan, "The plan of a dry run")),
         Operation(
             "GET /v1/stores", "listStores", "List the stores: tenants, room and size of each",
-            query: ["cursor": .cursor, "limit": .limit], .ok(.page("stores", of: .reference("Store")))),
+            query: [
+                "tier": .text(1...64), "isolation": .isolation, "sort": .sort(ReadingRoutes.order.names),
+                "cursor": .cursor, "limit": .limit,
+            ], .ok(.page("stores", of: .reference("Store")))),
     ]
 }

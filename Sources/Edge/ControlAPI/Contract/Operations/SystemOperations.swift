@@ -46,11 +46,11 @@ enum SystemOperations {
     // MARK: Keys and tokens
 
     private static let key = Schema.object([
-        "id": .text, "kind": .words(["admin", "tenant", "operator", "reviewer", "platform"]),
+        "id": .text, "kind": .words(KeyRoutes.kinds),
         "tenant?": .tenantID, "opens": .words(["gateway", "control"]), "role": .text, "label": .text,
         "createdAt": .moment, "expiresAt?": .moment, "rotatedAt?": .moment,
         "formerSecretUntil?": Schema.moment.saying("the secret before the last rotation is good until then"),
-        "lastUsedAt?": .moment, "state": .words(["active", "revoked", "expired"]),
+        "lastUsedAt?": .moment, "state": .words(KeyRoutes.states),
     ])
 
     private static let secret = Schema.text.saying("only this answer has it")
@@ -73,7 +73,12 @@ enum SystemOperations {
                 ]))),
         Operation(
             "GET /v1/keys", "listKeys", "List keys of all kinds, without their secrets",
-            query: ["cursor": .cursor, "limit": .limit], .ok(.page("keys", of: .reference("Key")))),
+            query: [
+                "tenant": .tenantID, "kind": .words(KeyRoutes.kinds),
+                "role": Schema.text.saying("of those who run the platform, or of a tenant's key"),
+                "state": .words(KeyRoutes.states), "sort": .sort(KeyRoutes.order.names), "cursor": .cursor,
+                "limit": .limit,
+            ], .ok(.page("keys", of: .reference("Key")))),
         Operation("GET /v1/keys/{key}", "getKey", "Show a key without its secret", .ok(.reference("Key"))),
         Operation(
             "POST /v1/keys/{key}/rotate", "rotateKey",
