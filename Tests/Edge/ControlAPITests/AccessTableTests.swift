@@ -64,6 +64,7 @@ import Testing
         sora  POST   /v1/me/second-factor/remove
         *     POST   /v1/member-invitations
         *     POST   /v1/member-invitations/check
+        tsoa  GET    /v1/placements
         ra    POST   /v1/policies/activations
         ra    POST   /v1/policies/diff
         ra    POST   /v1/policies/lint
@@ -108,6 +109,7 @@ import Testing
         a     POST   /v1/signing-keys/rotate
         a     POST   /v1/signing-keys/{}/revoke
         oa    GET    /v1/stores
+        oa    GET    /v1/tables
         tsoa  GET    /v1/tenant-states
         tsoa  GET    /v1/tenants
         soa   POST   /v1/tenants

@@ -176,6 +176,8 @@ enum AccessTable {
         AccessLine("catalog.plan", .post, "/v1/catalog/plan", [.operator, .admin]),
         AccessLine("catalog.apply", .post, "/v1/catalog/apply", [.operator, .admin]),
         AccessLine("store.list", .get, "/v1/stores", [.operator, .admin]),
+        AccessLine("placement.list", .get, "/v1/placements", [.tenant, .sales, .operator, .admin]),
+        AccessLine("table.list", .get, "/v1/tables", [.operator, .admin]),
         AccessLine("pool.list", .get, "/v1/pools", [.operator, .admin]),
         AccessLine("pool.show", .get, "/v1/pools/{}", [.operator, .admin]),
         AccessLine("pool.rebalance", .post, "/v1/pools/{}/rebalance", [.operator, .admin]),

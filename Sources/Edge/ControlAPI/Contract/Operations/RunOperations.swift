@@ -74,7 +74,36 @@ enum RunOperations {
 
     // MARK: Operations
 
-    static let operations: [Operation] = runs + control + moves + pools
+    static let operations: [Operation] = runs + control + moves + pools + places
+
+    private static let places: [Operation] = [
+        Operation(
+            "GET /v1/placements", "listPlacements", "List in which store and tables each tenant's items are",
+            query: [
+                "tenant": .tenantID, "store": .text, "tier": .text(1...64), "isolation": .isolation,
+                "sort": .sort(PlacementRoutes.placementOrder.names), "cursor": .cursor, "limit": .limit,
+            ],
+            .ok(
+                .page(
+                    "placements",
+                    of: .object([
+                        "tenant": .tenantID, "tenantName": .text, "tier": .text,
+                        "placement": .reference("Placement"),
+                    ])))),
+        Operation(
+            "GET /v1/tables", "listTables", "List the physical tables and in which store each is",
+            query: [
+                "tenant": Schema.tenantID.saying("those that have its items"), "store": .text,
+                "tier": .text(1...64),
+                "name": Schema.text.saying("the name that applications use"),
+                "sort": .sort(PlacementRoutes.tableOrder.names), "cursor": .cursor, "limit": .limit,
+            ], .ok(.page("tables", of: table))),
+    ]
+
+    private static let table = Schema.object([
+        "table": .text, "name": Schema.text.saying("the name that applications use"), "store": .text,
+        "tier": .text, "isolation": .isolation, "tenant?": .tenantID, "tenants": .count,
+    ])
 
     private static let runs: [Operation] = [
         Operation(
