@@ -181,6 +181,14 @@ def test_a_districts_key_sees_its_own_in_every_order(fleet):
     assert fleet.server.api("GET", f"/v1/schools?tenant={fleet.other}", key=key).status == 404
     assert fleet.server.api("GET", f"/v1/placements?tenant={fleet.other}", key=key).status == 404
     assert fleet.server.api("GET", "/v1/tables", key=key).status == 403
+    for query in ["", "&sort=-createdAt", "&sort=-id", "&cursor=zzz", "&role=tenant"]:
+        page = fleet.server.api("GET", f"/v1/keys?limit=1{query}", key=key)
+        assert page.status == 400 or {found["tenant"] for found in page.json["keys"]} <= {fleet.own}, query
+        assert "next" not in page.json, "a district has one key, and the next page of others is none of its business"
+    own, foreign = (fleet.made[name]["credentials"]["id"] for name in ("Springfield", "ogden"))
+    assert fleet.server.api("GET", f"/v1/keys/{own}", key=key).json["id"] == own
+    assert fleet.server.api("GET", f"/v1/keys/{foreign}", key=key).status == 404
+    assert fleet.server.api("GET", f"/v1/keys?tenant={fleet.other}", key=key).status == 404
 
 
 def test_every_table_of_a_placement_is_listed(fleet):

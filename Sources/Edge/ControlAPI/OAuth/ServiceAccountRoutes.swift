@@ -88,8 +88,7 @@ enum ServiceAccountRoutes {
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
         let (query, accounts, registry) = (call.request.query, try accounts(call), call.services.registry)
-        var tenant = try query.tenant(for: call.caller)
-        if case .tenant(let own, _) = call.caller { tenant = own }
+        let tenant = try query.tenant(for: call.caller) ?? call.caller.tenant
         let (role, school) = (query["role"], try query.school())
         let state = try query.word("state", among: states)
         let isFiltered = role != nil || school != nil || state != nil

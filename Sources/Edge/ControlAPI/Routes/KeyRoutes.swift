@@ -48,7 +48,8 @@ enum KeyRoutes {
         let body = try RequestBody(call.request, known: ["graceSeconds"])
         let grace = try body.integer("graceSeconds", in: 0...Limits.keyGraceSecondsMax)
         let issued = try call.services.keys.rotate(
-            call.parameters[0], graceSeconds: grace ?? Limits.keyGraceSeconds, actor: call.actor)
+            call.parameters[0], graceSeconds: grace ?? Limits.keyGraceSeconds, caller: call.caller,
+            actor: call.actor)
         return answer(issued, call, status: 200)
     }
 
@@ -132,7 +133,7 @@ enum KeyRoutes {
     private static func list(_ call: ControlCall) throws -> ControlResponse {
         let (query, registry, uses) = (call.request.query, call.services.registry, call.services.keys.uses)
         let now = call.services.clock.now()
-        let tenant = try query.tenant(for: call.caller)
+        let tenant = try query.tenant(for: call.caller) ?? call.caller.tenant
         let kind = try query.word("kind", among: kinds)
         let (role, state) = (query["role"], try query.word("state", among: states))
         let isFiltered = tenant != nil || kind != nil || role != nil || state != nil
@@ -151,15 +152,16 @@ enum KeyRoutes {
             }
             return page
         }
-        let page = try list.page(query)
+        // Whoever may know of one tenant alone is not told where the keys of others lie.
+        let page = try call.caller.tenant == nil ? list.page(query) : list.sortedPage(query)
         return .page("keys", of: page.records, next: page.next) { write($0, call, to: &$1) }
     }
 
     private static func show(_ call: ControlCall) throws -> ControlResponse {
         let id = call.parameters[0]
-        guard let record = try call.services.registry.read(CredentialRecord.self, id) else {
-            throw Problem.noSuchKey(id)
-        }
+        guard let record = try call.services.registry.read(CredentialRecord.self, id),
+            call.caller.tenant.map({ record.kind.tenant == $0 }) ?? true
+        else { throw Problem.noSuchKey(id) }
         return .json { write(record, call, to: &$0) }.tagged {
             write(record, call, isUseShown: false, to: &$0)
         }
@@ -184,6 +186,7 @@ enum KeyRoutes {
             json.member("formerSecretUntil", former.until.iso8601)
         }
         if isUseShown { json.member("lastUsedAt", ifPresent: lastUse?.iso8601) }
+        json.member("knownTo", ifPresent: record.operatorBehind(at: now))
         json.member("state", state(of: record, at: now))
         json.endObject()
     }

@@ -15,11 +15,14 @@ struct RecordList<Record: RegistryRecord> {
     /// - Throws: `Problem` for a sort that the list does not have, or of more than `Limits.listSortedMax`; what `read` throws.
     func page(_ query: RequestQuery) throws -> RegistryPage<Record> {
         let sort = try order.sort(query)
-        guard sort.field == ListOrder<Record>.idName else {
-            let page = try order.page(of: try all(), query)
-            return RegistryPage(records: Array(page.elements), next: page.next)
-        }
+        guard sort.field == ListOrder<Record>.idName else { return try sortedPage(query) }
         return try walk(try query.limit(), after: try query.cursor(), isForward: sort.isForward)
+    }
+
+    /// The same of all that are wanted, whatever they are sorted by: its `next` tells of no other record.
+    func sortedPage(_ query: RequestQuery) throws -> RegistryPage<Record> {
+        let page = try order.page(of: try all(), query)
+        return RegistryPage(records: Array(page.elements), next: page.next)
     }
 
     private func walk(
