@@ -19,6 +19,7 @@ class Provider:
         self.algorithm = algorithm
         self.mode = "well"
         self.fetched = []
+        self.traces = []
         self.max_age = 3600
         self.keys = {}
         self.rotate()
@@ -65,6 +66,7 @@ class Provider:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 provider.fetched.append(self.path)
+                provider.traces.append(self.headers.get_all("traceparent"))
                 provider._answer(self)
 
             def log_message(self, *_):

@@ -47,6 +47,38 @@ def test_callers_have_keys_of_their_own(server):
     assert (first.status, second.status) == (201, 201) and first.json["token"] != second.json["token"]
 
 
+def test_a_key_with_another_secret_is_the_same_caller(server):
+    made = server.api("POST", "/v1/keys", {"role": "admin", "label": "CRM"}).json
+    name, former = made["key"]["id"], made["controlKey"]
+    body = {"role": "sales", "label": "before"}
+    first = post(server, "/v1/keys", body, "once", key=former)
+    rotated = post(server, f"/v1/keys/{name}/rotate", {"graceSeconds": 60}, "turn", key=former)
+    new = rotated.json["controlKey"]
+    assert (first.status, rotated.status) == (201, 200) and new != former
+    for secret in (former, new):
+        again = post(server, "/v1/keys", body, "once", key=secret)
+        assert (again.status, again.text, again.headers["Idempotency-Replayed"]) == (201, first.text, "true")
+        again = post(server, f"/v1/keys/{name}/rotate", {"graceSeconds": 60}, "turn", key=secret)
+        assert (again.status, again.text) == (200, rotated.text), "whoever lost the answer gets the secret all the same"
+    assert post(server, "/v1/keys", {"role": "sales"}, "once", key=new).status == 422
+    labels = [key["label"] for key in server.api("GET", "/v1/keys").json["keys"]]
+    assert labels.count("before") == 1
+    stored = [path for path in server.data.rglob("*") if path.is_file() and new.encode() in path.read_bytes()]
+    assert not stored, "an answer with a secret lies open on the disk"
+
+
+def test_who_signs_in_again_is_the_same_caller(server):
+    ada, word = "ada@vendor.example", "correct horse battery"
+    code = server.api("POST", "/v1/accounts", {"account": ada, "name": "Ada", "role": "admin"}).json["invitation"]
+    server.api("POST", "/v1/invitations", {"account": ada, "code": code, "password": word}, key="")
+    sign_in = lambda: server.api("POST", "/v1/sessions", {"account": ada, "password": word}, key="").json["token"]
+    body = {"role": "sales", "label": "hers"}
+    first = post(server, "/v1/keys", body, "once", key=sign_in())
+    again = post(server, "/v1/keys", body, "once", key=sign_in())
+    assert (first.status, again.status, again.text) == (201, 201, first.text)
+    assert post(server, "/v1/keys", body, "once").text != first.text, "somebody else's key is another one"
+
+
 def test_of_two_at_once_one_is_done_and_the_other_comes_again(server):
     body = {"name": "Twice", "tier": "basic", "admin": "a@b.example", "timezone": "UTC"}
     answers = []
@@ -107,6 +139,72 @@ def test_of_many_who_have_seen_the_same_one_changes_it(server):
     assert sorted(statuses) == [200] + [412] * 7
 
 
+def people(server):
+    """For each kind of whoever may come in: where it is, and its changes."""
+    tenant = server.onboard().json["tenant"]["id"]
+    account = server.api("POST", "/v1/accounts", {"account": "ada@vendor.example", "name": "Ada", "role": "sales"})
+    key = server.api("POST", "/v1/keys", {"role": "sales", "label": "CRM"}).json["key"]["id"]
+    program = server.api("POST", "/v1/service-accounts", {"tenant": tenant, "role": "service"}).json["clientId"]
+    member = server.api("POST", f"/v1/tenants/{tenant}/members", {"member": "ben", "name": "Ben", "role": "teacher"})
+    one = f"/v1/tenants/{tenant}/members/"
+    return {
+        f"/v1/accounts/{account.json['account']['id']}": [
+            ("PUT", "/roles", {"role": "operator"}), ("POST", "/disable", {}), ("POST", "/enable", {}),
+            ("POST", "/reset", {}), ("DELETE", "/sessions", None)],
+        one + member.json["member"]["id"]: [
+            ("POST", "/disable", {}), ("POST", "/enable", {}), ("POST", "/sign-out", {}), ("POST", "/reset", {}),
+            ("DELETE", "", None)],
+        f"/v1/service-accounts/{program}": [
+            ("POST", "/disable", {}), ("POST", "/enable", {}), ("POST", "/rotate", {}), ("DELETE", "", None)],
+        f"/v1/keys/{key}": [("POST", "/rotate", {}), ("DELETE", "", None)],
+    }
+
+
+def test_whoever_may_come_in_is_changed_only_where_nothing_has_changed(server):
+    for path, changes in people(server).items():
+        for method, verb, body in changes:
+            seen = server.api("GET", path)
+            assert seen.status == 200, seen.text
+            tag = seen.headers["ETag"]
+            send = lambda tag: server.api(method, path + verb, body, headers={"If-Match": tag})
+            refused = send('"another"')
+            assert (refused.status, refused.json["etag"]) == (412, tag), (path, verb)
+            assert "read it again" in refused.json["detail"]
+            assert server.api("GET", path).headers["ETag"] == tag, "what was refused has changed nothing"
+            assert send(tag).status == 200, (path, verb)
+            if verb in ("/disable", "/enable", "/roles", "/rotate"):
+                assert send(tag).status == 412, (path, verb)
+
+
+def test_use_alone_refuses_no_change_and_is_news_all_the_same(server):
+    made = server.api("POST", "/v1/keys", {"role": "admin", "label": "used"}).json
+    path, own = f"/v1/keys/{made['key']['id']}", made["controlKey"]
+    seen = server.api("GET", path)
+    assert "lastUsedAt" not in seen.json and server.api("GET", "/v1/me", key=own).status == 200
+    used = server.api("GET", path, headers={"If-None-Match": seen.headers["ETag"]})
+    assert used.status == 200 and "lastUsedAt" in used.json and used.headers["ETag"] != seen.headers["ETag"]
+    change = {"If-Match": seen.headers["ETag"]}
+    assert server.api("POST", path + "/rotate", {}, key=own, headers=change).status == 200
+    assert server.api("POST", path + "/rotate", {}, headers=change).status == 412
+
+
+def test_a_member_is_one_by_name_and_by_id(server):
+    tenant = server.onboard().json["tenant"]["id"]
+    made = server.api("POST", f"/v1/tenants/{tenant}/members", {"member": "ben", "name": "Ben", "role": "teacher"})
+    paths = [f"/v1/tenants/{tenant}/members/{text}" for text in ("ben", made.json["member"]["id"])]
+    tags = {server.api("GET", path).headers["ETag"] for path in paths}
+    assert len(tags) == 1
+    statuses = []
+    change = lambda path: statuses.append(
+        server.api("POST", path + "/disable", {}, headers={"If-Match": next(iter(tags))}).status)
+    threads = [threading.Thread(target=change, args=(paths[number % 2],)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200] + [412] * 7
+
+
 def test_a_condition_that_cannot_be_looked_at_is_not_passed_over(shared_server):
     answer = shared_server.api("POST", "/v1/keys", {"role": "operator"}, headers={"If-Match": '"a"'})
     assert (answer.status, answer.json["field"]) == (400, "If-Match")
@@ -127,6 +225,24 @@ def test_a_request_is_found_again_by_the_callers_id_and_trace(server):
     line = next(line for line in log_lines(server) if line.get("requestId") == "crm-42")
     assert (line["traceId"], line["parentSpanId"]) == (trace, parent)
     assert len(line["spanId"]) == 16 and line["spanId"] != parent
+
+
+def test_a_run_is_of_the_trace_of_the_request_that_started_it(server):
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    body = {"name": "Traced", "tier": "basic", "admin": "a@b.example", "timezone": "UTC"}
+    made = server.api("POST", "/v1/tenants", body, headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-00"})
+    run = made.json["run"]
+    assert server.api("GET", f"/v1/runs/{run}").json["traceId"] == trace
+    assert server.api("GET", "/v1/runs").json["runs"][0]["traceId"] == trace
+    entries = server.api("GET", "/v1/audit?action=run.*").json["entries"]
+    said = {entry["action"]: entry["traceId"] for entry in entries if entry["subject"] == run}
+    assert said == {"run.started": trace, "run.completed": trace}
+    [event] = [event for event in server.api("GET", "/v1/events?type=run.completed").json["events"]
+               if event["payload"]["run"] == run]
+    assert event["payload"]["traceId"] == trace
+    untraced = server.api("POST", "/v1/tenants", {**body, "name": "Untraced"}).json["run"]
+    begun = server.api("GET", f"/v1/runs/{untraced}").json["traceId"]
+    assert len(begun) == 32 and begun != trace
 
 
 @pytest.mark.parametrize("wish", ["", "a b", "x" * 65, 'a"b'])
@@ -203,4 +319,4 @@ def test_a_cursor_that_is_none_is_refused(shared_server):
     for path in ["/v1/tenants", "/v1/pools", "/v1/upgrades"]:
         answer = shared_server.api("GET", f"{path}?cursor=nonsense")
         assert (answer.status, answer.json["field"]) == (400, "cursor")
-    assert shared_server.api("GET", "/v1/tenants?sort=tier").json["field"] == "sort"
+    assert shared_server.api("GET", "/v1/tenants?sort=timezone").json["field"] == "sort"

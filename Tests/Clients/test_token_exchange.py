@@ -294,6 +294,28 @@ def test_keys_are_asked_for_once_and_again_for_a_new_one(server, provider):
     assert provider.fetched.count("/keys") <= 3
 
 
+def test_a_trace_goes_on_to_the_provider(server, provider):
+    district = District(server, provider)
+    trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    answer = server.http.request("POST", server.control + "/oauth/token", encode_multipart=False, fields={
+        "grant_type": EXCHANGE, "subject_token": provider.token(), "subject_token_type": ID_TOKEN},
+        headers={"traceparent": f"00-{trace}-{parent}-01"})
+    assert answer.status == 200, answer.data
+    assert provider.fetched == ["/.well-known/openid-configuration", "/keys"]
+    for [sent] in provider.traces:
+        version, same, span, flags = sent.split("-")
+        assert (version, same, flags) == ("00", trace, "01") and len(span) == 16 and span != parent
+    entry = server.api("GET", f"/v1/audit?action=token.issued&tenant={district.id}").json["entries"][0]
+    assert entry["traceId"] == trace
+
+
+def test_where_no_trace_was_sent_one_begins_here(server, provider):
+    District(server, provider).exchange()
+    for [sent] in provider.traces:
+        version, trace, span, flags = sent.split("-")
+        assert (version, len(trace), len(span), flags) == ("00", 32, 16, "00")
+
+
 @pytest.mark.parametrize("mode", ["down", "garbage", "huge", "forged", "redirect", "slow"])
 def test_a_provider_that_fails_lets_nobody_in_and_holds_nobody_up(server, provider, other, mode):
     district = District(server, provider)

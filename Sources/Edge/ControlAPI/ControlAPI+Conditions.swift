@@ -7,11 +7,9 @@ import Registry
 extension ControlAPI {
     /// Carries out a call whose caller may make it.
     func carryOut(_ call: ControlCall, _ route: ControlRoute) throws -> ControlResponse {
-        guard route.method == .post, let key = call.request.idempotencyKey, call.caller != .anonymous,
-            let secret = call.request.authorization
+        guard route.method == .post, let key = call.request.idempotencyKey, call.caller != .anonymous
         else { return try guarded(call, route) }
-        let entry = try idempotency.enter(
-            call.request, key: key, caller: call.caller.credential, secret: secret)
+        let entry = try idempotency.enter(call.request, key: key, caller: call.caller.holder)
         switch entry {
         case .answered(let response): return response
         case .new(let ticket):
@@ -59,7 +57,8 @@ extension ControlAPI {
             return try route.action(call)
         }
         let parameters = Array(call.parameters.prefix(resource.path.count { $0 == .parameter }))
-        let name = resource.name + " " + parameters.joined(separator: "/")
+        // One lock for all that lies beside it: what has a name may be asked for by its id too.
+        let name = resource.name + " " + (parameters.first?.lowercased() ?? "")
         return try locks.withLock(of: name) {
             if let wanted = call.request.ifMatch {
                 try check(wanted, call.reading(parameters), resource)
@@ -70,7 +69,7 @@ extension ControlAPI {
 
     private func check(_ wanted: String, _ call: ControlCall, _ resource: ControlRoute) throws {
         let tags = try EntityTagList(wanted, field: "If-Match")
-        let tag = EntityTag(of: try resource.action(call).body)
+        let tag = EntityTag(try resource.action(call))
         guard tags.matches(tag) else {
             throw Problem(
                 .preconditionFailed,
@@ -86,7 +85,7 @@ extension ControlAPI {
         guard response.status == 200, response.type == "application/json",
             response.body.count <= Limits.taggedBytesMax
         else { return response }
-        let tag = EntityTag(of: response.body)
+        let tag = EntityTag(response)
         let tagged = response.adding("ETag", tag.text)
         guard let text = call.request.ifNoneMatch,
             try EntityTagList(text, field: "If-None-Match").weaklyMatches(tag)
@@ -100,6 +99,6 @@ extension ControlCall {
     fileprivate func reading(_ parameters: [String]) -> ControlCall {
         ControlCall(
             request: request.reading, parameters: parameters, caller: caller, services: services, log: log,
-            streams: streams, isStillValid: isStillValid, pages: pages)
+            trace: trace, streams: streams, isStillValid: isStillValid, pages: pages)
     }
 }

@@ -33,7 +33,8 @@ public final class ControlAPI: HTTPHandler {
         uses = services.keys.uses
         authority = KeyAuthority(services)
         idempotency = IdempotencyBook(
-            registry: services.registry, clock: services.clock, random: services.random)
+            registry: services.registry, secret: services.keys.answersSecret, clock: services.clock,
+            random: services.random)
         pages = ContractPages(router: router, version: services.version)
         streams = RunStreams(engine: services.engine, clock: services.clock, log: services.log)
         rates = CallerRates(perSecond: services.callerRequestsPerSecond)
@@ -160,7 +161,7 @@ public final class ControlAPI: HTTPHandler {
             try check(caller, request, route)
             let call = ControlCall(
                 request: request, parameters: parameters, caller: caller, services: services, log: log,
-                streams: streams,
+                trace: mark.trace, streams: streams,
                 isStillValid: validity(of: caller, request.authorization, route), pages: pages,
                 operation: operation)
             return try carryOut(call, route)
@@ -173,7 +174,8 @@ public final class ControlAPI: HTTPHandler {
                 problem,
                 of: RefusedCall(
                     route: route, parameters: parameters, caller: caller,
-                    actor: caller.actor(from: request.remoteAddress, request: request.id)))
+                    actor: caller.actor(
+                        from: request.remoteAddress, request: request.id, trace: mark.trace.traceID)))
             return refusal(problem, request, route)
         }
     }

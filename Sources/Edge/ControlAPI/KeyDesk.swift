@@ -36,6 +36,8 @@ public final class KeyDesk: Sendable {
     public let uses = UseBook()
     private let registry: Registry
     private let derivation: [UInt8]
+    /// What answers to idempotency keys are sealed under: the same over restarts, and on the disk only under the master key.
+    let answersSecret: [UInt8]
     private let clock: any Clock
     private let random: any RandomSource
     /// The secrets of the gateway keys in force.
@@ -49,6 +51,8 @@ public final class KeyDesk: Sendable {
         self.clock = clock
         self.random = random
         derivation = try HKDF.derive(secret: master, info: Array("homeroom operator keys".utf8), count: 32)
+        answersSecret = try HKDF.derive(
+            secret: master, info: Array("homeroom idempotent answers".utf8), count: 32)
         var known: [String: KnownSecret] = [:]
         try registry.forEach(CredentialRecord.self, prefix: Self.idPrefix) { record in
             guard record.kind == .operators, !record.isDisabled else { return }
@@ -205,8 +209,7 @@ public final class KeyDesk: Sendable {
         guard let record = try registry.read(CredentialRecord.self, id),
             tenant.map({ record.kind.tenant == $0 }) ?? true
         else {
-            throw Problem(
-                .notFound, "there is no key `\(id)`; `homeroom key list` shows those there are", field: "key")
+            throw Problem.noSuchKey(id)
         }
     }
 
@@ -215,6 +218,13 @@ public final class KeyDesk: Sendable {
             // Forty characters, as AWS's secrets have.
             return Base64URL.encode(try HKDF.derive(secret: derivation, info: Array(id.utf8), count: 30))
         } catch { preconditionFailure("30 bytes can be derived: \(error)") }
+    }
+}
+
+extension Problem {
+    /// There is no such key.
+    static func noSuchKey(_ id: String) -> Problem {
+        Problem(.notFound, "there is no key `\(id)`; `homeroom key list` shows those there are", field: "key")
     }
 }
 

@@ -40,8 +40,8 @@ public struct IdempotentAnswer: RegistryRecord {
     public let status: Int
     /// The body's media type.
     public let type: String
-    /// The field `Location`, a line break, then the body, in Base64, sealed by a key that only the caller has: it may hold secrets
-    /// that are kept nowhere else, and names of a tenant that has left since.
+    /// The field `Location`, a line break, then the body, in Base64, sealed under the deployment's secret: it may hold secrets that
+    /// are kept nowhere else, and names of a tenant that has left since.
     public let sealed: String
     /// How many times the record was written.
     public var version: Int64 = 0

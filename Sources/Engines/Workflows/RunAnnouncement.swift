@@ -73,6 +73,7 @@ enum RunAnnouncement {
     private static func payload(of record: RunRecord, detail: [String: String]) -> String {
         var members = detail
         members["run"] = record.id.text
+        members["traceId"] = record.actor.origin.trace
         do { return try RunText.encoded(members) } catch {
             preconditionFailure("strings do not encode: \(error)")
         }

@@ -71,7 +71,9 @@ extension WorkflowEngine {
             if case .failed = record.state { isApplicable = true }
             guard isApplicable, record.wanted == .none || record.wanted == .skip, let name = record.step?.name
             else { throw notApplicable(record) }
-            guard step(named: name, of: record)?.mayBeSkipped ?? true else { throw WorkflowError.notSkippable(run, step: name) }
+            guard step(named: name, of: record)?.mayBeSkipped ?? true else {
+                throw WorkflowError.notSkippable(run, step: name)
+            }
             record.wanted = .skip
             record.wantedSkip = StepSkip(
                 step: name, isUndo: record.isBackward, actor: actor, reason: reason, time: clock.now())

@@ -14,6 +14,10 @@ public struct RunFilter: Hashable, Sendable {
     public var isStuck = false
     /// Those started at this moment or later.
     public var since: Timestamp?
+    /// Those started before this moment.
+    public var until: Timestamp?
+    /// Whether the oldest come first.
+    public var isOldestFirst = false
 
     /// All.
     public init(
@@ -31,7 +35,13 @@ public struct RunFilter: Hashable, Sendable {
     func takes(_ run: RunRecord) -> Bool {
         (tenant == nil || run.tenant == tenant) && (kind == nil || run.kind == kind)
             && (state == nil || run.state.name == state) && (!isStuck || run.stuck != nil)
-            && since.map { run.createdAt >= $0 } ?? true
+            && (since.map { run.createdAt >= $0 } ?? true) && (until.map { run.createdAt < $0 } ?? true)
+    }
+
+    /// Whether no run behind this one is among them: ids sort by the time of the start.
+    func ends(at run: RunRecord) -> Bool {
+        isOldestFirst
+            ? until.map { run.createdAt >= $0 } ?? false : since.map { run.createdAt < $0 } ?? false
     }
 
     /// Whether only runs that have not ended are among them.
@@ -71,7 +81,7 @@ extension WorkflowEngine {
         try list(RunFilter(tenant: tenant), after: after, limit: limit)
     }
 
-    /// Runs that the filter takes, newest first. Looks at `Limits.runsLookedAtMax` at most: a page may hold fewer than `limit`
+    /// Runs that the filter takes, newest first unless it says otherwise. Looks at `Limits.runsLookedAtMax` at most: a page may hold fewer than `limit`
     /// and yet have a next one.
     /// - Parameter after: the `next` of the page before.
     public func list(
@@ -84,8 +94,7 @@ extension WorkflowEngine {
             found.next = page.next
             for record in page.records {
                 looked += 1
-                // Ids sort by the time of the start, so no later one was started since.
-                if let since = filter.since, record.createdAt < since { found.next = nil }
+                if filter.ends(at: record) { found.next = nil }
                 if filter.takes(record) { found.records.append(record) }
                 guard found.records.count < limit else {
                     if record.id != page.records.last?.id { found.next = mark(filter, record) }
@@ -111,14 +120,16 @@ extension WorkflowEngine {
         if let tenant = filter.tenant {
             let page = try registry.list(
                 TenantRun.self, prefix: TenantRun.prefix(of: tenant), after: after, limit: limit,
-                isForward: false)
+                isForward: filter.isOldestFirst)
             return RegistryPage(records: try page.records.compactMap { try find($0.id.run) }, next: page.next)
         }
         if filter.isOfOpen {
-            let page = try registry.list(OpenRun.self, after: after, limit: limit, isForward: false)
+            let page = try registry.list(
+                OpenRun.self, after: after, limit: limit, isForward: filter.isOldestFirst)
             return RegistryPage(records: try page.records.compactMap { try find($0.id) }, next: page.next)
         }
-        var page = try registry.list(RunRecord.self, after: after, limit: limit, isForward: false)
+        var page = try registry.list(
+            RunRecord.self, after: after, limit: limit, isForward: filter.isOldestFirst)
         page.records = page.records.map { record in live(record.id).map { asSeen($0.snapshot) } ?? record }
         return page
     }

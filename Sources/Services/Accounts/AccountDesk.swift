@@ -60,8 +60,10 @@ public final class AccountDesk: Sendable {
     }
 
     /// The accounts behind `after`, in the order of their names.
-    public func list(after: String?, limit: Int) throws(RegistryError) -> RegistryPage<AccountRecord> {
-        try registry.list(AccountRecord.self, after: after, limit: limit)
+    public func list(
+        after: String?, limit: Int, isForward: Bool = true
+    ) throws(RegistryError) -> RegistryPage<AccountRecord> {
+        try registry.list(AccountRecord.self, after: after, limit: limit, isForward: isForward)
     }
 
     // MARK: Changing

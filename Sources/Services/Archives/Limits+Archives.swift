@@ -28,8 +28,6 @@ extension Limits {
     static let expiredBackupsPerRoundMax = 200
     /// Bytes of a backup's manifest: a folder that holds more is not one of ours.
     static let backupManifestBytesMax = 64 << 20
-    /// Backups that one answer lists.
-    public static let backupsListedMax = 1000
     /// For how many days a backup is kept where neither the catalog nor whoever asked for it says so.
     static let backupKeptDaysDefault: Int? = 35
     /// How long the safety backup of a restore is kept, in days, where the tier keeps its backups for a shorter time.

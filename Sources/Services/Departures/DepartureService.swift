@@ -84,13 +84,18 @@ public final class DepartureService: Sendable {
 
     // MARK: Receipts
 
-    /// The receipts of the tenant's departure and of erasures among its items, the oldest first.
-    public func receipts(of tenant: TenantID) throws -> [RemovalReceipt] {
-        var runs: [RunID] = []
-        try environment.registry.forEach(RemovalReceiptOf.self, prefix: RemovalReceiptOf.prefix(of: tenant)) {
-            runs.append($0.id.run)
+    /// The receipts of the tenant's departure and of erasures among its items, the oldest first: a page of them.
+    /// - Parameter after: the `next` of the page before.
+    public func receipts(
+        of tenant: TenantID, after: String? = nil, limit: Int = 100
+    ) throws -> (receipts: [RemovalReceipt], next: String?) {
+        let prefix = RemovalReceiptOf.prefix(of: tenant)
+        let page = try environment.registry.list(
+            RemovalReceiptOf.self, prefix: prefix, after: after.map { prefix + $0 }, limit: limit)
+        let receipts = try page.records.map {
+            try environment.registry.require(RemovalReceipt.self, $0.id.run)
         }
-        return try runs.map { try environment.registry.require(RemovalReceipt.self, $0) }
+        return (receipts, page.next.map { String($0.dropFirst(prefix.count)) })
     }
 
     /// The receipt that a run has left, or nil.

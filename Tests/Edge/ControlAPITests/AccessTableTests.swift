@@ -56,6 +56,7 @@ import Testing
         tda    GET    /v1/keys
         a      POST   /v1/keys
         a      DELETE /v1/keys/{}
+        tda    GET    /v1/keys/{}
         tda    POST   /v1/keys/{}/rotate
         tdsora GET    /v1/me
         sora   POST   /v1/me/password
@@ -64,6 +65,7 @@ import Testing
         sora   POST   /v1/me/second-factor/remove
         *      POST   /v1/member-invitations
         *      POST   /v1/member-invitations/check
+        tdsoa  GET    /v1/placements
         ra     POST   /v1/policies/activations
         ra     POST   /v1/policies/diff
         ra     POST   /v1/policies/lint
@@ -91,10 +93,12 @@ import Testing
         oa     POST   /v1/runs/{}/rollback
         oa     POST   /v1/runs/{}/skip
         oa     POST   /v1/runs/{}/throttle
+        tdsoa  GET    /v1/schools
         tdsoa  GET    /v1/schools/{}
         tdoa   GET    /v1/service-accounts
         tdoa   POST   /v1/service-accounts
         tdoa   DELETE /v1/service-accounts/{}
+        tdoa   GET    /v1/service-accounts/{}
         tdoa   POST   /v1/service-accounts/{}/disable
         tdoa   POST   /v1/service-accounts/{}/enable
         tdoa   POST   /v1/service-accounts/{}/rotate
@@ -106,6 +110,7 @@ import Testing
         a      POST   /v1/signing-keys/rotate
         a      POST   /v1/signing-keys/{}/revoke
         oa     GET    /v1/stores
+        oa     GET    /v1/tables
         tdsoa  GET    /v1/tenant-states
         tdsoa  GET    /v1/tenants
         soa    POST   /v1/tenants

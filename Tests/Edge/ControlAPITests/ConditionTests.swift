@@ -30,6 +30,20 @@ import Testing
         #expect(throws: Problem.self) { try EntityTagList(text, field: "If-Match") }
     }
 
+    /// What use changes is in the tag and keeps nobody from a change.
+    @Test func tagsOfOneStateMatchAndAreNotTheSame() throws {
+        let state = Array("a".utf8)
+        let seen = EntityTag(of: Array("1".utf8), state: state)
+        let now = EntityTag(of: Array("2".utf8), state: state)
+        let other = EntityTag(of: Array("2".utf8), state: Array("b".utf8))
+        #expect(seen != now)
+        let list = try EntityTagList(seen.text, field: "If-Match")
+        #expect(list.matches(seen) && list.matches(now) && !list.matches(other) && !list.matches(tag))
+        #expect(!list.weaklyMatches(now))
+        #expect(try !EntityTagList("W/\(seen.text)", field: "If-Match").matches(now))
+        #expect(try !EntityTagList("\"\"", field: "If-Match").matches(now))
+    }
+
     // MARK: Traces
 
     private func trace(_ text: String?) -> TraceContext {
@@ -47,6 +61,8 @@ import Testing
         #expect(trace.traceID == Self.traceID)
         #expect(trace.parentID == "00f067aa0ba902b7")
         #expect(trace.spanID.utf8.count == 16 && trace.spanID != trace.parentID)
+        let flags = text.contains("902b7-01") ? "01" : "00"
+        #expect(trace.traceparent == "00-\(Self.traceID)-\(trace.spanID)-\(flags)")
     }
 
     /// Source: W3C Trace Context, section 3.2.2, and the cases of its test suite.

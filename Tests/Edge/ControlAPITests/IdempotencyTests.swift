@@ -15,11 +15,15 @@ import Testing
     init() throws {
         clock = ManualClock(Timestamp(milliseconds: 1_800_000_000_000))
         folder = try RegistryFolder(clock: clock)
-        book = IdempotencyBook(registry: try folder.open(), clock: clock, random: SeededRandom(seed: 1))
+        book = IdempotencyBook(
+            registry: try folder.open(), secret: Self.secret, clock: clock, random: SeededRandom(seed: 1))
     }
 
-    private func reopened() throws -> IdempotencyBook {
-        IdempotencyBook(registry: try folder.open(), clock: clock, random: SeededRandom(seed: 2))
+    private static let secret = [UInt8](repeating: 7, count: 32)
+
+    private func reopened(_ secret: [UInt8] = secret) throws -> IdempotencyBook {
+        IdempotencyBook(
+            registry: try folder.open(), secret: secret, clock: clock, random: SeededRandom(seed: 2))
     }
 
     private func request(_ body: String = "{}", target: String = "/v1/keys") -> ControlRequest {
@@ -30,9 +34,9 @@ import Testing
     }
 
     private func enter(
-        _ book: IdempotencyBook, _ request: ControlRequest, caller: String = "key:a", secret: String = "s"
+        _ book: IdempotencyBook, _ request: ControlRequest, caller: String = "key:a"
     ) throws -> IdempotencyBook.Entry {
-        try book.enter(request, key: "once", caller: caller, secret: secret)
+        try book.enter(request, key: "once", caller: caller)
     }
 
     private func ticket(
@@ -98,9 +102,11 @@ import Testing
         #expect(try answer(book, request())?.body == made.body)
     }
 
-    @Test func nobodyReadsTheAnswerWithoutTheCallersSecret() throws {
+    @Test func nobodyReadsTheAnswerWithoutTheDeploymentsSecret() throws {
         book.settle(try ticket(book, request()), made, log: .none)
-        #expect(throws: Problem.self) { try enter(book, request(), secret: "another") }
+        let other = try reopened([UInt8](repeating: 8, count: 32))
+        let problem = try #require(throws: Problem.self) { try enter(other, request()) }
+        #expect(problem.kind == .keyReused && problem.detail.contains("can be read no more"))
         let stored = try #require(
             try folder.open().list(IdempotentAnswer.self).records.first)
         #expect(!"\(stored)".contains("secret"))

@@ -133,7 +133,7 @@ import Workflows
         #expect(throws: DepartureError.self) {
             try bench.service.offboard(bench.offboard.input, actor: .system)
         }
-        #expect(try bench.service.receipts(of: id).map(\.id) == [next])
+        #expect(try bench.service.receipts(of: id).receipts.map(\.id) == [next])
     }
 
     @Test func receiptsAreChainedAndAChangedOneIsFound() throws {
@@ -146,10 +146,14 @@ import Workflows
         try bench.drive()
         let second = try bench.service.offboard(bench.offboard.input, actor: .system)
         try bench.drive()
-        let receipts = try bench.service.receipts(of: tenant)
+        let receipts = try bench.service.receipts(of: tenant).receipts
         #expect(receipts.map(\.id) == [first, second])
         #expect(receipts.map(\.number) == [1, 2])
         #expect(receipts[1].previousDigest == receipts[0].digest)
+        let page = try bench.service.receipts(of: tenant, limit: 1)
+        #expect(page.receipts.map(\.id) == [first])
+        let rest = try bench.service.receipts(of: tenant, after: page.next, limit: 1)
+        #expect(page.next != nil && rest.receipts.map(\.id) == [second])
 
         let keys = JSONWebKeySet([bench.world.key.publicKey])
         #expect(try ReceiptCheck(receipts[1].statement + "\n", keys: keys).receipt.tenant == tenant)

@@ -16,6 +16,11 @@ enum BackupCommands {
         path: ["backup", "list"], summary: "list backups of tenants, the oldest of each tenant first",
         options: [
             CommandOption(name: "tenant", value: "TENANT", help: "only those of a tenant: id or exact name"),
+            CommandOption(name: "state", value: "STATE", help: "only those: writing, complete, damaged"),
+            CommandOption(
+                name: "purpose", value: "WHY", help: "only those made by: schedule, request, restore"),
+            CommandOption(name: "since", value: "TIME", help: "only those made since: 12h, 30d or a moment"),
+            ListQuery.sort("id", "createdAt", "expiresAt", "diskBytes", standard: "id"),
             CommandOption(name: "limit", value: "NUMBER", help: "how many at most", standard: "1000"),
         ] + ControlClient.options,
         examples: [#"homeroom backup list --tenant "Springfield USD""#], run: { try BackupLists($0).run() })

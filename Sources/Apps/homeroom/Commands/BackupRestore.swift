@@ -76,16 +76,21 @@ struct BackupLists {
     func run() throws -> ExitCode {
         let client = try ControlClient(invocation)
         let limit = try invocation.integer("limit", in: 1...100_000) ?? 1000
+        let query = ListQuery(invocation, ["state", "purpose", "since", "sort"])
         guard let name = invocation.value("tenant") else {
+            let path = query.path("/v1/backups")
             if invocation.isSet("json") {
-                return try Output(invocation).json(list: client, "/v1/backups", "backups", max: limit)
+                return try Output(invocation).json(list: client, path, "backups", max: limit)
             }
-            return show(try client.list("/v1/backups", "backups", max: limit))
+            return show(try client.list(path, "backups", max: limit))
         }
         let tenant = try TenantFinder(client).find(name).text("id")
-        let answer = try client.get("/v1/tenants/\(tenant)/backups")
+        let (answer, backups) = try client.whole(
+            query.path("/v1/tenants/\(tenant)/backups"), "backups")
         if let code = Output(invocation).json(answer) { return code }
-        let code = show(Array((answer.json["backups"]?.elements ?? []).suffix(limit)))
+        // By their ids the newest come last.
+        let isSorted = invocation.value("sort") != nil
+        let code = show(Array(isSorted ? backups.prefix(limit) : backups.suffix(limit)))
         guard let schedule = answer.json["schedule"] else { return code }
         if schedule.number("failures") > 0 {
             invocation.terminal.line(

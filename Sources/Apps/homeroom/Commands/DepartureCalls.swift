@@ -146,9 +146,8 @@ struct DepartureCalls {
 
     func receipt() throws -> ExitCode {
         let client = try ControlClient(invocation)
-        let answer = try client.get(
-            "/v1/tenants/\(ControlClient.encoded(invocation.argument(0)))/receipts")
-        let receipts = answer.json["receipts"]?.elements ?? []
+        let (answer, receipts) = try client.whole(
+            "/v1/tenants/\(ControlClient.encoded(invocation.argument(0)))/receipts", "receipts")
         if let path = invocation.value("out") {
             guard let newest = receipts.last else {
                 throw CommandFailure.failed("the tenant has no receipt (yet)")

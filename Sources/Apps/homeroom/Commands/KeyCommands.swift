@@ -127,17 +127,26 @@ enum KeyCommands {
 
     private static let list = Command(
         path: ["key", "list"], summary: "list all keys: what they open, when they were last used",
-        options: ControlClient.options, examples: ["homeroom key list"],
+        options: [
+            CommandOption(name: "tenant", value: "TENANT", help: "only a tenant's own: id or exact name"),
+            CommandOption(name: "role", value: "ROLE", help: "only those with a role, such as sales"),
+            CommandOption(name: "state", value: "STATE", help: "only those: active, revoked, expired"),
+            ListQuery.sort(
+                "id", "label", "role", "createdAt", "expiresAt", "lastUsedAt", standard: "id"),
+        ] + ControlClient.options,
+        examples: ["homeroom key list", "homeroom key list --state active --sort lastUsedAt"],
         run: { invocation in
             let client = try ControlClient(invocation)
-            if invocation.isSet("json") {
-                return try Output(invocation).json(list: client, "/v1/keys", "keys")
-            }
+            var query = ListQuery(invocation, ["role", "state", "sort"])
+            query.add(
+                "tenant", try invocation.value("tenant").map { try TenantFinder(client).find($0).text("id") })
+            let path = query.path("/v1/keys")
+            if invocation.isSet("json") { return try Output(invocation).json(list: client, path, "keys") }
             var table = TextTable([
                 .init("KEY", leastWidth: 20), .init("OPENS"), .init("ROLE", leastWidth: 8), .init("STATE"),
                 .init("LAST USED"), .init("EXPIRES"), .init("LABEL", leastWidth: 8),
             ])
-            for key in try client.list("/v1/keys", "keys") {
+            for key in try client.list(path, "keys") {
                 let label = key.text("label")
                 table.add([
                     key.text("id"), key.text("opens"), key.text("role"), key.text("state"),
@@ -145,7 +154,7 @@ enum KeyCommands {
                     label.isEmpty ? key.text("tenant") : label,
                 ])
             }
-            return Output(invocation).table(table, empty: "no keys")
+            return Output(invocation).table(table, empty: query.isEmpty ? "no keys" : "no such keys")
         })
 
     /// The date of a moment; nothing where there is none.

@@ -52,8 +52,8 @@ enum LifeCommands {
         options: ControlClient.options, examples: [#"homeroom tenant contact list "Springfield USD""#],
         run: { invocation in
             let client = try ControlClient(invocation)
-            let answer = try client.get("\(try path(client, invocation))/contacts")
-            return show(contacts: answer, invocation)
+            let contacts = try client.whole("\(try path(client, invocation))/contacts", "contacts")
+            return show(contacts: contacts.answer, invocation)
         })
 
     private static let removeContact = Command(

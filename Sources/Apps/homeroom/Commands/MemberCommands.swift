@@ -51,12 +51,22 @@ enum MemberCommands {
 
     private static let list = Command(
         path: ["member", "list"], summary: "list a district's members who have passwords",
-        arguments: [tenant], options: ControlClient.options,
-        examples: [#"homeroom member list "Springfield USD""#],
+        arguments: [tenant],
+        options: [
+            CommandOption(name: "role", value: "ROLE", help: "only those with a role, such as teacher"),
+            CommandOption(
+                name: "school", value: "SCHOOL", help: "only those who act for a school: its id or exact name"
+            ),
+            CommandOption(name: "state", value: "STATE", help: "only those: invited, active, disabled"),
+            ListQuery.sort("id", "member", "name", "createdAt", "lastSignInAt", standard: "id"),
+        ] + ControlClient.options,
+        examples: [#"homeroom member list "Springfield USD" --role teacher"#],
         run: { invocation in
             let client = try ControlClient(invocation)
             let tenant = try TenantFinder(client).find(invocation.argument(0)).text("id")
-            let path = "/v1/tenants/\(tenant)/members"
+            var query = ListQuery(invocation, ["role", "state", "sort"])
+            query.add("school", try invocation.value("school").map { try school($0, of: tenant, client) })
+            let path = query.path("/v1/tenants/\(tenant)/members")
             if invocation.isSet("json") { return try Output(invocation).json(list: client, path, "members") }
             var table = TextTable([
                 .init("MEMBER", leastWidth: 16), .init("NAME", leastWidth: 8), .init("ROLE"),
@@ -69,8 +79,22 @@ enum MemberCommands {
                     schools == 0 ? "-" : String(schools), member.text("state"),
                 ])
             }
-            return Output(invocation).table(table, empty: "no members with passwords")
+            return Output(invocation).table(
+                table, empty: query.isEmpty ? "no members with passwords" : "no such members")
         })
+
+    /// The id of a tenant's school that is named so.
+    private static func school(
+        _ text: String, of tenant: String, _ client: ControlClient
+    ) throws(CommandFailure) -> String {
+        if SchoolID(text) != nil { return text }
+        let path = "/v1/schools?tenant=\(tenant)&name=\(ControlClient.encoded(text))"
+        guard let found = try client.list(path, "schools").first?["school"] else {
+            throw .failed(
+                "the district has no school `\(text)`; `homeroom school list` shows those there are")
+        }
+        return found.text("id")
+    }
 
     private static let show = Command(
         path: ["member", "show"], summary: "show a member of a district", arguments: [tenant, member],

@@ -89,21 +89,28 @@ enum OtherCommands {
 
     private static let listStores = Command(
         path: ["store", "list"], summary: "list the stores: tier, tenants, room, size",
-        options: ControlClient.options,
-        examples: ["homeroom store list"],
+        options: [
+            CommandOption(name: "tier", value: "TIER", help: "only those of a tier"),
+            CommandOption(name: "isolation", value: "WORD", help: "only those: pooled, dedicated"),
+            ListQuery.sort("tier", "id", "occupants", standard: "tier"),
+        ] + ControlClient.options,
+        examples: ["homeroom store list", "homeroom store list --isolation pooled --sort -occupants"],
         run: { invocation in
             let client = try ControlClient(invocation)
-            if invocation.isSet("json") {
-                return try Output(invocation).json(list: client, "/v1/stores", "stores")
-            }
+            let query = ListQuery(invocation, ["tier", "isolation", "sort"])
+            let path = query.path("/v1/stores")
+            if invocation.isSet("json") { return try Output(invocation).json(list: client, path, "stores") }
             var table = TextTable([
                 .init("STORE", leastWidth: 10), .init("TIER"), .init("ISOLATION"),
                 .init("TENANTS", isNumber: true),
                 .init("ROOM", isNumber: true), .init("DISK", isNumber: true),
             ])
-            let stores = try client.list("/v1/stores", "stores").sorted { left, right in
-                (left.text("tier"), left.number("number"), left.text("id"))
-                    < (right.text("tier"), right.number("number"), right.text("id"))
+            var stores = try client.list(path, "stores")
+            if invocation.value("sort") == nil {
+                stores.sort { left, right in
+                    (left.text("tier"), left.number("number"), left.text("id"))
+                        < (right.text("tier"), right.number("number"), right.text("id"))
+                }
             }
             for store in stores {
                 let occupants = store.number("occupants")
@@ -113,7 +120,8 @@ enum OtherCommands {
                     Figures.bytes(store.number("diskBytes")),
                 ])
             }
-            return Output(invocation).table(table, empty: "no stores yet; the first tenant makes one")
+            return Output(invocation).table(
+                table, empty: query.isEmpty ? "no stores yet; the first tenant makes one" : "no such stores")
         })
 
     private static let version = Command(

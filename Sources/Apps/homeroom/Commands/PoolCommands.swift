@@ -20,23 +20,28 @@ enum PoolCommands {
 
     private static let list = Command(
         path: ["pool", "list"], summary: "list the pools: how full and how large they are",
-        options: ControlClient.options, examples: ["homeroom pool list"],
+        options: [
+            CommandOption(name: "tier", value: "TIER", help: "only those of a tier"),
+            ListQuery.sort("tier", "pool", "occupants", "diskBytes", standard: "tier"),
+        ] + ControlClient.options,
+        examples: ["homeroom pool list", "homeroom pool list --tier basic --sort -diskBytes"],
         run: { invocation in
-            let answer = try ControlClient(invocation).get("/v1/pools?limit=500")
+            let query = ListQuery(invocation, ["tier", "sort"])
+            let (answer, pools) = try ControlClient(invocation).whole(query.path("/v1/pools"), "pools")
             if let code = Output(invocation).json(answer) { return code }
             var table = TextTable([
                 .init("POOL"), .init("TIER"), .init("TENANTS", isNumber: true),
                 .init("TAKES", isNumber: true),
                 .init("FILE", isNumber: true), .init("WRITES, P99", isNumber: true), .init("CLOSED BY"),
             ])
-            for pool in answer.json["pools"]?.elements ?? [] {
+            for pool in pools {
                 table.add([
                     pool.text("pool"), pool.text("tier"), Figures.count(pool.number("occupants")),
                     Figures.count(pool.number("capacity")), Figures.bytes(pool.number("diskBytes")),
                     delay(of: pool), pool.text("closedBy"),
                 ])
             }
-            return Output(invocation).table(table, empty: "no pools yet")
+            return Output(invocation).table(table, empty: query.isEmpty ? "no pools yet" : "no such pools")
         })
 
     private static let show = Command(

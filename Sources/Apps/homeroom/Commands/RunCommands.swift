@@ -22,6 +22,8 @@ enum RunCommands {
             CommandOption(
                 name: "since", value: "TIME", help: "only those started since: 30m, 1h, 2d or a moment in UTC"
             ),
+            CommandOption(name: "until", value: "TIME", help: "only those started before then"),
+            ListQuery.sort("createdAt", standard: "-createdAt"),
             CommandOption(name: "limit", value: "NUMBER", help: "how many at most", standard: "50"),
         ] + ControlClient.options,
         examples: [
@@ -132,15 +134,11 @@ enum RunCommands {
     private static func listRuns(_ invocation: Invocation) throws -> ExitCode {
         let client = try ControlClient(invocation)
         let limit = try invocation.integer("limit", in: 1...10_000) ?? 50
-        var query: [String] = []
-        if let text = invocation.value("tenant") {
-            query.append("tenant=\(try TenantFinder(client).find(text).text("id"))")
-        }
-        for name in ["kind", "state", "since"] {
-            if let text = invocation.value(name) { query.append("\(name)=\(ControlClient.encoded(text))") }
-        }
-        if invocation.isSet("stuck") { query.append("stuck=true") }
-        let path = "/v1/runs" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        var query = ListQuery(invocation, ["kind", "state", "since", "until", "sort"])
+        query.add(
+            "tenant", try invocation.value("tenant").map { try TenantFinder(client).find($0).text("id") })
+        query.add("stuck", invocation.isSet("stuck") ? "true" : nil)
+        let path = query.path("/v1/runs")
         if invocation.isSet("json") {
             return try Output(invocation).json(list: client, path, "runs", max: limit)
         }

@@ -1,13 +1,44 @@
 import Base
 
-/// `homeroom school close`, `reopen` and `move`.
+/// `homeroom school list`, `close`, `reopen` and `move`.
 enum SchoolCommands {
-    static let all: [Command] = [close, reopen, move]
+    static let all: [Command] = [list, close, reopen, move]
 
     private static let arguments = [
         CommandArgument(name: "TENANT", help: "the tenant's id or its exact name"),
         CommandArgument(name: "SCHOOL", help: "the school's id or its exact name"),
     ]
+
+    private static let list = Command(
+        path: ["school", "list"], summary: "list schools and whose they are",
+        options: [
+            CommandOption(name: "tenant", value: "TENANT", help: "only those of a tenant: id or exact name"),
+            CommandOption(name: "state", value: "STATE", help: "only those: open, closed, moving"),
+            CommandOption(name: "since", value: "TIME", help: "only those made since: 12h, 30d or a moment"),
+            ListQuery.sort("name", "id", "createdAt", "tenant", standard: "name"),
+        ] + ControlClient.options,
+        examples: [#"homeroom school list --tenant "Springfield USD""#],
+        run: { invocation in
+            let client = try ControlClient(invocation)
+            var query = ListQuery(invocation, ["state", "since"])
+            query.add(
+                "tenant", try invocation.value("tenant").map { try TenantFinder(client).find($0).text("id") })
+            query.add("sort", invocation.value("sort") ?? "name")
+            let path = query.path("/v1/schools")
+            if invocation.isSet("json") { return try Output(invocation).json(list: client, path, "schools") }
+            var table = TextTable([
+                .init("SCHOOL"), .init("NAME", leastWidth: 12), .init("STATE"), .init("TENANT"),
+                .init("DISTRICT", leastWidth: 12),
+            ])
+            for found in try client.list(path, "schools") {
+                let school = found["school"]
+                table.add([
+                    school?.text("id") ?? "", school?.text("name") ?? "", school?.text("state") ?? "",
+                    found.text("tenant"), found.text("tenantName"),
+                ])
+            }
+            return Output(invocation).table(table, empty: "no schools")
+        })
 
     private static let close = Command(
         path: ["school", "close"],

@@ -64,15 +64,19 @@ enum ServiceAccountCommands {
 
     private static let list = Command(
         path: ["service-account", "list"], summary: "list service accounts",
-        options: [CommandOption(name: "tenant", value: "TENANT", help: "those of this tenant only")]
-            + ControlClient.options,
-        examples: ["homeroom service-account list"],
+        options: [
+            CommandOption(name: "tenant", value: "TENANT", help: "those of this tenant only"),
+            CommandOption(name: "role", value: "ROLE", help: "only those with a role, such as service"),
+            CommandOption(name: "state", value: "STATE", help: "only those: active, disabled"),
+            ListQuery.sort("id", "label", "createdAt", "expiresAt", standard: "id"),
+        ] + ControlClient.options,
+        examples: ["homeroom service-account list", "homeroom service-account list --sort expiresAt"],
         run: { invocation in
             let client = try ControlClient(invocation)
-            var path = "/v1/service-accounts"
-            if let name = invocation.value("tenant") {
-                path += "?tenant=" + (try TenantFinder(client).find(name).text("id"))
-            }
+            var query = ListQuery(invocation, ["role", "state", "sort"])
+            query.add(
+                "tenant", try invocation.value("tenant").map { try TenantFinder(client).find($0).text("id") })
+            let path = query.path("/v1/service-accounts")
             if invocation.isSet("json") {
                 return try Output(invocation).json(list: client, path, "accounts")
             }
@@ -87,7 +91,8 @@ enum ServiceAccountCommands {
                     account.text("role"), account.text("state"), account.text("label"),
                 ])
             }
-            return Output(invocation).table(table, empty: "no service accounts")
+            return Output(invocation).table(
+                table, empty: query.isEmpty ? "no service accounts" : "no such service accounts")
         })
 
     private static let rotate = Command(

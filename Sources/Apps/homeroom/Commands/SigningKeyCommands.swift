@@ -13,8 +13,8 @@ enum SigningKeyCommands {
         ],
         examples: ["homeroom signing-key list"],
         run: { invocation in
-            let answer = try ControlClient(invocation).get("/v1/signing-keys")
-            return show(answer, invocation)
+            let (answer, keys) = try ControlClient(invocation).whole("/v1/signing-keys", "keys")
+            return show(answer, keys, invocation)
         })
 
     private static let rotate = Command(
@@ -28,7 +28,7 @@ enum SigningKeyCommands {
         examples: ["homeroom signing-key rotate"],
         run: { invocation in
             let answer = try ControlClient(invocation).post("/v1/signing-keys/rotate")
-            return show(answer, invocation)
+            return show(answer, answer.json["keys"]?.elements ?? [], invocation)
         })
 
     private static let revoke = Command(
@@ -51,13 +51,15 @@ enum SigningKeyCommands {
                 "key \(answer.json.text("id")) is revoked: its tokens and their sessions are refused")
         })
 
-    private static func show(_ answer: ControlClient.Answer, _ invocation: Invocation) -> ExitCode {
+    private static func show(
+        _ answer: ControlClient.Answer, _ keys: [JSONAnswer], _ invocation: Invocation
+    ) -> ExitCode {
         if let code = Output(invocation).json(answer) { return code }
         var table = TextTable([
             .init("KEY", leastWidth: 12), .init("FOR"), .init("STATE"), .init("MADE"), .init("SIGNS FROM"),
             .init("UNTIL"),
         ])
-        for key in answer.json["keys"]?.elements ?? [] {
+        for key in keys {
             table.add([
                 key.text("id"), key.text("algorithm"), key.text("state"),
                 Figures.moment(key.text("createdAt")), moment(key, "signsFrom"), moment(key, "signedUntil"),

@@ -56,6 +56,8 @@ enum TenantCommands {
             CommandOption(
                 name: "state", value: "STATE",
                 help: "only those: onboarding, active, suspended, offboarding, gone"),
+            CommandOption(name: "since", value: "TIME", help: "only those made since: 12h, 30d or a moment"),
+            ListQuery.sort("name", "id", "createdAt", "tier", "schoolCount", standard: "name"),
         ] + ControlClient.options,
         examples: ["homeroom tenant list --tier basic"],
         run: { try listTenants($0) })
@@ -131,17 +133,15 @@ enum TenantCommands {
 
     private static func listTenants(_ invocation: Invocation) throws -> ExitCode {
         let client = try ControlClient(invocation)
-        let filters = ["tier", "state"].compactMap { name in
-            invocation.value(name).map { "\(name)=\(ControlClient.encoded($0))" }
-        }
-        let path = "/v1/tenants" + (filters.isEmpty ? "" : "?" + filters.joined(separator: "&"))
+        var query = ListQuery(invocation, ["tier", "state", "since"])
+        query.add("sort", invocation.value("sort") ?? "name")
+        let path = query.path("/v1/tenants")
         if invocation.isSet("json") { return try Output(invocation).json(list: client, path, "tenants") }
-        let tenants = try client.list(path, "tenants").sorted { $0.text("name") < $1.text("name") }
         var table = TextTable([
             .init("ID"), .init("NAME", leastWidth: 12), .init("TIER"), .init("STATE"),
             .init("SCHOOLS", isNumber: true), .init("STORE", leastWidth: 8),
         ])
-        for tenant in tenants {
+        for tenant in try client.list(path, "tenants") {
             table.add([
                 tenant.text("id"), tenant.text("name"), tenant.text("tier"), tenant.text("state"),
                 String(tenant.number("schoolCount")), tenant["placement"]?.text("store") ?? "",

@@ -11,13 +11,13 @@ enum UpgradeCommands {
         summary: "list the tenants on their way to another tier, and what each waits for",
         options: ControlClient.options, examples: ["homeroom upgrade list"],
         run: { invocation in
-            let answer = try ControlClient(invocation).get("/v1/upgrades?limit=500")
+            let (answer, upgrades) = try ControlClient(invocation).whole("/v1/upgrades", "upgrades")
             if let code = Output(invocation).json(answer) { return code }
             var table = TextTable([
                 .init("TENANT"), .init("NAME", leastWidth: 8), .init("STATE"), .init("FROM"), .init("TO"),
                 .init("NEXT", leastWidth: 12),
             ])
-            for upgrade in answer.json["upgrades"]?.elements ?? [] {
+            for upgrade in upgrades {
                 let smaller = upgrade["smaller"].flatMap { $0["recommended"]?.bool == true ? $0 : nil }
                 let isSmaller = upgrade.text("state") == "fits" ? smaller : nil
                 table.add([

@@ -1,4 +1,5 @@
 import Base
+import Registry
 import Upkeep
 import Workflows
 
@@ -23,7 +24,8 @@ enum RunsWiring {
         }
         let stuck = Chore(name: "the look for stuck runs", everySeconds: stuckCheckSeconds) { _ in
             for run in try engine.markStuckRuns() {
-                log.warning("a run makes no progress", ["run": run.text])
+                let trace = try engine.get(run).actor.origin.trace
+                log.warning("a run makes no progress", ["run": run.text, "traceId": trace ?? ""])
             }
         }
         let pruning = Chore(name: "the pruning of runs", everySeconds: pruningSeconds) { isStopping in

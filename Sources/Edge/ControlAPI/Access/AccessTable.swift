@@ -37,6 +37,9 @@ enum AccessTable {
             "service-account.create", .post, "/v1/service-accounts",
             [.tenant, .districtAdmin, .operator, .admin]),
         AccessLine(
+            "service-account.show", .get, "/v1/service-accounts/{}",
+            [.tenant, .districtAdmin, .operator, .admin]),
+        AccessLine(
             "service-account.list", .get, "/v1/service-accounts",
             [.tenant, .districtAdmin, .operator, .admin]),
         AccessLine(
@@ -134,6 +137,7 @@ enum AccessTable {
         AccessLine("account.sign-out", .delete, "/v1/accounts/{}/sessions", [.admin]),
         AccessLine("key.create", .post, "/v1/keys", [.admin]),
         AccessLine("key.list", .get, "/v1/keys", [.tenant, .districtAdmin, .admin]),
+        AccessLine("key.show", .get, "/v1/keys/{}", [.tenant, .districtAdmin, .admin]),
         AccessLine("key.rotate", .post, "/v1/keys/{}/rotate", [.tenant, .districtAdmin, .admin]),
         AccessLine("key.revoke", .delete, "/v1/keys/{}", [.admin]),
     ]
@@ -160,6 +164,7 @@ enum AccessTable {
         AccessLine("override.set", .put, "/v1/tenants/{}/overrides/{}", [.operator, .admin]),
         AccessLine("override.clear", .delete, "/v1/tenants/{}/overrides/{}", [.operator, .admin]),
         AccessLine("override.clear-all", .delete, "/v1/tenants/{}/overrides", [.operator, .admin]),
+        AccessLine("school.list", .get, "/v1/schools", [.tenant, .districtAdmin, .sales, .operator, .admin]),
         AccessLine(
             "school.show", .get, "/v1/schools/{}", [.tenant, .districtAdmin, .sales, .operator, .admin]),
         AccessLine("school.add", .post, "/v1/tenants/{}/schools", [.operator, .admin]),
@@ -228,6 +233,10 @@ enum AccessTable {
         AccessLine("catalog.plan", .post, "/v1/catalog/plan", [.operator, .admin]),
         AccessLine("catalog.apply", .post, "/v1/catalog/apply", [.operator, .admin]),
         AccessLine("store.list", .get, "/v1/stores", [.operator, .admin]),
+        AccessLine(
+            "placement.list", .get, "/v1/placements",
+            [.tenant, .districtAdmin, .sales, .operator, .admin]),
+        AccessLine("table.list", .get, "/v1/tables", [.operator, .admin]),
         AccessLine("pool.list", .get, "/v1/pools", [.operator, .admin]),
         AccessLine("pool.show", .get, "/v1/pools/{}", [.operator, .admin]),
         AccessLine("pool.rebalance", .post, "/v1/pools/{}/rebalance", [.operator, .admin]),

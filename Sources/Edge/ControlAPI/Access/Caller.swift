@@ -57,6 +57,9 @@ enum Caller: Sendable, Equatable {
         }
     }
 
+    /// Names who it is, whatever secret they show: the id of the key, or the account of the session.
+    var holder: String { account.map { "account:\($0)" } ?? credential }
+
     /// Whether it is one of those who run the platform.
     var isStaff: Bool { if case .staff = self { true } else { false } }
 
@@ -104,8 +107,8 @@ enum Caller: Sendable, Equatable {
         }
     }
 
-    /// The caller of the request with this id, from this address, as the audit names them.
-    func actor(from address: String, request id: String) -> AuditActor {
+    /// The caller of the request with this id, from this address, of this trace, as the audit names them.
+    func actor(from address: String, request id: String, trace: String? = nil) -> AuditActor {
         let (actor, signIn): (AuditActor, String?) =
             switch self {
             case .anonymous: (AuditActor("anonymous"), nil)
@@ -124,6 +127,6 @@ enum Caller: Sendable, Equatable {
         return AuditActor(
             actor.text,
             origin: AuditActor.Origin(
-                signIn: signIn, address: address.isEmpty ? nil : address, request: id))
+                signIn: signIn, address: address.isEmpty ? nil : address, request: id, trace: trace))
     }
 }

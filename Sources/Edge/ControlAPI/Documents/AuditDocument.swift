@@ -14,6 +14,7 @@ enum AuditDocument {
         json.member("signIn", ifPresent: entry.actor.origin.signIn)
         json.member("address", ifPresent: entry.actor.origin.address)
         json.member("requestId", ifPresent: entry.actor.origin.request)
+        json.member("traceId", ifPresent: entry.actor.origin.trace)
         json.member("action", entry.action)
         json.member("subject", entry.subject)
         json.member("tenant", ifPresent: entry.tenant?.text)

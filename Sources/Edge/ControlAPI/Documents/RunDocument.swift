@@ -23,6 +23,7 @@ struct RunDocument {
         json.member("step", ifPresent: run.step?.name)
         json.member("actor", run.actor.text)
         json.member("why", ifPresent: run.why)
+        json.member("traceId", ifPresent: run.actor.origin.trace)
         json.member("createdAt", run.createdAt.iso8601)
         json.member("endedAt", ifPresent: run.endedAt?.iso8601)
         if let rate = run.itemsPerSecondMax { json.member("itemsPerSecondMax", rate) }

@@ -42,11 +42,12 @@ struct TenantDocument {
             MaintenanceDocument.write(record.blackouts, to: &json)
         }
         limits?.write(to: &json)
-        if let placement { write(placement, to: &json) }
+        if let placement { TenantDocument.write(placement, isFull: isFull, to: &json) }
         json.endObject()
     }
 
-    private func write(_ placement: PlacementRecord, to json: inout JSONWriter) {
+    /// Writes the member `placement`.
+    static func write(_ placement: PlacementRecord, isFull: Bool = true, to json: inout JSONWriter) {
         json.name("placement")
         json.beginObject()
         json.member("store", placement.store.text)

@@ -8,6 +8,8 @@ struct ControlCall: Sendable {
     let caller: Caller
     let services: ControlServices
     let log: Log
+    /// The trace that it belongs to.
+    let trace: TraceContext
     /// Those who follow runs.
     let streams: RunStreams
     /// Whether the caller's key is still what it was.
@@ -26,7 +28,18 @@ struct ControlCall: Sendable {
 
     /// The caller, how they signed in, from where, and by which request: as every entry of the audit of this call names them,
     /// and every run that the call starts.
-    var actor: AuditActor { caller.actor(from: request.remoteAddress, request: request.id) }
+    var actor: AuditActor {
+        caller.actor(from: request.remoteAddress, request: request.id, trace: trace.traceID)
+    }
+
+    /// Where the request comes from, for an actor that is none of the control API's callers.
+    /// - Parameter signIn: how it showed who it is; nil where it has not.
+    func origin(signIn: String?) -> AuditActor.Origin {
+        let address = request.remoteAddress
+        return AuditActor.Origin(
+            signIn: signIn, address: address.isEmpty ? nil : address, request: request.id,
+            trace: trace.traceID)
+    }
 
     /// The tenant whose id stands in the path.
     /// - Throws: `.notFound` where there is none, and for a tenant's key where it is another's; `.gone` where it has left.

@@ -113,7 +113,7 @@ struct RequestQuery: Sendable, Equatable {
     func cursor() throws(Problem) -> String? {
         guard let text = values["cursor"] else { return nil }
         guard (1...Limits.cursorBytesMax).contains(text.utf8.count) else {
-            throw .invalid("expected the `next` of the page before, as it was", field: "cursor")
+            throw ListPage<Never>.badCursor
         }
         return text
     }

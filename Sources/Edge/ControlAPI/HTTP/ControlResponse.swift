@@ -14,6 +14,8 @@ struct ControlResponse: Sendable {
     var fields: [Field] = []
     /// Whether the same request would be answered so again: one that waits for a run may be told more the next time.
     var isFinal = true
+    /// What `If-Match` of a change compares, where that is not the body: use alone changes the body too, or it is a part of a list.
+    var state: [UInt8]?
     /// Who goes on with the answer, where its end is not known when it begins.
     var stream: (@Sendable (HTTPStream) -> Void)?
 
@@ -85,6 +87,17 @@ struct ControlResponse: Sendable {
     func adding(_ name: StaticString, _ value: String) -> ControlResponse {
         var copy = self
         copy.fields.append(Field(name: name, value: value))
+        return copy
+    }
+
+    /// The same whose changes are told by what `write` writes instead of by the body.
+    func tagged(_ write: (inout JSONWriter) -> Void) -> ControlResponse {
+        var json = JSONWriter(reserving: 512)
+        json.beginArray()
+        write(&json)
+        json.endArray()
+        var copy = self
+        copy.state = json.bytes
         return copy
     }
 

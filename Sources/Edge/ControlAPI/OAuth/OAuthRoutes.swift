@@ -72,7 +72,9 @@ enum OAuthRoutes {
         func actor(_ call: ControlCall) -> AuditActor {
             switch self {
             case .client(let account): TokenHolder(account).actor(call)
-            case .key(let caller): caller.actor(from: call.request.remoteAddress, request: call.request.id)
+            case .key(let caller):
+                caller.actor(
+                    from: call.request.remoteAddress, request: call.request.id, trace: call.trace.traceID)
             }
         }
     }
@@ -194,11 +196,7 @@ enum OAuthRoutes {
     }
 
     private static func member(_ id: String, _ call: ControlCall) -> AuditActor {
-        let address = call.request.remoteAddress
-        return AuditActor(
-            "member:\(id)",
-            origin: AuditActor.Origin(
-                signIn: "token", address: address.isEmpty ? nil : address, request: call.request.id))
+        AuditActor("member:\(id)", origin: call.origin(signIn: "token"))
     }
 
     private static let foreign = OAuthError(

@@ -10,7 +10,17 @@ enum ServiceAccountRoutes {
 
     static let routes: [ControlRoute] = [
         ControlRoute(.post, path, create),
-        ControlRoute(.get, path, query: ["tenant", "cursor", "limit"], list),
+        ControlRoute(
+            .get, path, query: ["tenant", "role", "school", "state", "sort", "cursor", "limit"],
+            list),
+        ControlRoute(.get, path + "/{}") { call in
+            let record = try record(call)
+            // Another secret is another state, though it is not shown.
+            return .json { write(record, to: &$0) }.tagged {
+                write(record, to: &$0)
+                $0.string(record.secretDigest)
+            }
+        },
         ControlRoute(.delete, path + "/{}") { call in
             let record = try accounts(call).remove(try account(call), actor: call.actor)
             return .json { json in
@@ -62,23 +72,39 @@ enum ServiceAccountRoutes {
         return call.services.clock.now().advanced(bySeconds: Int64(days) * 86_400)
     }
 
+    /// How a service account can stand.
+    static let states = ["active", "disabled"]
+
+    private static func state(of record: ServiceAccountRecord) -> String {
+        record.isDisabled ? "disabled" : "active"
+    }
+
+    static let order = ListOrder<ServiceAccountRecord>(
+        id: { $0.id },
+        [
+            "label": { $0.label.lowercased() }, "createdAt": { $0.createdAt.iso8601 },
+            "expiresAt": { $0.expiresAt?.iso8601 ?? "" },
+        ])
+
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        var wanted: TenantID?
-        if let text = call.request.query["tenant"] {
-            guard let id = TenantID(text), call.caller.maySee(id) else { throw Problem.noSuchTenant(text) }
-            wanted = id
-        } else if case .tenant(let own, _) = call.caller {
-            wanted = own
+        let (query, accounts, registry) = (call.request.query, try accounts(call), call.services.registry)
+        let tenant = try query.tenant(for: call.caller) ?? call.caller.tenant
+        let (role, school) = (query["role"], try query.school())
+        let state = try query.word("state", among: states)
+        let isFiltered = role != nil || school != nil || state != nil
+        let wanted = { (record: ServiceAccountRecord) in
+            (role.map { record.role == $0 } ?? true) && (school.map(record.schools.contains) ?? true)
+                && (state.map { Self.state(of: record) == $0 } ?? true)
         }
-        let limit = try call.request.query.limit()
-        let cursor = try call.request.query.cursor()
-        guard cursor.map(ServiceAccounts.isID) ?? true else {
-            throw Problem.invalid("expected the `next` of the page before, as it was", field: "cursor")
-        }
-        let page =
-            if let wanted { try accounts(call).list(wanted, after: cursor, limit: limit) } else {
-                try call.services.registry.list(ServiceAccountRecord.self, after: cursor, limit: limit)
+        let list = RecordList(order: order, takes: isFiltered ? wanted : nil) { after, limit, isForward in
+            guard after.map(ServiceAccounts.isID) ?? true else { throw ListPage<Never>.badCursor }
+            if let tenant {
+                return try accounts.list(tenant, after: after, limit: limit, isForward: isForward)
             }
+            return try registry.list(
+                ServiceAccountRecord.self, after: after, limit: limit, isForward: isForward)
+        }
+        let page = try list.page(query)
         return .page("accounts", of: page.records, next: page.next) { write($0, to: &$1) }
     }
 
@@ -99,7 +125,9 @@ enum ServiceAccountRoutes {
     }
 
     /// The account whose id stands in the path.
-    private static func account(_ call: ControlCall) throws -> String {
+    private static func account(_ call: ControlCall) throws -> String { try record(call).id }
+
+    private static func record(_ call: ControlCall) throws -> ServiceAccountRecord {
         let id = call.parameters[0]
         guard let record = try call.services.registry.read(ServiceAccountRecord.self, id),
             call.caller.maySee(record.tenant)
@@ -109,7 +137,7 @@ enum ServiceAccountRoutes {
                 "there is no service account `\(id)`; `homeroom service-account list` shows those there are",
                 field: "account")
         }
-        return id
+        return record
     }
 
     private static func secret(
@@ -138,7 +166,7 @@ enum ServiceAccountRoutes {
         json.member("label", record.label)
         json.member("createdAt", record.createdAt.iso8601)
         json.member("expiresAt", ifPresent: record.expiresAt?.iso8601)
-        json.member("state", record.isDisabled ? "disabled" : "active")
+        json.member("state", state(of: record))
         json.endObject()
     }
 }

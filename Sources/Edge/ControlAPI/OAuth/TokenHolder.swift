@@ -57,11 +57,8 @@ struct TokenHolder {
 
     /// The holder of a request, as the audit names it.
     func actor(_ call: ControlCall) -> AuditActor {
-        let address = call.request.remoteAddress
-        return AuditActor(
-            "\(signIn == "client" ? "client" : "member"):\(id)",
-            origin: AuditActor.Origin(
-                signIn: signIn, address: address.isEmpty ? nil : address, request: call.request.id))
+        AuditActor(
+            "\(signIn == "client" ? "client" : "member"):\(id)", origin: call.origin(signIn: signIn))
     }
 }
 

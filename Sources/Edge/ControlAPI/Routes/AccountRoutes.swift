@@ -7,10 +7,12 @@ import Registry
 enum AccountRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, "/v1/accounts", create),
-        ControlRoute(.get, "/v1/accounts", query: ["cursor", "limit"], list),
+        ControlRoute(.get, "/v1/accounts", query: ["role", "state", "sort", "cursor", "limit"], list),
         ControlRoute(.get, "/v1/accounts/{}") { call in
             let record = try desk(call).account(call.parameters[0])
-            return .json { write(record, to: &$0) }
+            var unused = record
+            (unused.sessions, unused.knownAddresses) = ([], [])
+            return .json { write(record, to: &$0) }.tagged { write(unused, to: &$0) }
         },
         ControlRoute(.put, "/v1/accounts/{}/roles") { call in
             let body = try RequestBody(call.request, known: ["roles", "role"])
@@ -70,9 +72,33 @@ enum AccountRoutes {
         }
     }
 
+    /// How an account can stand.
+    static let states = ["invited", "active", "disabled"]
+
+    private static func state(of record: AccountRecord) -> String {
+        record.isDisabled ? "disabled" : record.password == nil ? "invited" : "active"
+    }
+
+    static let order = ListOrder<AccountRecord>(
+        id: { $0.id.text },
+        [
+            "name": { $0.name.lowercased() }, "createdAt": { $0.createdAt.iso8601 },
+            "lastSignInAt": { $0.knownAddresses.last?.lastAt.iso8601 ?? "" },
+        ])
+
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let limit = try call.request.query.limit()
-        let page = try desk(call).list(after: try call.request.query.cursor(), limit: limit)
+        let (query, desk) = (call.request.query, try desk(call))
+        let role = try query.word("role", among: PlatformRole.allCases.map(\.rawValue))
+        let state = try query.word("state", among: states)
+        let isFiltered = role != nil || state != nil
+        let wanted = { (record: AccountRecord) in
+            (role.map { record.roles.map(\.rawValue).contains($0) } ?? true)
+                && (state.map { $0 == Self.state(of: record) } ?? true)
+        }
+        let list = RecordList(order: order, takes: isFiltered ? wanted : nil) {
+            try desk.list(after: $0, limit: $1, isForward: $2)
+        }
+        let page = try list.page(query)
         return .page("accounts", of: page.records, next: page.next) { write($0, to: &$1) }
     }
 
@@ -84,7 +110,7 @@ enum AccountRoutes {
         json.beginArray()
         for role in record.roles { json.string(role.rawValue) }
         json.endArray()
-        json.member("state", record.isDisabled ? "disabled" : record.password == nil ? "invited" : "active")
+        json.member("state", state(of: record))
         json.member("createdAt", record.createdAt.iso8601)
         json.member("secondFactor", record.secondFactor?.isConfirmed == true ? "on" : "off")
         json.member("sessions", record.sessions.count)

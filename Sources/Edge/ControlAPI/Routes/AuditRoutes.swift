@@ -10,7 +10,8 @@ enum AuditRoutes {
         ControlRoute(
             .get, "/v1/audit",
             query: [
-                "tenant", "actor", "action", "since", "until", "outcome", "kind", "order", "cursor", "limit",
+                "tenant", "actor", "action", "since", "until", "outcome", "kind", "order", "sort", "cursor",
+                "limit",
             ], search),
         ControlRoute(.get, "/v1/audit/entries/{}", show),
         ControlRoute(
@@ -23,6 +24,10 @@ enum AuditRoutes {
 
     // MARK: Searching
 
+    /// What the audit can be sorted by.
+    static let fields = ["time"]
+    static let standardSort = "-time"
+
     private static func search(_ call: ControlCall) throws -> ControlResponse {
         let parameters = call.request.query
         var query = AuditQuery()
@@ -32,15 +37,8 @@ enum AuditRoutes {
             $0.hasSuffix("*") ? .beginning(String($0.dropLast())) : .named($0)
         }
         query.kind = try kind(parameters)
-        if let text = parameters["outcome"] {
-            guard let outcome = AuditOutcome(rawValue: text) else {
-                throw Problem.invalid(
-                    "there is no outcome `\(text)`; "
-                        + Suggestion.remedy(for: text, among: AuditOutcome.allCases.map(\.rawValue)),
-                    field: "outcome")
-            }
-            query.outcome = outcome
-        }
+        query.outcome = try parameters.word("outcome", among: AuditOutcome.allCases.map(\.rawValue))
+            .flatMap(AuditOutcome.init)
         let now = call.services.clock.now()
         query.from = try parameters.moment("since", before: now)
         query.to = try parameters.moment("until", before: now)
@@ -49,6 +47,12 @@ enum AuditRoutes {
                 throw Problem.invalid("expected `newest` or `oldest`, found `\(order)`", field: "order")
             }
             query.isNewestFirst = order == "newest"
+            guard parameters["sort"] == nil else {
+                throw Problem.invalid("`order` says the same; give one of them", field: "sort")
+            }
+        }
+        if parameters["sort"] != nil {
+            query.isNewestFirst = try !ListSort(parameters, among: fields, standard: standardSort).isForward
         }
         if let text = parameters["cursor"] {
             guard let stamp = RecordStamp(shortText: text) else {
@@ -196,12 +200,6 @@ enum AuditRoutes {
     }
 
     private static func kind(_ parameters: RequestQuery) throws(Problem) -> AuditKind? {
-        guard let text = parameters["kind"] else { return nil }
-        guard let kind = AuditKind(rawValue: text) else {
-            throw .invalid(
-                "there is no kind `\(text)`; "
-                    + Suggestion.remedy(for: text, among: AuditKind.allCases.map(\.rawValue)), field: "kind")
-        }
-        return kind
+        try parameters.word("kind", among: AuditKind.allCases.map(\.rawValue)).flatMap(AuditKind.init)
     }
 }

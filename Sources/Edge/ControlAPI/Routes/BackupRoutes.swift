@@ -7,9 +7,11 @@ import Workflows
 
 /// Backups and restores of tenants.
 enum BackupRoutes {
+    private static let parameters = ["state", "purpose", "since", "until", "sort", "cursor", "limit"]
+
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/backups", query: ["cursor", "limit"], list),
-        ControlRoute(.get, "/v1/tenants/{}/backups", ofTenant),
+        ControlRoute(.get, "/v1/backups", query: ["tenant"] + parameters, list),
+        ControlRoute(.get, "/v1/tenants/{}/backups", query: parameters, ofTenant),
         ControlRoute(.post, "/v1/tenants/{}/backups", create),
         ControlRoute(.get, "/v1/tenants/{}/recovery-window", window),
         ControlRoute(.post, "/v1/tenants/{}/restores", restore),
@@ -18,10 +20,36 @@ enum BackupRoutes {
         ControlRoute(.post, "/v1/backups/{}/verify", verify),
     ]
 
+    static let states = ["writing", "complete", "damaged"]
+
+    static let order = ListOrder<TenantBackup>(
+        id: { $0.id.text },
+        [
+            "createdAt": { $0.createdAt.iso8601 }, "expiresAt": { $0.expiresAt?.iso8601 ?? "" },
+            "diskBytes": { ListKey.number($0.diskBytes) },
+        ])
+
+    /// What is asked for of the backups of a tenant, or of all.
+    private static func page(_ call: ControlCall, of tenant: TenantID?) throws -> RegistryPage<TenantBackup> {
+        let (query, registry) = (call.request.query, call.services.registry)
+        let state = try query.word("state", among: states)
+        let purpose = try query.word("purpose", among: TenantBackup.Purpose.allCases.map(\.rawValue))
+        let span = try query.span(before: call.services.clock.now())
+        let isFiltered = state != nil || purpose != nil || span != nil
+        let wanted = { (backup: TenantBackup) in
+            (state.map { backup.state.name == $0 } ?? true)
+                && (purpose.map { backup.purpose.rawValue == $0 } ?? true)
+                && (span?.contains(backup.createdAt) ?? true)
+        }
+        let prefix = tenant.map(TenantBackup.prefix) ?? ""
+        let list = RecordList(order: order, takes: isFiltered ? wanted : nil) {
+            try registry.list(TenantBackup.self, prefix: prefix, after: $0, limit: $1, isForward: $2)
+        }
+        return try list.page(query)
+    }
+
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let limit = try call.request.query.limit()
-        let page = try call.services.registry.list(
-            TenantBackup.self, after: try call.request.query.cursor(), limit: limit)
+        let page = try page(call, of: try call.request.query.tenant(for: call.caller))
         return .page("backups", of: page.records, next: page.next) {
             BackupDocument(backup: $0).write(to: &$1)
         }
@@ -30,20 +58,15 @@ enum BackupRoutes {
     private static func ofTenant(_ call: ControlCall) throws -> ControlResponse {
         let tenant = try call.tenantID()
         let desk = try desk(call)
-        // A tenant has as many as its schedule makes while they are kept.
-        let backups = try desk.backups.backups(of: tenant).suffix(Limits.backupsListedMax)
         let schedule = try desk.schedule(of: tenant)
-        return .json { json in
-            json.beginObject()
-            json.name("backups")
-            json.beginArray()
-            for backup in backups { BackupDocument(backup: backup).write(to: &json) }
-            json.endArray()
-            if let schedule {
-                json.name("schedule")
-                schedule.write(to: &json)
-            }
-            json.endObject()
+        let page = try page(call, of: tenant)
+        let writeSchedule = { (json: inout JSONWriter) in
+            guard let schedule else { return }
+            json.name("schedule")
+            schedule.write(to: &json)
+        }
+        return .page("backups", of: page.records, next: page.next, before: writeSchedule) {
+            BackupDocument(backup: $0).write(to: &$1)
         }
     }
 

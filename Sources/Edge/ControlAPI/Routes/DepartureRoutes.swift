@@ -12,7 +12,7 @@ enum DepartureRoutes {
         ControlRoute(.post, "/v1/tenants/{}/keep", keep),
         // A district may erase what is its own: it is the one that a parent asks.
         ControlRoute(.post, "/v1/tenants/{}/erasures", isWaiting: true, erase),
-        ControlRoute(.get, "/v1/tenants/{}/receipts", receipts),
+        ControlRoute(.get, "/v1/tenants/{}/receipts", query: ["cursor", "limit"], receipts),
     ]
 
     private static func service(_ call: ControlCall) throws(Problem) -> DepartureService {
@@ -81,15 +81,12 @@ enum DepartureRoutes {
 
     private static func receipts(_ call: ControlCall) throws -> ControlResponse {
         let tenant = try call.tenantIDEvenGone()
-        let receipts = try service(call).receipts(of: tenant)
-        return .json { json in
-            json.beginObject()
-            json.member("tenant", tenant.text)
-            json.name("receipts")
-            json.beginArray()
-            for receipt in receipts { DepartureDocument.write(receipt, to: &json) }
-            json.endArray()
-            json.endObject()
+        let query = call.request.query
+        let page = try service(call).receipts(
+            of: tenant, after: try query.cursor(), limit: try query.limit())
+        let writeTenant = { (json: inout JSONWriter) in json.member("tenant", tenant.text) }
+        return .page("receipts", of: page.receipts, next: page.next, before: writeTenant) {
+            DepartureDocument.write($0, to: &$1)
         }
     }
 }

@@ -7,7 +7,9 @@ import Tenancy
 enum KeyRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, "/v1/keys", create),
-        ControlRoute(.get, "/v1/keys", query: ["cursor", "limit"], list),
+        ControlRoute(
+            .get, "/v1/keys", query: ["tenant", "kind", "role", "state", "sort", "cursor", "limit"], list),
+        ControlRoute(.get, "/v1/keys/{}", show),
         ControlRoute(.post, "/v1/keys/{}/rotate", rotate),
         ControlRoute(.delete, "/v1/keys/{}") { call in
             let record = try call.services.keys.revoke(
@@ -112,25 +114,62 @@ enum KeyRoutes {
 
     // MARK: Showing
 
+    /// What the kinds of keys are called, and how a key can stand.
+    static let kinds = ["admin", "tenant", "operator", "reviewer", "platform"]
+    static let states = ["active", "revoked", "expired"]
+
+    private static func state(of record: CredentialRecord, at now: Timestamp) -> String {
+        record.isDisabled ? "revoked" : record.isInForce(at: now) ? "active" : "expired"
+    }
+
+    static let order = ListOrder<CredentialRecord>(
+        id: { $0.id },
+        [
+            "label": { $0.label.lowercased() }, "role": { $0.role },
+            "createdAt": { $0.createdAt.iso8601 }, "expiresAt": { $0.expiresAt?.iso8601 ?? "" },
+            "lastUsedAt": { $0.lastUsedAt?.iso8601 ?? "" },
+        ])
+
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        if let tenant = call.caller.tenant { return try list(of: tenant, call) }
-        let limit = try call.request.query.limit()
-        let page = try call.services.registry.list(
-            CredentialRecord.self, after: try call.request.query.cursor(), limit: limit)
+        let (query, registry, uses) = (call.request.query, call.services.registry, call.services.keys.uses)
+        let now = call.services.clock.now()
+        let tenant = try query.tenant(for: call.caller) ?? call.caller.tenant
+        let kind = try query.word("kind", among: kinds)
+        let (role, state) = (query["role"], try query.word("state", among: states))
+        let isFiltered = tenant != nil || kind != nil || role != nil || state != nil
+        let wanted = { (record: CredentialRecord) in
+            (tenant.map { record.kind.tenant == $0 } ?? true) && (kind.map { record.kind.name == $0 } ?? true)
+                && (role.map { record.role.split(separator: ",").map(String.init).contains($0) } ?? true)
+                && (state.map { Self.state(of: record, at: now) == $0 } ?? true)
+        }
+        let list = RecordList(order: order, takes: isFiltered ? wanted : nil) { after, limit, isForward in
+            var page = try registry.list(
+                CredentialRecord.self, after: after, limit: limit, isForward: isForward)
+            page.records = page.records.map { record in
+                var record = record
+                record.lastUsedAt = uses.lastUse(of: record.id, recorded: record.lastUsedAt)
+                return record
+            }
+            return page
+        }
+        // Whoever may know of one tenant alone is not told where the keys of others lie.
+        let page = try call.caller.tenant == nil ? list.page(query) : list.sortedPage(query)
         return .page("keys", of: page.records, next: page.next) { write($0, call, to: &$1) }
     }
 
-    /// Those of one tenant: few among all.
-    private static func list(of tenant: TenantID, _ call: ControlCall) throws -> ControlResponse {
-        var own: [CredentialRecord] = []
-        try call.services.registry.forEach(CredentialRecord.self) {
-            if $0.kind.tenant == tenant { own.append($0) }
+    private static func show(_ call: ControlCall) throws -> ControlResponse {
+        let id = call.parameters[0]
+        guard let record = try call.services.registry.read(CredentialRecord.self, id),
+            call.caller.tenant.map({ record.kind.tenant == $0 }) ?? true
+        else { throw Problem.noSuchKey(id) }
+        return .json { write(record, call, to: &$0) }.tagged {
+            write(record, call, isUseShown: false, to: &$0)
         }
-        let page = try ListPage(of: own.sorted { $0.id < $1.id }, call.request.query) { (key: "", id: $0.id) }
-        return .page("keys", of: page.elements, next: page.next) { write($0, call, to: &$1) }
     }
 
-    private static func write(_ record: CredentialRecord, _ call: ControlCall, to json: inout JSONWriter) {
+    private static func write(
+        _ record: CredentialRecord, _ call: ControlCall, isUseShown: Bool = true, to json: inout JSONWriter
+    ) {
         let now = call.services.clock.now()
         let lastUse = call.services.keys.uses.lastUse(of: record.id, recorded: record.lastUsedAt)
         json.beginObject()
@@ -146,9 +185,9 @@ enum KeyRoutes {
         if let former = record.former, now < former.until {
             json.member("formerSecretUntil", former.until.iso8601)
         }
-        json.member("lastUsedAt", ifPresent: lastUse?.iso8601)
+        if isUseShown { json.member("lastUsedAt", ifPresent: lastUse?.iso8601) }
         json.member("knownTo", ifPresent: record.operatorBehind(at: now))
-        json.member("state", record.isDisabled ? "revoked" : record.isInForce(at: now) ? "active" : "expired")
+        json.member("state", state(of: record, at: now))
         json.endObject()
     }
 }

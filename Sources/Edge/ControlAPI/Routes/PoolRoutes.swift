@@ -9,7 +9,7 @@ import Workflows
 /// Pools: what is in them, tenants spread over them, one emptied into another.
 enum PoolRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/pools", query: ["cursor", "limit"], list),
+        ControlRoute(.get, "/v1/pools", query: ["tier", "sort", "cursor", "limit"], list),
         ControlRoute(.get, "/v1/pools/{}", show),
         ControlRoute(.post, "/v1/pools/{}/rebalance") { call in
             let body = try RequestBody(call.request, known: ["dryRun", "undoWindowSeconds"])
@@ -37,19 +37,38 @@ enum PoolRoutes {
         return pool
     }
 
-    private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let tiers = call.services.catalog.tiers.map(\.name)
-        let place = { (pool: PoolSummary) -> (key: String, id: String) in
-            let tier = tiers.firstIndex(of: pool.record.tier) ?? tiers.count
-            guard case .pooled(let number) = pool.record.kind else { return ("", pool.record.id.text) }
-            // Numbers of one length, so that texts sort as numbers do.
-            return (String(1_000 + tier) + String(1_000_000_000 + number), pool.record.id.text)
+    /// A pool, and where its tier stands in the catalog.
+    struct RankedPool {
+        let pool: PoolSummary
+        let rank: Int
+
+        /// The catalog's order of tiers, then the pools' numbers.
+        fileprivate var place: String {
+            guard case .pooled(let number) = pool.record.kind else { return "" }
+            return ListKey.number(rank) + ListKey.number(number)
         }
-        let pools = try service(call).list().sorted { place($0) < place($1) }
-        let page = try ListPage(of: pools, call.request.query, by: place)
-        return .page("pools", of: page.elements, next: page.next) { pool, json in
+    }
+
+    static let order = ListOrder<RankedPool>(
+        id: { $0.pool.record.id.text },
+        own: [
+            "tier": { $0.place }, "pool": { _ in "" },
+            "occupants": { ListKey.number($0.pool.record.occupants) },
+            "diskBytes": { ListKey.number($0.pool.diskBytes) },
+        ])
+
+    private static func list(_ call: ControlCall) throws -> ControlResponse {
+        let (query, catalog) = (call.request.query, call.services.catalog)
+        let tiers = catalog.tiers.map(\.name)
+        let wanted = try query.tier(of: catalog)
+        let pools = try service(call).list().filter { wanted == nil || $0.record.tier == wanted }
+        let ranked = pools.map {
+            RankedPool(pool: $0, rank: tiers.firstIndex(of: $0.record.tier) ?? tiers.count)
+        }
+        let page = try order.page(of: ranked, query)
+        return .page("pools", of: page.elements, next: page.next) { ranked, json in
             json.beginObject()
-            write(pool, to: &json)
+            write(ranked.pool, to: &json)
             json.endObject()
         }
     }

@@ -10,7 +10,7 @@ enum RunRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(
             .get, "/v1/runs",
-            query: ["tenant", "kind", "state", "stuck", "since", "cursor", "limit"], list),
+            query: ["tenant", "kind", "state", "stuck", "since", "until", "sort", "cursor", "limit"], list),
         ControlRoute(.get, "/v1/runs/{}", show),
         ControlRoute(.get, "/v1/runs/{}/events", follow),
         ControlRoute(.post, "/v1/runs/{}/pause") { call in
@@ -43,6 +43,10 @@ enum RunRoutes {
         }
     }
 
+    /// What runs can be sorted by: their ids sort as they were started.
+    static let fields = ["createdAt"]
+    static let standardSort = "-createdAt"
+
     /// What the parameters ask for.
     static func filter(_ query: RequestQuery, now: Timestamp) throws(Problem) -> RunFilter {
         var filter = RunFilter(kind: query["kind"])
@@ -50,26 +54,14 @@ enum RunRoutes {
             guard let id = TenantID(text) else { throw .noSuchTenant(text) }
             filter.tenant = id
         }
-        if let text = query["state"] {
-            guard RunState.names.contains(text) else {
-                throw .invalid(
-                    "there is no state `\(text)`; \(Suggestion.remedy(for: text, among: RunState.names))",
-                    field: "state")
-            }
-            filter.state = text
-        }
+        filter.state = try query.word("state", among: RunState.names)
         if let text = query["stuck"] {
             guard text == "true" else { throw .invalid("expected `true`, found `\(text)`", field: "stuck") }
             filter.isStuck = true
         }
-        if let text = query["since"] {
-            guard let moment = Timestamp(past: text, before: now) else {
-                throw .invalid(
-                    "expected how long ago (`30m`, `1h`, `2d`) or a moment in UTC (`2026-01-31T08:05:00Z`), found `\(text)`",
-                    field: "since")
-            }
-            filter.since = moment
-        }
+        filter.since = try query.moment("since", before: now)
+        filter.until = try query.moment("until", before: now)
+        filter.isOldestFirst = try ListSort(query, among: fields, standard: standardSort).isForward
         return filter
     }
 

@@ -24,8 +24,58 @@ enum SchoolRoutes {
             return try TenantRoutes.document(of: tenant, call)
         },
         ControlRoute(.post, "/v1/tenants/{}/schools/{}/moves", move),
+        ControlRoute(
+            .get, "/v1/schools",
+            query: ["tenant", "state", "name", "since", "until", "sort", "cursor", "limit"], list),
         ControlRoute(.get, "/v1/schools/{}", show),
     ]
+
+    /// A school with its tenant.
+    struct OwnedSchool {
+        let tenant: TenantRecord
+        let school: SchoolRecord
+    }
+
+    static let states = ["open", "closed", "moving"]
+
+    static let order = ListOrder<OwnedSchool>(
+        id: { $0.school.id.text },
+        [
+            "name": { NameReservation.folded($0.school.name) },
+            "createdAt": { $0.school.createdAt.iso8601 }, "tenant": { $0.tenant.id.text },
+        ])
+
+    /// Those of all tenants that the caller may know of.
+    private static func list(_ call: ControlCall) throws -> ControlResponse {
+        let query = call.request.query
+        let tenant = try query.tenant(for: call.caller)
+        let state = try query.word("state", among: states)
+        let span = try query.span(before: call.services.clock.now())
+        let name = query["name"].map(NameReservation.folded)
+        let tenants = call.services.directory.entries().map(\.record).filter {
+            call.caller.maySee($0.id) && (tenant == nil || tenant == $0.id)
+        }
+        let found = tenants.flatMap { tenant in
+            tenant.schools.map { OwnedSchool(tenant: tenant, school: $0) }
+        }.filter { owned in
+            (state.map { owned.school.state.name == $0 } ?? true)
+                && (name.map { NameReservation.folded(owned.school.name) == $0 } ?? true)
+                && (span?.contains(owned.school.createdAt) ?? true)
+        }
+        let page = try order.page(of: found, query)
+        return .page("schools", of: page.elements, next: page.next) { owned, json in
+            write(owned.school, of: owned.tenant, to: &json)
+        }
+    }
+
+    private static func write(_ school: SchoolRecord, of tenant: TenantRecord, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("tenant", tenant.id.text)
+        json.member("tenantName", tenant.name)
+        json.name("school")
+        TenantDocument.write(school, to: &json)
+        json.endObject()
+    }
 
     /// A school by its id alone, with the tenant that it belongs to now.
     private static func show(_ call: ControlCall) throws -> ControlResponse {
@@ -38,14 +88,7 @@ enum SchoolRoutes {
                 .notFound, "there is no school `\(text)`; `homeroom tenant show` shows a tenant's",
                 field: "school")
         }
-        return .json { json in
-            json.beginObject()
-            json.member("tenant", entry.record.id.text)
-            json.member("tenantName", entry.record.name)
-            json.name("school")
-            TenantDocument.write(school, to: &json)
-            json.endObject()
-        }
+        return .json { write(school, of: entry.record, to: &$0) }
     }
 
     private static func place(_ call: ControlCall) throws -> (TenantID, SchoolRecord) {

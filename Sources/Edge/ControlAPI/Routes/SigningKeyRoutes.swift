@@ -21,9 +21,12 @@ public struct SigningKeyDesk: Sendable {
 /// Operations on the keys that sign tokens.
 enum SigningKeyRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/signing-keys") { call in
-            let records = try desk(call).keys.list()
-            return list(records)
+        ControlRoute(.get, "/v1/signing-keys", query: ["cursor", "limit"]) { call in
+            // The newest first.
+            let page = try ListPage(of: try desk(call).keys.list(), call.request.query, isForward: false) {
+                (key: $0.createdAt.iso8601, id: $0.id)
+            }
+            return .page("keys", of: page.elements, next: page.next) { write($0, to: &$1) }
         },
         ControlRoute(.post, "/v1/signing-keys/rotate") { call in
             _ = try RequestBody(call.request, known: [])

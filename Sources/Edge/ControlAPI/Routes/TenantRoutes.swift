@@ -10,7 +10,9 @@ enum TenantRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.post, "/v1/tenants", isWaiting: true, onboard),
         ControlRoute(
-            .get, "/v1/tenants", query: ["tier", "state", "name", "sort", "cursor", "limit"], list),
+            .get, "/v1/tenants",
+            query: ["tier", "state", "name", "since", "until", "sort", "cursor", "limit"],
+            list),
         ControlRoute(.get, "/v1/tenants/{}") { call in
             try document(of: try call.tenantID(), call)
         },
@@ -107,48 +109,30 @@ enum TenantRoutes {
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
         let query = call.request.query
-        if let text = query["tier"], call.services.catalog.tier(named: text) == nil {
-            throw Problem.invalid(
-                "there is no tier `\(text)`; \(call.services.catalog.tierRemedy(for: text))", field: "tier")
-        }
-        let states = TenantStateName.allCases.map(\.rawValue)
-        if let text = query["state"], !states.contains(text) {
-            throw Problem.invalid(
-                "there is no state `\(text)`; \(Suggestion.remedy(for: text, among: states))", field: "state")
-        }
+        let tier = try query.tier(of: call.services.catalog)
+        let state = try query.word("state", among: TenantStateName.allCases.map(\.rawValue))
+        let span = try query.span(before: call.services.clock.now())
         let name = query["name"].map(NameReservation.folded)
         let found = call.services.directory.entries().filter { entry in
             call.caller.maySee(entry.record.id)
-                && query["tier"].map { entry.record.tier.text == $0 } ?? true
-                && query["state"].map { entry.record.state.name.rawValue == $0 } ?? true
+                && tier.map { entry.record.tier == $0 } ?? true
+                && state.map { entry.record.state.name.rawValue == $0 } ?? true
+                && span?.contains(entry.record.createdAt) ?? true
                 && name.map { NameReservation.folded(entry.record.name) == $0 } ?? true
         }
-        let page = try sorted(found, query)
+        let page = try order.page(of: found, query)
         return .page("tenants", of: page.elements, next: page.next) {
             TenantDocument(record: $0.record, placement: $0.placement, isFull: false).write(to: &$1)
         }
     }
 
-    /// By id where nobody says; with `-` before it the other way round.
-    private static func sorted(
-        _ entries: [TenantEntry], _ query: RequestQuery
-    ) throws(Problem) -> ListPage<TenantEntry> {
-        let sort = query["sort"] ?? "id"
-        let isForward = !sort.hasPrefix("-")
-        let key: (TenantEntry) -> String
-        switch isForward ? sort : String(sort.dropFirst()) {
-        case "id": key = { _ in "" }
-        case "name": key = { NameReservation.folded($0.record.name) }
-        case "createdAt": key = { $0.record.createdAt.iso8601 }
-        default:
-            throw .invalid(
-                "expected `id`, `name` or `createdAt`, with `-` before it for the other way round, found `\(sort)`",
-                field: "sort")
-        }
-        let place = { (entry: TenantEntry) in (key: key(entry), id: entry.record.id.text) }
-        let ordered = entries.sorted { isForward ? place($0) < place($1) : place($0) > place($1) }
-        return try ListPage(of: ordered, query, isForward: isForward, by: place)
-    }
+    static let order = ListOrder<TenantEntry>(
+        id: { $0.record.id.text },
+        [
+            "name": { NameReservation.folded($0.record.name) },
+            "createdAt": { $0.record.createdAt.iso8601 }, "tier": { $0.record.tier.text },
+            "schoolCount": { ListKey.number($0.record.schools.count) },
+        ])
 
     static func document(of id: TenantID, _ call: ControlCall) throws -> ControlResponse {
         guard let entry = call.services.directory.entry(id) else { throw Problem.noSuchTenant(id.text) }
@@ -191,7 +175,7 @@ extension ControlRouter {
     /// All operations of the API, in one place.
     static let allRoutes: [ControlRoute] =
         HealthRoutes.routes + TenantRoutes.routes + MoveRoutes.routes + PoolRoutes.routes
-        + UpgradeRoutes.routes + CostRoutes.routes
+        + PlacementRoutes.routes + UpgradeRoutes.routes + CostRoutes.routes
         + RunRoutes.routes + TokenRoutes.routes
         + AccessRoutes.routes + AccountRoutes.routes + SessionRoutes.routes
         + KeyRoutes.routes + SigningKeyRoutes.routes + OAuthRoutes.routes + ServiceAccountRoutes.routes

@@ -10,9 +10,14 @@ public struct AuditActor: Hashable, Sendable, Codable, CustomStringConvertible {
         public var address: String?
         /// The id of the request, as its answer gave it.
         public var request: String?
+        /// The id of the trace that the request belongs to (W3C Trace Context); nil where nobody traces.
+        public var trace: String?
 
         /// An origin of what is known of it.
-        public init(signIn: String? = nil, address: String? = nil, request: String? = nil) {
+        public init(
+            signIn: String? = nil, address: String? = nil, request: String? = nil, trace: String? = nil
+        ) {
+            self.trace = trace
             self.signIn = signIn
             self.address = address
             self.request = request

@@ -97,10 +97,11 @@ public final class MemberDesk: Sendable {
     /// A tenant's members behind `after`.
     /// - Throws: `RegistryError`.
     public func list(
-        _ tenant: TenantID, after: String?, limit: Int
+        _ tenant: TenantID, after: String?, limit: Int, isForward: Bool = true
     ) throws(RegistryError) -> RegistryPage<MemberRecord> {
         try registry.list(
-            MemberRecord.self, prefix: MemberRecord.prefix(of: tenant), after: after, limit: limit)
+            MemberRecord.self, prefix: MemberRecord.prefix(of: tenant), after: after, limit: limit,
+            isForward: isForward)
     }
 
     // MARK: Changing

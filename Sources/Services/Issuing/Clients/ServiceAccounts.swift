@@ -84,11 +84,12 @@ public final class ServiceAccounts: Sendable {
     /// A tenant's accounts behind `after`, an id: nothing of other tenants' is looked at.
     /// - Throws: `RegistryError`.
     public func list(
-        _ tenant: TenantID, after: String?, limit: Int
+        _ tenant: TenantID, after: String?, limit: Int, isForward: Bool = true
     ) throws(RegistryError) -> RegistryPage<ServiceAccountRecord> {
         let prefix = ServiceAccountOwner.prefix(of: tenant)
         let page = try registry.list(
-            ServiceAccountOwner.self, prefix: prefix, after: after.map { prefix + $0 }, limit: limit)
+            ServiceAccountOwner.self, prefix: prefix, after: after.map { prefix + $0 }, limit: limit,
+            isForward: isForward)
         var records: [ServiceAccountRecord] = []
         for owner in page.records {
             // One that is removed at this moment is not there any more.

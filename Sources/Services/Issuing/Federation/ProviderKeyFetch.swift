@@ -32,9 +32,10 @@ struct ProviderKeyFetch: Sendable {
     /// For what a provider says: it has no business with what is behind our walls.
     private let wary = HTTPClient(reach: .publicAddresses)
 
-    func keys(of provider: IdentityProviderRecord) throws(Failure) -> Answer {
-        let place = try keysPlace(of: provider)
-        let response = try document(place)
+    /// - Parameter traceparent: what the provider is sent with each request (W3C Trace Context); nil where nobody traces.
+    func keys(of provider: IdentityProviderRecord, traceparent: String? = nil) throws(Failure) -> Answer {
+        let place = try keysPlace(of: provider, traceparent)
+        let response = try document(place, traceparent)
         let keys: JSONWebKeySet
         do throws(TokenError) { keys = try JSONWebKeySet(parsing: response.body) } catch {
             throw Failure("`\(place.url)` holds no keys: \(error)")
@@ -44,12 +45,14 @@ struct ProviderKeyFetch: Sendable {
 
     /// Where the keys are: as registered, or as the issuer says of itself.
     /// Source: OpenID Connect Discovery 1.0 section 4.3, which has the issuer compared exactly.
-    private func keysPlace(of provider: IdentityProviderRecord) throws(Failure) -> Place {
+    private func keysPlace(
+        of provider: IdentityProviderRecord, _ traceparent: String?
+    ) throws(Failure) -> Place {
         if let url = provider.keysURL { return Place(url: url, isTrusted: true) }
         guard let issuer = ProviderURL(issuer: provider.issuer) else {
             throw Failure("`\(provider.issuer)` is not \(ProviderURL.words)")
         }
-        let response = try document(Place(url: issuer.discovery, isTrusted: true))
+        let response = try document(Place(url: issuer.discovery, isTrusted: true), traceparent)
         let text: JSONText
         do throws(JSONTextError) { text = try JSONText(parsing: response.body) } catch {
             throw Failure("`\(issuer.discovery)` holds no JSON: \(error)")
@@ -75,9 +78,10 @@ struct ProviderKeyFetch: Sendable {
     }
 
     /// A document, 200 alone: redirects are not followed.
-    private func document(_ place: Place) throws(Failure) -> HTTPClientResponse {
+    private func document(_ place: Place, _ traceparent: String?) throws(Failure) -> HTTPClientResponse {
         let url = place.url
         var request = HTTPClientRequest(url: url, headers: [HTTPClientHeader("Accept", "application/json")])
+        if let traceparent { request.headers.append(HTTPClientHeader("traceparent", traceparent)) }
         request.connectTimeoutSeconds = Limits.providerTimeoutSeconds
         request.timeoutSeconds = Limits.providerTimeoutSeconds
         request.responseBytesMax = Limits.providerDocumentBytesMax

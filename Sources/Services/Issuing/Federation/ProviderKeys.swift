@@ -36,13 +36,14 @@ public final class ProviderKeys: Sendable {
     }
 
     /// The provider's keys, that with this id among them.
+    /// - Parameter traceparent: what the provider is sent where it is asked.
     /// - Throws: `SubjectTokenRefusal` where the provider has no such key, or does not answer and never has.
     func keys(
-        of provider: IdentityProviderRecord, with keyID: String?
+        of provider: IdentityProviderRecord, with keyID: String?, traceparent: String? = nil
     ) throws(SubjectTokenRefusal) -> JSONWebKeySet {
-        let step = begin(provider, keyID)
+        let step = begin(provider, keyID, traceparent)
         guard case .fetch = step else { return try taken(step, provider) }
-        ask(provider)
+        ask(provider, traceparent)
         // Looked at alone: whoever is told to ask must do so, and this is the end of asking.
         let now = clock.monotonicNanoseconds()
         let state = states.withLock { $0[Self.place(of: provider)] ?? ProviderKeyState() }
@@ -70,7 +71,9 @@ public final class ProviderKeys: Sendable {
     }
 
     /// What is to be done; whoever is told to ask is the only one until it is done.
-    private func begin(_ provider: IdentityProviderRecord, _ keyID: String?) -> ProviderKeyState.Step {
+    private func begin(
+        _ provider: IdentityProviderRecord, _ keyID: String?, _ traceparent: String?
+    ) -> ProviderKeyState.Step {
         let now = clock.monotonicNanoseconds()
         let step = states.withLock { states in
             let state = states[Self.place(of: provider)] ?? ProviderKeyState()
@@ -80,7 +83,7 @@ public final class ProviderKeys: Sendable {
             states[Self.place(of: provider), default: state].begin()
             return step
         }
-        if step.refreshes { later(provider.grant) { [self] in ask(provider) } }
+        if step.refreshes { later(provider.grant) { [self] in ask(provider, traceparent) } }
         return step
     }
 
@@ -94,9 +97,9 @@ public final class ProviderKeys: Sendable {
         states[oldest.key] = nil
     }
 
-    private func ask(_ provider: IdentityProviderRecord) {
+    private func ask(_ provider: IdentityProviderRecord, _ traceparent: String?) {
         do throws(ProviderKeyFetch.Failure) {
-            let answer = try fetch.keys(of: provider)
+            let answer = try fetch.keys(of: provider, traceparent: traceparent)
             settle(provider) { $0.succeed(answer.keys, maxAgeSeconds: answer.maxAgeSeconds, now: $1) }
         } catch { settle(provider) { $0.fail(error.reason, now: $1) } }
     }

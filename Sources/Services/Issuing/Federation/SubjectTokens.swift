@@ -78,13 +78,15 @@ public struct SubjectTokens: Sendable {
     /// - Parameters:
     ///   - schools: those of the provider's tenant.
     ///   - wanted: what its holder asks to act for; nil where they ask for nothing.
+    ///   - traceparent: what the provider is sent where it is asked (W3C Trace Context); nil where nobody traces.
     public func examine(
-        _ token: String, by provider: IdentityProviderRecord, schools: [SchoolRecord], wanted: TokenScope?
+        _ token: String, by provider: IdentityProviderRecord, schools: [SchoolRecord], wanted: TokenScope?,
+        traceparent: String? = nil
     ) -> SubjectTokenExamination {
         var steps = SubjectTokenExamination(
             outcome: .failure(SubjectTokenRefusal(.token, "nothing was looked at")))
         do throws(SubjectTokenRefusal) {
-            let person = try examine(token, provider, schools, wanted, &steps)
+            let person = try examine(token, provider, schools, wanted, traceparent, &steps)
             steps.failedStep = nil
             steps.outcome = .success(person)
         } catch { steps.outcome = .failure(error) }
@@ -93,7 +95,7 @@ public struct SubjectTokens: Sendable {
 
     private func examine(
         _ token: String, _ provider: IdentityProviderRecord, _ schools: [SchoolRecord],
-        _ wanted: TokenScope?, _ steps: inout SubjectTokenExamination
+        _ wanted: TokenScope?, _ traceparent: String?, _ steps: inout SubjectTokenExamination
     ) throws(SubjectTokenRefusal) -> FederatedPerson {
         var isSigned = false
         defer { steps.isSigned = isSigned }
@@ -102,7 +104,7 @@ public struct SubjectTokens: Sendable {
             return (said, "\(said.algorithm ?? ""), key `\(Self.short(said.keyID))`")
         }
         let known = try steps.look("keys") { () throws(SubjectTokenRefusal) in
-            let found = try keys.keys(of: provider, with: said.keyID)
+            let found = try keys.keys(of: provider, with: said.keyID, traceparent: traceparent)
             return (found, "the provider publishes \(found.keyIDs.count), the token's among them")
         }
         let verified = try steps.look("signature, issuer, audience, times") {

@@ -8,7 +8,7 @@ enum CommandGroups {
         "receipt": "signed receipts of moves and removals",
         "erasure": "people who are forgotten",
         "profile": "servers that commands know: list, use, remove",
-        "school": "schools of tenants: add, close, reopen, move",
+        "school": "schools of tenants: add, list, close, reopen, move",
         "run": "long work: follow, hold, take back, retry",
         "pool": "stores that tenants share: show, spread, merge",
         "token": "tokens that say which school their holder acts for",

@@ -49,24 +49,32 @@ enum AccountCommands {
 
     private static let list = Command(
         path: ["account", "list"], summary: "list the accounts of those who run the platform",
-        options: ControlClient.options, examples: ["homeroom account list"],
+        options: [
+            CommandOption(
+                name: "role", value: "ROLE", help: "only those with it: sales, operator, reviewer, admin"),
+            CommandOption(name: "state", value: "STATE", help: "only those: invited, active, disabled"),
+            ListQuery.sort("id", "name", "createdAt", "lastSignInAt", standard: "id"),
+        ] + ControlClient.options,
+        examples: ["homeroom account list", "homeroom account list --role admin"],
         run: { invocation in
             let client = try ControlClient(invocation)
-            if invocation.isSet("json") {
-                return try Output(invocation).json(list: client, "/v1/accounts", "accounts")
-            }
+            let query = ListQuery(invocation, ["role", "state", "sort"])
+            let path = query.path("/v1/accounts")
+            if invocation.isSet("json") { return try Output(invocation).json(list: client, path, "accounts") }
             var table = TextTable([
                 .init("ACCOUNT", leastWidth: 16), .init("NAME", leastWidth: 8), .init("ROLES", leastWidth: 8),
                 .init("STATE"), .init("2ND FACTOR"), .init("LAST SEEN"),
             ])
-            for account in try client.list("/v1/accounts", "accounts") {
+            for account in try client.list(path, "accounts") {
                 table.add([
                     account.text("id"), account.text("name"), rolesText(of: account), account.text("state"),
                     account.text("secondFactor"), String(account.text("lastSignInAt").prefix(10)),
                 ])
             }
             return Output(invocation).table(
-                table, empty: "no accounts yet; `homeroom account create --help` makes one")
+                table,
+                empty: query.isEmpty
+                    ? "no accounts yet; `homeroom account create --help` makes one" : "no such accounts")
         })
 
     private static let show = Command(

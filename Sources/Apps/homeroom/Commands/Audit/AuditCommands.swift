@@ -102,7 +102,7 @@ enum AuditCommands {
             let entry = answer.json
             let names = [
                 "id", "time", "kind", "number", "action", "subject", "tenant", "outcome", "actor", "signIn",
-                "address", "requestId", "previous",
+                "address", "requestId", "traceId", "previous",
             ]
             var pairs = names.map { name in
                 (name, entry[name]?.int.map(String.init) ?? entry.text(name))

@@ -55,13 +55,13 @@ enum IdentityProviderCommands {
         examples: [#"homeroom identity-provider list "Springfield USD""#],
         run: { invocation in
             let client = try ControlClient(invocation)
-            let answer = try client.get(try path(client, invocation))
+            let (answer, providers) = try client.whole(try path(client, invocation), "providers")
             if let code = Output(invocation).json(answer) { return code }
             var table = TextTable([
                 .init("NAME", leastWidth: 8), .init("ISSUER", leastWidth: 24),
                 .init("AUDIENCES", leastWidth: 12),
             ])
-            for provider in answer.json["providers"]?.elements ?? [] {
+            for provider in providers {
                 let audiences = provider["audiences"]?.elements.compactMap(\.string) ?? []
                 table.add([provider.text("name"), provider.text("issuer"), audiences.joined(separator: " ")])
             }

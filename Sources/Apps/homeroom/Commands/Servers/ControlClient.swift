@@ -160,17 +160,47 @@ struct ControlClient: Sendable {
 
     /// All elements of a list, page by page.
     func list(_ path: String, _ member: String, max: Int = .max) throws(CommandFailure) -> [JSONAnswer] {
-        var all: [JSONAnswer] = []
-        var cursor: String?
-        repeat {
-            let separator = path.contains("?") ? "&" : "?"
-            let limit = min(500, max - all.count)
+        try pages(path, member, max: max).elements
+    }
+
+    /// A list with what stands beside it: the answer's body has the elements of all pages, its `json` those of the first.
+    func whole(
+        _ path: String, _ member: String
+    ) throws(CommandFailure) -> (answer: Answer, elements: [JSONAnswer]) {
+        let (first, elements) = try pages(path, member, max: .max)
+        var json = JSONWriter(reserving: first.body.count)
+        json.beginObject()
+        for (name, value) in first.json.members where name != "next" {
+            json.name(text: name)
+            guard name == member else {
+                value.write(to: &json)
+                continue
+            }
+            json.beginArray()
+            for element in elements { element.write(to: &json) }
+            json.endArray()
+        }
+        json.endObject()
+        return (Answer(status: first.status, body: json.bytes, json: first.json), elements)
+    }
+
+    private func pages(
+        _ path: String, _ member: String, max: Int
+    ) throws(CommandFailure) -> (first: Answer, elements: [JSONAnswer]) {
+        let separator = path.contains("?") ? "&" : "?"
+        func page(behind elements: [JSONAnswer], _ cursor: String?) throws(CommandFailure) -> Answer {
             let more = cursor.map { "&cursor=\(ControlClient.encoded($0))" } ?? ""
-            let page = try get("\(path)\(separator)limit=\(limit)\(more)").json
-            all += page[member]?.elements ?? []
-            cursor = page["next"]?.string
-        } while cursor != nil && all.count < max
-        return all
+            return try get("\(path)\(separator)limit=\(min(500, max - elements.count))\(more)")
+        }
+        let first = try page(behind: [], nil)
+        var all = first.json[member]?.elements ?? []
+        var cursor = first.json["next"]?.string
+        while let last = cursor, all.count < max {
+            let next = try page(behind: all, last).json
+            all += next[member]?.elements ?? []
+            cursor = next["next"]?.string
+        }
+        return (first, all)
     }
 
     /// The text as a path's segment or a query's value.

@@ -14,10 +14,14 @@ enum ArchiveOperations {
 
     private static let tables = Schema.list(.object(["name": .text, "items": .integer, "bytes": .integer]))
 
+    private static let backupState = Schema.words(BackupRoutes.states)
+    private static let purpose = Schema.words(TenantBackup.Purpose.allCases.map(\.rawValue))
+    private static let made = Schema.past.saying("those made then or later: \(Schema.past.note ?? "")")
+
     static let backup = Schema.object([
-        "id": .text, "tenant": .tenantID, "state": .words(["writing", "complete", "damaged"]),
+        "id": .text, "tenant": .tenantID, "state": backupState,
         "reason?": .text,
-        "purpose": .words(TenantBackup.Purpose.allCases.map(\.rawValue)), "createdAt": .moment,
+        "purpose": purpose, "createdAt": .moment,
         "instant?": .moment, "expiresAt?": .moment, "items": .integer, "bytes": .integer,
         "diskBytes": .integer,
         "digest": .text, "verifiedAt?": .moment, "run": .runID, "actor": .text, "tables": tables,
@@ -55,11 +59,18 @@ enum ArchiveOperations {
     private static let backups: [Operation] = [
         Operation(
             "GET /v1/backups", "listBackups", "List backups of tenants",
-            query: ["cursor": .cursor, "limit": .limit], .ok(.page("backups", of: .reference("Backup")))),
+            query: [
+                "tenant": .tenantID, "state": backupState, "purpose": purpose, "since": made, "until": .past,
+                "sort": .sort(BackupRoutes.order.names), "cursor": .cursor, "limit": .limit,
+            ], .ok(.page("backups", of: .reference("Backup")))),
         Operation(
             "GET /v1/tenants/{tenant}/backups", "listTenantBackups",
             "List a tenant's backups and how its schedule stands",
-            .ok(.object(["backups": .list(.reference("Backup")), "schedule?": schedule]))),
+            query: [
+                "state": backupState, "purpose": purpose, "since": made, "until": .past,
+                "sort": .sort(BackupRoutes.order.names), "cursor": .cursor, "limit": .limit,
+            ],
+            .ok(.page("backups", of: .reference("Backup"), and: ["schedule?": schedule]))),
         Operation(
             "POST /v1/tenants/{tenant}/backups", "backUpTenant", "Back a tenant up now",
             body: .request(["keptForDays?": .integer(1...Limits.backupKeptDaysMax)]), .run),
@@ -151,6 +162,7 @@ enum ArchiveOperations {
         Operation(
             "GET /v1/tenants/{tenant}/receipts", "listRemovalReceipts",
             "List the receipts of what was removed, also of a tenant that is gone",
-            .ok(.object(["tenant": .tenantID, "receipts": .list(.reference("RemovalReceipt"))]))),
+            query: ["cursor": .cursor, "limit": .limit],
+            .ok(.page("receipts", of: .reference("RemovalReceipt"), and: ["tenant": .tenantID]))),
     ]
 }

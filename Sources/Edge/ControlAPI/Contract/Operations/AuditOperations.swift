@@ -14,7 +14,8 @@ enum AuditOperations {
 
     static let entry = Schema.object([
         "id": .text, "time": .moment, "kind": kind, "number?": .integer, "previous?": .text, "actor": .text,
-        "signIn?": .text, "address?": .text, "requestId?": .text, "action": .text, "subject": .text,
+        "signIn?": .text, "address?": .text, "requestId?": .text, "traceId?": .text, "action": .text,
+        "subject": .text,
         "tenant?": .tenantID, "outcome": outcome, "before?": .texts, "after?": .texts, "detail": .texts,
     ])
 
@@ -75,7 +76,9 @@ enum AuditOperations {
                 "tenant": .tenantID, "actor": .text,
                 "action": Schema.text.saying("a name, or its beginning with `*` behind it"),
                 "since": .past, "until": .past, "outcome": outcome, "kind": kind,
-                "order": .words(["newest", "oldest"]), "cursor": .cursor, "limit": .limit,
+                "order": Schema.words(["newest", "oldest"]).saying("`sort` in other words"),
+                "sort": .sort(AuditRoutes.fields, standard: AuditRoutes.standardSort), "cursor": .cursor,
+                "limit": .limit,
             ], .ok(.page("entries", of: .reference("AuditEntry")))),
         Operation(
             "GET /v1/audit/entries/{entry}", "getAuditEntry", "Show an entry of the audit",

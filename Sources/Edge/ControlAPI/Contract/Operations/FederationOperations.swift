@@ -84,8 +84,8 @@ enum FederationOperations {
             .created(.reference("IdentityProvider"))),
         Operation(
             "GET /v1/tenants/{tenant}/identity-providers", "listIdentityProviders",
-            "List a district's identity providers",
-            .ok(.object(["providers": .list(.reference("IdentityProvider"))]))),
+            "List a district's identity providers", query: ["cursor": .cursor, "limit": .limit],
+            .ok(.page("providers", of: .reference("IdentityProvider")))),
         Operation(
             "GET /v1/tenants/{tenant}/identity-providers/{provider}", "getIdentityProvider",
             "Show an identity provider", .ok(.reference("IdentityProvider"))),

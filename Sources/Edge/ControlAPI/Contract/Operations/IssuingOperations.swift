@@ -22,8 +22,9 @@ enum IssuingOperations {
 
     private static let keys: [Operation] = [
         Operation(
-            "GET /v1/signing-keys", "listSigningKeys", "List the keys that sign tokens, or did",
-            .ok(.reference("SigningKeys"))),
+            "GET /v1/signing-keys", "listSigningKeys",
+            "List the keys that sign tokens, or did, the newest first",
+            query: ["cursor": .cursor, "limit": .limit], .ok(.page("keys", of: .reference("SigningKey")))),
         Operation(
             "POST /v1/signing-keys/rotate", "rotateSigningKeys", "Sign with the next keys from now on",
             body: .request([:]), .ok(.reference("SigningKeys"))),
@@ -43,13 +44,16 @@ enum IssuingOperations {
         "id": .text, "tenant": .tenantID,
         "schools": Schema.list(.schoolID).saying("those it may act for; none: for the district"),
         "role": .text, "algorithm": .algorithm, "label": .text, "createdAt": .moment, "expiresAt?": .moment,
-        "state": .words(["active", "disabled"]),
+        "state": .words(ServiceAccountRoutes.states),
     ])
 
     private static let secret = Schema.object([
         "clientId": .text, "clientSecret": Schema.text.saying("only this answer has it"),
         "account": .reference("ServiceAccount"),
     ])
+
+    /// What `If-Match` of a change is compared with.
+    private static let one = "/v1/service-accounts/{}"
 
     private static let accounts: [Operation] = [
         Operation(
@@ -62,11 +66,18 @@ enum IssuingOperations {
             ]), .created(.reference("ServiceAccountSecret"))),
         Operation(
             "GET /v1/service-accounts", "listServiceAccounts", "List service accounts",
-            query: ["tenant": .tenantID, "cursor": .cursor, "limit": .limit],
+            query: [
+                "tenant": .tenantID, "role": .text, "school": .schoolID,
+                "state": .words(ServiceAccountRoutes.states), "sort": .sort(ServiceAccountRoutes.order.names),
+                "cursor": .cursor, "limit": .limit,
+            ],
             .ok(.page("accounts", of: .reference("ServiceAccount")))),
         Operation(
+            "GET /v1/service-accounts/{account}", "getServiceAccount", "Show a service account",
+            .ok(.reference("ServiceAccount"))),
+        Operation(
             "DELETE /v1/service-accounts/{account}", "removeServiceAccount",
-            "Remove a service account, and refuse what was issued to it from now on",
+            "Remove a service account, and refuse what was issued to it from now on", guarded: one,
             .ok(.object(["id": .text]))),
         Operation(
             "POST /v1/service-accounts/{account}/rotate", "rotateServiceAccount",
@@ -74,15 +85,15 @@ enum IssuingOperations {
             body: .request([
                 "graceSeconds?": Schema.integer(0...Limits.secretGraceSecondsMax).saying(
                     "how long the secret before stays good")
-            ]),
+            ]), guarded: one,
             .ok(.reference("ServiceAccountSecret"))),
         Operation(
             "POST /v1/service-accounts/{account}/disable", "disableServiceAccount",
-            "Refuse a service account and all its tokens from now on", body: .request([:]),
+            "Refuse a service account and all its tokens from now on", body: .request([:]), guarded: one,
             .ok(.reference("ServiceAccount"))),
         Operation(
             "POST /v1/service-accounts/{account}/enable", "enableServiceAccount",
-            "Let a service account get tokens again", body: .request([:]),
+            "Let a service account get tokens again", body: .request([:]), guarded: one,
             .ok(.reference("ServiceAccount"))),
     ]
 

@@ -10,7 +10,7 @@ enum MemberOperations {
     private static let member = Schema.object([
         "id": .text, "tenant": .tenantID, "member": .text, "name": .text,
         "schools": Schema.list(.schoolID).saying("those they may act for; none: for the district"),
-        "role": .text, "state": .words(["invited", "active", "disabled"]), "createdAt": .moment,
+        "role": .text, "state": .words(AccountRoutes.states), "createdAt": .moment,
         "lastSignInAt?": Schema.moment.saying("to a day"),
     ])
 
@@ -21,6 +21,9 @@ enum MemberOperations {
         ),
         "invitationUntil?": .moment,
     ])
+
+    /// What `If-Match` of a change is compared with.
+    private static let one = "/v1/tenants/{}/members/{}"
 
     static let operations: [Operation] = [
         Operation(
@@ -33,27 +36,32 @@ enum MemberOperations {
             ]), .created(.reference("MemberInvitation"))),
         Operation(
             "GET /v1/tenants/{tenant}/members", "listMembers", "List a district's members who have passwords",
-            query: ["cursor": .cursor, "limit": .limit], .ok(.page("members", of: .reference("Member")))),
+            query: [
+                "role": .text, "school": .schoolID, "state": .words(AccountRoutes.states),
+                "sort": .sort(MemberRoutes.order.names), "cursor": .cursor, "limit": .limit,
+            ], .ok(.page("members", of: .reference("Member")))),
         Operation(
             "GET /v1/tenants/{tenant}/members/{member}", "getMember", "Show a member, by id or name",
             .ok(.reference("Member"))),
         Operation(
             "DELETE /v1/tenants/{tenant}/members/{member}", "removeMember",
-            "Remove a member, and refuse what was issued to them from now on", .ok(.object(["id": .text]))),
+            "Remove a member, and refuse what was issued to them from now on", guarded: one,
+            .ok(.object(["id": .text]))),
         Operation(
             "POST /v1/tenants/{tenant}/members/{member}/disable", "disableMember",
-            "Refuse a member and all their tokens from now on", body: .request([:]),
+            "Refuse a member and all their tokens from now on", body: .request([:]), guarded: one,
             .ok(.reference("Member"))),
         Operation(
             "POST /v1/tenants/{tenant}/members/{member}/enable", "enableMember",
-            "Let a member sign in again", body: .request([:]), .ok(.reference("Member"))),
+            "Let a member sign in again", body: .request([:]), guarded: one, .ok(.reference("Member"))),
         Operation(
             "POST /v1/tenants/{tenant}/members/{member}/sign-out", "signOutMember",
-            "Refuse what was issued to a member; their password stays", body: .request([:]),
+            "Refuse what was issued to a member; their password stays", body: .request([:]), guarded: one,
             .ok(.reference("Member"))),
         Operation(
             "POST /v1/tenants/{tenant}/members/{member}/reset", "resetMember",
             "Take a member's password, refuse their tokens, and invite them anew", body: .request([:]),
+            guarded: one,
             .ok(.reference("MemberInvitation"))),
         Operation(
             "GET /invitation", "getInvitationPage",

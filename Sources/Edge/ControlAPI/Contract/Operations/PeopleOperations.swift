@@ -20,18 +20,20 @@ enum PeopleOperations {
 
     // MARK: Who may do what
 
-    private static let accessTable = Schema.object([
-        "operations": .list(
-            .object([
-                "operation": .text, "method": .text, "path": .text,
-                "roles": .list(.words(AccessLine.Grantee.allCases.map(\.rawValue))),
-            ]))
-    ])
+    private static let accessTable = Schema.page(
+        "operations",
+        of: .object([
+            "operation": .text, "method": .text, "path": .text,
+            "roles": .list(.words(AccessLine.Grantee.allCases.map(\.rawValue))),
+        ]))
 
     private static let access: [Operation] = [
         Operation(
             "GET /v1/access", "listAccess", "Show who may do what",
-            query: ["role": .words(AccessLine.Grantee.allCases.map(\.rawValue))],
+            query: [
+                "role": .words(AccessLine.Grantee.allCases.map(\.rawValue)), "cursor": .cursor,
+                "limit": .limit,
+            ],
             .ok(.reference("AccessTable"))),
         Operation(
             "GET /v1/me", "showMe", "Show who asks, and with which roles",
@@ -90,7 +92,7 @@ enum PeopleOperations {
 
     private static let account = Schema.object([
         "id": .text, "name": .text, "roles": .platformRoles,
-        "state": .words(["invited", "active", "disabled"]), "createdAt": .moment,
+        "state": .words(AccountRoutes.states), "createdAt": .moment,
         "secondFactor": .words(["on", "off"]), "sessions": .count, "lastSignInAt?": .moment,
     ])
 
@@ -111,27 +113,30 @@ enum PeopleOperations {
             ]), .created(.reference("Invitation"))),
         Operation(
             "GET /v1/accounts", "listAccounts", "List the accounts of those who run the platform",
-            query: ["cursor": .cursor, "limit": .limit],
+            query: [
+                "role": .platformRole, "state": .words(AccountRoutes.states),
+                "sort": .sort(AccountRoutes.order.names), "cursor": .cursor, "limit": .limit,
+            ],
             .ok(.page("accounts", of: .reference("Account")))),
         Operation(
             "GET /v1/accounts/{account}", "getAccount", "Show an account", .ok(.reference("Account"))),
         Operation(
             "PUT /v1/accounts/{account}/roles", "setAccountRoles",
             "Give an account other roles, from its next request on",
-            body: .request(rolesAsked), .ok(.reference("Account"))),
+            body: .request(rolesAsked), guarded: "/v1/accounts/{}", .ok(.reference("Account"))),
         Operation(
             "POST /v1/accounts/{account}/disable", "disableAccount",
-            "Close an account and end its sessions at once", body: .request([:]),
+            "Close an account and end its sessions at once", body: .request([:]), guarded: "/v1/accounts/{}",
             .ok(.reference("Account"))),
         Operation(
             "POST /v1/accounts/{account}/enable", "enableAccount", "Open a closed account again",
-            body: .request([:]), .ok(.reference("Account"))),
+            body: .request([:]), guarded: "/v1/accounts/{}", .ok(.reference("Account"))),
         Operation(
             "POST /v1/accounts/{account}/reset", "resetAccount",
             "Take an account's password and second factor, and invite its owner anew", body: .request([:]),
-            .ok(.reference("Invitation"))),
+            guarded: "/v1/accounts/{}", .ok(.reference("Invitation"))),
         Operation(
             "DELETE /v1/accounts/{account}/sessions", "endAccountSessions", "End all sessions of an account",
-            .ok(ended)),
+            guarded: "/v1/accounts/{}", .ok(ended)),
     ]
 }

@@ -22,6 +22,7 @@ enum RunOperations {
         "id": .runID, "kind": .text, "tenant?": .tenantID, "state": state, "reason?": .text,
         "waitingUntil?": .moment, "wanted?": .text, "stuck?": stuck, "waitsForTurn?": turn, "step?": .text,
         "actor": .text, "why?": Schema.text.saying("why it was started, where somebody said"),
+        "traceId?": Schema.text.saying("the trace of the request that started it"),
         "createdAt": .moment, "endedAt?": .moment, "itemsPerSecondMax?": .integer,
         "progress?": .reference("RunProgress"),
     ])
@@ -73,15 +74,45 @@ enum RunOperations {
 
     // MARK: Operations
 
-    static let operations: [Operation] = runs + control + moves + pools
+    static let operations: [Operation] = runs + control + moves + pools + places
+
+    private static let places: [Operation] = [
+        Operation(
+            "GET /v1/placements", "listPlacements", "List in which store and tables each tenant's items are",
+            query: [
+                "tenant": .tenantID, "store": .text, "tier": .text(1...64), "isolation": .isolation,
+                "sort": .sort(PlacementRoutes.placementOrder.names), "cursor": .cursor, "limit": .limit,
+            ],
+            .ok(
+                .page(
+                    "placements",
+                    of: .object([
+                        "tenant": .tenantID, "tenantName": .text, "tier": .text,
+                        "placement": .reference("Placement"),
+                    ])))),
+        Operation(
+            "GET /v1/tables", "listTables", "List the physical tables and in which store each is",
+            query: [
+                "tenant": Schema.tenantID.saying("those that have its items"), "store": .text,
+                "tier": .text(1...64),
+                "name": Schema.text.saying("the name that applications use"),
+                "sort": .sort(PlacementRoutes.tableOrder.names), "cursor": .cursor, "limit": .limit,
+            ], .ok(.page("tables", of: table))),
+    ]
+
+    private static let table = Schema.object([
+        "table": .text, "name": Schema.text.saying("the name that applications use"), "store": .text,
+        "tier": .text, "isolation": .isolation, "tenant?": .tenantID, "tenants": .count,
+    ])
 
     private static let runs: [Operation] = [
         Operation(
-            "GET /v1/runs", "listRuns", "List runs, the newest first",
+            "GET /v1/runs", "listRuns", "List runs",
             query: [
                 "tenant": .tenantID, "kind": .text, "state": state, "stuck": .trueOnly,
-                "since": .past,
-                "cursor": .cursor, "limit": .limit,
+                "since": .past, "until": .past,
+                "sort": .sort(RunRoutes.fields, standard: RunRoutes.standardSort), "cursor": .cursor,
+                "limit": .limit,
             ], .ok(.page("runs", of: .reference("RunSummary")))),
         Operation(
             "GET /v1/runs/{run}", "getRun", "Show a run with its steps and notes", .ok(.reference("Run"))),
@@ -163,7 +194,10 @@ enum RunOperations {
     private static let pools: [Operation] = [
         Operation(
             "GET /v1/pools", "listPools", "List the pools: how full and how large they are",
-            query: ["cursor": .cursor, "limit": .limit], .ok(.page("pools", of: .reference("Pool")))),
+            query: [
+                "tier": .text(1...64), "sort": .sort(PoolRoutes.order.names), "cursor": .cursor,
+                "limit": .limit,
+            ], .ok(.page("pools", of: .reference("Pool")))),
         Operation(
             "GET /v1/pools/{pool}", "getPool", "Show a pool and what each of its tenants has in it",
             .ok(
@@ -183,6 +217,9 @@ enum RunOperations {
             .ok(poolPlan, "The plan of a dry run")),
         Operation(
             "GET /v1/stores", "listStores", "List the stores: tenants, room and size of each",
-            query: ["cursor": .cursor, "limit": .limit], .ok(.page("stores", of: .reference("Store")))),
+            query: [
+                "tier": .text(1...64), "isolation": .isolation, "sort": .sort(ReadingRoutes.order.names),
+                "cursor": .cursor, "limit": .limit,
+            ], .ok(.page("stores", of: .reference("Store")))),
     ]
 }

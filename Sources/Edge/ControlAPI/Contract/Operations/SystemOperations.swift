@@ -46,11 +46,11 @@ enum SystemOperations {
     // MARK: Keys and tokens
 
     private static let key = Schema.object([
-        "id": .text, "kind": .words(["admin", "tenant", "operator", "reviewer", "platform"]),
+        "id": .text, "kind": .words(KeyRoutes.kinds),
         "tenant?": .tenantID, "opens": .words(["gateway", "control"]), "role": .text, "label": .text,
         "createdAt": .moment, "expiresAt?": .moment, "rotatedAt?": .moment,
         "formerSecretUntil?": Schema.moment.saying("the secret before the last rotation is good until then"),
-        "lastUsedAt?": .moment, "state": .words(["active", "revoked", "expired"]),
+        "lastUsedAt?": .moment, "state": .words(KeyRoutes.states),
         "knownTo?": Schema.text.saying("of a tenant's key: who of those who run the platform was shown it"),
     ])
 
@@ -74,16 +74,23 @@ enum SystemOperations {
                 ]))),
         Operation(
             "GET /v1/keys", "listKeys", "List keys of all kinds, without their secrets",
-            query: ["cursor": .cursor, "limit": .limit], .ok(.page("keys", of: .reference("Key")))),
+            query: [
+                "tenant": .tenantID, "kind": .words(KeyRoutes.kinds),
+                "role": Schema.text.saying("of those who run the platform, or of a tenant's key"),
+                "state": .words(KeyRoutes.states), "sort": .sort(KeyRoutes.order.names), "cursor": .cursor,
+                "limit": .limit,
+            ], .ok(.page("keys", of: .reference("Key")))),
+        Operation("GET /v1/keys/{key}", "getKey", "Show a key without its secret", .ok(.reference("Key"))),
         Operation(
             "POST /v1/keys/{key}/rotate", "rotateKey",
             "Give a key another secret; the one before stays good for a while",
             body: .request([
                 "graceSeconds?": Schema.integer(0...Limits.keyGraceSecondsMax).saying(
                     "how long the secret before stays good; \(Limits.keyGraceSeconds) where nobody says")
-            ]), .ok(.object(["key": .reference("Key"), "controlKey": secret]))),
+            ]), guarded: "/v1/keys/{}", .ok(.object(["key": .reference("Key"), "controlKey": secret]))),
         Operation(
-            "DELETE /v1/keys/{key}", "revokeKey", "Refuse a key from now on", .ok(.reference("Key"))),
+            "DELETE /v1/keys/{key}", "revokeKey", "Refuse a key from now on", guarded: "/v1/keys/{}",
+            .ok(.reference("Key"))),
         Operation(
             "POST /v1/tokens", "issueToken", "Issue a token that says which school its holder acts for",
             body: .request([

@@ -31,8 +31,15 @@ enum TenantOperations {
 
     static let mode = Schema.words(Suspension.Mode.allCases.map(\.rawValue))
 
+    private static let schoolState = Schema.words(SchoolRoutes.states)
+
+    /// A school and whose it is.
+    private static let owned = Schema.object([
+        "tenant": .tenantID, "tenantName": .text, "school": .reference("School"),
+    ])
+
     static let school = Schema.object([
-        "id": .schoolID, "name": .text, "createdAt": .moment, "state": .words(["open", "closed", "moving"]),
+        "id": .schoolID, "name": .text, "createdAt": .moment, "state": schoolState,
         "reason?": .text, "run?": .runID,
     ])
 
@@ -90,9 +97,8 @@ enum TenantOperations {
         Operation(
             "GET /v1/tenants", "listTenants", "List tenants",
             query: [
-                "tier": .text(1...64), "state": state, "name": .text,
-                "sort": .words(["id", "-id", "name", "-name", "createdAt", "-createdAt"]), "cursor": .cursor,
-                "limit": .limit,
+                "tier": .text(1...64), "state": state, "name": .text, "since": .past, "until": .past,
+                "sort": .sort(TenantRoutes.order.names), "cursor": .cursor, "limit": .limit,
             ], .ok(.page("tenants", of: .reference("TenantSummary")))),
         Operation(
             "GET /v1/tenants/{tenant}", "getTenant", "Show a tenant with schools, contacts, place and limits",
@@ -119,7 +125,9 @@ enum TenantOperations {
                 "tier?": Schema.text(1...64).saying("refused: a tier is changed by a move"),
             ]), guarded: "/v1/tenants/{}", changedTenant),
         Operation(
-            "GET /v1/tenants/{tenant}/contacts", "listContacts", "List a tenant's contacts", .ok(contacts)),
+            "GET /v1/tenants/{tenant}/contacts", "listContacts", "List a tenant's contacts",
+            query: ["cursor": .cursor, "limit": .limit],
+            .ok(.page("contacts", of: .reference("Contact")))),
         Operation(
             "POST /v1/tenants/{tenant}/contacts", "addContact", "Add somebody to write to or to call",
             body: .request([
@@ -204,8 +212,14 @@ enum TenantOperations {
                     "hangingItems": .integer, "unrecognisedItems": .integer, "unrecognisedKeys": .list(.text),
                 ]), "The plan of a dry run")),
         Operation(
+            "GET /v1/schools", "listSchools", "List schools and whose they are",
+            query: [
+                "tenant": .tenantID, "state": schoolState, "name": .text, "since": .past, "until": .past,
+                "sort": .sort(SchoolRoutes.order.names), "cursor": .cursor, "limit": .limit,
+            ], .ok(.page("schools", of: owned))),
+        Operation(
             "GET /v1/schools/{school}", "getSchool", "Show a school and whose it is",
-            .ok(.object(["tenant": .tenantID, "tenantName": .text, "school": .reference("School")]))),
+            .ok(owned)),
     ]
 
     private static let units = Schema.number

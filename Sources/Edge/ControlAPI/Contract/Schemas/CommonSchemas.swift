@@ -34,6 +34,12 @@ extension Schema {
         .saying("entries of one page; \(Limits.pageStandard) where nobody says")
     static let past = Schema.text(1...64)
         .saying("how long ago (`30m`, `1h`, `2d`), a day, or a moment in UTC (`2026-01-31T08:05:00Z`)")
+    /// How a list may be sorted, by the first of these fields where nobody says.
+    static func sort(_ fields: [String], standard: String? = nil) -> Schema {
+        .words(ListSort.words(fields)).saying(
+            "what the list is sorted by, with `-` the other way round; `\(standard ?? fields[0])` where nobody says"
+        )
+    }
     static let trueOnly = Schema.words(["true"])
 
     // MARK: Parts of requests

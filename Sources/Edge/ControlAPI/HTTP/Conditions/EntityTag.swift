@@ -6,10 +6,30 @@ struct EntityTag: Sendable, Equatable {
     /// With its quotes.
     let text: String
 
-    /// The strong tag of these bytes: they and no others have it.
-    init(of body: [UInt8]) {
-        text = "\"" + Base64URL.encode(SHA256.hash(body).bytes.prefix(EntityTag.digestBytes)) + "\""
+    /// The strong tag of these bytes: they and no others have it. With a `state` the tag begins with that of the state and a dot,
+    /// which others of the same state share.
+    init(of body: [UInt8], state: [UInt8]? = nil) {
+        let beginning = state.map { EntityTag.digest($0) + EntityTag.separator } ?? ""
+        text = "\"" + beginning + EntityTag.digest(body) + "\""
     }
+
+    /// The tag of an answer.
+    init(_ response: ControlResponse) { self.init(of: response.body, state: response.state) }
+
+    /// Whether a tag, with its quotes, is of the same state, or where there is none of the same bytes.
+    func hasSameState(as other: String) -> Bool {
+        guard let end = text.firstIndex(where: { String($0) == EntityTag.separator }) else {
+            return other == text
+        }
+        return other.hasPrefix(text[...end])
+    }
+
+    private static func digest(_ bytes: [UInt8]) -> String {
+        Base64URL.encode(SHA256.hash(bytes).bytes.prefix(digestBytes))
+    }
+
+    /// None of Base64's characters.
+    private static let separator = "."
 
     /// Of SHA-256; nobody can make two answers of a server share a tag by chance.
     private static let digestBytes = 16
@@ -44,8 +64,10 @@ struct EntityTagList: Sendable, Equatable {
         (isAny, tags) = (false, found)
     }
 
-    /// Whether the representation is the very same: weak tags never match.
-    func matches(_ tag: EntityTag) -> Bool { isAny || tags.contains { !$0.isWeak && $0.text == tag.text } }
+    /// Whether the representation is the very same, or another one of the same state: weak tags never match.
+    func matches(_ tag: EntityTag) -> Bool {
+        isAny || tags.contains { !$0.isWeak && tag.hasSameState(as: $0.text) }
+    }
 
     /// Whether it is as good as the same.
     func weaklyMatches(_ tag: EntityTag) -> Bool { isAny || tags.contains { $0.text == tag.text } }

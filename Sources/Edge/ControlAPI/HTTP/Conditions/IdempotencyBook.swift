@@ -41,22 +41,25 @@ public final class IdempotencyBook: Sendable {
     }
 
     private let registry: Registry
+    private let secret: [UInt8]
     private let clock: any Clock
     private let random: any RandomSource
     private let state = Mutex(State())
 
     /// A book over what the registry has.
-    public init(registry: Registry, clock: any Clock, random: any RandomSource) {
+    /// - Parameter secret: what answers are sealed under: 32 secret bytes, the same over restarts.
+    public init(registry: Registry, secret: [UInt8], clock: any Clock, random: any RandomSource) {
         self.registry = registry
+        self.secret = secret
         self.clock = clock
         self.random = random
     }
 
-    /// What becomes of this request. `caller` names who sends it, `secret` is what only they know.
+    /// What becomes of this request. `caller` names who sends it: the same one whatever secret they have by now.
     /// - Throws: `Problem`: `.keyReused` where the key stood for another request, `.keyInUse` where the same is being answered,
     ///   `.tooManyRequests` where the caller has too many keys; `RegistryError`.
-    func enter(_ request: ControlRequest, key: String, caller: String, secret: String) throws -> Entry {
-        let ticket = try ticket(request, key, caller, secret)
+    func enter(_ request: ControlRequest, key: String, caller: String) throws -> Entry {
+        let ticket = try ticket(request, key, caller)
         let now = clock.now()
         let isKnown = try state.withLock { state in
             try load(&state)
@@ -163,7 +166,7 @@ public final class IdempotencyBook: Sendable {
     }
 
     private func ticket(
-        _ request: ControlRequest, _ key: String, _ caller: String, _ secret: String
+        _ request: ControlRequest, _ key: String, _ caller: String
     ) throws -> Ticket {
         let id = Hex.encode(SHA256.hash("\(caller)\n\(key)").bytes)
         var asked = Array("\(request.method.rawValue)\n\(request.contentType ?? "")\n".utf8)
@@ -171,7 +174,7 @@ public final class IdempotencyBook: Sendable {
         asked.append(0x0A)
         asked += request.body
         let sealing = try HKDF.derive(
-            secret: Array(secret.utf8), info: Array("homeroom idempotent answer \(id)".utf8),
+            secret: secret, info: Array("homeroom idempotent answer \(id)".utf8),
             count: AES256GCM.keyBytes)
         return Ticket(
             id: id, caller: Hex.encode(SHA256.hash(caller).bytes),
@@ -213,7 +216,7 @@ public final class IdempotencyBook: Sendable {
         let plain: [UInt8]
         do throws(CryptoError) {
             plain = try ticket.seal.open(sealed, associated: Array(ticket.id.utf8))
-        } catch { throw IdempotencyBook.reused }
+        } catch { throw IdempotencyBook.unreadable }
         let location = plain.prefix { $0 != 0x0A }
         let response = ControlResponse(
             status: answer.status, body: Array(plain.dropFirst(location.count + 1))
@@ -227,6 +230,10 @@ public final class IdempotencyBook: Sendable {
     private static let reused = Problem(
         .keyReused, "this Idempotency-Key was sent with another request before; choose a new one",
         field: "Idempotency-Key")
+    private static let unreadable = Problem(
+        .keyReused,
+        "this request was done before, and its answer, of an earlier version, can be read no more; look for what it has made, or choose "
+            + "a new Idempotency-Key to do it again", field: "Idempotency-Key")
     private static let inUse = Problem(
         .keyInUse,
         "the request with this Idempotency-Key is being carried out; send it again in a second for its answer",

@@ -15,15 +15,11 @@ enum IdentityProviderRoutes {
 
     static let routes: [ControlRoute] = [
         ControlRoute(.post, path, add),
-        ControlRoute(.get, path) { call in
+        ControlRoute(.get, path, query: ["cursor", "limit"]) { call in
             let providers = try federation(call).providers.list(try call.tenantID())
-            return .json { json in
-                json.beginObject()
-                json.name("providers")
-                json.beginArray()
-                for provider in providers { IdentityProviderDocument.write(provider, to: &json) }
-                json.endArray()
-                json.endObject()
+            let page = try ListPage(of: providers, call.request.query) { (key: "", id: $0.name) }
+            return .page("providers", of: page.elements, next: page.next) {
+                IdentityProviderDocument.write($0, to: &$1)
             }
         },
         ControlRoute(.get, path + "/{}") { call in
@@ -130,7 +126,8 @@ enum IdentityProviderRoutes {
                 return refused([], "issuer", "the token's issuer is registered under another name")
             }
         } catch let refusal as SubjectTokenRefusal { return refused([], "issuer", refusal.description) }
-        let examination = subjects.examine(token, by: provider, schools: tenant.schools, wanted: wanted)
+        let examination = subjects.examine(
+            token, by: provider, schools: tenant.schools, wanted: wanted, traceparent: call.trace.traceparent)
         switch examination.outcome {
         case .failure(let refusal):
             return refused(examination.steps, examination.failedStep ?? "", refusal.whole)

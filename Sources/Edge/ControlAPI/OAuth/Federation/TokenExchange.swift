@@ -91,7 +91,8 @@ enum TokenExchange {
             throw Refused(error: OAuthError(.invalidRequest, "the token's district is gone"))
         }
         let examination = federation.subjects.examine(
-            token, by: provider, schools: entry.record.schools, wanted: wanted)
+            token, by: provider, schools: entry.record.schools, wanted: wanted,
+            traceparent: call.trace.traceparent)
         let person: FederatedPerson
         switch examination.outcome {
         case .success(let found): person = found
@@ -193,11 +194,7 @@ enum TokenExchange {
     }
 
     private static func actor(_ provider: IdentityProviderRecord, _ call: ControlCall) -> AuditActor {
-        let address = call.request.remoteAddress
-        return AuditActor(
-            "identity-provider:\(provider.id)",
-            origin: AuditActor.Origin(
-                signIn: "provider", address: address.isEmpty ? nil : address, request: call.request.id))
+        AuditActor("identity-provider:\(provider.id)", origin: call.origin(signIn: "provider"))
     }
 }
 

@@ -51,10 +51,7 @@ enum MemberGrants {
         guard client.map({ $0.tenant == tenant }) ?? true else {
             throw OAuthError(.unauthorizedClient, "the client is another district's than the member")
         }
-        let actor = AuditActor(
-            "anonymous",
-            origin: AuditActor.Origin(
-                signIn: nil, address: address.isEmpty ? nil : address, request: call.request.id))
+        let actor = AuditActor("anonymous", origin: call.origin(signIn: nil))
         do {
             let member = try members.signIn(
                 name, password: password, device: form["device"], of: tenant, from: address, actor: actor)

@@ -10,10 +10,12 @@ enum MemberRoutes {
 
     static let routes: [ControlRoute] = [
         ControlRoute(.post, path, invite),
-        ControlRoute(.get, path, query: ["cursor", "limit"], list),
+        ControlRoute(.get, path, query: ["role", "school", "state", "sort", "cursor", "limit"], list),
         ControlRoute(.get, path + "/{}") { call in
             let record = try desk(call).member(call.parameters[1], of: try call.tenantID())
-            return .json { write(record, to: &$0) }
+            var unused = record
+            unused.knownAddresses = []
+            return .json { write(record, to: &$0) }.tagged { write(unused, to: &$0) }
         },
         ControlRoute(.delete, path + "/{}") { call in
             let tenant = try call.tenantID()
@@ -93,10 +95,27 @@ enum MemberRoutes {
         }
     }
 
+    static let order = ListOrder<MemberRecord>(
+        id: { $0.id },
+        [
+            "member": { $0.name.text }, "name": { $0.displayName.lowercased() },
+            "createdAt": { $0.createdAt.iso8601 },
+            "lastSignInAt": { $0.knownAddresses.last?.lastAt.iso8601 ?? "" },
+        ])
+
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let limit = try call.request.query.limit()
-        let page = try desk(call).list(
-            try call.tenantID(), after: try call.request.query.cursor(), limit: limit)
+        let (tenant, desk, query) = (try call.tenantID(), try desk(call), call.request.query)
+        let (role, school) = (query["role"], try query.school())
+        let state = try query.word("state", among: AccountRoutes.states)
+        let isFiltered = role != nil || school != nil || state != nil
+        let wanted = { (record: MemberRecord) in
+            (role.map { record.role == $0 } ?? true) && (school.map(record.schools.contains) ?? true)
+                && (state.map { record.state == $0 } ?? true)
+        }
+        let list = RecordList(order: order, takes: isFiltered ? wanted : nil) {
+            try desk.list(tenant, after: $0, limit: $1, isForward: $2)
+        }
+        let page = try list.page(query)
         return .page("members", of: page.records, next: page.next) { write($0, to: &$1) }
     }
 

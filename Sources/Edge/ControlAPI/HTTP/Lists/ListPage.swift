@@ -26,11 +26,16 @@ struct ListPage<Element> {
             ? self.elements.last.map(place).map { Base64URL.encode("\($0.id)\n\($0.key)".utf8) } : nil
     }
 
+    /// What is no cursor.
+    static var badCursor: Problem {
+        .invalid("expected the `next` of the page before, as it was", field: "cursor")
+    }
+
     /// Where a page has ended. An id has no line break in it.
     private static func place(_ cursor: String) throws(Problem) -> (key: String, id: String) {
         guard let bytes = Base64URL.decode(cursor), let text = String(validating: bytes, as: UTF8.self),
             let end = text.firstIndex(of: "\n")
-        else { throw .invalid("expected the `next` of the page before, as it was", field: "cursor") }
+        else { throw badCursor }
         return (String(text[text.index(after: end)...]), String(text[..<end]))
     }
 }
@@ -43,13 +48,15 @@ extension RequestQuery {
 }
 
 extension ControlResponse {
-    /// A page of a list: its entries under this name, and the `cursor` of the next page where there is one.
+    /// A page of a list: its entries under this name, and the `cursor` of the next page where there is one. `before` writes what
+    /// stands before them.
     static func page<Entries: Sequence>(
         _ name: StaticString, of entries: Entries, next: String?,
-        _ write: (Entries.Element, inout JSONWriter) -> Void
+        before: (inout JSONWriter) -> Void = { _ in }, _ write: (Entries.Element, inout JSONWriter) -> Void
     ) -> ControlResponse {
         .json { json in
             json.beginObject()
+            before(&json)
             json.name(name)
             json.beginArray()
             for entry in entries { write(entry, &json) }
