@@ -1,15 +1,18 @@
 """The servers that are measured, the load generator, and what they cost."""
 
 import contextlib
+import ctypes
 import http
 import json
 import os
 import pathlib
+import platform
 import random
 import re
 import resource
 import socket
 import statistics
+import struct
 import subprocess
 import time
 import urllib.error
@@ -43,6 +46,14 @@ def run(*words, timeout=600, core=None, **more):
     if done.returncode != 0:
         raise Failure(f"`{' '.join(words[:6])} …` ended with {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
     return done.stdout
+
+
+def come_first():
+    """In a client that stands for machines of its own: it gets the processor when it wakes, not when whoever has it has had enough. A
+    wish, which systems before Linux 6.12 do not know. Source: sched_setattr(2)."""
+    call = {"x86_64": 314, "aarch64": 274}.get(platform.machine())
+    if call is not None:
+        ctypes.CDLL(None).syscall(call, 0, struct.pack("=IIQiIQQQ", 48, os.SCHED_OTHER, 0, 0, 0, 100_000, 0, 0), 0)
 
 
 def figures(text):

@@ -20,7 +20,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from harness import BUILD, ROOT, Failure, Homeroom, load, run
+from harness import BUILD, ROOT, Failure, Homeroom, come_first, load, run
 
 SIGNATURES_SECONDS = 14 * 60
 POLL_SECONDS = 0.2
@@ -57,7 +57,7 @@ class Load:
     def __enter__(self):
         self.program = subprocess.Popen(
             [BUILD / "bench-tool", "send", *self.lanes, "--host", self.server.address, "--connections", str(CONNECTIONS)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=come_first)
         return self
 
     def __exit__(self, kind, error, trace):

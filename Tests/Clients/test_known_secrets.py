@@ -14,9 +14,51 @@ def is_operators(answer):
 @pytest.fixture
 def district(server):
     answer = server.onboard().json
-    server.own = answer["credentials"]["key"]
-    server.tenant = answer["tenant"]
+    server.shown, server.tenant = answer["credentials"], answer["tenant"]
+    # The one that onboarding showed is refused from here on.
+    server.own = rotated(server, server.shown["key"], graceSeconds=0)
     return server
+
+
+def rotated(server, key, **more):
+    answer = server.api("POST", f"/v1/keys/{server.shown['id']}/rotate", more, key=key)
+    assert answer.status == 200, answer.text
+    return answer.json["controlKey"]
+
+
+def known_to(server):
+    return [key.get("knownTo") for key in server.api("GET", "/v1/keys", key=server.own).json["keys"]]
+
+
+def issued(server, key):
+    answer = server.api("POST", "/v1/tokens", {
+        "tenant": server.tenant["id"], "school": server.tenant["schools"][0]["id"], "role": "service"}, key=key)
+    assert answer.status == 201, answer.text
+    return jwt.decode(answer.json["token"], options={"verify_signature": False}).get("homeroom_issued_by")
+
+
+def test_a_tenants_key_that_onboarding_has_shown(server):
+    answer = server.onboard().json
+    server.shown, server.tenant, server.own = answer["credentials"], answer["tenant"], answer["credentials"]["key"]
+    admin = "credential:" + server.admin_key.split(".")[0]
+    assert known_to(server) == [admin] and issued(server, server.own) == "operator"
+    assert is_operators(token(server, create(server, server.own)))
+    noted = server.api("GET", "/v1/audit?action=token.issued").json["entries"]
+    assert {entry["detail"]["knownTo"] for entry in noted} == {admin}
+    # Whoever has the one before may be the one that asks, as long as that is good.
+    server.own = rotated(server, server.own)
+    assert known_to(server) == [admin] and issued(server, server.own) == "operator"
+    server.own = rotated(server, server.own, graceSeconds=0)
+    assert known_to(server) == [None] and issued(server, server.own) is None
+    assert not is_operators(token(server, create(server, server.own)))
+    server.own = rotated(server, None)
+    assert known_to(server) == [admin] and issued(server, server.own) == "operator"
+    other = server.onboard("Shelbyville").json["credentials"]["key"]
+    assert server.api("POST", f"/v1/keys/{server.shown['id']}/rotate", {}, key=other).status == 404
+    assert [key["tenant"] for key in server.api("GET", "/v1/keys", key=server.own).json["keys"]] == [server.tenant["id"]]
+    report = server.cli_json("audit", "access-report", "--tenant", server.tenant["id"], "--from", "1d")
+    holders = {holder["key"]: holder for holder in report["holders"]}
+    assert holders[server.shown["id"]]["knownTo"] == admin
 
 
 def create(server, key):
@@ -61,8 +103,7 @@ def test_their_sessions_are_noted_one_by_one_and_the_report_names_them(server):
     program = Program(server)
     server.api("POST", f"/v1/tenants/{program.tenant['id']}/members", {
         "member": "bo", "name": "Bo Lee", "schools": [program.school], "role": "teacher"})
-    issued = program.token().json["access_token"]
-    program.session(issued)
+    program.session(program.token().json["access_token"])
     # Sessions are written down each minute, and at the end.
     assert server.terminate() == 0
     server.start()
@@ -73,5 +114,5 @@ def test_their_sessions_are_noted_one_by_one_and_the_report_names_them(server):
     assert [entry["detail"]["knownTo"] for entry in issuing] == ["credential:" + server.admin_key.split(".")[0]]
     report = server.cli_json("audit", "access-report", "--tenant", program.tenant["id"], "--from", "1d")
     holders = {holder["kind"]: holder for holder in report["holders"] if "knownTo" in holder}
-    assert holders.keys() == {"service-account", "member"} and report["holdersLeftOut"] == 0
+    assert holders.keys() == {"service-account", "member", "tenant"} and report["holdersLeftOut"] == 0
     assert holders["service-account"]["key"] == program.auth[0] and holders["member"]["label"] == "Bo Lee"

@@ -1,9 +1,12 @@
 """`homeroom serve`: first start, options, the lock, the end."""
 
+import ctypes
 import json
 import os
+import platform
 import re
 import stat
+import struct
 import subprocess
 
 import pytest
@@ -167,3 +170,20 @@ def test_it_runs_from_any_working_directory(stopped_server):
     # The fixture's working directory is the test's own: shipped files are found beside the executable.
     stopped_server.start()
     assert stopped_server.api("GET", "/v1/catalog").json["name"] == "default"
+
+
+def slice_nanoseconds(thread):
+    """For how long a thread has the processor at a stretch while others wait for it. Source: sched_setattr(2)."""
+    found = ctypes.create_string_buffer(48)
+    assert ctypes.CDLL(None, use_errno=True).syscall(315, int(thread), found, len(found), 0) == 0, os.strerror(ctypes.get_errno())
+    return struct.unpack_from("=Q", found, 24)[0]
+
+
+@pytest.mark.skipif(
+    tuple(map(int, re.findall(r"\d+", platform.release())[:2])) < (6, 12) or platform.machine() != "x86_64",
+    reason="threads have slices of their own from Linux 6.12 on")
+def test_threads_that_answer_come_before_those_that_compute(server):
+    slices = [slice_nanoseconds(thread) for thread in os.listdir(f"/proc/{server.process.pid}/task")]
+    assert slices.count(100_000) >= 2 and len(slices) > 10 and max(slices) > 100_000
+    # All but the libraries' own have what the system gives everybody.
+    assert slices.count(max(slices)) > slices.count(100_000)

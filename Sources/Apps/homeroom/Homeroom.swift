@@ -9,8 +9,8 @@ enum Homeroom {
         + SchoolCommands.all + RunCommands.all + PoolCommands.all + UpgradeCommands.all
         + [UpgradeSimulate.command, UpgradeHistory.command] + TierCommands.all + CostCommands.all
         + KeyCommands.all + SigningKeyCommands.all + ServiceAccountCommands.all
-        + IdentityProviderCommands.all + MemberCommands.all + AccessCommands.all + AccountCommands.all
-        + OwnAccountCommands.all + ProfileCommands.all + PolicyCommands.all
+        + IdentityProviderCommands.all + PersonCommands.all + MemberCommands.all + AccessCommands.all
+        + AccountCommands.all + OwnAccountCommands.all + ProfileCommands.all + PolicyCommands.all
         + ReconcileCommands.all
         + CatalogCommands.all
         + BackupCommands.all + ArchiveCommands.all + DepartureCommands.all + EventCommands.all

@@ -10,7 +10,7 @@ public struct TokenTrace: Hashable, Sendable {
     public var keyID: String?
     /// The service account or the member; nil for others.
     public var clientID: String?
-    /// The family of refresh tokens; nil where there is none.
+    /// The family of refresh tokens, or that of a `PersonGrant`; nil where there is none.
     public var grant: String?
     /// When the token was issued; of what does not say so, when the session was.
     public var issuedAt: Timestamp
@@ -39,7 +39,7 @@ public final class RevokedTokens: Sendable {
     private struct State {
         /// Tokens, grants, and holders that are gone, with the moment from which on they need not be remembered.
         var ids: [String: Timestamp] = [:]
-        /// Service accounts and members: what was issued before is refused.
+        /// Service accounts, members and people of identity providers: what was issued before is refused.
         var clients: [String: Refusal] = [:]
         var keys: Set<String> = []
         /// When the last key was revoked.
@@ -57,13 +57,18 @@ public final class RevokedTokens: Sendable {
 
     /// Whether it is refused, whatever its signature says.
     public func refuses(_ trace: TokenTrace) -> Bool {
-        state.withLock { state in
+        let grant = PersonGrant(trace.grant)
+        return state.withLock { state in
             if let id = trace.tokenID, state.ids[id] != nil { return true }
-            if let grant = trace.grant, state.ids[grant] != nil { return true }
+            if let grant = grant?.provider ?? trace.grant, state.ids[grant] != nil { return true }
             if let client = trace.clientID, state.ids[client] != nil { return true }
-            if let client = trace.clientID, let refusal = state.clients[client] {
+            for holder in [trace.clientID, grant?.person] {
                 // Tokens tell their time in whole seconds.
-                if trace.issuedAt.seconds < refusal.before.seconds { return true }
+                if let holder, let refusal = state.clients[holder],
+                    trace.issuedAt.seconds < refusal.before.seconds
+                {
+                    return true
+                }
             }
             if let key = trace.keyID { return state.keys.contains(key) }
             // Which key has signed is not known: it may be the one that leaked.
@@ -76,7 +81,7 @@ public final class RevokedTokens: Sendable {
         change { $0.ids[id] = max(until, $0.ids[id] ?? until) }
     }
 
-    /// Refuses what was issued to the service account or the member before a moment; everything where it is nil. Of several the one of
+    /// Refuses what was issued to the service account, the member or the person before a moment; everything where it is nil. Of several the one of
     /// the newest version of its record holds, in whatever order they come.
     public func refuse(client: String, issuedBefore moment: Timestamp?, version: Int64) {
         change { state in

@@ -114,10 +114,14 @@ public final class KeyDesk: Sendable {
 
     /// Gives a key for the control API another secret. The one before stays good for `graceSeconds`; one before that is refused
     /// from now on. A key that ends is good for as long again as it was when it was made.
+    /// - Parameters:
+    ///   - caller: who is shown the new secret; a tenant's own has no other tenant's keys.
     /// - Throws: `Problem` where there is no such key, or it has no secret of its own, or is refused already; what the registry
     ///   throws.
-    func rotate(_ id: String, graceSeconds: Int, actor: AuditActor) throws -> IssuedControlKey {
-        try require(id)
+    func rotate(
+        _ id: String, graceSeconds: Int, caller: Caller, actor: AuditActor
+    ) throws -> IssuedControlKey {
+        try require(id, of: caller.tenant)
         let secret = ControlKey.newSecret(random: random)
         let key = ControlKey(id: id, secret: secret)
         let record = try registry.update(CredentialRecord.self, id) { record, transaction in
@@ -136,6 +140,11 @@ public final class KeyDesk: Sendable {
                 $0.milliseconds(since: record.rotatedAt ?? record.createdAt)
             }
             record.former = graceSeconds > 0 ? .init(digest: record.secretDigest, until: until) : nil
+            if record.kind.tenant != nil {
+                record.noteNewSecret(
+                    shownTo: Self.witness(of: caller, rotating: id, graceSeconds),
+                    formerUntil: record.former?.until)
+            }
             record.secretDigest = key.secretDigest
             record.rotatedAt = now
             record.expiresAt = lifetime.map { now.advanced(byMilliseconds: $0) }
@@ -148,6 +157,26 @@ public final class KeyDesk: Sendable {
             transaction.events.append(record.announcement("credential.rotated"))
         }
         return IssuedControlKey(record: record, key: key)
+    }
+
+    /// Who of those who run the platform may be the one that is shown the new secret of a tenant's key.
+    ///
+    /// A key that gives itself another secret and refuses the one before at once is its tenant's alone: had somebody else done that,
+    /// the tenant's programs would be let in no more.
+    private static func witness(of caller: Caller, rotating id: String, _ graceSeconds: Int) -> String? {
+        if graceSeconds == 0, case .tenant(_, let own) = caller, own.identity == .key(id) { return nil }
+        return caller.staffName
+    }
+
+    /// Notes that somebody is shown the secret that a tenant's key was made with.
+    /// - Parameter staff: who, as the audit names them.
+    /// - Throws: what the registry throws.
+    func noteShown(_ id: String, to staff: String) throws {
+        guard let known = try registry.read(CredentialRecord.self, id), known.knownTo == nil else { return }
+        _ = try registry.update(CredentialRecord.self, id) { record, transaction in
+            guard record.knownTo == nil, record.rotatedAt == nil else { return }
+            record.noteNewSecret(shownTo: staff, formerUntil: nil)
+        }
     }
 
     /// Revokes a key of any kind: it is refused from now on. A key that was revoked before stays so.
@@ -171,8 +200,11 @@ public final class KeyDesk: Sendable {
         return record
     }
 
-    private func require(_ id: String) throws {
-        guard try registry.read(CredentialRecord.self, id) != nil else {
+    /// - Parameter tenant: whose key it has to be; nil for any.
+    private func require(_ id: String, of tenant: TenantID? = nil) throws {
+        guard let record = try registry.read(CredentialRecord.self, id),
+            tenant.map({ record.kind.tenant == $0 }) ?? true
+        else {
             throw Problem(
                 .notFound, "there is no key `\(id)`; `homeroom key list` shows those there are", field: "key")
         }

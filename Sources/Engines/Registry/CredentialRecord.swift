@@ -1,7 +1,7 @@
 import Base
 
 /// A key for the control API, of which only the secret's digest is kept, or an operator's for the gateway.
-public struct CredentialRecord: RegistryRecord {
+public struct CredentialRecord: RegistryRecord, KnownSecret {
     /// What the key opens.
     public enum Kind: Hashable, Sendable, Codable {
         /// Every tenant.
@@ -74,6 +74,11 @@ public struct CredentialRecord: RegistryRecord {
     public var former: FormerSecret?
     /// When it was last shown, to some minutes; nil where it never was, or before that was noted.
     public var lastUsedAt: Timestamp?
+    /// Of a tenant's key: who of those who run the platform was shown its secret, as the audit names them; nil where the tenant alone
+    /// was.
+    public var knownTo: String?
+    /// Until when they can have one that is good; nil where that has no end.
+    public var knownUntil: Timestamp?
     /// How many times the record was written.
     public var version: Int64 = 0
 

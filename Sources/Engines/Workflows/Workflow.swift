@@ -76,6 +76,8 @@ public protocol WorkflowStep: Sendable {
     /// Whether an operator may have the step, or its undo, skipped where it fails or hangs. Not where what comes after it
     /// would do harm without it.
     var mayBeSkipped: Bool { get }
+    /// Whether a run may be paused at this step. Not where others wait for it until a later one: they would wait for as long.
+    var mayBePaused: Bool { get }
     /// After how many seconds without a sign of life a run is stuck at this step. A sign of life is a change of what the run
     /// remembers, shows or commits, or a wait of a second or more that the step asks for, until its end.
     var stuckAfterSeconds: Int { get }
@@ -96,6 +98,8 @@ extension WorkflowStep {
     public var isPointOfNoReturn: Bool { false }
     /// Yes.
     public var mayBeSkipped: Bool { true }
+    /// Yes.
+    public var mayBePaused: Bool { true }
     /// Ten minutes.
     public var stuckAfterSeconds: Int { Limits.runStuckAfterSeconds }
     /// Yes.

@@ -4,11 +4,16 @@ import Registry
 extension WorkflowEngine {
     /// Holds the run before its next call of a step; a long step that looks at `isInterrupted` ends early.
     /// The wish is durable when this returns, the pause may come a moment later (see `wait`).
-    /// - Throws: `WorkflowError.noSuchRun`, `.finished`, `.notApplicable` where it is paused or failed.
+    /// - Throws: `WorkflowError.noSuchRun`, `.finished`, `.notApplicable` where it is paused or failed, `.notPausable` where it may not
+    ///   be at the step it is at.
     public func pause(_ run: RunID, actor: AuditActor) throws {
         try change(run, actor: actor, what: "pause", action: "run.pause-requested") { record in
             if case .failed = record.state { throw notApplicable(record) }
             if record.state == .paused || record.wanted == .undo { throw notApplicable(record) }
+            // A wish from before such a step is heeded before its first call.
+            guard record.step.flatMap({ step(named: $0.name, of: record) })?.mayBePaused ?? true else {
+                throw WorkflowError.notPausable(run, step: record.step?.name ?? "")
+            }
             record.wanted = .pause
             record.wantedSkip = nil
         }
@@ -66,8 +71,7 @@ extension WorkflowEngine {
             if case .failed = record.state { isApplicable = true }
             guard isApplicable, record.wanted == .none || record.wanted == .skip, let name = record.step?.name
             else { throw notApplicable(record) }
-            let step = workflows[record.kind]?.steps.first { $0.name == name }
-            guard step?.mayBeSkipped ?? true else { throw WorkflowError.notSkippable(run, step: name) }
+            guard step(named: name, of: record)?.mayBeSkipped ?? true else { throw WorkflowError.notSkippable(run, step: name) }
             record.wanted = .skip
             record.wantedSkip = StepSkip(
                 step: name, isUndo: record.isBackward, actor: actor, reason: reason, time: clock.now())
@@ -132,6 +136,11 @@ extension WorkflowEngine {
         guard what != "throttle" else { return }
         tally.note(changed, isDue: true)
         queue.enqueue(run, claim(of: changed))
+    }
+
+    /// The step of that name as this process defines it; nil where it does not know it.
+    private func step(named name: String, of record: RunRecord) -> (any WorkflowStep)? {
+        workflows[record.kind]?.steps.first { $0.name == name }
     }
 
     private func notApplicable(_ record: RunRecord) -> WorkflowError {

@@ -21,6 +21,8 @@ public enum WorkflowError: Error, Equatable, Sendable {
     case notApplicable(RunID, state: String)
     /// The step may not be skipped: what comes after it would do harm without it.
     case notSkippable(RunID, step: String)
+    /// The run may not be paused at the step: others wait for it until it is past it.
+    case notPausable(RunID, step: String)
     /// The rate of runs of that kind is nothing that somebody can set.
     case notThrottled(RunID, kind: String)
     /// A reason is wanted, of so many bytes at most.

@@ -9,6 +9,7 @@ import Workflows
 struct ApplyStep: WorkflowStep {
     let environment: BackupEnvironment
     let name = "apply"
+    let mayBePaused = false
 
     func perform(_ context: RunContext) throws -> StepResult {
         let restore = try Restore(context, environment)
@@ -80,6 +81,7 @@ struct RestoreDigests: Hashable, Codable {
 struct VerifyRestoreStep: WorkflowStep {
     let environment: BackupEnvironment
     let name = "verify"
+    let mayBePaused = false
 
     func perform(_ context: RunContext) throws -> StepResult {
         let restore = try Restore(context, environment)
@@ -101,6 +103,7 @@ struct VerifyRestoreStep: WorkflowStep {
 struct ReleaseStep: WorkflowStep {
     let environment: BackupEnvironment
     let name = "release"
+    let mayBePaused = false
     let isPointOfNoReturn = true
 
     func perform(_ context: RunContext) throws -> StepResult {

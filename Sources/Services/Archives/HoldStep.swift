@@ -9,6 +9,7 @@ import Workflows
 struct HoldStep: WorkflowStep {
     let environment: BackupEnvironment
     let name = "hold"
+    let mayBePaused = false
 
     func perform(_ context: RunContext) throws -> StepResult {
         let restore = try Restore(context, environment)
@@ -57,6 +58,7 @@ struct HoldStep: WorkflowStep {
 struct SafetyStep: WorkflowStep {
     let environment: BackupEnvironment
     let name = "safety"
+    let mayBePaused = false
 
     func perform(_ context: RunContext) throws -> StepResult {
         let restore = try Restore(context, environment)

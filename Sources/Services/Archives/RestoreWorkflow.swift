@@ -7,7 +7,7 @@ import Workflows
 ///
 /// prepare → hold → safety → apply → verify → release → tidy. From `hold` to `release` the tenant's writes wait and are refused
 /// in a way that clients try again; its reads go on and may see some items put back and others not yet. Undone before `release`
-/// the tenant has what it had when it was held.
+/// the tenant has what it had when it was held. A run is not paused there.
 ///
 /// What is put back are items: the catalog, the tenant's record with its schools, keys, tokens and policies stay as they are. Only
 /// keys that the tenant owns now are gone over, of schools that it also had at that moment. To all that follows a table (indexes,

@@ -66,7 +66,9 @@ import Testing
     }
 
     @Test func aTenantsKeyThatNamesAnothersThingIsRefusedThoughTheAnswerIsThatThereIsNone() {
-        #expect(call(.get, caller: .tenant(Self.tenant, key: "k")).outcome(of: .notFound) == .refused)
+        #expect(
+            call(.get, caller: .tenant(Self.tenant, .init(identity: .key("k")))).outcome(of: .notFound)
+                == .refused)
         #expect(call(.get, caller: Self.admin).outcome(of: .notFound) == nil)
     }
 

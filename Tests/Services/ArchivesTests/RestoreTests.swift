@@ -112,6 +112,32 @@ import Workflows
         #expect(try world.items(of: world.neighbour).isSuperset(of: written))
     }
 
+    /// A run that is paused would hold the tenant's writes back for as long.
+    @Test func isNotPausedWhileTheTenantsWritesWait() throws {
+        let world = try BackupWorld()
+        let registry = try world.registryFolder.open()
+        let backup = try world.makeBackup(registry)
+        try world.changeEverything()
+        let store = try world.stores.store(try registry.require(PlacementRecord.self, world.tenant.id).store)
+        nonisolated(unsafe) var engine: WorkflowEngine?
+        nonisolated(unsafe) var asked: Set<String> = []
+        let made = WorkflowEngine(
+            registry: registry, workflows: TenantBackupDesk.workflows(world.environment(registry)),
+            clock: world.clock, random: SeededRandom(seed: 21), threads: 0,
+            onBoundary: { boundary in
+                guard try store.resident(world.tenant.id)?.state == .fenced else { return }
+                do {
+                    try engine?.pause(boundary.run, actor: .system)
+                    Issue.record("paused at \(boundary.step)")
+                } catch WorkflowError.notPausable(boundary.run, let step) { asked.insert(step) }
+            })
+        engine = made
+        let run = try world.desk(registry, made).restore(
+            RestoreInput(tenant: world.tenant.id, point: .backup(backup.id)), isPlan: false, actor: .system)
+        #expect(try world.finish(run, made).state == .completed)
+        #expect(asked.isSuperset(of: ["safety", "apply", "verify", "release"]))
+    }
+
     /// Those who follow a stream see a restore as ordinary changes, of this tenant alone; who reads the neighbour's sees none.
     @Test func appearsInTheStreamAsOrdinaryChanges() throws {
         let world = try BackupWorld()

@@ -107,6 +107,7 @@ final class DepartureWorld: Sendable {
             createdAt: now)
         return [
             .insert(record), .insert(IssuerRecord(issuer: record.issuer, sharedBy: nil)),
+            .insert(RefusedPersonRecord(person: "own/ada", tenant: tenant.id, reason: "", at: now)),
             .insert(IssuerShareRecord(issuer: record.issuer, value: nil, provider: record.id)),
         ]
     }
@@ -128,6 +129,8 @@ final class DepartureWorld: Sendable {
             try registry.read(MemberRecord.self, MemberRecord.prefix(of: tenant) + "1") != nil,
             try registry.read(MemberNameRecord.self, "\(tenant)/ada") != nil,
             try registry.read(IssuerRecord.self, IssuerRecord.id(of: issuer)) != nil,
+            try registry.read(
+                RefusedPersonRecord.self, RefusedPersonRecord.id(of: "own/ada", in: tenant)) != nil,
             try registry.read(IssuerShareRecord.self, IssuerShareRecord.id(of: issuer, value: nil)) != nil,
         ]
     }

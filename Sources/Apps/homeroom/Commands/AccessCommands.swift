@@ -5,17 +5,18 @@ enum AccessCommands {
     static let all: [Command] = [list]
 
     /// The columns of roles, in their order.
-    private static let roles = ["tenant", "sales", "operator", "reviewer", "admin"]
+    private static let roles = ["tenant", "district-admin", "sales", "operator", "reviewer", "admin"]
 
     private static let list = Command(
         path: ["access", "list"], summary: "show who may do what: each operation of the API, each role",
         options: [
             CommandOption(
                 name: "role", value: "ROLE",
-                help: "what it may: sales, operator, reviewer, admin, tenant, anyone")
+                help: "sales, operator, reviewer, admin, tenant, district-admin, anyone")
         ] + ControlClient.options,
         notes: [
-            "The server asks the same table at each request. `tenant` is a tenant's own key, for what is its own."
+            "The server asks the same table at each request. `tenant` is a tenant's own key, for what is its own; `district-admin` a person with a "
+                + "token of that role for the whole district, got by their own sign-in, for the same."
         ],
         examples: ["homeroom access list", "homeroom access list --role sales"],
         run: { invocation in

@@ -31,8 +31,12 @@ struct TenantOnboarding {
 
     private func finish(_ answer: ControlClient.Answer) throws -> ExitCode {
         let key = answer.json["credentials"]?["key"]?.string
-        if let file = invocation.value("key-out"), let key {
-            try SecretFile(creating: file).append(key + "\n")
+        if let file = invocation.value("key-out") {
+            if let key {
+                try SecretFile(creating: file).append(key + "\n")
+            } else if answer.status != 202 {
+                invocation.terminal.errorLine("no key was shown, so `\(file)` is not written")
+            }
         }
         if let code = Output(invocation).json(answer) { return code }
         show(answer, key: key)
@@ -52,13 +56,19 @@ struct TenantOnboarding {
         ]
         let schools = tenant["schools"]?.elements ?? []
         pairs += schools.map { ("school", "\($0.text("id"))  \($0.text("name"))") }
-        if let file = invocation.value("key-out") {
+        if let file = invocation.value("key-out"), key != nil {
             pairs.append(("key", "in \(file)"))
         } else if let key {
             pairs.append(("key", key))
             pairs.append(("", "opens this tenant only; keep it: only its digest is stored"))
         }
         pairs.append(("run", answer.json.text("run")))
+        guard key != nil else {
+            pairs.append(("key", "not shown: your roles do not open a district's items, or it was made anew"))
+            pairs.append(("next", "homeroom member invite \(id) \(tenant.text("admin")) \\"))
+            pairs.append(("", "    --name NAME --role district-admin"))
+            return output.pairs(pairs)
+        }
         let school = schools.first.map { " --school \($0.text("id"))" } ?? ""
         pairs.append(("next", "homeroom token issue --tenant \(id) \\"))
         pairs.append(("", "   \(school) --role service --out token.jwt"))

@@ -89,7 +89,8 @@ struct KeyringWiring {
         services.oauth?.federation = OAuthDesk.Federation(
             providers: IdentityProviders(
                 registry: registry, revocations: revocations, clock: clock, random: random),
-            subjects: SubjectTokens(registry: registry, keys: ProviderKeys(clock: clock), clock: clock))
+            subjects: SubjectTokens(registry: registry, keys: ProviderKeys(clock: clock), clock: clock),
+            refused: try RefusedPeople(registry: registry, revoked: revoked, clock: clock))
         return [
             Chore(name: "signing keys", everySeconds: Self.tendEverySeconds) { [signing] _ in
                 try signing.tend()

@@ -13,6 +13,8 @@ struct AccessLine: Sendable {
         case local
         /// A tenant's key, for what is its own.
         case tenant
+        /// A person who administers a tenant's district, by a token of their own, for what is the tenant's.
+        case districtAdmin = "district-admin"
         case sales
         case `operator`
         case reviewer
@@ -55,6 +57,14 @@ struct AccessLine: Sendable {
     /// Whether somebody with that role may, or everybody may.
     func allows(_ grantee: Grantee) -> Bool { grantees.contains(grantee) || grantees.contains(.anyone) }
 
+    /// Whether the caller may, whoever asks from where.
+    func admits(_ caller: Caller) -> Bool {
+        do throws(Problem) {
+            try check(caller, isFromLoopback: false)
+            return true
+        } catch { return false }
+    }
+
     /// Lets the caller through, or says why not.
     /// - Throws: `.unauthorized` where nobody has said who they are; `.forbidden` where that is not enough.
     func check(_ caller: Caller, isFromLoopback: Bool) throws(Problem) {
@@ -67,9 +77,12 @@ struct AccessLine: Sendable {
                 "send `Authorization: Bearer KEY`; `homeroom serve` keeps the first administrator's key in `admin-key` in its "
                     + "data folder")
         case .tenant:
-            guard grantees.contains(.tenant) else {
-                throw Problem(
-                    .forbidden, "`\(operation)` needs \(needed); the key that was sent is a tenant's")
+            guard caller.ownGrantee.map(grantees.contains) ?? false else {
+                let found =
+                    caller.ownGrantee == .tenant
+                    ? "the key that was sent is a tenant's"
+                    : "the token that was sent is a district administrator's"
+                throw Problem(.forbidden, "`\(operation)` needs \(needed); \(found)")
             }
         case .staff(let staff):
             guard staff.roles.contains(where: { grantees.contains(Grantee($0)) }) else {
@@ -93,12 +106,16 @@ struct AccessLine: Sendable {
             parts.append((roles.count == 1 ? "the role " : "the roles ") + roles.joined(separator: ", "))
         }
         if grantees.contains(.tenant) { parts.append("a tenant's key for what is its own") }
+        if grantees.contains(.districtAdmin) {
+            parts.append("a district's administrators for what is its own")
+        }
         return parts.joined(separator: "; ")
     }
 
     /// The roles that open it, as a sentence has them.
     private var needed: String {
         let roles = AccessLine.staff.filter(grantees.contains).map { "`\($0.rawValue)`" }
+        guard !roles.isEmpty else { return "the tenant's key" }
         return roles.count == 1 ? "the role \(roles[0])" : "one of the roles \(roles.joined(separator: ", "))"
     }
 }

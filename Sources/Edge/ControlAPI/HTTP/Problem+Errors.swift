@@ -101,6 +101,11 @@ extension Problem {
                 .notApplicable,
                 "step `\(step)` may not be skipped: what comes after it would do harm without it; retry run `\(run)` or cancel it"
             )
+        case .notPausable(let run, let step):
+            self = Problem(
+                .notApplicable,
+                "run `\(run)` is at `\(step)`, where its tenant's writes wait for it, and is not paused there; let it end, or cancel it"
+            )
         case .invalidReason(let bytesMax):
             self = .invalid("expected why, in 1 to \(bytesMax) bytes", field: "reason")
         case .tooLarge(let bytes, let max):

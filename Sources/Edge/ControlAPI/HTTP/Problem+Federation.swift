@@ -12,6 +12,8 @@ extension Problem {
     init(provider error: IdentityProviderError) {
         switch error {
         case .noSuchProvider: self = Problem(.notFound, error.description, field: "provider")
+        case .noSuchPerson: self = Problem(.notFound, error.description, field: "person")
+        case .tooManyRefused: self = Problem(.limitReached, error.description)
         case .nameTaken: self = Problem(.nameTaken, error.description, field: "name")
         case .issuerTaken: self = Problem(.nameTaken, error.description, field: "issuer")
         case .notShared: self = .invalid(error.description, field: "sharedBy")

@@ -25,11 +25,13 @@ public struct OAuthDesk: Sendable {
     public struct Federation: Sendable {
         let providers: IdentityProviders
         let subjects: SubjectTokens
+        let refused: RefusedPeople
 
         /// These.
-        public init(providers: IdentityProviders, subjects: SubjectTokens) {
+        public init(providers: IdentityProviders, subjects: SubjectTokens, refused: RefusedPeople) {
             self.providers = providers
             self.subjects = subjects
+            self.refused = refused
         }
     }
 

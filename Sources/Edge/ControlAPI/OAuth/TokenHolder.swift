@@ -19,8 +19,8 @@ struct TokenHolder {
     var program: String?
     /// What their device keeps, to be known by it when they next sign in; nil where they have not just done so.
     var device: String?
-    /// Who of those who run the platform was shown what it signs in with, and until when that is good; nil where nobody was.
-    private let known: (to: String, until: Timestamp?)?
+    /// Who of those who run the platform may at that time be the one that signs in; nil where the tenant's own people alone can.
+    private let known: @Sendable (Timestamp) -> String?
     /// How it showed who it is.
     private let signIn: String
 
@@ -31,7 +31,7 @@ struct TokenHolder {
         role = account.role
         algorithm = SigningAlgorithm(rawValue: account.algorithm)
         refusedBefore = account.refusedBefore
-        known = account.knownTo.map { ($0, account.knownUntil) }
+        known = { account.operatorBehind(at: $0) }
         signIn = "client"
     }
 
@@ -42,7 +42,7 @@ struct TokenHolder {
         role = member.role
         algorithm = .es256
         refusedBefore = member.refusedBefore
-        known = member.knownTo.map { ($0, nil) }
+        known = { _ in member.knownTo }
         signIn = "password"
     }
 
@@ -52,10 +52,8 @@ struct TokenHolder {
             && (family.school.map(schools.contains) ?? schools.isEmpty)
     }
 
-    /// Who of those who run the platform may be the one that signs in; nil where the tenant's own people alone can.
-    func operatorBehind(at now: Timestamp) -> String? {
-        known.flatMap { known in (known.until.map { now < $0 } ?? true) ? known.to : nil }
-    }
+    /// Who of those who run the platform may be the one that signs in.
+    func operatorBehind(at now: Timestamp) -> String? { known(now) }
 
     /// The holder of a request, as the audit names it.
     func actor(_ call: ControlCall) -> AuditActor {

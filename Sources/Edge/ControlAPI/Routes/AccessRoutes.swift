@@ -50,8 +50,12 @@ enum AccessRoutes {
         json.beginObject()
         switch caller {
         case .anonymous: break
-        case .tenant(let tenant, let key):
-            json.member("key", key)
+        case .tenant(let tenant, let own):
+            switch own.identity {
+            case .key(let key): json.member("key", key)
+            case .member(let id): json.member("member", id)
+            case .person(let subject): json.member("person", subject)
+            }
             json.member("tenant", tenant.text)
         case .staff(let staff):
             switch staff.identity {

@@ -46,7 +46,8 @@ enum KeyRoutes {
         let body = try RequestBody(call.request, known: ["graceSeconds"])
         let grace = try body.integer("graceSeconds", in: 0...Limits.keyGraceSecondsMax)
         let issued = try call.services.keys.rotate(
-            call.parameters[0], graceSeconds: grace ?? Limits.keyGraceSeconds, actor: call.actor)
+            call.parameters[0], graceSeconds: grace ?? Limits.keyGraceSeconds, caller: call.caller,
+            actor: call.actor)
         return answer(issued, call, status: 200)
     }
 
@@ -112,10 +113,21 @@ enum KeyRoutes {
     // MARK: Showing
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
+        if let tenant = call.caller.tenant { return try list(of: tenant, call) }
         let limit = try call.request.query.limit()
         let page = try call.services.registry.list(
             CredentialRecord.self, after: try call.request.query.cursor(), limit: limit)
         return .page("keys", of: page.records, next: page.next) { write($0, call, to: &$1) }
+    }
+
+    /// Those of one tenant: few among all.
+    private static func list(of tenant: TenantID, _ call: ControlCall) throws -> ControlResponse {
+        var own: [CredentialRecord] = []
+        try call.services.registry.forEach(CredentialRecord.self) {
+            if $0.kind.tenant == tenant { own.append($0) }
+        }
+        let page = try ListPage(of: own.sorted { $0.id < $1.id }, call.request.query) { (key: "", id: $0.id) }
+        return .page("keys", of: page.elements, next: page.next) { write($0, call, to: &$1) }
     }
 
     private static func write(_ record: CredentialRecord, _ call: ControlCall, to json: inout JSONWriter) {
@@ -135,6 +147,7 @@ enum KeyRoutes {
             json.member("formerSecretUntil", former.until.iso8601)
         }
         json.member("lastUsedAt", ifPresent: lastUse?.iso8601)
+        json.member("knownTo", ifPresent: record.operatorBehind(at: now))
         json.member("state", record.isDisabled ? "revoked" : record.isInForce(at: now) ? "active" : "expired")
         json.endObject()
     }

@@ -62,18 +62,26 @@ enum TenantRoutes {
         case .underWay(let run): return accepted(run)
         case .done(let onboarded):
             let isNew = try call.services.engine.get(onboarded.run).createdAt >= began
-            return answer(onboarded, status: isNew ? 201 : 200)
+            return try answer(onboarded, status: isNew ? 201 : 200, call)
         }
     }
 
-    private static func answer(_ onboarded: OnboardedTenant, status: Int) -> ControlResponse {
-        .json(status: status) { json in
+    /// Who may not issue tokens to themselves is not shown what issues them: the district's first administrator is invited, and has
+    /// its key made anew.
+    private static func answer(
+        _ onboarded: OnboardedTenant, status: Int, _ call: ControlCall
+    ) throws -> ControlResponse {
+        let isShown = AccessTable.line(.post, "/v1/tokens").admits(call.caller)
+        if isShown, let credential = onboarded.credential, let staff = call.caller.staffName {
+            try call.services.keys.noteShown(credential.id, to: staff)
+        }
+        return .json(status: status) { json in
             json.beginObject()
             json.name("tenant")
             TenantDocument(record: onboarded.details.record, placement: onboarded.details.placement)
                 .write(to: &json)
             json.member("run", onboarded.run.text)
-            if let credential = onboarded.credential {
+            if isShown, let credential = onboarded.credential {
                 json.name("credentials")
                 json.beginObject()
                 json.member("id", credential.id)
@@ -187,7 +195,8 @@ extension ControlRouter {
         + RunRoutes.routes + TokenRoutes.routes
         + AccessRoutes.routes + AccountRoutes.routes + SessionRoutes.routes
         + KeyRoutes.routes + SigningKeyRoutes.routes + OAuthRoutes.routes + ServiceAccountRoutes.routes
-        + IdentityProviderRoutes.routes + MemberRoutes.routes + MemberInvitationRoutes.routes
+        + IdentityProviderRoutes.routes + RefusedPeopleRoutes.routes + MemberRoutes.routes
+        + MemberInvitationRoutes.routes
         + ReadingRoutes.routes + DecisionRoutes.routes + PolicyActivationRoutes.routes
         + BackupRoutes.routes + PolicyReportRoute.routes + PolicyDiffRoute.routes
         + PolicyRoutes.routes + LifeRoutes.routes + BlackoutRoutes.routes + SchoolRoutes.routes

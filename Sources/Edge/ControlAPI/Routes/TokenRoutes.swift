@@ -33,8 +33,13 @@ enum TokenRoutes {
             entry.record, school: try body.stringIfPresent("school"), role: try body.string("role"),
             subject: try body.stringIfPresent("subject"),
             lifetimeSeconds: try body.integer("lifetimeSeconds", in: 1...Int(Limits.tokenLifetimeSecondsMax)),
-            byOperator: call.caller.isStaff, algorithm: try algorithm(body))
+            byOperator: call.caller.staffName != nil, algorithm: try algorithm(body))
         let claims = issued.claims
+        var detail = [
+            "school": claims.schoolIDText, "role": claims.role, "expiresAt": claims.expires.iso8601,
+            "seconds": String(claims.expires.seconds - claims.issuedAt.seconds),
+        ]
+        if !call.caller.isStaff { detail["knownTo"] = call.caller.staffName }
         // Before the token leaves: whoever holds it has access until it expires.
         try call.services.registry.transact(
             RegistryTransaction(
@@ -42,11 +47,7 @@ enum TokenRoutes {
                 audit: [
                     AuditNote(
                         actor: call.actor, action: "token.issued", subject: claims.tokenID, tenant: id,
-                        detail: [
-                            "school": claims.schoolIDText, "role": claims.role,
-                            "expiresAt": claims.expires.iso8601,
-                            "seconds": String(claims.expires.seconds - claims.issuedAt.seconds),
-                        ])
+                        detail: detail)
                 ]))
         call.log.info(
             "token issued",

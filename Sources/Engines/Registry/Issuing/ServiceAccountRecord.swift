@@ -1,7 +1,7 @@
 import Base
 
 /// A program of a tenant that gets tokens by its own credentials (OAuth 2.0's client). Of its secret only digests are kept.
-public struct ServiceAccountRecord: RegistryRecord {
+public struct ServiceAccountRecord: RegistryRecord, KnownSecret {
     /// Where the records of this kind lie.
     public static let partition = "service-account"
 

@@ -95,7 +95,7 @@ public struct AccessReportMaker {
             if let end, end < from { return nil }
             return AccessReport.Holder(
                 key: record.id, kind: record.kind.name, role: record.role, label: record.label,
-                from: record.createdAt, to: end, isRevoked: record.isDisabled)
+                from: record.createdAt, to: end, isRevoked: record.isDisabled, knownTo: record.knownTo)
         }
         let people = try people(from, to)
         return (keys + people + issued).sorted { ($0.kind, $0.from, $0.key) < ($1.kind, $1.from, $1.key) }

@@ -14,6 +14,7 @@ struct RemoveRecordsStep: WorkflowStep {
         try removeServiceAccounts(leaving)
         try removeMembers(leaving)
         try removeProviders(leaving)
+        try removeRefusals(leaving)
         if let schedule = try leaving.registry.read(BackupSchedule.self, leaving.tenant.id) {
             try context.checkpoint(with: RegistryTransaction([.delete(schedule)]))
         }
@@ -116,6 +117,18 @@ struct RemoveRecordsStep: WorkflowStep {
             try leaving.note(1, of: "identity providers")
             try leaving.context.checkpoint(
                 with: RegistryTransaction(try leaving.registry.removal(of: provider), audit: [note]))
+        }
+    }
+
+    /// Whom it has refused.
+    private func removeRefusals(_ leaving: Leaving) throws {
+        var refusals: [RefusedPersonRecord] = []
+        try leaving.registry.forEach(
+            RefusedPersonRecord.self, prefix: RefusedPersonRecord.prefix(of: leaving.tenant.id)
+        ) { refusals.append($0) }
+        for chunk in refusals.chunks(of: Limits.departureRecordsMax) {
+            try leaving.note(chunk.count, of: "refused people")
+            try leaving.context.checkpoint(with: RegistryTransaction(chunk.map { .delete($0) }))
         }
     }
 

@@ -112,7 +112,7 @@ public final class ServiceAccounts: Sendable {
             record.formerDigest = graceSeconds > 0 ? record.secretDigest : nil
             record.formerUntil = graceSeconds > 0 ? now.advanced(bySeconds: graceSeconds) : nil
             record.secretDigest = SHA256.hash(secret).hex
-            Self.note(staff, in: &record)
+            record.noteNewSecret(shownTo: staff, formerUntil: record.formerUntil)
             transaction.audit.append(
                 AuditNote(
                     actor: actor, action: "service-account.rotated", subject: id,
@@ -201,17 +201,6 @@ public final class ServiceAccounts: Sendable {
 
     private static func digest(_ hex: String?) -> SHA256Digest {
         hex.flatMap { Hex.decode($0) }.flatMap { SHA256Digest($0) } ?? nobody
-    }
-
-    /// Notes who of those who run the platform has the secrets that are good now: `staff` the new one, somebody else the one before.
-    private static func note(_ staff: String?, in record: inout ServiceAccountRecord) {
-        if let staff {
-            (record.knownTo, record.knownUntil) = (staff, nil)
-        } else if record.knownTo != nil, record.knownUntil == nil, let until = record.formerUntil {
-            record.knownUntil = until
-        } else {
-            (record.knownTo, record.knownUntil) = (nil, nil)
-        }
     }
 
     private func newSecret() -> String { Self.secretPrefix + Base64URL.encode(random.bytes(32)) }

@@ -5,6 +5,10 @@ import Registry
 public enum IdentityProviderError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The tenant has none of that name.
     case noSuchProvider(String, TenantID)
+    /// Nobody of that name was ever refused.
+    case noSuchPerson(String, TenantID)
+    /// As many people were refused as may be.
+    case tooManyRefused(max: Int)
     /// The tenant has one of that name.
     case nameTaken(String)
     /// The issuer, or this share of it, is registered already: an issuer speaks for one tenant, and each share of it for one.
@@ -23,6 +27,10 @@ public enum IdentityProviderError: Error, Equatable, Sendable, CustomStringConve
         switch self {
         case .noSuchProvider(let name, let tenant):
             "tenant `\(tenant)` has no identity provider `\(name)`; `homeroom identity-provider list \(tenant)` shows those it has"
+        case .noSuchPerson(let text, let tenant):
+            "nobody called `\(text)` was refused; `homeroom person list \(tenant)` shows who was"
+        case .tooManyRefused(let max):
+            "the tenant has refused \(max) people already; let some in again who cannot come any more, or remove the provider"
         case .nameTaken(let name):
             "the tenant has an identity provider `\(name)` already; choose another name, or remove that one first"
         case .issuerTaken(let issuer):

@@ -19,6 +19,12 @@ extension Limits {
     public static let claimValueBytesMax = 256
     /// The longest URL of an identity provider, in bytes.
     public static let providerURLBytesMax = 1024
+    /// People of one tenant's providers that are refused, or were once.
+    public static let refusedPeopleMax = 5000
+    /// The longest reason for which somebody is refused, in bytes.
+    public static let refusalReasonBytesMax = 500
+    /// The longest id of a refusal that is looked for, in bytes.
+    static let personIDBytesMax = 128
     /// How much of a provider's table of roles the audit repeats, in characters.
     static let providerNoteScalarsMax = 2000
     /// How old a token of a provider may be that is exchanged, whatever it says of its end: a day, in seconds.

@@ -17,6 +17,7 @@ enum CommandGroups {
         "service-account": "programs of tenants that get tokens by themselves",
         "identity-provider": "identity providers of districts",
         "member": "people of districts who have a password here",
+        "person": "single people of districts' identity providers: refuse, let in",
         "policy": "roles and policies: look over, test, prove, put in force",
         "catalog": "tiers and tables that the server runs on",
         "tier": "the fleet by tier",

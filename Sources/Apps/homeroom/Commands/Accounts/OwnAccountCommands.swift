@@ -233,6 +233,7 @@ enum OwnAccountCommands {
             let roles = answer.json["roles"]?.elements.compactMap(\.string).joined(separator: ", ") ?? ""
             Output(invocation).pairs([
                 ("account", answer.json.text("account")), ("key", answer.json.text("key")),
+                ("member", answer.json.text("member")), ("person", answer.json.text("person")),
                 ("tenant", answer.json.text("tenant")), ("roles", roles), ("server", client.server),
                 ("profile", client.profile?.name ?? ""),
             ])

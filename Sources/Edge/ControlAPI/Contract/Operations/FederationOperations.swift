@@ -4,7 +4,7 @@ import Issuing
 /// The identity providers of districts.
 enum FederationOperations {
     static let schemas: KeyValuePairs<String, Schema> = [
-        "IdentityProvider": provider, "SubjectTokenVerdict": verdict,
+        "IdentityProvider": provider, "SubjectTokenVerdict": verdict, "RefusedPerson": refused,
     ]
 
     private static let claim = Schema.text(1...Limits.claimNameBytesMax)
@@ -29,6 +29,12 @@ enum FederationOperations {
         ).saying("what was looked at, in order, as far as it was right"),
         "subject?": .text, "role?": .text,
         "school?": Schema.text.saying("a school's id; the tenant's own for the district"),
+    ])
+
+    private static let refused = Schema.object([
+        "id": Schema.text.saying("what tokens, the audit and events name them by"), "tenant": .tenantID,
+        "person": Schema.text.saying("the provider's name, a slash, and what it calls them"), "reason": .text,
+        "state": .words(["refused", "allowed"]), "refusedAt": .moment,
     ])
 
     private static let audiences = Schema.list(value, max: Limits.providerAudiencesMax)
@@ -98,5 +104,22 @@ enum FederationOperations {
                 "token": Schema.text(1...Int.max).saying("the provider's token; it is not kept"),
                 "scope?": Schema.text(1...64).saying("as at the token endpoint"),
             ]), .ok(.reference("SubjectTokenVerdict"))),
+        Operation(
+            "POST /v1/tenants/{tenant}/refused-people", "refusePerson",
+            "Refuse somebody whom an identity provider lets in, and all that was issued to them, from now on",
+            body: .request([
+                "person": Schema.text(3...Limits.claimValueBytesMax).saying(
+                    "the subject of their tokens: the provider's name, a slash, and what it calls them"),
+                "reason?": .text(0...Limits.refusalReasonBytesMax),
+            ]), .ok(.reference("RefusedPerson"))),
+        Operation(
+            "GET /v1/tenants/{tenant}/refused-people", "listRefusedPeople",
+            "List whom a district refuses, and whom it has let in again",
+            query: ["cursor": .cursor, "limit": .limit],
+            .ok(.page("people", of: .reference("RefusedPerson")))),
+        Operation(
+            "DELETE /v1/tenants/{tenant}/refused-people/{person}", "allowPerson",
+            "Let somebody in again; what was issued to them before stays refused",
+            .ok(.reference("RefusedPerson"))),
     ]
 }

@@ -37,7 +37,8 @@ enum PeopleOperations {
             "GET /v1/me", "showMe", "Show who asks, and with which roles",
             .ok(
                 .object([
-                    "key?": .text, "tenant?": .tenantID, "account?": .text, "session?": .text,
+                    "key?": .text, "member?": .text, "person?": .text, "tenant?": .tenantID,
+                    "account?": .text, "session?": .text,
                     "roles?": .platformRoles,
                 ]))),
     ]

@@ -51,6 +51,7 @@ enum SystemOperations {
         "createdAt": .moment, "expiresAt?": .moment, "rotatedAt?": .moment,
         "formerSecretUntil?": Schema.moment.saying("the secret before the last rotation is good until then"),
         "lastUsedAt?": .moment, "state": .words(["active", "revoked", "expired"]),
+        "knownTo?": Schema.text.saying("of a tenant's key: who of those who run the platform was shown it"),
     ])
 
     private static let secret = Schema.text.saying("only this answer has it")

@@ -99,12 +99,20 @@ enum TokenExchange {
             throw Refused(
                 error: error(refusal), isSigned: examination.isSigned, particulars: refusal.particulars)
         }
+        guard try !federation.refused.refuses(person.subject, of: provider.tenant) else {
+            throw Refused(
+                error: OAuthError(.invalidRequest, "the district has refused the token's holder"),
+                isSigned: true)
+        }
+        let grant = PersonGrant(
+            provider: provider.grant,
+            person: RefusedPersonRecord.personID(of: person.subject, in: provider.tenant))
         let issued: TokenDesk.Issued
         do {
             issued = try call.services.tokens.issue(
                 entry.record, school: person.schoolText, role: person.role, subject: person.subject,
                 lifetimeSeconds: nil, byOperator: false,
-                client: TokenDesk.Client(id: client?.id, grant: provider.grant))
+                client: TokenDesk.Client(id: client?.id, grant: grant.text))
         } catch let problem as Problem where problem.kind.status < 500 {
             throw Refused(error: OAuthError(.invalidRequest, problem.detail), isSigned: true)
         }

@@ -59,6 +59,9 @@ enum MemberRoutes {
         let role = try body.string("role")
         try call.services.tokens.check(role: role)
         let schools = try body.strings("schools", max: Limits.accountSchoolsMax)
+        if !AccessTable.line(.get, path).admits(call.caller) {
+            try checkFirst(role, schools, id, call)
+        }
         let chosen = try schools.compactMap { name throws(Problem) -> SchoolID? in
             switch try TokenDesk.scope(name, of: tenant) {
             case .school(let school): school
@@ -71,6 +74,23 @@ enum MemberRoutes {
                 schools: Set(chosen).sorted(), role: role, shownTo: call.caller.staffName),
             to: id, actor: call.actor)
         return answer(invited, status: 201, call)
+    }
+
+    /// Whoever may not see a district's members may invite its first administrator, who invites the others.
+    private static func checkFirst(
+        _ role: String, _ schools: [String], _ tenant: TenantID, _ call: ControlCall
+    ) throws {
+        guard role == AdministratorToken.role, schools.isEmpty else {
+            throw Problem(
+                .forbidden,
+                "your roles invite a district's first administrator alone: the role `\(AdministratorToken.role)`, for no school"
+            )
+        }
+        guard try desk(call).list(tenant, after: nil, limit: 1).records.isEmpty else {
+            throw Problem(
+                .forbidden,
+                "the district has members already; its administrators invite others, or an operator does")
+        }
     }
 
     private static func list(_ call: ControlCall) throws -> ControlResponse {
