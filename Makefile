@@ -10,8 +10,8 @@ PACKAGES := libmicrohttpd-dev libgnutls28-dev libssl-dev libsqlite3-dev libcurl4
             pkg-config python3 python3-venv ca-certificates
 BENCH_PACKAGES := wrk openssl
 # What makes certificates, the second opinion on proofs of isolation and on compression, a clock that a test sets, shells that
-# complete, and man; tests that ask one are skipped where it is not.
-TEST_PACKAGES := openssl cvc5 zstd faketime zsh fish man-db
+# complete, man, and a browser that looks at the pages; tests that ask one are skipped where it is not.
+TEST_PACKAGES := openssl cvc5 zstd faketime zsh fish man-db chromium-headless-shell fonts-dejavu-core
 
 MOTO := .build/moto
 CLIENTS := .build/clients

@@ -1,5 +1,10 @@
 """What of an OpenAPI document breaks those who relied on the one before it."""
 
+import re
+
+# How a response names the kinds of problem that it may have.
+PROBLEM = re.compile(r"`(urn:homeroom:problem:[a-z-]+)`")
+
 
 def breaking_changes(old, new):
     """Each breaking change, as a sentence. Both documents are of this server's own making."""
@@ -11,9 +16,31 @@ def breaking_changes(old, new):
             if after is None:
                 faults.append(f"{where} is gone")
                 continue
+            # Generated clients name their functions by it.
+            if after["operationId"] != before["operationId"]:
+                faults.append(f"{where}: is called {after['operationId']}, was {before['operationId']}")
+            faults += _security(where, before, after)
             faults += _parameters(where, _resolve_all(before, old), _resolve_all(after, new), old, new)
             faults += _bodies(where, before, after, old, new)
             faults += _answers(where, before, after, old, new)
+    return faults + _schemes(old, new)
+
+
+def _security(where, before, after):
+    """Each way in must be left, and ask for no more. No way in at all is the same as one that asks for nothing."""
+    ways = after["security"] or [{}]
+    return [
+        f"{where}: {' and '.join(way) or 'no key'} does not open it any more"
+        for way in before["security"] or [{}] if not any(set(other) <= set(way) for other in ways)]
+
+
+def _schemes(old, new):
+    faults = []
+    for name, scheme in old["components"]["securitySchemes"].items():
+        now = new["components"]["securitySchemes"].get(name, {})
+        for member in scheme.keys() - {"description"}:
+            if now.get(member) != scheme[member]:
+                faults.append(f"the way in {name}: {member} is {now.get(member)}, was {scheme[member]}")
     return faults
 
 
@@ -62,19 +89,39 @@ def _bodies(where, before, after, old, new):
 def _answers(where, before, after, old, new):
     faults = []
     for status, response in before["responses"].items():
-        if not status.startswith("2"):
-            continue
         now = after["responses"].get(status)
         if now is None:
             faults.append(f"{where}: the answer {status} is gone")
             continue
-        content = _resolve(now, new).get("content", {})
-        for kind, body in _resolve(response, old).get("content", {}).items():
+        response, now = _resolve(response, old), _resolve(now, new)
+        faults += _headers(f"{where} {status}", response, now, old, new)
+        for kind in sorted(_problems(response) - _problems(now)):
+            faults.append(f"{where} {status}: {kind} is gone")
+        content = now.get("content", {})
+        for kind, body in response.get("content", {}).items():
             if kind not in content:
                 faults.append(f"{where}: {status} is no {kind} any more")
             elif "schema" in body:
                 # What was promised of an answer must be in the new one, so old and new change places.
                 faults += _widened(f"{where} {status}", body["schema"], content[kind].get("schema", {}), old, new)
+    return faults
+
+
+def _problems(response):
+    return set(PROBLEM.findall(response["description"]))
+
+
+def _headers(where, before, after, old, new):
+    faults = []
+    for name, header in before.get("headers", {}).items():
+        now = after.get("headers", {}).get(name)
+        if now is None:
+            faults.append(f"{where}: the field {name} is gone")
+            continue
+        header, now = _resolve(header, old), _resolve(now, new)
+        if header.get("required") and not now.get("required"):
+            faults.append(f"{where}: the field {name} may be missing now")
+        faults += _widened(f"{where} {name}", header["schema"], now["schema"], old, new)
     return faults
 
 
@@ -94,8 +141,9 @@ def _narrowed(where, before, after, old, new, seen=()):
         faults.append(f"{where}: takes {sorted(_types(after))} only")
     if "enum" in after and not ("enum" in before and set(before["enum"]) <= set(after["enum"])):
         faults.append(f"{where}: takes fewer words")
-    if after.get("pattern") not in (None, before.get("pattern")):
-        faults.append(f"{where}: takes another pattern")
+    for name in ["pattern", "format"]:
+        if after.get(name) not in (None, before.get(name)):
+            faults.append(f"{where}: takes another {name}")
     if len(before.get("anyOf", [])) > len(after.get("anyOf", [])) > 0:
         faults.append(f"{where}: takes fewer forms")
     for name, schema in before.get("properties", {}).items():
@@ -114,7 +162,7 @@ def _narrowed(where, before, after, old, new, seen=()):
 
 def _range_faults(where, before, after):
     faults = []
-    for name in ["minimum", "minLength"]:
+    for name in ["minimum", "minLength", "minItems"]:
         if after.get(name, 0) > before.get(name, float("-inf") if name == "minimum" else 0):
             if name in after:
                 faults.append(f"{where}: {name} is {after[name]}, was {before.get(name)}")
@@ -135,6 +183,13 @@ def _widened(where, before, after, old, new, seen=()):
         faults.append(f"{where}: was {sorted(_types(before))}, is {sorted(_types(after))}")
     if "enum" in before and "enum" not in after:
         faults.append(f"{where}: may be any word now")
+    if "format" in before and after.get("format") != before["format"]:
+        faults.append(f"{where}: is no {before['format']} any more")
+    # Who waits for a word that does not come waits for ever.
+    for word in sorted(set(before.get("enum", [])) - set(after.get("enum", before.get("enum", [])))):
+        faults.append(f"{where}: {word} is gone")
+    if "anyOf" in before and len(after.get("anyOf", [])) != len(before["anyOf"]):
+        faults.append(f"{where}: has other forms now")
     for name, schema in before.get("properties", {}).items():
         now = after.get("properties", {}).get(name)
         if now is None:

@@ -1,5 +1,5 @@
-"""A Chromium that is looked at through its debugging pipe: no driver, no port. Debian's package `chromium`; about 300 MB, so
-tests that want one are skipped where it is not installed."""
+"""A Chromium that is looked at through its debugging pipe: no driver, no port. Debian's package
+`chromium-headless-shell`, which `make test` installs; tests that want one are skipped where it is not."""
 
 import base64
 import fcntl
@@ -12,14 +12,14 @@ import time
 
 import pytest
 
-NAMES = ["chromium", "chromium-browser", "google-chrome"]
+NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
 
 
 def path():
     """The browser's path; the test is skipped where there is none."""
     found = next((p for p in map(shutil.which, NAMES) if p), None)
     if found is None:
-        pytest.skip("no Chromium here: `apt install chromium` to see the page in a browser")
+        pytest.skip("no Chromium here: `apt install chromium-headless-shell` to see the page in a browser")
     return found
 
 

@@ -23,6 +23,11 @@ def closed(schema):
     return result
 
 
+def place_of_work(body):
+    """Where the work goes on that a 202 has this body for: a run, or, until a tenant's window, its way to another tier."""
+    return f"/v1/tenants/{body['tenant']}/upgrade" if "rules" in body else f"/v1/runs/{body.get('run') or body['id']}"
+
+
 class Contract:
     """What the document says of requests and answers."""
 
@@ -65,6 +70,10 @@ class Contract:
         where = f"{method.upper()} {name} answered {answer.status}"
         assert str(answer.status) in operation["responses"], f"{where}, which the document does not have"
         response = self.resolved(operation["responses"][str(answer.status)])
+        for field, header in response.get("headers", {}).items():
+            assert field in answer.headers or not self.resolved(header).get("required"), f"{where} without {field}"
+        if answer.status == 202:
+            assert answer.headers["Location"] == place_of_work(answer.json), f"{where}: {answer.headers['Location']}"
         kind = answer.headers.get("Content-Type", "").split(";")[0]
         if not response.get("content"):
             return

@@ -71,7 +71,8 @@ __attribute__((constructor)) static void begin(void) {
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
     int code = real(clock, now);
-    if (code == 0 && clock == CLOCK_MONOTONIC && ahead) now->tv_sec += *ahead;
+    int steady = clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE;
+    if (code == 0 && steady && ahead) now->tv_sec += *ahead;
     return code;
 }
 """

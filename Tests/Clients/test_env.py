@@ -131,6 +131,45 @@ def test_a_program_outlives_its_first_tokens(env):
     assert env.left() == []
 
 
+# A teacher's application: what it may at its own school, and what it may not.
+TEACHER = """
+import sys, boto3, botocore.exceptions
+own, other = sys.argv[1:]
+client = boto3.client("dynamodb")
+
+def do(what, school):
+    key = {"recordKey": {"S": f"TENANT#{school}#STUDENT#1"}, "entityKey": {"S": "PROFILE"}}
+    more = {"Item": {**key, "entityType": {"S": "STUDENT"}}} if what == "put_item" else {"Key": key}
+    try:
+        getattr(client, what)(TableName="student-table", **more)
+        return "done"
+    except botocore.exceptions.ClientError as error:
+        return error.response["Error"]["Code"]
+
+print(boto3.client("sts").get_caller_identity()["Arn"])
+for what in ["put_item", "get_item", "delete_item"]:
+    print(what, do(what, own), do(what, other))
+"""
+
+
+@pytest.mark.parametrize("named", ["id", "name"])
+def test_a_teacher_has_their_own_school(shared_server, tmp_path, named):
+    onboarded = shared_server.onboard(f"Teachers' County, by {named}", schools=["Lincoln High", "Jefferson Middle"])
+    tenant = onboarded.json["tenant"]
+    own, other = tenant["schools"]
+    env = Env(shared_server, (tenant[named], own[named]), tmp_path)
+    words = env.words("--", sys.executable, "-c", TEACHER, own["id"], other["id"], role="teacher")
+    done = subprocess.run(
+        words, capture_output=True, text=True, timeout=60, cwd=tmp_path, check=False, env=env.environment)
+    assert done.returncode == 0, done.stderr
+    who, *what = done.stdout.splitlines()
+    assert ":assumed-role/teacher/" in who
+    assert what == [
+        "put_item done AccessDeniedException", "get_item done AccessDeniedException",
+        "delete_item AccessDeniedException AccessDeniedException"]
+    assert env.left() == []
+
+
 def test_the_file_is_replaced_and_never_half(env):
     reader = (
         "import os,sys,time,stat\npath=os.environ['AWS_WEB_IDENTITY_TOKEN_FILE']\nend=time.monotonic()+5\nseen=set()\n"

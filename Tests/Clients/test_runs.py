@@ -140,19 +140,26 @@ def test_runs_are_kept_for_as_long_as_the_server_is_told(stopped_server):
 
 def test_a_run_that_an_operator_lets_go_on_without_a_step(slow):
     """The clean-up of a move meets a file that can only be read: the run fails past its return, and goes on without it."""
-    tenant = onboard(slow, "District")["tenant"]["id"]
-    answer = slow.api("POST", f"/v1/tenants/{tenant}/moves", {"tier": "premium", "undoWindowSeconds": 5})
-    run = answer.json["id"]
-    slow.wait_for(lambda: show(slow, run)["step"] == "keep", seconds=60)
+    tenants = [onboard(slow, name)["tenant"]["id"] for name in ("District", "Another")]
+    move = {"tier": "premium", "undoWindowSeconds": 5}
+    run, other = (slow.api("POST", f"/v1/tenants/{tenant}/moves", move).json["id"] for tenant in tenants)
+    slow.wait_for(lambda: {show(slow, one)["step"] for one in (run, other)} == {"keep"}, seconds=60)
     slow.kill()
     with read_only(slow.data / "stores/pool-basic-1.sqlite"):
         slow.start(*slow.options)
-        failed = slow.wait_for(lambda: (found := show(slow, run))["state"] == "failed" and found, seconds=60)
-        assert failed["step"] == "clean up", failed
+        for one in (run, other):
+            failed = slow.wait_for(lambda: (found := show(slow, one))["state"] == "failed" and found, seconds=60)
+            assert failed["step"] == "clean up", failed
+        # Each answer says where the run goes on: what is held against the document holds that too.
+        assert slow.api("POST", f"/v1/runs/{other}/retry", {}).status == 202
+        slow.wait_for(lambda: show(slow, other)["state"] == "failed", seconds=60)
+        assert slow.api("POST", f"/v1/runs/{other}/skip", {"reason": "the other one"}).status == 202
         for words in [[], ["--reason", ""]]:
             assert slow.cli("run", "skip", run, *words, check=False).returncode != 0
-        slow.cli("run", "skip", run, "--reason", "the disk is being replaced")
-        skipped = slow.wait_for(lambda: (found := show(slow, run))["state"] == "completed" and found)
+        done = slow.cli("run", "skip", run, "--reason", "the disk is being replaced", "--wait")
+        assert f"run {run} completed" in done.stdout
+        skipped = show(slow, run)
+        slow.wait_for(lambda: show(slow, other)["state"] == "completed")
         assert slow.terminate() == 0
     slow.start(*slow.options)
     [step] = [step for step in skipped["steps"] if step["name"] == "clean up"]
@@ -160,17 +167,21 @@ def test_a_run_that_an_operator_lets_go_on_without_a_step(slow):
     assert step["skipped"]["by"].startswith("credential:")
     assert "the disk is being replaced" in slow.cli("run", "show", run).stdout
     # The request, and what came of it.
-    entries = [entry for entry in slow.api("GET", "/v1/audit?limit=500").json["entries"] if "skip" in entry["action"]]
-    assert len(entries) == 2 and {entry["subject"] for entry in entries} == {run}, entries
+    entries = [
+        entry for entry in slow.api("GET", "/v1/audit?limit=500").json["entries"]
+        if "skip" in entry["action"] and entry["subject"] == run]
+    assert len(entries) == 2, entries
     assert all("the disk is being replaced" in json.dumps(entry) for entry in entries), entries
     assert any("skip" in event["type"] and run in json.dumps(event) for event in all_events(slow))
     # What the step was to remove is told, and removed when it is asked for.
     findings = json.loads(slow.cli("reconcile", "--json", check=False).stdout)["findings"]
-    stray = f"resident-stray:{tenant}@pool-basic-1"
+    strays = [f"resident-stray:{tenant}@pool-basic-1" for tenant in tenants]
     assert {finding["kind"] for finding in findings} == {"capture-left", "resident-stray", "store-count"}, findings
-    assert stray in [finding["id"] for finding in findings]
+    assert set(strays) <= {finding["id"] for finding in findings}
     slow.cli("reconcile", "--repair", check=False)
-    slow.cli("reconcile", "--remove", stray, "--yes")
+    for stray in strays:
+        # It ends with 1 while there is something else.
+        slow.cli("reconcile", "--remove", stray, "--yes", check=False)
     assert slow.cli("reconcile", "--deep").stdout == "nothing is wrong\n"
 
 

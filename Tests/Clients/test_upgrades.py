@@ -8,6 +8,7 @@ import time
 
 import pytest
 from conftest import binary, plain_environment
+from terminals import Terminal
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Tenants are looked at every 30 seconds.
@@ -179,6 +180,34 @@ def test_sales_asks_an_operator_agrees_and_it_begins_at_once(stopped_server):
     assert {e["actor"] for e in audited(server, tenant, "tenant.upgrade-approved")} == {actors["operator"]}
     started = [e for e in audited(server, tenant, "run.started") if e["subject"] == began["run"]]
     assert [(e["actor"], e["detail"]["reason"]) for e in started] == [(actors["operator"], why)]
+
+
+def test_an_approved_move_is_followed_where_that_is_said(stopped_server):
+    """Also while the catalog lets no other begin: of these there is one at once, and the first copies an item a second."""
+    server, folder = stopped_server, stopped_server.folder
+    path = pathlib.Path(catalog(folder, "recommend", closed_window()))
+    text = json.loads(path.read_text())
+    text["maintenance"]["movesAtOnce"] = 1
+    text["tiers"][0]["copyRateItemsPerSecond"] = 1
+    path.write_text(json.dumps(text))
+    server.start("--catalog", str(path))
+    approvals = []
+    for name in ["First", "Second"]:
+        tenant = server.onboard(name, schools=("Lincoln High",)).json["tenant"]["id"]
+        server.cli("upgrade", "request", tenant, "--tier", "advanced", "--reason", "sold")
+        approvals.append(["upgrade", "approve", tenant, "--to", "advanced", "--now"])
+    first, second = approvals
+    assert server.cli_json(*first)["state"] == "moving"
+    shown = Terminal(
+        [binary(), *second, "--wait", "--data", str(server.data)], 120, plain_environment(), cwd=folder)
+    shown.wait_for("waits: 1 moves are under way")
+    assert shown.end(2 * LOOK_SECONDS) == 0
+    assert "moved" in shown.text and "homeroom run rollback r" in shown.text
+    assert tier(server, {"id": second[2]}) == "advanced"
+    third = server.onboard("Third", schools=("Lincoln High",)).json["tenant"]["id"]
+    server.cli("upgrade", "request", third, "--tier", "advanced", "--reason", "sold")
+    done = server.cli("upgrade", "approve", third, "--to", "advanced", "--now", "--wait", "--json", timeout=2 * LOOK_SECONDS)
+    assert json.loads(done.stdout)["kind"] == "move" and tier(server, {"id": third}) == "advanced"
 
 
 def test_an_operators_move_now_keeps_who_and_why(stopped_server):

@@ -57,4 +57,15 @@ import Testing
         let answer = JSONAnswer(try JSONText(parsing: Array(run.utf8)).root)
         #expect(RunWatch.line(answer) == line)
     }
+
+    @Test(arguments: [
+        (#"{"state": "completed"}"#, true), (#"{"state": "failed"}"#, true), (#"{"state": "paused"}"#, true),
+        (#"{"state": "failed", "wanted": "skip"}"#, false),
+        (#"{"state": "failed", "wanted": "undo"}"#, false),
+        (#"{"state": "paused", "wanted": "undo"}"#, false), (#"{"state": "running"}"#, false),
+    ])
+    func oneOfWhichSomethingWasAskedIsNotOver(text: String, isOver: Bool) throws {
+        let run = try #require(JSONAnswer(parsing: Array(text.utf8)))
+        #expect(RunWatch.isOver(run) == isOver)
+    }
 }

@@ -63,7 +63,12 @@ import Testing
         }
     }
 
-    @Test(arguments: ["8", "-1", "1.5", "1e1", "\"7\"", "99999999999999999999"])
+    @Test(arguments: ["6", "6.0", "0.6e1", "600E-2"])
+    func takesAWholeNumberHoweverItIsWritten(text: String) throws {
+        #expect(try body(#"{"seconds": \#(text)}"#).integer("seconds", in: 0...7) == 6)
+    }
+
+    @Test(arguments: ["8", "-1", "1.5", "1e1", "1e400", "6.0000001", "\"7\"", "99999999999999999999"])
     func refusesNumbersOutsideTheRange(text: String) {
         #expect(throws: Problem.self) {
             _ = try body(#"{"seconds": \#(text)}"#).integer("seconds", in: 0...7)

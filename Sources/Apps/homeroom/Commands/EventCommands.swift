@@ -106,9 +106,10 @@ enum EventCommands {
         if invocation.terminal.streamed(row, heading: ["NUMBER", "TIME", "TENANT", "TYPE", "PAYLOAD"]) {
             return
         }
-        invocation.terminal.line(
-            TextWidth.harmless(
-                "\(event.number("sequence"))  \(Figures.moment(event.text("time")))  \(tenant)  \(event.text("type"))  "
-                    + String(decoding: payload.bytes, as: UTF8.self)))
+        let line = TextWidth.harmless(
+            "\(event.number("sequence"))  \(Figures.moment(event.text("time")))  \(tenant)  \(event.text("type"))  "
+                + String(decoding: payload.bytes, as: UTF8.self))
+        let columns = invocation.terminal.columns
+        invocation.terminal.line(columns.map { TextWidth.shortened(line, to: $0) } ?? line)
     }
 }

@@ -80,7 +80,7 @@ enum RunCommands {
             CommandOption(name: "reason", value: "TEXT", help: "why; the run and the audit log keep it"),
             .wait,
         ] + ControlClient.options,
-        examples: [#"homeroom run skip \(exampleID) --reason "the store is gone, ticket 4711""#],
+        examples: [#"homeroom run skip \#(exampleID) --reason "the store is gone, ticket 4711""#],
         run: { invocation in
             guard let reason = invocation.value("reason"), !reason.isEmpty else {
                 throw CommandFailure.usage(

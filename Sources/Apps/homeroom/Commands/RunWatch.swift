@@ -24,8 +24,7 @@ struct RunWatch {
         while true {
             let answer = try client.get("/v1/runs/\(ControlClient.encoded(id))")
             let run = answer.json
-            let isOver = ["completed", "undone", "failed", "paused"].contains(run.text("state"))
-            if isOver || (untilSwitched && RunWatch.isSwitched(run)) { return end(answer) }
+            if RunWatch.isOver(run) || (untilSwitched && RunWatch.isSwitched(run)) { return end(answer) }
             let text = RunWatch.line(run)
             // Where lines are not redrawn, the first figures of a step are worth one of their own.
             let figures = RunWatch.progress(of: run) == nil ? "" : "figures"
@@ -38,20 +37,54 @@ struct RunWatch {
                 invocation.terminal.errorLine(text)
                 last = (text, phase, now)
             }
-            usleep(RunWatch.pollMicroseconds)
+            RunWatch.pause()
         }
     }
+
+    /// Whether nothing more comes of it by itself. One that failed or is held, and of which something was asked since, goes on.
+    static func isOver(_ run: JSONAnswer) -> Bool {
+        ["completed", "undone", "failed", "paused"].contains(run.text("state")) && run["wanted"] == nil
+    }
+
+    /// Until the next look.
+    static func pause() { usleep(pollMicroseconds) }
 
     /// Waits for the run to end and shows nothing but how far it is; the run at its end.
     func waitQuietly(_ id: String) throws(CommandFailure) -> ControlClient.Answer {
         while true {
             let answer = try client.get("/v1/runs/\(ControlClient.encoded(id))")
-            if ["completed", "undone", "failed", "paused"].contains(answer.json.text("state")) {
-                return answer
-            }
+            if RunWatch.isOver(answer.json) { return answer }
             invocation.terminal.progress(RunWatch.line(answer.json))
-            usleep(RunWatch.pollMicroseconds)
+            RunWatch.pause()
         }
+    }
+
+    /// What has become of a request whose run may take longer than its answer.
+    enum Outcome {
+        /// The answer; 202 with the run where it goes on and nobody waits for it.
+        case answered(ControlClient.Answer)
+        /// The run, which has not done what was asked.
+        case ended(ControlClient.Answer)
+    }
+
+    /// Sends a request that is answered 202 where its run takes long; one that waits asks for the answer again at the run's end.
+    func post(_ path: String, _ write: (inout JSONWriter) -> Void) throws -> Outcome {
+        let waits = invocation.waits()
+        // A key of its own, so that the same answer can be asked for once more.
+        let ownKey =
+            waits ? "cli-\(UInt64.random(in: 0 ... .max))-\(UInt64.random(in: 0 ... .max))" : nil
+        let key = invocation.value("idempotency-key") ?? ownKey
+        let answer = try client.post(path, idempotencyKey: key, write)
+        guard answer.status == 202, waits else { return .answered(answer) }
+        let end = try waitQuietly(answer.json.text("run"))
+        guard end.json.text("state") == "completed" else { return .ended(end) }
+        return .answered(try client.post(path, idempotencyKey: key, write))
+    }
+
+    /// Says that what was asked for is not finished yet.
+    static func showUnfinished(_ answer: ControlClient.Answer, _ output: Output) {
+        let run = answer.json.text("run")
+        output.pairs([("run", run), ("next", "it is not finished yet: homeroom run watch \(run)")])
     }
 
     /// Whether a move is behind its switch, going forward.

@@ -127,7 +127,7 @@ enum TenantCommands {
     private static let addSchool = Command(
         path: ["school", "add"], summary: "add a school to a tenant",
         arguments: [tenant, CommandArgument(name: "NAME", help: "the school's name")],
-        options: [keyOption] + ControlClient.options,
+        options: [.wait, keyOption] + ControlClient.options,
         examples: [#"homeroom school add "Springfield USD" "Washington Middle""#],
         run: { try add(school: $0) })
 
@@ -163,15 +163,21 @@ enum TenantCommands {
     private static func add(school invocation: Invocation) throws -> ExitCode {
         let client = try ControlClient(invocation)
         let tenant = try TenantFinder(client).find(invocation.argument(0))
-        let answer = try client.post(
-            "/v1/tenants/\(tenant.text("id"))/schools", idempotencyKey: invocation.value("idempotency-key")
-        ) { $0.member("name", invocation.argument(1)) }
+        let watch = RunWatch(invocation, client)
+        let answer: ControlClient.Answer
+        switch try watch.post(
+            "/v1/tenants/\(tenant.text("id"))/schools", { $0.member("name", invocation.argument(1)) })
+        {
+        case .answered(let found): answer = found
+        case .ended(let run): return watch.end(run)
+        }
         let output = Output(invocation)
         if let shown = output.json(answer) { return shown }
-        let school = answer.json["school"]
-        _ = output.line(
-            "\(school?.text("name") ?? "") is a school of \(tenant.text("name")): \(school?.text("id") ?? "")"
-        )
+        guard let school = answer.json["school"] else {
+            RunWatch.showUnfinished(answer, output)
+            return .done
+        }
+        _ = output.line("\(school.text("name")) is a school of \(tenant.text("name")): \(school.text("id"))")
         if let grace = answer.json["grace"] { _ = output.line(grace.text("text")) }
         return .done
     }

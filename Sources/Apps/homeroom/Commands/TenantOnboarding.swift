@@ -7,34 +7,25 @@ struct TenantOnboarding {
     init(_ invocation: Invocation) { self.invocation = invocation }
 
     func run() throws -> ExitCode {
-        let client = try ControlClient(invocation)
-        // A key of its own, so that the answer can be asked for once more when the run has ended.
-        let ownKey =
-            invocation.waits() ? "cli-\(UInt64.random(in: 0 ... .max))-\(UInt64.random(in: 0 ... .max))" : nil
-        let key = invocation.value("idempotency-key") ?? ownKey
-        var answer = try post(client, key)
-        if answer.status == 202, invocation.waits() {
-            let end = try RunWatch(invocation, client).waitQuietly(answer.json.text("run"))
-            guard end.json.text("state") == "completed" else { return RunWatch(invocation, client).end(end) }
-            answer = try post(client, key)
+        let watch = RunWatch(invocation, try ControlClient(invocation))
+        return switch try watch.post("/v1/tenants", write) {
+        case .answered(let answer): try finish(answer)
+        case .ended(let run): watch.end(run)
         }
-        return try finish(answer)
     }
 
-    private func post(_ client: ControlClient, _ key: String?) throws -> ControlClient.Answer {
-        try client.post("/v1/tenants", idempotencyKey: key) { json in
-            json.member("name", invocation.argument(0))
-            json.member("tier", invocation.value("tier") ?? "")
-            json.member("admin", invocation.value("admin") ?? "")
-            json.member("timezone", invocation.value("timezone") ?? "")
-            json.name("schools")
-            json.beginArray()
-            for school in invocation.values("school") { json.string(school) }
-            json.endArray()
-            if invocation.isSet("allow-duplicate-name") {
-                json.name("allowDuplicateName")
-                json.bool(true)
-            }
+    private func write(_ json: inout JSONWriter) {
+        json.member("name", invocation.argument(0))
+        json.member("tier", invocation.value("tier") ?? "")
+        json.member("admin", invocation.value("admin") ?? "")
+        json.member("timezone", invocation.value("timezone") ?? "")
+        json.name("schools")
+        json.beginArray()
+        for school in invocation.values("school") { json.string(school) }
+        json.endArray()
+        if invocation.isSet("allow-duplicate-name") {
+            json.name("allowDuplicateName")
+            json.bool(true)
         }
     }
 
@@ -55,9 +46,7 @@ struct TenantOnboarding {
     private func show(_ answer: ControlClient.Answer, key: String?) {
         let output = Output(invocation)
         guard answer.status != 202, let tenant = answer.json["tenant"] else {
-            let run = answer.json.text("run")
-            output.pairs([("run", run), ("next", "it is not finished yet: homeroom run watch \(run)")])
-            return
+            return RunWatch.showUnfinished(answer, output)
         }
         let id = tenant.text("id")
         let place = tenant["placement"]

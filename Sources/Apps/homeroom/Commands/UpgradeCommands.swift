@@ -89,12 +89,20 @@ enum UpgradeCommands {
                 name: "to", value: "TIER", help: "approve the move to this tier; without it the plan is shown"
             ),
             CommandOption(name: "now", help: "begin at once, and not in the next window"),
+            .wait,
         ] + ControlClient.options,
         examples: [
             #"homeroom upgrade approve "Springfield USD""#,
             #"homeroom upgrade approve "Springfield USD" --to advanced"#,
+            #"homeroom upgrade approve "Springfield USD" --to advanced --now --wait"#,
         ],
         run: { invocation in
+            let waits = invocation.waits()
+            guard !waits || (invocation.isSet("now") && invocation.value("to") != nil) else {
+                throw CommandFailure.usage(
+                    "--wait goes with --to TIER and --now; `homeroom upgrade explain` says what another move waits for"
+                )
+            }
             let client = try ControlClient(invocation)
             let path = try path(client, invocation)
             guard let tier = invocation.value("to") else {
@@ -105,6 +113,7 @@ enum UpgradeCommands {
                 json.name("now")
                 json.bool(invocation.isSet("now"))
             }
+            if waits { return try follow(answer, to: tier, client, path, invocation) }
             return Output(invocation).json(answer) ?? show(answer.json, invocation)
         })
 
@@ -126,6 +135,27 @@ enum UpgradeCommands {
         })
 
     // MARK: What they do
+
+    /// Follows the move that was approved for now; where the catalog's limits let none begin yet, once one may.
+    private static func follow(
+        _ approved: ControlClient.Answer, to tier: String, _ client: ControlClient, _ path: String,
+        _ invocation: Invocation
+    ) throws -> ExitCode {
+        var answer = approved
+        while answer.json["run"] == nil, answer.json.text("state") == "agreed" {
+            invocation.terminal.progress(TextWidth.harmless(next(answer.json)))
+            RunWatch.pause()
+            answer = try client.get(path)
+        }
+        if let run = answer.json["run"]?.string {
+            return try RunWatch(invocation, client).watch(run, untilSwitched: true)
+        }
+        // Between two looks it has moved, or somebody has taken it back.
+        let code: ExitCode = answer.json.text("tier") == tier ? .done : .failed
+        if let written = Output(invocation).json(answer) { return code == .done ? written : code }
+        _ = show(answer.json, invocation)
+        return code
+    }
 
     private static func path(_ client: ControlClient, _ invocation: Invocation) throws -> String {
         "/v1/tenants/\(try TenantFinder(client).find(invocation.argument(0)).text("id"))/upgrade"

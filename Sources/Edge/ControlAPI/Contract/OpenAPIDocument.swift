@@ -1,5 +1,6 @@
 import Base
 import HTTPServer
+import Tenancy
 
 /// The description of the API for programs. Source: OpenAPI 3.1.1.
 struct OpenAPIDocument {
@@ -88,8 +89,12 @@ struct OpenAPIDocument {
     private func writeParameters(of operation: Operation, _ isOpen: Bool, to json: inout JSONWriter) {
         json.name("parameters")
         json.beginArray()
-        for name in operation.pathNames { write(name, "path", PathParameters.schema(of: name), to: &json) }
-        for parameter in operation.query { write(parameter.name, "query", parameter.schema, to: &json) }
+        for name in operation.pathNames {
+            write(name, "path", PathParameters.schema(of: name), isRequired: true, to: &json)
+        }
+        for parameter in operation.query {
+            write(parameter.name, "query", parameter.schema, isRequired: parameter.isRequired, to: &json)
+        }
         if operation.method == .post, !isOpen, !operation.isOAuth {
             reference("parameters", "IdempotencyKey", to: &json)
         }
@@ -99,11 +104,13 @@ struct OpenAPIDocument {
         json.endArray()
     }
 
-    private func write(_ name: String, _ place: String, _ schema: Schema, to json: inout JSONWriter) {
+    private func write(
+        _ name: String, _ place: String, _ schema: Schema, isRequired: Bool, to json: inout JSONWriter
+    ) {
         json.beginObject()
         json.member("name", name)
         json.member("in", place)
-        if place == "path" {
+        if isRequired {
             json.name("required")
             json.bool(true)
         }
@@ -189,6 +196,7 @@ enum PathParameters {
         case "run": .runID
         case "from": .day
         case "contact": .integer(0...Int(Int32.max))
+        case "limit": .words(TierLimit.allCases.map(\.rawValue))
         default: .text(1...1024)
         }
     }

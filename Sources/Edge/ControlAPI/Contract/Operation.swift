@@ -8,6 +8,15 @@ struct Operation: Sendable {
     struct Parameter: Sendable {
         let name: String
         let schema: Schema
+        /// Whether nothing is answered without it; one of the path is needed in any case.
+        let isRequired: Bool
+
+        /// A parameter behind the `?`; one that is needed has a `!` behind its name.
+        init(_ name: String, _ schema: Schema) {
+            isRequired = name.hasSuffix("!")
+            self.name = isRequired ? String(name.dropLast()) : name
+            self.schema = schema
+        }
     }
 
     /// An answer that is no problem.
@@ -53,7 +62,7 @@ struct Operation: Sendable {
         self.route = "\(method.rawValue) /" + segments.joined(separator: "/")
         self.id = id
         self.summary = summary
-        self.query = query.map { Parameter(name: $0.key, schema: $0.value) }
+        self.query = query.map { Parameter($0.key, $0.value) }
         self.body = body
         self.guarded = guarded
         self.answers = answers

@@ -62,7 +62,9 @@ struct ReferencePage {
             <p>\(HTML.text(operation.summary)). For \(HTML.prose(route?.audience ?? "nobody")).</p>
 
             """
-        let query = operation.query.map { Schema.Member(name: $0.name, isRequired: false, schema: $0.schema) }
+        let query = operation.query.map {
+            Schema.Member(name: $0.name, isRequired: $0.isRequired, schema: $0.schema)
+        }
         if !query.isEmpty { text += table("Parameters behind the <code>?</code>", query) }
         if let body = operation.body {
             text +=

@@ -115,12 +115,23 @@ struct RequestBody {
     /// The member as a whole number of a range, or nil.
     func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
         guard let node = node(name) else { return nil }
-        guard case .number(let text) = node.value, let number = Int(text), range.contains(number) else {
+        guard case .number(let text) = node.value, let number = RequestBody.whole(text),
+            range.contains(number)
+        else {
             throw .invalid(
                 "expected `\(name)` as a whole number from \(range.lowerBound) to \(range.upperBound), found "
                     + RequestBody.kind(of: node), field: name)
         }
         return number
+    }
+
+    /// The number where it is whole, however it is written: `60`, `60.0` and `6e1` are the same. Source: JSON Schema 2020-12,
+    /// Validation, section 6.1.1.
+    private static func whole(_ text: String) -> Int? {
+        if let number = Int(text) { return number }
+        // Beyond this not every whole number is a Double.
+        guard let number = Double(text), abs(number) < 0x1p53 else { return nil }
+        return Int(exactly: number)
     }
 
     private func node(_ name: String) -> JSONText.Node? {

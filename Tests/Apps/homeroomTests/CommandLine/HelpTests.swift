@@ -20,6 +20,7 @@ import Testing
         #expect(text.hasPrefix("Usage: homeroom \(command.name)"))
         #expect(text.contains("\nOptions:\n") && text.contains("\n\nExample:\n  "))
         #expect(!command.summary.isEmpty && !command.summary.hasSuffix("."))
+        #expect(!text.contains("\\("), "a value that was never put in")
         #expect(command.examples.contains { $0.contains("homeroom \(command.name)") })
         for option in command.options {
             #expect(!option.help.isEmpty && !option.help.hasSuffix("."), "--\(option.name)")

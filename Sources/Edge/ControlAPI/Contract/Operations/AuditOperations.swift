@@ -86,7 +86,7 @@ enum AuditOperations {
         Operation(
             "GET /v1/audit/export", "exportAudit", "Take a chain of the audit along, page by page",
             query: [
-                "kind": kind, "since": .past, "until": .past, "cursor": .cursor,
+                "kind!": kind, "since": .past, "until": .past, "cursor": .cursor,
                 "limit": .integer(1...Limits.auditPageEntriesMax),
             ],
             .bytes("application/x-ndjson", "Lines; the field Homeroom-Next says where the next page begins")),
@@ -101,7 +101,7 @@ enum AuditOperations {
                     and: ["ends": .list(.reference("AuditHead"))]))),
         Operation(
             "GET /v1/audit/access-report", "reportAccess", "Report who had access to a tenant's data",
-            query: ["tenant": .tenantID, "from": .past, "to": .past], .ok(.reference("AccessReport"))),
+            query: ["tenant!": .tenantID, "from!": .past, "to": .past], .ok(.reference("AccessReport"))),
         Operation(
             "GET /v1/decisions", "listDecisions", "List what the gateway decided, the newest first",
             query: [

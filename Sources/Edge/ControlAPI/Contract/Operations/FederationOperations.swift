@@ -1,6 +1,5 @@
 import Base
 import Issuing
-import Tokens
 
 /// The identity providers of districts.
 enum FederationOperations {
@@ -102,7 +101,7 @@ enum FederationOperations {
             "POST /v1/tenants/{tenant}/identity-providers/{provider}/test", "testIdentityProvider",
             "Say step by step what a token of it would come to, and issue none",
             body: .request([
-                "token": Schema.text(1...Limits.tokenBytesMax).saying("the provider's token; it is not kept"),
+                "token": Schema.text(1...Int.max).saying("the provider's token; it is not kept"),
                 "scope?": Schema.text(1...64).saying("as at the token endpoint"),
             ]), .ok(.reference("SubjectTokenVerdict"))),
         Operation(

@@ -225,7 +225,8 @@ enum SystemOperations {
         Operation(
             "GET /v1/costs", "getCosts", "Show what tenants cost in a month",
             query: [
-                "month": .text(pattern: "^[0-9]{4}-(0[1-9]|1[0-2])$"), "tenant": .tenantID,
+                "month": .text(pattern: "^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])$"),
+                "tenant": .tenantID,
                 "tier": .text(1...64),
                 "by": .words(["tenant", "tier", "school"]),
             ], .ok(.reference("CostReport"))),

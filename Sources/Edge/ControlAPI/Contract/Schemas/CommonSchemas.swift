@@ -45,7 +45,7 @@ extension Schema {
     // MARK: Parts of requests
 
     static let dryRun = Schema.flag.saying("answer what would be done, and do nothing")
-    static let reason = Schema.text(1...2000).saying("why, in up to 500 characters; the audit keeps it")
+    static let reason = Schema.text(1...500).saying("why, in up to 500 bytes; the audit keeps it")
     /// A character as people count them may be several of JSON's.
     static let name = Schema.text(1...Limits.displayNameCharactersMax * 4)
         .saying("up to \(Limits.displayNameCharactersMax) characters as people count them")
