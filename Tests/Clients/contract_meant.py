@@ -61,6 +61,7 @@ def words_of(catalog):
         "expires": coming, "month": [day(0)[:7]], "issuer": ["https://idp.example"],
         "keysUrl": ["https://idp.example/keys"], "role": ["teacher", "service", "parent"], "defaultRole": ["parent"],
         "pool": ["pool-basic-1", "pool-basic-2"], "into": ["pool-basic-2"], "limit": ["schools", "read-units"],
+        "person": ["own/ada", "own/grace"],
     }
 
 

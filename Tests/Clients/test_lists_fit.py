@@ -41,6 +41,7 @@ def crowd(tmp_path_factory):
             "tenant": tenant, "schools": list(district.schools.values()), "role": "service", "label": LONG[:60]}),
         post("/v1/keys", {"roles": ["sales", "operator", "reviewer"], "opens": "control", "label": LONG[:60]}),
         post(f"/v1/tenants/{tenant}/backups", {}),
+        post(f"/v1/tenants/{tenant}/refused-people", {"person": "own/" + ADDRESS, "reason": LONG}),
         post(f"/v1/tenants/{tenant}/upgrade/request", {"tier": "advanced", "reason": LONG}),
     ]
     assert all(answer.status in (200, 201, 202) for answer in made), [answer.text for answer in made]
