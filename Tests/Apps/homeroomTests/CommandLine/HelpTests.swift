@@ -25,7 +25,9 @@ import Testing
         for option in command.options {
             #expect(!option.help.isEmpty && !option.help.hasSuffix("."), "--\(option.name)")
             #expect(text.contains("--\(option.name)"))
-            #expect(option.choices.allSatisfy { option.help.contains($0) }, "--\(option.name)")
+            // What is chosen with a dash before it is there without.
+            #expect(
+                option.choices.allSatisfy { option.help.contains($0.drop { $0 == "-" }) }, "--\(option.name)")
         }
         for argument in command.arguments {
             #expect(!argument.help.isEmpty && text.contains(argument.help.prefix(12)))
