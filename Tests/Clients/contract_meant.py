@@ -8,6 +8,8 @@ import datetime
 COUNTED = ["name", "school", "reason", "phone", "password", "offset", "value"]
 # What another answer gave.
 ANOTHERS = ["cursor"]
+# One moment is before the other.
+SPANS = ["until"]
 # OAuth takes each parameter of a form once, and schemathesis nests others in it. OAuth's errors name no field.
 FORMS = dict.fromkeys(["POST /oauth/token", "POST /oauth/introspect", "POST /oauth/revoke"], [""])
 # Texts with a language or an alphabet of their own.
@@ -30,6 +32,7 @@ TOGETHER = {
     "POST /v1/tenants/{tenant}/restores": ["to"], "PATCH /v1/tenants/{tenant}": ["tier", "timezone"],
     "POST /v1/tenants/{tenant}/moves": ["tier", "pool", "undoWindowSeconds"],
     "POST /v1/keys": ["role", "opens"], "POST /v1/accounts": ["role"], "PUT /v1/accounts/{account}/roles": ["role"],
+    "GET /v1/audit": ["sort"], "GET /v1/tenants/{tenant}/upgrade/plan": ["tier"],
     "GET /v1/audit/access-report": ["to"], "GET /v1/tenants/{tenant}/usage": ["from"], "GET /v1/costs": ["by"],
     "PUT /v1/tenants/{tenant}/overrides/{limit}": [
         "schools", "read-units", "write-units", "undo-window-seconds", "write-pause-milliseconds", "copy-items"],
@@ -39,7 +42,7 @@ TOGETHER = {
         "POST /v1/tenants/{tenant}/identity-providers", "PUT /v1/tenants/{tenant}/identity-providers/{provider}"], [
         "audiences", "schools", "schoolClaim", "sharedBy", "role", "roles", "defaultSchool", "required", "roleClaim"]),
 }
-REFUSED = {**FORMS, **LANGUAGES, **TOGETHER, "*": COUNTED + ANOTHERS}
+REFUSED = {**FORMS, **LANGUAGES, **TOGETHER, "*": COUNTED + ANOTHERS + SPANS}
 
 PAST = ["1h", "2d", "30m", "2026-01-31T08:05:00Z"]
 # Behind the `?` only what lies behind us is asked for.

@@ -81,11 +81,9 @@ def test_backups_and_receipts_come_in_pages_and_commands_show_them_whole(server,
 def test_lists_of_the_platform_come_in_pages_and_commands_show_them_whole(server):
     keys = whole(server, "/v1/signing-keys", "keys")
     assert server.cli_json("signing-key", "list")["keys"] == keys and len(keys) > 1
-    lines = [line for page in walk(server, "/v1/access", "operations", 40) for line in page]
-    assert server.cli_json("access", "list")["operations"] == lines and len(lines) > 140
 
 
-@pytest.mark.parametrize("path", ["/v1/signing-keys", "/v1/access", "/v1/tenants/{}/contacts", "/v1/tenants/{}/identity-providers"])
+@pytest.mark.parametrize("path", ["/v1/signing-keys", "/v1/tenants/{}/contacts", "/v1/tenants/{}/identity-providers"])
 def test_a_page_cannot_begin_anywhere_or_be_of_any_length(server, path):
     path = path.format(server.onboard().json["tenant"]["id"])
     for query, field in [("cursor=nonsense", "cursor"), ("cursor=", "cursor"), ("limit=0", "limit"), ("limit=501", "limit")]:

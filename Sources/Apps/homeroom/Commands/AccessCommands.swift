@@ -21,12 +21,12 @@ enum AccessCommands {
         examples: ["homeroom access list", "homeroom access list --role sales"],
         run: { invocation in
             let query = invocation.value("role").map { "?role=" + ControlClient.encoded($0) } ?? ""
-            let (answer, lines) = try ControlClient(invocation).whole("/v1/access" + query, "operations")
+            let answer = try ControlClient(invocation).get("/v1/access" + query)
             if let code = Output(invocation).json(answer) { return code }
             let columns: [TextTable.Column] = roles.map { .init($0.uppercased()) }
             var table = TextTable(
                 [.init("OPERATION")] + columns + [.init("REQUEST", leastWidth: 12)])
-            for line in lines {
+            for line in answer.json["operations"]?.elements ?? [] {
                 let may = Set(line["roles"]?.elements.compactMap(\.string) ?? [])
                 table.add(
                     [line.text("operation")]

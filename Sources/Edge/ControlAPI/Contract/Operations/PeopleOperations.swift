@@ -20,20 +20,18 @@ enum PeopleOperations {
 
     // MARK: Who may do what
 
-    private static let accessTable = Schema.page(
-        "operations",
-        of: .object([
-            "operation": .text, "method": .text, "path": .text,
-            "roles": .list(.words(AccessLine.Grantee.allCases.map(\.rawValue))),
-        ]))
+    private static let accessTable = Schema.object([
+        "operations": .list(
+            .object([
+                "operation": .text, "method": .text, "path": .text,
+                "roles": .list(.words(AccessLine.Grantee.allCases.map(\.rawValue))),
+            ]))
+    ])
 
     private static let access: [Operation] = [
         Operation(
             "GET /v1/access", "listAccess", "Show who may do what",
-            query: [
-                "role": .words(AccessLine.Grantee.allCases.map(\.rawValue)), "cursor": .cursor,
-                "limit": .limit,
-            ],
+            query: ["role": .words(AccessLine.Grantee.allCases.map(\.rawValue))],
             .ok(.reference("AccessTable"))),
         Operation(
             "GET /v1/me", "showMe", "Show who asks, and with which roles",
