@@ -149,7 +149,11 @@ def test_an_administrator_whom_an_identity_provider_knows(server, provider):
     note = server.api("GET", "/v1/audit?action=member.invited").json["entries"][0]
     assert note["actor"] == "person:own/person-1"
     # Nobody of the platform was shown this invitation, and none can have been the one who asked for it.
-    assert "knownTo" not in str(server.api("GET", "/v1/audit/access-report?tenant=%s&from=1d" % district.id).json.get("members", ""))
+    report = server.cli_json("audit", "access-report", "--tenant", district.id, "--from", "1d")
+    assert "member" not in [holder["kind"] for holder in report["holders"]]
+    shown = server.api("POST", f"/v1/tenants/{district.id}/members/bo/reset", {})
+    report = server.cli_json("audit", "access-report", "--tenant", district.id, "--from", "1d")
+    assert shown.status == 200 and [holder["label"] for holder in report["holders"] if holder["kind"] == "member"] == ["Bo"]
     assert is_forbidden(server.api("GET", "/v1/me", key=district.exchange().json["access_token"]), "opens the gateway")
 
 
