@@ -18,6 +18,7 @@ public final class Connection {
 
     private let handle: OpaquePointer
     private let onFailure: @Sendable (SQLiteError) -> Void
+    private var busyMilliseconds: Int32 = 0
 
     /// Opens the file at `path`.
     /// - Parameter isExclusive: keeps other processes out for as long as this one has the file open, and needs no
@@ -60,9 +61,10 @@ public final class Connection {
         _ = sqlite3_close_v2(handle)
     }
 
-    /// How long a call waits for a lock that another connection holds, in milliseconds.
+    /// How long a call waits for a lock that another connection holds, in milliseconds; 0 unless set.
     public func setBusyTimeout(milliseconds: Int32) throws(SQLiteError) {
         try check(sqlite3_busy_timeout(handle, milliseconds))
+        busyMilliseconds = milliseconds
     }
 
     /// Runs statements that take no values and return no rows that matter.
@@ -87,8 +89,10 @@ public final class Connection {
     /// How many rows the last statement changed.
     public var changedRows: Int { Int(sqlite3_changes64(handle)) }
 
-    /// Copies the log into the file and empties it. Answers false where a reader was in the way.
+    /// Copies the log into the file and empties it. Answers false where a reader was in the way: it waits for none.
     public func checkpoint() throws(SQLiteError) -> Bool {
+        try check(sqlite3_busy_timeout(handle, 0))
+        defer { _ = sqlite3_busy_timeout(handle, busyMilliseconds) }
         let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
         if code & 0xFF == SQLITE_BUSY { return false }
         try check(code)

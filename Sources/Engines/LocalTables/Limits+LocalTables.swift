@@ -5,6 +5,9 @@ extension Limits {
     static let groupRequestsMax = 512
     /// Write requests that wait for a store's writer, at the most; one more is refused as overload.
     static let queuedRequestsMax = 20_000
+    /// How long a transaction waits for a lock of another connection to the file, in milliseconds. Nobody holds one for longer than it
+    /// takes to look at the log's index.
+    static let fileLockMilliseconds: Int32 = 5000
     /// Read connections that a store keeps open while nobody uses them.
     static let idleReadersMax = 4
     /// What a check of a store's file tells of it, at the most.

@@ -50,6 +50,18 @@ import Testing
         #expect(Array(buffer.bytes) == [1, 0xFF, 0xFF])
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func emptyingTheLogWaitsForNoReaderHoweverPatientItsConnectionIs() throws {
+        let (writer, reader) = (try open(), try open())
+        try writer.setBusyTimeout(milliseconds: 600_000)
+        try writer.execute("PRAGMA journal_mode = WAL; INSERT INTO a VALUES (x'01', 7)")
+        try reader.execute("BEGIN; SELECT * FROM a")
+        try writer.execute("INSERT INTO a VALUES (x'02', 8)")
+        #expect(try !writer.checkpoint())
+        try reader.execute("COMMIT")
+        #expect(try writer.checkpoint())
+    }
+
     @Test func namesTheStatementThatFailed() throws {
         let connection = try open()
         #expect { try connection.execute("SELECT missing FROM a") } throws: { error in

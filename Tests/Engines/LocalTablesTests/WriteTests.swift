@@ -1,7 +1,10 @@
 import Base
 import Items
 import LocalTables
+import SQLite
+import Synchronization
 import Tables
+import TestKit
 import Testing
 
 @Suite struct WriteTests {
@@ -128,6 +131,25 @@ import Testing
         #expect(failures == 0)
         let visits = try fixture.get("a", 1)?["visits"]
         #expect(visits == (try fixture.number(500)), "\(String(describing: visits))")
+    }
+
+    @Test func aWriteWaitsForAnotherConnectionThatHoldsTheLockForAMoment() throws {
+        // As a reader does that meets the log's index in the midst of a change.
+        let other = try Connection(
+            path: fixture.folder.path(of: "store.sqlite"), mode: .readWrite, isExclusive: true)
+        try other.execute("BEGIN IMMEDIATE")
+        let answer = Mutex<Result<[WriteOutcome], TableError>?>(nil)
+        fixture.store.write(WriteRequest(try fixture.put(fixture.item("a", 1)))) { result in
+            answer.withLock { $0 = result }
+        }
+        let clock = SystemClock()
+        clock.sleep(nanoseconds: 50_000_000)
+        #expect(answer.withLock { $0 } == nil, "it waits")
+        try other.execute("COMMIT")
+        while answer.withLock({ $0 == nil }) { clock.sleep(nanoseconds: 1_000_000) }
+        let result = try #require(answer.withLock { $0 })
+        #expect(throws: Never.self) { try result.get() }
+        #expect(try fixture.get("a", 1) != nil)
     }
 
     @Test func aFullFileFailsTheGroupAndKeepsWhatWasAcknowledged() throws {

@@ -17,6 +17,9 @@ enum StoreFile {
         let connection = try files.connect(
             path, mode: mayCreate ? .create : .readWrite, isExclusive: true,
             onFailure: { health.note($0, by: .writer) })
+        // A reader that finds the log's index in the midst of a change looks again with the lock of who writes (SQLite's wal.c,
+        // walIndexReadHdr). Where it loses the processor meanwhile, the next transaction waits for it instead of failing.
+        try connection.setBusyTimeout(milliseconds: Limits.fileLockMilliseconds)
         if !mayCreate, try layout(of: connection) == 0 {
             // INVARIANT (nothing overwritten): a store that is known to be there is never begun anew in its own place.
             let error = SQLiteError(code: 26, message: "the file is empty or no store of Homeroom")
@@ -48,7 +51,7 @@ enum StoreFile {
     ) throws(SQLiteError) -> Connection {
         let connection = try files.connect(
             path, mode: .readOnly, isExclusive: true, onFailure: { health.note($0, by: .reader) })
-        try connection.setBusyTimeout(milliseconds: 5000)
+        try connection.setBusyTimeout(milliseconds: Limits.fileLockMilliseconds)
         // The most that SQLite maps as Debian builds it: what lies behind is read by a call and copied.
         // Source: sqlite.org/mmap.html.
         try connection.execute("PRAGMA mmap_size = 2147418112")
