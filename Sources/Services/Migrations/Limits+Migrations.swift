@@ -29,6 +29,8 @@ extension Limits {
     static let moveSliceMilliseconds: Int64 = 100
     /// Entries of the change log that are applied in one commit.
     static let catchUpBatchMax = 500
+    /// The same while others write, where the log is long: a request that comes meanwhile waits for that commit.
+    static let catchUpSipMax = 50
     /// Tokens of transactions that the other side gets in one commit.
     static let tokensMovedMax = 500
     /// Entries of the change log beyond which catching up comes before copying.

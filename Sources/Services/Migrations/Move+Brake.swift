@@ -14,11 +14,10 @@ extension Move {
     ) throws -> [DifferingKey] {
         let begun = context.clock.monotonicNanoseconds()
         let share = UInt64(Limits.moveSliceMilliseconds) * 1_000_000 / (pace.isBehind ? 1 : 4)
-        // A long log comes before the others' comfort: it would get longer.
-        let sips = pace.isFelt && !pace.isBehind
-        let entriesMax = sips ? Limits.moveSipItems : Limits.catchUpBatchMax
+        let entriesMax = pace.entriesMax
         repeat {
-            let caught = try sip(sips ? pace : nil) {
+            // A long log comes before the others' comfort: it would get longer.
+            let caught = try sip(pace.isBehind ? nil : pace) {
                 let caught = try mover.catchUp(
                     after: state.sequence, isVerifying: isVerifying, entriesMax: entriesMax)
                 return (caught, caught.applied)

@@ -29,6 +29,8 @@ struct Pace: Hashable, Codable {
     private(set) var lag = 0
     /// How many looks in a row found more of them than the look before.
     private(set) var looksLost = 0
+    /// How many of those although they were applied before all else meanwhile; nil in what an earlier version has left.
+    private var looksLostBehind: Int?
     /// How often the log was gone through without coming near its end.
     private(set) var passesInVain = 0
 
@@ -93,6 +95,7 @@ struct Pace: Hashable, Codable {
     /// Notes how many entries of the change log wait.
     mutating func note(lag now: Int) {
         looksLost = now > lag && now > Limits.fenceLagMax ? looksLost + 1 : 0
+        looksLostBehind = now > lag && isBehind ? (looksLostBehind ?? 0) + 1 : 0
         lag = now
     }
 
@@ -104,11 +107,18 @@ struct Pace: Hashable, Codable {
 
     /// Whether catching up loses ground, so that the tenant's own writes have to wait for it.
     var losesGround: Bool {
-        isBehind && looksLost >= Limits.lostLooksMax || passesInVain >= Limits.passesInVainMax
+        looksLostBehind ?? 0 >= Limits.lostLooksMax || passesInVain >= Limits.passesInVainMax
     }
 
     /// Whether the log is so long that catching up comes before copying.
     var isBehind: Bool { lag > Limits.copyLagMax }
+
+    /// Entries of the log for one commit: where others write few, and more the longer the log is.
+    var entriesMax: Int {
+        guard isFelt else { return Limits.catchUpBatchMax }
+        let more = Limits.catchUpSipMax - Limits.moveSipItems
+        return Limits.moveSipItems + more * min(lag, Limits.copyLagMax) / Limits.copyLagMax
+    }
 
     // MARK: The rate
 

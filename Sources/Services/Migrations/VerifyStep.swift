@@ -58,7 +58,7 @@ struct VerifyStep: WorkflowStep {
             }
             let keys = direction == .forward ? range.source : range.target
             let chunk = try compare(keys, after: state.cursor.after?.key, mover, hasher, move, pace)
-            let settlement = try settle(chunk.suspects, mover: mover, handOver: &handOver)
+            let settlement = try settle(chunk.suspects, mover, &handOver, pace)
             try move.remember(handOver, direction)
             if case .differing(let keys) = settlement { return differ(keys) }
             // The same chunk again, when more of the log is applied.
@@ -152,12 +152,13 @@ struct VerifyStep: WorkflowStep {
     /// back when it is. So a key that is written all the time is none of them. An entry is committed with its write: one that
     /// is missing after the comparison was missing before it.
     private func settle(
-        _ suspects: [DifferingKey], mover: Mover, handOver: inout HandOver
+        _ suspects: [DifferingKey], _ mover: Mover, _ handOver: inout HandOver, _ pace: Pace
     ) throws -> Settlement {
         var suspects = suspects
         for _ in 0..<Limits.compareAttemptsMax {
             if suspects.isEmpty { return .explained }
-            let caught = try mover.catchUp(after: handOver.sequence, isVerifying: true)
+            let caught = try mover.catchUp(
+                after: handOver.sequence, isVerifying: true, entriesMax: pace.entriesMax)
             handOver.sequence = caught.through
             handOver.applied += caught.applied
             guard caught.differing.isEmpty else { return .differing(caught.differing) }

@@ -100,20 +100,33 @@ import Testing
         #expect(pace.limit(asked: 400, max: 1000)?.itemsPerSecond == 400)
     }
 
-    @Test func catchingUpLosesGroundWhereTheLogGrowsFromLookToLook() {
+    @Test func catchingUpLosesGroundWhereTheLogGrowsFromLookToLookAlthoughItComesFirst() {
         var pace = Pace()
-        for lag in [500, 1500, 2500, 3500] { pace.note(lag: lag) }
+        for lag in [2001, 3001, 4001, 5001, 6001] { pace.note(lag: lag) }
         #expect(!pace.losesGround && pace.isBehind)
-        pace.note(lag: 4500)
+        pace.note(lag: 7001)
         #expect(pace.losesGround)
-        pace.note(lag: 4400)
+        pace.note(lag: 6901)
         #expect(!pace.losesGround)
     }
 
-    @Test func aShortLogIsNotLostGround() {
+    @Test func aShortLogIsNotLostGroundHoweverItGrows() {
         var pace = Pace()
         for lag in 1...Limits.fenceLagMax { pace.note(lag: lag) }
         #expect(!pace.losesGround && pace.looksLost == 0)
+        for lag in Limits.fenceLagMax + 1...Limits.copyLagMax { pace.note(lag: lag) }
+        #expect(!pace.losesGround && pace.looksLost > Limits.lostLooksMax, "told, but nobody waits for it")
+    }
+
+    @Test func whereOthersWriteALongerLogIsAppliedInLargerSips() {
+        var pace = Pace()
+        #expect(pace.entriesMax == Limits.catchUpBatchMax)
+        pace.note(isFelt: true)
+        let sips = [0, 500, 1000, 2000, 50_000].map { lag in
+            pace.note(lag: lag)
+            return pace.entriesMax
+        }
+        #expect(sips == [10, 20, 30, 50, 50])
     }
 
     @Test func passesInVainHoldWritesBackInTheEnd() {
