@@ -20,9 +20,9 @@ extension Limits {
     static let moveChunkBytesMax = 2 * 1024 * 1024
     /// Items of one chunk, or entries of the log, while others write: a request that comes meanwhile waits for the processor until
     /// it is done.
-    static let moveSipItems = 10
+    static let moveSipItems = 5
     /// How many times as long as a sip took the processor is left to the others behind it (figures in Benchmarks/PROFILE.md).
-    static let moveRestTimes: UInt64 = 2
+    static let moveRestTimes: UInt64 = 3
     /// The longest rest after a sip, in nanoseconds.
     static let moveRestNanosecondsMax: UInt64 = 20_000_000
     /// How long a step of a move works before it records where it is, in milliseconds.

@@ -126,7 +126,7 @@ import Testing
             pace.note(lag: lag)
             return pace.entriesMax
         }
-        #expect(sips == [10, 20, 30, 50, 50])
+        #expect(sips == [5, 16, 27, 50, 50])
     }
 
     @Test func passesInVainHoldWritesBackInTheEnd() {

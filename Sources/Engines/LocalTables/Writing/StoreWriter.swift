@@ -47,25 +47,29 @@ final class StoreWriter: Sendable {
     private let thread: TaskQueue
     private let session: Mutex<WriterSession>
     private let readers: ReaderPool
+    private let copier: LogCopier
     private let health: StoreHealth
     private let clock: any Clock
+    private let logPagesCopied: Int
     /// How long writes waited for their commits of late.
     let delays = CommitDelays()
     /// What the writes have changed and nobody has taken yet.
     let untaken: UntakenTallies
 
     init(
-        id: StoreID, path: String, files: any StoreFiles, session: sending WriterSession,
-        readers: ReaderPool, health: StoreHealth, clock: any Clock, untaken: UntakenTallies
+        id: StoreID, path: String, session: sending WriterSession, readers: ReaderPool, health: StoreHealth,
+        surroundings: StoreSurroundings, untaken: UntakenTallies
     ) {
-        self.clock = clock
+        clock = surroundings.clock
+        files = surroundings.files
+        logPagesCopied = surroundings.logPagesCopied
         self.untaken = untaken
         self.id = id
         self.path = path
-        self.files = files
         self.health = health
         self.readers = readers
         self.session = Mutex(session)
+        copier = LogCopier(id: id, path: path, files: files, health: health)
         thread = TaskQueue(label: "homeroom.store.\(id)")
     }
 
@@ -108,16 +112,24 @@ final class StoreWriter: Sendable {
     /// Writes the file anew without what is left in its unused parts; writes wait meanwhile. False where its log could not be
     /// emptied, since somebody reads.
     func rewriteFile() throws(TableError) -> Bool {
-        try session.withLock { session throws(TableError) in
-            guard health.writing == .allowed else { throw .storage("nothing is written to it any more") }
-            do { return try session.rewriteFile() } catch { throw .storage("\(error)") }
-        }
+        try withLogAlone { session throws(SQLiteError) in try session.rewriteFile() }
     }
 
     /// Copies the log into the file and empties it. False where somebody reads.
     func emptyLog() throws(TableError) -> Bool {
-        try session.withLock { session throws(TableError) in
-            do { return try session.connection.checkpoint() } catch { throw .storage("\(error)") }
+        try withLogAlone { session throws(SQLiteError) in try session.connection.checkpoint() }
+    }
+
+    private func withLogAlone(
+        _ body: (WriterSession) throws(SQLiteError) -> Bool
+    ) throws(TableError) -> Bool {
+        try copier.pausing { () throws(TableError) in
+            try session.withLock { session throws(TableError) in
+                guard health.writing == .allowed else {
+                    throw .storage("nothing is written to it any more")
+                }
+                do { return try body(session) } catch { throw .storage("\(error)") }
+            }
         }
     }
 
@@ -125,15 +137,20 @@ final class StoreWriter: Sendable {
     /// Waits until it is done.
     func copyLog() throws(TableError) {
         try Waiting.forResult { (done: @escaping @Sendable (Result<Void, TableError>) -> Void) in
-            let verdict = queue.withLock { queue -> (isClosed: Bool, mustStart: Bool) in
-                if queue.isClosed { return (true, false) }
-                queue.logCopies.append(done)
-                defer { queue.isDraining = true }
-                return (false, !queue.isDraining)
-            }
-            if verdict.isClosed { done(.failure(.noSuchStore(id))) }
-            if verdict.mustStart { thread.async { self.drain() } }
+            copier.pausing {}
+            copyLog(then: done)
         }
+    }
+
+    private func copyLog(then done: @escaping @Sendable (Result<Void, TableError>) -> Void) {
+        let verdict = queue.withLock { queue -> (isClosed: Bool, mustStart: Bool) in
+            if queue.isClosed { return (true, false) }
+            queue.logCopies.append(done)
+            defer { queue.isDraining = true }
+            return (false, !queue.isDraining)
+        }
+        if verdict.isClosed { done(.failure(.noSuchStore(id))) }
+        if verdict.mustStart { thread.async { self.drain() } }
     }
 
     /// Items a second that each tenant has written of late.
@@ -166,12 +183,22 @@ final class StoreWriter: Sendable {
     func close() {
         queue.withLock { $0.isClosed = true }
         thread.sync { drain() }
+        copier.close()
         if health.writing == .refused { session.withLock { $0.leaveAsItIs() } }
+    }
+
+    /// Lets the log be copied while writes go on, and then what they have added meanwhile.
+    private func copyLogBeside() {
+        copier.copy { [weak self] in
+            // What does not come of it the health has been told.
+            self?.copyLog { _ in }
+        }
     }
 
     private func drain() {
         // A write may have come when the group before its own had just begun, so it may have waited for both.
         var before: UInt64 = 0
+        var isLogLong = false
         while true {
             let next = queue.withLock { $0.next() }
             guard let next else { return }
@@ -184,6 +211,7 @@ final class StoreWriter: Sendable {
                 session.rates.roll(now: begun)
                 let results = commit(jobs, &session)
                 untaken.add(session.tallies.takeGroup())
+                isLogLong = session.hasWritten(pages: logPagesCopied)
                 return results
             }
             let spent = clock.monotonicNanoseconds() - begun
@@ -191,6 +219,7 @@ final class StoreWriter: Sendable {
             if jobs.contains(where: \.isWrite) { delays.note(nanoseconds: before + spent) }
             before = spent
             for (job, result) in zip(jobs, results) { job.complete(result) }
+            if isLogLong { copyLogBeside() }
         }
     }
 }
@@ -212,6 +241,7 @@ extension StoreWriter {
                 session.tables.generation = generation + 1
                 session.isInDoubt = true
                 readers.discard()
+                copier.reopen()
             case .refused: throw .storage("nothing is written to it any more")
             }
         } catch {
