@@ -66,7 +66,7 @@ struct TrustTests {
     ])
     func asksForTheStudent(_ condition: String) throws {
         try trust(Self.conditions(condition))
-        let token = try server.token(deployment.own, student: try #require(StudentID("1001")))
+        let token = try server.token(deployment.own, student: StudentID("1001"))
         #expect(try server.assumeRole(token: token).status == 200)
         #expect(try assume().status == 403)
     }
