@@ -41,7 +41,7 @@ TOGETHER = {
     **dict.fromkeys([
         "POST /v1/tenants/{tenant}/identity-providers", "PUT /v1/tenants/{tenant}/identity-providers/{provider}"], [
         "audiences", "schools", "schoolClaim", "sharedBy", "role", "roles", "defaultSchool", "required", "roleClaim",
-        "studentClaim"]),
+        "studentClaim", "issuer"]),
 }
 REFUSED = {**FORMS, **LANGUAGES, **TOGETHER, "*": COUNTED + ANOTHERS + SPANS}
 
