@@ -14,8 +14,8 @@ SPANS = ["until"]
 FORMS = dict.fromkeys(["POST /oauth/token", "POST /oauth/introspect", "POST /oauth/revoke"], [""])
 # Texts with a language or an alphabet of their own.
 LANGUAGES = {
-    "POST /v1/tenants/{tenant}/contacts": ["role"], "POST /v1/tenants/{tenant}/members": ["member"],
-    "POST /v1/tokens": ["subject"], "POST /v1/tenants/{tenant}/identity-providers/{provider}/test": ["scope"],
+    "POST /v1/tenants/{tenant}/contacts": ["role"], "POST /v1/tenants/{tenant}/members": ["member", "students"],
+    "POST /v1/tokens": ["subject", "student"], "POST /v1/tenants/{tenant}/identity-providers/{provider}/test": ["scope"],
     "POST /v1/catalog/plan": ["content"], "POST /v1/catalog/apply": ["content"],
     "POST /v1/tenants/{tenant}/erasures": ["keys"],
     "POST /v1/policies/activations": ["files", "note", "acceptRisk"],
@@ -24,7 +24,7 @@ LANGUAGES = {
     **{f"POST /v1/policies/{what}": ["files", "active", "policy", "roles"] for what in ["lint", "test", "prove"]},
     "POST /v1/policies/simulate": [
         "files", "active", "role", "policy", "request", "question", "tenant", "school", "table", "action", "resource",
-        "index", "context", "tags"],
+        "index", "context", "tags", "student"],
 }
 # One of two and not both, one before the other, or what another member makes needed.
 TOGETHER = {
@@ -36,11 +36,12 @@ TOGETHER = {
     "GET /v1/audit/access-report": ["to"], "GET /v1/tenants/{tenant}/usage": ["from"], "GET /v1/costs": ["by"],
     "PUT /v1/tenants/{tenant}/overrides/{limit}": [
         "schools", "read-units", "write-units", "undo-window-seconds", "write-pause-milliseconds", "copy-items"],
-    "POST /v1/pools/{pool}/merge": ["into"],
+    "POST /v1/pools/{pool}/merge": ["into"], "PUT /v1/tenants/{tenant}/members/{member}/students": ["students"],
     "PUT /v1/tenants/{tenant}/blackouts/{from}": ["to"],
     **dict.fromkeys([
         "POST /v1/tenants/{tenant}/identity-providers", "PUT /v1/tenants/{tenant}/identity-providers/{provider}"], [
-        "audiences", "schools", "schoolClaim", "sharedBy", "role", "roles", "defaultSchool", "required", "roleClaim"]),
+        "audiences", "schools", "schoolClaim", "sharedBy", "role", "roles", "defaultSchool", "required", "roleClaim",
+        "studentClaim", "issuer"]),
 }
 REFUSED = {**FORMS, **LANGUAGES, **TOGETHER, "*": COUNTED + ANOTHERS + SPANS}
 

@@ -86,10 +86,10 @@ class PolicyWorld:
 
     # The sessions
 
-    def session(self, school=None, role="teacher"):
+    def session(self, school=None, role="teacher", **more):
         """A DynamoDB client of a session that exists from now on."""
-        token = self.server.api(
-            "POST", "/v1/tokens", {"tenant": self.tenant["id"], "school": school or self.north, "role": role}).json["token"]
+        token = self.server.api("POST", "/v1/tokens", {
+            "tenant": self.tenant["id"], "school": school or self.north, "role": role, **more}).json["token"]
         keys = self.client("sts", signature_version=UNSIGNED).assume_role_with_web_identity(
             RoleArn=f"arn:aws:iam::000000000000:role/{role}", RoleSessionName="tests",
             WebIdentityToken=token)["Credentials"]

@@ -152,8 +152,8 @@ def people(server):
             ("PUT", "/roles", {"role": "operator"}), ("POST", "/disable", {}), ("POST", "/enable", {}),
             ("POST", "/reset", {}), ("DELETE", "/sessions", None)],
         one + member.json["member"]["id"]: [
-            ("POST", "/disable", {}), ("POST", "/enable", {}), ("POST", "/sign-out", {}), ("POST", "/reset", {}),
-            ("DELETE", "", None)],
+            ("POST", "/disable", {}), ("POST", "/enable", {}), ("POST", "/sign-out", {}),
+            ("PUT", "/students", {"students": []}), ("POST", "/reset", {}), ("DELETE", "", None)],
         f"/v1/service-accounts/{program}": [
             ("POST", "/disable", {}), ("POST", "/enable", {}), ("POST", "/rotate", {}), ("DELETE", "", None)],
         f"/v1/keys/{key}": [("POST", "/rotate", {}), ("DELETE", "", None)],

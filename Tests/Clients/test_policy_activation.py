@@ -78,14 +78,14 @@ def test_sessions_that_exist_gain_and_lose_a_permission_right_after_an_activatio
 
 
 def test_a_new_role_can_be_assumed_and_an_old_one_cannot(world):
-    old = world.session(role="parent")
+    old = world.session(role="parent", student="1")
     role = world.read("roles/parent.json")
     role["name"] = role["trust"]["conditions"]["StringEquals"]["homeroom:role"] = "guardian"
     (world.folder / "roles/parent.json").unlink()
     (world.folder / "cases/parent.json").unlink()
     world.write("roles/guardian.json", role)
     assert world.activate().returncode == 0
-    assert world.may_read(world.session(role="guardian"))
+    assert world.may_read(world.session(role="guardian", student="1"))
     assert not world.may_read(old)
     answer = world.server.api(
         "POST", "/v1/tokens", {"tenant": world.tenant["id"], "school": world.north, "role": "parent"})

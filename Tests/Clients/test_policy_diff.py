@@ -73,8 +73,9 @@ def test_what_is_lost_is_shown_and_is_no_finding(repository):
 
 @pytest.mark.parametrize("words", [["main.."], ["main"], ["HEAD", "Policies"], ["HEAD..", "Policies"]])
 def test_a_revision_is_compared_with_the_files_on_disk(repository, words):
-    path = repository / "Policies/policies/student-table-view.json"
-    path.write_text(path.read_text().replace("school_id}#*", "school_id}*"))
+    path = repository / "Policies/policies/student-record-view.json"
+    path.write_text(path.read_text().replace("StringEquals", "StringLike").replace(
+        "school_id}#STUDENT#${aws:PrincipalTag/student_id}", "school_id}*"))
     done = diff(repository, *words)
     assert done.returncode == 1, done.stderr
     for role in ["parent", "student"]:
@@ -186,12 +187,12 @@ def test_a_folder_below_and_a_folder_that_is_gone(repository):
 
 
 def test_a_file_that_is_broken_at_a_revision_is_named(repository):
-    (repository / "Policies/policies/student-table-view.json").write_text("{")
+    (repository / "Policies/policies/student-record-view.json").write_text("{")
     git(repository, "commit", "-q", "-a", "-m", "broken")
     done = diff(repository, "HEAD", "shipped", "--json")
     assert done.returncode == 2
-    assert "HEAD:Policies/policies/student-table-view.json:1:" in done.stderr
-    assert json.loads(done.stdout)["problems"][0]["file"] == "HEAD:Policies/policies/student-table-view.json"
+    assert "HEAD:Policies/policies/student-record-view.json:1:" in done.stderr
+    assert json.loads(done.stdout)["problems"][0]["file"] == "HEAD:Policies/policies/student-record-view.json"
 
 
 def test_without_git_or_repository(repository, tmp_path_factory):

@@ -64,6 +64,25 @@ public struct SchoolID: Identifier {
     public init(random: some RandomSource) { text = OpaqueID.make(prefix: "s", random: random) }
 }
 
+/// A student as their school calls them, such as their number: a segment of the keys of their records. Unique within one school alone.
+///
+/// INVARIANT (segments): no id holds the delimiter `#` of a key, nor a character that patterns of policies give a meaning.
+public struct StudentID: Identifier {
+    /// The id, exactly as it stands in keys.
+    public let text: String
+
+    /// Nil unless `text` is 1 to 64 letters and digits of ASCII and `._-`.
+    public init?(_ text: String) {
+        guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(TableName.isNameByte) else {
+            return nil
+        }
+        self.text = text
+    }
+
+    /// What an id must be like, in words.
+    public static let words = "1 to 64 letters, digits and `._-`"
+}
+
 /// One execution of a workflow. Opaque: `r` and fifteen characters of Crockford's base 32.
 public struct RunID: Identifier {
     /// The sixteen characters.

@@ -36,7 +36,8 @@ public enum ConditionKey: UInt8, CaseIterable, Sendable {
         samlName, samlNamequalifier, samlOrganizationStatus, samlPrimaryGroupSID, samlSub, samlSubType,
         samlSurname, samlUid, samlX500UniqueIdentifier
     // Claims of Homeroom's own tokens; in a role's trust only.
-    case tokenIssuer, tokenAudience, tokenSubject, tokenRole, tokenTier, tokenTenantId, tokenSchoolId
+    case tokenIssuer, tokenAudience, tokenSubject, tokenRole, tokenTier, tokenTenantId, tokenSchoolId,
+        tokenStudentId
 }
 
 extension ConditionKey {

@@ -159,5 +159,6 @@ enum ConditionKeyTable {
         Row(.tokenTier, "homeroom:tier", [.string]),
         Row(.tokenTenantId, "homeroom:tenant_id", [.string]),
         Row(.tokenSchoolId, "homeroom:school_id", [.string]),
+        Row(.tokenStudentId, "homeroom:student_id", [.string]),
     ]
 }

@@ -1,9 +1,9 @@
 import JSONText
 
 extension ConditionKeyName {
-    /// The tags of every session that a token opens; a session has no others. Source: Homeroom's rule: they
-    /// are the claims of its tokens.
-    public static let suppliedTags = ["tenant_id", "school_id", "role", "tier"]
+    /// The tags of the sessions that tokens open, which have no others; `student_id` is there where a token is for one student.
+    /// Source: Homeroom's rule: they are the claims of its tokens.
+    public static let suppliedTags = ["tenant_id", "school_id", "student_id", "role", "tier"]
 
     /// Whether a request at the gateway can have a value for it: what is asked of it is otherwise always
     /// answered by its absence. Policies/README.md has the same as a table.

@@ -43,7 +43,7 @@ public struct RoleAssertion: Sendable {
     /// `aud`, one or several.
     public var audiences: [String]
     /// What the conditions of the trust ask for: fill `tokenSubject`, `tokenRole`, `tokenTier`,
-    /// `tokenTenantId`, `tokenSchoolId`, `stsRoleSessionName`, `requestTag`, `sourceIp`. Issuer and audience
+    /// `tokenTenantId`, `tokenSchoolId`, `tokenStudentId`, `stsRoleSessionName`, `requestTag`, `sourceIp`. Issuer and audience
     /// are filled by `RoleTrust`.
     public var context: ContextValues
 

@@ -53,6 +53,7 @@ struct OwnerSentence {
     static func noun(_ variable: ConditionKeyName) -> String {
         switch variable.tag {
         case "school_id": "school"
+        case "student_id": "student"
         case "tenant_id": "district"
         case "tenantid", "tenant": "tenant"
         case .some, nil: "another caller,"

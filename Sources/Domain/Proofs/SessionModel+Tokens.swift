@@ -7,20 +7,21 @@ extension SessionModel {
     /// Which tag of the session a claim of the token becomes. Source: `TokenClaims.sessionTags`.
     static let tagsOfClaims: [(claim: ConditionKey, tag: String)] = [
         (.tokenTenantId, "tenant_id"), (.tokenSchoolId, "school_id"), (.tokenRole, "role"),
-        (.tokenTier, "tier"),
+        (.tokenStudentId, "student_id"), (.tokenTier, "tier"),
     ]
 
     /// The sessions that Homeroom's own tokens open.
     ///
-    /// A token always has its four claims, and the session has exactly them as tags. For a district's own roles
-    /// `school_id` holds the district's id. Source: `TokenClaims`.
+    /// A token always has four claims, a school's perhaps `student_id`, and the session has exactly them as tags. For a district's own
+    /// roles `school_id` holds the district's id. Source: `TokenClaims`.
     public static let tokens: SessionModel = {
         func attribute(
-            _ tag: String, _ language: TagLanguage, _ samples: [String] = [], sameAs: String? = nil
+            _ tag: String, _ language: TagLanguage, _ samples: [String] = [], sameAs: String? = nil,
+            presence: Presence = .always
         ) -> Attribute? {
             guard let name = ConditionKeyName(.principalTag, tag: tag) else { return nil }
             return Attribute(
-                name: name, presence: .always, language: language, samples: samples,
+                name: name, presence: presence, language: language, samples: samples,
                 sameAs: sameAs.flatMap { ConditionKeyName(.principalTag, tag: $0) })
         }
         let tenant = attribute("tenant_id", .tenantID, ["t4vhm3k9q2wxr7ab", "t8npz6c1d5jgye0s"])
@@ -30,19 +31,22 @@ extension SessionModel {
         ]
         let school = attribute("school_id", .schoolID, ["s7q2mfx4k0v9bzta", "s1d8wj5rh6cnpye3"])
         let own = attribute("school_id", .tenantID, sameAs: "tenant_id")
+        let student = attribute("student_id", .studentID, ["1001", "1002"], presence: .maybe)
         return SessionModel(
             kinds: [
-                Kind(name: "school", attributes: ([tenant, school] + rest).compactMap { $0 }),
+                Kind(name: "school", attributes: ([tenant, school, student] + rest).compactMap { $0 }),
                 Kind(name: "district", attributes: ([tenant, own] + rest).compactMap { $0 }),
             ],
             isAtGateway: true,
             assumptions: [
                 "Every request brings aws:CurrentTime, aws:SourceIp and aws:SecureTransport, and `false` for"
                     + " aws:MultiFactorAuthPresent, aws:PrincipalIsAWSService and aws:ViaAWSService, as the gateway does.",
-                "A token has the claims tenant_id, school_id, role and tier, and its session exactly these tags.",
+                "A token has the claims tenant_id, school_id, role and tier, a school's perhaps student_id, and its session"
+                    + " exactly these tags.",
                 "A tenant_id is `t` and fifteen characters of Crockford's base 32; a school_id is `s` and fifteen"
                     + " such characters, or for a district's own roles the tenant_id. So none has a `#`, and none"
                     + " is the beginning of another.",
+                "A student_id is any text of 1 to 64 letters, digits and `._-`.",
                 "Partition keys are texts of one character at least; a key that has no owner's form belongs to"
                     + " nobody, and nobody may reach it.",
             ])

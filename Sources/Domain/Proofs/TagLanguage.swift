@@ -72,6 +72,10 @@ public struct TagLanguage: Hashable, Sendable {
     /// What Base's `SchoolID` takes: `s` and fifteen characters of Crockford's base 32.
     public static let schoolID = identifier(prefix: "s")
 
+    /// What Base's `StudentID` takes: 1 to 64 letters, digits and `._-`.
+    public static let studentID = texts(
+        of: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", lengths: 1...64)
+
     private static func identifier(prefix: Unicode.Scalar) -> TagLanguage {
         let digits = Set("0123456789abcdefghjkmnpqrstvwxyz".unicodeScalars)
         return TagLanguage([

@@ -48,8 +48,7 @@ public struct DiscoveryDocument: Sendable {
         let idTokenSigningAlgValuesSupported = SigningAlgorithm.allCases.map(\.rawValue)
         let claimsSupported = [
             "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "tenant_id", "school_id", "custom:school_id",
-            "tier",
-            "role", SessionTags.claim,
+            "student_id", "tier", "role", SessionTags.claim,
         ]
     }
 }

@@ -28,6 +28,8 @@ public struct TokenClaims: Sendable, Equatable {
     public let tenantID: TenantID
     /// `school_id` and `custom:school_id`; for a district-level role they hold the tenant's own id.
     public let scope: TokenScope
+    /// `student_id`: whose record the token is for, within its school; nil where it is no one student's.
+    public let student: StudentID?
     /// `tier`: the name of a tier of the catalog.
     public let tier: String
     /// `role`: the name of a role.
@@ -44,6 +46,7 @@ public struct TokenClaims: Sendable, Equatable {
     static let issuedByOperator = "operator"
     static let clientClaim = "client_id"
     static let grantClaim = "homeroom_grant"
+    static let studentClaim = "student_id"
 
     /// The text of `school_id`.
     public var schoolIDText: String {
@@ -56,18 +59,20 @@ public struct TokenClaims: Sendable, Equatable {
     /// The tags for the session; all of them are transitive, so that a chained role keeps its tenant.
     public var sessionTags: SessionTags {
         get throws(TokenError) {
-            let tags = ["tenant_id": tenantID.text, "school_id": schoolIDText, "role": role, "tier": tier]
+            var tags = ["tenant_id": tenantID.text, "school_id": schoolIDText, "role": role, "tier": tier]
+            tags[Self.studentClaim] = student?.text
             return try SessionTags(principalTags: tags, transitiveTagKeys: tags.keys.sorted())
         }
     }
 
     /// The claims of a new token that is good from `now` for `lifetimeSeconds`, with an id from `random`.
     /// - Throws: `TokenError.claim` where a text has other characters than letters, digits, spaces and
-    ///   `_.:/=+-@`, or the lifetime is not between 1 second and `Limits.tokenLifetimeSecondsMax`.
+    ///   `_.:/=+-@`, the lifetime is not between 1 second and `Limits.tokenLifetimeSecondsMax`, or a student is named for
+    ///   the district itself.
     public init(
         issuer: String, subject: String, audience: String, tenantID: TenantID, scope: TokenScope,
-        tier: String,
-        role: String, isOperators: Bool = false, clientID: String? = nil, grant: String? = nil,
+        student: StudentID? = nil, tier: String, role: String, isOperators: Bool = false,
+        clientID: String? = nil, grant: String? = nil,
         lifetimeSeconds: Int64 = Limits.tokenLifetimeSecondsDefault, now: Timestamp, random: some RandomSource
     ) throws(TokenError) {
         guard (1...Limits.tokenLifetimeSecondsMax).contains(lifetimeSeconds) else {
@@ -80,11 +85,13 @@ public struct TokenClaims: Sendable, Equatable {
         ] where !ClaimText.isValid(value) {
             throw .claim(name: name, expected: ClaimText.words)
         }
+        try Self.check(student, scope)
         self.issuer = issuer
         self.subject = subject
         self.audience = audience
         self.tenantID = tenantID
         self.scope = scope
+        self.student = student
         self.tier = tier
         self.role = role
         self.isOperators = isOperators
@@ -134,6 +141,8 @@ public struct TokenClaims: Sendable, Equatable {
         guard token.text("custom:school_id") == school else {
             throw .claim(name: "custom:school_id", expected: "the same as `school_id`")
         }
+        student = try token.has(Self.studentClaim) ? Self.student(try text(Self.studentClaim)) : nil
+        try Self.check(student, scope)
         tier = try text("tier")
         role = try text("role")
         if token.has(Self.issuedByClaim) {
@@ -148,6 +157,20 @@ public struct TokenClaims: Sendable, Equatable {
         grant = token.has(Self.grantClaim) ? try text(Self.grantClaim) : nil
         guard try SessionTags(token) == sessionTags else {
             throw .claim(name: SessionTags.claim, expected: "the same as the claims")
+        }
+    }
+
+    private static func student(_ text: String) throws(TokenError) -> StudentID {
+        guard let student = StudentID(text) else {
+            throw .claim(name: studentClaim, expected: StudentID.words)
+        }
+        return student
+    }
+
+    /// Two schools may call two students the same: only with a school it is known which is meant.
+    private static func check(_ student: StudentID?, _ scope: TokenScope) throws(TokenError) {
+        guard student == nil || scope != .district else {
+            throw .claim(name: studentClaim, expected: "a school whose student it is, not the district")
         }
     }
 }

@@ -31,6 +31,9 @@ public struct TokenSigner: Sendable {
     /// How long most tokens are at the most.
     private static let bytesUsual = 1536
 
+    private static let schoolTags = Array(#"["role","school_id","tenant_id","tier"]"#.utf8)
+    private static let studentTags = Array(#"["role","school_id","student_id","tenant_id","tier"]"#.utf8)
+
     /// The claims as JSON, in the order of their names.
     private static func payload(_ claims: TokenClaims) -> [UInt8] {
         let (tenant, school) = (claims.tenantID.text, claims.schoolIDText)
@@ -48,11 +51,12 @@ public struct TokenSigner: Sendable {
         json.beginObject()
         json.tag("role", claims.role)
         json.tag("school_id", school)
+        if let student = claims.student { json.tag("student_id", student.text) }
         json.tag("tenant_id", tenant)
         json.tag("tier", claims.tier)
         json.endObject()
         json.name("transitive_tag_keys")
-        json.raw(#"["role","school_id","tenant_id","tier"]"#.utf8)
+        json.raw(claims.student == nil ? schoolTags : studentTags)
         json.endObject()
         json.claim("iat", claims.issuedAt)
         json.claim("iss", claims.issuer)
@@ -60,6 +64,7 @@ public struct TokenSigner: Sendable {
         json.claim("nbf", claims.issuedAt)
         json.claim("role", claims.role)
         json.claim("school_id", school)
+        if let student = claims.student { json.claim("student_id", student.text) }
         json.claim("sub", claims.subject)
         json.claim("tenant_id", tenant)
         json.claim("tier", claims.tier)

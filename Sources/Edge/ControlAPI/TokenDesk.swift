@@ -56,10 +56,14 @@ public final class TokenDesk: Sendable {
     }
 
     /// A token for a school of the tenant, or for the district where `school` is nil.
-    /// - Parameter client: what it is issued by; nil where somebody with a key asks.
-    /// - Throws: `Problem` where the tenant is not active, the school is not its own, or there is no such role.
+    /// - Parameters:
+    ///   - student: whose record it is for, of that school; nil where it is no one student's.
+    ///   - client: what it is issued by; nil where somebody with a key asks.
+    /// - Throws: `Problem` where the tenant is not active, the school is not its own, there is no such role, or a student is named
+    ///   without a school.
     func issue(
-        _ tenant: TenantRecord, school: String?, role: String, subject: String?, lifetimeSeconds: Int?,
+        _ tenant: TenantRecord, school: String?, student: StudentID? = nil, role: String, subject: String?,
+        lifetimeSeconds: Int?,
         byOperator: Bool, algorithm: SigningAlgorithm = .es256, client: Client? = nil
     ) throws -> Issued {
         // INVARIANT (tokens of grants): that one was revoked is remembered for this long.
@@ -71,7 +75,7 @@ public final class TokenDesk: Sendable {
             let claims = try TokenClaims(
                 issuer: issuer, subject: subject ?? TokenDesk.subject(role, scope, tenant.id),
                 audience: audience,
-                tenantID: tenant.id, scope: scope, tier: tenant.tier.text, role: role,
+                tenantID: tenant.id, scope: scope, student: student, tier: tenant.tier.text, role: role,
                 isOperators: byOperator, clientID: client.flatMap(\.id), grant: client.flatMap(\.grant),
                 lifetimeSeconds: lifetimeSeconds.map(Int64.init) ?? Limits.tokenLifetimeSecondsDefault,
                 now: clock.now(), random: random)
@@ -81,7 +85,8 @@ public final class TokenDesk: Sendable {
             return Issued(token: signer.sign(claims), claims: claims)
         } catch {
             guard case .claim(let name, let expected) = error else { throw error }
-            throw Problem.invalid("expected \(expected)", field: name == "sub" ? "subject" : name)
+            let fields = ["sub": "subject", "student_id": "student"]
+            throw Problem.invalid("expected \(expected)", field: fields[name] ?? name)
         }
     }
 

@@ -18,6 +18,14 @@ import Testing
     @Test(arguments: ["", "-a", "A", "a/b", "..", String(repeating: "a", count: 65)])
     func refusesStoreID(text: String) { #expect(StoreID(text) == nil) }
 
+    @Test(arguments: [
+        "", "a#b", "1*", "?", "${1}", "a b", "a/b", "é", "1\n", String(repeating: "1", count: 65),
+    ])
+    func refusesStudentID(text: String) { #expect(StudentID(text) == nil) }
+
+    @Test(arguments: ["1", "0042", "A-7_b.c", "..", String(repeating: "1", count: 64)])
+    func takesStudentID(text: String) { #expect(StudentID(text)?.text == text) }
+
     @Test(arguments: ["ab", "a b", "a#b", String(repeating: "a", count: 256)])
     func refusesTableName(text: String) { #expect(TableName(text) == nil) }
 }

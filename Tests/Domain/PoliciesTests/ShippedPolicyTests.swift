@@ -74,6 +74,34 @@ import Testing
         }
     }
 
+    /// Every action that the reference knows, by the roles that read one student's record, on what is another's of the same school;
+    /// and on anything by a session of nobody's.
+    @Test(arguments: ["student", "parent"]) func noActionReachesAnotherStudent(role: String) throws {
+        let policies = try #require(try ShippedPolicyTests.catalog().roles[role]).policies
+        let school = [("tenant_id", "t00000000000abc1"), ("school_id", "s00000000000def2"), ("role", role)]
+        let own = "TENANT#s00000000000def2#STUDENT#7"
+        let foreign =
+            ["", "8", "77", "7#1", "*", "?", "${*}"].map { "TENANT#s00000000000def2#STUDENT#" + $0 }
+            + ["TENANT#s00000000000def2#TEACHER#7", "TENANT#s00000000000def2#", "TENANT#7", own.lowercased()]
+        let table = PolicyResource(table: "student-table", region: "r", account: "a")
+        let index = PolicyResource(
+            index: "teacher-index", ofTable: "student-table", region: "r", account: "a")
+        for (tags, keys) in [(school + [("student_id", "7")], foreign), (school, foreign + [own])] {
+            let principal = try PrincipalAttributes(tags: tags)
+            for action in PolicyAction.allCases where action.isKeyed {
+                for (resource, key) in keys.map({ (table, $0) }) + (keys + [own]).map({ (index, $0) }) {
+                    var request = DecisionRequest(action, on: resource, by: principal)
+                    request.context.append(key, to: .leadingKeys)
+                    #expect(!policies.decide(request).isAllowed, "\(action.name) `\(key)` \(tags.count)")
+                }
+            }
+        }
+        var request = DecisionRequest(
+            .getItem, on: table, by: try PrincipalAttributes(tags: school + [("student_id", "7")]))
+        request.context.append(own, to: .leadingKeys)
+        #expect(policies.decide(request).isAllowed)
+    }
+
     /// The policy that opens everything, kept to prove that the second wall behind the policies stands.
     @Test func faultyPolicyOpensEverything() throws {
         var files = try TestFiles.readAll(TestFiles.package + "/Policies")

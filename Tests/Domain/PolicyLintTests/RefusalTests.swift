@@ -110,7 +110,7 @@ import Testing
             "a variable that no token can supply", "unsupplied-variable", "aws:PrincipalTag/school_id",
             "aws:PrincipalTag/district",
             "11:35: no token supplies `${aws:PrincipalTag/district}`; use a tag that tokens have: `tenant_id`, "
-                + "`school_id`, `role`, `tier`"),
+                + "`school_id`, `student_id`, `role`, `tier`"),
         policy(
             "a variable of another provider", "unsupplied-variable", "aws:PrincipalTag/school_id",
             "aws:username",

@@ -17,7 +17,10 @@ import Testing
 
     static let changes: [Change] = [
         Change(
-            file: "policies/student-table-view.json", text: "school_id}#*", replacement: "school_id}*",
+            file: "policies/student-record-view.json", text: "ForAllValues:StringEquals",
+            replacement: "ForAnyValue:StringEquals", gaining: ["parent", "student"]),
+        Change(
+            file: "policies/student-record-view.json", text: "/student_id}", replacement: "/role}",
             gaining: ["parent", "student"]),
         Change(
             file: "policies/student-table-delete.json", text: "school_id}#*",

@@ -23,12 +23,13 @@ struct Issuer {
     }
 
     func claims(
-        scope: TokenScope? = nil, subject: String = "jane@springfield.example", role: String = "teacher",
+        scope: TokenScope? = nil, student: StudentID? = nil, subject: String = "jane@springfield.example",
+        role: String = "teacher",
         lifetimeSeconds: Int64 = Limits.tokenLifetimeSecondsDefault
     ) throws(TokenError) -> TokenClaims {
         try TokenClaims(
             issuer: issuer, subject: subject, audience: audience, tenantID: tenant,
-            scope: scope ?? .school(school),
+            scope: scope ?? .school(school), student: student,
             tier: "basic", role: role, lifetimeSeconds: lifetimeSeconds, now: now, random: random)
     }
 

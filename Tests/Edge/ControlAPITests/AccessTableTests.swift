@@ -147,6 +147,7 @@ import Testing
         tdoa   POST   /v1/tenants/{}/members/{}/enable
         tdoa   POST   /v1/tenants/{}/members/{}/reset
         tdoa   POST   /v1/tenants/{}/members/{}/sign-out
+        tdoa   PUT    /v1/tenants/{}/members/{}/students
         oa     POST   /v1/tenants/{}/moves
         oa     POST   /v1/tenants/{}/offboard
         oa     DELETE /v1/tenants/{}/overrides

@@ -52,12 +52,14 @@ final class TestServer {
     /// A token for a district's school.
     func token(
         _ district: TestDeployment.District, role: String = "teacher", lifetimeSeconds: Int64 = 900,
-        school: SchoolID? = nil, issuer: String = TestServer.issuer, audience: String = TestServer.audience,
+        school: SchoolID? = nil, student: StudentID? = nil, issuer: String = TestServer.issuer,
+        audience: String = TestServer.audience,
         isOperators: Bool = false, seed: UInt64 = 9
     ) throws -> String {
         let claims = try TokenClaims(
             issuer: issuer, subject: "user-1", audience: audience, tenantID: district.tenant,
-            scope: .school(school ?? district.school), tier: "basic", role: role, isOperators: isOperators,
+            scope: .school(school ?? district.school), student: student, tier: "basic", role: role,
+            isOperators: isOperators,
             clientID: "svc_1", grant: "svc_1/g", lifetimeSeconds: lifetimeSeconds,
             now: deployment.clock.now(), random: SeededRandom(seed: seed))
         return keys.signer.sign(claims)

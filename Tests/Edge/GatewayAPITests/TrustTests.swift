@@ -58,6 +58,19 @@ struct TrustTests {
         #expect(try assume().status == 200)
     }
 
+    /// A role can ask at its door whose record it is about.
+    @Test(arguments: [
+        #""Null":{"homeroom:student_id":"false"}"#, #""StringEquals":{"homeroom:student_id":"1001"}"#,
+        #""StringEquals":{"aws:RequestTag/student_id":"1001"}"#,
+        #""StringEquals":{"aws:PrincipalTag/student_id":"1001"}"#,
+    ])
+    func asksForTheStudent(_ condition: String) throws {
+        try trust(Self.conditions(condition))
+        let token = try server.token(deployment.own, student: StudentID("1001"))
+        #expect(try server.assumeRole(token: token).status == 200)
+        #expect(try assume().status == 403)
+    }
+
     @Test(arguments: [
         (
             #""issuer":["https://issuer.example/","https://ISSUER.example"],\#(teacher)"#,

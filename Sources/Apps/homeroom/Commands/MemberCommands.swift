@@ -2,12 +2,16 @@ import Base
 
 /// The commands about members of districts who have a password of their own.
 enum MemberCommands {
-    static let all: [Command] = [invite, list, show, disable, enable, signOut, reset, remove]
+    static let all: [Command] = [invite, list, show, students, disable, enable, signOut, reset, remove]
 
     private static let tenant = CommandArgument(name: "TENANT", help: "the tenant's id or its exact name")
     private static let member = CommandArgument(name: "MEMBER", help: "what they sign in with, or their id")
     private static let out = CommandOption(
         name: "out", value: "FILE", help: "write the invitation to a new file (mode 0600)")
+
+    private static let student = CommandOption(
+        name: "student", value: "[SCHOOL=]ID",
+        help: "whose record is theirs to read: their own; again for more children", isRepeatable: true)
 
     private static let invite = Command(
         path: ["member", "invite"], summary: "invite somebody to be a member of a district",
@@ -24,7 +28,7 @@ enum MemberCommands {
             CommandOption(
                 name: "school", value: "SCHOOL",
                 help: "a school that they may act for; again for more; none for the district",
-                isRepeatable: true), out,
+                isRepeatable: true), student, out,
         ] + ControlClient.options,
         notes: [
             "The link is shown this once; send it to them by a way that only they read. It is good for three days, once: on its page they "
@@ -45,6 +49,7 @@ enum MemberCommands {
                     json.beginArray()
                     for school in invocation.values("school") { json.string(school) }
                     json.endArray()
+                    write(invocation.values("student"), to: &json)
                 }
             }
         })
@@ -70,14 +75,13 @@ enum MemberCommands {
             if invocation.isSet("json") { return try Output(invocation).json(list: client, path, "members") }
             var table = TextTable([
                 .init("MEMBER", leastWidth: 16), .init("NAME", leastWidth: 8), .init("ROLE"),
-                .init("SCHOOLS", isNumber: true), .init("STATE"),
+                .init("SCHOOLS", isNumber: true), .init("STUDENTS", isNumber: true), .init("STATE"),
             ])
             for member in try client.list(path, "members") {
-                let schools = member["schools"]?.elements.count ?? 0
-                table.add([
-                    member.text("member"), member.text("name"), member.text("role"),
-                    schools == 0 ? "-" : String(schools), member.text("state"),
-                ])
+                let counts = ["schools", "students"].map { member[$0]?.elements.count ?? 0 }
+                table.add(
+                    [member.text("member"), member.text("name"), member.text("role")]
+                        + counts.map { $0 == 0 ? "-" : String($0) } + [member.text("state")])
             }
             return Output(invocation).table(
                 table, empty: query.isEmpty ? "no members with passwords" : "no such members")
@@ -106,13 +110,56 @@ enum MemberCommands {
             if let code = Output(invocation).json(answer) { return code }
             let found = answer.json
             let schools = (found["schools"]?.elements ?? []).compactMap(\.string)
+            let students = (found["students"]?.elements ?? []).map {
+                ("student", "\($0.text("student")) of \($0.text("school"))")
+            }
             Output(invocation).pairs(
                 [("member", found.text("member")), ("id", found.text("id")), ("name", found.text("name"))]
                     + [("role", found.text("role")), ("state", found.text("state"))]
                     + (schools.isEmpty ? [("school", "the district")] : schools.map { ("school", $0) })
+                    + students
                     + [("invited", found.text("createdAt")), ("last seen", found.text("lastSignInAt"))])
             return .done
         })
+
+    private static let students = Command(
+        path: ["member", "students"],
+        summary: "say whose records are a member's to read; tokens from before are refused",
+        arguments: [tenant, member],
+        options: [student, CommandOption(name: "none", help: "nobody's")] + ControlClient.options,
+        notes: [
+            "The students that are named take the place of all from before. An ID is a segment of the keys of the student's records, in the "
+                + "default catalog TENANT#SCHOOL#STUDENT#ID. SCHOOL may be left out where the member acts for one school."
+        ],
+        examples: [#"homeroom member students "Springfield USD" park --student 1001 --student 1002"#],
+        run: { invocation in
+            let students = invocation.values("student")
+            guard students.isEmpty == invocation.isSet("none") else {
+                throw CommandFailure.usage("say whose records: --student ID, again for more, or --none")
+            }
+            let client = try ControlClient(invocation)
+            let answer = try client.write("PUT", try path(client, invocation) + "/students") { json in
+                write(students, to: &json)
+            }
+            if let code = Output(invocation).json(answer) { return code }
+            let found = answer.json["students"]?.elements.map { $0.text("student") } ?? []
+            let whose = found.isEmpty ? "nobody's record" : "the records of " + found.joined(separator: ", ")
+            return Output(invocation).line("member \(answer.json.text("member")) may read \(whose)")
+        })
+
+    /// Writes the students of a request, with their schools where those are named. A school's name may have an equals sign in it.
+    private static func write(_ students: [String], to json: inout JSONWriter) {
+        json.name("students")
+        json.beginArray()
+        for text in students {
+            json.beginObject()
+            if let sign = text.lastIndex(of: "=") { json.member("school", String(text[..<sign])) }
+            json.member(
+                "student", text.lastIndex(of: "=").map { String(text[text.index(after: $0)...]) } ?? text)
+            json.endObject()
+        }
+        json.endArray()
+    }
 
     private static let disable = change(
         "disable", "refuse a member and all their tokens from now on",

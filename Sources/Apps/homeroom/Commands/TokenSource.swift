@@ -12,6 +12,9 @@ struct TokenSource: Sendable {
             name: "school", value: "SCHOOL",
             help: "the school's id or exact name; without it the token is the district's"),
         CommandOption(
+            name: "student", value: "ID",
+            help: "the student of the school whose record it is for: part of its key"),
+        CommandOption(
             name: "role", value: "ROLE", help: "a role of the policies, such as teacher", isRequired: true),
         CommandOption(
             name: "subject", value: "NAME", help: "who holds the token", standard: "role and school"),
@@ -40,7 +43,7 @@ struct TokenSource: Sendable {
     func issue() throws(CommandFailure) -> ControlClient.Answer {
         try client.post("/v1/tokens") { json in
             json.member("tenant", tenant)
-            for name in ["school", "role", "subject", "algorithm"] {
+            for name in ["school", "student", "role", "subject", "algorithm"] {
                 guard let value = invocation.value(name) else { continue }
                 json.name(text: name)
                 json.string(value)

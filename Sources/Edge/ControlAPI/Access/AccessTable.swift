@@ -78,6 +78,9 @@ enum AccessTable {
             "member.sign-out", .post, "/v1/tenants/{}/members/{}/sign-out",
             [.tenant, .districtAdmin, .operator, .admin]),
         AccessLine(
+            "member.link", .put, "/v1/tenants/{}/members/{}/students",
+            [.tenant, .districtAdmin, .operator, .admin]),
+        AccessLine(
             "member.reset", .post, "/v1/tenants/{}/members/{}/reset",
             [.tenant, .districtAdmin, .operator, .admin]),
         AccessLine("member.invitation-page", .get, "/invitation", [.anyone]),

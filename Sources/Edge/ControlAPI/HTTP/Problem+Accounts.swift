@@ -7,6 +7,7 @@ extension Problem {
         case .noSuchMember: self = Problem(.notFound, error.description, field: "member")
         case .taken: self = Problem(.nameTaken, error.description, field: "member")
         case .badName: self = .invalid(error.description, field: "member")
+        case .badStudents: self = .invalid(error.description, field: "students")
         }
     }
 

@@ -121,6 +121,7 @@ enum OAuthRoutes {
                 json.member("exp", seconds: grant.family.expiresAt)
                 json.member("iat", seconds: grant.family.createdAt)
                 json.member("tenant_id", grant.family.tenant.text)
+                json.member("student_id", ifPresent: grant.family.student?.text)
                 json.endObject()
             }
         }
@@ -146,6 +147,7 @@ enum OAuthRoutes {
         json.member("jti", claims.tokenID)
         json.member("tenant_id", claims.tenantID.text)
         json.member("school_id", claims.schoolIDText)
+        json.member("student_id", ifPresent: claims.student?.text)
         json.member("role", claims.role)
         json.member("tier", claims.tier)
         json.endObject()
@@ -206,6 +208,12 @@ enum OAuthRoutes {
 extension TokenClaims {
     /// The school, where it is one's.
     var school: SchoolID? { if case .school(let school) = scope { school } else { nil } }
+
+    /// What the audit calls the student whose record the token is for; nil where it is no one student's.
+    var studentPseudonym: String? {
+        guard let school, let student else { return nil }
+        return StudentLink(school: school, student: student).pseudonym(in: tenantID)
+    }
 }
 
 extension JSONWriter {

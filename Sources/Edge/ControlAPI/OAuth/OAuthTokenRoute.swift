@@ -43,15 +43,23 @@ enum OAuthTokenRoute {
 
     /// What a holder may have a token for.
     private enum Grant {
-        /// Its own credentials or password, for a school or the district; with a refresh token or without.
-        case credentials(school: SchoolID?, offline: Bool)
+        /// Its own credentials or password, for a school, perhaps for one student of it, or the district; with a refresh token or
+        /// without.
+        case credentials(school: SchoolID?, student: StudentID?, offline: Bool)
         /// A refresh token.
         case refresh(RefreshGrant)
 
         var school: SchoolID? {
             switch self {
-            case .credentials(let school, _): school
+            case .credentials(let school, _, _): school
             case .refresh(let grant): grant.family.school
+            }
+        }
+
+        var student: StudentID? {
+            switch self {
+            case .credentials(_, let student, _): student
+            case .refresh(let grant): grant.family.student
             }
         }
     }
@@ -63,7 +71,9 @@ enum OAuthTokenRoute {
         switch try form.needed("grant_type") {
         case "client_credentials", MemberGrants.grantType:
             let school = try school(scope.subtracting([offline]), of: holder)
-            return .credentials(school: school, offline: scope.contains(offline))
+            let student = try StudentChoice.chosen(
+                try StudentChoice.asked(form), among: holder.students(of: school))
+            return .credentials(school: school, student: student, offline: scope.contains(offline))
         case "refresh_token":
             let token = try form.needed("refresh_token")
             let actor = holder.actor(call)
@@ -74,6 +84,10 @@ enum OAuthTokenRoute {
             let granted: Set = [scopeText(found.family.school), offline]
             guard scope.isSubset(of: granted) else {
                 throw OAuthError(.invalidScope, "the scope goes beyond what was granted")
+            }
+            let asked = try StudentChoice.asked(form)
+            guard asked == nil || asked == found.family.student else {
+                throw OAuthError(.invalidScope, "student_id is not the one that was granted")
             }
             return .refresh(found)
         default:
@@ -115,11 +129,11 @@ enum OAuthTokenRoute {
         var begun: NewRefreshFamily?
         var family: String?
         switch grant {
-        case .credentials(_, offline: false): break
-        case .credentials(let school, offline: true):
+        case .credentials(_, _, offline: false): break
+        case .credentials(let school, let student, offline: true):
             begun = try desk.refresh.begin(
                 holder.id, by: holder.program, refusedBefore: holder.refusedBefore, of: holder.tenant,
-                school: school)
+                school: school, student: student)
             family = begun?.record.id
         case .refresh(let found): family = found.family.id
         }
@@ -169,8 +183,8 @@ enum OAuthTokenRoute {
         }
         do {
             return try call.services.tokens.issue(
-                entry.record, school: grant.school?.text, role: holder.role, subject: holder.id,
-                lifetimeSeconds: nil,
+                entry.record, school: grant.school?.text, student: grant.student, role: holder.role,
+                subject: holder.id, lifetimeSeconds: nil,
                 byOperator: holder.operatorBehind(at: call.services.clock.now()) != nil, algorithm: algorithm,
                 client: TokenDesk.Client(id: holder.id, grant: family))
         } catch let problem as Problem where problem.kind.status < 500 {
@@ -186,6 +200,7 @@ enum OAuthTokenRoute {
             "expiresAt": claims.expires.iso8601,
             "seconds": String(claims.expires.seconds - claims.issuedAt.seconds),
         ]
+        detail["student"] = claims.studentPseudonym
         detail["knownTo"] = holder.operatorBehind(at: claims.issuedAt)
         return AuditNote(
             actor: actor, action: "token.issued", subject: claims.tokenID, tenant: holder.tenant,

@@ -11,6 +11,8 @@ struct TokenHolder {
     let tenant: TenantID
     /// The schools that it may act for, one by a token; none where it acts for the district itself.
     let schools: [SchoolID]
+    /// The students whose records it may read, one by a token.
+    let students: [StudentLink]
     let role: String
     let algorithm: SigningAlgorithm?
     /// What was granted before is refused; nil where nothing is.
@@ -28,6 +30,7 @@ struct TokenHolder {
         id = account.id
         tenant = account.tenant
         schools = account.schools
+        students = []
         role = account.role
         algorithm = SigningAlgorithm(rawValue: account.algorithm)
         refusedBefore = account.refusedBefore
@@ -39,6 +42,7 @@ struct TokenHolder {
         id = member.id
         tenant = member.tenant
         schools = member.schools
+        students = member.students
         role = member.role
         algorithm = .es256
         refusedBefore = member.refusedBefore
@@ -50,6 +54,12 @@ struct TokenHolder {
     func holds(_ family: RefreshFamilyRecord) -> Bool {
         family.client == id && family.program == program && !family.isRefused(before: refusedBefore)
             && (family.school.map(schools.contains) ?? schools.isEmpty)
+            && (family.student.map(students(of: family.school).contains) ?? true)
+    }
+
+    /// The students of a school whose records it may read.
+    func students(of school: SchoolID?) -> [StudentID] {
+        students.filter { $0.school == school }.map(\.student)
     }
 
     /// Who of those who run the platform may be the one that signs in.

@@ -62,8 +62,8 @@ enum PolicyRoutes {
         let body = try RequestBody(
             call.request,
             known: source + [
-                "role", "policy", "tenant", "school", "tags", "action", "table", "index", "resource", "keys",
-                "attributes", "context", "request", "question",
+                "role", "policy", "tenant", "school", "student", "tags", "action", "table", "index",
+                "resource", "keys", "attributes", "context", "request", "question",
             ])
         let review = try review(body, call)
         let query = try query(body)
@@ -93,6 +93,7 @@ enum PolicyRoutes {
         query.document = try body.stringIfPresent("policy")
         query.setTags(
             tenant: try body.stringIfPresent("tenant"), school: try body.stringIfPresent("school"),
+            student: try body.stringIfPresent("student"),
             others: try body.textsByName("tags"))
         query.action = try body.stringIfPresent("action")
         query.table = try body.stringIfPresent("table")

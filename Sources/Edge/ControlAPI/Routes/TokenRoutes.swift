@@ -23,15 +23,17 @@ enum TokenRoutes {
 
     private static func issue(_ call: ControlCall) throws -> ControlResponse {
         let body = try RequestBody(
-            call.request, known: ["tenant", "school", "role", "subject", "lifetimeSeconds", "algorithm"])
+            call.request,
+            known: ["tenant", "school", "student", "role", "subject", "lifetimeSeconds", "algorithm"])
         let text = try body.string("tenant")
         guard let id = TenantID(text), call.caller.maySee(id), let entry = call.services.directory.entry(id)
         else {
             throw Problem.noSuchTenant(text)
         }
         let issued = try call.services.tokens.issue(
-            entry.record, school: try body.stringIfPresent("school"), role: try body.string("role"),
-            subject: try body.stringIfPresent("subject"),
+            entry.record, school: try body.stringIfPresent("school"),
+            student: try body.studentIfPresent("student"),
+            role: try body.string("role"), subject: try body.stringIfPresent("subject"),
             lifetimeSeconds: try body.integer("lifetimeSeconds", in: 1...Int(Limits.tokenLifetimeSecondsMax)),
             byOperator: call.caller.staffName != nil, algorithm: try algorithm(body))
         let claims = issued.claims
@@ -39,6 +41,7 @@ enum TokenRoutes {
             "school": claims.schoolIDText, "role": claims.role, "expiresAt": claims.expires.iso8601,
             "seconds": String(claims.expires.seconds - claims.issuedAt.seconds),
         ]
+        detail["student"] = claims.studentPseudonym
         if !call.caller.isStaff { detail["knownTo"] = call.caller.staffName }
         // Before the token leaves: whoever holds it has access until it expires.
         try call.services.registry.transact(
@@ -60,6 +63,7 @@ enum TokenRoutes {
             json.member("token", issued.token)
             json.member("tenant", id.text)
             json.member("school", claims.schoolIDText)
+            json.member("student", ifPresent: claims.student?.text)
             json.member("role", claims.role)
             json.member("subject", claims.subject)
             json.member("issuer", claims.issuer)

@@ -111,6 +111,7 @@ struct RoleAdmission: Sendable {
         known.append(claims.tier, to: .tokenTier)
         known.append(claims.tenantID.text, to: .tokenTenantId)
         known.append(claims.schoolIDText, to: .tokenSchoolId)
+        if let student = claims.student { known.append(student.text, to: .tokenStudentId) }
         known.append(question.sessionName, to: .stsRoleSessionName)
         if !question.remoteAddress.isEmpty { known.append(question.remoteAddress, to: .sourceIp) }
         known.append(isSecure, to: .secureTransport)

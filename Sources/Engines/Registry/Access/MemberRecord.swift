@@ -37,6 +37,13 @@ public struct MemberRecord: RegistryRecord {
     public var displayName: String
     /// The schools that they may act for, one by a token; none where they act for the district itself.
     public var schools: [SchoolID]
+    /// The students whose records are theirs to read, one by a token, in order: a student's own, a parent's children.
+    public var students: [StudentLink] {
+        get { linkedStudents ?? [] }
+        set { linkedStudents = newValue.isEmpty ? nil : newValue }
+    }
+    /// Nil where there are none, as an earlier version kept it.
+    private var linkedStudents: [StudentLink]?
     /// The role of their tokens.
     public var role: String
     /// When they were invited first.

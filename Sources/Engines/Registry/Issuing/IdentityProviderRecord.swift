@@ -26,6 +26,8 @@ public struct IdentityProviderRecord: RegistryRecord {
         public var schools: [Line] = []
         /// The school of those whose token names none: its id, or the tenant's for the district; nil where they are refused.
         public var schoolDefault: String?
+        /// The claim that names the students whose records are theirs to read: their own, or their children; nil where nobody's are.
+        public var studentClaim: String?
         /// The claim that names what somebody is; nil where all are of `roleDefault`.
         public var roleClaim: String?
         /// What values of it stand for; the first line that applies is the one.

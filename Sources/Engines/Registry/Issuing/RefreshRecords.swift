@@ -16,6 +16,8 @@ public struct RefreshFamilyRecord: RegistryRecord {
     public let tenant: TenantID
     /// For which school; nil for the district itself.
     public let school: SchoolID?
+    /// For whose record, of that school; nil where it is no one student's.
+    public let student: StudentID?
     /// When it was granted.
     public let createdAt: Timestamp
     /// When it is over, however often it was gone on with.
@@ -41,13 +43,14 @@ public struct RefreshFamilyRecord: RegistryRecord {
     /// A grant that is not recorded yet.
     public init(
         id: String, client: String, program: String? = nil, tenant: TenantID, school: SchoolID?,
-        createdAt: Timestamp, expiresAt: Timestamp
+        student: StudentID? = nil, createdAt: Timestamp, expiresAt: Timestamp
     ) {
         self.id = id
         self.client = client
         self.program = program
         self.tenant = tenant
         self.school = school
+        self.student = student
         self.createdAt = createdAt
         self.expiresAt = expiresAt
     }

@@ -52,6 +52,8 @@ public final class MemberDesk: Sendable {
         public var displayName: String
         /// The schools that they may act for; none for the district itself.
         public var schools: [SchoolID]
+        /// The students whose records are theirs to read.
+        public var students: [StudentLink]
         /// The role of their tokens.
         public var role: String
         /// Who of those who run the platform is shown the invitation; nil where the tenant's own key asks.
@@ -59,12 +61,14 @@ public final class MemberDesk: Sendable {
 
         /// Somebody.
         public init(
-            name: String, displayName: String, schools: [SchoolID], role: String, shownTo: String? = nil
+            name: String, displayName: String, schools: [SchoolID], students: [StudentLink] = [],
+            role: String, shownTo: String? = nil
         ) {
             self.shownTo = shownTo
             self.name = name
             self.displayName = displayName
             self.schools = schools
+            self.students = students
             self.role = role
         }
     }
@@ -107,7 +111,7 @@ public final class MemberDesk: Sendable {
     // MARK: Changing
 
     /// Invites somebody.
-    /// - Throws: `.taken`, `.badName`; `AccountError.badName` for what people call them; what the registry throws.
+    /// - Throws: `.taken`, `.badName`, `.badStudents`; `AccountError.badName` for what people call them; what the registry throws.
     public func invite(_ draft: Draft, to tenant: TenantID, actor: AuditActor) throws -> Invited {
         guard let name = MemberName(draft.name) else { throw MemberError.badName(draft.name) }
         guard (1...Limits.accountNameBytesMax).contains(draft.displayName.utf8.count) else {
@@ -121,10 +125,13 @@ public final class MemberDesk: Sendable {
             name: name, displayName: draft.displayName, schools: draft.schools, role: draft.role,
             createdAt: clock.now(), invitation: invitation)
         record.knownTo = draft.shownTo
+        record.students = try Self.checked(draft.students, of: record)
+        var after = ["state": "invited", "role": record.role]
+        after["students"] = record.pseudonyms
         let note = AuditNote(
             actor: actor, action: "member.invited", subject: record.id, tenant: tenant,
             detail: ["schools": record.schools.map(\.text).joined(separator: " ")],
-            after: ["state": "invited", "role": record.role])
+            after: after)
         let commit: RegistryCommit
         do throws(RegistryError) {
             commit = try registry.transact(
@@ -223,7 +230,7 @@ public final class MemberDesk: Sendable {
 
     // MARK: Shared
 
-    private func update(
+    func update(
         _ text: String, of tenant: TenantID,
         _ mutate: (inout MemberRecord, inout RegistryTransaction) throws -> Void
     ) throws -> MemberRecord {
@@ -231,10 +238,10 @@ public final class MemberDesk: Sendable {
     }
 
     /// From when on tokens may be new: these tell their time in whole seconds, so that one of this second may be from before.
-    private static func behind(_ now: Timestamp) -> Timestamp { now.advanced(bySeconds: 1) }
+    static func behind(_ now: Timestamp) -> Timestamp { now.advanced(bySeconds: 1) }
 
     /// Refuses what was issued before, where the record says so.
-    private func refuse(_ record: MemberRecord) {
+    func refuse(_ record: MemberRecord) {
         guard record.isDisabled || record.refusedBefore != nil else { return }
         revoked.refuse(
             client: record.id, issuedBefore: record.isDisabled ? nil : record.refusedBefore,

@@ -48,12 +48,12 @@ public final class RefreshTokens: Sendable {
     /// - Throws: `RegistryError`.
     public func begin(
         _ holder: String, by program: String? = nil, refusedBefore moment: Timestamp? = nil,
-        of tenant: TenantID, school: SchoolID?
+        of tenant: TenantID, school: SchoolID?, student: StudentID? = nil
     ) throws(RegistryError) -> NewRefreshFamily {
         let now = clock.now()
         let record = RefreshFamilyRecord(
             id: holder + "/" + Base64URL.encode(random.bytes(12)), client: holder, program: program,
-            tenant: tenant, school: school, createdAt: now,
+            tenant: tenant, school: school, student: student, createdAt: now,
             expiresAt: now.advanced(bySeconds: Limits.refreshFamilySeconds))
         // More than there may be where several began at the same moment.
         let known = try registry.list(

@@ -16,10 +16,13 @@ struct ClaimMapping {
         }
     }
 
-    /// What the token lets its holder act for.
-    /// - Parameter wanted: what was asked for; nil where nothing was.
-    func scope(of token: VerifiedToken, wanted: TokenScope?) throws(SubjectTokenRefusal) -> TokenScope {
-        let granted = try scopes(of: token)
+    /// What the token lets its holder act for: what was asked for, or the only thing there is.
+    /// - Parameters:
+    ///   - granted: as `scopes` has it.
+    ///   - wanted: what was asked for; nil where nothing was.
+    func scope(
+        of granted: [TokenScope], wanted: TokenScope?
+    ) throws(SubjectTokenRefusal) -> TokenScope {
         if let wanted {
             guard granted.contains(wanted) else {
                 throw SubjectTokenRefusal(
@@ -35,7 +38,7 @@ struct ClaimMapping {
     }
 
     /// All that the token lets its holder act for, at least one.
-    private func scopes(of token: VerifiedToken) throws(SubjectTokenRefusal) -> [TokenScope] {
+    func scopes(of token: VerifiedToken) throws(SubjectTokenRefusal) -> [TokenScope] {
         let mapping = provider.mapping
         guard let claim = mapping.schoolClaim, let values = token.texts(claim), !values.isEmpty else {
             guard let scope = mapping.schoolDefault.flatMap(scope(ofID:)) else {
@@ -72,6 +75,39 @@ struct ClaimMapping {
     private func scope(ofID id: String) -> TokenScope? {
         if id == provider.tenant.text { return .district }
         return schools.first { $0.id.text == id }.map { .school($0.id) }
+    }
+
+    /// The student of the school whose record the token lets its holder read; nil where there is none. What a school calls a student
+    /// is its own: of a token that names several schools, none is known to be of the one that is meant.
+    /// - Parameters:
+    ///   - granted: as `scopes` has it.
+    ///   - wanted: who was asked for; nil where nobody was.
+    func student(
+        of token: VerifiedToken, granted: [TokenScope], wanted: StudentID?
+    ) throws(SubjectTokenRefusal) -> StudentID? {
+        var students: [StudentID] = []
+        if let claim = provider.mapping.studentClaim, granted.count == 1, granted.first != .district {
+            for value in token.texts(claim) ?? [] {
+                guard let student = StudentID(value) else {
+                    throw SubjectTokenRefusal(TokenError.claim(name: claim, expected: StudentID.words))
+                }
+                if !students.contains(student) { students.append(student) }
+            }
+        }
+        if let wanted {
+            guard students.contains(wanted) else {
+                throw SubjectTokenRefusal(
+                    .scope,
+                    "the token does not let its holder read the record of the student that is asked for")
+            }
+            return wanted
+        }
+        guard students.count <= 1 else {
+            throw SubjectTokenRefusal(
+                .scope,
+                "the token's holder may read the records of several students: name one, student_id=ID")
+        }
+        return students.first
     }
 
     /// The role of the token's holder.

@@ -209,6 +209,7 @@ extension IdentityProviderRecord {
             ("required", new.required != old.required), ("schoolClaim", new.schoolClaim != old.schoolClaim),
             ("schools", new.schools != old.schools),
             ("defaultSchool", new.schoolDefault != old.schoolDefault),
+            ("studentClaim", new.studentClaim != old.studentClaim),
             ("roleClaim", new.roleClaim != old.roleClaim), ("roles", new.roles != old.roles),
             ("defaultRole", new.roleDefault != old.roleDefault),
         ].filter(\.1).map(\.0)

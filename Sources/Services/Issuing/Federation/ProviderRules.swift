@@ -53,6 +53,7 @@ struct ProviderRules {
             try checkValue(value, "required")
         }
         if let claim = mapping.schoolClaim { try checkName(claim, "schoolClaim") }
+        if let claim = mapping.studentClaim { try checkName(claim, "studentClaim") }
         if let claim = mapping.roleClaim { try checkName(claim, "roleClaim") }
         try check(
             mapping.schools, "schools", max: Limits.providerSchoolsMax, of: mapping.schoolClaim, "schoolClaim"

@@ -11,6 +11,8 @@ public struct FederatedPerson: Sendable, Equatable {
     public let role: String
     /// What they act for.
     public let scope: TokenScope
+    /// The student of that school whose record is theirs to read; nil where it is no one's.
+    public var student: StudentID?
 }
 
 /// What was looked at in a provider's token, one thing after the other, and what it came to.
@@ -78,15 +80,16 @@ public struct SubjectTokens: Sendable {
     /// - Parameters:
     ///   - schools: those of the provider's tenant.
     ///   - wanted: what its holder asks to act for; nil where they ask for nothing.
+    ///   - student: whose record its holder asks to read; nil where they ask for none.
     ///   - traceparent: what the provider is sent where it is asked (W3C Trace Context); nil where nobody traces.
     public func examine(
         _ token: String, by provider: IdentityProviderRecord, schools: [SchoolRecord], wanted: TokenScope?,
-        traceparent: String? = nil
+        student: StudentID? = nil, traceparent: String? = nil
     ) -> SubjectTokenExamination {
         var steps = SubjectTokenExamination(
             outcome: .failure(SubjectTokenRefusal(.token, "nothing was looked at")))
         do throws(SubjectTokenRefusal) {
-            let person = try examine(token, provider, schools, wanted, traceparent, &steps)
+            let person = try examine(token, provider, schools, wanted, student, traceparent, &steps)
             steps.failedStep = nil
             steps.outcome = .success(person)
         } catch { steps.outcome = .failure(error) }
@@ -95,7 +98,8 @@ public struct SubjectTokens: Sendable {
 
     private func examine(
         _ token: String, _ provider: IdentityProviderRecord, _ schools: [SchoolRecord],
-        _ wanted: TokenScope?, _ traceparent: String?, _ steps: inout SubjectTokenExamination
+        _ wanted: TokenScope?, _ student: StudentID?, _ traceparent: String?,
+        _ steps: inout SubjectTokenExamination
     ) throws(SubjectTokenRefusal) -> FederatedPerson {
         var isSigned = false
         defer { steps.isSigned = isSigned }
@@ -117,17 +121,22 @@ public struct SubjectTokens: Sendable {
             try mapping.checkRequired(verified)
             return ((), provider.mapping.required.keys.sorted().joined(separator: ", "))
         }
-        let scope = try steps.look("school") { () throws(SubjectTokenRefusal) in
-            let scope = try mapping.scope(of: verified, wanted: wanted)
-            if case .school(let school) = scope { return (scope, school.text) }
-            return (scope, "the district")
+        let (scope, granted) = try steps.look("school") { () throws(SubjectTokenRefusal) in
+            let granted = try mapping.scopes(of: verified)
+            let scope = try mapping.scope(of: granted, wanted: wanted)
+            if case .school(let school) = scope { return ((scope, granted), school.text) }
+            return ((scope, granted), "the district")
         }
         let role = try steps.look("role") { () throws(SubjectTokenRefusal) in
             let role = try mapping.role(of: verified)
             return (role, role)
         }
+        let read = try steps.look("student") { () throws(SubjectTokenRefusal) in
+            let read = try mapping.student(of: verified, granted: granted, wanted: student)
+            return (read, read?.text ?? "no one student's")
+        }
         return FederatedPerson(
-            subject: Self.subject(verified.subject, of: provider), role: role, scope: scope)
+            subject: Self.subject(verified.subject, of: provider), role: role, scope: scope, student: read)
     }
 
     /// A stranger's text, as far as it is repeated.

@@ -60,11 +60,11 @@ public struct SimulationQuery: Sendable {
 
     /// Adds the tags that a session of Homeroom has, then others, which replace those of their names.
     public mutating func setTags(
-        tenant: String?, school: String?, others: [(name: String, value: String)]
+        tenant: String?, school: String?, student: String?, others: [(name: String, value: String)]
     ) {
-        tags = [("role", role), ("tenant_id", tenant), ("school_id", school)].compactMap { name, value in
-            value.map { (name, $0) }
-        }
+        tags = [
+            ("role", role), ("tenant_id", tenant), ("school_id", school), ("student_id", student),
+        ].compactMap { name, value in value.map { (name, $0) } }
         for tag in others {
             tags.removeAll { $0.name.lowercased() == tag.name.lowercased() }
             tags.append(tag)

@@ -39,6 +39,7 @@ struct KeyWords {
     private static func named(_ tag: String) -> Phrase {
         switch tag {
         case "school_id": "school id"
+        case "student_id": "student id"
         case "tenant_id": "district id"
         case "role": "role"
         case "tier": "tier"
@@ -50,6 +51,7 @@ struct KeyWords {
     private static let owned: [ConditionKey: (owner: Phrase, thing: Phrase)] = [
         .tokenRole: ("the token", "role"), .tokenTier: ("the token", "tier"),
         .tokenTenantId: ("the token", "district id"), .tokenSchoolId: ("the token", "school id"),
+        .tokenStudentId: ("the token", "student id"),
         .tokenSubject: ("the token", "holder"), .tokenIssuer: ("the token", "issuer"),
         .principalArn: ("the session", "ARN"), .userid: ("the session", "user id"),
         .sourceIp: ("the caller", "address"), .secureTransport: ("the request", "encryption (TLS) mark"),

@@ -53,11 +53,11 @@ import Testing
 
     private func examine(
         _ token: String, _ mapping: IdentityProviderRecord.Mapping? = nil, wanted: TokenScope? = nil,
-        audiences: [String] = ["app"]
+        student: StudentID? = nil, audiences: [String] = ["app"]
     ) -> SubjectTokenExamination {
         subjects.examine(
             token, by: provider.record(tenant: tenant, mapping ?? self.mapping(), audiences: audiences),
-            schools: schools, wanted: wanted)
+            schools: schools, wanted: wanted, student: student)
     }
 
     private func person(
@@ -129,6 +129,42 @@ import Testing
         #expect(failedStep(provider.token(#""school":"nowhere""#), standard) == "school")
         #expect(try person(#""type":["guest","teacher","principal"]"#, standard).role == "school-admin")
         #expect(failedStep(provider.token(#""school":"Lincoln","type":"guest""#)) == "role")
+    }
+
+    /// A student's own number, or those of a parent's children, of which the request names one.
+    @Test func studentsAreThoseThatTheTokenNames() throws {
+        let mapping = mapping { $0.studentClaim = "pupils" }
+        let (one, two) = (StudentID("1001"), StudentID("1002"))
+        func read(
+            _ claims: String, school: String = #""Lincoln""#, wanted: TokenScope? = nil,
+            _ student: StudentID? = nil
+        ) throws -> StudentID? {
+            let token = provider.token(#""school":\#(school),"type":"teacher"\#(claims)"#)
+            return try examine(token, mapping, wanted: wanted, student: student).outcome.get().student
+        }
+        #expect(try read("") == nil && read(#","pupils":[]"#) == nil)
+        #expect(try read(#","pupils":"1001""#) == one && read(#","pupils":1001"#) == one)
+        #expect(try read(#","pupils":["1001","1001"]"#) == one)
+        let both = #","pupils":["1001","1002"]"#
+        #expect(try read(both, one) == one && read(both, two) == two)
+        #expect(throws: SubjectTokenRefusal.self) { try read(both) }
+        #expect(throws: SubjectTokenRefusal.self) { try read(both, StudentID("1003")) }
+        #expect(throws: SubjectTokenRefusal.self) { try read("", one) }
+        for value in [#""a#b""#, #""*""#, #"["1001","${*}"]"#, #"["1001",""]"#] {
+            #expect(
+                failedStep(
+                    provider.token(#""school":"Lincoln","type":"teacher","pupils":\#(value)"#), mapping)
+                    == "student", "\(value)")
+        }
+        // Of which school they are is not known where the token names several.
+        let schools = #"["Lincoln","Oak Hill"]"#
+        let lincoln = TokenScope.school(self.schools[0].id)
+        #expect(try read(#","pupils":"1001""#, school: schools, wanted: lincoln) == nil)
+        #expect(throws: SubjectTokenRefusal.self) {
+            try read(#","pupils":"1001""#, school: schools, wanted: lincoln, one)
+        }
+        // And nobody reads that a mapping has not named.
+        #expect(try person(#""school":"Lincoln","type":"teacher","pupils":"1001""#).student == nil)
     }
 
     @Test func requiredClaimsAreComparedExactly() throws {

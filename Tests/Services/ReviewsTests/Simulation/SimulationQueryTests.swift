@@ -24,7 +24,7 @@ import Testing
         query.action = "GetItem"
         query.table = "t"
         query.keys = ["s1"]
-        query.setTags(tenant: nil, school: "s1", others: [])
+        query.setTags(tenant: nil, school: "s1", student: nil, others: [])
         change(&query)
         return query
     }
@@ -60,10 +60,10 @@ import Testing
     @Test func tagsOfTheCallerReplaceThoseOfTheSession() {
         var query = SimulationQuery()
         query.role = "reader"
-        query.setTags(tenant: "t1", school: "s1", others: [("School_Id", "s2"), ("x", "y")])
+        query.setTags(tenant: "t1", school: "s1", student: "7", others: [("School_Id", "s2"), ("x", "y")])
         #expect(
             query.tags.map { "\($0.name)=\($0.value)" } == [
-                "role=reader", "tenant_id=t1", "School_Id=s2", "x=y",
+                "role=reader", "tenant_id=t1", "student_id=7", "School_Id=s2", "x=y",
             ])
     }
 

@@ -119,14 +119,18 @@ extension TokenSource {
             roleARN: answer.text("roleArn"), tokenFile: tokenFile, caFile: client.choice.caFile)
     }
 
-    /// The file that somebody has named, else one that stays: the same for the same tenant, school and role.
+    /// The file that somebody has named, else one that stays: the same for the same tenant, school, student and role.
     fileprivate func standingPath() throws(CommandFailure) -> String {
         if let path = invocation.value("token-file") {
             return path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
         }
         let folder = try TokenFolder.standing(invocation.environment)
-        let name = [tenant, invocation.value("school") ?? "district", invocation.value("role") ?? ""]
-        return folder + "/" + name.map(ControlClient.encoded).joined(separator: "-") + ".jwt"
+        let name = [
+            tenant, invocation.value("school") ?? "district", invocation.value("student"),
+            invocation.value("role") ?? "",
+        ]
+        return folder + "/" + name.compactMap { $0 }.map(ControlClient.encoded).joined(separator: "-")
+            + ".jwt"
     }
 }
 

@@ -171,6 +171,7 @@ enum IdentityProviderCommands {
             CommandOption(
                 name: "file", value: "FILE", help: "a file with the token", standard: "standard input"),
             CommandOption(name: "scope", value: "SCOPE", help: "as at /oauth/token: school:ID or district"),
+            CommandOption(name: "student", value: "ID", help: "as student_id at /oauth/token"),
         ] + ControlClient.options,
         notes: ["Nothing is issued. It ends with 1 where the token would be refused."],
         examples: [#"homeroom identity-provider test "Springfield USD" google --file id-token.jwt"#],
@@ -180,7 +181,11 @@ enum IdentityProviderCommands {
             let token = try token(invocation)
             let answer = try client.post(path + "/test") { json in
                 json.member("token", token)
-                if let scope = invocation.value("scope") { json.member("scope", scope) }
+                for name in ["scope", "student"] {
+                    guard let value = invocation.value(name) else { continue }
+                    json.name(text: name)
+                    json.string(value)
+                }
             }
             let code: ExitCode = answer.json["accepted"]?.bool == true ? .done : .failed
             if Output(invocation).json(answer) != nil { return code }
@@ -195,7 +200,8 @@ enum IdentityProviderCommands {
             }
             return Output(invocation).line(
                 "the token would be exchanged: \(answer.json.text("subject")), \(answer.json.text("role")), "
-                    + answer.json.text("school"))
+                    + answer.json.text("school")
+                    + (answer.json["student"]?.string.map { ", student \($0)" } ?? ""))
         })
 
     private static func token(_ invocation: Invocation) throws(CommandFailure) -> String {
@@ -241,6 +247,9 @@ enum IdentityProviderCommands {
                 pairs.append(("", "\(line.text("value")) → \(line.text(target))"))
             }
             if let text = provider[standard]?.string { pairs.append(("", "else \(text)")) }
+        }
+        if let claim = provider["studentClaim"]?.string {
+            pairs.append(("student", "by the claim `\(claim)`"))
         }
         Output(invocation).pairs(pairs)
         return .done

@@ -8,8 +8,8 @@ struct ProviderRegistration {
     /// The options that hold one text, and the members that they are.
     private static let texts: [(option: String, member: String)] = [
         ("issuer", "issuer"), ("keys-url", "keysUrl"), ("shared-by", "sharedBy"),
-        ("school-claim", "schoolClaim"), ("default-school", "defaultSchool"), ("role-claim", "roleClaim"),
-        ("default-role", "defaultRole"),
+        ("school-claim", "schoolClaim"), ("default-school", "defaultSchool"),
+        ("student-claim", "studentClaim"), ("role-claim", "roleClaim"), ("default-role", "defaultRole"),
     ]
 
     /// The options of both commands.
@@ -26,6 +26,9 @@ struct ProviderRegistration {
             name: "default-school", value: "SCHOOL",
             help: "the school of those whose token names none, or `district`",
             standard: "they are refused"),
+        CommandOption(
+            name: "student-claim", value: "CLAIM",
+            help: "which claim names whose records are theirs: their own, their children's"),
         CommandOption(name: "role-claim", value: "CLAIM", help: "which claim says what somebody is"),
         CommandOption(
             name: "role", value: "VALUE=ROLE",

@@ -96,9 +96,11 @@ struct GatewayReplay {
 
     private func session(_ story: Counterexample) throws(CommandFailure) -> SigV4Credentials {
         let isOfSchool = story.tags.contains { $0.name.lowercased() == "school_id" }
+        let student = story.tags.first { $0.name.lowercased() == "student_id" }?.value
         let issued = try client.post("/v1/tokens") { json in
             json.member("tenant", own.tenant)
             if isOfSchool { json.member("school", own.school) }
+            if let student { json.member("student", student) }
             json.member("role", story.role)
         }.json
         let parameters = [

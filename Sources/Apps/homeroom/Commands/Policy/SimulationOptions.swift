@@ -14,6 +14,8 @@ struct SimulationOptions {
         CommandOption(name: "tenant", value: "ID", help: "the session's tenant (tag tenant_id)"),
         CommandOption(name: "school", value: "ID", help: "the session's school (tag school_id)"),
         CommandOption(
+            name: "student", value: "ID", help: "the session's student (tag student_id)"),
+        CommandOption(
             name: "tag", value: "NAME=VALUE", help: "another tag of the session", isRepeatable: true),
         CommandOption(
             name: "action", value: "ACTION", help: "what is done, such as GetItem or dynamodb:GetItem"),
@@ -81,6 +83,7 @@ struct SimulationOptions {
         query.document = invocation.value("policy")
         query.setTags(
             tenant: invocation.value("tenant"), school: invocation.value("school"),
+            student: invocation.value("student"),
             others: try invocation.values("tag").map { try pair($0, of: "tag", "NAME=VALUE") })
         query.action = invocation.value("action")
         query.table = invocation.value("table")

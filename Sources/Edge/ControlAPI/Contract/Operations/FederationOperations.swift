@@ -18,7 +18,8 @@ enum FederationOperations {
     private static let provider = Schema.object([
         "name": .text, "tenant": .tenantID, "issuer": .text, "audiences": .list(.text), "keysUrl?": .text,
         "sharedBy?": .text, "required": .texts, "schoolClaim?": .text, "schools": schoolLines,
-        "defaultSchool?": .text, "roleClaim?": .text, "roles": roleLines, "defaultRole?": .text,
+        "defaultSchool?": .text, "studentClaim?": .text, "roleClaim?": .text, "roles": roleLines,
+        "defaultRole?": .text,
         "createdAt": .moment,
     ])
 
@@ -29,6 +30,7 @@ enum FederationOperations {
         ).saying("what was looked at, in order, as far as it was right"),
         "subject?": .text, "role?": .text,
         "school?": Schema.text.saying("a school's id; the tenant's own for the district"),
+        "student?": Schema.text.saying("whose record the token would be for"),
     ])
 
     private static let refused = Schema.object([
@@ -49,6 +51,8 @@ enum FederationOperations {
     ).saying("the provider's names for schools; ids and exact names need none")
     private static let defaultSchool = Schema.name.saying(
         "the school of those whose token names none; or `district`")
+    private static let studentClaim = claim.saying(
+        "which claim names whose records are theirs to read: their own, or a list of their children")
     private static let roleClaim = claim.saying("which claim says what somebody is")
     private static let roles = Schema.list(
         .request(["value": value, "role": .text(1...64)]), max: Limits.providerRolesMax
@@ -59,8 +63,8 @@ enum FederationOperations {
         "name": Schema.text(pattern: "^[0-9a-z][0-9a-z-]{0,\(Limits.providerNameBytesMax - 1)}$"),
         "issuer": url.saying("exactly as tokens have it in `iss`"), "audiences": audiences,
         "keysUrl?": keysURL, "sharedBy?": sharedBy, "required?": requiredClaims, "schoolClaim?": schoolClaim,
-        "schools?": schools, "defaultSchool?": defaultSchool, "roleClaim?": roleClaim, "roles?": roles,
-        "defaultRole?": defaultRole,
+        "schools?": schools, "defaultSchool?": defaultSchool, "studentClaim?": studentClaim,
+        "roleClaim?": roleClaim, "roles?": roles, "defaultRole?": defaultRole,
     ])
 
     private static let change = Schema.request([
@@ -70,7 +74,8 @@ enum FederationOperations {
             "claims that must be there, with these values; that of `sharedBy` stays as it is, and may be left out"
         ),
         "schoolClaim?": schoolClaim, "schools?": schools, "defaultSchool?": defaultSchool,
-        "roleClaim?": roleClaim, "roles?": roles, "defaultRole?": defaultRole,
+        "studentClaim?": studentClaim, "roleClaim?": roleClaim, "roles?": roles,
+        "defaultRole?": defaultRole,
         "refuseIssued?": Schema.flag.saying(
             "whether tokens and sessions from before are refused from now on; else they are good until they end"
         ),
@@ -103,6 +108,7 @@ enum FederationOperations {
             body: .request([
                 "token": Schema.text.saying("the provider's token, or any text; it is not kept"),
                 "scope?": Schema.text(1...64).saying("as at the token endpoint"),
+                "student?": Schema.studentID.saying("as `student_id` at the token endpoint"),
             ]), .ok(.reference("SubjectTokenVerdict"))),
         Operation(
             "POST /v1/tenants/{tenant}/refused-people", "refusePerson",

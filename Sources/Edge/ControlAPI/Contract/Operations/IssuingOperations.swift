@@ -113,7 +113,8 @@ enum IssuingOperations {
     private static let introspection = Schema.object([
         "active": .flag, "client_id?": .text, "token_type?": .text, "scope?": .text, "exp?": .integer,
         "iat?": .integer, "nbf?": .integer, "sub?": .text, "aud?": .text, "iss?": .text, "jti?": .text,
-        "tenant_id?": .tenantID, "school_id?": .text, "role?": .text, "tier?": .text,
+        "tenant_id?": .tenantID, "school_id?": .text, "student_id?": .text, "role?": .text,
+        "tier?": .text,
     ])
 
     private static let oauth: [Operation] = [
@@ -122,6 +123,8 @@ enum IssuingOperations {
             [
                 "grant_type": .words(OAuthTokenRoute.grantTypes),
                 "scope?": Schema.text.saying("`school:ID` or `district`, and `offline_access`"),
+                "student_id?": Schema.text.saying(
+                    "whose record the token is for, where the holder may read several"),
                 "refresh_token?": .text,
                 "tenant?": Schema.text.saying("of a password: the district's id"), "username?": .text,
                 "password?": Schema.text.saying("a member's who has one of their own"),

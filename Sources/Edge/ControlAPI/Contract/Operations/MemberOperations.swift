@@ -10,6 +10,8 @@ enum MemberOperations {
     private static let member = Schema.object([
         "id": .text, "tenant": .tenantID, "member": .text, "name": .text,
         "schools": Schema.list(.schoolID).saying("those they may act for; none: for the district"),
+        "students": Schema.list(.object(["school": .schoolID, "student": .text])).saying(
+            "whose records are theirs to read, one by a token"),
         "role": .text, "state": .words(AccountRoutes.states), "createdAt": .moment,
         "lastSignInAt?": Schema.moment.saying("to a day"),
     ])
@@ -22,6 +24,13 @@ enum MemberOperations {
         "invitationUntil?": .moment,
     ])
 
+    private static let students = Schema.list(
+        .request([
+            "student": Schema.studentID.saying("as it stands in the keys of their records"),
+            "school?": Schema.name.saying("its id or exact name; may be left out where they act for one"),
+        ]), max: Limits.memberStudentsMax
+    ).saying("whose records are theirs to read; of a `student` one, their own")
+
     /// What `If-Match` of a change is compared with.
     private static let one = "/v1/tenants/{}/members/{}"
 
@@ -32,7 +41,8 @@ enum MemberOperations {
             body: .request([
                 "member": name,
                 "name": Schema.text(1...Limits.accountNameBytesMax).saying("what people call them"),
-                "schools?": .list(.name, max: Limits.accountSchoolsMax), "role": .text(1...64),
+                "schools?": .list(.name, max: Limits.accountSchoolsMax), "students?": students,
+                "role": .text(1...64),
             ]), .created(.reference("MemberInvitation"))),
         Operation(
             "GET /v1/tenants/{tenant}/members", "listMembers", "List a district's members who have passwords",
@@ -58,6 +68,10 @@ enum MemberOperations {
             "POST /v1/tenants/{tenant}/members/{member}/sign-out", "signOutMember",
             "Refuse what was issued to a member; their password stays", body: .request([:]), guarded: one,
             .ok(.reference("Member"))),
+        Operation(
+            "PUT /v1/tenants/{tenant}/members/{member}/students", "linkMember",
+            "Say whose records are a member's to read; what was issued to them before is refused from now on",
+            body: .request(["students": students]), guarded: one, .ok(.reference("Member"))),
         Operation(
             "POST /v1/tenants/{tenant}/members/{member}/reset", "resetMember",
             "Take a member's password, refuse their tokens, and invite them anew", body: .request([:]),

@@ -90,8 +90,8 @@ enum PolicyOperations {
         Operation(
             "POST /v1/policies/simulate", "simulatePolicies", "Ask what the policies say to a request",
             body: request([
-                "role?": .text, "policy?": .text, "tenant?": .text, "school?": .text, "tags?": .map(texts),
-                "action?": .text, "table?": .text, "index?": .text, "resource?": .text,
+                "role?": .text, "policy?": .text, "tenant?": .text, "school?": .text, "student?": .text,
+                "tags?": .map(texts), "action?": .text, "table?": .text, "index?": .text, "resource?": .text,
                 "keys?": .list(.text, max: Limits.simulationValuesMax),
                 "attributes?": .list(.text, max: Limits.simulationValuesMax), "context?": .map(texts),
                 "request?": .any, "question?": .any,

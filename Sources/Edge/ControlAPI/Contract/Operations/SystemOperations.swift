@@ -94,15 +94,18 @@ enum SystemOperations {
         Operation(
             "POST /v1/tokens", "issueToken", "Issue a token that says which school its holder acts for",
             body: .request([
-                "tenant": .tenantID, "school?": .name, "role": .text(1...64),
-                "subject?": .text(1...256),
+                "tenant": .tenantID, "school?": .name,
+                "student?": Schema.studentID.saying(
+                    "of the school: whose record it is for, as it stands in keys"),
+                "role": .text(1...64), "subject?": .text(1...256),
                 "lifetimeSeconds?": .integer(1...Int(Limits.tokenLifetimeSecondsMax)),
                 "algorithm?": .algorithm,
             ]),
             .created(
                 .object([
-                    "token": secret, "tenant": .tenantID, "school": .text, "role": .text, "subject": .text,
-                    "issuer": .text, "audience": .text, "expiresAt": .moment, "roleArn": .text,
+                    "token": secret, "tenant": .tenantID, "school": .text, "student?": .text, "role": .text,
+                    "subject": .text, "issuer": .text, "audience": .text, "expiresAt": .moment,
+                    "roleArn": .text,
                     "endpoint": .text,
                 ]))),
     ]

@@ -8,6 +8,7 @@ extension Schema {
 
     private static let idTail = "[0-9a-hjkmnp-tv-z]{15}$"
     static let tenantID = Schema.text(pattern: "^t" + idTail)
+    static let studentID = Schema.text(pattern: "^[A-Za-z0-9._-]{1,64}$")
     static let schoolID = Schema.text(pattern: "^s" + idTail)
     static let runID = Schema.text(pattern: "^r" + idTail)
     /// SHA-256 in lower case hex.

@@ -26,6 +26,7 @@ enum IdentityProviderDocument {
         json.member("schoolClaim", ifPresent: mapping.schoolClaim)
         write(mapping.schools, "schools", target: "school", to: &json)
         json.member("defaultSchool", ifPresent: mapping.schoolDefault)
+        json.member("studentClaim", ifPresent: mapping.studentClaim)
         json.member("roleClaim", ifPresent: mapping.roleClaim)
         write(mapping.roles, "roles", target: "role", to: &json)
         json.member("defaultRole", ifPresent: mapping.roleDefault)
@@ -66,6 +67,7 @@ enum IdentityProviderDocument {
                 json.member("subject", person.subject)
                 json.member("role", person.role)
                 json.member("school", person.schoolText ?? tenant?.id.text ?? "")
+                json.member("student", ifPresent: person.student?.text)
             }
             json.endObject()
         }

@@ -10,7 +10,7 @@ enum IdentityProviderRoutes {
     private static let path = "/v1/tenants/{}/identity-providers"
     private static let members = [
         "name", "issuer", "audiences", "keysUrl", "sharedBy", "required", "schoolClaim", "schools",
-        "defaultSchool", "roleClaim", "roles", "defaultRole",
+        "defaultSchool", "studentClaim", "roleClaim", "roles", "defaultRole",
     ]
 
     static let routes: [ControlRoute] = [
@@ -88,6 +88,7 @@ enum IdentityProviderRoutes {
         mapping.schoolClaim = try body.stringIfPresent("schoolClaim")
         mapping.schools = try body.lines("schools", target: "school", max: Limits.providerSchoolsMax)
         mapping.schoolDefault = try body.stringIfPresent("defaultSchool")
+        mapping.studentClaim = try body.stringIfPresent("studentClaim")
         mapping.roleClaim = try body.stringIfPresent("roleClaim")
         mapping.roles = try body.lines("roles", target: "role", max: Limits.providerRolesMax)
         mapping.roleDefault = try body.stringIfPresent("defaultRole")
@@ -114,9 +115,10 @@ enum IdentityProviderRoutes {
         let tenant = try tenant(call)
         let provider = try provider(call)
         let subjects = try federation(call).subjects
-        let body = try RequestBody(call.request, known: ["token", "scope"])
+        let body = try RequestBody(call.request, known: ["token", "scope", "student"])
         let token = try body.string("token")
         let scope = try body.stringIfPresent("scope")
+        let student = try body.studentIfPresent("student")
         let wanted: TokenScope?
         do throws(OAuthError) { wanted = try TokenExchange.scope(scope) } catch {
             throw Problem.invalid(error.description, field: "scope")
@@ -127,7 +129,8 @@ enum IdentityProviderRoutes {
             }
         } catch let refusal as SubjectTokenRefusal { return refused([], "issuer", refusal.description) }
         let examination = subjects.examine(
-            token, by: provider, schools: tenant.schools, wanted: wanted, traceparent: call.trace.traceparent)
+            token, by: provider, schools: tenant.schools, wanted: wanted, student: student,
+            traceparent: call.trace.traceparent)
         switch examination.outcome {
         case .failure(let refusal):
             return refused(examination.steps, examination.failedStep ?? "", refusal.whole)

@@ -17,7 +17,7 @@ enum TokenExchange {
         }
         let client = try desk.clientIfPresent(call, form)
         let token = try subjectToken(form, call)
-        let wanted = try scope(form["scope"])
+        let wanted = Wanted(scope: try scope(form["scope"]), student: try StudentChoice.asked(form))
         let provider: IdentityProviderRecord
         do { provider = try federation.subjects.provider(of: token) } catch let refusal as SubjectTokenRefusal
         {
@@ -42,6 +42,12 @@ enum TokenExchange {
     }
 
     // MARK: What is asked
+
+    /// What the token is to be for; nil where nobody says.
+    private struct Wanted {
+        let scope: TokenScope?
+        let student: StudentID?
+    }
 
     /// Section 2.1.
     private static func subjectToken(_ form: OAuthForm, _ call: ControlCall) throws(OAuthError) -> String {
@@ -80,7 +86,7 @@ enum TokenExchange {
     // MARK: What is answered
 
     private static func issue(
-        _ token: String, _ provider: IdentityProviderRecord, _ wanted: TokenScope?,
+        _ token: String, _ provider: IdentityProviderRecord, _ wanted: Wanted,
         _ client: ServiceAccountRecord?, _ federation: OAuthDesk.Federation, _ call: ControlCall
     ) throws -> TokenDesk.Issued {
         guard client.map({ $0.tenant == provider.tenant }) ?? true else {
@@ -91,8 +97,8 @@ enum TokenExchange {
             throw Refused(error: OAuthError(.invalidRequest, "the token's district is gone"))
         }
         let examination = federation.subjects.examine(
-            token, by: provider, schools: entry.record.schools, wanted: wanted,
-            traceparent: call.trace.traceparent)
+            token, by: provider, schools: entry.record.schools, wanted: wanted.scope,
+            student: wanted.student, traceparent: call.trace.traceparent)
         let person: FederatedPerson
         switch examination.outcome {
         case .success(let found): person = found
@@ -111,8 +117,8 @@ enum TokenExchange {
         let issued: TokenDesk.Issued
         do {
             issued = try call.services.tokens.issue(
-                entry.record, school: person.schoolText, role: person.role, subject: person.subject,
-                lifetimeSeconds: nil, byOperator: false,
+                entry.record, school: person.schoolText, student: person.student, role: person.role,
+                subject: person.subject, lifetimeSeconds: nil, byOperator: false,
                 client: TokenDesk.Client(id: client?.id, grant: grant.text))
         } catch let problem as Problem where problem.kind.status < 500 {
             throw Refused(error: OAuthError(.invalidRequest, problem.detail), isSigned: true)
@@ -157,6 +163,7 @@ enum TokenExchange {
             "seconds": String(claims.expires.seconds - claims.issuedAt.seconds),
         ]
         detail["client"] = client?.id
+        detail["student"] = claims.studentPseudonym
         return AuditNote(
             actor: actor(provider, call), action: "token.issued", subject: claims.tokenID,
             tenant: provider.tenant, detail: detail)

@@ -34,6 +34,7 @@ enum MemberRoutes {
             let record = try desk(call).signOut(call.parameters[1], of: tenant, actor: call.actor)
             return .json { write(record, to: &$0) }
         },
+        ControlRoute(.put, path + "/{}/students", link),
         ControlRoute(.post, path + "/{}/reset") { call in
             _ = try RequestBody(call.request, known: [])
             let tenant = try call.tenantID()
@@ -54,7 +55,7 @@ enum MemberRoutes {
 
     private static func invite(_ call: ControlCall) throws -> ControlResponse {
         let id = try call.tenantID()
-        let body = try RequestBody(call.request, known: ["member", "name", "schools", "role"])
+        let body = try RequestBody(call.request, known: ["member", "name", "schools", "students", "role"])
         guard let tenant = call.services.directory.entry(id)?.record else {
             throw Problem.noSuchTenant(id.text)
         }
@@ -73,7 +74,9 @@ enum MemberRoutes {
         let invited = try desk(call).invite(
             MemberDesk.Draft(
                 name: try body.string("member"), displayName: try body.string("name"),
-                schools: Set(chosen).sorted(), role: role, shownTo: call.caller.staffName),
+                schools: Set(chosen).sorted(),
+                students: try body.students("students", of: tenant.schools.filter { chosen.contains($0.id) }),
+                role: role, shownTo: call.caller.staffName),
             to: id, actor: call.actor)
         return answer(invited, status: 201, call)
     }
@@ -119,6 +122,23 @@ enum MemberRoutes {
         return .page("members", of: page.records, next: page.next) { write($0, to: &$1) }
     }
 
+    /// Says whose records are a member's to read.
+    private static func link(_ call: ControlCall) throws -> ControlResponse {
+        let id = try call.tenantID()
+        let body = try RequestBody(call.request, known: ["students"])
+        guard let tenant = call.services.directory.entry(id)?.record else {
+            throw Problem.noSuchTenant(id.text)
+        }
+        guard body.has("students") else {
+            throw Problem.invalid("`students` is missing; an empty list takes all away", field: "students")
+        }
+        let member = try desk(call).member(call.parameters[1], of: id)
+        let students = try body.students(
+            "students", of: tenant.schools.filter { member.schools.contains($0.id) })
+        let record = try desk(call).link(member.id, of: id, to: students, actor: call.actor)
+        return .json { write(record, to: &$0) }
+    }
+
     private static func set(_ call: ControlCall, isDisabled: Bool) throws -> ControlResponse {
         _ = try RequestBody(call.request, known: [])
         let tenant = try call.tenantID()
@@ -151,6 +171,15 @@ enum MemberRoutes {
         json.name("schools")
         json.beginArray()
         for school in record.schools { json.string(school.text) }
+        json.endArray()
+        json.name("students")
+        json.beginArray()
+        for link in record.students {
+            json.beginObject()
+            json.member("school", link.school.text)
+            json.member("student", link.student.text)
+            json.endObject()
+        }
         json.endArray()
         json.member("role", record.role)
         json.member("state", record.state)
