@@ -48,7 +48,7 @@ def test_a_deep_look_answers_at_once_with_its_run_and_leaves_its_report(server):
     assert answer.headers["Location"] == f"/v1/runs/{run}"
     *_, (name, _, last) = Stream(server, run).events()
     assert name == "end" and last["state"] == "completed"
-    assert last["result"] == {"isClean": True, "findings": 0, "done": 0, "failures": 0, "unfinished": 0}
+    assert show(server, run)["result"] == {"isClean": True, "findings": 0, "done": 0, "failures": 0, "unfinished": 0}
     report = server.api("GET", f"/v1/runs/{run}/report")
     assert report.json == {"isClean": True, "findings": [], "done": [], "failures": []}
     assert server.api("POST", "/v1/reconcile", {"deep": True}, headers=keyed).json["id"] == run

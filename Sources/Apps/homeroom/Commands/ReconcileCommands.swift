@@ -39,6 +39,11 @@ enum ReconcileCommands {
         guard !isRepair || names.isEmpty else {
             throw CommandFailure.usage("--remove: not together with --repair; one after the other")
         }
+        let isRun = isRepair || isDeep || !names.isEmpty
+        guard isRun || !invocation.isSet("no-wait") else {
+            throw CommandFailure.usage(
+                "--no-wait: goes with --deep, --repair or --remove; without these nothing is started")
+        }
         if !names.isEmpty {
             try invocation.confirm(
                 "Removed is \(names.joined(separator: ", ")), and does not come back.",
@@ -47,13 +52,7 @@ enum ReconcileCommands {
             )
         }
         let client = try ControlClient(invocation)
-        guard isRepair || isDeep || !names.isEmpty else {
-            guard !invocation.isSet("no-wait") else {
-                throw CommandFailure.usage(
-                    "--no-wait: goes with --deep, --repair or --remove; without these nothing is started")
-            }
-            return show(try client.get("/v1/reconcile"), invocation)
-        }
+        guard isRun else { return show(try client.get("/v1/reconcile"), invocation) }
         let started = try client.post("/v1/reconcile") { json in
             for (name, isSet) in [("repair", isRepair), ("deep", isDeep)] where isSet {
                 json.name(text: name)
