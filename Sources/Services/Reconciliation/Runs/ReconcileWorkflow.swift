@@ -80,9 +80,8 @@ struct ReconcileStep: WorkflowStep {
             return .done
         }
         let reconciler = try place.desk().reconciler
-        let watch = ReconcileWatch(shouldStop: { context.isInterrupted }) {
-            context.progress = $0.shown(step: name)
-        }
+        let watch = ReconcileWatch(
+            shouldStop: { context.isInterrupted }, show: { context.progress = $0.shown(step: name) })
         let begun = record?.begun ?? []
         do {
             let report = try reconciler.carryOut(

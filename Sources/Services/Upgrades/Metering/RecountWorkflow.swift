@@ -70,10 +70,12 @@ struct RecountStep: WorkflowStep {
         let expected = try recounter.reckonedItems(of: tenant)
         let recount: UsageRecount
         do {
-            recount = try recounter.recount(tenant, isStopping: { context.isInterrupted }) { rows in
-                context.progress = RunProgress(
-                    phase: name, done: rows, total: expected.map { max($0, rows) })
-            }
+            recount = try recounter.recount(
+                tenant, isStopping: { context.isInterrupted },
+                onRows: { rows in
+                    context.progress = RunProgress(
+                        phase: name, done: rows, total: expected.map { max($0, rows) })
+                })
         } catch let error as UsageError {
             return error == .stopped ? .again(afterMilliseconds: 0) : .fail(reason: error.description)
         }
