@@ -127,9 +127,17 @@ def departures(work):
     work.wait(leaving, "undone")
 
 
+def comparing(work):
+    tenant = work.onboard("Counted")["id"]
+    counted = work.wait(work.post("/v1/tenants/{tenant}/usage/recount", tenant=tenant))
+    assert counted["result"]["counted"] == counted["result"]["reckoned"]
+    look = work.wait(work.post("/v1/reconcile", {"deep": True}))
+    assert look["result"]["isClean"]
+
+
 def test_every_202_says_where_the_work_goes_on(slow):
     work = Worker(slow)
-    for subject in [moves, schools, archives, departures, pools]:
+    for subject in [moves, schools, archives, departures, pools, comparing]:
         subject(work)
     paths = slow.api("GET", "/openapi.json", key="").json["paths"]
     promised = {

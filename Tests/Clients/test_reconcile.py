@@ -57,7 +57,7 @@ def test_a_strange_stores_file_is_removed_only_when_it_is_named(settled):
     assert refused.returncode == 2 and "--yes" in refused.stderr and stray.exists()
     done = settled.cli("reconcile", "--remove", finding["id"], "--yes")
     assert "nothing else is wrong" in done.stdout and not stray.exists()
-    entry = settled.api("GET", "/v1/audit?limit=1").json["entries"][0]
+    entry = settled.api("GET", "/v1/audit?action=reconcile.removed&limit=1").json["entries"][0]
     assert (entry["action"], entry["subject"]) == ("reconcile.removed", "pool-basic-9")
     assert entry["actor"].startswith("credential:")
     gone = settled.cli("reconcile", "--remove", finding["id"], "--yes", check=False)

@@ -74,9 +74,11 @@ class District:
         return self.current()["items"], self.current()["bytes"]
 
     def recount(self):
+        """Has all items counted; what the run has left."""
         answer = self.server.api("POST", f"/v1/tenants/{self.id}/usage/recount", {})
-        assert answer.status == 200, answer.text
-        return answer.json
+        assert answer.status == 202, answer.text
+        run = lambda: self.server.api("GET", answer.headers["Location"]).json
+        return self.server.wait_for(lambda: (now := run())["state"] == "completed" and now["result"], seconds=60)
 
     def found(self):
         """How many notes a query of all finds, and what they take by DynamoDB's rule: names and values, in UTF-8."""
@@ -135,6 +137,14 @@ def test_units_items_and_bytes_are_those_of_the_answers(server):
     shown = server.cli("tenant", "usage", "Springfield USD", "--recount").stdout
     assert "as reckoned" in shown and "no drift" in shown
     assert all(len(line) <= 80 for line in shown.splitlines()), shown
+    # The same as a program reads it, and followed by nobody.
+    assert server.cli_json("tenant", "usage", "Springfield USD", "--recount")["drift"] == {"items": 0, "bytes": 0}
+    left = server.cli("tenant", "usage", "Springfield USD", "--recount", "--no-wait").stdout
+    run = left.split()[1]
+    assert f"homeroom run watch {run}" in left
+    ended = lambda: server.api("GET", f"/v1/runs/{run}").json
+    assert server.wait_for(lambda: (now := ended())["state"] == "completed" and now)["kind"] == "usage.recount"
+    assert server.cli("tenant", "usage", "Springfield USD", "--no-wait", check=False).returncode == 2
 
 
 def test_what_is_turned_away_is_counted_once_and_refused_conditions_are_charged(server):

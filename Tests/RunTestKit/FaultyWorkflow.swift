@@ -81,6 +81,11 @@ public struct FaultyWorkflow: Workflow {
 
     /// As beneath.
     public func ending(_ run: RunRecord) throws -> RegistryTransaction { try base.ending(run) }
+
+    /// As beneath.
+    public func forgetting(_ run: RunRecord, in registry: Registry) throws -> RegistryTransaction {
+        try base.forgetting(run, in: registry)
+    }
 }
 
 private final class FaultyStep: WorkflowStep {

@@ -45,6 +45,9 @@ public struct RunFaults {
     public struct Failure: Error, CustomStringConvertible {
         /// The lines.
         public let description: String
+
+        /// That this went wrong.
+        public init(description: String) { self.description = description }
     }
 
     private struct Killed: Error {}

@@ -55,7 +55,7 @@ public struct ControlServices: Sendable {
     /// The catalog in force, and others beside it; nil where there is one catalog alone.
     public var catalogs: CatalogDesk?
     /// What should exist beside what does; nil where nobody compares.
-    public var reconciler: Reconciler?
+    public var reconciler: ReconcileDesk?
     /// Exports of tenants.
     public var exports: ExportDesk?
     /// Imports of archives.

@@ -24,11 +24,12 @@ extension LocalStore: TraceKeeper {
 
     /// How many of the tenant's entries in the journal are of such keys.
     public func journalCount(
-        of tenant: TenantID, matching: @escaping @Sendable (TableName?, EncodedKey) -> Bool
+        of tenant: TenantID, isOver: () -> Bool,
+        matching: @escaping @Sendable (TableName?, EncodedKey) -> Bool
     ) throws(TableError) -> Int {
         var count = 0
         var after: Int64? = 0
-        while let sequence = after {
+        while let sequence = after, !isOver() {
             let part = try writer.perform { session throws(TableError) in
                 do {
                     let found = try session.journal(

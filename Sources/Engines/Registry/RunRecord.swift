@@ -162,6 +162,8 @@ public struct RunProgress: Hashable, Sendable, Codable {
     public var phase: String
     /// How much of it is done.
     public var done: Int
+    /// Of what, in the plural; nil of items.
+    public var unit: String?
     /// How much there is, or nil where nobody knows.
     public var total: Int?
     /// How many a second of late, or nil; the engine works it out of what the steps tell.
@@ -176,8 +178,9 @@ public struct RunProgress: Hashable, Sendable, Codable {
     /// Progress.
     public init(
         phase: String, done: Int = 0, total: Int? = nil, ratePerSecond: Double? = nil, text: String? = nil,
-        pace: RunPace? = nil
+        pace: RunPace? = nil, unit: String? = nil
     ) {
+        self.unit = unit
         self.pace = pace
         self.phase = phase
         self.done = done

@@ -50,8 +50,10 @@ public protocol TraceKeeper: MovableStore {
     ) throws(TableError) -> JournalSweep
 
     /// How many of the tenant's entries in the journal are of such keys.
+    /// - Parameter isOver: whether to end with what was counted so far; asked between two parts.
     func journalCount(
-        of tenant: TenantID, matching: @escaping @Sendable (TableName?, EncodedKey) -> Bool
+        of tenant: TenantID, isOver: () -> Bool,
+        matching: @escaping @Sendable (TableName?, EncodedKey) -> Bool
     ) throws(TableError) -> Int
 
     /// Writes the file anew without the remains of what was removed, in unused parts of its pages and in its log. Writes wait

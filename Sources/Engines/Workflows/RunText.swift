@@ -25,3 +25,11 @@ enum RunText {
         return String(decoding: text.utf8.prefix(bytesMax), as: UTF8.self) + "…"
     }
 }
+
+extension RunRecord {
+    /// What the run was started with.
+    /// - Throws: `DecodingError` where it is of another type.
+    public func decodedInput<Input: Decodable>(as type: Input.Type = Input.self) throws -> Input {
+        try RunText.decoded(input, as: type)
+    }
+}

@@ -34,6 +34,8 @@ public protocol Workflow: Sendable {
     func starting(_ run: RunRecord) throws -> RegistryTransaction
     /// Changes to commit together with the end of a run (completed or undone, see `run.state`).
     func ending(_ run: RunRecord) throws -> RegistryTransaction
+    /// Changes to commit together with the forgetting of a run that ended long ago: what it keeps beside its record goes too.
+    func forgetting(_ run: RunRecord, in registry: Registry) throws -> RegistryTransaction
 }
 
 extension Workflow {
@@ -53,6 +55,10 @@ extension Workflow {
     public func starting(_ run: RunRecord) throws -> RegistryTransaction { RegistryTransaction() }
     /// None.
     public func ending(_ run: RunRecord) throws -> RegistryTransaction { RegistryTransaction() }
+    /// None.
+    public func forgetting(_ run: RunRecord, in registry: Registry) throws -> RegistryTransaction {
+        RegistryTransaction()
+    }
 }
 
 /// What happens when a step fails for good.

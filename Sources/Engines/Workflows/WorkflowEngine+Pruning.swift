@@ -45,7 +45,7 @@ extension WorkflowEngine {
                 }
                 looks += 1
                 if let endedAt = record.endedAt, endedAt < moment {
-                    try registry.transact(forgetting(record))
+                    try registry.transact(try forgetting(record))
                     count += 1
                 }
                 after = record.id.text
@@ -67,7 +67,7 @@ extension WorkflowEngine {
         }
     }
 
-    private func forgetting(_ record: RunRecord) -> RegistryTransaction {
+    private func forgetting(_ record: RunRecord) throws -> RegistryTransaction {
         var changes = [RegistryChange.delete(record)]
         // Both are written once and never changed, so their version is 1.
         if let tenant = record.tenant {
@@ -80,6 +80,10 @@ extension WorkflowEngine {
             entry.version = 1
             changes.append(.delete(entry))
         }
-        return RegistryTransaction(changes)
+        var transaction = RegistryTransaction(changes)
+        if let workflow = workflows[record.kind] {
+            transaction.append(try workflow.forgetting(record, in: registry))
+        }
+        return transaction
     }
 }

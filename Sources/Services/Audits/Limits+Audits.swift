@@ -26,6 +26,8 @@ extension Limits {
     static let accessReportRowsMax = 1000
     /// Accesses of operators that an access report lists one by one; further ones are counted.
     static let accessReportEntriesMax = 5000
+    /// Seconds that making an access report may take; it holds up the reviews of policies meanwhile.
+    public static let accessReportSecondsMax = 30
     /// Members that one access report names among those who could open the data.
     static let reportMembersMax = 1000
 }

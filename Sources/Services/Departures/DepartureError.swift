@@ -17,6 +17,8 @@ public enum DepartureError: Error, Hashable, Sendable, CustomStringConvertible {
     case foreignKeys(pattern: Int)
     /// There are more items under the patterns than one erasure takes.
     case tooManyItems(max: Int)
+    /// The items under the patterns could not be gone through in the time that a dry run has.
+    case tooMuch(seconds: Int)
 
     /// What is wrong and what to do. No key is in it.
     public var description: String {
@@ -35,6 +37,8 @@ public enum DepartureError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "its schools where the table's keys have it"
         case .tooManyItems(let max):
             "more than \(max) items are under these keys; erase them in several requests, or offboard the tenant"
+        case .tooMuch(let seconds):
+            "what lies under these keys could not be gone through in \(seconds) s, which a dry run has; give fewer keys, or narrower ones"
         }
     }
 }

@@ -3,11 +3,14 @@ import Registry
 import Workflows
 
 extension DepartureService {
-    /// What an erasure would remove now. Changes nothing.
+    /// What an erasure would remove now, as far as it can be counted in `Limits.erasurePlanSecondsMax`. Changes nothing.
     /// - Throws: `DepartureError`.
     public func planErasure(of patterns: [ErasedKeys.Pattern], from tenant: TenantID) throws -> ErasurePlan {
         let (record, keys) = try checkErasure(patterns, from: tenant)
-        return try ErasureSearch(environment: environment, tenant: record, keys: keys).plan()
+        let deadline = clock.monotonicNanoseconds() + UInt64(Limits.erasurePlanSecondsMax) * 1_000_000_000
+        return try ErasureSearch(environment: environment, tenant: record, keys: keys).plan {
+            clock.monotonicNanoseconds() >= deadline
+        }
     }
 
     /// Begins an erasure, or finds the one that was begun with this key. The keys are kept only while it is under way.

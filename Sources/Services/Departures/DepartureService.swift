@@ -8,7 +8,7 @@ import Workflows
 public final class DepartureService: Sendable {
     let environment: DepartureEnvironment
     let engine: WorkflowEngine
-    private let clock: any Clock
+    let clock: any Clock
 
     /// Departures in this environment, carried out by an engine that knows `OffboardWorkflow` and `ErasureWorkflow`.
     public init(environment: DepartureEnvironment, engine: WorkflowEngine, clock: any Clock) {

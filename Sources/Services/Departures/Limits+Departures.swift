@@ -36,6 +36,8 @@ extension Limits {
     public static let erasurePatternsMax = 200
     /// Items of one erasure.
     static let erasedItemsMax = 100_000
+    /// Seconds that a dry run of an erasure may take to count.
+    static let erasurePlanSecondsMax = 30
     /// How often an erasure begins anew since what it erased was written again.
     static let erasureRoundsMax = 5
     /// Places of what was left that a message names.

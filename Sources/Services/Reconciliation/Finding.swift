@@ -1,9 +1,9 @@
 import Base
 
 /// Something that exists and should not, or should and does not.
-public struct Finding: Hashable, Sendable {
+public struct Finding: Hashable, Sendable, Codable {
     /// What can be done about it.
-    public enum Remedy: Hashable, Sendable {
+    public enum Remedy: Hashable, Sendable, Codable {
         /// `--repair` does this; nothing can be lost by it.
         case repair(String)
         /// This removes something, so it is done only where it is asked for by name.

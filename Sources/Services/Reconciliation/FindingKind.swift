@@ -1,5 +1,5 @@
 /// What can be wrong with what exists.
-public enum FindingKind: String, Hashable, Sendable, CaseIterable {
+public enum FindingKind: String, Hashable, Sendable, Codable, CaseIterable {
     /// A tenant that is served has no placement.
     case tenantUnplaced = "tenant-unplaced"
     /// A placement whose tenant is not recorded, or has left.

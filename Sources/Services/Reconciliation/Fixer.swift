@@ -5,7 +5,7 @@ import Tenancy
 import Workflows
 
 /// What repairs and removals work with. Every one of them is an entry of the audit log.
-public struct Fixer: Sendable {
+public struct Fixer {
     /// The lock that runs hold which change where a tenant's items are.
     static let lockName = "place"
 
@@ -14,6 +14,9 @@ public struct Fixer: Sendable {
     let placements: Placements
     let random: any RandomSource
     let engine: WorkflowEngine?
+    /// The run that does it; nil where none does.
+    let run: RunID?
+    let watch: ReconcileWatch
     /// Who asked for it.
     public let actor: AuditActor
 
@@ -21,9 +24,12 @@ public struct Fixer: Sendable {
     public func note(_ finding: Finding, tenant: TenantID? = nil) -> AuditNote {
         let action =
             if case .removal = finding.remedy { "reconcile.removed" } else { "reconcile.repaired" }
+        var detail = [
+            "kind": finding.kind.rawValue, "found": finding.problem, "done": finding.remedy.text,
+        ]
+        detail["run"] = run?.text
         return AuditNote(
-            actor: actor, action: action, subject: finding.subject, tenant: tenant,
-            detail: ["kind": finding.kind.rawValue, "found": finding.problem, "done": finding.remedy.text])
+            actor: actor, action: action, subject: finding.subject, tenant: tenant, detail: detail)
     }
 
     /// Commits the changes with the audit entry.
@@ -31,12 +37,12 @@ public struct Fixer: Sendable {
         try registry.transact(RegistryTransaction(changes, audit: [note]))
     }
 
-    /// Carries `body` out while no run can begin to move the tenant. A crash leaves a lock whose run never was, which the next
-    /// reconciliation finds.
+    /// Carries `body` out while no run can begin to move the tenant. A crash leaves the lock to the run, which gives
+    /// it back when it goes on or is taken back.
     /// - Throws: `ReconcileError.underWay` where a run has the tenant; what `body` throws.
     func holding<Result>(_ tenant: TenantID, _ body: () throws -> Result) throws -> Result {
         var lock = RunLock(
-            id: RunLock.ID(tenant: tenant, name: Fixer.lockName), run: RunID(random: random))
+            id: RunLock.ID(tenant: tenant, name: Fixer.lockName), run: run ?? RunID(random: random))
         do throws(RegistryError) { try registry.transact(RegistryTransaction([.insert(lock)])) } catch {
             guard case .conflict = error else { throw error }
             throw ReconcileError.underWay(tenant)
@@ -58,6 +64,8 @@ public enum ReconcileError: Error, Equatable, Sendable, CustomStringConvertible 
     case byHand(String, remedy: String)
     /// What was to be removed is in use.
     case inUse(String)
+    /// Another run is putting something right.
+    case repairUnderWay(RunID)
 
     /// What happened and what to do.
     public var description: String {
@@ -68,6 +76,8 @@ public enum ReconcileError: Error, Equatable, Sendable, CustomStringConvertible 
             "there is no finding `\(id)`; `homeroom reconcile` lists those there are"
         case .byHand(let id, let remedy): "`\(id)` is not removed for you: \(remedy)"
         case .inUse(let what): "\(what) is in use; nothing was removed"
+        case .repairUnderWay(let run):
+            "run `\(run)` is putting right what is not as it should be; wait for it (`homeroom run watch \(run)`), or cancel it"
         }
     }
 }

@@ -43,7 +43,10 @@ struct Ground {
         var marks: [RunID] = []
         try registry.forEach(OpenRun.self) { marks.append($0.id) }
         for id in marks {
-            guard let run = try registry.read(RunRecord.self, id), !run.state.isFinal else { continue }
+            guard let run = try registry.read(RunRecord.self, id), !run.state.isFinal,
+                // It changes nothing but what is nobody's: what it has not put right yet is to be found.
+                run.kind != ReconcileWorkflow.runKind
+            else { continue }
             runs[id] = run
             if let tenant = run.tenant { own(tenant, run) }
             for store in Ground.stores(namedBy: run) { storesOfRuns.insert(store) }

@@ -8,23 +8,27 @@ import Tenancy
 extension Reconciler {
     /// Goes from owner to owner in each table: one look at a key for each, however many items it has.
     func checkItems(
-        _ ground: Ground, _ residents: Residents, _ scrutiny: Scrutiny, _ findings: inout Findings
+        _ ground: Ground, _ residents: Residents, _ scrutiny: Scrutiny, _ findings: inout Findings,
+        _ watch: ReconcileWatch
     ) throws {
-        let deadline = clock.monotonicNanoseconds() + UInt64(max(0, secondsMax)) * 1_000_000_000
         // In their order, so that a look that was cut short sees what the one before has seen.
-        for record in ground.stores.values.sorted(by: { $0.id < $1.id })
-        where residents.readable.contains(record.id) {
+        let records = ground.stores.values.filter { residents.readable.contains($0.id) }.sorted {
+            $0.id < $1.id
+        }
+        watch.begin(.tables, of: records.count * catalog.tables.count)
+        for record in records {
+            try watch.goOn()
             let names = ground.tables(of: record, catalog)
             do throws(TableError) {
                 let store = try stores.store(record.id)
                 for table in catalog.tables {
+                    defer { watch.advance() }
                     guard let name = names[table.name.text],
                         let schema = store.schema(of: name), schema.key == table.key
                     else { continue }
                     var walk = OwnerWalk(
                         table: table, name: name, store: store, scrutiny: scrutiny,
-                        nobody: TenantID(random: random),
-                        isOver: { clock.monotonicNanoseconds() >= deadline })
+                        nobody: TenantID(random: random), watch: watch)
                     try walk.run()
                     if walk.isCut { findings.leave("\(name)@\(record.id)") }
                     note(walk, ground, residents, &findings)
@@ -68,7 +72,9 @@ extension Reconciler {
         findings.note(.itemsUnowned, subject, problem, remedy) { fixer in
             let store = try fixer.stores.store(store)
             try fixer.commit([], fixer.note(finding))
-            var walk = OwnerWalk(table: table, name: name, store: store, scrutiny: .deep, nobody: nobody)
+            var walk = OwnerWalk(
+                table: table, name: name, store: store, scrutiny: .deep, nobody: nobody,
+                watch: ReconcileWatch())
             let removal = Removal(fixer: fixer, finding: finding)
             try walk.run { key in
                 try removal.remove(
@@ -141,7 +147,7 @@ struct OwnerWalk {
     /// An id that no tenant has.
     let nobody: TenantID
     /// Whether no more is to be looked at; asked between two owners.
-    let isOver: () -> Bool
+    let watch: ReconcileWatch
     /// Whether it ended before all was looked at.
     private(set) var isCut = false
     private(set) var owners: [KeyOwner: Held] = [:]
@@ -149,14 +155,14 @@ struct OwnerWalk {
 
     init(
         table: LogicalTable, name: TableName, store: any MovableStore, scrutiny: Scrutiny,
-        nobody: TenantID, isOver: @escaping () -> Bool = { false }
+        nobody: TenantID, watch: ReconcileWatch
     ) {
         self.table = table
         self.name = name
         self.store = store
         self.scrutiny = scrutiny
         self.nobody = nobody
-        self.isOver = isOver
+        self.watch = watch
     }
 
     /// Goes through it; `onUnowned` is told each partition key that is of no owner's form.
@@ -181,11 +187,12 @@ struct OwnerWalk {
                 return
             }
             isCut =
-                isOver()
+                watch.isOver || watch.isStopped
                 || isLimited
                     && (owners.count >= Limits.reconcileOwnersMax
                         || unownedKeys >= Limits.reconcileUnownedKeysMax)
             if isCut { return }
+            watch.noteOwner()
             let key = row.key.partition
             guard let owner = table.ownedKeys.owner(of: key), let span = span(of: owner, around: key) else {
                 unownedKeys += 1

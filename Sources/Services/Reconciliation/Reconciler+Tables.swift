@@ -6,11 +6,14 @@ import Tenancy
 // The tables of each store beside the catalog.
 extension Reconciler {
     /// Tables, keys, indexes and options of every store that tenants are placed in; strange tables of every store.
-    func checkTables(_ ground: Ground, _ residents: Residents, _ findings: inout Findings) throws {
+    func checkTables(
+        _ ground: Ground, _ residents: Residents, _ findings: inout Findings, _ watch: ReconcileWatch
+    ) throws {
         let options = try LogicalOptions.all(registry)
         var placed: Set<StoreID> = []
         for placement in ground.placements.values { placed.insert(placement.store) }
         for record in ground.stores.values where residents.readable.contains(record.id) {
+            try watch.goOn()
             // A run that is just making or emptying the store is at its tables.
             guard !ground.storesOfRuns.contains(record.id) else { continue }
             let store: any MovableStore

@@ -22,17 +22,17 @@ public struct Reconciler: Sendable {
     let clock: any Clock
     let random: any RandomSource
     let looks: [Look]
-    let secondsMax: Int
+    let secondsMax: Int?
 
     /// A reconciliation of the stores with the registry and the catalog in `placements`.
     /// - Parameters:
     ///   - engine: which runs get on; nil where none is carried out.
     ///   - looks: what else to look at.
-    ///   - secondsMax: how long one look at whose the items are may take.
+    ///   - secondsMax: how long one look may take, instead of what its scrutiny allows.
     public init(
         registry: Registry, stores: any StoreProvider, placements: Placements, ownStores: Set<StoreID>,
         engine: WorkflowEngine?, clock: any Clock, random: any RandomSource, looks: [Look] = [],
-        secondsMax: Int = Limits.reconcileSecondsMax
+        secondsMax: Int? = nil
     ) {
         self.registry = registry
         self.stores = stores
@@ -49,70 +49,71 @@ public struct Reconciler: Sendable {
 
     /// Looks, and changes nothing. What looks wrong is looked at again up to `Limits.reconcileLooksMax` times, and told only where
     /// it does each time: so what a run was just changing is not.
-    public func survey(_ scrutiny: Scrutiny = .stores) throws -> ReconcileReport {
-        let (candidates, unfinished) = try candidates(scrutiny)
-        return ReconcileReport(
-            findings: candidates.map(\.finding), unfinished: unfinished, scrutiny: scrutiny)
+    public func survey(
+        _ scrutiny: Scrutiny = .stores, watch: ReconcileWatch = ReconcileWatch()
+    ) throws -> ReconcileReport {
+        let (candidates, unfinished) = try candidates(scrutiny, watch)
+        return ReconcileReport(findings: candidates.map(\.finding), unfinished: unfinished)
     }
 
-    /// Looks, and repairs what can be repaired without losing anything.
-    public func repair(_ scrutiny: Scrutiny = .stores, actor: AuditActor) throws -> ReconcileReport {
-        let (candidates, unfinished) = try candidates(scrutiny)
-        return try carryOut(candidates, unfinished, scrutiny, actor: actor) { finding in
-            if case .repair = finding.remedy { true } else { false }
-        }
-    }
-
-    /// Removes what was found under these ids, or of these kinds; nothing else.
+    /// Looks, and puts right what is wished: `repair` what can be repaired without losing anything, `remove` what was found under
+    /// these ids or of these kinds, nothing else.
+    /// - Parameters:
+    ///   - run: the run that does it; where it was cut short before, it goes on with what it had begun.
+    ///   - begun: what it had set out to put right then: what is not found any more has been.
+    ///   - onPlan: told what is set out to be put right, before any of it is.
     /// - Throws: `ReconcileError.notFound` and `.byHand` before anything is removed.
-    public func remove(
-        _ names: [String], _ scrutiny: Scrutiny = .stores, actor: AuditActor
+    public func carryOut(
+        _ wish: ReconcileWish, actor: AuditActor, run: RunID? = nil, begun: [Finding] = [],
+        watch: ReconcileWatch = ReconcileWatch(), onPlan: ([Finding]) throws -> Void = { _ in }
     ) throws -> ReconcileReport {
-        let (candidates, unfinished) = try candidates(scrutiny)
-        for name in names {
-            let named = candidates.map(\.finding).filter { $0.id == name || $0.kind.rawValue == name }
-            guard let first = named.first else { throw ReconcileError.notFound(name) }
-            let removable = named.contains { finding in
-                if case .removal = finding.remedy { true } else { false }
-            }
-            guard removable else { throw ReconcileError.byHand(first.id, remedy: first.remedy.text) }
-        }
-        return try carryOut(candidates, unfinished, scrutiny, actor: actor) { finding in
-            guard case .removal = finding.remedy else { return false }
-            return names.contains(finding.id) || names.contains(finding.kind.rawValue)
-        }
-    }
-
-    private func carryOut(
-        _ candidates: [Candidate], _ unfinished: [String], _ scrutiny: Scrutiny, actor: AuditActor,
-        where isWanted: (Finding) -> Bool
-    ) throws -> ReconcileReport {
+        if let run { try RunLock.release(of: run, in: registry) }
+        let (candidates, unfinished) = try candidates(wish.scrutiny, watch)
+        let found = candidates.map(\.finding)
+        let ids = Set(found.map(\.id))
+        let past = begun.filter { !ids.contains($0.id) }
+        // Once it had begun its names were good.
+        if begun.isEmpty { try wish.check(against: found) }
+        let wanted = candidates.filter { wish.covers($0.finding) && $0.fix != nil }
+        var report = ReconcileReport(unfinished: unfinished)
+        report.done = past
+        report.findings = found.filter { !wish.covers($0) }
+        guard !wanted.isEmpty else { return report }
+        try onPlan(past + wanted.map(\.finding))
         let fixer = Fixer(
             registry: registry, stores: stores, placements: placements, random: random, engine: engine,
-            actor: actor)
-        var report = ReconcileReport(findings: [], unfinished: unfinished, scrutiny: scrutiny)
-        for candidate in candidates {
-            guard isWanted(candidate.finding), let fix = candidate.fix else {
-                report.findings.append(candidate.finding)
-                continue
-            }
-            do {
-                if try fix(fixer) { report.done.append(candidate.finding) }
-            } catch {
-                // One that cannot be put right keeps no other from it.
-                report.findings.append(candidate.finding)
-                report.failures.append(.init(finding: candidate.finding.id, reason: "\(error)"))
-            }
-        }
+            run: run, watch: watch, actor: actor)
+        try carryOut(wanted, by: fixer, &report)
+        report.findings.sort { ($0.kind.rawValue, $0.subject) < ($1.kind.rawValue, $1.subject) }
         return report
     }
 
-    private func candidates(_ scrutiny: Scrutiny) throws -> (found: [Candidate], unfinished: [String]) {
-        let first = try look(scrutiny)
+    private func carryOut(_ wanted: [Candidate], by fixer: Fixer, _ report: inout ReconcileReport) throws {
+        fixer.watch.begin(.findings, of: wanted.count)
+        for candidate in wanted {
+            try fixer.watch.goOn()
+            do {
+                if let fix = candidate.fix, try fix(fixer) { report.done.append(candidate.finding) }
+            } catch let stop as ReconcileStopped {
+                throw stop
+            } catch {
+                // One that cannot be put right keeps no other from it.
+                report.findings.append(candidate.finding)
+                report.failures.append(
+                    .init(finding: candidate.finding.id, reason: String("\(error)".prefix(1000))))
+            }
+            fixer.watch.advance()
+        }
+    }
+
+    private func candidates(
+        _ scrutiny: Scrutiny, _ watch: ReconcileWatch
+    ) throws -> (found: [Candidate], unfinished: [String]) {
+        let first = try look(scrutiny, watch)
         var (found, unfinished) = (first.candidates, first.unfinished)
         var looks = 1
         while !found.isEmpty, looks < Limits.reconcileLooksMax {
-            let again = try look(scrutiny)
+            let again = try look(scrutiny, watch)
             let ids = Set(found.map(\.finding.id))
             found = again.candidates.filter { ids.contains($0.finding.id) }
             unfinished = again.unfinished
@@ -124,10 +125,17 @@ public struct Reconciler: Sendable {
         return (found, unfinished)
     }
 
-    private func look(_ scrutiny: Scrutiny) throws -> Findings {
+    private func look(_ scrutiny: Scrutiny, _ watch: ReconcileWatch) throws -> Findings {
+        let seconds =
+            secondsMax
+            ?? (scrutiny == .deep ? Limits.reconcileDeepSecondsMax : Limits.reconcileQuickSecondsMax)
+        let deadline = clock.monotonicNanoseconds() + UInt64(max(0, seconds)) * 1_000_000_000
+        watch.beginLook { [clock] in clock.monotonicNanoseconds() >= deadline }
         var ground = try Ground(registry, stores)
         var residents = Residents()
-        if scrutiny > .records { residents = try Residents(of: self, ground) }
+        if scrutiny > .records {
+            residents = try Residents(of: self, ground, isBounded: scrutiny < .deep, watch)
+        }
         try ground.readRuns(registry)
         var findings = Findings(ground)
         try checkPlacements(ground, &findings)
@@ -137,35 +145,11 @@ public struct Reconciler: Sendable {
         try checkOutbox(&findings)
         if scrutiny > .records {
             residents.check(ground, &findings)
-            try checkTables(ground, residents, &findings)
-            try checkItems(ground, residents, scrutiny, &findings)
+            try checkTables(ground, residents, &findings, watch)
+            try checkItems(ground, residents, scrutiny, &findings, watch)
+            try watch.goOn()
         }
         for look in looks { findings.add(try look(scrutiny)) }
         return findings
     }
-}
-
-/// What a reconciliation found and did.
-public struct ReconcileReport: Sendable, Equatable {
-    /// A remedy that could not be carried out.
-    public struct Failure: Sendable, Equatable {
-        /// The finding's id.
-        public let finding: String
-        /// Why.
-        public let reason: String
-    }
-
-    /// What is wrong (still), by kind and subject.
-    public var findings: [Finding]
-    /// What was wrong and has been put right.
-    public var done: [Finding] = []
-    /// What could not be put right, and why.
-    public var failures: [Failure] = []
-    /// The tables whose owners were not all looked at: there are too many for this scrutiny, or the time was over.
-    public var unfinished: [String] = []
-    /// How closely was looked.
-    public let scrutiny: Scrutiny
-
-    /// Whether all was looked at and nothing is wrong.
-    public var isClean: Bool { findings.isEmpty && unfinished.isEmpty }
 }

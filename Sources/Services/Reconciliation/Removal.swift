@@ -36,7 +36,12 @@ struct Removal {
 
     /// Removes the items of a run of keys and asserts that none is left. `owner` is whose they were, or an id that nobody has.
     func remove(_ range: KeyRange, of owner: TenantID, from store: any MovableStore) throws {
-        while try store.removeRows(in: range, itemsMax: Limits.reconcileChunkItemsMax, for: owner) > 0 {}
+        while true {
+            let removed = try store.removeRows(in: range, itemsMax: Limits.reconcileChunkItemsMax, for: owner)
+            guard removed > 0 else { break }
+            fixer.watch.noteRemoved(items: removed)
+            try fixer.watch.goOn()
+        }
         let left = try store.extent(of: range).items
         guard left == 0 else {
             throw TableError.storage("\(left) items are left in `\(range.table)` of store `\(store.id)`")

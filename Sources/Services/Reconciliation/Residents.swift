@@ -10,12 +10,22 @@ struct Residents {
     /// The stores that could be opened.
     private(set) var readable: Set<StoreID> = []
     private var unreadable: [StoreID: String] = [:]
+    /// The stores that there was no time to ask.
+    private var unasked: [StoreID] = []
 
     init() {}
 
-    /// Asks every store that has a record and a file.
-    init(of reconciler: Reconciler, _ ground: Ground) throws {
-        for id in ground.stores.keys.sorted() where ground.files.contains(id) {
+    /// Asks every store that has a record and a file; where `isBounded`, until the time of the look is over.
+    init(of reconciler: Reconciler, _ ground: Ground, isBounded: Bool, _ watch: ReconcileWatch) throws {
+        let ids = ground.stores.keys.filter(ground.files.contains).sorted()
+        watch.begin(.stores, of: ids.count)
+        for id in ids {
+            try watch.goOn()
+            guard !isBounded || !watch.isOver else {
+                unasked.append(id)
+                continue
+            }
+            defer { watch.advance() }
             do throws(TableError) {
                 for (tenant, resident) in try reconciler.stores.store(id).residents() {
                     stores[tenant, default: [:]][id] = resident
@@ -31,6 +41,7 @@ struct Residents {
 
     /// Each tenant is active in the one store that its placement names, in its epoch; elsewhere only a run under way may keep it.
     func check(_ ground: Ground, _ findings: inout Findings) {
+        for store in unasked { findings.leave(store.text) }
         for (store, reason) in unreadable {
             findings.note(
                 .storeUnreadable, store.text, "store `\(store)` cannot be read: \(reason)",
@@ -55,11 +66,15 @@ struct Residents {
         let subject = tenant.text
         guard let resident = stores[tenant]?[placement.store] else {
             let problem = "store `\(placement.store)` does not know tenant `\(tenant)`, which is placed there"
+            // What is in a store that was not asked is not known.
+            let elsewhere = others + unasked + unreadable.keys
             let remedy: Finding.Remedy =
-                others.isEmpty
+                elsewhere.isEmpty
                 ? .repair("let the store serve the tenant")
                 : .byHand(
-                    "its items may be in \(Residents.list(others)); restore registry and stores from one backup"
+                    others.isEmpty
+                        ? "its items may be in stores that were not looked into; look at them with `homeroom reconcile --deep`"
+                        : "its items may be in \(Residents.list(others)); restore registry and stores from one backup"
                 )
             note(.residentMissing, subject, problem, tenant, remedy, &findings, realign)
             return

@@ -88,6 +88,7 @@ import Testing
         tdsoa  GET    /v1/runs/{}/events
         oa     POST   /v1/runs/{}/pause
         oa     GET    /v1/runs/{}/receipt
+        oa     GET    /v1/runs/{}/report
         oa     POST   /v1/runs/{}/resume
         oa     POST   /v1/runs/{}/retry
         oa     POST   /v1/runs/{}/rollback

@@ -103,11 +103,11 @@ import Testing
         let isMeant: @Sendable (TableName?, EncodedKey) -> Bool = { table, key in
             table == left && key.partition == Array("a#2".utf8)
         }
-        #expect(try keeper.journalCount(of: fixture.tenant, matching: isMeant) == 1)
+        #expect(try keeper.journalCount(of: fixture.tenant, isOver: { false }, matching: isMeant) == 1)
         let sweep = try keeper.removeJournal(
             of: fixture.tenant, after: 0, entriesMax: 100, matching: isMeant)
         #expect(sweep == JournalSweep(removed: 1, next: nil))
-        #expect(try keeper.journalCount(of: fixture.tenant, matching: isMeant) == 0)
+        #expect(try keeper.journalCount(of: fixture.tenant, isOver: { false }, matching: isMeant) == 0)
         // The table's recovery began when they were made; those of the first second go first.
         fixture.clock.advance(byMilliseconds: 2 * 86_400_000 - 8500)
         #expect(try keeper.trimHistory(entriesMax: 100) == 3)

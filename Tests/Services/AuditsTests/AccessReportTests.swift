@@ -52,6 +52,14 @@ import Testing
             on: tenant, from: from ?? start, to: to ?? folder.clock.now().advanced(bySeconds: 1))
     }
 
+    @Test func whatCannotBeGoneThroughInTimeIsRefusedWithWhatToDo() throws {
+        #expect(throws: AccessReportError.tooMuch(seconds: 0)) {
+            try AccessReportMaker(registry: registry, clock: folder.clock, secondsMax: 0).report(
+                on: tenant, from: start, to: folder.clock.now().advanced(bySeconds: 1))
+        }
+        #expect(try report().entries == 0)
+    }
+
     @Test func looksAtEverybodyAreLooksAtThisTenant() throws {
         for (tenants, store, named) in [
             ("all", "pool-basic-1", nil), ("all", "pool-basic-2", nil), (tenant.text, "pool-basic-2", tenant),

@@ -4,6 +4,7 @@ import Items
 import LocalTables
 import Registry
 import RunTestKit
+import Synchronization
 import Tables
 import Tenancy
 import TestKit
@@ -79,7 +80,52 @@ final class ErasureWorld: RunWorld {
     }
 }
 
+/// A clock by which, after so many looks at it, an hour is over.
+private final class HastyClock: Clock {
+    private let base: any Clock
+    private let left: Mutex<Int>
+
+    init(_ base: any Clock, looks: Int) {
+        self.base = base
+        left = Mutex(looks)
+    }
+
+    func now() -> Timestamp { base.now() }
+
+    func monotonicNanoseconds() -> UInt64 {
+        left.withLock { left in
+            left -= 1
+            return left >= 0 ? 0 : 3600 * 1_000_000_000
+        }
+    }
+}
+
 @Suite struct ErasureTests {
+    /// Of the items there is all or nothing; of what is behind them what was counted until then.
+    @Test func aDryRunWhoseTimeIsOverSaysWhatItHasNotCounted() throws {
+        let world = try ErasureWorld()
+        let registry = try world.folder.open()
+        let environment = try world.world.environment(registry)
+        let engine = WorkflowEngine(
+            registry: registry, workflows: [ErasureWorkflow(environment: environment)],
+            clock: world.folder.clock, random: SeededRandom(seed: 1), threads: 0)
+        defer { engine.stop() }
+        var told: [String] = []
+        for looks in 1...30 {
+            let service = DepartureService(
+                environment: environment, engine: engine,
+                clock: HastyClock(world.folder.clock, looks: looks))
+            var text = "refused"
+            do {
+                let plan = try service.planErasure(of: world.patterns, from: world.world.leaver.id)
+                #expect(plan.items == 3)
+                text = plan.unfinished?.joined(separator: ", ") ?? "whole"
+            } catch DepartureError.tooMuch(let seconds) { #expect(seconds == 30) }
+            if told.last != text { told.append(text) }
+        }
+        #expect(told == ["refused", "historyEntries, decisions", "decisions", "whole"])
+    }
+
     @Test func survivesEveryFault() throws {
         let count = try RunFaults(of: ErasureWorkflow.runKind) { try ErasureWorld() }.exhaust()
         #expect(count > 100)

@@ -87,14 +87,32 @@ import Workflows
         #expect(try world.reconciler().survey(.deep).findings == [])
     }
 
-    @Test(arguments: [Scrutiny.stores, .deep])
-    func whatThereWasNoTimeToLookAtIsTold(scrutiny: Scrutiny) throws {
+    /// A deep look asks each store all the same, and tells the tables; a quick one tells the stores.
+    @Test(arguments: [(Scrutiny.stores, 2, false), (.deep, 4, true)])
+    func whatThereWasNoTimeToLookAtIsTold(scrutiny: Scrutiny, count: Int, isOfTables: Bool) throws {
         let world = try ReconcileWorld()
         _ = try world.populate()
         let report = try world.reconciler(secondsMax: 0).survey(scrutiny)
         #expect(report.findings == [] && !report.isClean)
-        #expect(report.unfinished.count == 4 && report.unfinished.allSatisfy { $0.contains("@") })
+        #expect(report.unfinished.count == count, "\(report.unfinished)")
+        #expect(report.unfinished.allSatisfy { $0.contains("@") == isOfTables }, "\(report.unfinished)")
         #expect(try world.reconciler(secondsMax: 1).survey(scrutiny).isClean)
+    }
+
+    @Test func nothingIsFoundAtAnyMomentOfAReconciliation() throws {
+        let watcher = Watcher()
+        let world = try ReconcileWorld(onBoundary: { try watcher.look($0) })
+        _ = try world.populate()
+        watcher.watch(world)
+        let before = watcher.count
+        let desk = world.desk()
+        for wish in [ReconcileWish(deep: true), ReconcileWish(deep: true, repair: true)] {
+            let run = try desk.start(wish, actor: .system)
+            try world.drive()
+            #expect(try world.engine.get(run).state == .completed)
+            #expect(try #require(try desk.report(of: run)).isClean)
+        }
+        #expect(watcher.count == before + 6)
     }
 
     @Test func whatAFailedRunOwnsIsToldWithTheRun() throws {

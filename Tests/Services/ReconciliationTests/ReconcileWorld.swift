@@ -60,8 +60,9 @@ final class ReconcileWorld: Sendable {
     let tenants: TenantService
     let moves: MoveService
     let random: SeededRandom
+    let place = ReconcilePlace()
 
-    init(seed: UInt64 = 7, onBoundary: BoundaryHook? = nil) throws {
+    init(seed: UInt64 = 7, fault: StepFault? = nil, onBoundary: BoundaryHook? = nil) throws {
         folder = try RegistryFolder()
         disk = try TemporaryFolder()
         stores = try LocalStores(folder: disk.path(of: "stores"))
@@ -71,11 +72,15 @@ final class ReconcileWorld: Sendable {
         placements = Placements(registry: registry, catalog: catalog)
         let secrets = KeySecrets(derive: { "secret of \($0)" }, digest: { "digest of \($0)" })
         let environment = MoveEnvironment(stores: stores, registry: registry, placements: placements)
+        let reconciling = ReconcileWorkflow(place: place)
         engine = WorkflowEngine(
             registry: registry,
             workflows: TenantService.workflows(
                 registry: registry, placements: placements, stores: stores, secrets: secrets)
-                + [MoveWorkflow(environment: environment)],
+                + [
+                    MoveWorkflow(environment: environment),
+                    fault.map { FaultyWorkflow(reconciling, step: "reconcile", fault: $0) } ?? reconciling,
+                ],
             clock: folder.clock, random: random, threads: 0, onBoundary: onBoundary)
         tenants = TenantService(
             registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random)
@@ -126,12 +131,17 @@ final class ReconcileWorld: Sendable {
 
     func reconciler(
         engine: WorkflowEngine? = nil, looks: [Reconciler.Look] = [],
-        secondsMax: Int = Limits.reconcileSecondsMax
+        secondsMax: Int? = nil
     ) -> Reconciler {
         Reconciler(
             registry: registry, stores: stores, placements: placements, ownStores: [],
             engine: engine ?? self.engine, clock: folder.clock, random: random, looks: looks,
             secondsMax: secondsMax)
+    }
+
+    /// Where runs are asked for that compare with these looks beside; to be kept while there are any.
+    func desk(looks: [Reconciler.Look] = []) -> ReconcileDesk {
+        ReconcileDesk(reconciler: reconciler(looks: looks), engine: engine, place: place)
     }
 
     func placement(_ tenant: TenantID) throws -> PlacementRecord {
@@ -152,5 +162,17 @@ final class ReconcileWorld: Sendable {
 
     struct Unmet: Error, CustomStringConvertible {
         let description: String
+    }
+}
+
+extension Reconciler {
+    /// What a run with the wish to repair does.
+    func repair(_ scrutiny: Scrutiny = .stores, actor: AuditActor) throws -> ReconcileReport {
+        try carryOut(ReconcileWish(deep: scrutiny == .deep, repair: true), actor: actor)
+    }
+
+    /// What a run with the wish to remove these does.
+    func remove(_ names: [String], _ scrutiny: Scrutiny, actor: AuditActor) throws -> ReconcileReport {
+        try carryOut(ReconcileWish(deep: scrutiny == .deep, remove: names), actor: actor)
     }
 }

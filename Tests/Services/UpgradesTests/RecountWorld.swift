@@ -23,6 +23,8 @@ final class RecountWorld: Sendable {
     /// What is done at boundaries, once there is somebody who wants something.
     private final class Hook: Sendable {
         let body = Mutex<Interference?>(nil)
+        /// What is done at each rest of a run that counts.
+        let rest = Mutex<(@Sendable () throws -> Void)?>(nil)
     }
 
     let stores: LocalStores
@@ -34,13 +36,14 @@ final class RecountWorld: Sendable {
     let schoolMoves: SchoolMoveService
     let usage: UsageStore
     let meter: UsageMeter
+    let desk: UsageDesk
     let placements: Placements
     let clock: ManualClock
     private let hook = Hook()
-    private let folder: RegistryFolder
+    let folder: RegistryFolder
     private let disk: TemporaryFolder
 
-    init(seed: UInt64 = 1) throws {
+    init(seed: UInt64 = 1, fault: StepFault? = nil) throws {
         let folder = try RegistryFolder()
         (self.folder, clock) = (folder, folder.clock)
         disk = try TemporaryFolder()
@@ -60,6 +63,14 @@ final class RecountWorld: Sendable {
         placements = Placements(registry: registry, catalog: catalog)
         let environment = MoveEnvironment(
             stores: stores, registry: registry, placements: placements, clock: clock)
+        var pace = UsageRecounter.Pace { [hook] _ in
+            do { try hook.rest.withLock { $0 }?() } catch { Issue.record(error) }
+        }
+        pace.rowsMax = 3
+        let recounter = UsageRecounter(
+            registry: registry, stores: stores, catalog: catalog, meter: meter, pace: pace)
+        let recount = RecountWorkflow(recounter: recounter)
+        desk = UsageDesk(store: usage, meter: meter, recounter: recounter)
         let random = SeededRandom(seed: seed)
         let secrets = KeySecrets(derive: { "secret of \($0)" }, digest: { "digest of \($0)" })
         engine = WorkflowEngine(
@@ -69,7 +80,10 @@ final class RecountWorld: Sendable {
             ) { tenant in
                 meter.forget(tenant)
                 try usage.remove(of: tenant)
-            } + [MoveWorkflow(environment: environment), SchoolMoveWorkflow(environment: environment)],
+            } + [
+                MoveWorkflow(environment: environment), SchoolMoveWorkflow(environment: environment),
+                fault.map { FaultyWorkflow(recount, step: "count", fault: $0) } ?? recount,
+            ],
             clock: clock, random: random, threads: 0,
             onBoundary: { [hook] boundary in
                 if let interfere = hook.body.withLock({ $0 }) { try interfere(boundary) }
@@ -95,6 +109,9 @@ final class RecountWorld: Sendable {
 
     /// From now on, at each boundary; nil for nothing any more.
     func interfere(_ body: Interference?) { hook.body.withLock { $0 = body } }
+
+    /// From now on, at each rest of a run that counts.
+    func rest(_ body: (@Sendable () throws -> Void)?) { hook.rest.withLock { $0 = body } }
 
     /// Carries out all that is due, and lets the time of short waits pass.
     func drive() throws {

@@ -225,8 +225,8 @@ struct DepartureCalls {
         }
         pairs += [
             ("items", Figures.count(answer.json.number("items"))),
-            ("history", "\(Figures.count(answer.json.number("historyEntries"))) entries"),
-            ("decisions", Figures.count(answer.json.number("decisions"))),
+            ("history", "\(count(answer.json, "historyEntries")) entries"),
+            ("decisions", count(answer.json, "decisions")),
         ]
         pairs += (answer.json["copies"]?.elements ?? []).map {
             ("copy", "\($0.text("what")) \($0.text("name")) \($0.text("until"))")
@@ -237,5 +237,11 @@ struct DepartureCalls {
         ]
         Output(invocation).pairs(pairs)
         return .done
+    }
+
+    /// `12`, or `at least 12` where there was no time to count on.
+    private func count(_ plan: JSONAnswer, _ name: String) -> String {
+        let isLeast = plan["unfinished"]?.elements.contains { $0.string == name } ?? false
+        return (isLeast ? "at least " : "") + Figures.count(plan.number(name))
     }
 }

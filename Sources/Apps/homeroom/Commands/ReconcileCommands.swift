@@ -15,6 +15,7 @@ enum ReconcileCommands {
                 isRepeatable: true),
             .yes,
             CommandOption(name: "deep", help: "look at every key, and count the items that are nobody's"),
+            .wait, .noWait,
         ] + ControlClient.options,
         notes: [
             "Compares the registry with stores' files, the tenants each store knows, tables, indexes, whose the items are, counts, "
@@ -22,10 +23,13 @@ enum ReconcileCommands {
                 + "under way is just changing is left to it. Ends with 0 where nothing is wrong, with 1 where something is.",
             "Without an option nothing is changed. What no run owns is removed only where --remove names it. Each repair and each "
                 + "removal is in the audit log.",
+            "With --repair, --remove or --deep it is a run, which is followed to its end unless --no-wait is given: `homeroom run "
+                + "cancel` ends it between two of what it does, and after a crash it goes on. One at a time puts something right.",
         ],
         examples: [
             "homeroom reconcile", "homeroom reconcile --repair",
             "homeroom reconcile --remove store-file-stray:pool-basic-9 --yes",
+            "homeroom reconcile --deep --no-wait",
         ],
         run: { try run($0) })
 
@@ -35,6 +39,11 @@ enum ReconcileCommands {
         guard !isRepair || names.isEmpty else {
             throw CommandFailure.usage("--remove: not together with --repair; one after the other")
         }
+        let isRun = isRepair || isDeep || !names.isEmpty
+        guard isRun || !invocation.isSet("no-wait") else {
+            throw CommandFailure.usage(
+                "--no-wait: goes with --deep, --repair or --remove; without these nothing is started")
+        }
         if !names.isEmpty {
             try invocation.confirm(
                 "Removed is \(names.joined(separator: ", ")), and does not come back.",
@@ -42,31 +51,31 @@ enum ReconcileCommands {
                     "--remove: what is removed does not come back; look at it with `homeroom reconcile`, then add --yes"
             )
         }
-        var client = try ControlClient(invocation)
-        client.timeoutSeconds = 3600
-        let answer: ControlClient.Answer
-        if isRepair || !names.isEmpty {
-            answer = try client.post("/v1/reconcile") { json in
-                if isRepair {
-                    json.name("repair")
-                    json.bool(true)
-                }
-                if isDeep {
-                    json.name("deep")
-                    json.bool(true)
-                }
-                guard !names.isEmpty else { return }
-                json.name("remove")
-                json.beginArray()
-                for name in names { json.string(name) }
-                json.endArray()
+        let client = try ControlClient(invocation)
+        guard isRun else { return show(try client.get("/v1/reconcile"), invocation) }
+        let started = try client.post("/v1/reconcile") { json in
+            for (name, isSet) in [("repair", isRepair), ("deep", isDeep)] where isSet {
+                json.name(text: name)
+                json.bool(true)
             }
-        } else {
-            answer = try client.get("/v1/reconcile" + (isDeep ? "?deep=true" : ""))
+            guard !names.isEmpty else { return }
+            json.name("remove")
+            json.beginArray()
+            for name in names { json.string(name) }
+            json.endArray()
         }
+        guard invocation.waits(unlessSaid: true) else {
+            return Output(invocation).json(started) ?? RunWatch.showStarted(started, Output(invocation))
+        }
+        let run = try RunWatch(invocation, client).completed(started).json.text("id")
+        return show(try client.get("/v1/runs/\(run)/report"), invocation)
+    }
+
+    /// Shows the report; whether it is clean is the command's result.
+    private static func show(_ answer: ControlClient.Answer, _ invocation: Invocation) -> ExitCode {
         let findings = answer.json["findings"]?.elements ?? []
         if Output(invocation).json(answer) == nil { show(answer.json, findings, invocation) }
-        return findings.isEmpty && answer.json["unfinished"] == nil ? .done : .failed
+        return answer.json["isClean"]?.bool == true ? .done : .failed
     }
 
     private static func show(_ answer: JSONAnswer, _ findings: [JSONAnswer], _ invocation: Invocation) {
@@ -85,7 +94,9 @@ enum ReconcileCommands {
         let unfinished = answer["unfinished"]?.elements.compactMap(\.string) ?? []
         if !unfinished.isEmpty {
             _ = output.line(
-                "not looked at to the end: \(unfinished.joined(separator: ", ")); `--deep` has no limit but that of time"
+                "not looked at to the end: \(unfinished.joined(separator: ", "))"
+                    + (invocation.isSet("deep")
+                        ? "; its time was over" : "; `--deep` takes its time for all of it")
             )
         }
         let more = answer.number("findingsMore")

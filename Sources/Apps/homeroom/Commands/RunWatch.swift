@@ -59,6 +59,31 @@ struct RunWatch {
         }
     }
 
+    /// Waits quietly for a run that was just started; the run when it has completed.
+    /// - Throws: `CommandFailure` with the reason where it ends otherwise.
+    func completed(_ started: ControlClient.Answer) throws(CommandFailure) -> ControlClient.Answer {
+        let id = started.json.text("id")
+        let answer = try waitQuietly(id)
+        let end = answer.json
+        switch end.text("state") {
+        case "completed": return answer
+        case "paused": throw .failed("run \(id) is held; homeroom run resume \(id) lets it go on")
+        default:
+            // The step's own words, where they are why, say what to do.
+            let reason = end.text("reason")
+            let words = end["notes"]?.elements.last?.text("text") ?? ""
+            let isWhy = !words.isEmpty && reason.hasSuffix(words)
+            throw .failed(isWhy ? words : "run \(id) is \(end.text("state")): \(reason)")
+        }
+    }
+
+    /// Says what was started, and how to follow it.
+    static func showStarted(_ answer: ControlClient.Answer, _ output: Output) -> ExitCode {
+        let run = answer.json.text("id")
+        output.pairs([("run", run), ("next", "homeroom run watch \(run)")])
+        return .done
+    }
+
     /// What has become of a request whose run may take longer than its answer.
     enum Outcome {
         /// The answer; 202 with the run where it goes on and nobody waits for it.
@@ -105,9 +130,10 @@ struct RunWatch {
             return TextWidth.harmless(parts.joined(separator: "   "))
         }
         let done = progress.number("done")
+        let unit = progress["unit"]?.string ?? "items"
         if let total = progress["total"]?.int, total > 0 {
             let percent = min(100, done * 100 / total)
-            parts.append("\(Figures.count(done)) of \(Figures.count(total)) items, \(percent)%")
+            parts.append("\(Figures.count(done)) of \(Figures.count(total)) \(unit), \(percent)%")
             if let rate = progress["ratePerSecond"]?.double, rate >= 1 {
                 parts.append("\(Figures.count(Int(rate)))/s")
             }
@@ -115,7 +141,7 @@ struct RunWatch {
                 parts.append("\(Figures.seconds(left)) left")
             }
         } else if done > 0 {
-            parts.append("\(Figures.count(done)) items")
+            parts.append("\(Figures.count(done)) \(unit)")
         }
         if progress["pace"] != nil { parts.append(RunView.pace(of: run)) }
         if let text = progress["text"]?.string { parts.append(text) }

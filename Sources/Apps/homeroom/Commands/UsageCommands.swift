@@ -4,9 +4,6 @@ import Base
 enum UsageCommands {
     static let all: [Command] = [usage]
 
-    /// A count rests again and again: a hundred thousand items take a second and more.
-    private static let recountTimeoutSeconds = 600
-
     private static let usage = Command(
         path: ["tenant", "usage"], summary: "show what a tenant uses, by the hour or by the day",
         arguments: [CommandArgument(name: "TENANT", help: "the tenant's id or its exact name")],
@@ -18,10 +15,12 @@ enum UsageCommands {
             CommandOption(name: "to", value: "AGO", help: "before then, said likewise"),
             CommandOption(
                 name: "recount", help: "first count all of its items, and correct what was reckoned"),
+            .wait, .noWait,
         ] + ControlClient.options,
         notes: [
             "All times are UTC. Units are DynamoDB's: 4 KB read, or 1 KB written. BUSIEST is the busiest minute, read and write units.",
             "Items are counted as they are written, and counted anew each night: what `recount` shows is how far the first was off.",
+            "With --recount a run counts, which is followed to its end unless --no-wait is given.",
         ],
         examples: [
             #"homeroom tenant usage "Springfield USD""#,
@@ -45,16 +44,37 @@ enum UsageCommands {
             }
             parameters.append((name, text))
         }
-        var client = try ControlClient(invocation)
-        client.timeoutSeconds = recountTimeoutSeconds
+        guard invocation.isSet("recount") || !(invocation.isSet("wait") || invocation.isSet("no-wait")) else {
+            throw CommandFailure.usage(
+                "--wait and --no-wait go with --recount; nothing is started without it")
+        }
+        let client = try ControlClient(invocation)
         let tenant = try TenantFinder(client).find(invocation.argument(0)).text("id")
         let path = "/v1/tenants/\(ControlClient.encoded(tenant))/usage"
-        let recount = invocation.isSet("recount") ? try client.post("\(path)/recount") : nil
+        let started = invocation.isSet("recount") ? try client.post("\(path)/recount") : nil
+        let output = Output(invocation)
+        if let started, !invocation.waits(unlessSaid: true) {
+            return output.json(started) ?? RunWatch.showStarted(started, output)
+        }
+        let recount = try started.flatMap {
+            try RunWatch(invocation, client).completed($0).json["result"]
+        }
         let query = parameters.map { "\($0)=\(ControlClient.encoded($1))" }.joined(separator: "&")
         let answer = try client.get("\(path)?\(query)")
-        let output = Output(invocation)
-        if let shown = output.json(recount ?? answer) { return shown }
-        if let recount { _ = output.line(sentence(recount.json)) }
+        if let recount {
+            if invocation.isSet("json") {
+                output.json { json in
+                    for (name, value) in recount.members {
+                        json.name(text: name)
+                        value.write(to: &json)
+                    }
+                }
+                return .done
+            }
+            _ = output.line(sentence(recount))
+        } else if let shown = output.json(answer) {
+            return shown
+        }
         summary(answer.json, output)
         return output.table(
             table(answer.json, isHourly: period == "hour"), empty: "nothing was used in that time")

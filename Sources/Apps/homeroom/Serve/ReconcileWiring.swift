@@ -32,7 +32,8 @@ enum ReconcileWiring {
                 { _ in look.candidates(try backups.troubles(), in: BackupWiring.tenantsFolder) },
                 { _ in look.candidates(try exports.troubles(), in: ExportWiring.exportsFolder) },
             ])
-        services.reconciler = reconciler
+        services.reconciler = ReconcileDesk(
+            reconciler: reconciler, engine: core.engine, place: core.reconciling)
         services.catalogs = catalogs
         return chore(of: reconciler, log: services.log)
     }

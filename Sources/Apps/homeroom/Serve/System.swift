@@ -86,8 +86,8 @@ final class System: Sendable {
         let core = try TenantCore(
             registry, catalog, stores, directory, folder: folder, sign: keyring.signing.signStatement,
             capacity: LivesWiring.capacity(folder: options.data, tenantsMax: options.tenantsMax),
-            master: keyring.master, more: departures.workflows, usage: usage.hoard, clock: clock,
-            random: random)
+            master: keyring.master, more: departures.workflows + usage.workflows, usage: usage.hoard,
+            clock: clock, random: random)
         engine = core.engine
         let keys = try KeyDesk(registry: registry, master: keyring.master, clock: clock, random: random)
         let tenantBackups = BackupWiring(core.backups, engine: engine, clock: clock)

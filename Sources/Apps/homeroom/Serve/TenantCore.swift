@@ -6,6 +6,7 @@ import Gateway
 import GatewayAPI
 import LocalTables
 import Migrations
+import Reconciliation
 import Registry
 import Tables
 import Tenancy
@@ -24,6 +25,7 @@ struct TenantCore {
     let environment: MoveEnvironment
     let backups: BackupEnvironment
     let archives: ExportWiring
+    let reconciling = ReconcilePlace()
 
     /// Lets writes go on that a move held back, gives the stores' tables what the catalog has switched on, and begins to keep
     /// them.
@@ -65,7 +67,8 @@ struct TenantCore {
                 registry: registry, placements: placements, stores: stores, secrets: secrets,
                 forget: { _ = try usage.remove(of: $0) })
                 + [MoveWorkflow(environment: environment), SchoolMoveWorkflow(environment: environment)]
-                + poolWiring.workflows + TenantBackupDesk.workflows(backups) + archives.workflows + workflows,
+                + poolWiring.workflows + TenantBackupDesk.workflows(backups) + archives.workflows
+                + [ReconcileWorkflow(place: reconciling)] + workflows,
             clock: clock, random: random)
         tenants = TenantService(
             registry: registry, engine: engine, catalog: catalog, secrets: secrets, random: random,

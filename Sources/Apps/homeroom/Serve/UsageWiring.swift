@@ -9,6 +9,7 @@ import Tables
 import Tenancy
 import Upgrades
 import Upkeep
+import Workflows
 
 #if canImport(Glibc)
     import Glibc
@@ -28,6 +29,8 @@ final class UsageWiring: Sendable {
     /// Nil where nothing is counted.
     let desk: UsageDesk?
     let hoard: UsageHoard
+    /// What the engine must know.
+    let workflows: [any Workflow]
     private let totals: UsageTotals
     private let rounds: UsageRounds
     private let log: Log
@@ -57,11 +60,10 @@ final class UsageWiring: Sendable {
             registry: registry, stores: stores, catalog: catalog, meter: meter,
             pace: UsageRecounter.Pace { usleep(UInt32($0) * 1000) })
         isOn = options.countsUsage
-        desk =
-            isOn
-            ? UsageDesk(
-                store: store, meter: meter, recounter: recounter,
-                onRecount: { UsageWiring.tell($0, totals, log) }) : nil
+        desk = isOn ? UsageDesk(store: store, meter: meter, recounter: recounter) : nil
+        workflows = [
+            RecountWorkflow(recounter: recounter, onRecount: { UsageWiring.tell($0, totals, log) })
+        ]
         rounds = UsageRounds(
             store: store, meter: meter, recounter: recounter, clock: clock,
             tenants: { directory.entries().map(\.record) })

@@ -256,6 +256,7 @@ enum AccessTable {
         AccessLine("run.retry", .post, "/v1/runs/{}/retry", [.operator, .admin]),
         AccessLine("run.skip", .post, "/v1/runs/{}/skip", [.operator, .admin]),
         AccessLine("run.throttle", .post, "/v1/runs/{}/throttle", [.operator, .admin]),
+        AccessLine("run.report", .get, "/v1/runs/{}/report", [.operator, .admin]),
         AccessLine("reconcile.look", .get, "/v1/reconcile", [.operator, .admin]),
         AccessLine("reconcile.repair", .post, "/v1/reconcile", [.operator, .admin]),
         AccessLine("event.list", .get, "/v1/events", [.tenant, .districtAdmin, .operator, .admin]),

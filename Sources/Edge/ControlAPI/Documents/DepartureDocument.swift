@@ -50,6 +50,12 @@ enum DepartureDocument {
         json.member("keysDigest", plan.keysDigest)
         json.member("historyEntries", plan.journalEntries)
         json.member("decisions", plan.decisions)
+        if let unfinished = plan.unfinished {
+            json.name("unfinished")
+            json.beginArray()
+            for name in unfinished { json.string(name) }
+            json.endArray()
+        }
         json.name("copies")
         write(plan.holdings, to: &json)
         json.endObject()

@@ -47,6 +47,7 @@ struct RunDocument {
         json.member("phase", progress.phase)
         json.member("done", progress.done)
         if let total = progress.total { json.member("total", total) }
+        json.member("unit", ifPresent: progress.unit)
         if let rate = progress.ratePerSecond, rate.isFinite {
             json.name("ratePerSecond")
             json.double(rate)

@@ -201,7 +201,7 @@ extension Problem {
         case .notApplicable, .notLeaving, .graceOver: self = Problem(.notApplicable, error.description)
         case .invalid(let field, let remedy): self = .invalid(remedy, field: field)
         case .foreignKeys: self = Problem(.forbidden, error.description, field: "keys")
-        case .tooManyItems: self = Problem(.limitReached, error.description, field: "keys")
+        case .tooManyItems, .tooMuch: self = Problem(.limitReached, error.description, field: "keys")
         }
     }
 

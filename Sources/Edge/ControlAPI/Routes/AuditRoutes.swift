@@ -185,9 +185,13 @@ enum AuditRoutes {
         try call.noteAccess(
             "audit.access-report", subject: tenant.text, tenant: tenant,
             detail: ["from": from.iso8601, "to": to.iso8601])
-        let report = try AccessReportMaker(registry: call.services.registry, clock: call.services.clock)
-            .report(on: tenant, from: from, to: to)
-        return .json { AccessReportDocument(report: report).write(to: &$0) }
+        let maker = AccessReportMaker(registry: call.services.registry, clock: call.services.clock)
+        do {
+            let report = try maker.report(on: tenant, from: from, to: to)
+            return .json { AccessReportDocument(report: report).write(to: &$0) }
+        } catch let error as AccessReportError {
+            throw Problem.invalid(error.description, field: "from")
+        }
     }
 
     // MARK: Parameters

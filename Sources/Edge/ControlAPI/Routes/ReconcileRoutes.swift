@@ -1,41 +1,62 @@
 import Base
 import HTTPServer
 import Reconciliation
+import Registry
+import Workflows
 
 /// What should exist beside what does.
 enum ReconcileRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.get, "/v1/reconcile", isWaiting: true, query: ["deep"]) { call in
-            let text = call.request.query["deep"] ?? "false"
-            guard ["true", "false"].contains(text) else {
-                throw Problem.invalid("expected `deep` as true or false, found `\(text)`", field: "deep")
-            }
-            return document(try reconciler(call).survey(text == "true" ? .deep : .stores))
-        },
-        ControlRoute(.post, "/v1/reconcile", isWaiting: true) { call in
-            let body = try RequestBody(call.request, known: ["repair", "remove", "deep"])
-            let names = try body.strings("remove", max: Limits.reconcileRemovalsMax)
-            let isRepair = try body.bool("repair")
-            guard isRepair != !names.isEmpty else {
+            switch call.request.query["deep"] ?? "false" {
+            case "false": return document(try desk(call).survey())
+            case "true":
                 throw Problem.invalid(
-                    "expected `repair`: true, or `remove` with ids or kinds of findings; GET /v1/reconcile lists them",
-                    field: "repair")
+                    "a deep look takes longer than a request may: POST /v1/reconcile with {\"deep\": true} starts it as a run",
+                    field: "deep")
+            case let text:
+                throw Problem.invalid("expected `deep` as false, found `\(text)`", field: "deep")
             }
-            let scrutiny: Scrutiny = try body.bool("deep") ? .deep : .stores
-            let reconciler = try reconciler(call)
-            let actor = call.actor
-            return document(
-                try isRepair
-                    ? reconciler.repair(scrutiny, actor: actor)
-                    : reconciler.remove(names, scrutiny, actor: actor))
         },
+        ControlRoute(.post, "/v1/reconcile", start),
+        ControlRoute(.get, "/v1/runs/{}/report", report),
     ]
 
-    private static func reconciler(_ call: ControlCall) throws(Problem) -> Reconciler {
-        guard let reconciler = call.services.reconciler else {
+    private static func start(_ call: ControlCall) throws -> ControlResponse {
+        let body = try RequestBody(call.request, known: ["repair", "remove", "deep"])
+        let wish = ReconcileWish(
+            deep: try body.bool("deep"), repair: try body.bool("repair"),
+            remove: try body.strings("remove", max: Limits.reconcileRemovalsMax))
+        guard !wish.repair || wish.remove.isEmpty else {
+            throw Problem.invalid("not together with `repair`; one after the other", field: "remove")
+        }
+        guard wish.changes || wish.deep else {
+            throw Problem.invalid(
+                "expected `repair`: true, `remove` with ids or kinds of findings, or `deep`: true to look alone; "
+                    + "GET /v1/reconcile looks quickly",
+                field: "repair")
+        }
+        let key = call.request.idempotencyKey.map { "\(ReconcileWorkflow.runKind)/\($0)" }
+        let run = try desk(call).start(wish, actor: call.actor, idempotencyKey: key)
+        return RunRoutes.accepted(try call.services.engine.get(run))
+    }
+
+    private static func report(_ call: ControlCall) throws -> ControlResponse {
+        let run = try call.services.engine.get(try call.runID())
+        guard let report = try desk(call).report(of: run.id) else {
+            throw Problem(
+                .notFound,
+                "run `\(run.id)` has left no report (yet); a run of kind `\(ReconcileWorkflow.runKind)` leaves one when it completes",
+                field: "run")
+        }
+        return document(report)
+    }
+
+    private static func desk(_ call: ControlCall) throws(Problem) -> ReconcileDesk {
+        guard let desk = call.services.reconciler else {
             throw Problem(.unavailable, "this server does not reconcile")
         }
-        return reconciler
+        return desk
     }
 
     private static func document(_ report: ReconcileReport) -> ControlResponse {
@@ -43,8 +64,8 @@ enum ReconcileRoutes {
             json.beginObject()
             json.name("isClean")
             json.bool(report.isClean)
-            write(report.findings, as: "findings", to: &json)
-            write(report.done, as: "done", to: &json)
+            write(report.findings, report.more.findings, as: "findings", to: &json)
+            write(report.done, report.more.done, as: "done", to: &json)
             json.name("failures")
             json.beginArray()
             for failure in report.failures {
@@ -54,20 +75,24 @@ enum ReconcileRoutes {
                 json.endObject()
             }
             json.endArray()
+            write(report.more.failures, moreOf: "failures", to: &json)
             if !report.unfinished.isEmpty {
                 json.name("unfinished")
                 json.beginArray()
-                for table in report.unfinished.prefix(Limits.reconcileFindingsMax) { json.string(table) }
+                for table in report.unfinished { json.string(table) }
                 json.endArray()
+                write(report.more.unfinished, moreOf: "unfinished", to: &json)
             }
             json.endObject()
         }
     }
 
-    private static func write(_ findings: [Finding], as name: String, to json: inout JSONWriter) {
+    private static func write(
+        _ findings: [Finding], _ more: Int, as name: String, to json: inout JSONWriter
+    ) {
         json.name(text: name)
         json.beginArray()
-        for finding in findings.prefix(Limits.reconcileFindingsMax) {
+        for finding in findings {
             json.beginObject()
             json.member("id", finding.id)
             json.member("kind", finding.kind.rawValue)
@@ -79,9 +104,13 @@ enum ReconcileRoutes {
             json.endObject()
         }
         json.endArray()
-        guard findings.count > Limits.reconcileFindingsMax else { return }
+        write(more, moreOf: name, to: &json)
+    }
+
+    private static func write(_ more: Int, moreOf name: String, to json: inout JSONWriter) {
+        guard more > 0 else { return }
         json.name(text: "\(name)More")
-        json.int(findings.count - Limits.reconcileFindingsMax)
+        json.int(more)
     }
 }
 
@@ -90,6 +119,8 @@ extension Problem {
     init(reconcile error: ReconcileError) {
         switch error {
         case .underWay: self = Problem(.runUnderWay, error.description)
+        case .repairUnderWay(let run):
+            self = Problem(.runUnderWay, error.description, members: ["run": run.text])
         case .notFound: self = Problem(.notFound, error.description, field: "remove")
         case .byHand, .inUse: self = Problem(.notApplicable, error.description, field: "remove")
         }

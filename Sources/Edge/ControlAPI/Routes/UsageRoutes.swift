@@ -3,13 +3,13 @@ import HTTPServer
 import Registry
 import Tables
 import Upgrades
+import Workflows
 
 /// What tenants use, by the hour and by the day.
 enum UsageRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.get, "/v1/tenants/{}/usage", query: ["period", "from", "to"], list),
-        // A count rests again and again.
-        ControlRoute(.post, "/v1/tenants/{}/usage/recount", isWaiting: true, recount),
+        ControlRoute(.post, "/v1/tenants/{}/usage/recount", recount),
     ]
 
     private static func desk(_ call: ControlCall) throws(Problem) -> UsageDesk {
@@ -109,39 +109,9 @@ enum UsageRoutes {
 
     private static func recount(_ call: ControlCall) throws -> ControlResponse {
         _ = try RequestBody(call.request, known: [])
-        let (id, desk) = (try call.tenantID(), try desk(call))
-        let isReady = call.services.isReady
-        let recount = try desk.recount(id) { !isReady() }
-        if !recount.isFirst, recount.drift != Extent() {
-            try call.services.registry.transact(
-                RegistryTransaction(
-                    [],
-                    audit: [
-                        AuditNote(
-                            actor: call.actor, action: "usage.corrected", subject: id.text, tenant: id,
-                            before: figures(recount.reckoned), after: figures(recount.counted))
-                    ]))
-        }
-        return .json { json in
-            json.beginObject()
-            json.member("tenant", id.text)
-            for (name, extent) in [
-                ("counted", recount.counted), ("reckoned", recount.reckoned), ("drift", recount.drift),
-            ] {
-                json.name(text: name)
-                json.beginObject()
-                json.member("items", extent.items)
-                json.member("bytes", extent.bytes)
-                json.endObject()
-            }
-            json.name("isFirst")
-            json.bool(recount.isFirst)
-            json.member("at", recount.at.iso8601)
-            json.endObject()
-        }
-    }
-
-    private static func figures(_ extent: Extent) -> [String: String] {
-        ["items": String(extent.items), "bytes": String(extent.bytes)]
+        let (id, engine) = (try call.tenantID(), call.services.engine)
+        let key = call.request.idempotencyKey.map { "\(RecountWorkflow.runKind)/\(id)/\($0)" }
+        let run = try desk(call).startRecount(id, by: engine, actor: call.actor, idempotencyKey: key)
+        return RunRoutes.accepted(try engine.get(run))
     }
 }

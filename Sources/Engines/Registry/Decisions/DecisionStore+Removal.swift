@@ -29,15 +29,17 @@ extension DecisionStore {
     }
 
     /// How many decisions `remove` would find.
+    /// - Parameter isOver: whether to end with what was counted so far; asked between two pages.
     public func count(
-        of tenant: TenantID, naming texts: [String] = [], matching: ((DecisionEntry) -> Bool)? = nil
+        of tenant: TenantID, naming texts: [String] = [], isOver: () -> Bool = { false },
+        matching: ((DecisionEntry) -> Bool)? = nil
     ) throws(TableError) -> Int {
-        try keys(of: tenant, naming: texts, matching: matching, in: try engine()).count
+        try keys(of: tenant, naming: texts, matching: matching, isOver: isOver, in: try engine()).count
     }
 
     private func keys(
         of tenant: TenantID, naming texts: [String], matching: ((DecisionEntry) -> Bool)?,
-        in engine: any TableEngine
+        isOver: () -> Bool = { false }, in engine: any TableEngine
     ) throws(TableError) -> [EncodedKey] {
         let own = Set(
             [DecisionEntry.Outcome.allowed, .denied].map { Array(Self.partition(tenant, $0).utf8) })
@@ -57,7 +59,7 @@ extension DecisionStore {
                 if isDoomed { found.append(row.key) }
             }
             range.after = page.next
-        } while range.after != nil
+        } while range.after != nil && !isOver()
         return found
     }
 }

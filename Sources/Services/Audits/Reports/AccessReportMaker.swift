@@ -6,18 +6,22 @@ import Tables
 public struct AccessReportMaker {
     private let registry: Registry
     private let clock: any Clock
+    private let secondsMax: Int
+    private let deadline: UInt64
 
-    /// Of this registry.
-    public init(registry: Registry, clock: any Clock) {
+    /// Of this registry; a report is to be made in so many seconds from now.
+    public init(
+        registry: Registry, clock: any Clock, secondsMax: Int = Limits.accessReportSecondsMax
+    ) {
         self.registry = registry
         self.clock = clock
+        self.secondsMax = secondsMax
+        deadline = clock.monotonicNanoseconds() + UInt64(secondsMax) * 1_000_000_000
     }
 
     /// The report on a tenant and a period.
-    /// - Throws: `RegistryError`.
-    public func report(
-        on tenant: TenantID, from: Timestamp, to: Timestamp, isStopping: () -> Bool = { false }
-    ) throws(RegistryError) -> AccessReport {
+    /// - Throws: `AccessReportError` where the time was over; `RegistryError`.
+    public func report(on tenant: TenantID, from: Timestamp, to: Timestamp) throws -> AccessReport {
         var report = AccessReport(tenant: tenant, from: from, to: to, madeAt: clock.now())
         report.name = try registry.read(TenantRecord.self, tenant)?.name
         report.heads = try registry.auditHeads()
@@ -42,13 +46,22 @@ public struct AccessReportMaker {
 
     private func forEach(
         _ query: AuditQuery, _ from: Timestamp, _ to: Timestamp, _ body: (AuditEntry) -> Void
-    ) throws(RegistryError) {
+    ) throws {
         var query = query
         query.from = from
         query.to = to
         query.isNewestFirst = false
+        try forEach(query, body)
+    }
+
+    /// All that the query takes, page by page, until the time is over.
+    private func forEach(_ query: AuditQuery, _ body: (AuditEntry) -> Void) throws {
+        var query = query
         query.limit = Limits.auditPageEntriesMax
         repeat {
+            guard clock.monotonicNanoseconds() < deadline else {
+                throw AccessReportError.tooMuch(seconds: secondsMax)
+            }
             let page = try registry.audit(query)
             page.entries.forEach(body)
             query.after = page.next
@@ -56,7 +69,7 @@ public struct AccessReportMaker {
     }
 
     /// All stores that the tenant's items are known to have been in.
-    private func stores(of tenant: TenantID) throws(RegistryError) -> Set<String> {
+    private func stores(of tenant: TenantID) throws -> Set<String> {
         var stores: Set<String> = []
         if let placement = try registry.read(PlacementRecord.self, tenant) {
             stores.insert(placement.store.text)
@@ -65,22 +78,17 @@ public struct AccessReportMaker {
         var query = AuditQuery()
         query.tenant = tenant
         query.action = .beginning("tenant.")
-        query.limit = Limits.auditPageEntriesMax
-        repeat {
-            let page = try registry.audit(query)
-            for entry in page.entries {
-                for store in [entry.before?["store"], entry.after?["store"]] {
-                    if let store { stores.insert(store) }
-                }
+        try forEach(query) { entry in
+            for store in [entry.before?["store"], entry.after?["store"]] {
+                if let store { stores.insert(store) }
             }
-            query.after = page.next
-        } while query.after != nil
+        }
         return stores
     }
 
     private func holders(
         _ tenant: TenantID, _ from: Timestamp, _ to: Timestamp, and issued: [AccessReport.Holder]
-    ) throws(RegistryError) -> [AccessReport.Holder] {
+    ) throws -> [AccessReport.Holder] {
         var records: [CredentialRecord] = []
         try registry.forEach(CredentialRecord.self) { record in
             if record.createdAt < to, record.kind.tenant == nil || record.kind.tenant == tenant {
@@ -104,7 +112,7 @@ public struct AccessReportMaker {
     /// Those who run the platform by an account of their own.
     private func people(
         _ from: Timestamp, _ to: Timestamp
-    ) throws(RegistryError) -> [AccessReport.Holder] {
+    ) throws -> [AccessReport.Holder] {
         var records: [AccountRecord] = []
         try registry.forEach(AccountRecord.self) { if $0.createdAt < to { records.append($0) } }
         let disabled = try ends("account.disabled")
@@ -122,7 +130,7 @@ public struct AccessReportMaker {
     /// members whose invitation somebody else was shown.
     private func issued(
         _ tenant: TenantID, _ from: Timestamp, _ to: Timestamp
-    ) throws(RegistryError) -> (holders: [AccessReport.Holder], leftOut: Int) {
+    ) throws -> (holders: [AccessReport.Holder], leftOut: Int) {
         var found: [AccessReport.Holder] = []
         let disabled = try ends("service-account.disabled")
         try registry.forEach(ServiceAccountRecord.self) { record in
@@ -165,18 +173,13 @@ public struct AccessReportMaker {
     }
 
     /// When what has an end in the audit had its last one, by the subjects of those entries.
-    private func ends(_ action: String) throws(RegistryError) -> [String: Timestamp] {
+    private func ends(_ action: String) throws -> [String: Timestamp] {
         var found: [String: Timestamp] = [:]
         var query = AuditQuery()
         query.action = .named(action)
-        query.limit = Limits.auditPageEntriesMax
-        repeat {
-            let page = try registry.audit(query)
-            for entry in page.entries where found[entry.subject] == nil {
-                found[entry.subject] = entry.id.time
-            }
-            query.after = page.next
-        } while query.after != nil
+        try forEach(query) { entry in
+            if found[entry.subject] == nil { found[entry.subject] = entry.id.time }
+        }
         return found
     }
 
@@ -197,6 +200,21 @@ public struct AccessReportMaker {
                     acceptedRisk: record.acceptedRisk.map { "\($0.reason) (\($0.actor.text))" }))
         }
         return found
+    }
+}
+
+/// Why there is no access report.
+public enum AccessReportError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The audit of the period could not be gone through in that time.
+    case tooMuch(seconds: Int)
+
+    /// In words.
+    public var description: String {
+        switch self {
+        case .tooMuch(let seconds):
+            "the audit of that period has more entries than can be gone through in \(seconds) s; ask for a shorter one, and put the "
+                + "reports together"
+        }
     }
 }
 

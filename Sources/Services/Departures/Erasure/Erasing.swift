@@ -38,14 +38,18 @@ struct ErasureSearch {
     }
 
     /// The items under the keys: each once, in the order of tables and keys.
-    /// - Throws: `DepartureError.tooManyItems`.
-    func items(_ placement: PlacementRecord) throws -> [Found] {
+    /// - Parameter isOver: whether the time for it is over; asked between two reads.
+    /// - Throws: `DepartureError.tooManyItems`, `.tooMuch` where the time was over.
+    func items(_ placement: PlacementRecord, isOver: () -> Bool = { false }) throws -> [Found] {
         let store = try environment.stores.store(placement.store)
         var found: Set<Found> = []
         for (logical, physical) in placement.tables {
             for range in keys.ranges(table: logical, physical: physical) {
                 var after: EncodedKey?
                 while true {
+                    guard !isOver() else {
+                        throw DepartureError.tooMuch(seconds: Limits.erasurePlanSecondsMax)
+                    }
                     let rows = try store.rows(
                         in: range, after: after, itemsMax: Limits.departureChunkItemsMax,
                         bytesMax: Limits.departureChunkBytesMax)
@@ -71,10 +75,12 @@ struct ErasureSearch {
         }
     }
 
-    func plan() throws -> ErasurePlan {
+    /// What there is to erase. What there was no time to count to its end is among `unfinished`, and its figure the least it can be.
+    /// - Throws: as `items`.
+    func plan(isOver: () -> Bool = { false }) throws -> ErasurePlan {
         var plan = ErasurePlan()
         let hasher = SHA256Hasher()
-        for item in try items(try placement()) {
+        for item in try items(try placement(), isOver: isOver) {
             if plan.tables.last?.name != item.table {
                 plan.tables.append(RemovalReceipt.Table(name: item.table))
             }
@@ -85,8 +91,10 @@ struct ErasureSearch {
             hasher.updateCounted(item.key.sort)
         }
         plan.keysDigest = environment.digests.digest("keys", [hasher.finish().bytes[...]])
-        plan.journalEntries = try journalCount()
-        plan.decisions = try decisionCount()
+        plan.journalEntries = try journalCount(isOver: isOver)
+        if isOver() { plan.unfinished = ["historyEntries"] }
+        plan.decisions = try decisionCount(isOver: isOver)
+        if isOver() { plan.unfinished = (plan.unfinished ?? []) + ["decisions"] }
         plan.holdings = try environment.hoards.flatMap { try $0.holdings(of: tenant) }
         return plan
     }
@@ -103,9 +111,9 @@ struct ErasureSearch {
         }
     }
 
-    func journalCount() throws -> Int {
+    func journalCount(isOver: () -> Bool = { false }) throws -> Int {
         try environment.storesOf(tenant.id).reduce(0) {
-            try $0 + $1.journalCount(of: tenant.id, matching: journalMatch)
+            try $0 + $1.journalCount(of: tenant.id, isOver: isOver, matching: journalMatch)
         }
     }
 
@@ -116,10 +124,10 @@ struct ErasureSearch {
         return texts.contains { text in keys.isNamed(in: Array(text.utf8)) }
     }
 
-    func decisionCount() throws -> Int {
+    func decisionCount(isOver: () -> Bool = { false }) throws -> Int {
         guard let decisions = environment.decisions else { return 0 }
         environment.flushDecisions()
-        return try decisions.count(of: tenant.id, matching: names)
+        return try decisions.count(of: tenant.id, isOver: isOver, matching: names)
     }
 }
 

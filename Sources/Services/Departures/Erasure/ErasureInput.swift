@@ -43,6 +43,8 @@ public struct ErasurePlan: Hashable, Sendable, Codable {
     public var journalEntries = 0
     /// Recorded decisions that name such keys.
     public var decisions = 0
+    /// Which of these figures there was no time to count to their end: they are the least it can be. Nil where all were.
+    public var unfinished: [String]?
     /// What else holds items of the tenant: it is written anew, or stays until it ends.
     public var holdings: [Holding] = []
 

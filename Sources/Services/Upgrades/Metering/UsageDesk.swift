@@ -1,24 +1,19 @@
 import Base
 import Registry
 import Tables
+import Workflows
 
 /// What is told of usage to whoever asks for it.
 public struct UsageDesk: Sendable {
     private let store: UsageStore
     private let meter: UsageMeter
     private let recounter: UsageRecounter
-    private let onRecount: @Sendable (UsageRecount) -> Void
 
     /// What these know.
-    /// - Parameter onRecount: told of each count that somebody asks for.
-    public init(
-        store: UsageStore, meter: UsageMeter, recounter: UsageRecounter,
-        onRecount: @escaping @Sendable (UsageRecount) -> Void = { _ in }
-    ) {
+    public init(store: UsageStore, meter: UsageMeter, recounter: UsageRecounter) {
         self.store = store
         self.meter = meter
         self.recounter = recounter
-        self.onRecount = onRecount
     }
 
     /// The tenant's hours or days that begin from `from` on and before `to`, the oldest first; hours that wait to be written, such as the
@@ -56,13 +51,17 @@ public struct UsageDesk: Sendable {
     /// What it used in the last whole minute.
     public func lastMinute(of tenant: TenantID) -> TenantUsage { meter.lastMinute(of: tenant) }
 
-    /// Counts the tenant's items now.
-    /// - Throws: as `UsageRecounter.recount`.
-    public func recount(
-        _ tenant: TenantID, isStopping: @Sendable () -> Bool = { false }
-    ) throws -> UsageRecount {
-        let recount = try recounter.recount(tenant, isStopping: isStopping)
-        onRecount(recount)
-        return recount
+    /// Starts a run that counts the tenant's items now; it leaves a `RecountResult`.
+    /// - Throws: `UsageError` where there is nothing to count; `WorkflowError`, `.locked` while the tenant is being counted.
+    public func startRecount(
+        _ tenant: TenantID, by engine: WorkflowEngine, actor: AuditActor, idempotencyKey: String? = nil
+    ) throws -> RunID {
+        do { _ = try recounter.subject(tenant) } catch let error as UsageError {
+            // A request that comes once more is answered with its run, however the tenant stands by now.
+            guard idempotencyKey != nil, error != .noSuchTenant(tenant.text) else { throw error }
+        }
+        return try engine.start(
+            kind: RecountWorkflow.runKind, input: RecountInput(tenant: tenant), tenant: tenant,
+            idempotencyKey: idempotencyKey, actor: actor)
     }
 }

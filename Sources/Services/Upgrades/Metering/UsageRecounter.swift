@@ -40,13 +40,14 @@ public final class UsageRecounter: Sendable {
     }
 
     /// Counts the tenant's items and corrects the meter.
+    /// - Parameter onRows: told after each part how many rows were gone over, from 0 on where the count begins anew.
     /// - Throws: `UsageError`; `TableError` where the store or that of usage cannot be read; `RegistryError`.
     public func recount(
-        _ tenant: TenantID, isStopping: @Sendable () -> Bool = { false }
+        _ tenant: TenantID, isStopping: () -> Bool = { false }, onRows: (Int) -> Void = { _ in }
     ) throws -> UsageRecount {
         for _ in 0..<Limits.recountAttemptsMax {
             do {
-                if let recount = try attempt(tenant, isStopping) {
+                if let recount = try attempt(tenant, isStopping, onRows) {
                     // Also between two tenants of a pool.
                     pace.rest(pace.restMilliseconds)
                     return recount
@@ -59,22 +60,37 @@ public final class UsageRecounter: Sendable {
         throw UsageError.unsteady(tenant)
     }
 
-    /// Nil where it has to begin anew.
-    private func attempt(_ tenant: TenantID, _ isStopping: @Sendable () -> Bool) throws -> UsageRecount? {
+    /// How many items there are as the meter says; nil where it says nothing.
+    func reckonedItems(of tenant: TenantID) throws(TableError) -> Int? { try meter.hour(of: tenant)?.items }
+
+    /// Asserts that there is something to count.
+    /// - Throws: `UsageError`, `RegistryError`.
+    func subject(_ tenant: TenantID) throws -> (record: TenantRecord, placement: PlacementRecord) {
         guard let record = try registry.read(TenantRecord.self, tenant) else {
             throw UsageError.noSuchTenant(tenant.text)
         }
         if try isMovingSchool(tenant) { throw UsageError.schoolsMove(tenant) }
         guard record.state.holdsItems, let placement = try registry.read(PlacementRecord.self, tenant)
         else { throw UsageError.nothingToCount(tenant) }
+        return (record, placement)
+    }
+
+    /// Nil where it has to begin anew.
+    private func attempt(
+        _ tenant: TenantID, _ isStopping: () -> Bool, _ onRows: (Int) -> Void
+    ) throws -> UsageRecount? {
+        let (record, placement) = try subject(tenant)
         guard let keeper = try stores.store(placement.store) as? any TallyKeeper else {
             throw UsageError.nothingToCount(tenant)
         }
         try keeper.beginCensus(of: tenant, epoch: placement.epoch, in: ranges(of: record, at: placement))
+        var rows = 0
         do {
             while true {
                 switch try keeper.continueCensus(of: tenant, rowsMax: pace.rowsMax) {
                 case .more:
+                    rows += pace.rowsMax
+                    onRows(rows)
                     if isStopping() { throw UsageError.stopped }
                     pace.rest(pace.restMilliseconds)
                 case .spoiled:

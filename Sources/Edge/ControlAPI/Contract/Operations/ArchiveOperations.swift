@@ -44,7 +44,10 @@ enum ArchiveOperations {
 
     static let erasurePlan = Schema.object([
         "items": .integer, "tables": tables, "keysDigest": .text, "historyEntries": .integer,
-        "decisions": .integer, "copies": holdings,
+        "decisions": .integer,
+        "unfinished?": Schema.list(.text).saying(
+            "which of the figures there was no time to count to their end: they are the least it can be"),
+        "copies": holdings,
     ])
 
     static let receipt = Schema.object([

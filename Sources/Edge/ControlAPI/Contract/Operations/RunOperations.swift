@@ -40,7 +40,9 @@ enum RunOperations {
                 ]).members, isClosed: false))
 
     static let progress = Schema.object([
-        "phase": .text, "done": .integer, "total?": .integer, "ratePerSecond?": .number,
+        "phase": .text, "done": .integer, "total?": .integer,
+        "unit?": Schema.text.saying("what is counted, in the plural; items where nothing is said"),
+        "ratePerSecond?": .number,
         "secondsLeft?": .number, "text?": .text,
         "pace?": .object(["itemsPerSecond": .integer, "reason": .text]),
     ])

@@ -249,17 +249,32 @@ enum SystemOperations {
     private static let reconciliation = Schema.object([
         "isClean": .flag, "findings": .list(finding), "findingsMore?": .integer, "done": .list(finding),
         "doneMore?": .integer, "failures": .list(.object(["finding": .text, "reason": .text])),
-        "unfinished?": .list(.text),
+        "failuresMore?": .integer,
+        "unfinished?": Schema.list(.text).saying(
+            "stores, and tables as table@store, that were not looked at to their end: for want of time, or because there are too many owners"
+        ), "unfinishedMore?": .integer,
     ])
 
     private static let reconciling: [Operation] = [
         Operation(
-            "GET /v1/reconcile", "surveyStores", "Show what is not as it should be",
-            query: ["deep": .words(["true", "false"])], .ok(.reference("ReconcileReport"))),
+            "GET /v1/reconcile", "surveyStores", "Show what is not as it should be, by a quick look",
+            query: [
+                "deep": Schema.words(["false"]).saying("a deep look is a run: POST starts it")
+            ],
+            .ok(
+                .reference("ReconcileReport"),
+                "What is not as it should be. Up to \(Limits.reconcileLooksMax) looks of \(Limits.reconcileQuickSecondsMax) s each at whose "
+                    + "the items are, of at most \(Limits.reconcileOwnersMax) owners a table: `unfinished` names the rest"
+            )),
         Operation(
-            "POST /v1/reconcile", "repairStores", "Repair or remove what is not as it should be",
+            "POST /v1/reconcile", "repairStores",
+            "Start a run that repairs or removes what is not as it should be, or with `deep` alone looks at every owner",
             body: .request([
                 "repair?": .flag, "remove?": .list(.text, max: Limits.reconcileRemovalsMax), "deep?": .flag,
-            ]), .ok(.reference("ReconcileReport"))),
+            ]), .run),
+        Operation(
+            "GET /v1/runs/{run}/report", "getRunReport",
+            "Show what a run of reconciliation that has completed has found and done",
+            .ok(.reference("ReconcileReport"))),
     ]
 }

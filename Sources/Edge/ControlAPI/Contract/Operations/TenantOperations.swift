@@ -234,12 +234,8 @@ enum TenantOperations {
                 ]))),
         Operation(
             "POST /v1/tenants/{tenant}/usage/recount", "recountUsage",
-            "Count all of a tenant's items and correct what was reckoned", body: .request([:]),
-            .ok(
-                .object([
-                    "tenant": .tenantID, "counted": .reference("Extent"), "reckoned": .reference("Extent"),
-                    "drift": .reference("Extent"), "isFirst": .flag, "at": .moment,
-                ]))),
+            "Count all of a tenant's items and correct what was reckoned: the run's result has what was counted, reckoned, and the drift",
+            body: .request([:]), .run),
     ]
 
     private static let current = Schema.object([

@@ -66,7 +66,7 @@ extension Schema {
 
 /// Schemas that operations of several subjects share.
 enum CommonSchemas {
-    static let schemas: KeyValuePairs<String, Schema> = ["Problem": problem, "Extent": extent]
+    static let schemas: KeyValuePairs<String, Schema> = ["Problem": problem]
 
     /// More members than these, where the kind of problem has them.
     static let problem = Schema.object([
@@ -78,8 +78,6 @@ enum CommonSchemas {
             "where the member at fault stands in the body, as a JSON pointer (RFC 6901)"),
         "requestId": .text.saying("the same as the field X-Request-Id; the server's log has it too"),
     ])
-
-    static let extent = Schema.object(["items": .integer, "bytes": .integer])
 }
 
 extension Problem.Kind {
