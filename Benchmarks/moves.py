@@ -60,10 +60,9 @@ was due. None failed. One move of {count(large["items"])} items, which took {lar
 {pauses.MOVING_SECONDS} s and is paused for {pauses.PAUSED_SECONDS} s by turns, so that what the others see with it and without it is of
 the same minutes; p50 and p99 are medians of those windows. The p99 of each window by that of the pause behind it, in the median:
 the others' requests **{large["ratios"]["others"]:.2f}**, their reads alone {large["ratios"]["others/reads"]:.2f}, their writes alone
-{large["ratios"]["others/writes"]:.2f}, the district's writes {large["ratios"]["district"]:.2f}. A write waits for a sync and now and then for
-a checkpoint, a read for neither. (What reads wait for is measured in `Benchmarks/PROFILE.md`; the load's own process, which stands
-for other machines, gets a processor as soon as it wakes.) The figure of all requests together is where the tail of writes begins to
-be that of checkpoints. Then {moves["loaded"]["many"]["moves"]} moves of {count(moves["loaded"]["many"]["items"])} items from pool to
+{large["ratios"]["others/writes"]:.2f}, the district's writes {large["ratios"]["district"]:.2f}. A write waits for a sync and for the writes
+before it, a read for neither. (What both wait for is measured in `Benchmarks/PROFILE.md`; the load's own process, which stands
+for other machines, gets a processor as soon as it wakes.) Then {moves["loaded"]["many"]["moves"]} moves of {count(moves["loaded"]["many"]["items"])} items from pool to
 pool, each taken back.
 
 {_loaded(moves)}
