@@ -37,6 +37,13 @@ class Fleet:
         for account, role in [("b@v.example", "sales"), ("a@v.example", "admin"), ("c@v.example", "sales")]:
             api("POST", "/v1/accounts", {"account": account, "name": account[::-1], "role": role})
         api("POST", "/v1/accounts/c@v.example/disable", {})
+        for name, role in [("Zoe", "billing"), ("ada", "technology")]:
+            api("POST", f"/v1/tenants/{self.own}/contacts", {"name": name, "role": role, "email": "it@usd.example"})
+        for name, issuer in [("b", "https://one.example"), ("a", "https://two.example")]:
+            api("POST", f"/v1/tenants/{self.own}/identity-providers", {
+                "name": name, "issuer": issuer, "audiences": ["homeroom"], "defaultSchool": "district", "defaultRole": "teacher"})
+        for tenant, tier in [(self.own, "premium"), (self.ids["Élan"], "advanced")]:
+            api("POST", f"/v1/tenants/{tenant}/upgrade/request", {"tier": tier})
         for tenant in (self.own, self.own, self.other):
             server.cli("backup", "create", tenant, "--wait")
 
@@ -86,8 +93,8 @@ def test_every_list_is_sorted_by_each_of_its_fields_both_ways(fleet):
     assert seen == {
         *(f"/v1/{name}" for name in [
             "accounts", "audit", "backups", "keys", "placements", "pools", "runs", "schools", "service-accounts", "stores",
-            "tables", "tenants"]),
-        f"/v1/tenants/{fleet.own}/backups", f"/v1/tenants/{fleet.own}/members"}
+            "tables", "tenants", "upgrades"]),
+        *(f"/v1/tenants/{fleet.own}/{name}" for name in ["backups", "contacts", "identity-providers", "members"])}
 
 
 @pytest.mark.parametrize("path, member, field, expected", [

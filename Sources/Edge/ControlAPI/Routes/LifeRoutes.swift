@@ -9,7 +9,7 @@ enum LifeRoutes {
     static let routes: [ControlRoute] = [
         ControlRoute(.get, "/v1/tenant-states", states),
         ControlRoute(.patch, "/v1/tenants/{}", change),
-        ControlRoute(.get, "/v1/tenants/{}/contacts", query: ["cursor", "limit"], listContacts),
+        ControlRoute(.get, "/v1/tenants/{}/contacts", query: ["sort", "cursor", "limit"], listContacts),
         ControlRoute(.post, "/v1/tenants/{}/contacts", addContact),
         ControlRoute(.delete, "/v1/tenants/{}/contacts/{}", removeContact),
         ControlRoute(.get, "/v1/tenants/{}/overrides") { call in try overrides(call) },
@@ -81,11 +81,16 @@ enum LifeRoutes {
 
     // MARK: Contacts
 
+    /// What contacts can be sorted by.
+    static let contactOrder = ListOrder<TenantContact>(
+        id: { ListKey.number($0.number) },
+        own: [
+            "number": { ListKey.number($0.number) }, "name": { $0.name.lowercased() }, "role": { $0.role },
+        ])
+
     private static func listContacts(_ call: ControlCall) throws -> ControlResponse {
-        let contacts = try record(call).contacts.sorted { $0.number < $1.number }
-        let page = try ListPage(of: contacts, call.request.query) {
-            (key: ListKey.number($0.number), id: String($0.number))
-        }
+        let contacts = try record(call).contacts
+        let page = try contactOrder.page(of: contacts, call.request.query)
         return .page("contacts", of: page.elements, next: page.next) { TenantDocument.write($0, to: &$1) }
             .tagged { json in for contact in contacts { TenantDocument.write(contact, to: &json) } }
     }

@@ -8,7 +8,7 @@ import Upgrades
 /// Tenants on their way to another tier: which, why, what comes next; who asks, who agrees.
 enum UpgradeRoutes {
     static let routes: [ControlRoute] = [
-        ControlRoute(.get, "/v1/upgrades", query: ["cursor", "limit"], list),
+        ControlRoute(.get, "/v1/upgrades", query: ["sort", "cursor", "limit"], list),
         ControlRoute(.get, "/v1/tenants/{}/upgrade") { call in
             let outlook = try service(call).explain(try call.tenantID())
             return .json { UpgradeDocument.write(outlook, to: &$0) }
@@ -40,9 +40,16 @@ enum UpgradeRoutes {
         .json { UpgradeDocument.write(outlook, to: &$0) }
     }
 
+    /// What upgrades can be sorted by.
+    static let order = ListOrder<UpgradeOutlook>(
+        id: { $0.tenant.text },
+        own: [
+            "tenant": { $0.tenant.text }, "name": { $0.name.lowercased() }, "tier": { $0.tier.text },
+            "state": { $0.state }, "nextAt": { $0.nextAt?.iso8601 ?? "" },
+        ])
+
     private static func list(_ call: ControlCall) throws -> ControlResponse {
-        let pending = try service(call).pending().sorted { $0.tenant < $1.tenant }
-        let page = try ListPage(of: pending, call.request.query) { (key: "", id: $0.tenant.text) }
+        let page = try order.page(of: try service(call).pending(), call.request.query)
         return .page("upgrades", of: page.elements, next: page.next) { UpgradeDocument.write($0, to: &$1) }
     }
 

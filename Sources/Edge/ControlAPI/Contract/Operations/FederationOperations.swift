@@ -88,7 +88,8 @@ enum FederationOperations {
             .created(.reference("IdentityProvider"))),
         Operation(
             "GET /v1/tenants/{tenant}/identity-providers", "listIdentityProviders",
-            "List a district's identity providers", query: ["cursor": .cursor, "limit": .limit],
+            "List a district's identity providers",
+            query: ["sort": .sort(IdentityProviderRoutes.order.names), "cursor": .cursor, "limit": .limit],
             .ok(.page("providers", of: .reference("IdentityProvider")))),
         Operation(
             "GET /v1/tenants/{tenant}/identity-providers/{provider}", "getIdentityProvider",

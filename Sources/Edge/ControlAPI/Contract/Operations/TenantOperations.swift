@@ -126,7 +126,7 @@ enum TenantOperations {
             ]), guarded: "/v1/tenants/{}", changedTenant),
         Operation(
             "GET /v1/tenants/{tenant}/contacts", "listContacts", "List a tenant's contacts",
-            query: ["cursor": .cursor, "limit": .limit],
+            query: ["sort": .sort(LifeRoutes.contactOrder.names), "cursor": .cursor, "limit": .limit],
             .ok(.page("contacts", of: .reference("Contact")))),
         Operation(
             "POST /v1/tenants/{tenant}/contacts", "addContact", "Add somebody to write to or to call",
@@ -270,7 +270,8 @@ enum TenantOperations {
     private static let upgrades: [Operation] = [
         Operation(
             "GET /v1/upgrades", "listUpgrades", "List the tenants on their way to another tier",
-            query: ["cursor": .cursor, "limit": .limit], .ok(.page("upgrades", of: .reference("Upgrade")))),
+            query: ["sort": .sort(UpgradeRoutes.order.names), "cursor": .cursor, "limit": .limit],
+            .ok(.page("upgrades", of: .reference("Upgrade")))),
         Operation(
             "GET /v1/tenants/{tenant}/upgrade", "getUpgrade",
             "Show where a tenant stands on its way to another tier",

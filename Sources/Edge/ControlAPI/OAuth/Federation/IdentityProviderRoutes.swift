@@ -13,11 +13,15 @@ enum IdentityProviderRoutes {
         "defaultSchool", "studentClaim", "roleClaim", "roles", "defaultRole",
     ]
 
+    /// What identity providers can be sorted by.
+    static let order = ListOrder<IdentityProviderRecord>(
+        id: { $0.name }, own: ["name": { $0.name }, "issuer": { $0.issuer }])
+
     static let routes: [ControlRoute] = [
         ControlRoute(.post, path, add),
-        ControlRoute(.get, path, query: ["cursor", "limit"]) { call in
-            let providers = try federation(call).providers.list(try call.tenantID())
-            let page = try ListPage(of: providers, call.request.query) { (key: "", id: $0.name) }
+        ControlRoute(.get, path, query: ["sort", "cursor", "limit"]) { call in
+            let page = try order.page(
+                of: try federation(call).providers.list(try call.tenantID()), call.request.query)
             return .page("providers", of: page.elements, next: page.next) {
                 IdentityProviderDocument.write($0, to: &$1)
             }
