@@ -99,22 +99,10 @@ public final class Connection {
         return true
     }
 
-    /// Copies of the log into the file what no reader needs there, and waits for nobody; nothing where another connection does so.
+    /// Copies of the log into the file what no reader needs there, and waits for nobody.
     /// Source: sqlite.org/c3ref/wal_checkpoint_v2.html, SQLITE_CHECKPOINT_PASSIVE.
     public func copyLog() throws(SQLiteError) {
-        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
-        if code & 0xFF == SQLITE_BUSY { return }
-        try check(code)
-    }
-
-    /// How many pages it has written to the log or the file since this was asked last.
-    /// Source: sqlite.org/c3ref/c_dbstatus_options.html, SQLITE_DBSTATUS_CACHE_WRITE.
-    public func takeWrittenPages() -> Int {
-        var (pages, most): (Int32, Int32) = (0, 0)
-        guard sqlite3_db_status(handle, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &most, 1) == SQLITE_OK else {
-            return 0
-        }
-        return Int(pages)
+        try check(sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil))
     }
 
     /// From now on closing leaves the log as it is instead of copying it into the file.

@@ -29,7 +29,8 @@ struct Pace: Hashable, Codable {
     private(set) var lag = 0
     /// How many looks in a row found more of them than the look before.
     private(set) var looksLost = 0
-    /// How many of those although they were applied before all else meanwhile; nil in what an earlier version has left.
+    /// How many looks found more of them though they were applied before all else, since the log was last short or the tenant's writes
+    /// were held back; nil in what an earlier version has left.
     private var looksLostBehind: Int?
     /// How often the log was gone through without coming near its end.
     private(set) var passesInVain = 0
@@ -95,15 +96,19 @@ struct Pace: Hashable, Codable {
     /// Notes how many entries of the change log wait.
     mutating func note(lag now: Int) {
         looksLost = now > lag && now > Limits.fenceLagMax ? looksLost + 1 : 0
-        looksLostBehind = now > lag && isBehind ? (looksLostBehind ?? 0) + 1 : 0
+        if now > lag, isBehind { looksLostBehind = (looksLostBehind ?? 0) + 1 }
         lag = now
+        if !isBehind { looksLostBehind = 0 }
     }
 
     /// The log was gone through and is as long as before, or a little shorter.
     mutating func notePassInVain() { passesInVain += 1 }
 
     /// The tenant's writes were held back.
-    mutating func noteBrake() { passesInVain = 0 }
+    mutating func noteBrake() {
+        passesInVain = 0
+        looksLostBehind = 0
+    }
 
     /// Whether catching up loses ground, so that the tenant's own writes have to wait for it.
     var losesGround: Bool {
@@ -113,9 +118,10 @@ struct Pace: Hashable, Codable {
     /// Whether the log is so long that catching up comes before copying.
     var isBehind: Bool { lag > Limits.copyLagMax }
 
-    /// Entries of the log for one commit: where others write few, and more the longer the log is.
+    /// Entries of the log for one commit: where others write few, and more the longer the log is; as many as ever where that does not
+    /// do.
     var entriesMax: Int {
-        guard isFelt else { return Limits.catchUpBatchMax }
+        guard isFelt, looksLostBehind ?? 0 == 0 else { return Limits.catchUpBatchMax }
         let more = Limits.catchUpSipMax - Limits.moveSipItems
         return Limits.moveSipItems + more * min(lag, Limits.copyLagMax) / Limits.copyLagMax
     }

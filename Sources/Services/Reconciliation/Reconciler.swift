@@ -60,7 +60,7 @@ public struct Reconciler: Sendable {
     /// these ids or of these kinds, nothing else.
     /// - Parameters:
     ///   - run: the run that does it; where it was cut short before, it goes on with what it had begun.
-    ///   - begun: what it had set out to put right then: what is not found any more has been.
+    ///   - begun: what it had set out to put right then: what is not found any more has been, where all was looked at.
     ///   - onPlan: told what is set out to be put right, before any of it is.
     /// - Throws: `ReconcileError.notFound` and `.byHand` before anything is removed.
     public func carryOut(
@@ -72,12 +72,18 @@ public struct Reconciler: Sendable {
         let found = candidates.map(\.finding)
         let ids = Set(found.map(\.id))
         let past = begun.filter { !ids.contains($0.id) }
+        let isWhole = unfinished.isEmpty && !found.contains { $0.kind == .storeUnreadable }
         // Once it had begun its names were good.
         if begun.isEmpty { try wish.check(against: found) }
         let wanted = candidates.filter { wish.covers($0.finding) && $0.fix != nil }
         var report = ReconcileReport(unfinished: unfinished)
-        report.done = past
         report.findings = found.filter { !wish.covers($0) }
+        if isWhole {
+            report.done = past
+        } else {
+            report.findings += past
+            report.failures = past.map { ReconcileReport.Failure(finding: $0.id, reason: Self.unseen) }
+        }
         guard !wanted.isEmpty else { return report }
         try onPlan(past + wanted.map(\.finding))
         let fixer = Fixer(
@@ -87,6 +93,9 @@ public struct Reconciler: Sendable {
         report.findings.sort { ($0.kind.rawValue, $0.subject) < ($1.kind.rawValue, $1.subject) }
         return report
     }
+
+    private static let unseen =
+        "it was begun before the run was cut short, and where it lies could not be looked at again"
 
     private func carryOut(_ wanted: [Candidate], by fixer: Fixer, _ report: inout ReconcileReport) throws {
         fixer.watch.begin(.findings, of: wanted.count)

@@ -106,8 +106,30 @@ import Testing
         #expect(!pace.losesGround && pace.isBehind)
         pace.note(lag: 7001)
         #expect(pace.losesGround)
-        pace.note(lag: 6901)
+        pace.noteBrake()
+        #expect(!pace.losesGround && pace.isBehind)
+    }
+
+    @Test func aLogThatNowAndThenGetsALittleShorterLosesGroundAllTheSame() {
+        var pace = Pace()
+        for lag in [3000, 3500, 4000, 3900, 4400, 4300, 4800] { pace.note(lag: lag) }
         #expect(!pace.losesGround)
+        pace.note(lag: 5300)
+        #expect(pace.losesGround)
+        var short = Pace()
+        for lag in [3000, 3500, 4000, 4500, 5000, 1000, 3000, 3500] { short.note(lag: lag) }
+        #expect(!short.losesGround, "it was short in between")
+    }
+
+    @Test func aLongLogThatGrowsIsAppliedAsFastAsCanBe() {
+        var pace = Pace()
+        pace.note(isFelt: true)
+        pace.note(lag: 3000)
+        #expect(pace.entriesMax == Limits.catchUpSipMax)
+        pace.note(lag: 3100)
+        #expect(pace.entriesMax == Limits.catchUpBatchMax)
+        pace.note(lag: 1900)
+        #expect(pace.entriesMax < Limits.catchUpSipMax)
     }
 
     @Test func aShortLogIsNotLostGroundHoweverItGrows() {

@@ -234,4 +234,21 @@ import Workflows
         #expect(hurried.unfinished.contains { $0.hasPrefix("premium-") }, "\(hurried.unfinished)")
         #expect(try world.reconciler().survey(.stores).findings.map(\.remedy.name) == ["repair"])
     }
+
+    /// Not found may mean not looked at.
+    @Test func whatWasBegunIsDoneOnlyWhereAllWasLookedAtAgain() throws {
+        let world = try ReconcileWorld()
+        _ = try world.populate()
+        let wish = ReconcileWish(deep: true, remove: [FindingKind.itemsStray.rawValue])
+        let begun = Finding(
+            kind: .itemsStray, subject: "gone", problem: "items of nobody", remedy: .removal("removes them"))
+        func report(secondsMax: Int?) throws -> ReconcileReport {
+            try world.reconciler(secondsMax: secondsMax).carryOut(wish, actor: .system, begun: [begun])
+        }
+        let whole = try report(secondsMax: nil)
+        #expect(whole.done == [begun] && whole.isClean && whole.failures == [])
+        let hurried = try report(secondsMax: 0)
+        #expect(!hurried.unfinished.isEmpty && hurried.done == [] && hurried.findings == [begun])
+        #expect(hurried.failures.map(\.finding) == [begun.id])
+    }
 }

@@ -47,29 +47,25 @@ final class StoreWriter: Sendable {
     private let thread: TaskQueue
     private let session: Mutex<WriterSession>
     private let readers: ReaderPool
-    private let copier: LogCopier
     private let health: StoreHealth
     private let clock: any Clock
-    private let logPagesCopied: Int
     /// How long writes waited for their commits of late.
     let delays = CommitDelays()
     /// What the writes have changed and nobody has taken yet.
     let untaken: UntakenTallies
 
     init(
-        id: StoreID, path: String, session: sending WriterSession, readers: ReaderPool, health: StoreHealth,
-        surroundings: StoreSurroundings, untaken: UntakenTallies
+        id: StoreID, path: String, files: any StoreFiles, session: sending WriterSession,
+        readers: ReaderPool, health: StoreHealth, clock: any Clock, untaken: UntakenTallies
     ) {
-        clock = surroundings.clock
-        files = surroundings.files
-        logPagesCopied = surroundings.logPagesCopied
+        self.clock = clock
         self.untaken = untaken
         self.id = id
         self.path = path
+        self.files = files
         self.health = health
         self.readers = readers
         self.session = Mutex(session)
-        copier = LogCopier(id: id, path: path, files: files, health: health)
         thread = TaskQueue(label: "homeroom.store.\(id)")
     }
 
@@ -112,24 +108,16 @@ final class StoreWriter: Sendable {
     /// Writes the file anew without what is left in its unused parts; writes wait meanwhile. False where its log could not be
     /// emptied, since somebody reads.
     func rewriteFile() throws(TableError) -> Bool {
-        try withLogAlone { session throws(SQLiteError) in try session.rewriteFile() }
+        try session.withLock { session throws(TableError) in
+            guard health.writing == .allowed else { throw .storage("nothing is written to it any more") }
+            do { return try session.rewriteFile() } catch { throw .storage("\(error)") }
+        }
     }
 
     /// Copies the log into the file and empties it. False where somebody reads.
     func emptyLog() throws(TableError) -> Bool {
-        try withLogAlone { session throws(SQLiteError) in try session.connection.checkpoint() }
-    }
-
-    private func withLogAlone(
-        _ body: (WriterSession) throws(SQLiteError) -> Bool
-    ) throws(TableError) -> Bool {
-        try copier.pausing { () throws(TableError) in
-            try session.withLock { session throws(TableError) in
-                guard health.writing == .allowed else {
-                    throw .storage("nothing is written to it any more")
-                }
-                do { return try body(session) } catch { throw .storage("\(error)") }
-            }
+        try session.withLock { session throws(TableError) in
+            do { return try session.connection.checkpoint() } catch { throw .storage("\(error)") }
         }
     }
 
@@ -137,20 +125,15 @@ final class StoreWriter: Sendable {
     /// Waits until it is done.
     func copyLog() throws(TableError) {
         try Waiting.forResult { (done: @escaping @Sendable (Result<Void, TableError>) -> Void) in
-            copier.pausing {}
-            copyLog(then: done)
+            let verdict = queue.withLock { queue -> (isClosed: Bool, mustStart: Bool) in
+                if queue.isClosed { return (true, false) }
+                queue.logCopies.append(done)
+                defer { queue.isDraining = true }
+                return (false, !queue.isDraining)
+            }
+            if verdict.isClosed { done(.failure(.noSuchStore(id))) }
+            if verdict.mustStart { thread.async { self.drain() } }
         }
-    }
-
-    private func copyLog(then done: @escaping @Sendable (Result<Void, TableError>) -> Void) {
-        let verdict = queue.withLock { queue -> (isClosed: Bool, mustStart: Bool) in
-            if queue.isClosed { return (true, false) }
-            queue.logCopies.append(done)
-            defer { queue.isDraining = true }
-            return (false, !queue.isDraining)
-        }
-        if verdict.isClosed { done(.failure(.noSuchStore(id))) }
-        if verdict.mustStart { thread.async { self.drain() } }
     }
 
     /// Items a second that each tenant has written of late.
@@ -183,22 +166,12 @@ final class StoreWriter: Sendable {
     func close() {
         queue.withLock { $0.isClosed = true }
         thread.sync { drain() }
-        copier.close()
         if health.writing == .refused { session.withLock { $0.leaveAsItIs() } }
-    }
-
-    /// Lets the log be copied while writes go on, and then what they have added meanwhile.
-    private func copyLogBeside() {
-        copier.copy { [weak self] in
-            // What does not come of it the health has been told.
-            self?.copyLog { _ in }
-        }
     }
 
     private func drain() {
         // A write may have come when the group before its own had just begun, so it may have waited for both.
         var before: UInt64 = 0
-        var isLogLong = false
         while true {
             let next = queue.withLock { $0.next() }
             guard let next else { return }
@@ -211,7 +184,6 @@ final class StoreWriter: Sendable {
                 session.rates.roll(now: begun)
                 let results = commit(jobs, &session)
                 untaken.add(session.tallies.takeGroup())
-                isLogLong = session.hasWritten(pages: logPagesCopied)
                 return results
             }
             let spent = clock.monotonicNanoseconds() - begun
@@ -219,7 +191,6 @@ final class StoreWriter: Sendable {
             if jobs.contains(where: \.isWrite) { delays.note(nanoseconds: before + spent) }
             before = spent
             for (job, result) in zip(jobs, results) { job.complete(result) }
-            if isLogLong { copyLogBeside() }
         }
     }
 }
@@ -241,7 +212,6 @@ extension StoreWriter {
                 session.tables.generation = generation + 1
                 session.isInDoubt = true
                 readers.discard()
-                copier.reopen()
             case .refused: throw .storage("nothing is written to it any more")
             }
         } catch {

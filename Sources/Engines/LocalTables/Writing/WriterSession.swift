@@ -35,8 +35,6 @@ final class WriterSession {
     /// takes it for committed after that; where the sync fails it goes back in memory alone. Whoever opens the file after a crash
     /// would find it there, whole, behind everything that was decided since without it.
     var isInDoubt = false
-    /// Pages written to the log since its copying was last begun.
-    private var pagesWritten = 0
     private let begin: Statement
     private let commit: Statement
     private let logChange: Statement
@@ -99,14 +97,6 @@ final class WriterSession {
             try commit.run()
         }
     #endif
-
-    /// Whether so many pages have been written, the last group's among them, since this was last so.
-    func hasWritten(pages: Int) -> Bool {
-        pagesWritten += connection.takeWrittenPages()
-        guard pagesWritten >= pages else { return false }
-        pagesWritten = 0
-        return true
-    }
 
     /// Commits a page as it is. It takes the place in the log of what a failed commit has written there, and with its first frame gone no
     /// reader of the log takes the rest for whole. Source: sqlite.org/fileformat2.html, 4.2 "Checksum Algorithm".

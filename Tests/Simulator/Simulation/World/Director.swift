@@ -71,8 +71,7 @@ struct Director {
                 let stores = try LocalStores(
                     folder: "/stores",
                     surroundings: StoreSurroundings(
-                        clock: world.clock, random: SeededRandom(seed: world.random.next()), files: process,
-                        logPagesCopied: world.program.logPagesCopied))
+                        clock: world.clock, random: SeededRandom(seed: world.random.next()), files: process))
                 opened = stores
                 let server = try Conducting.$conductor.withValue(group) {
                     try Server(number: number, stores: stores, world: world)
