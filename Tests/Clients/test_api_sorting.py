@@ -43,7 +43,7 @@ class Fleet:
             api("POST", f"/v1/tenants/{self.own}/identity-providers", {
                 "name": name, "issuer": issuer, "audiences": ["homeroom"], "defaultSchool": "district", "defaultRole": "teacher"})
         for tenant, tier in [(self.own, "premium"), (self.ids["Élan"], "advanced")]:
-            api("POST", f"/v1/tenants/{tenant}/upgrade/request", {"tier": tier})
+            api("POST", f"/v1/tenants/{tenant}/upgrade/request", {"tier": tier, "reason": "more schools"})
         for tenant in (self.own, self.own, self.other):
             server.cli("backup", "create", tenant, "--wait")
 
