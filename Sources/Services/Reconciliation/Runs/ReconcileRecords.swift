@@ -9,7 +9,7 @@ public struct ReconcileRecord: RegistryRecord {
 
     /// The run.
     public let id: RunID
-    /// What it set out to put right: what of that is not found any more after a crash was put right before it.
+    /// What it set out to put right: what of that is not found any more after a crash, where all was looked at, was put right before it.
     var begun: [Finding] = []
     /// The report; nil until it has ended.
     public var report: ReconcileReport?
