@@ -32,6 +32,7 @@ struct DiskState {
     var operations = 0
     var counts = [Int](repeating: 0, count: DiskOperation.Kind.allCases.count)
     var faults: [PlannedFault] = []
+    var copiesOfCopiedLogs = 0
     private var lastID = 0
 
     mutating func newID() -> Int {

@@ -166,8 +166,13 @@ extension OpenFile {
                     state.files[handle.file]?.memory.unlock(locks, isAlone: isAlone, for: id)
                     return SQLITE_OK
                 }
-                let isTaken = state.files[handle.file]?.memory.lock(locks, isAlone: isAlone, for: id)
-                return isTaken == true ? SQLITE_OK : SQLITE_BUSY
+                guard state.files[handle.file]?.memory.lock(locks, isAlone: isAlone, for: id) == true else {
+                    return SQLITE_BUSY
+                }
+                if isAlone, state.files[handle.file]?.memory.beginsCopyOfCopiedLog(locks, by: id) == true {
+                    state.copiesOfCopiedLogs += 1
+                }
+                return SQLITE_OK
             }
         } catch { return isRelease ? SQLITE_OK : ResultCode.memoryLock }
     }

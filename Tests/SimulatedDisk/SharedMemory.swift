@@ -14,12 +14,16 @@ final class MemoryRegion: Sendable {
 /// The index of a file's log, and the eight locks beside it. It ends with the last handle that uses it.
 struct SharedMemory {
     private static let lockCount = 8
+    private static let writeLock = 0
+    private static let copyLock = 1
 
     private(set) var regions: [MemoryRegion] = []
     private var users: Set<Int> = []
     /// For each lock the handles that share it, or the one that has it alone.
     private var sharers = [Set<Int>](repeating: [], count: lockCount)
     private var owners = [Int?](repeating: nil, count: lockCount)
+    /// The handles that have been about to write.
+    private var writers: Set<Int> = []
 
     /// The region of that number for the handle, made where it may; nil where it is not there.
     mutating func region(_ number: Int, bytes: Int, for handle: Int, mayMake: Bool) -> MemoryRegion? {
@@ -40,7 +44,18 @@ struct SharedMemory {
         for lock in range {
             if isAlone { owners[lock] = handle } else { sharers[lock].insert(handle) }
         }
+        if isAlone, range.contains(SharedMemory.writeLock) { writers.insert(handle) }
         return true
+    }
+
+    /// Whether the handle, which has just taken the range alone, begins to copy a log beside its writer of which all is copied already.
+    /// The numbers and places: sqlite.org/walformat.html, 2.2 "The WAL-Index File Format".
+    func beginsCopyOfCopiedLog(_ range: Range<Int>, by handle: Int) -> Bool {
+        guard range.contains(SharedMemory.copyLock), !writers.contains(handle), let header = regions.first?.base
+        else { return false }
+        let frames = header.load(fromByteOffset: 16, as: UInt32.self)
+        let copied = header.load(fromByteOffset: 96, as: UInt32.self)
+        return frames > 0 && frames == copied
     }
 
     mutating func unlock(_ range: Range<Int>, isAlone: Bool, for handle: Int) {
@@ -63,5 +78,6 @@ struct SharedMemory {
             sharers[lock].remove(handle)
             if owners[lock] == handle { owners[lock] = nil }
         }
+        writers.remove(handle)
     }
 }

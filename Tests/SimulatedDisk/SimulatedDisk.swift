@@ -93,6 +93,10 @@ public final class SimulatedDisk: Sendable {
     /// How many operations of the kind there were.
     public func count(of kind: DiskOperation.Kind) -> Int { state.withLock { $0.counts[kind.rawValue] } }
 
+    /// How often a connection that does not write has begun to copy a log of which all was copied: before 3.51.3 SQLite may lose commits
+    /// then. Source: sqlite.org/wal.html#walresetbug.
+    public var copiesOfCopiedLogs: Int { state.withLock { $0.copiesOfCopiedLogs } }
+
     /// The paths of all files, in order.
     public var paths: [String] { state.withLock { $0.names.keys.sorted() } }
 

@@ -54,6 +54,8 @@
         case undoLeavesResident
         /// A run that waits when the process ends is not taken up by the next one.
         case waitForgotten
+        /// The log is copied beside the writer whether or not anything has been added to it.
+        case copiedLogCopied
 
         private static let active = getenv("HOMEROOM_MUTANT").flatMap {
             Mutant(rawValue: String(cString: $0))

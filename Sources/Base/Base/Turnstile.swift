@@ -18,4 +18,10 @@ public final class Turnstile: Sendable {
         defer { isTaken.store(false, ordering: .relaxed) }
         return try body()
     }
+
+    /// Runs `body`, which takes the lock where it is free, unless somebody is behind the turnstile.
+    public func passIfFree<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
+        if Conducting.conductor != nil, isTaken.load(ordering: .relaxed) { return }
+        try pass(body)
+    }
 }

@@ -19,6 +19,8 @@ public final class Connection {
     private let handle: OpaquePointer
     private let onFailure: @Sendable (SQLiteError) -> Void
     private var busyMilliseconds: Int32 = 0
+    /// How many pages the log had behind the last commit that added to it; nil where none has since this was set to nil.
+    public var logPages: Int?
 
     /// Opens the file at `path`.
     /// - Parameter isExclusive: keeps other processes out for as long as this one has the file open, and needs no
@@ -99,10 +101,24 @@ public final class Connection {
         return true
     }
 
-    /// Copies of the log into the file what no reader needs there, and waits for nobody.
+    /// Copies of the log into the file what no reader keeps from there, and waits for nobody; nothing where another connection does so.
     /// Source: sqlite.org/c3ref/wal_checkpoint_v2.html, SQLITE_CHECKPOINT_PASSIVE.
     public func copyLog() throws(SQLiteError) {
-        try check(sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil))
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+        if code & 0xFF == SQLITE_BUSY { return }
+        try check(code)
+    }
+
+    /// From now on no commit copies the log, however long it is: each that adds to it says how long it is in `logPages` instead.
+    /// Source: sqlite.org/c3ref/wal_hook.html.
+    public func leaveLogUncopied() {
+        _ = sqlite3_wal_hook(
+            handle,
+            { connection, _, _, pages in
+                guard let connection else { return SQLITE_MISUSE }
+                Unmanaged<Connection>.fromOpaque(connection).takeUnretainedValue().logPages = Int(pages)
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     /// From now on closing leaves the log as it is instead of copying it into the file.

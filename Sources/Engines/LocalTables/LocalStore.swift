@@ -57,8 +57,8 @@ public final class LocalStore: MovableStore {
         tables = Mutex(session.tables)
         readers = ReaderPool(path: path, files: files, health: health)
         writer = StoreWriter(
-            id: id, path: path, files: files, session: session, readers: readers, health: health,
-            clock: surroundings.clock, untaken: untaken)
+            id: id, path: path, session: session, readers: readers, health: health,
+            surroundings: surroundings, untaken: untaken)
         self.housekeeping = Housekeeping(id: id, isAutomatic: housekeeping == .automatic)
         wakeHousekeeping()
     }

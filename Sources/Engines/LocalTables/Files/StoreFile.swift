@@ -37,9 +37,8 @@ enum StoreFile {
             if Mutant.isOn(.acknowledgedBeforeSync) { try connection.execute("PRAGMA synchronous = NORMAL") }
         #endif
         try connection.execute("PRAGMA cache_size = -65536")
-        // INVARIANT (one connection copies the log): this one, at its commits and between them. Where another does so too, SQLite before
-        // 3.51.3 may lose committed writes. Source: sqlite.org/wal.html#walresetbug.
-        try connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        // Relies on INVARIANT (no copy of a copied log): `LogCopier` knows of every copy.
+        connection.leaveLogUncopied()
         try connection.execute("PRAGMA journal_size_limit = 67108864")
         try connection.execute("PRAGMA secure_delete = FAST")
         // A damaged page shows when it is read, before anything is written by what it says.
@@ -58,6 +57,18 @@ enum StoreFile {
         // Source: sqlite.org/mmap.html.
         try connection.execute("PRAGMA mmap_size = 2147418112")
         try connection.execute("PRAGMA cache_size = -4096")
+        return connection
+    }
+
+    /// A connection that copies the log and does nothing else.
+    static func openCopier(
+        path: String, on files: any StoreFiles, health: StoreHealth
+    ) throws(SQLiteError) -> Connection {
+        let connection = try files.connect(
+            path, mode: .readWrite, isExclusive: true, onFailure: { health.note($0, by: .writer) })
+        try connection.setBusyTimeout(milliseconds: Limits.fileLockMilliseconds)
+        // Whoever copies syncs the log first and the file behind it. Source: sqlite.org/pragma.html#pragma_synchronous.
+        try connection.execute("PRAGMA synchronous = FULL")
         return connection
     }
 

@@ -47,6 +47,7 @@ final class StoreWriter: Sendable {
     private let thread: TaskQueue
     private let session: Mutex<WriterSession>
     private let readers: ReaderPool
+    private let copier: LogCopier
     private let health: StoreHealth
     private let clock: any Clock
     /// How long writes waited for their commits of late.
@@ -55,17 +56,19 @@ final class StoreWriter: Sendable {
     let untaken: UntakenTallies
 
     init(
-        id: StoreID, path: String, files: any StoreFiles, session: sending WriterSession,
-        readers: ReaderPool, health: StoreHealth, clock: any Clock, untaken: UntakenTallies
+        id: StoreID, path: String, session: sending WriterSession, readers: ReaderPool, health: StoreHealth,
+        surroundings: StoreSurroundings, untaken: UntakenTallies
     ) {
-        self.clock = clock
+        clock = surroundings.clock
+        files = surroundings.files
         self.untaken = untaken
         self.id = id
         self.path = path
-        self.files = files
         self.health = health
         self.readers = readers
         self.session = Mutex(session)
+        copier = LogCopier(
+            id: id, path: path, files: files, health: health, pagesMin: surroundings.logPagesCopied)
         thread = TaskQueue(label: "homeroom.store.\(id)")
     }
 
@@ -108,32 +111,45 @@ final class StoreWriter: Sendable {
     /// Writes the file anew without what is left in its unused parts; writes wait meanwhile. False where its log could not be
     /// emptied, since somebody reads.
     func rewriteFile() throws(TableError) -> Bool {
-        try session.withLock { session throws(TableError) in
-            guard health.writing == .allowed else { throw .storage("nothing is written to it any more") }
-            do { return try session.rewriteFile() } catch { throw .storage("\(error)") }
-        }
+        try withLogAlone { session throws(SQLiteError) in try session.rewriteFile() }
     }
 
     /// Copies the log into the file and empties it. False where somebody reads.
     func emptyLog() throws(TableError) -> Bool {
-        try session.withLock { session throws(TableError) in
-            do { return try session.connection.checkpoint() } catch { throw .storage("\(error)") }
+        try withLogAlone { session throws(SQLiteError) in try session.connection.checkpoint() }
+    }
+
+    private func withLogAlone(
+        _ body: (WriterSession) throws(SQLiteError) -> Bool
+    ) throws(TableError) -> Bool {
+        try copier.excluding { () throws(TableError) in
+            try session.withLock { session throws(TableError) in
+                guard health.writing == .allowed else {
+                    throw .storage("nothing is written to it any more")
+                }
+                do { return try body(session) } catch { throw .storage("\(error)") }
+            }
         }
     }
 
-    /// Copies the log into the file, between two groups: so that none of the next ones has to, which takes longer than its commit.
+    /// Copies the log into the file, beside the writer and the rest between two groups: so that none of the next ones waits for that.
     /// Waits until it is done.
     func copyLog() throws(TableError) {
+        copier.copy()
         try Waiting.forResult { (done: @escaping @Sendable (Result<Void, TableError>) -> Void) in
-            let verdict = queue.withLock { queue -> (isClosed: Bool, mustStart: Bool) in
-                if queue.isClosed { return (true, false) }
-                queue.logCopies.append(done)
-                defer { queue.isDraining = true }
-                return (false, !queue.isDraining)
-            }
-            if verdict.isClosed { done(.failure(.noSuchStore(id))) }
-            if verdict.mustStart { thread.async { self.drain() } }
+            copyRestOfLog(then: done)
         }
+    }
+
+    private func copyRestOfLog(then done: @escaping @Sendable (Result<Void, TableError>) -> Void) {
+        let verdict = queue.withLock { queue -> (isClosed: Bool, mustStart: Bool) in
+            if queue.isClosed { return (true, false) }
+            queue.logCopies.append(done)
+            defer { queue.isDraining = true }
+            return (false, !queue.isDraining)
+        }
+        if verdict.isClosed { done(.failure(.noSuchStore(id))) }
+        if verdict.mustStart { thread.async { self.drain() } }
     }
 
     /// Items a second that each tenant has written of late.
@@ -142,12 +158,14 @@ final class StoreWriter: Sendable {
     }
 
     /// Does it for those who wait for it.
-    private func copyLog(for waiting: [@Sendable (Result<Void, TableError>) -> Void]) {
+    private func copyRestOfLog(for waiting: [@Sendable (Result<Void, TableError>) -> Void]) {
         guard !waiting.isEmpty else { return }
         let result = Result { () throws(TableError) in
-            try session.withLock { session throws(TableError) in
-                guard health.writing == .allowed else { return }
-                do { try session.connection.copyLog() } catch { throw .storage("\(error)") }
+            try copier.unlessCopying { () throws(TableError) in
+                try session.withLock { session throws(TableError) in
+                    guard health.writing == .allowed else { return }
+                    do { try session.connection.copyLog() } catch { throw .storage("\(error)") }
+                }
             }
         }
         for done in waiting { done(result) }
@@ -166,7 +184,16 @@ final class StoreWriter: Sendable {
     func close() {
         queue.withLock { $0.isClosed = true }
         thread.sync { drain() }
+        copier.close()
         if health.writing == .refused { session.withLock { $0.leaveAsItIs() } }
+    }
+
+    /// Lets the log be copied while writes go on, and then what they have added meanwhile.
+    private func copyLogBeside() {
+        copier.copyBeside { [weak self] in
+            // What does not come of it the health has been told.
+            self?.copyRestOfLog { _ in }
+        }
     }
 
     private func drain() {
@@ -175,22 +202,25 @@ final class StoreWriter: Sendable {
         while true {
             let next = queue.withLock { $0.next() }
             guard let next else { return }
-            copyLog(for: next.logCopies)
+            copyRestOfLog(for: next.logCopies)
             let jobs = next.jobs
             if jobs.isEmpty { continue }
             readers.writingBegins()
             let begun = clock.monotonicNanoseconds()
-            let results = session.withLock { session in
+            let copies = copier.copies
+            let (results, logPages) = session.withLock { session in
                 session.rates.roll(now: begun)
+                session.connection.logPages = nil
                 let results = commit(jobs, &session)
                 untaken.add(session.tallies.takeGroup())
-                return results
+                return (results, session.connection.logPages)
             }
             let spent = clock.monotonicNanoseconds() - begun
             readers.writingEnds()
             if jobs.contains(where: \.isWrite) { delays.note(nanoseconds: before + spent) }
             before = spent
             for (job, result) in zip(jobs, results) { job.complete(result) }
+            if let logPages, copier.logHasGrown(to: logPages, since: copies) { copyLogBeside() }
         }
     }
 }
@@ -212,6 +242,7 @@ extension StoreWriter {
                 session.tables.generation = generation + 1
                 session.isInDoubt = true
                 readers.discard()
+                copier.reopen()
             case .refused: throw .storage("nothing is written to it any more")
             }
         } catch {

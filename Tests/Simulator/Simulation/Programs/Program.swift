@@ -140,6 +140,10 @@ struct Program: Hashable, Sendable {
     var spoils: [Spoil] = []
     var schedule: Schedule
 
+    /// How many pages a store writes before its log is copied beside its writer: few in every second program, and in the others only before
+    /// a switch, so that programs that were kept before there was such a thing go as they went.
+    var logPagesCopied: Int { schedule.seed.isMultiple(of: 2) ? 10 : .max }
+
     /// How long the program is: what is shorter shows more.
     var length: Int {
         tiers.count + clients.count + clients.reduce(0) { $0 + $1.requests.count }

@@ -71,7 +71,8 @@ struct Director {
                 let stores = try LocalStores(
                     folder: "/stores",
                     surroundings: StoreSurroundings(
-                        clock: world.clock, random: SeededRandom(seed: world.random.next()), files: process))
+                        clock: world.clock, random: SeededRandom(seed: world.random.next()), files: process,
+                        logPagesCopied: world.program.logPagesCopied))
                 opened = stores
                 let server = try Conducting.$conductor.withValue(group) {
                     try Server(number: number, stores: stores, world: world)

@@ -53,6 +53,9 @@ final class World: Sendable {
         let halt = baton.run { Director(world: self, baton: baton).direct() }
         disk.onOperation(nil)
         if let halt { find(.halted, "\(halt)") }
+        if disk.copiesOfCopiedLogs > 0 {
+            find(.log, "copied beside the writer \(disk.copiesOfCopiedLogs) times when all of it was copied")
+        }
         return Outcome(
             findings: findings, traceHash: trace.hash, lines: trace.lines, turns: baton.turns,
             operations: disk.operations, crashes: state.withLock { $0.crashesDone },
@@ -241,6 +244,8 @@ struct Finding: Hashable, Sendable {
         case answer
         /// A history is too long to be searched: nobody knows whether it is possible.
         case unsearched
+        /// A store's log was treated in a way by which SQLite may lose commits.
+        case log
         /// The simulation cannot go on.
         case halted
     }

@@ -1,0 +1,68 @@
+import Base
+import Foundation
+import Items
+import LocalTables
+import Tables
+import TestKit
+import Testing
+
+/// A store's log, which is copied into its file beside the writer.
+@Suite struct LogCopyTests {
+    private let fixture: StoreFixture
+
+    init() throws { fixture = try StoreFixture() }
+
+    private func store(logPagesCopied: Int) throws -> LocalStore {
+        fixture.store.close()
+        return try LocalStore(
+            id: fixture.store.id, path: fixture.folder.path(of: "store.sqlite"),
+            surroundings: StoreSurroundings(logPagesCopied: logPagesCopied))
+    }
+
+    private func bytes(_ ending: String) throws -> Int {
+        let path = fixture.folder.path(of: "store.sqlite" + ending)
+        return try #require(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int)
+    }
+
+    /// Writes so much that the log would hold 1,000 pages and more, item by item.
+    private func fill(_ store: LocalStore) throws {
+        for number in 0..<300 {
+            try store.write(
+                WriteRequest(
+                    fixture.put(
+                        fixture.item("p\(number)", 1, ["x": .string(String(repeating: "x", count: 8000))]))))
+        }
+    }
+
+    @Test func theLogBeginsAnewWhileWritesGoOn() throws {
+        let store = try store(logPagesCopied: 20)
+        try fill(store)
+        #expect(try bytes("-wal") < 2_000_000, "a few copies' worth: it was begun anew again and again")
+        #expect(try bytes("") > 2_000_000)
+        for number in 0..<300 { #expect(try fixture.get("p\(number)", 1, from: store) != nil) }
+        let reopened = try {
+            store.close()
+            return try self.store(logPagesCopied: .max)
+        }()
+        for number in 0..<300 { #expect(try fixture.get("p\(number)", 1, from: reopened) != nil) }
+    }
+
+    @Test func withoutItAllIsInTheLogUntilTheWriterComesToItsLimit() throws {
+        let store = try store(logPagesCopied: .max)
+        try fill(store)
+        #expect(try bytes("-wal") > 4_000_000)
+        #expect(try bytes("") < 1_000_000)
+    }
+
+    @Test func aLogIsEmptiedAndAFileRewrittenWhileItIsCopied() throws {
+        let store = try store(logPagesCopied: 1)
+        for round in 0..<20 {
+            for number in 0..<20 {
+                try store.write(WriteRequest(fixture.put(fixture.item("p\(round)", number))))
+            }
+            #expect(try store.scrub(bytesMax: .max))
+            try store.prepareForHaste()
+        }
+        #expect(try store.read(ReadRange(table: fixture.table)).rows.count == 400)
+    }
+}
