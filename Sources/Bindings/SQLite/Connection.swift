@@ -109,6 +109,11 @@ public final class Connection {
         try check(code)
     }
 
+    /// What of the file is written is on the disk behind it: copies of the log are, be it that they have not come to its end.
+    public func syncFile() throws(SQLiteError) {
+        try check(homeroom_sqlite_sync_file(handle))
+    }
+
     /// From now on no commit copies the log, however long it is: each that adds to it says how long it is in `logPages` instead.
     /// Source: sqlite.org/c3ref/wal_hook.html.
     public func leaveLogUncopied() {

@@ -22,6 +22,13 @@ static inline int homeroom_sqlite_file_errno(sqlite3 *connection) {
     if (number == 0) sqlite3_file_control(connection, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
     return number;
 }
+// What of the file is written is on the disk behind it. SQLite has no call for that. Source: sqlite.org/c3ref/io_methods.html, xSync.
+static inline int homeroom_sqlite_sync_file(sqlite3 *connection) {
+    sqlite3_file *file = 0;
+    int code = sqlite3_file_control(connection, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (code != SQLITE_OK || !file || !file->pMethods) return code;
+    return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+}
 // sqlite3_db_config is variadic.
 static inline int homeroom_sqlite_keep_log_on_close(sqlite3 *connection) {
     return sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);

@@ -87,6 +87,7 @@ final class LogCopier: Sendable {
                         open.connection = try StoreFile.openCopier(path: path, on: files, health: health)
                     }
                     try open.connection?.copyLog()
+                    try open.connection?.syncFile()
                 } catch { open.connection = nil }
             }
         }

@@ -199,12 +199,19 @@ final class StoreWriter: Sendable {
     private func drain() {
         // A write may have come when the group before its own had just begun, so it may have waited for both.
         var before: UInt64 = 0
+        var isHasty = false
+        defer { if isHasty { ThreadSlice.restore() } }
         while true {
             let next = queue.withLock { $0.next() }
             guard let next else { return }
             copyRestOfLog(for: next.logCopies)
             let jobs = next.jobs
             if jobs.isEmpty { continue }
+            let isAskedFor = jobs.contains(where: \.isWrite)
+            if isAskedFor, !isHasty {
+                ThreadSlice.shorten()
+                isHasty = true
+            }
             readers.writingBegins()
             let begun = clock.monotonicNanoseconds()
             let copies = copier.copies
@@ -217,7 +224,7 @@ final class StoreWriter: Sendable {
             }
             let spent = clock.monotonicNanoseconds() - begun
             readers.writingEnds()
-            if jobs.contains(where: \.isWrite) { delays.note(nanoseconds: before + spent) }
+            if isAskedFor { delays.note(nanoseconds: before + spent) }
             before = spent
             for (job, result) in zip(jobs, results) { job.complete(result) }
             if let logPages, copier.logHasGrown(to: logPages, since: copies) { copyLogBeside() }
