@@ -32,6 +32,7 @@ struct DiskState {
     var operations = 0
     var counts = [Int](repeating: 0, count: DiskOperation.Kind.allCases.count)
     var faults: [PlannedFault] = []
+    var copiesBesideWriters = 0
     var copiesOfCopiedLogs = 0
     private var lastID = 0
 
@@ -101,6 +102,13 @@ struct DiskState {
             durableNames[other] = file
             if durableNames[path] == file { durableNames[path] = nil }
         }
+    }
+
+    /// Counts a copy of the file's log that begins beside its writer, where taking these locks begins one.
+    mutating func noteCopy(of file: Int, _ locks: Range<Int>, by handle: Int) {
+        guard let memory = files[file]?.memory, memory.beginsCopyBesideWriter(locks, by: handle) else { return }
+        copiesBesideWriters += 1
+        if memory.isLogCopied { copiesOfCopiedLogs += 1 }
     }
 
     /// Frees files that have no name, now or after a crash, and that nobody has open.

@@ -92,10 +92,9 @@ extension OpenFile {
     }
 
     private func syncCall() -> Int32 {
-        code(ResultCode.sync) { () throws(DiskFault) in
-            try sync()
-            return SQLITE_OK
-        }
+        // A full disk has no code of its own here, as on Unix.
+        do throws(DiskFault) { try sync() } catch { return ResultCode.sync }
+        return SQLITE_OK
     }
 
     private func size(_ target: UnsafeMutablePointer<sqlite3_int64>?) -> Int32 {
@@ -169,9 +168,7 @@ extension OpenFile {
                 guard state.files[handle.file]?.memory.lock(locks, isAlone: isAlone, for: id) == true else {
                     return SQLITE_BUSY
                 }
-                if isAlone, state.files[handle.file]?.memory.beginsCopyOfCopiedLog(locks, by: id) == true {
-                    state.copiesOfCopiedLogs += 1
-                }
+                if isAlone { state.noteCopy(of: handle.file, locks, by: id) }
                 return SQLITE_OK
             }
         } catch { return isRelease ? SQLITE_OK : ResultCode.memoryLock }

@@ -16,6 +16,7 @@ struct SharedMemory {
     private static let lockCount = 8
     private static let writeLock = 0
     private static let copyLock = 1
+    private static let readLocks = 3..<lockCount
 
     private(set) var regions: [MemoryRegion] = []
     private var users: Set<Int> = []
@@ -44,15 +45,21 @@ struct SharedMemory {
         for lock in range {
             if isAlone { owners[lock] = handle } else { sharers[lock].insert(handle) }
         }
-        if isAlone, range.contains(SharedMemory.writeLock) { writers.insert(handle) }
+        // Who looks at the header again takes that lock too, but without a place among the readers.
+        if isAlone, range.contains(SharedMemory.writeLock), SharedMemory.readLocks.contains(where: { sharers[$0].contains(handle) }) {
+            writers.insert(handle)
+        }
         return true
     }
 
-    /// Whether the handle, which has just taken the range alone, begins to copy a log beside its writer of which all is copied already.
-    /// The numbers and places: sqlite.org/walformat.html, 2.2 "The WAL-Index File Format".
-    func beginsCopyOfCopiedLog(_ range: Range<Int>, by handle: Int) -> Bool {
-        guard range.contains(SharedMemory.copyLock), !writers.contains(handle), let header = regions.first?.base
-        else { return false }
+    /// Whether the handle, which has just taken the range alone, begins to copy a log beside its writer.
+    func beginsCopyBesideWriter(_ range: Range<Int>, by handle: Int) -> Bool {
+        range == SharedMemory.copyLock..<SharedMemory.copyLock + 1 && !writers.contains(handle)
+    }
+
+    /// Whether all of the log is copied. The numbers and places: sqlite.org/walformat.html, 2.2 "The WAL-Index File Format".
+    var isLogCopied: Bool {
+        guard let header = regions.first?.base else { return false }
         let frames = header.load(fromByteOffset: 16, as: UInt32.self)
         let copied = header.load(fromByteOffset: 96, as: UInt32.self)
         return frames > 0 && frames == copied

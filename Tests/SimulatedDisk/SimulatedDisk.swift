@@ -93,7 +93,10 @@ public final class SimulatedDisk: Sendable {
     /// How many operations of the kind there were.
     public func count(of kind: DiskOperation.Kind) -> Int { state.withLock { $0.counts[kind.rawValue] } }
 
-    /// How often a connection that does not write has begun to copy a log of which all was copied: before 3.51.3 SQLite may lose commits
+    /// How often a connection that does not write has begun to copy a log.
+    public var copiesBesideWriters: Int { state.withLock { $0.copiesBesideWriters } }
+
+    /// And how often one of which all was copied: before 3.51.3 SQLite may lose commits
     /// then. Source: sqlite.org/wal.html#walresetbug.
     public var copiesOfCopiedLogs: Int { state.withLock { $0.copiesOfCopiedLogs } }
 

@@ -26,14 +26,14 @@ import Testing
     }
 
     /// Writes from three threads while a fourth has the log copied again and again.
-    private func write(_ count: Int, to store: any MovableStore) throws {
+    private func write(_ count: Int, to store: any MovableStore, mayCopyInVain: Bool = false) throws {
         let failures = Mutex<[String]>([])
         let isOver = Atomic<Bool>(false)
         let hurry = DispatchGroup()
         DispatchQueue.global().async(group: hurry) {
             while !isOver.load(ordering: .relaxed) {
                 do throws(TableError) { try store.prepareForHaste() } catch {
-                    failures.withLock { $0.append("\(error)") }
+                    if !mayCopyInVain { failures.withLock { $0.append("\(error)") } }
                 }
             }
         }
@@ -52,12 +52,35 @@ import Testing
         #expect(failures.withLock { $0 } == [])
     }
 
+    /// Where the disk has dropped what was copied, and says so once, the log still has it.
+    @Test(arguments: 0..<40 as Range<UInt64>)
+    func aCopyWhoseSyncFailsTakesNothingThatWasAcknowledged(seed: UInt64) throws {
+        let troubles = Mutex<[String]>([])
+        let surroundings = StoreSurroundings(files: disk.start(), logPagesCopied: 3) { _, trouble in
+            troubles.withLock { $0.append(trouble ?? "none") }
+        }
+        let id = try #require(StoreID("pool"))
+        let stores = try LocalStores(folder: "/stores", surroundings: surroundings)
+        let store = try stores.create(id, tables: [schema])
+        disk.fail(.sync, with: .failing, after: Int(seed % 8), pathEnding: "pool.sqlite", seed: seed)
+        try write(30, to: store, mayCopyInVain: true)
+        #expect(troubles.withLock { $0 }.contains { $0.contains("start the server again") })
+        #expect(troubles.withLock { $0 }.last?.contains("none") == false)
+        if seed.isMultiple(of: 2) { stores.close() }
+        disk.crash(seed: seed)
+
+        let next = try LocalStores(folder: "/stores", surroundings: StoreSurroundings(files: disk.start()))
+        let rows = try next.store(id).read(ReadRange(table: schema.name)).rows
+        #expect(rows.count == 90)
+    }
+
     @Test(arguments: [1, 7, 50])
     func noCopyBeginsBesideTheWriterOfALogOfWhichAllIsCopied(pages: Int) throws {
         let surroundings = StoreSurroundings(files: disk.start(), logPagesCopied: pages)
         let stores = try LocalStores(folder: "/stores", surroundings: surroundings)
         let store = try stores.create(try #require(StoreID("pool")), tables: [schema])
         try write(200, to: store)
+        #expect(disk.copiesBesideWriters > 3)
         #expect(disk.copiesOfCopiedLogs == 0)
         let rows = try store.read(ReadRange(table: schema.name)).rows
         #expect(rows.count == 600)

@@ -7,6 +7,6 @@ extension Limits {
     public static let newStoreBytes = 4 << 20
     /// Files that are left for connections and stores that are there.
     public static let freeFilesMin = 128
-    /// Files that a store of its own has open at most: its database, its log and its shared memory, for the writer and readers.
-    public static let openFilesPerStore = 12
+    /// Files that a store of its own has open at most: its database and its log, for the writer, readers and who copies the log.
+    public static let openFilesPerStore = 14
 }

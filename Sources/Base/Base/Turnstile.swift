@@ -21,7 +21,9 @@ public final class Turnstile: Sendable {
 
     /// Runs `body`, which takes the lock where it is free, unless somebody is behind the turnstile.
     public func passIfFree<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
-        if Conducting.conductor != nil, isTaken.load(ordering: .relaxed) { return }
-        try pass(body)
+        guard Conducting.conductor != nil else { return try body() }
+        guard !isTaken.exchange(true, ordering: .relaxed) else { return }
+        defer { isTaken.store(false, ordering: .relaxed) }
+        try body()
     }
 }

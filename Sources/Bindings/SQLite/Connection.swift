@@ -111,7 +111,12 @@ public final class Connection {
 
     /// What of the file is written is on the disk behind it: copies of the log are, be it that they have not come to its end.
     public func syncFile() throws(SQLiteError) {
-        try check(homeroom_sqlite_sync_file(handle))
+        let code = homeroom_sqlite_sync_file(handle)
+        guard code != SQLITE_OK else { return }
+        let error = SQLiteError(
+            code: code, message: "the file could not be synced", systemError: homeroom_sqlite_file_errno(handle))
+        onFailure(error)
+        throw error
     }
 
     /// From now on no commit copies the log, however long it is: each that adds to it says how long it is in `logPages` instead.

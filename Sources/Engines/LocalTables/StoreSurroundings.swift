@@ -16,7 +16,7 @@ public struct StoreSurroundings: Sendable {
     /// The system's clock, randomness and files, and nobody to tell, until said otherwise.
     public init(
         clock: any Clock = SystemClock(), random: any RandomSource = SystemRandom(),
-        files: any StoreFiles = SystemFiles(), logPagesCopied: Int = 1000,
+        files: any StoreFiles = SystemFiles(), logPagesCopied: Int = 500,
         report: @escaping StoreReport = { _, _ in }
     ) {
         self.clock = clock

@@ -1,10 +1,11 @@
 import Base
 import Foundation
 import Items
-import LocalTables
 import Tables
 import TestKit
 import Testing
+
+@testable import LocalTables
 
 /// A store's log, which is copied into its file beside the writer.
 @Suite struct LogCopyTests {
@@ -47,11 +48,32 @@ import Testing
         for number in 0..<300 { #expect(try fixture.get("p\(number)", 1, from: reopened) != nil) }
     }
 
-    @Test func withoutItAllIsInTheLogUntilTheWriterComesToItsLimit() throws {
+    @Test func withoutItAllIsInTheLog() throws {
         let store = try store(logPagesCopied: .max)
         try fill(store)
         #expect(try bytes("-wal") > 4_000_000)
         #expect(try bytes("") < 1_000_000)
+    }
+
+    @Test func writesGoOnWhereTheLogCannotBeCopiedBesideThem() throws {
+        let store = try store(logPagesCopied: 20)
+        let path = fixture.folder.path(of: "store.sqlite")
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+        for number in 0..<100 { try store.write(WriteRequest(fixture.put(fixture.item("p\(number)", 1)))) }
+        try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+        #expect(try store.read(ReadRange(table: fixture.table)).rows.count == 100)
+    }
+
+    @Test func aCopyIsDueSoManyPagesAtATimeAndSoonerWhereTheLogDoesNotBeginAnew() throws {
+        let copier = LogCopier(
+            id: fixture.store.id, path: "nowhere", files: SystemFiles(),
+            health: StoreHealth(id: fixture.store.id, path: "nowhere", report: { _, _ in }), pagesMin: 100)
+        let due = { (pages: [Int]) in pages.filter { copier.logHasGrown(to: $0, since: 0) } }
+        #expect(due([10, 99, 100, 101, 199, 200, 350, 400]) == [100, 200, 350])
+        #expect(due([5, 104, 105, 204]) == [104, 204], "it has begun anew")
+        #expect(due([500, 505, 511, 512, 520, 524]) == [500, 512, 524])
+        #expect(due([3]) == [])
+        #expect(due([2, 4, 150]) == [150])
     }
 
     @Test func aLogIsEmptiedAndAFileRewrittenWhileItIsCopied() throws {

@@ -21,6 +21,8 @@ enum StoreFault: Equatable, Sendable {
     case unreachable
     /// The process has no memory left.
     case memoryExhausted
+    /// What was copied from the log into the file may not be on the disk.
+    case unsynced
 
     /// What a failed call says about the file; nil where it says nothing.
     /// Source: sqlite.org/rescode.html; errno(3).
@@ -60,6 +62,9 @@ enum StoreFault: Equatable, Sendable {
             "its file `\(path)` could not be opened, read or written; look at the disk and the system's own log: the store "
                 + "tries again at each request"
         case .memoryExhausted: "the process has no memory left; give it more: the store goes on by itself"
+        case .unsynced:
+            "the disk of its file `\(path)` did not confirm what was written to it; all of that is in its log as well, which is kept "
+                + "and grows until then: look at the disk, and start the server again"
         }
     }
 }

@@ -64,8 +64,9 @@ enum StoreFile {
     static func openCopier(
         path: String, on files: any StoreFiles, health: StoreHealth
     ) throws(SQLiteError) -> Connection {
+        // What fails here keeps nobody from writing, unless it has met damage.
         let connection = try files.connect(
-            path, mode: .readWrite, isExclusive: true, onFailure: { health.note($0, by: .writer) })
+            path, mode: .readWrite, isExclusive: true, onFailure: { health.noteDamage($0) })
         try connection.setBusyTimeout(milliseconds: Limits.fileLockMilliseconds)
         // Whoever copies syncs the log first and the file behind it. Source: sqlite.org/pragma.html#pragma_synchronous.
         try connection.execute("PRAGMA synchronous = FULL")

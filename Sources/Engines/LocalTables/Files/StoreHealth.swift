@@ -22,6 +22,7 @@ final class StoreHealth: Sendable {
         var reader: StoreFault?
         var writer: StoreFault?
         var isDamaged = false
+        var isLogKept = false
         /// What the report was last told of; nil where it was last told that all is well.
         var reported: StoreFault?
     }
@@ -54,6 +55,33 @@ final class StoreHealth: Sendable {
         if isNews { report(id, "\(fault.remedy(id: id.text, path: path)); \(error)") }
     }
 
+    /// Notes a copy of the log into the file that failed.
+    ///
+    /// INVARIANT (kept log): once a sync of such a copy has failed, nothing is copied until all connections to the file have gone. What is
+    /// written and not synced the system may drop and yet call the next sync a success, and SQLite takes what a copy has written for
+    /// copied before it is synced, where commits come meanwhile: it would not write that again, but would write over the log. Writes go
+    /// on, into a log that grows. Who opens the file next begins at the log's first page.
+    func noteFailedCopy(_ error: SQLiteError) {
+        // Source: sqlite.org/rescode.html, SQLITE_IOERR_FSYNC.
+        guard error.code == 10 | 4 << 8 else { return }
+        let isNews = state.withLock { state -> Bool in
+            defer { (state.isLogKept, state.reported) = (true, .unsynced) }
+            return !state.isLogKept
+        }
+        if isNews { report(id, "\(StoreFault.unsynced.remedy(id: id.text, path: path)); \(error)") }
+    }
+
+    /// Notes a call that failed which nobody's write or read depends on: only damage is of interest.
+    func noteDamage(_ error: SQLiteError) {
+        if StoreFault(error) == .damaged { note(error, by: .writer) }
+    }
+
+    /// Whether the log may be copied into the file.
+    var mayCopyLog: Bool { writing == .allowed && !state.withLock { $0.isLogKept } }
+
+    /// What somebody is told who needs the log copied when it may not be.
+    var keptLog: TableError { .storage("store `\(id)`: \(StoreFault.unsynced.remedy(id: id.text, path: path))") }
+
     /// The file is about to be opened: whatever was wrong with it may have been put right.
     func expectTheBest() {
         state.withLock { state in
@@ -65,7 +93,7 @@ final class StoreHealth: Sendable {
     /// Notes that a group was committed.
     func noteCommit() {
         let isNews = state.withLock { state -> Bool in
-            guard state.reported != nil, !state.isDamaged else { return false }
+            guard state.reported != nil, !state.isDamaged, !state.isLogKept else { return false }
             state.writer = nil
             state.reported = nil
             return true
@@ -79,7 +107,7 @@ final class StoreHealth: Sendable {
             if state.isDamaged { return .refused }
             switch state.writer {
             case .readOnly, .filesExhausted, .unreachable: return .afterReopening
-            case .diskFull, .fileTooLarge, .memoryExhausted, .damaged, nil: return .allowed
+            case .diskFull, .fileTooLarge, .memoryExhausted, .damaged, .unsynced, nil: return .allowed
             }
         }
     }

@@ -9,12 +9,12 @@ import Synchronization
 /// Large WAL Files"; what it spares the writes: Benchmarks/PROFILE.md.
 ///
 /// INVARIANT (no copy of a copied log): beside the writer a copy begins only where a group that began after the end of the last copy, by
-/// whomever, has committed and has added to the log. Before 3.51.3 SQLite loses commits where the log begins anew between a copy's first
-/// look at it and its first lock (sqlite.org/wal.html#walresetbug). A log begins anew only by a transaction that found all of it copied
-/// when it began, and there is one writer: whichever transaction is under way when such a copy looks began behind that commit, so it
-/// found something that was not copied.
+/// whomever, has committed and has added to the log. Before 3.51.3 SQLite loses commits where the log begins anew between a copy's look
+/// at the log's header and its lock on the file (sqlite.org/wal.html#walresetbug). A log begins anew by a transaction that found all of it
+/// copied when it began, and there is one writer: whichever transaction is under way when such a copy looks began behind that commit, so
+/// it found something that was not copied. Or by `Connection.checkpoint`, which excludes copies.
 final class LogCopier: Sendable {
-    private struct Open {
+    private struct Copying {
         var connection: Connection?
         var isClosed = false
     }
@@ -26,13 +26,14 @@ final class LogCopier: Sendable {
     private let thread: TaskQueue
     private let turnstile = Turnstile()
     /// Held by whoever copies.
-    private let copying = Mutex(())
-    private let open = Mutex(Open())
+    private let copying = Mutex(Copying())
     private let mustReopen = Atomic<Bool>(false)
+    private let isQueued = Atomic<Bool>(false)
     private let endedCopies = Atomic<Int>(0)
     /// How many copies had ended before the newest group began that has added to the log.
     private let copiesBeforeGrowth = Atomic<Int>(-1)
-    /// How long the log was when a copy was last asked for, in pages.
+    /// How long the log was behind the newest group that has added to it, and when a copy was last asked for, in pages.
+    private let pages = Atomic<Int>(0)
     private let pagesAsked = Atomic<Int>(0)
 
     init(id: StoreID, path: String, files: any StoreFiles, health: StoreHealth, pagesMin: Int) {
@@ -43,64 +44,31 @@ final class LogCopier: Sendable {
         thread = TaskQueue(label: "homeroom.store.\(id).log")
     }
 
+    // MARK: For the writer
+
     /// How many copies have ended: what `logHasGrown` is told of a group, asked before the group's transaction begins.
     var copies: Int { endedCopies.load(ordering: .sequentiallyConsistent) }
 
-    /// A group has committed, and with it the log has so many pages. For the writer's thread.
+    /// A group has committed, and with it the log has so many pages.
     /// - Parameter copies: how many copies had ended before the group's transaction began.
-    /// - Returns: whether the log has grown by as much as is to be copied at a time.
+    /// - Returns: whether a copy is due: so many pages at a time, and fewer where readers have kept a long log from beginning anew.
     func logHasGrown(to pages: Int, since copies: Int) -> Bool {
         copiesBeforeGrowth.store(copies, ordering: .sequentiallyConsistent)
-        let asked = pagesAsked.load(ordering: .relaxed)
-        let begins = pages < asked ? 0 : asked
-        let isLong = pages - begins >= pagesMin
-        pagesAsked.store(isLong ? pages : begins, ordering: .relaxed)
-        return isLong
+        let isSameLog = pages > self.pages.exchange(pages, ordering: .relaxed)
+        let asked = isSameLog ? pagesAsked.load(ordering: .relaxed) : 0
+        let isLong = pages / 4 > pagesMin
+        let isDue = pages - asked >= (isLong ? max(1, pagesMin / 8) : pagesMin)
+        pagesAsked.store(isDue ? pages : asked, ordering: .relaxed)
+        return isDue
     }
 
-    /// Whether a group has added to the log that began behind the last copy. Not to be trusted but by who copies.
-    private var hasGrown: Bool {
-        #if MUTANTS
-            if Mutant.isOn(.copiedLogCopied) { return true }
-        #endif
-        return copies == copiesBeforeGrowth.load(ordering: .sequentiallyConsistent)
-    }
-
-    /// Copies on another thread; `done` is called behind it.
+    /// Copies on another thread, unless that is about to be done; `done` is called behind it.
     func copyBeside(then done: @escaping @Sendable () -> Void) {
+        guard !isQueued.exchange(true, ordering: .relaxed) else { return }
         thread.async {
-            self.copy()
+            self.isQueued.store(false, ordering: .relaxed)
+            self.copy {}
             done()
-        }
-    }
-
-    /// Copies what has been committed until now, where anything has been since the last copy. Waits for a copy that is under way.
-    func copy() {
-        excluding {
-            guard hasGrown else { return }
-            open.withLock { open in
-                if mustReopen.exchange(false, ordering: .relaxed) { open.connection = nil }
-                guard health.writing == .allowed, !open.isClosed else { return }
-                // Where it fails the health has been told, and the log keeps everything: the writer copies it between two groups.
-                do throws(SQLiteError) {
-                    if open.connection == nil {
-                        open.connection = try StoreFile.openCopier(path: path, on: files, health: health)
-                    }
-                    try open.connection?.copyLog()
-                    try open.connection?.syncFile()
-                } catch { open.connection = nil }
-            }
-        }
-    }
-
-    /// Runs `body`, in which the writer copies the log or changes the file, while nothing is copied here; waits for that. Not with the
-    /// writer's session, for which others would wait as long.
-    func excluding<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
-        try turnstile.pass { () throws(Failure) in
-            try copying.withLock { (_) throws(Failure) in
-                defer { noteEnd() }
-                return try body()
-            }
         }
     }
 
@@ -114,14 +82,67 @@ final class LogCopier: Sendable {
         }
     }
 
-    private func noteEnd() { endedCopies.add(1, ordering: .sequentiallyConsistent) }
-
     /// The file has been opened anew: the next copy is of that.
     func reopen() { mustReopen.store(true, ordering: .relaxed) }
+
+    // MARK: For others
+
+    /// Copies what has been committed until now, and then runs `rest`, in which the writer copies what has been since. Waits for a copy
+    /// that is under way.
+    func copy<Failure: Error>(rest: () throws(Failure) -> Void) throws(Failure) {
+        try turnstile.pass { () throws(Failure) in
+            try copying.withLock { (copying) throws(Failure) in
+                defer { noteEnd() }
+                copyNow(&copying)
+                try rest()
+            }
+        }
+    }
+
+    /// Runs `body`, in which the writer empties the log, while nothing is copied here; waits for that. Not with the writer's session, for
+    /// which others would wait as long.
+    func excluding<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+        try turnstile.pass { () throws(Failure) in
+            try copying.withLock { (_) throws(Failure) in
+                defer { noteEnd() }
+                return try body()
+            }
+        }
+    }
 
     /// Finishes what is under way and lets the file go. Nothing is copied here behind this.
     func close() {
         thread.sync {}
-        excluding { open.withLock { $0 = Open(isClosed: true) } }
+        turnstile.pass { copying.withLock { $0 = Copying(isClosed: true) } }
+    }
+
+    // MARK: The copy
+
+    private func noteEnd() { endedCopies.add(1, ordering: .sequentiallyConsistent) }
+
+    /// Whether a group has added to the log that began behind the last copy. For who holds `copying`.
+    private var hasGrown: Bool {
+        #if MUTANTS
+            if Mutant.isOn(.copiedLogCopied) { return true }
+        #endif
+        return copies == copiesBeforeGrowth.load(ordering: .sequentiallyConsistent)
+    }
+
+    private func copyNow(_ copying: inout Copying) {
+        guard hasGrown, health.mayCopyLog, !copying.isClosed else { return }
+        if mustReopen.exchange(false, ordering: .relaxed) { copying.connection = nil }
+        do throws(SQLiteError) {
+            if copying.connection == nil {
+                copying.connection = try StoreFile.openCopier(path: path, on: files, health: health)
+            }
+            try copying.connection?.copyLog()
+            // SQLite syncs the file where it comes to the log's end, which it hardly does beside a writer: the writer would have to wait
+            // for all of that.
+            try copying.connection?.syncFile()
+        } catch {
+            // The log keeps everything, and the writer copies it between two groups where it can be.
+            copying.connection = nil
+            health.noteFailedCopy(error)
+        }
     }
 }

@@ -16,17 +16,22 @@ final class StoreWriter: Sendable {
         case control(@Sendable (WriterSession) throws(TableError) -> Void, @Sendable (TableError?) -> Void)
     }
 
+    /// A wish that the rest of the log be copied.
+    private struct LogCopy {
+        /// Whether whoever has it keeps others from copying meanwhile.
+        let isAlone: Bool
+        let done: @Sendable (Result<Void, TableError>) -> Void
+    }
+
     private struct Queue {
         var jobs: [Job] = []
-        /// Who waits for the log to be copied.
-        var logCopies: [@Sendable (Result<Void, TableError>) -> Void] = []
+        /// Who waits for the rest of the log to be copied.
+        var logCopies: [LogCopy] = []
         var isDraining = false
         var isClosed = false
 
         /// Takes out what comes next; nil where nothing does, and the draining ends.
-        mutating func next() -> (
-            jobs: [Job], logCopies: [@Sendable (Result<Void, TableError>) -> Void]
-        )? {
+        mutating func next() -> (jobs: [Job], logCopies: [LogCopy])? {
             let count = min(jobs.count, Limits.groupRequestsMax)
             if count == 0, logCopies.isEmpty {
                 isDraining = false
@@ -127,7 +132,11 @@ final class StoreWriter: Sendable {
                 guard health.writing == .allowed else {
                     throw .storage("nothing is written to it any more")
                 }
-                do { return try body(session) } catch { throw .storage("\(error)") }
+                guard health.mayCopyLog else { throw health.keptLog }
+                do throws(SQLiteError) { return try body(session) } catch {
+                    health.noteFailedCopy(error)
+                    throw .storage("\(error)")
+                }
             }
         }
     }
@@ -135,20 +144,21 @@ final class StoreWriter: Sendable {
     /// Copies the log into the file, beside the writer and the rest between two groups: so that none of the next ones waits for that.
     /// Waits until it is done.
     func copyLog() throws(TableError) {
-        copier.copy()
-        try Waiting.forResult { (done: @escaping @Sendable (Result<Void, TableError>) -> Void) in
-            copyRestOfLog(then: done)
+        try copier.copy { () throws(TableError) in
+            try Waiting.forResult { (done: @escaping @Sendable (Result<Void, TableError>) -> Void) in
+                copyRestOfLog(LogCopy(isAlone: true, done: done))
+            }
         }
     }
 
-    private func copyRestOfLog(then done: @escaping @Sendable (Result<Void, TableError>) -> Void) {
+    private func copyRestOfLog(_ wish: LogCopy) {
         let verdict = queue.withLock { queue -> (isClosed: Bool, mustStart: Bool) in
             if queue.isClosed { return (true, false) }
-            queue.logCopies.append(done)
+            queue.logCopies.append(wish)
             defer { queue.isDraining = true }
             return (false, !queue.isDraining)
         }
-        if verdict.isClosed { done(.failure(.noSuchStore(id))) }
+        if verdict.isClosed { wish.done(.failure(.noSuchStore(id))) }
         if verdict.mustStart { thread.async { self.drain() } }
     }
 
@@ -158,25 +168,33 @@ final class StoreWriter: Sendable {
     }
 
     /// Does it for those who wait for it.
-    private func copyRestOfLog(for waiting: [@Sendable (Result<Void, TableError>) -> Void]) {
+    private func copyRestOfLog(for waiting: [LogCopy]) {
         guard !waiting.isEmpty else { return }
         let result = Result { () throws(TableError) in
-            try copier.unlessCopying { () throws(TableError) in
-                try session.withLock { session throws(TableError) in
-                    guard health.writing == .allowed else { return }
-                    do { try session.connection.copyLog() } catch { throw .storage("\(error)") }
-                }
+            if waiting.contains(where: \.isAlone) { return try copyRestOfLog() }
+            try copier.unlessCopying { () throws(TableError) in try copyRestOfLog() }
+        }
+        for wish in waiting { wish.done(result) }
+    }
+
+    private func copyRestOfLog() throws(TableError) {
+        try session.withLock { session throws(TableError) in
+            guard health.mayCopyLog else { return }
+            do throws(SQLiteError) { try session.connection.copyLog() } catch {
+                health.noteFailedCopy(error)
+                throw .storage("\(error)")
             }
         }
-        for done in waiting { done(result) }
     }
 
     /// Copies the log into the file, so that the file is whole whoever still holds the store. Where that cannot be, the log stays
     /// beside the file and the next opening reads it: nothing is lost.
     func emptyLogAtEnd() {
-        guard health.writing == .allowed else { return }
+        guard health.mayCopyLog else { return }
         session.withLock { session in
-            do throws(SQLiteError) { _ = try session.connection.checkpoint() } catch { return }
+            do throws(SQLiteError) { _ = try session.connection.checkpoint() } catch {
+                health.noteFailedCopy(error)
+            }
         }
     }
 
@@ -185,14 +203,14 @@ final class StoreWriter: Sendable {
         queue.withLock { $0.isClosed = true }
         thread.sync { drain() }
         copier.close()
-        if health.writing == .refused { session.withLock { $0.leaveAsItIs() } }
+        if !health.mayCopyLog { session.withLock { $0.leaveAsItIs() } }
     }
 
     /// Lets the log be copied while writes go on, and then what they have added meanwhile.
     private func copyLogBeside() {
         copier.copyBeside { [weak self] in
             // What does not come of it the health has been told.
-            self?.copyRestOfLog { _ in }
+            self?.copyRestOfLog(LogCopy(isAlone: false) { _ in })
         }
     }
 
@@ -204,6 +222,7 @@ final class StoreWriter: Sendable {
         while true {
             let next = queue.withLock { $0.next() }
             guard let next else { return }
+            let begun = clock.monotonicNanoseconds()
             copyRestOfLog(for: next.logCopies)
             let jobs = next.jobs
             if jobs.isEmpty { continue }
@@ -213,7 +232,6 @@ final class StoreWriter: Sendable {
                 isHasty = true
             }
             readers.writingBegins()
-            let begun = clock.monotonicNanoseconds()
             let copies = copier.copies
             let (results, logPages) = session.withLock { session in
                 session.rates.roll(now: begun)

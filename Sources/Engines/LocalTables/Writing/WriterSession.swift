@@ -108,7 +108,8 @@ final class WriterSession {
         isInDoubt = false
     }
 
-    /// Lets the file's log lie when the connection goes: what is in a damaged file is not written over.
+    /// Lets the file's log lie when the connection goes: what is in a damaged file is not written over, and what may not have come from
+    /// the log to the file's disk is found by whoever opens it next.
     func leaveAsItIs() {
         // Where even that fails, closing copies acknowledged writes to where they belong: no harm that could be avoided here.
         do throws(SQLiteError) { try connection.keepLogOnClose() } catch { return }
