@@ -126,17 +126,24 @@ struct Mover {
     }
 
     /// Applies the log's next entries: what lies under each key now is put, or removed, at the other side.
-    /// - Parameter isVerifying: reads each key back from the other side.
+    /// - Parameters:
+    ///   - isVerifying: reads each key back from the other side.
+    ///   - isForgetting: takes the entries out of the log; otherwise the caller does (`forget`).
     func catchUp(
-        after sequence: Int64, isVerifying: Bool, entriesMax: Int = Limits.catchUpBatchMax
+        after sequence: Int64, isVerifying: Bool, entriesMax: Int = Limits.catchUpBatchMax,
+        isForgetting: Bool = true
     ) throws -> CatchUp {
         let rest = try rest(after: sequence, entriesMax: entriesMax)
         guard rest.entries > 0 else { return CatchUp(through: sequence) }
         try to.apply(rest.moved, for: tenant, run: run)
         let differing = isVerifying ? try differing(from: rest) : []
-        try from.discardChanges(of: tenant, through: rest.through)
+        if isForgetting { try forget(through: rest.through) }
         return CatchUp(through: rest.through, applied: rest.entries, differing: differing)
     }
+
+    /// Takes entries out of the log that have been applied. Where that is not done they are applied once more by who goes on from before
+    /// them, which brings what lies under their keys then.
+    func forget(through sequence: Int64) throws { try from.discardChanges(of: tenant, through: sequence) }
 
     // MARK: Compare
 
