@@ -22,7 +22,7 @@ extension Limits {
     /// it is done.
     static let moveSipItems = 5
     /// How many times as long as a sip took the processor is left to the others behind it (figures in Benchmarks/PROFILE.md).
-    static let moveRestTimes: UInt64 = 3
+    static let moveRestTimes: UInt64 = 2
     /// The longest rest after a sip, in nanoseconds.
     static let moveRestNanosecondsMax: UInt64 = 20_000_000
     /// How long a step of a move works before it records where it is, in milliseconds.
