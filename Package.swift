@@ -39,10 +39,8 @@ let package = Package(
         header("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
         header("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
         header("CDeflate", pkgConfig: "libdeflate", package: "libdeflate-dev"),
-        // The C library's own.
-        .systemLibrary(name: "CScheduling", path: "Sources/Headers/CScheduling"),
 
-        target("Base", "Base", ["CScheduling"]),
+        target("Base", "Base"),
         target("Base", "JSONText", ["Base"]),
 
         target("Bindings", "SQLite", ["CSQLite", "Base"]),

@@ -106,7 +106,9 @@ struct DiskState {
 
     /// Counts a copy of the file's log that begins beside its writer, where taking these locks begins one.
     mutating func noteCopy(of file: Int, _ locks: Range<Int>, by handle: Int) {
-        guard let memory = files[file]?.memory, memory.beginsCopyBesideWriter(locks, by: handle) else { return }
+        guard let memory = files[file]?.memory, memory.beginsCopyBesideWriter(locks, by: handle) else {
+            return
+        }
         copiesBesideWriters += 1
         if memory.isLogCopied { copiesOfCopiedLogs += 1 }
     }

@@ -46,9 +46,8 @@ struct SharedMemory {
             if isAlone { owners[lock] = handle } else { sharers[lock].insert(handle) }
         }
         // Who looks at the header again takes that lock too, but without a place among the readers.
-        if isAlone, range.contains(SharedMemory.writeLock), SharedMemory.readLocks.contains(where: { sharers[$0].contains(handle) }) {
-            writers.insert(handle)
-        }
+        let isReader = SharedMemory.readLocks.contains { sharers[$0].contains(handle) }
+        if isAlone, isReader, range.contains(SharedMemory.writeLock) { writers.insert(handle) }
         return true
     }
 

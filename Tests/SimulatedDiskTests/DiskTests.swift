@@ -60,7 +60,8 @@ import Testing
 
     @Test(arguments: [
         (DiskOperation.Kind.write, DiskFault.full, 13 as Int32, 28 as Int32),
-        (.write, .failing, 10 | 3 << 8, 5), (.sync, .failing, 10 | 4 << 8, 5), (.sync, .full, 10 | 4 << 8, 28),
+        (.write, .failing, 10 | 3 << 8, 5), (.sync, .failing, 10 | 4 << 8, 5),
+        (.sync, .full, 10 | 4 << 8, 28),
     ])
     func aFaultIsToldAndTakesTheTransactionAlone(
         kind: DiskOperation.Kind, fault: DiskFault, code: Int32, systemError: Int32

@@ -41,9 +41,8 @@ import Testing
             do {
                 for number in 0..<count {
                     let text = "\(thread)-\(number)"
-                    let put = ItemWrite(
-                        table: schema.name, key: try schema.key.key(ofItem: item(text)), action: .put(item(text)))
-                    try store.write(WriteRequest(put))
+                    let (key, item) = (try schema.key.key(ofItem: item(text)), item(text))
+                    try store.write(WriteRequest(ItemWrite(table: schema.name, key: key, action: .put(item))))
                 }
             } catch { failures.withLock { $0.append("\(error)") } }
         }

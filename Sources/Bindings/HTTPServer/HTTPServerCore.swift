@@ -1,4 +1,3 @@
-import Base
 import CMicroHTTPD
 import Synchronization
 
@@ -8,6 +7,10 @@ import Synchronization
 
 /// What the library's threads need of a server. It outlives them: the server owns it and joins them before it goes.
 final class HTTPServerCore: Sendable {
+    /// The shortest that the system gives: whoever asks for something that takes less does not wait until what computes (a move, a
+    /// backup) has had its own (figures in Benchmarks/PROFILE.md).
+    private static let sliceNanoseconds: UInt64 = 100_000
+
     let configuration: HTTPServer.Configuration
     let handler: any HTTPHandler
     let exchanges: OpenExchanges
@@ -54,8 +57,8 @@ final class HTTPServerCore: Sendable {
         // The target is handed on as it was sent, so nothing is decoded in place.
         options.on_unescape = { _, _, text in text.map { strlen($0) } ?? 0 }
         // The library's threads have it from the one that starts them.
-        ThreadSlice.shorten()
-        defer { ThreadSlice.restore() }
+        homeroom_http_set_slice(Self.sliceNanoseconds)
+        defer { homeroom_http_set_slice(0) }
         return homeroom_http_start(&options)
     }
 

@@ -114,7 +114,8 @@ public final class Connection {
         let code = homeroom_sqlite_sync_file(handle)
         guard code != SQLITE_OK else { return }
         let error = SQLiteError(
-            code: code, message: "the file could not be synced", systemError: homeroom_sqlite_file_errno(handle))
+            code: code, message: "the file could not be synced",
+            systemError: homeroom_sqlite_file_errno(handle))
         onFailure(error)
         throw error
     }

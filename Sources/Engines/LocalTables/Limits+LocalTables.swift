@@ -30,6 +30,8 @@ extension Limits {
     static let tracedEntriesMax = 5000
     /// Entries of the change log, or tokens, that are forgotten in one commit.
     static let forgottenEntriesMax = 5000
+    /// How long a copy of the log into its file is put off where the one before it was but now, in nanoseconds.
+    static let logCopyNanoseconds: UInt64 = 50_000_000
     /// Entries of the journal that one look for a tenant's past goes over.
     static let pastEntriesMax = 2000
     /// Bytes of images that one such look answers, and at least one change.

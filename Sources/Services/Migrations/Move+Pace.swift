@@ -27,7 +27,7 @@ extension Move {
     /// What holds the run back now; nil where only the tier does.
     func limit(_ pace: Pace) -> RunPace? { pace.limit(asked: context.itemsPerSecondMax, max: rateMax) }
 
-    /// Carries out a part of a slice; then, where others write, leaves the processor to them for three times as long as it
+    /// Carries out a part of a slice; then, where others write, leaves the processor to them for twice as long as it
     /// took, and at least so long that items go evenly at the rate.
     func sip<Found>(_ pace: Pace?, itemsPerSecond: Int? = nil, _ part: () throws -> (Found, items: Int))
         rethrows -> Found

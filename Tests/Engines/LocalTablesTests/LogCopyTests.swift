@@ -64,16 +64,25 @@ import Testing
         #expect(try store.read(ReadRange(table: fixture.table)).rows.count == 100)
     }
 
-    @Test func aCopyIsDueSoManyPagesAtATimeAndSoonerWhereTheLogDoesNotBeginAnew() throws {
+    @Test func aCopyIsDueSoManyPagesAtATimeAndSoonerWhereTheLogDoesNotBeginAnew() {
         let copier = LogCopier(
             id: fixture.store.id, path: "nowhere", files: SystemFiles(),
             health: StoreHealth(id: fixture.store.id, path: "nowhere", report: { _, _ in }), pagesMin: 100)
-        let due = { (pages: [Int]) in pages.filter { copier.logHasGrown(to: $0, since: 0) } }
-        #expect(due([10, 99, 100, 101, 199, 200, 350, 400]) == [100, 200, 350])
-        #expect(due([5, 104, 105, 204]) == [104, 204], "it has begun anew")
-        #expect(due([500, 505, 511, 512, 520, 524]) == [500, 512, 524])
-        #expect(due([3]) == [])
-        #expect(due([2, 4, 150]) == [150])
+        var now: UInt64 = 0
+        let due = { (pages: [Int], step: UInt64) in
+            pages.filter {
+                now += step
+                return copier.logHasGrown(to: $0, since: 0, now: now)
+            }
+        }
+        let calm = Limits.logCopyNanoseconds
+        #expect(due([10, 99, 100, 101, 199, 200, 350, 400], calm) == [100, 200, 350])
+        #expect(due([5, 104, 105, 204], calm) == [104, 204], "it has begun anew")
+        #expect(due([1, 300, 700, 801, 900], calm / 100) == [801], "they come fast")
+        let long = due([1600, 1601, 1615, 1616, 1620, 1628], calm / 100)
+        #expect(long == [1601, 1616, 1628], "it does not begin anew")
+        #expect(due([3], calm) == [])
+        #expect(due([2, 4, 150], calm) == [150])
     }
 
     @Test func aLogIsEmptiedAndAFileRewrittenWhileItIsCopied() throws {

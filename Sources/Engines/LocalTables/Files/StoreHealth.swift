@@ -80,7 +80,9 @@ final class StoreHealth: Sendable {
     var mayCopyLog: Bool { writing == .allowed && !state.withLock { $0.isLogKept } }
 
     /// What somebody is told who needs the log copied when it may not be.
-    var keptLog: TableError { .storage("store `\(id)`: \(StoreFault.unsynced.remedy(id: id.text, path: path))") }
+    var keptLog: TableError {
+        .storage("store `\(id)`: \(StoreFault.unsynced.remedy(id: id.text, path: path))")
+    }
 
     /// The file is about to be opened: whatever was wrong with it may have been put right.
     func expectTheBest() {

@@ -35,6 +35,7 @@ final class LogCopier: Sendable {
     /// How long the log was behind the newest group that has added to it, and when a copy was last asked for, in pages.
     private let pages = Atomic<Int>(0)
     private let pagesAsked = Atomic<Int>(0)
+    private let askedAt = Atomic<UInt64>(0)
 
     init(id: StoreID, path: String, files: any StoreFiles, health: StoreHealth, pagesMin: Int) {
         self.path = path
@@ -50,15 +51,23 @@ final class LogCopier: Sendable {
     var copies: Int { endedCopies.load(ordering: .sequentiallyConsistent) }
 
     /// A group has committed, and with it the log has so many pages.
-    /// - Parameter copies: how many copies had ended before the group's transaction began.
-    /// - Returns: whether a copy is due: so many pages at a time, and fewer where readers have kept a long log from beginning anew.
-    func logHasGrown(to pages: Int, since copies: Int) -> Bool {
+    /// - Parameters:
+    ///   - copies: how many copies had ended before the group's transaction began.
+    ///   - now: nanoseconds of the monotonic clock.
+    /// - Returns: whether a copy is due. So many pages at a time disturb the writes beside them little; where they come fast it is more
+    ///   pages at a time, each of which is copied once however often it was written; and where readers have kept a long log from
+    ///   beginning anew, fewer.
+    func logHasGrown(to pages: Int, since copies: Int, now: UInt64) -> Bool {
         copiesBeforeGrowth.store(copies, ordering: .sequentiallyConsistent)
         let isSameLog = pages > self.pages.exchange(pages, ordering: .relaxed)
         let asked = isSameLog ? pagesAsked.load(ordering: .relaxed) : 0
-        let isLong = pages / 4 > pagesMin
-        let isDue = pages - asked >= (isLong ? max(1, pagesMin / 8) : pagesMin)
+        let grown = pages - asked
+        let isCalm = now - min(now, askedAt.load(ordering: .relaxed)) >= Limits.logCopyNanoseconds
+        let isDue =
+            grown / 8 >= pagesMin || grown >= pagesMin && isCalm
+            || pages / 16 > pagesMin && grown >= max(1, pagesMin / 8)
         pagesAsked.store(isDue ? pages : asked, ordering: .relaxed)
+        if isDue { askedAt.store(now, ordering: .relaxed) }
         return isDue
     }
 

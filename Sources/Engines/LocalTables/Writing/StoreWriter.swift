@@ -194,6 +194,7 @@ final class StoreWriter: Sendable {
         session.withLock { session in
             do throws(SQLiteError) { _ = try session.connection.checkpoint() } catch {
                 health.noteFailedCopy(error)
+                session.leaveAsItIs()
             }
         }
     }
@@ -215,21 +216,17 @@ final class StoreWriter: Sendable {
     }
 
     private func drain() {
-        // A write may have come when the group before its own had just begun, so it may have waited for both.
+        // A write may have come when the group before its own, or a copy of the log, had just begun, so it may have waited for both.
         var before: UInt64 = 0
-        var isHasty = false
-        defer { if isHasty { ThreadSlice.restore() } }
         while true {
             let next = queue.withLock { $0.next() }
             guard let next else { return }
             let begun = clock.monotonicNanoseconds()
             copyRestOfLog(for: next.logCopies)
             let jobs = next.jobs
-            if jobs.isEmpty { continue }
-            let isAskedFor = jobs.contains(where: \.isWrite)
-            if isAskedFor, !isHasty {
-                ThreadSlice.shorten()
-                isHasty = true
+            if jobs.isEmpty {
+                before = clock.monotonicNanoseconds() - begun
+                continue
             }
             readers.writingBegins()
             let copies = copier.copies
@@ -242,10 +239,10 @@ final class StoreWriter: Sendable {
             }
             let spent = clock.monotonicNanoseconds() - begun
             readers.writingEnds()
-            if isAskedFor { delays.note(nanoseconds: before + spent) }
+            if jobs.contains(where: \.isWrite) { delays.note(nanoseconds: before + spent) }
             before = spent
             for (job, result) in zip(jobs, results) { job.complete(result) }
-            if let logPages, copier.logHasGrown(to: logPages, since: copies) { copyLogBeside() }
+            if let logPages, copier.logHasGrown(to: logPages, since: copies, now: begun) { copyLogBeside() }
         }
     }
 }
