@@ -77,7 +77,8 @@ public final class LocalStores: StoreProvider {
 
     /// Removes the store's files, or does nothing where there are none.
     public func remove(_ id: StoreID) throws(TableError) {
-        try slot(id).withStore { (store) throws(TableError) in
+        let slot = slot(id)
+        try slot.withStore { (store) throws(TableError) in
             store?.close()
             store = nil
             // The database last: a log that is left without it would be taken for the log of the next file of that name.
@@ -86,6 +87,7 @@ public final class LocalStores: StoreProvider {
             try files.sync(folder: folder)
             try files.remove(path(of: id))
             try files.sync(folder: folder)
+            slot.health.noteRemoval()
         }
     }
 

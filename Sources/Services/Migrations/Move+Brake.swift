@@ -14,23 +14,35 @@ extension Move {
     ) throws -> [DifferingKey] {
         let begun = context.clock.monotonicNanoseconds()
         let share = UInt64(Limits.moveSliceMilliseconds) * 1_000_000 / (pace.isBehind ? 1 : 4)
-        let (entriesMax, before) = (pace.entriesMax, state.sequence)
+        let entriesMax = pace.entriesMax
         var differing: [DifferingKey] = []
-        repeat {
-            // A long log comes before the others' comfort: it would get longer.
-            let caught = try sip(pace.isBehind ? nil : pace) {
-                let caught = try mover.catchUp(
-                    after: state.sequence, isVerifying: isVerifying, entriesMax: entriesMax,
-                    isForgetting: false)
-                return (caught, caught.applied)
-            }
-            state.sequence = caught.through
-            state.applied += caught.applied
-            differing = caught.differing
-            if caught.applied < entriesMax || !differing.isEmpty { break }
-        } while context.clock.monotonicNanoseconds() - begun < share && !context.isInterrupted
-        // Together: each time is a commit in the store where the others write.
-        if state.sequence > before { try mover.forget(through: state.sequence) }
+        // Forgotten many together: each time is a commit in the store where the others write.
+        var unforgotten = 0
+        do {
+            repeat {
+                // A long log comes before the others' comfort: it would get longer.
+                let caught = try sip(pace.isBehind ? nil : pace) {
+                    let caught = try mover.catchUp(
+                        after: state.sequence, isVerifying: isVerifying, entriesMax: entriesMax,
+                        isForgetting: false)
+                    return (caught, caught.applied)
+                }
+                state.sequence = caught.through
+                state.applied += caught.applied
+                unforgotten += caught.applied
+                differing = caught.differing
+                if caught.applied < entriesMax || !differing.isEmpty { break }
+                if unforgotten >= Limits.catchUpBatchMax {
+                    try mover.forget(through: state.sequence)
+                    unforgotten = 0
+                }
+            } while context.clock.monotonicNanoseconds() - begun < share && !context.isInterrupted
+        } catch {
+            // What was applied before that is progress all the same.
+            if unforgotten > 0 { try mover.forget(through: state.sequence) }
+            throw error
+        }
+        if unforgotten > 0 { try mover.forget(through: state.sequence) }
         guard differing.isEmpty else { return differing }
         pace.note(lag: try mover.from.changeCount(of: route.tenant, after: state.sequence))
         guard pace.losesGround else { return [] }

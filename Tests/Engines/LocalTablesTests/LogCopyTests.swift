@@ -1,6 +1,8 @@
 import Base
 import Foundation
 import Items
+import SQLite
+import Synchronization
 import Tables
 import TestKit
 import Testing
@@ -62,6 +64,31 @@ import Testing
         for number in 0..<100 { try store.write(WriteRequest(fixture.put(fixture.item("p\(number)", 1)))) }
         try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
         #expect(try store.read(ReadRange(table: fixture.table)).rows.count == 100)
+    }
+
+    @Test func aKeptLogIsToldOfAgainBehindOtherFaultsAndKeepsNobodyFromWriting() {
+        let told = Mutex<[String]>([])
+        let health = StoreHealth(id: fixture.store.id, path: "there") { _, trouble in
+            told.withLock { $0.append(trouble ?? "none") }
+        }
+        let failedSync = SQLiteError(code: 10 | 4 << 8, message: "disk I/O error", systemError: 5)
+        health.note(failedSync, by: .writer)
+        #expect(health.writing == .afterReopening)
+        health.noteFailedCopy(failedSync)
+        health.noteCommit()
+        #expect(health.writing == .allowed)
+        #expect(!health.mayCopyLog)
+        health.note(SQLiteError(code: 13, message: "database or disk is full", systemError: 28), by: .writer)
+        health.noteCommit()
+        let last = told.withLock { $0.last }
+        #expect(last?.contains("start the server again") == true)
+        #expect(!told.withLock { $0.contains("none") })
+    }
+
+    @Test func whatAFullDiskRefusesKeepsNoLog() {
+        let health = StoreHealth(id: fixture.store.id, path: "there", report: { _, _ in })
+        health.noteFailedCopy(SQLiteError(code: 13, message: "database or disk is full", systemError: 28))
+        #expect(health.mayCopyLog)
     }
 
     @Test func aCopyIsDueSoManyPagesAtATimeAndSoonerWhereTheLogDoesNotBeginAnew() {

@@ -76,8 +76,14 @@ final class StoreHealth: Sendable {
         if StoreFault(error) == .damaged { note(error, by: .writer) }
     }
 
+    /// Whether it stays as it is (INVARIANT (kept log)).
+    var isLogKept: Bool { state.withLock { $0.isLogKept } }
+
     /// Whether the log may be copied into the file.
-    var mayCopyLog: Bool { writing == .allowed && !state.withLock { $0.isLogKept } }
+    var mayCopyLog: Bool { writing == .allowed && !isLogKept }
+
+    /// The file is no more, nor its log.
+    func noteRemoval() { state.withLock { $0.isLogKept = false } }
 
     /// What somebody is told who needs the log copied when it may not be.
     var keptLog: TableError {
@@ -94,13 +100,15 @@ final class StoreHealth: Sendable {
 
     /// Notes that a group was committed.
     func noteCommit() {
-        let isNews = state.withLock { state -> Bool in
-            guard state.reported != nil, !state.isDamaged, !state.isLogKept else { return false }
+        let news = state.withLock { state -> StoreFault?? in
+            guard state.reported != nil, !state.isDamaged else { return nil }
             state.writer = nil
-            state.reported = nil
-            return true
+            let rest: StoreFault? = state.isLogKept ? .unsynced : nil
+            guard state.reported != rest else { return nil }
+            state.reported = rest
+            return .some(rest)
         }
-        if isNews { report(id, nil) }
+        if let news { report(id, news?.remedy(id: id.text, path: path)) }
     }
 
     /// What the writer may do now.

@@ -73,10 +73,10 @@ final class LogCopier: Sendable {
 
     /// Copies on another thread, unless that is about to be done; `done` is called behind it.
     func copyBeside(then done: @escaping @Sendable () -> Void) {
-        guard !isQueued.exchange(true, ordering: .relaxed) else { return }
+        guard !isQueued.exchange(true, ordering: .acquiringAndReleasing) else { return }
         thread.async {
-            self.isQueued.store(false, ordering: .relaxed)
-            self.copy {}
+            self.isQueued.store(false, ordering: .releasing)
+            self.turnstile.pass { self.copying.withLock { self.copyNow(&$0) } }
             done()
         }
     }
@@ -101,8 +101,8 @@ final class LogCopier: Sendable {
     func copy<Failure: Error>(rest: () throws(Failure) -> Void) throws(Failure) {
         try turnstile.pass { () throws(Failure) in
             try copying.withLock { (copying) throws(Failure) in
-                defer { noteEnd() }
                 copyNow(&copying)
+                defer { noteEnd() }
                 try rest()
             }
         }
@@ -139,6 +139,7 @@ final class LogCopier: Sendable {
 
     private func copyNow(_ copying: inout Copying) {
         guard hasGrown, health.mayCopyLog, !copying.isClosed else { return }
+        defer { noteEnd() }
         if mustReopen.exchange(false, ordering: .relaxed) { copying.connection = nil }
         do throws(SQLiteError) {
             if copying.connection == nil {

@@ -194,7 +194,7 @@ final class StoreWriter: Sendable {
         session.withLock { session in
             do throws(SQLiteError) { _ = try session.connection.checkpoint() } catch {
                 health.noteFailedCopy(error)
-                session.leaveAsItIs()
+                if health.isLogKept { session.leaveAsItIs() }
             }
         }
     }
@@ -204,7 +204,14 @@ final class StoreWriter: Sendable {
         queue.withLock { $0.isClosed = true }
         thread.sync { drain() }
         copier.close()
-        if !health.mayCopyLog { session.withLock { $0.leaveAsItIs() } }
+        if health.writing == .refused {
+            session.withLock { $0.leaveAsItIs() }
+        } else if health.isLogKept {
+            session.withLock { session in
+                session.settleDoubt()
+                session.leaveAsItIs()
+            }
+        }
     }
 
     /// Lets the log be copied while writes go on, and then what they have added meanwhile.

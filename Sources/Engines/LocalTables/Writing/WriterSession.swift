@@ -108,6 +108,13 @@ final class WriterSession {
         isInDoubt = false
     }
 
+    /// Takes out of a log that stays what nobody was told of.
+    func settleDoubt() {
+        guard isInDoubt else { return }
+        // Where even that fails, whoever opens the file next finds what a crash would have left.
+        do throws(TableError) { try writeOverDoubt() } catch { return }
+    }
+
     /// Lets the file's log lie when the connection goes: what is in a damaged file is not written over, and what may not have come from
     /// the log to the file's disk is found by whoever opens it next.
     func leaveAsItIs() {
