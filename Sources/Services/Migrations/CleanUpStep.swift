@@ -25,7 +25,8 @@ struct CleanUpStep: WorkflowStep {
             else {
                 return .fail(reason: "nobody has compared the sides after the switch; nothing was removed")
             }
-            // Done while the source was kept, unless somebody has skipped that.
+            // Both done while the source was kept, unless somebody has skipped that.
+            try move.lowerFenceIfRaised(.backward)
             if let unfinished = try move.takePastAlong(.forward) { return unfinished }
             if let result = try removeItems(move) { return result }
             try move.source.removeResident(route.tenant)

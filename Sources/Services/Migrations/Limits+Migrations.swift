@@ -67,7 +67,9 @@ extension Limits {
     static let unrecognisedKeysShownMax = 20
     /// Keys that the report of a difference names.
     static let differingKeysShownMax = 10
-    /// The longest wait between two looks at the change log while the source is kept, in milliseconds.
+    /// The wait between two looks at the change log while the source is kept and the tenant writes, in milliseconds.
+    static let keepPollMilliseconds = 250
+    /// The longest such wait, where it does not.
     static let keepPollMillisecondsMax = 5000
     /// What a plan expects of the copy where the tier sets no lower rate. Measured: Benchmarks/RESULTS.md.
     static let expectedCopyItemsPerSecond = 40_000.0

@@ -7,6 +7,20 @@ import Workflows
 /// Catching up that does not lose ground: the log is bounded, and where the tenant writes faster than it is applied its writes wait
 /// in between.
 extension Move {
+    /// Applies the log before a step does anything else, so that it stays short however long that takes, and remembers how far. What is
+    /// applied is read back: keys that differ.
+    func catchUpFirst(
+        _ mover: Mover, _ handOver: inout HandOver, _ pace: inout Pace, _ direction: Direction
+    ) throws -> [DifferingKey] {
+        // Where holding the writes back was cut short.
+        try lowerFenceIfRaised(direction)
+        let differing = try catchUp(
+            mover, state: &handOver, pace: &pace, direction: direction, isVerifying: true)
+        try remember(handOver, direction)
+        try context.set(pace, for: MoveMemory.pace)
+        return differing
+    }
+
     /// Applies the log for a part of a slice, for all of it where the log is long; then, where it still grows from slice to slice, with
     /// the tenant's writes held back. Answers keys that differ.
     func catchUp(

@@ -124,12 +124,12 @@ extension Move {
             guard fence.age < budget else { break }
             state.switchedAt = context.clock.now()
             try takeCharge(rest, tokens, mover, direction, epoch: epoch)
-            state.sequence = rest.through
-            state.applied += rest.entries
             let differing = try mover.differing(from: rest)
             guard differing.isEmpty else {
                 return try giveBack(differing, direction, mover, state, fence)
             }
+            state.sequence = rest.through
+            state.applied += rest.entries
             guard fence.age < budget else {
                 // Nothing is routed there yet.
                 try prepareDestination(direction, mover: mover)

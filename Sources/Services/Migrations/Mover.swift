@@ -126,6 +126,9 @@ struct Mover {
     }
 
     /// Applies the log's next entries: what lies under each key now is put, or removed, at the other side.
+    ///
+    /// INVARIANT (applied is what reads back): where a key does not, the log keeps these entries and none counts as applied, so that whoever
+    /// tries again, or takes the move back, comes by them once more.
     /// - Parameters:
     ///   - isVerifying: reads each key back from the other side.
     ///   - isForgetting: takes the entries out of the log; otherwise the caller does (`forget`).
@@ -137,6 +140,7 @@ struct Mover {
         guard rest.entries > 0 else { return CatchUp(through: sequence) }
         try to.apply(rest.moved, for: tenant, run: run)
         let differing = isVerifying ? try differing(from: rest) : []
+        guard differing.isEmpty else { return CatchUp(through: sequence, differing: differing) }
         if isForgetting { try forget(through: rest.through) }
         return CatchUp(through: rest.through, applied: rest.entries, differing: differing)
     }

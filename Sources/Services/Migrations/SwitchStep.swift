@@ -90,19 +90,13 @@ struct KeepStep: WorkflowStep {
             return .back(toStep: "confirm", reason: "the comparison has left no receipt")
         }
         let mover = try move.mover(.backward)
-        var backward = try move.handOver(.backward)
-        var applied = 0
-        for _ in 0..<Limits.catchUpRoundsMax where !context.isInterrupted {
-            let caught = try mover.catchUp(after: backward.sequence, isVerifying: true)
-            backward.sequence = caught.through
-            backward.applied += caught.applied
-            guard caught.differing.isEmpty else {
-                return .fail(reason: differenceReport(caught.differing, "the move is taken back"))
-            }
-            applied += caught.applied
-            if caught.applied == 0 { break }
+        var (backward, pace) = (try move.handOver(.backward), try move.pacedByStores())
+        let before = backward.applied
+        let differing = try move.catchUpFirst(mover, &backward, &pace, .backward)
+        guard differing.isEmpty else {
+            return .fail(reason: differenceReport(differing, "the move is taken back"))
         }
-        try move.remember(backward, .backward)
+        move.tellStandstill(pace)
         if let unfinished = try move.takePastAlong(.forward) { return unfinished }
         let input: MoveInput = try context.input()
         let window = input.undoWindowSeconds ?? move.rates?.undoWindowSeconds ?? 0
@@ -114,8 +108,14 @@ struct KeepStep: WorkflowStep {
             phase: name, done: backward.applied,
             text: "can be rolled back for \(KeepStep.duration(seconds: left / 1000)) more; "
                 + "\(backward.applied) later writes kept")
-        let poll = applied > 0 ? 250 : Limits.keepPollMillisecondsMax
+        let poll = KeepStep.poll(pace, applied: backward.applied - before)
         return .again(afterMilliseconds: min(poll, Int(left)))
+    }
+
+    /// How long until the next look at the log, in milliseconds: soon where the tenant writes, at once where much of that waits.
+    private static func poll(_ pace: Pace, applied: Int) -> Int {
+        if pace.lag > Limits.fenceLagMax { return 0 }
+        return applied > 0 ? Limits.keepPollMilliseconds : Limits.keepPollMillisecondsMax
     }
 
     private static func duration(seconds: Int64) -> String {

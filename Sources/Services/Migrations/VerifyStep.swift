@@ -41,7 +41,7 @@ struct VerifyStep: WorkflowStep {
             return .fail(reason: "the placement does not name store `\(move.route.target.store)`")
         }
         var (handOver, pace) = (try move.handOver(direction), try move.pacedByStores())
-        let late = try catchUpFirst(move, mover, &handOver, &pace)
+        let late = try move.catchUpFirst(mover, &handOver, &pace, direction)
         guard late.isEmpty else { return differ(late) }
         let hasher = SHA256Hasher()
         let begun = context.clock.monotonicNanoseconds()
@@ -93,19 +93,6 @@ struct VerifyStep: WorkflowStep {
                 itemsMax: pace.isFelt ? Limits.moveSipItems : Limits.moveChunkItemsMax, hasher: hasher)
             return (chunk, chunk.items)
         }
-    }
-
-    /// Applies the log before anything is compared, so that it stays short while a long comparison runs. Keys that differ.
-    private func catchUpFirst(
-        _ move: Move, _ mover: Mover, _ handOver: inout HandOver, _ pace: inout Pace
-    ) throws -> [DifferingKey] {
-        // Where holding the writes back was cut short.
-        try move.lowerFenceIfRaised(direction)
-        let late = try move.catchUp(
-            mover, state: &handOver, pace: &pace, direction: direction, isVerifying: true)
-        try move.remember(handOver, direction)
-        try move.context.set(pace, for: MoveMemory.pace)
-        return late
     }
 
     private func differ(_ keys: [DifferingKey]) -> StepResult {

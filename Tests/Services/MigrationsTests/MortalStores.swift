@@ -30,20 +30,25 @@ final class MortalStores: StoreProvider {
     private let base: any StoreProvider
     private let registry: MortalEngine
     private let beforeCommit: @Sendable (Int) -> Void
+    private let losing: @Sendable (MovedItem, _ isAtSwitch: Bool) -> Bool
     fileprivate let delays: @Sendable (StoreID, Int) -> CommitDelays.Sample
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - beforeCommit: is called before each commit with its number: what others do at that moment.
     ///   - delays: how long writes to a store waited, behind an earlier look.
+    ///   - losing: whether of what a move brings this is lost on its way, at the switch or before it, though the store
+    ///     says that it is there.
     init(
         _ base: any StoreProvider, registry: MortalEngine,
         delays: @escaping @Sendable (StoreID, Int) -> CommitDelays.Sample = { _, _ in CommitDelays.Sample() },
+        losing: @escaping @Sendable (MovedItem, _ isAtSwitch: Bool) -> Bool = { _, _ in false },
         beforeCommit: @escaping @Sendable (Int) -> Void
     ) {
         self.base = base
         self.registry = registry
         self.delays = delays
+        self.losing = losing
         self.beforeCommit = beforeCommit
     }
 
@@ -61,6 +66,11 @@ final class MortalStores: StoreProvider {
     /// Whether the commit that fails has come.
     var hasFailed: Bool {
         state.withLock { state in state.faultyCommit.map { state.commits >= $0 } ?? false }
+    }
+
+    /// What arrives of it.
+    fileprivate func arriving(_ changes: [MovedItem], isAtSwitch: Bool) -> [MovedItem] {
+        changes.filter { !losing($0, isAtSwitch) }
     }
 
     fileprivate func checkAlive() throws(TableError) { if isDead { throw MortalStores.dead } }
@@ -233,6 +243,7 @@ private final class MortalStore: MovableStore {
     }
 
     func apply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) throws(TableError) {
+        let changes = stores.arriving(changes, isAtSwitch: false)
         try stores.commit { () throws(TableError) in try base.apply(changes, for: tenant, run: run) }
     }
 
@@ -244,6 +255,7 @@ private final class MortalStore: MovableStore {
     func takeOver(
         _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
     ) throws(TableError) {
+        let changes = stores.arriving(changes, isAtSwitch: true)
         try stores.commit { () throws(TableError) in
             try base.takeOver(changes, tokens, of: tenant, run: run, as: resident)
         }
