@@ -48,8 +48,8 @@ import Workflows
         let clock: RestingClock
 
         /// - Parameter isUsed: whether anybody writes to the pool.
-        init(isUsed: Bool = true) throws {
-            world = try MoveWorld(undoWindowSeconds: 0)
+        init(isUsed: Bool = true, undoWindowSeconds: Int = 0) throws {
+            world = try MoveWorld(undoWindowSeconds: undoWindowSeconds)
             registry = try world.folder.open()
             let placement = try registry.require(PlacementRecord.self, world.mover.id)
             let source = try world.stores.store(placement.store)
@@ -92,6 +92,23 @@ import Workflows
         // At the tier's rate a sip has so long, and no time passes by this clock while it is worked at.
         let longest = UInt64(Limits.moveSipItems) * 1_000_000_000 / 20_000
         #expect(scene.clock.rests.allSatisfy { $0 <= longest })
+    }
+
+    /// Later writes come to the pool that the tenant has left, where others are.
+    @Test func theKeptSourceIsCaughtUpWithInSips() throws {
+        let scene = try Scene(undoWindowSeconds: 600)
+        let run = try scene.world.start(scene.engine)
+        while try scene.engine.get(run).step?.name != "keep" { try #require(try scene.advance()) }
+        let placement = try scene.registry.require(PlacementRecord.self, scene.world.mover.id)
+        let target = try scene.world.stores.store(placement.store)
+        for student in scene.students {
+            try target.write(scene.world.write(student, placement, tenant: scene.world.mover.id))
+        }
+        let before = scene.clock.rests.count
+        while try scene.advance() {}
+        // No time passes while it is worked at, so that all of it is one slice, and the log is as long as the last look found it: empty.
+        #expect(scene.clock.rests.count - before >= scene.students.count / Limits.moveSipItems)
+        #expect(try scene.engine.get(run).state == .completed)
     }
 
     @Test func aMoveSlowsDownWhereWritesOfItsPoolWaitAndSaysWhy() throws {
