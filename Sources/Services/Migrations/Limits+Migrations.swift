@@ -71,8 +71,12 @@ extension Limits {
     static let keepPollMilliseconds = 250
     /// The longest such wait, where it does not.
     static let keepPollMillisecondsMax = 5000
-    /// What a plan expects of the copy where the tier sets no lower rate. Measured: Benchmarks/RESULTS.md.
+    /// What a plan expects of the copy where the tier sets no lower rate and nobody writes. Measured: Benchmarks/RESULTS.md.
     static let expectedCopyItemsPerSecond = 40_000.0
-    /// What a plan expects of the verification. Measured: Benchmarks/RESULTS.md.
+    /// What a plan expects of the verification there. Measured: Benchmarks/RESULTS.md.
     static let expectedVerifyItemsPerSecond = 150_000.0
+    /// What a plan expects of both together where somebody writes all the time. Measured: Benchmarks/RESULTS.md.
+    static let expectedLoadedItemsPerSecond = 2000.0
+    /// What a plan expects of all that does not go by the items, in seconds.
+    static let expectedMoveOverheadSeconds = 0.1
 }

@@ -6,8 +6,8 @@ import Workflows
 
 /// The removal of what the tenant has in a store where it is not served.
 extension Move {
-    /// Removes a slice of the tenant's items, and then of its past, no faster than the stores' other tenants are spared by; nil where
-    /// nothing is left of either. It may be called again at any time, and goes on where the store stands.
+    /// Removes a slice of the tenant's items, and then of its past, no faster than the stores' other tenants are spared by, and in sips
+    /// where they write; nil where nothing is left of either. It may be called again at any time, and goes on where the store stands.
     ///
     /// INVARIANT (each call gets on): ranges that are empty already cost a look and no commit, and whatever a commit takes, each call
     /// makes one before it looks at the time. Else a slow disk, or many schools, would keep it at the first ranges for ever.
@@ -19,7 +19,18 @@ extension Move {
         let begun = context.clock.monotonicNanoseconds()
         let pace = try pacedByStores()
         try context.set(pace, for: MoveMemory.pace)
-        var slice = RemovalSlice(allowance: allowance(pace))
+        var slice = RemovalSlice(
+            allowance: allowance(pace),
+            chunkMax: pace.isFelt ? Limits.moveSipItems : Limits.moveChunkItemsMax)
+        func sip(_ remove: (_ itemsMax: Int) throws -> Int) throws -> Int {
+            let chunk = slice.chunk
+            let removed = try self.sip(pace) {
+                let removed = try remove(chunk)
+                return (removed, removed)
+            }
+            if removed > 0 { slice.spend(removed) }
+            return removed
+        }
         // Counted as they go: to count those that are left would read all of them in each call.
         var gone = try context.value(for: MoveMemory.removedItems, as: Int.self) ?? 0
         func isOver() -> Bool {
@@ -41,19 +52,17 @@ extension Move {
             let keys = store.id == source.id ? range.source : range.target
             while try !store.rows(in: keys, after: nil, itemsMax: 1, bytesMax: 1).isEmpty {
                 if isOver() { return try goOnLater() }
-                let removed = try store.removeRows(in: keys, itemsMax: slice.chunk, for: route.tenant)
+                let removed = try sip { try store.removeRows(in: keys, itemsMax: $0, for: route.tenant) }
                 guard removed > 0 else {
                     throw MoveFault.standing(store.id, "items are left in `\(keys.table)`")
                 }
-                slice.spend(removed)
                 gone += removed
             }
         }
         while true {
             if isOver() { return try goOnLater() }
-            let removed = try store.removeAdopted(of: route.tenant, entriesMax: slice.chunk)
+            let removed = try sip { try store.removeAdopted(of: route.tenant, entriesMax: $0) }
             if removed == 0 { break }
-            slice.spend(removed)
         }
         context.removeValue(for: MoveMemory.removedItems)
         return nil
@@ -63,12 +72,16 @@ extension Move {
 /// What one slice of a removal has done and may still do.
 struct RemovalSlice {
     private(set) var allowance: Allowance
+    private let chunkMax: Int
     private var hasBegun = false
 
-    init(allowance: Allowance) { self.allowance = allowance }
+    init(allowance: Allowance, chunkMax: Int = Limits.moveChunkItemsMax) {
+        self.allowance = allowance
+        self.chunkMax = chunkMax
+    }
 
     /// What the next commit may remove.
-    var chunk: Int { min(max(1, allowance.items), Limits.moveChunkItemsMax) }
+    var chunk: Int { min(max(1, allowance.items), chunkMax) }
 
     mutating func spend(_ removed: Int) {
         allowance.spend(removed)

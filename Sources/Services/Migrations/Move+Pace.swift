@@ -15,12 +15,14 @@ extension Move {
     func pacedByStores() throws -> Pace {
         var pace = try pace()
         let now = context.clock.monotonicNanoseconds()
+        var isFelt = false
         for store in [source, try target()] {
             let sample = store.commitDelays(after: pace.through(of: store.id))
-            // At the target it would be the move's own commits.
-            if store.id == source.id { pace.note(isFelt: !sample.microseconds.isEmpty) }
+            // Those of requests: the move's own commits are not among them.
+            isFelt = isFelt || !sample.microseconds.isEmpty
             pace.look(at: store.id, sample, max: rateMax, now: now)
         }
+        pace.note(isFelt: isFelt)
         return pace
     }
 

@@ -51,8 +51,8 @@ public struct MovePlan: Hashable, Sendable, Codable {
     public var route: MoveRoute
     /// What there is to copy now.
     public var extent: Extent
-    /// The copy at the tier's rate and the verification, in seconds: an estimate.
-    public var expectedSeconds: Double
+    /// How long the copy and the verification take.
+    public var estimate: MoveEstimate
     /// How long it can be taken back, in seconds.
     public var undoWindowSeconds: Int
     /// The longest that writes may wait at the switch, in milliseconds.

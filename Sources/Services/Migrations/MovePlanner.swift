@@ -64,13 +64,6 @@ struct MovePlanner {
         }
     }
 
-    /// What the copy and the verification of so much take by a tier's rate, in seconds: an estimate.
-    static func expectedSeconds(_ extent: Extent, by tier: Tier?) -> Double {
-        let copyRate = Double(max(1, tier?.copyRateItemsPerSecond ?? 1))
-        return Double(extent.items) / min(copyRate, Limits.expectedCopyItemsPerSecond)
-            + Double(extent.items) / Limits.expectedVerifyItemsPerSecond + 0.1
-    }
-
     /// Where the tenant would go now.
     func place(_ input: MoveInput, _ decision: Decision) throws -> Place {
         do {
@@ -115,7 +108,7 @@ struct MovePlanner {
         }
         let undoWindow = input.undoWindowSeconds ?? tier?.undoWindowSeconds ?? 0
         return MovePlan(
-            route: route, extent: total, expectedSeconds: MovePlanner.expectedSeconds(total, by: tier),
+            route: route, extent: total, estimate: MoveEstimate(total, by: tier),
             undoWindowSeconds: undoWindow, writePauseMaxMilliseconds: tier?.writePauseMaxMilliseconds ?? 0,
             streamsCutShort: streamsCutShort(route, undoWindowSeconds: undoWindow))
     }

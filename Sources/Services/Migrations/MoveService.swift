@@ -22,10 +22,10 @@ public final class MoveService: Sendable {
         try MovePlanner(environment: environment).plan(input)
     }
 
-    /// How long a move of the tenant with so many items is expected to take until its switch, in seconds: an estimate, as that of a plan.
-    public func expectedSeconds(of tenant: TenantRecord, items: Int) -> Double {
+    /// How long a move of the tenant with so many items is expected to take until its switch, as a plan says.
+    public func estimate(of tenant: TenantRecord, items: Int) -> MoveEstimate {
         let tier = environment.tier(tenant.tier).map { tenant.effective($0, at: environment.clock.now()) }
-        return MovePlanner.expectedSeconds(Extent(items: items), by: tier)
+        return MoveEstimate(Extent(items: items), by: tier)
     }
 
     /// Starts a move, or finds the one that was started with this key.

@@ -19,8 +19,7 @@ struct Pace: Hashable, Codable {
     }
 
     private var stores: [String: Store] = [:]
-    /// Whether somebody wrote to the store that the tenant leaves since the look before: then work goes in sips, with a longer rest
-    /// after each.
+    /// Whether somebody wrote to one of the stores since the look before: then work goes in sips, with a longer rest after each.
     private(set) var isFelt = false
     /// Items a second; nil where no store holds it back.
     private(set) var itemsPerSecond: Int?
@@ -88,7 +87,7 @@ struct Pace: Hashable, Codable {
         "\(microseconds / 1000).\(microseconds % 1000 / 100) ms"
     }
 
-    /// Notes whether somebody wrote to the store that the tenant leaves.
+    /// Notes whether somebody wrote to one of the stores.
     mutating func note(isFelt now: Bool) { isFelt = now }
 
     // MARK: The change log

@@ -174,6 +174,18 @@ import Testing
     func writesDurations(seconds: Double, text: String) { #expect(Figures.seconds(seconds) == text) }
 
     @Test(arguments: [
+        (
+            #"{"expectedSeconds":57.1,"expectedSecondsUnderLoad":500}"#,
+            "57 s, or 8 min 20 s while others write"
+        ),
+        (#"{"expectedSeconds":0.1,"expectedSecondsUnderLoad":0.102}"#, "0.1 s"),
+        (#"{"expectedSeconds":57.1}"#, "57 s"),
+    ])
+    func writesWhatIsExpectedOfAMove(plan: String, text: String) throws {
+        #expect(Figures.estimate(try #require(JSONAnswer(parsing: Array(plan.utf8)))) == text)
+    }
+
+    @Test(arguments: [
         (0, "0.00"), (4_999, "0.00"), (5_000, "0.01"), (1_234_567_890_000, "1,234,567.89"),
         (-2_500_000, "-2.50"), (-1, "0.00"), (99_995_000, "100.00"),
     ])

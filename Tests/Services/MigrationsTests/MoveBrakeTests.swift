@@ -35,6 +35,20 @@ import Workflows
         #expect(try scene.receipt().fences == 1 && scene.epoch() == 5)
     }
 
+    /// The tenant writes at the target and nothing keeps pace with it: what the way back needs stays bounded all the same.
+    @Test func theLogOfAKeptSourceHoldsWritesBackOnce() throws {
+        let habit = Flood.Habit(requests: 4, keys: 100, milliseconds: 60, step: "keep")
+        let scene = try Scene(habit, undoWindowSeconds: 600)
+        try scene.live()
+        let held = try #require(scene.flood.held)
+        // The switch was the first fence.
+        #expect(held == Flood.Held(step: "keep", passesInVain: 0, epoch: 4))
+        #expect(scene.flood.servedEpoch == 5)
+        // Until five looks have found more of it: 4,200 entries as it is.
+        #expect(scene.flood.longestLog > Limits.copyLagMax)
+        #expect(scene.flood.longestLog < 3 * Limits.copyLagMax)
+    }
+
     @Test(arguments: [MortalStores.Fault.death, .refusal, .lostAnswer])
     func nobodyWaitsWhereACommitOfItFails(fault: MortalStores.Fault) throws {
         let commits = try Scene.weary().live().commits
@@ -72,6 +86,8 @@ private final class Flood: Sendable {
         var commitsMax = 1500
         /// How long a commit takes.
         var milliseconds: Int64 = 0
+        /// The step of the move in which it does so; nil for all.
+        var step: String?
     }
 
     /// Numbers of the stores' commits, that of the fence the first of them, and of the registry's writes while its writes were held
@@ -94,6 +110,7 @@ private final class Flood: Sendable {
         var held: Held?
         var servedEpoch: Int64?
         var fences = 0
+        var longestLog = 0
         var isFenced = false
         var firstCommit: Int?
         var lastCommit = 0
@@ -103,7 +120,7 @@ private final class Flood: Sendable {
 
     private let world: MoveWorld
     private let registry: Registry
-    private let habit: Habit
+    let habit: Habit
     private let state = Mutex(State())
 
     init(_ world: MoveWorld, _ habit: Habit) throws {
@@ -124,6 +141,8 @@ private final class Flood: Sendable {
                 commits: first...state.lastCommit, writes: state.writesBefore + 1...state.writesAfter)
         }
     }
+    /// The most of its entries that waited at the store in charge.
+    var longestLog: Int { state.withLock { $0.longestLog } }
     var isServedAgain: Bool { servedEpoch != nil }
 
     /// What it has written in the end.
@@ -135,8 +154,12 @@ private final class Flood: Sendable {
     /// What it does before a commit of the move, when the registry has been written so often.
     func look(_ commit: Int, _ writes: Int) {
         do {
+            guard try isItsStep() else { return }
             let placement = try registry.require(PlacementRecord.self, world.mover.id)
-            let resident = try world.stores.store(placement.store).resident(world.mover.id)
+            let store = try world.stores.store(placement.store)
+            let waiting = try store.changeCount(of: world.mover.id, after: 0)
+            state.withLock { $0.longestLog = max($0.longestLog, waiting) }
+            let resident = try store.resident(world.mover.id)
             if resident?.state == .fenced { return try noteFence(commit, writes, placement) }
             state.withLock { $0.isFenced = false }
             // In the midst of its being lowered nobody is routed by the new epoch yet.
@@ -149,6 +172,11 @@ private final class Flood: Sendable {
             guard held != nil else { return }
             state.withLock { ($0.servedEpoch, $0.writesAfter) = (placement.epoch, writes) }
         } catch { Issue.record("at commit \(commit): \(error)") }
+    }
+
+    private func isItsStep() throws -> Bool {
+        guard let step = habit.step else { return true }
+        return try registry.list(RunRecord.self).records.first?.step?.name == step
     }
 
     private func noteFence(_ commit: Int, _ writes: Int, _ placement: PlacementRecord) throws {
@@ -193,20 +221,22 @@ private final class Flood: Sendable {
 private struct Scene {
     let flood: Flood
     private let world: MoveWorld
+    private let mortal: MortalEngine
     private let stores: MortalStores
     private let registry: Registry
     private let engine: WorkflowEngine
     private let passesInVain: Int
 
     init(
-        _ habit: Flood.Habit = Flood.Habit(), passesInVain: Int = 0, registryFailsAt write: Int? = nil,
-        _ death: MortalEngine.Death = .beforeWrite
+        _ habit: Flood.Habit = Flood.Habit(), undoWindowSeconds: Int = 0, passesInVain: Int = 0,
+        registryFailsAt write: Int? = nil, _ death: MortalEngine.Death = .beforeWrite
     ) throws {
-        world = try MoveWorld(undoWindowSeconds: 0)
+        world = try MoveWorld(undoWindowSeconds: undoWindowSeconds)
         let flood = try Flood(world, habit)
         self.flood = flood
         self.passesInVain = passesInVain
         let mortal = MortalEngine(world.folder.store, dyingAt: write, death, recovers: true)
+        self.mortal = mortal
         stores = MortalStores(world.stores, registry: mortal) { flood.look($0, mortal.writeCount) }
         registry = try world.folder.open(through: mortal)
         engine = Scene.engine(world, over: stores, registry).engine
@@ -241,7 +271,10 @@ private struct Scene {
             while !flood.isServedAgain, try advance(engine) {}
             try engine.throttle(run, itemsPerSecond: nil, actor: .system)
         }
-        while try advance(engine) {}
+        while try advance(engine) {
+            // In such a step nothing is committed unless somebody writes.
+            if flood.habit.step != nil { flood.look(0, mortal.writeCount) }
+        }
         try check(run, engine, registry)
         return try #require(flood.brake)
     }

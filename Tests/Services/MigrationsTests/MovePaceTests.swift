@@ -38,6 +38,17 @@ import Workflows
         func sleep(nanoseconds: UInt64) { asked.withLock { $0.append(nanoseconds) } }
     }
 
+    /// To which of its stores others write.
+    enum Use { case nothing, source, target }
+
+    /// Counts commits.
+    private final class Tally: Sendable {
+        private let state = Mutex(0)
+        var count: Int { state.withLock { $0 } }
+
+        func add() { state.withLock { $0 += 1 } }
+    }
+
     /// A move out of a pool whose writes wait as long as a test says, with some students more than usual.
     private struct Scene {
         let world: MoveWorld
@@ -45,10 +56,11 @@ import Workflows
         let engine: WorkflowEngine
         let students: [MoveWorld.Entity]
         let waits = Waits()
+        /// Commits that the move makes.
+        let commits = Tally()
         let clock: RestingClock
 
-        /// - Parameter isUsed: whether anybody writes to the pool.
-        init(isUsed: Bool = true, undoWindowSeconds: Int = 0) throws {
+        init(_ use: Use = .source, undoWindowSeconds: Int = 0) throws {
             world = try MoveWorld(undoWindowSeconds: undoWindowSeconds)
             registry = try world.folder.open()
             let placement = try registry.require(PlacementRecord.self, world.mover.id)
@@ -65,9 +77,9 @@ import Workflows
                 delays: { [waits] store, through in
                     CommitDelays.Sample(
                         through: through + 1,
-                        microseconds: isUsed && store == placement.store
+                        microseconds: use != .nothing && (store == placement.store) == (use == .source)
                             ? Array(repeating: waits.microseconds, count: MovePaceTests.samples) : [])
-                }, beforeCommit: { _ in })
+                }, beforeCommit: { [commits] _ in commits.add() })
             clock = RestingClock(world.folder.clock)
             engine = world.engine(over: stores, registry, clock: clock)
         }
@@ -80,15 +92,16 @@ import Workflows
         }
     }
 
-    @Test(arguments: [true, false]) func whereOthersWriteItWorksInSipsAndRestsAfterEach(isUsed: Bool) throws {
-        let scene = try Scene(isUsed: isUsed)
+    @Test(arguments: [Use.nothing, .source, .target])
+    func whereOthersWriteItWorksInSipsAndRestsAfterEach(use: Use) throws {
+        let scene = try Scene(use)
         _ = try scene.world.start(scene.engine)
         while try scene.advance() {}
         try scene.world.check(
             scene.world.mover, isIn: try #require(TierName("advanced")), registry: scene.registry,
             items: scene.world.items + scene.students)
         let sips = scene.students.count / Limits.moveSipItems
-        #expect(isUsed ? scene.clock.rests.count > 2 * sips : scene.clock.rests.isEmpty)
+        #expect(use != .nothing ? scene.clock.rests.count > 2 * sips : scene.clock.rests.isEmpty)
         // At the tier's rate a sip has so long, and no time passes by this clock while it is worked at.
         let longest = UInt64(Limits.moveSipItems) * 1_000_000_000 / 20_000
         #expect(scene.clock.rests.allSatisfy { $0 <= longest })
@@ -105,10 +118,26 @@ import Workflows
             try target.write(scene.world.write(student, placement, tenant: scene.world.mover.id))
         }
         let before = scene.clock.rests.count
-        while try scene.advance() {}
         // No time passes while it is worked at, so that all of it is one slice, and the log is as long as the last look found it: empty.
+        try #require(try scene.advance())
+        #expect(try scene.engine.get(run).step?.name == "keep")
         #expect(scene.clock.rests.count - before >= scene.students.count / Limits.moveSipItems)
+        while try scene.advance() {}
         #expect(try scene.engine.get(run).state == .completed)
+    }
+
+    /// What is left behind goes out of a pool where others write.
+    @Test(arguments: [Use.nothing, .source]) func whatIsLeftBehindIsRemovedInSips(use: Use) throws {
+        let scene = try Scene(use, undoWindowSeconds: 600)
+        let run = try scene.world.start(scene.engine)
+        while try scene.engine.get(run).step?.name != "keep" { try #require(try scene.advance()) }
+        let (rests, before) = (scene.clock.rests.count, scene.commits.count)
+        while try scene.advance() {}
+        #expect(try scene.engine.get(run).state == .completed)
+        let sips = scene.students.count / Limits.moveSipItems
+        let commits = scene.commits.count - before
+        #expect(use == .source ? commits >= sips : commits < sips / 2, "\(commits)")
+        #expect(use == .source ? scene.clock.rests.count - rests >= sips : scene.clock.rests.count == rests)
     }
 
     @Test func aMoveSlowsDownWhereWritesOfItsPoolWaitAndSaysWhy() throws {

@@ -98,7 +98,7 @@ import Workflows
         let engine = try world.engine(over: try world.folder.open())
         let plan = try world.service(engine).plan(world.input)
         #expect(plan.moves.map(\.pool) == [second])
-        #expect(plan.extent.items == 3 && plan.expectedSeconds > 0)
+        #expect(plan.extent.items == 3 && plan.estimate.idleSeconds > 0)
         #expect(plan.names.values.allSatisfy { $0.hasPrefix("District") })
     }
 }

@@ -163,7 +163,7 @@ enum PoolCommands {
         output.pairs([
             ("tenants", Figures.count(moves.count)), ("items", Figures.count(plan.number("items"))),
             ("bytes", Figures.bytes(plan.number("bytes"))),
-            ("expected", Figures.seconds(plan["expectedSeconds"]?.double ?? 0)),
+            ("expected", Figures.estimate(plan)),
             ("undo", "for \(Figures.seconds(Double(plan.number("undoWindowSeconds")))) after each switch"),
             (
                 "next",

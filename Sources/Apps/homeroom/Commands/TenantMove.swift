@@ -78,7 +78,7 @@ struct TenantMove {
         }
         pairs += [
             ("items", Figures.count(plan.number("items"))), ("bytes", Figures.bytes(plan.number("bytes"))),
-            ("expected", Figures.seconds(plan["expectedSeconds"]?.double ?? 0)),
+            ("expected", Figures.estimate(plan)),
             ("write pause", "at most \(plan.number("writePauseMaxMilliseconds")) ms, at the switch"),
             ("undo", "for \(Figures.seconds(Double(plan.number("undoWindowSeconds")))) after the switch"),
             ("streams", streams(plan)), ("cost", cost(plan)), ("window", window(plan)), ("next", next),

@@ -33,6 +33,14 @@ enum Figures {
         return "\(whole / 3600) h \(whole / 60 % 60) min"
     }
 
+    /// `57 s, or 8 min 20 s while others write`: what a plan expects of a move.
+    static func estimate(_ plan: JSONAnswer) -> String {
+        let idle = seconds(plan["expectedSeconds"]?.double ?? 0)
+        // A server of an earlier version has no second figure.
+        let loaded = plan["expectedSecondsUnderLoad"]?.double.map(seconds) ?? idle
+        return idle == loaded ? idle : "\(idle), or \(loaded) while others write"
+    }
+
     /// `12.34 USD`: an amount in millionths of a currency's unit.
     static func money(_ micros: Int, _ currency: String) -> String {
         moneyText(micros: Int64(micros), currency: currency)

@@ -106,7 +106,8 @@ enum MoveRoutes {
             ofMoving: input.tenant, to: input.tier, store: plan.route.target.store)
         let slot =
             when == .window
-            ? try UpgradeRoutes.service(call).slot(of: input.tenant, expectedSeconds: plan.expectedSeconds)
+            ? try UpgradeRoutes.service(call)
+                .slot(of: input.tenant, expectedSeconds: plan.estimate.loadedSeconds)
             : nil
         return .json { json in
             json.beginObject()
@@ -163,6 +164,13 @@ enum MoveRoutes {
         }
     }
 
+    static func write(_ estimate: MoveEstimate, to json: inout JSONWriter) {
+        json.name("expectedSeconds")
+        json.double(estimate.idleSeconds)
+        json.name("expectedSecondsUnderLoad")
+        json.double(estimate.loadedSeconds)
+    }
+
     private static func write(_ plan: MovePlan, _ cost: PlanCost?, to json: inout JSONWriter) {
         json.member("tenant", plan.route.tenant.text)
         json.name("from")
@@ -171,8 +179,7 @@ enum MoveRoutes {
         write(plan.route.target, to: &json)
         json.member("items", plan.extent.items)
         json.member("bytes", plan.extent.bytes)
-        json.name("expectedSeconds")
-        json.double(plan.expectedSeconds)
+        write(plan.estimate, to: &json)
         json.member("undoWindowSeconds", plan.undoWindowSeconds)
         json.member("writePauseMaxMilliseconds", plan.writePauseMaxMilliseconds)
         if !plan.streamsCutShort.isEmpty {

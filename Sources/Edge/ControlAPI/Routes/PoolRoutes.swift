@@ -151,8 +151,7 @@ enum PoolRoutes {
         json.endArray()
         json.member("items", plan.extent.items)
         json.member("bytes", plan.extent.bytes)
-        json.name("expectedSeconds")
-        json.double(plan.expectedSeconds)
+        MoveRoutes.write(plan.estimate, to: &json)
         json.member("undoWindowSeconds", plan.undoWindowSeconds)
         json.endObject()
     }

@@ -58,8 +58,8 @@ public struct PoolPlan: Hashable, Sendable {
     public let hindered: [PoolTenant]
     /// What is copied in all.
     public let extent: Extent
-    /// Copies and verifications at the tier's rate, so many at once: an estimate, in seconds.
-    public let expectedSeconds: Double
+    /// How long all of it takes, some of them at once.
+    public let estimate: MoveEstimate
     /// How long each move can be taken back, in seconds.
     public let undoWindowSeconds: Int
 }

@@ -44,14 +44,14 @@ struct PoolPlanner {
             try environment.capacity.require(bytes: 2 * extent.bytes)
         } catch { throw PoolError.noCapacity(error.description) }
         let moving = Set(moves.map(\.tenant))
-        let seconds = moves.reduce(0) { $0 + MovePlanner.expectedSeconds($1.extent, by: pool.tier) }
         return PoolPlan(
             pool: input.pool, tier: pool.tier.name, moves: moves,
             names: Dictionary(
                 tenants.filter { moving.contains($0.id) }.map { ($0.id, $0.name) },
                 uniquingKeysWith: { first, _ in first }),
             hindered: tenants.filter { $0.hindrance != nil }, extent: extent,
-            expectedSeconds: seconds / Double(max(1, min(moves.count, Limits.movesAtOnceMax))),
+            estimate: MoveEstimate(
+                moves.map { MoveEstimate($0.extent, by: pool.tier) }, atOnce: Limits.movesAtOnceMax),
             undoWindowSeconds: input.undoWindowSeconds ?? pool.tier.undoWindowSeconds)
     }
 

@@ -7,7 +7,7 @@ import Tiering
 
 extension UpgradeService {
     /// The opening in which the tenant's move would begin if somebody agreed to it now; nil where its calendar has none.
-    /// - Parameter expectedSeconds: how long the move is expected to take, as a plan says.
+    /// - Parameter expectedSeconds: how long the move is expected to take under load, as a plan says.
     /// - Throws: `UpgradeError.noSuchTenant`.
     public func slot(
         of tenant: TenantID, expectedSeconds: Double
@@ -28,12 +28,12 @@ extension UpgradeService {
         standing.step(by: plan, calendar: calendar(of: tenant), lasting: seconds(of: tenant), at: now)
     }
 
-    /// What a move of the tenant may take, in seconds, by the items that it is metered to have. Of one whose usage cannot be read nothing is
+    /// What a move of the tenant may take under load, in seconds, by the items that it is metered to have. Of one whose usage cannot be read nothing is
     /// known, and a look says so.
     private func seconds(of tenant: TenantRecord) -> Int64 {
         let items: Int
         do throws(TableError) { items = try meter.hour(of: tenant.id)?.items ?? 0 } catch { items = 0 }
-        return UpgradeService.withMargin(moves.expectedSeconds(of: tenant, items: max(0, items)))
+        return UpgradeService.withMargin(moves.estimate(of: tenant, items: max(0, items)).loadedSeconds)
     }
 
     /// Half as much again as is expected, and a minute: whatever waits for a turn, or writes meanwhile, makes it longer.

@@ -176,9 +176,15 @@ enum RunOperations {
         "tier": .text, "store": .text, "isolation": .isolation, "tables": .texts,
     ])
 
+    private static let idleSeconds = Schema.number.saying(
+        "an estimate of copy and verification where nobody writes to the stores")
+    private static let loadedSeconds = Schema.number.saying(
+        "the same where somebody writes there all the time")
+
     static let plan = Schema.object([
         "tenant": .tenantID, "from": end, "to": end, "items": .integer, "bytes": .integer,
-        "expectedSeconds": .number, "undoWindowSeconds": .integer, "writePauseMaxMilliseconds": .integer,
+        "expectedSeconds": idleSeconds, "expectedSecondsUnderLoad": loadedSeconds,
+        "undoWindowSeconds": .integer, "writePauseMaxMilliseconds": .integer,
         "streamsCutShort?": Schema.list(.text).saying(
             "tables whose streams lose what nobody has read by the end of the undo window"),
         "currency?": .text, "monthBeforeMicros?": .integer, "monthAfterMicros?": .integer,
@@ -190,7 +196,8 @@ enum RunOperations {
         "moves": .list(
             .object(["tenant": .tenantID, "name?": .text, "to": .text, "items": .integer, "bytes": .integer])),
         "hindered": .list(.reference("PoolTenant")), "items": .integer, "bytes": .integer,
-        "expectedSeconds": .number, "undoWindowSeconds": .integer,
+        "expectedSeconds": idleSeconds, "expectedSecondsUnderLoad": loadedSeconds,
+        "undoWindowSeconds": .integer,
     ])
 
     private static let pools: [Operation] = [
