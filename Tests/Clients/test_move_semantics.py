@@ -273,57 +273,93 @@ def test_transactions_are_whole_and_their_tokens_known_across_switches(stopped_s
         assert client.get_item(**place, ConsistentRead=True)["Item"]["n"]["N"] == str(len(sent)), place
 
 
+class Counting:
+    """One item that is put again and again with a number that grows, and when."""
+
+    KEY = "PROFILE"
+    # The server writes moments down in whole milliseconds.
+    ACCURACY_SECONDS = 0.002
+
+    def __init__(self, school):
+        self.school, self.writes = school, []
+        self.put(0)
+
+    def put(self, number):
+        begun = time.time()
+        self.school.client.put_item(TableName=TABLE, Item=self.school.item("COUNTED", self.KEY, number))
+        self.writes.append((number, begun, time.time()))
+
+    def check(self, since, until):
+        """What is there was so at some moment between the two."""
+        least = max(number for number, _, answered in self.writes if answered < since - self.ACCURACY_SECONDS)
+        most = max(number for number, begun, _ in self.writes if begun <= until + self.ACCURACY_SECONDS)
+        [item] = self.school.read([(self.school.record("COUNTED"), self.KEY)]).values()
+        assert item == self.school.item("COUNTED", self.KEY, int(item["number"]["N"]))
+        assert least <= int(item["number"]["N"]) <= most, (least, item, most)
+
+
+def moment_at(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
 def test_backups_during_a_move_and_moments_around_it(stopped_server):
     world = World(stopped_server, copy_rate=SLOW, loaded=400)
-    school = world.schools[0]
-    mover = world.mover["id"]
+    server, school, mover = world.server, world.schools[0], world.mover["id"]
+    counting = Counting(school)
     time.sleep(1.1)
-    before_move = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    known = world.server.cli_json("backup", "window", mover)
-    identities = []
-    run = world.move("advanced", undoWindowSeconds=600)
-    world.hold(run, "copy")
-    identities.append(backup(world))
-    assert world.run(run)["state"] == "paused"
-    world.ask(run, "resume")
-    world.wait_for_phase(run, "keep")
-    identities.append(backup(world))
-    assert world.run(run)["step"] == "keep"
-    for identity in identities:
-        assert world.server.cli("backup", "verify", identity, "--wait").returncode == 0
+    before_move = int(time.time())
+    known = server.cli_json("backup", "window", mover)
+    taken = []
+
+    def back_up():
+        begun = time.time()
+        taken.append((backup(world), begun, time.time()))
+
+    with Working(counting.put, 0.01) as writer:
+        writer.wait_for(10)
+        run = world.move("advanced", undoWindowSeconds=600)
+        world.hold(run, "copy")
+        back_up()
+        assert world.run(run)["state"] == "paused"
+        world.ask(run, "resume")
+        world.wait_for_phase(run, "keep")
+        back_up()
+        assert world.run(run)["step"] == "keep"
+        for identity, _, _ in taken:
+            assert server.cli("backup", "verify", identity, "--wait").returncode == 0
+        # Soon behind the switch the history of before is there too, also while the move can still be taken back.
+        end = time.monotonic() + 30
+        while (window := server.cli_json("backup", "window", mover))["from"] != known["from"]:
+            assert time.monotonic() < end, json.dumps(window)
+            time.sleep(0.1)
+        assert window["beginning"] == known["beginning"]
+        plan = server.cli_json("backup", "restore", mover, "--to", moment_at(before_move), "--dry-run")["result"]
+        assert all(table["added"] == table["removed"] == 0 for table in plan["tables"]), plan
+        world.ask(run, "rollback")
+        world.wait(run, "undone")
+        writer.wait_for(10)
+        run = world.move("advanced", undoWindowSeconds=0)
+        world.wait(run, "completed")
+        time.sleep(1.1)
+        after_move = int(time.time()) + 1
+        time.sleep(2)
     keys = list(world.fixed[school.id])
     changed = school.item(keys[0][0].split("#")[-1], keys[0][1], 7)
-    # Soon behind the switch the history of before is there too, also while the move can still be taken back.
-    end = time.monotonic() + 30
-    while (window := world.server.cli_json("backup", "window", mover))["from"] != known["from"]:
-        assert time.monotonic() < end, json.dumps(window)
-        time.sleep(0.1)
-    assert window["beginning"] == known["beginning"]
-    plan = world.server.cli_json("backup", "restore", mover, "--to", before_move, "--dry-run")["result"]
-    assert all(table["added"] == table["removed"] == 0 for table in plan["tables"]), plan
-    world.ask(run, "rollback")
-    world.wait(run, "undone")
-    run = world.move("advanced", undoWindowSeconds=0)
-    world.wait(run, "completed")
-    time.sleep(1.1)
-    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1))
-    time.sleep(2)
-    school.client.put_item(TableName=TABLE, Item=changed)
-    done = world.server.cli_json("backup", "restore", world.mover["id"], "--to", moment, "--yes", "--wait")
-    assert done["state"] == "completed", json.dumps(done, indent=1)
-    assert school.read(keys) == world.fixed[school.id]
-    # And before the move that was taken back, and before the one that was not.
-    school.client.put_item(TableName=TABLE, Item=changed)
-    done = world.server.cli_json("backup", "restore", mover, "--to", before_move, "--yes", "--wait")
-    assert done["state"] == "completed", json.dumps(done, indent=1)
-    assert school.read(keys) == world.fixed[school.id]
-    # What was backed up while it was copied, and after the switch, is whole.
-    for identity in identities:
+
+    def restored(since, until, *what):
         school.client.put_item(TableName=TABLE, Item=changed)
         school.client.delete_item(TableName=TABLE, Key=attributes(keys[1]))
-        done = world.server.cli_json("backup", "restore", identity, "--yes", "--wait")
+        done = server.cli_json("backup", "restore", *what, "--yes", "--wait")
         assert done["state"] == "completed", json.dumps(done, indent=1)
         assert school.read(keys) == world.fixed[school.id]
+        counting.check(since, until)
+
+    # After the moves, and before the one that was taken back.
+    for moment in [after_move, before_move]:
+        restored(moment, moment, mover, "--to", moment_at(moment))
+    # What was backed up while it was copied, and after the switch, is whole.
+    for identity, since, until in taken:
+        restored(since, until, identity)
 
 
 def test_the_receipt_of_a_move_is_verified_without_a_server(stopped_server):

@@ -14,13 +14,13 @@ public final class MortalEngine: TableEngine {
     private struct State {
         var writes = 0
         var isDead = false
+        var fatalWrite: Int?
     }
 
     private let base: any TableEngine
-    private let fatalWrite: Int?
     private let death: Death
     private let recovers: Bool
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// An engine over `base` that dies at write number `fatalWrite`, counted from 1; never where that is nil.
     /// - Parameter recovers: that write alone fails, as on a disk that was full for a moment.
@@ -29,7 +29,7 @@ public final class MortalEngine: TableEngine {
         recovers: Bool = false
     ) {
         self.base = base
-        self.fatalWrite = fatalWrite
+        state = Mutex(State(fatalWrite: fatalWrite))
         self.death = death
         self.recovers = recovers
     }
@@ -39,6 +39,11 @@ public final class MortalEngine: TableEngine {
 
     /// Dies now: of something else than a write of its own.
     public func kill() { state.withLock { $0.isDead = true } }
+
+    /// Dies at this write, counted from 1 now.
+    public func arm(atWrite number: Int) {
+        state.withLock { $0.fatalWrite = $0.writes + number }
+    }
 
     /// Lives again, as a disk does that was full.
     public func revive() { state.withLock { $0.isDead = false } }
@@ -86,7 +91,7 @@ public final class MortalEngine: TableEngine {
         let (isDying, wasDead) = state.withLock { state in
             let wasDead = state.isDead
             if !wasDead { state.writes += 1 }
-            let isDying = !wasDead && state.writes == fatalWrite
+            let isDying = !wasDead && state.writes == state.fatalWrite
             if isDying, !recovers { state.isDead = true }
             return (isDying, wasDead)
         }

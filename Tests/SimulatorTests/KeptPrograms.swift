@@ -137,42 +137,5 @@ struct KeptProgram: CustomStringConvertible {
                 spoils: [],
                 schedule: Schedule(
                     seed: 10_534_156_237_922_729_915, stickiness: 0, turnNanoseconds: 0, isUneven: false))),
-        KeptProgram(
-            "Nobody waits for a move that is held while the registry could not say whether it has switched (seed 61677).",
-            Program(
-                tiers: ["basic", "advanced"],
-                clients: [
-                    .init(
-                        tenant: 0, requests: [.rest(milliseconds: 1000), .replace(key: 1)],
-                        thinkMilliseconds: 500,
-                        network: .init(lostPercent: 0, patienceMilliseconds: nil, retryMilliseconds: 16)),
-                    .init(
-                        tenant: 1,
-                        requests: [
-                            .rest(milliseconds: 1), .count(key: 3), .rest(milliseconds: 1), .delete(key: 2),
-                            .delete(key: 0), .readBoth(1, 0),
-                        ], thinkMilliseconds: 20,
-                        network: .init(lostPercent: 0, patienceMilliseconds: nil, retryMilliseconds: 16)),
-                    .init(
-                        tenant: 1,
-                        requests: [
-                            .replace(key: 1), .rest(milliseconds: 5), .replace(key: 2), .count(key: 0),
-                            .put(key: 0), .replace(key: 2), .delete(key: 3),
-                        ], thinkMilliseconds: 20,
-                        network: .init(lostPercent: 10, patienceMilliseconds: nil, retryMilliseconds: 300)),
-                ],
-                operators: [
-                    [
-                        .rest(milliseconds: 1000), .move(tenant: 0, tier: "premium", undoWindowSeconds: 1),
-                        .rest(milliseconds: 600), .pause(tenant: 0),
-                    ]
-                ],
-                crashes: [],
-                budgetMilliseconds: 250,
-                slowness: [],
-                faults: [.init(kind: .sync, after: 91, count: 5, seed: 14_539_662_840_266_614_098)],
-                spoils: [],
-                schedule: Schedule(
-                    seed: 7_970_761_068_284_063_169, stickiness: 90, turnNanoseconds: 0, isUneven: false))),
     ]
 }

@@ -32,9 +32,7 @@ extension Limits {
     static let forgottenEntriesMax = 5000
     /// How long a copy of the log into its file is put off where the one before it was but now, in nanoseconds.
     static let logCopyNanoseconds: UInt64 = 50_000_000
-    /// Entries of the journal that one look for a tenant's past goes over.
-    static let pastEntriesMax = 2000
-    /// Bytes of images that one such look answers, and at least one change.
+    /// Bytes of images that one look for a tenant's past answers, and at least one change.
     static let pastBytesMax = 2 << 20
     /// Bytes of a file that a search holds at once.
     static let searchedBytesAtOnce = 1 << 20

@@ -7,13 +7,14 @@ import Tables
 extension LocalStore {
     /// What the journal knows of the tenant's past behind `sequence`, as far as one look goes.
     public func pastChanges(
-        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64, entriesMax: Int
     ) throws(TableError) -> PastChanges {
         var spans: [Int: [KeyRange]] = [:]
         for range in ranges { spans[try table(range.table).number, default: []].append(range) }
         let owned = OwnedSpans(spans: spans)
         return try readers.withReader { reader throws(TableError) in
-            try reader.pastChanges(of: tenant, in: owned, from: from, after: sequence)
+            try reader.pastChanges(
+                of: tenant, in: owned, from: from, after: sequence, entriesMax: entriesMax)
         }
     }
 
@@ -62,7 +63,7 @@ struct OwnedSpans {
 
 extension Reader {
     func pastChanges(
-        of tenant: TenantID, in owned: OwnedSpans, from: Timestamp, after sequence: Int64
+        of tenant: TenantID, in owned: OwnedSpans, from: Timestamp, after sequence: Int64, entriesMax: Int
     ) throws(TableError) -> PastChanges {
         do {
             let select = try prepare(
@@ -73,7 +74,7 @@ extension Reader {
             defer { select.reset() }
             try select.bind(tenant.text, at: 1)
             try select.bind(sequence, at: 2)
-            try select.bind(Limits.pastEntriesMax, at: 3)
+            try select.bind(entriesMax, at: 3)
             var found = PastChanges()
             var (seen, bytes, last) = (0, 0, sequence)
             while bytes < Limits.pastBytesMax, try select.step() {
@@ -102,7 +103,7 @@ extension Reader {
                         at: at, epoch: select.integer(5), sequence: number < 0 ? select.integer(6) : last,
                         event: event, cause: cause, old: old))
             }
-            let isAtEnd = seen < Limits.pastEntriesMax && bytes < Limits.pastBytesMax
+            let isAtEnd = seen < entriesMax && bytes < Limits.pastBytesMax
             found.next = isAtEnd ? nil : last
             return found
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }

@@ -154,8 +154,9 @@ public protocol MovableStore: TableKeeper {
     /// What the journal knows of the tenant's past behind `sequence`, as far as one look goes.
     /// - Parameter ranges: the tenant's keys, by which what others wrote there is noticed.
     /// - Parameter from: from which moment on.
+    /// - Parameter entriesMax: how many entries, of whomever, one look goes over.
     func pastChanges(
-        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64, entriesMax: Int
     ) throws(TableError) -> PastChanges
 
     /// Adds changes that the tenant made at another store to the journal, in one commit, where it keeps a table's past; those that it

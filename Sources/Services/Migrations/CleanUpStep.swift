@@ -74,10 +74,11 @@ struct CleanUpStep: WorkflowStep {
         let store = try environment.stores.store(route.source.store)
         var counted =
             try context.value(for: MoveMemory.journal, as: JournalCount.self) ?? JournalCount(next: 0)
+        let pace = try context.value(for: MoveMemory.pace, as: Pace.self)
         let begun = context.clock.monotonicNanoseconds()
         repeat {
             guard let after = counted.next else { break }
-            counted.add(try store.journalCount(of: route.tenant, after: after))
+            counted.add(try context.sip(pace) { (try store.journalCount(of: route.tenant, after: after), 0) })
         } while (context.clock.monotonicNanoseconds() - begun) / 1_000_000 < Limits.moveSliceMilliseconds
             && !context.isInterrupted
         try context.set(counted, for: MoveMemory.journal)

@@ -51,7 +51,7 @@ struct CopyStep: WorkflowStep {
                 try context.set(cursor, for: MoveMemory.copy)
                 return .done
             }
-            let chunk = try move.sip(pace, itemsPerSecond: rate) {
+            let chunk = try context.sip(pace, itemsPerSecond: rate) {
                 let chunk = try copier.copyChunk(
                     range.source, after: cursor.after?.key, itemsMax: min(allowance.items, chunkMax),
                     bytesMax: bytesMax)

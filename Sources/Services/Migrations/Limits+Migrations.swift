@@ -23,6 +23,8 @@ extension Limits {
     static let moveSipItems = 5
     /// How many times as long as a sip took the processor is left to the others behind it (figures in Benchmarks/PROFILE.md).
     static let moveRestTimes: UInt64 = 2
+    /// How long after somebody was seen to have written work goes in sips.
+    static let feltNanoseconds: UInt64 = 250_000_000
     /// The longest rest after a sip, in nanoseconds.
     static let moveRestNanosecondsMax: UInt64 = 20_000_000
     /// How long a step of a move works before it records where it is, in milliseconds.
@@ -31,6 +33,8 @@ extension Limits {
     static let catchUpBatchMax = 500
     /// The same while others write, where the log is long: a request that comes meanwhile waits for that commit.
     static let catchUpSipMax = 50
+    /// Entries of a journal that one look goes over; where others write, `catchUpSipMax`.
+    static let pastEntriesMax = 2000
     /// Tokens of transactions that the other side gets in one commit.
     static let tokensMovedMax = 500
     /// Entries of the change log beyond which catching up comes before copying.
@@ -75,8 +79,9 @@ extension Limits {
     static let expectedCopyItemsPerSecond = 40_000.0
     /// What a plan expects of the verification there. Measured: Benchmarks/RESULTS.md.
     static let expectedVerifyItemsPerSecond = 150_000.0
-    /// What a plan expects of both together where somebody writes all the time. Measured: Benchmarks/RESULTS.md.
-    static let expectedLoadedItemsPerSecond = 2000.0
+    /// What a plan expects of each where somebody writes all the time. Measured: Benchmarks/RESULTS.md.
+    static let expectedLoadedCopyItemsPerSecond = 3000.0
+    static let expectedLoadedVerifyItemsPerSecond = 6000.0
     /// What a plan expects of all that does not go by the items, in seconds.
     static let expectedMoveOverheadSeconds = 0.1
 }

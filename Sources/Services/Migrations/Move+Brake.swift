@@ -35,7 +35,7 @@ extension Move {
         do {
             repeat {
                 // A long log comes before the others' comfort: it would get longer.
-                let caught = try sip(pace.isBehind ? nil : pace) {
+                let caught = try context.sip(pace.isBehind ? nil : pace) {
                     let caught = try mover.catchUp(
                         after: state.sequence, isVerifying: isVerifying, entriesMax: entriesMax,
                         isForgetting: false)

@@ -22,9 +22,9 @@ extension Move {
         var slice = RemovalSlice(
             allowance: allowance(pace),
             chunkMax: pace.isFelt ? Limits.moveSipItems : Limits.moveChunkItemsMax)
-        func sip(_ remove: (_ itemsMax: Int) throws -> Int) throws -> Int {
+        func removeChunk(_ remove: (_ itemsMax: Int) throws -> Int) throws -> Int {
             let chunk = slice.chunk
-            let removed = try self.sip(pace) {
+            let removed = try context.sip(pace) {
                 let removed = try remove(chunk)
                 return (removed, removed)
             }
@@ -45,14 +45,17 @@ extension Move {
             let elapsed = Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000)
             return .again(
                 afterMilliseconds: max(
-                    Int(Limits.moveSliceMilliseconds) / 2,
+                    // After each sip it has rested.
+                    pace.isFelt ? 0 : Int(Limits.moveSliceMilliseconds) / 2,
                     slice.allowance.wait(afterMilliseconds: elapsed)))
         }
         for range in try ranges() {
             let keys = store.id == source.id ? range.source : range.target
             while try !store.rows(in: keys, after: nil, itemsMax: 1, bytesMax: 1).isEmpty {
                 if isOver() { return try goOnLater() }
-                let removed = try sip { try store.removeRows(in: keys, itemsMax: $0, for: route.tenant) }
+                let removed = try removeChunk {
+                    try store.removeRows(in: keys, itemsMax: $0, for: route.tenant)
+                }
                 guard removed > 0 else {
                     throw MoveFault.standing(store.id, "items are left in `\(keys.table)`")
                 }
@@ -61,7 +64,7 @@ extension Move {
         }
         while true {
             if isOver() { return try goOnLater() }
-            let removed = try sip { try store.removeAdopted(of: route.tenant, entriesMax: $0) }
+            let removed = try removeChunk { try store.removeAdopted(of: route.tenant, entriesMax: $0) }
             if removed == 0 { break }
         }
         context.removeValue(for: MoveMemory.removedItems)
@@ -75,7 +78,7 @@ struct RemovalSlice {
     private let chunkMax: Int
     private var hasBegun = false
 
-    init(allowance: Allowance, chunkMax: Int = Limits.moveChunkItemsMax) {
+    init(allowance: Allowance, chunkMax: Int) {
         self.allowance = allowance
         self.chunkMax = chunkMax
     }

@@ -21,8 +21,7 @@ extension Move {
     /// hands, when no write there needs it any more. Nil when all has come along, or there is nothing that could.
     ///
     /// Where a slice is repeated, what is there already is left out.
-    /// - Parameter looked: the pace, where the stores were looked at just now: a second look would find that hardly anybody has written.
-    func takePastAlong(_ direction: Direction, at looked: Pace? = nil) throws -> StepResult? {
+    func takePastAlong(_ direction: Direction) throws -> StepResult? {
         var cursor = try context.value(for: direction.pastMemory, as: PastCursor.self) ?? PastCursor()
         let handOver = try handOver(direction)
         guard !cursor.isDone, let reach = handOver.historyFrom, let switchedAt = handOver.switchedAt else {
@@ -35,15 +34,19 @@ extension Move {
             return nil
         }
         let ranges = try ranges().map { direction == .forward ? $0.source : $0.target }
-        let pace = try looked ?? pacedByStores()
+        let pace = try pacedByStores()
         try context.set(pace, for: MoveMemory.pace)
         var allowance = allowance(pace)
         let begun = context.clock.monotonicNanoseconds()
         let elapsed = { Int64((context.clock.monotonicNanoseconds() - begun) / 1_000_000) }
         repeat {
-            let found = try mover.from.pastChanges(
-                of: route.tenant, in: ranges, from: reach, after: cursor.sequence)
-            try adopt(found.changes, notAfter: switchedAt, by: mover, pace)
+            let found = try context.sip(pace) {
+                let found = try mover.from.pastChanges(
+                    of: route.tenant, in: ranges, from: reach, after: cursor.sequence,
+                    entriesMax: pace.isFelt ? Limits.catchUpSipMax : Limits.pastEntriesMax)
+                try mover.adopt(found.changes, notAfter: switchedAt)
+                return (found, found.changes.count)
+            }
             cursor.changes += found.changes.count
             if let foreignAt = found.foreignAt {
                 cursor.foreignAt = max(cursor.foreignAt ?? foreignAt, foreignAt)
@@ -60,19 +63,6 @@ extension Move {
             phase: "history", done: cursor.changes, text: "earlier changes, for restores to a moment",
             pace: limit(pace))
         return .again(afterMilliseconds: allowance.wait(afterMilliseconds: elapsed()))
-    }
-
-    /// Where others write, in parts: each is a commit that they wait for.
-    private func adopt(
-        _ changes: [PastChange], notAfter moment: Timestamp, by mover: Mover, _ pace: Pace
-    ) throws {
-        let partMax = pace.isFelt ? Limits.catchUpSipMax : Int.max
-        var rest = changes[...]
-        while !rest.isEmpty {
-            let part = rest.prefix(partMax)
-            rest = rest.dropFirst(part.count)
-            try sip(pace) { (try mover.adopt(Array(part), notAfter: moment), part.count) }
-        }
     }
 
     /// Notes from when on the tenant's history is whole where it is now, in one commit with the end of the walk.

@@ -11,14 +11,17 @@ public struct MoveEstimate: Hashable, Sendable, Codable {
 
     /// Of one tenant that moves, at the rate of the tier that it is in.
     init(_ extent: Extent, by tier: Tier?) {
-        let items = Double(extent.items)
-        let copyRate = Double(max(1, tier?.copyRateItemsPerSecond ?? 1))
-        idleSeconds =
-            items / min(copyRate, Limits.expectedCopyItemsPerSecond)
-            + items / Limits.expectedVerifyItemsPerSecond + Limits.expectedMoveOverheadSeconds
-        loadedSeconds = max(
-            idleSeconds,
-            items / Limits.expectedLoadedItemsPerSecond + Limits.expectedMoveOverheadSeconds)
+        func seconds(copyItemsPerSecond: Double, verifyItemsPerSecond: Double) -> Double {
+            let copyRate = min(Double(max(1, tier?.copyRateItemsPerSecond ?? 1)), copyItemsPerSecond)
+            let items = Double(extent.items)
+            return items / copyRate + items / verifyItemsPerSecond + Limits.expectedMoveOverheadSeconds
+        }
+        idleSeconds = seconds(
+            copyItemsPerSecond: Limits.expectedCopyItemsPerSecond,
+            verifyItemsPerSecond: Limits.expectedVerifyItemsPerSecond)
+        loadedSeconds = seconds(
+            copyItemsPerSecond: Limits.expectedLoadedCopyItemsPerSecond,
+            verifyItemsPerSecond: Limits.expectedLoadedVerifyItemsPerSecond)
     }
 
     /// Of several, some of them at the same time.

@@ -16,11 +16,16 @@ struct Pace: Hashable, Codable {
         var through: Int
         /// When they last told something.
         var toldAt: UInt64
+        /// How many groups there had been at the last look, whether they told something or not.
+        var seen: Int?
     }
 
     private var stores: [String: Store] = [:]
-    /// Whether somebody wrote to one of the stores since the look before: then work goes in sips, with a longer rest after each.
+    /// Whether somebody wrote to one of the stores since the look before, or not long before that: then work goes in sips, with a longer
+    /// rest after each.
     private(set) var isFelt = false
+    /// When somebody was last seen to have written, in nanoseconds of the monotonic clock.
+    private var feltAt: UInt64?
     /// Items a second; nil where no store holds it back.
     private(set) var itemsPerSecond: Int?
     private(set) var reason: String?
@@ -42,6 +47,8 @@ struct Pace: Hashable, Codable {
     ///   - max: items a second by the tier.
     ///   - now: nanoseconds of the monotonic clock.
     mutating func look(at store: StoreID, _ sample: CommitDelays.Sample, max: Int, now: UInt64) {
+        feel(store, sample, now: now)
+        defer { stores[store.text]?.seen = sample.through }
         guard let known = stores[store.text] else {
             stores[store.text] = Store(
                 usualMicroseconds: sample.p99, through: sample.through, toldAt: now)
@@ -87,8 +94,19 @@ struct Pace: Hashable, Codable {
         "\(microseconds / 1000).\(microseconds % 1000 / 100) ms"
     }
 
-    /// Notes whether somebody wrote to one of the stores.
-    mutating func note(isFelt now: Bool) { isFelt = now }
+    /// Whether somebody wrote to the store since it was last looked at.
+    private func hasNews(_ store: StoreID, _ sample: CommitDelays.Sample) -> Bool {
+        guard !sample.microseconds.isEmpty else { return false }
+        // One that was opened anew counts from 0 again.
+        return sample.through != stores[store.text]?.seen
+    }
+
+    /// Feels those who wrote a moment ago too: a look that comes right after another finds nobody.
+    private mutating func feel(_ store: StoreID, _ sample: CommitDelays.Sample, now: UInt64) {
+        if hasNews(store, sample) { feltAt = now }
+        // Another process's clock says nothing.
+        isFelt = feltAt.map { $0 <= now && now - $0 < Limits.feltNanoseconds } ?? false
+    }
 
     // MARK: The change log
 

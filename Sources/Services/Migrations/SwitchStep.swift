@@ -97,7 +97,8 @@ struct KeepStep: WorkflowStep {
             return .fail(reason: differenceReport(differing, "the move is taken back"))
         }
         move.tellStandstill(pace)
-        if let unfinished = try move.takePastAlong(.forward, at: pace) { return unfinished }
+        // A log that is long comes first.
+        if !pace.isBehind, let unfinished = try move.takePastAlong(.forward) { return unfinished }
         let input: MoveInput = try context.input()
         let window = input.undoWindowSeconds ?? move.rates?.undoWindowSeconds ?? 0
         let switchedAt = try move.handOver(.forward).switchedAt ?? context.clock.now()

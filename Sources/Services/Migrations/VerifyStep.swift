@@ -87,7 +87,7 @@ struct VerifyStep: WorkflowStep {
         _ keys: KeyRange, after: EncodedKey?, _ mover: Mover, _ hasher: SHA256Hasher, _ move: Move,
         _ pace: Pace
     ) throws -> Mover.Comparison {
-        try move.sip(pace) {
+        try move.context.sip(pace) {
             let chunk = try mover.compareChunk(
                 keys, after: after,
                 itemsMax: pace.isFelt ? Limits.moveSipItems : Limits.moveChunkItemsMax, hasher: hasher)

@@ -62,7 +62,8 @@ import Testing
         #expect(try keeper.traces(of: fixture.tenant).journalEntries == before)
         // Nor is one that was made here in an earlier stay.
         let own = try fixture.store.pastChanges(
-            of: fixture.tenant, in: fixture.tables.flatMap(fixture.ranges), from: start, after: 0)
+            of: fixture.tenant, in: fixture.tables.flatMap(fixture.ranges), from: start, after: 0,
+            entriesMax: 2000)
         #expect(own.changes.count == before && own.next == nil)
         try fixture.store.adopt(own.changes, of: fixture.tenant)
         #expect(try keeper.traces(of: fixture.tenant).journalEntries == before)

@@ -30,6 +30,7 @@ final class MortalStores: StoreProvider {
     private let base: any StoreProvider
     private let registry: MortalEngine
     private let beforeCommit: @Sendable (Int) -> Void
+    fileprivate let adopting: @Sendable (Int) -> Void
     private let losing: @Sendable (MovedItem, _ isAtSwitch: Bool) -> Bool
     fileprivate let delays: @Sendable (StoreID, Int) -> CommitDelays.Sample
     private let state = Mutex(State())
@@ -37,17 +38,20 @@ final class MortalStores: StoreProvider {
     /// - Parameters:
     ///   - beforeCommit: is called before each commit with its number: what others do at that moment.
     ///   - delays: how long writes to a store waited, behind an earlier look.
+    ///   - adopting: is called with the number of changes of a tenant's past that one commit brings.
     ///   - losing: whether of what a move brings this is lost on its way, at the switch or before it, though the store
     ///     says that it is there.
     init(
         _ base: any StoreProvider, registry: MortalEngine,
         delays: @escaping @Sendable (StoreID, Int) -> CommitDelays.Sample = { _, _ in CommitDelays.Sample() },
+        adopting: @escaping @Sendable (Int) -> Void = { _ in },
         losing: @escaping @Sendable (MovedItem, _ isAtSwitch: Bool) -> Bool = { _, _ in false },
         beforeCommit: @escaping @Sendable (Int) -> Void
     ) {
         self.base = base
         self.registry = registry
         self.delays = delays
+        self.adopting = adopting
         self.losing = losing
         self.beforeCommit = beforeCommit
     }
@@ -294,13 +298,15 @@ private final class MortalStore: MovableStore {
     }
 
     func pastChanges(
-        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64, entriesMax: Int
     ) throws(TableError) -> PastChanges {
         try stores.checkAlive()
-        return try base.pastChanges(of: tenant, in: ranges, from: from, after: sequence)
+        return try base.pastChanges(
+            of: tenant, in: ranges, from: from, after: sequence, entriesMax: entriesMax)
     }
 
     func adopt(_ changes: [PastChange], of tenant: TenantID) throws(TableError) {
+        stores.adopting(changes.count)
         try stores.commit { () throws(TableError) in try base.adopt(changes, of: tenant) }
     }
 

@@ -79,7 +79,7 @@ import Workflows
         // An adoption that is repeated adds nothing.
         let again = try pool.pastChanges(
             of: world.base.mover.id, in: try ranges(world, registry), from: Timestamp(milliseconds: 0),
-            after: 0)
+            after: 0, entriesMax: 2000)
         #expect(again.changes.count > 50 && again.next == nil && again.foreignAt == nil)
         try pool.adopt(again.changes, of: world.base.mover.id)
         #expect(try pool.traces(of: world.base.mover.id).journalEntries == known)
@@ -158,7 +158,7 @@ import Workflows
         let place = try registry.require(PlacementRecord.self, world.base.mover.id).store
         let store = try world.base.stores.store(place)
         let found = try store.pastChanges(
-            of: world.base.mover.id, in: [], from: Timestamp(milliseconds: 0), after: 0)
+            of: world.base.mover.id, in: [], from: Timestamp(milliseconds: 0), after: 0, entriesMax: 2000)
         #expect(found == PastChanges())
 
         // Back in a tier with a journal it begins with the arrival, and says why.
@@ -272,6 +272,33 @@ import Workflows
             #expect(try students("pool-advanced-1", page.moment) == written(page))
         }
         #expect(try students("pool-advanced-1", world.diary.pages.first?.moment) == [])
+    }
+
+    /// Each of its commits is one that others wait for.
+    @Test(arguments: [false, true]) func thePastComesInPartsWhereOthersWrite(isUsed: Bool) throws {
+        let world = try PastWorld(to: "advanced", undoWindowSeconds: 0, acts: 120)
+        let registry = try world.folder.open()
+        let parts = Mutex<[Int]>([])
+        let clock = RestingClock(world.clock)
+        /// How often it had rested before each of them.
+        let rests = Mutex<[Int]>([])
+        let engine = world.engine(
+            registry,
+            delays: { _, through in
+                CommitDelays.Sample(
+                    through: through + 1, microseconds: isUsed ? Array(repeating: 1000, count: 64) : [])
+            },
+            adopting: { count in
+                parts.withLock { $0.append(count) }
+                rests.withLock { $0.append(clock.rests.count) }
+            }, clock: clock)
+        try world.finish(world.move("advanced", engine), engine)
+        let adopted = parts.withLock { $0 }
+        #expect(adopted.reduce(0, +) >= 120)
+        #expect(isUsed ? adopted.allSatisfy { $0 <= Limits.catchUpSipMax } : adopted.count == 1, "\(adopted)")
+        let before = rests.withLock { $0 }
+        #expect(!isUsed || zip(before, before.dropFirst()).allSatisfy { $0 < $1 }, "\(before)")
+        try world.checkPast(registry)
     }
 
     /// Every fault that the move is put through, with a past.

@@ -62,6 +62,33 @@ import Workflows
         #expect(count > 8)
     }
 
+    /// The registry cannot even say whether what it was asked for is done, and somebody holds the move before the next try: seed 61677
+    /// of the simulator.
+    @Test(arguments: MortalEngine.Death.allCases, [false, true])
+    func nobodyWaitsForAMoveThatIsHeldBehindAFailureOfTheRegistry(
+        death: MortalEngine.Death, isOnTheWayBack: Bool
+    ) throws {
+        var (held, heldBack) = (0, 0)
+        let count = try exhaust { write in
+            let end = try Death(to: "advanced", wish: .pause, isOnTheWayBack: isOnTheWayBack)
+                .hold(behindFailureOf: write, death)
+            if case .held(let isFenced) = end { (held, heldBack) = (held + 1, heldBack + (isFenced ? 1 : 0)) }
+            return end != .unscathed
+        }
+        #expect(count > 8 && held > count / 2, "\(held) of \(count)")
+        #expect(heldBack > 0, "no fence stood")
+    }
+
+    /// What became of a move whose registry was to fail.
+    fileprivate enum Hold: Equatable {
+        /// There were not as many writes.
+        case unscathed
+        /// It was not to be held any more, or not yet.
+        case missed
+        /// It was held; before, a fence may have stood.
+        case held(isFenced: Bool)
+    }
+
     @Test(arguments: ["premium", "advanced"])
     func aKeyThatIsWrittenAtEveryMomentIsNoDifference(target: String) throws {
         try Death(to: target, wish: .none, isOnTheWayBack: false).live()
@@ -140,6 +167,44 @@ private struct Death {
         return mortal.writeCount >= write
     }
 
+    /// The registry fails from one write on until the move is held.
+    func hold(behindFailureOf write: Int, _ death: MortalEngine.Death) throws -> MoveStoreFaultTests.Hold {
+        let mortal = MortalEngine(world.folder.store, death)
+        let stores = MortalStores(world.stores, registry: mortal) { [writer] commit in
+            if commit % 3 == 0 { writer.write() }
+        }
+        let process = try Process(world, stores: stores, registry: world.folder.open(through: mortal))
+        let run = try world.start(process.engine)
+        if isOnTheWayBack {
+            while try process.engine.get(run).step?.name != "keep" { try process.advance() }
+            try process.engine.cancel(run, actor: .system)
+        }
+        mortal.arm(atWrite: write)
+        do { while !mortal.isDead, try process.advance() {} } catch {
+            try world.expect(mortal.isDead, "\(error)")
+        }
+        guard mortal.isDead else { return .unscathed }
+        mortal.revive()
+        var end = MoveStoreFaultTests.Hold.missed
+        let isFenced = try world.stores.list().contains {
+            try world.stores.store($0).resident(world.mover.id)?.state == .fenced
+        }
+        do { try process.engine.pause(run, actor: .system) } catch WorkflowError.finished {
+            // What failed was its end, and is made.
+        } catch WorkflowError.notApplicable {
+            // It is to be taken back, and that has not begun.
+        }
+        while try process.advance() {}
+        if try process.engine.get(run).state == .paused {
+            end = .held(isFenced: isFenced)
+            try world.expect(writer.write(), "a write waits for a move that is held")
+            try process.engine.resume(run, actor: .system)
+            while try process.advance() {}
+        }
+        try checkEnd(of: run, process)
+        return end
+    }
+
     /// The whole move, and back where that is asked. After each call of the engine one store takes writes, the placement's.
     private func goThrough(_ process: Process, armed arm: () -> Void) throws {
         if !isOnTheWayBack { arm() }
@@ -153,6 +218,10 @@ private struct Death {
             try patiently { try process.engine.cancel(run, actor: .system) }
         }
         while try step(process) {}
+        try checkEnd(of: run, process)
+    }
+
+    private func checkEnd(of run: RunID, _ process: Process) throws {
         let record = try process.engine.get(run)
         try world.expect(
             record.state == (isOnTheWayBack ? .undone : .completed),
@@ -306,7 +375,7 @@ private struct Process {
     }
 
     /// Does what is due, and lets the clock go on to what is due next; false where there is nothing.
-    func advance() throws -> Bool {
+    @discardableResult func advance() throws -> Bool {
         guard let due = try engine.runUntilIdle() else { return false }
         clock.advance(byMilliseconds: due.milliseconds(since: clock.now()))
         return true

@@ -24,6 +24,36 @@ import Testing
         #expect(pace.itemsPerSecond == nil && pace.limit(asked: nil, max: 20_000) == nil)
     }
 
+    @Test func whoWroteAMomentAgoIsFeltAndWhoHasNotIsNot() {
+        let slice = UInt64(Limits.moveSliceMilliseconds) * 1_000_000
+        let other = PoolWorld.pool(2)
+        var pace = Pace()
+        pace.look(at: store, sample(1000, count: 0, through: 0), max: 20_000, now: 0)
+        #expect(!pace.isFelt)
+        pace.look(at: store, sample(1000), max: 20_000, now: slice)
+        #expect(pace.isFelt)
+        // Right after it: nobody can have written, and the other store is not written to.
+        pace.look(at: store, sample(1000, count: 0), max: 20_000, now: slice + 1)
+        pace.look(at: other, sample(1000, count: 0, through: 7), max: 20_000, now: slice + 1)
+        #expect(pace.isFelt)
+        pace.look(at: store, sample(1000, count: 0), max: 20_000, now: slice + Limits.feltNanoseconds)
+        #expect(!pace.isFelt)
+    }
+
+    /// So few that no p99 is told of them are kept in the sample, and are no news the second time.
+    @Test func aWriteIsFeltOnce() {
+        var pace = Pace()
+        pace.look(at: store, sample(1000, count: 0, through: 4), max: 20_000, now: 0)
+        let one = sample(1000, count: 1, through: 5)
+        pace.look(at: store, one, max: 20_000, now: Limits.feltNanoseconds)
+        #expect(pace.isFelt)
+        pace.look(at: store, one, max: 20_000, now: 2 * Limits.feltNanoseconds)
+        #expect(!pace.isFelt && pace.through(of: store) == 4)
+        pace.look(
+            at: store, sample(1000, count: 2, through: 6), max: 20_000, now: 3 * Limits.feltNanoseconds)
+        #expect(pace.isFelt)
+    }
+
     @Test func aSlowStoreHalvesTheRateDownToTheLeast() {
         var pace = Pace()
         pace.look(at: store, sample(3000), max: 20_000, now: 0)
@@ -123,7 +153,7 @@ import Testing
 
     @Test func aLongLogThatGrowsIsAppliedAsFastAsCanBe() {
         var pace = Pace()
-        pace.note(isFelt: true)
+        pace.look(at: store, sample(1000), max: 20_000, now: 0)
         pace.note(lag: 3000)
         #expect(pace.entriesMax == Limits.catchUpSipMax)
         pace.note(lag: 3100)
@@ -143,7 +173,7 @@ import Testing
     @Test func whereOthersWriteALongerLogIsAppliedInLargerSips() {
         var pace = Pace()
         #expect(pace.entriesMax == Limits.catchUpBatchMax)
-        pace.note(isFelt: true)
+        pace.look(at: store, sample(1000), max: 20_000, now: 0)
         let sips = [0, 500, 1000, 2000, 50_000].map { lag in
             pace.note(lag: lag)
             return pace.entriesMax

@@ -48,19 +48,22 @@ final class PastWorld: RunWorld, Sendable {
     func engine(
         _ registry: Registry, seed: UInt64 = 7,
         beforeCommit: @escaping @Sendable () -> Void = {},
-        onBoundary: @escaping @Sendable (Boundary) throws -> Void = { _ in }
+        onBoundary: @escaping @Sendable (Boundary) throws -> Void = { _ in },
+        delays: @escaping @Sendable (StoreID, Int) -> CommitDelays.Sample = { _, _ in CommitDelays.Sample() },
+        adopting: @escaping @Sendable (Int) -> Void = { _ in },
+        clock: (any Clock)? = nil
     ) -> WorkflowEngine {
-        let stores = MortalStores(base.stores, registry: MortalEngine(base.folder.store)) { _ in
-            beforeCommit()
-        }
+        let stores = MortalStores(
+            base.stores, registry: MortalEngine(base.folder.store), delays: delays, adopting: adopting
+        ) { _ in beforeCommit() }
         let environment = MoveEnvironment(
             stores: stores, registry: registry,
-            placements: Placements(registry: registry, catalog: base.catalog), clock: clock)
+            placements: Placements(registry: registry, catalog: base.catalog), clock: clock ?? self.clock)
         return WorkflowEngine(
             registry: registry,
             workflows: [MoveWorkflow(environment: environment)]
                 + TenantBackupDesk.workflows(archives(registry)),
-            clock: clock, random: SeededRandom(seed: seed), threads: 0, onBoundary: onBoundary)
+            clock: clock ?? self.clock, random: SeededRandom(seed: seed), threads: 0, onBoundary: onBoundary)
     }
 
     func finish(_ run: RunID, _ engine: WorkflowEngine, as end: RunState = .completed) throws {

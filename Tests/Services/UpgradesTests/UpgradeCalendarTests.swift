@@ -40,7 +40,7 @@ import Workflows
         let world = try UpgradeWorld(1, copyItemsPerSecond: 100)
         let process = try world.open()
         let tenant = process.tenants[0]
-        // At a hundred a second an hour, with its margin an hour and a half.
+        // At a hundred a second an hour, and a minute for the comparison; with its margin an hour and a half.
         world.use(tenant) { $0.items += 360_000 }
         try process.pass(minutes: 1)
         #expect(try process.service.explain(tenant).next == "waits: the next window")
@@ -48,12 +48,27 @@ import Workflows
         world.folder.clock.advance(byMilliseconds: (13 * 60 + 34) * 60_000)
         try process.pass(minutes: 1)
         let outlook = try process.service.explain(tenant)
-        #expect(outlook.next == "waits: the next window that is as long as the move may take: 1 h 32 min")
+        #expect(outlook.next == "waits: the next window that is as long as the move may take: 1 h 33 min")
         #expect(outlook.nextAt?.iso8601Seconds == "2026-11-25T07:00:00Z")
         let slot = try #require(try process.service.slot(of: tenant, expectedSeconds: 3600))
         #expect(slot.opening.from == outlook.nextAt && slot.hasRoom)
         try process.pass(hours: 24)
         #expect(try process.tier(of: tenant) == "advanced")
+    }
+
+    /// Copied at the tier's rate alone it would take twelve minutes.
+    @Test func whatAMoveTakesWhileOthersWriteHasToFitToo() throws {
+        let world = try UpgradeWorld(1, copyItemsPerSecond: 10_000)
+        let process = try world.open()
+        let tenant = process.tenants[0]
+        world.use(tenant) { $0.items += 7_190_000 }
+        try process.pass(minutes: 1)
+        // After half past one: there is half an hour left.
+        world.folder.clock.advance(byMilliseconds: (13 * 60 + 34) * 60_000)
+        try process.pass(minutes: 1)
+        #expect(
+            try process.service.explain(tenant).next
+                == "waits: the next window that is as long as the move may take: 1 h 31 min")
     }
 
     @Test func aMoveThatIsLongerThanAnyWindowBeginsWithOne() throws {

@@ -20,7 +20,9 @@ extension SchoolMove {
             at: store.id, store.commitDelays(after: pace.through(of: store.id)), max: rateMax, now: begun)
         try context.set(pace, for: MoveMemory.pace)
         let limit = pace.limit(asked: nil, max: rateMax)
-        var slice = RemovalSlice(allowance: Allowance(itemsPerSecond: limit?.itemsPerSecond ?? rateMax))
+        var slice = RemovalSlice(
+            allowance: Allowance(itemsPerSecond: limit?.itemsPerSecond ?? rateMax),
+            chunkMax: Limits.schoolChunkItemsMax)
         var cursor = try context.value(for: SchoolMemory.removal, as: RangeCursor.self) ?? RangeCursor()
         let isDone = try items.remove(walks, at: end, from: &cursor) { removed in
             if let removed { slice.spend(removed) }

@@ -290,10 +290,11 @@ private final class WatchedStore: MovableStore, HistoryKeeper {
     }
 
     func pastChanges(
-        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64, entriesMax: Int
     ) throws(TableError) -> PastChanges {
         stores.point()
-        return try base.pastChanges(of: tenant, in: ranges, from: from, after: sequence)
+        return try base.pastChanges(
+            of: tenant, in: ranges, from: from, after: sequence, entriesMax: entriesMax)
     }
 
     func adopt(_ changes: [PastChange], of tenant: TenantID) throws(TableError) {
