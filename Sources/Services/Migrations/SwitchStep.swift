@@ -99,15 +99,13 @@ struct KeepStep: WorkflowStep {
         move.tellStandstill(pace)
         // A log that is long comes first.
         if !pace.isBehind, let unfinished = try move.takePastAlong(.forward) { return unfinished }
-        let input: MoveInput = try context.input()
-        let window = input.undoWindowSeconds ?? move.rates?.undoWindowSeconds ?? 0
         let switchedAt = try move.handOver(.forward).switchedAt ?? context.clock.now()
-        let end = switchedAt.advanced(bySeconds: Int64(window))
+        let end = switchedAt.advanced(bySeconds: Int64(try move.undoWindowSeconds()))
         let left = end.milliseconds(since: context.clock.now())
         guard left > 0 else { return .done }
         context.progress = RunProgress(
             phase: name, done: backward.applied,
-            text: "can be rolled back for \(KeepStep.duration(seconds: left / 1000)) more; "
+            text: "can be rolled back for \(RunProgress.duration(seconds: left / 1000)) more; "
                 + "\(backward.applied) later writes kept")
         let poll = KeepStep.poll(pace, applied: backward.applied - before)
         return .again(afterMilliseconds: min(poll, Int(left)))
@@ -117,13 +115,5 @@ struct KeepStep: WorkflowStep {
     private static func poll(_ pace: Pace, applied: Int) -> Int {
         if pace.lag > Limits.fenceLagMax { return 0 }
         return applied > 0 ? Limits.keepPollMilliseconds : Limits.keepPollMillisecondsMax
-    }
-
-    private static func duration(seconds: Int64) -> String {
-        switch seconds {
-        case 3600...: "\(seconds / 3600) h \(seconds % 3600 / 60) min"
-        case 60...: "\(seconds / 60) min"
-        default: "\(seconds) s"
-        }
     }
 }

@@ -185,13 +185,22 @@ final class Classroom: Sendable {
 
     /// All that was acknowledged is there and nowhere else, and the stream tells each change once, in order.
     func check(isIn tier: String, hasSwitched switches: Int) throws {
-        let (items, history, ended, transactions) = state.withLock {
-            ($0.items, $0.history, $0.ended, $0.transactions)
-        }
+        try checkItems(isIn: tier)
+        try checkStreams(hasSwitched: switches)
+    }
+
+    /// All that was acknowledged is there and nowhere else.
+    func checkItems(isIn tier: String) throws {
+        let (items, ended, transactions) = state.withLock { ($0.items, $0.ended, $0.transactions) }
         #expect(ended.count > 3 && transactions.count > 5)
         try world.check(
             world.mover, isIn: try #require(TierName(tier)), registry: registry,
             items: try world.items + items.values)
+    }
+
+    /// Whoever reads the streams of all places that the tenant has been in finds each change once and in order.
+    func checkStreams(hasSwitched switches: Int) throws {
+        let (history, ended) = state.withLock { ($0.history, $0.ended) }
         let placement = try registry.require(PlacementRecord.self, world.mover.id)
         #expect(placement.earlier?.count == switches)
         var told: [String: [Int?]] = [:]

@@ -120,6 +120,25 @@ final class MortalStores: StoreProvider {
     func diskBytes(of id: StoreID) throws(TableError) -> Int { try base.diskBytes(of: id) }
 }
 
+extension MortalStore: StreamSource {
+    private var streamed: (any StreamSource)? { base as? any StreamSource }
+
+    func streams() throws(TableError) -> [TableStream] {
+        try stores.checkAlive()
+        return try streamed?.streams() ?? []
+    }
+
+    func streamBounds(of table: TableName, startedAt: Timestamp) throws(TableError) -> StreamBounds? {
+        try stores.checkAlive()
+        return try streamed?.streamBounds(of: table, startedAt: startedAt)
+    }
+
+    func streamChanges(_ selection: ChangeSelection) throws(TableError) -> [ItemChange] {
+        try stores.checkAlive()
+        return try streamed?.streamChanges(selection) ?? []
+    }
+}
+
 /// One of them.
 private final class MortalStore: MovableStore {
     private let base: any MovableStore

@@ -86,6 +86,42 @@ import Workflows
         try scene.classroom.check(isIn: "basic", hasSwitched: 2)
     }
 
+    /// Who reads it only afterwards finds what was written in a store of the tenant's own from which it has gone back.
+    @Test func aStoreThatWasGoneBackFromStaysForItsReaders() throws {
+        // Short of ten minutes, for which tokens are known.
+        let scene = try Scene(to: "premium", undoWindowSeconds: 300)
+        for _ in 0..<12 { scene.classroom.act() }
+        let run = try scene.world.start(scene.engine)
+        try scene.driveToKeep(run)
+        for _ in 0..<12 { scene.classroom.act() }
+        let own = try scene.registry.require(PlacementRecord.self, scene.world.mover.id).store
+        try scene.engine.cancel(run, actor: .system)
+        let begun = scene.world.folder.clock.now()
+        while try scene.engine.get(run).progress?.phase != "streams" { try #require(try scene.advance()) }
+        for _ in 0..<6 { scene.classroom.act() }
+        try scene.classroom.checkStreams(hasSwitched: 2)
+        #expect(try scene.engine.get(run).progress?.text?.contains("`\(own)` stays for up to 5 min") == true)
+        // And no longer than the move could have been taken back.
+        try scene.drive(run, to: .undone)
+        let waited = scene.world.folder.clock.now().milliseconds(since: begun)
+        #expect(waited == 300_000, "\(waited)")
+        #expect(try !scene.world.stores.list().contains(own))
+        try scene.classroom.checkItems(isIn: "basic")
+    }
+
+    /// Nobody was ever served there.
+    @Test func aStoreThatWasNeverInChargeGoesAtOnce() throws {
+        let scene = try Scene(to: "premium", undoWindowSeconds: 600)
+        for _ in 0..<12 { scene.classroom.act() }
+        let run = try scene.world.start(scene.engine)
+        try scene.engine.throttle(run, itemsPerSecond: 10, actor: .system)
+        while try scene.engine.get(run).progress?.phase != "copy" { try #require(try scene.advance()) }
+        let begun = scene.world.folder.clock.now()
+        try scene.engine.cancel(run, actor: .system)
+        try scene.drive(run, to: .undone)
+        #expect(scene.world.folder.clock.now().milliseconds(since: begun) < 10_000)
+    }
+
     @Test func aStoreThatHoldsMoreThanItShouldSaysWhat() throws {
         let world = try MoveWorld(isStreaming: true)
         let classroom = try Classroom(world)

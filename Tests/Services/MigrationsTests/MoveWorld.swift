@@ -77,12 +77,16 @@ final class MoveWorld: RunWorld, Sendable {
     ) throws -> Catalog {
         let shipped = try catalogText(recoveryHours: recoveryHours)
         guard isStreaming else { return try Catalog(parsing: shipped, file: "default.json") }
+        let text = try withStream(String(decoding: shipped, as: UTF8.self))
+        return try Catalog(parsing: Array(text.utf8), file: "default.json")
+    }
+
+    /// The catalog with a stream and the end of items' lives for the students.
+    static func withStream(_ catalog: String) throws -> String {
         let name = #""name": "student-table","#
-        let text = String(decoding: shipped, as: UTF8.self)
-        let more = #""stream": "NEW_AND_OLD_IMAGES", "timeToLive": "until","#
-        try #require(text.contains(name))
-        return try Catalog(
-            parsing: Array(text.replacing(name, with: "\(name) \(more)").utf8), file: "default.json")
+        try #require(catalog.contains(name))
+        return catalog.replacing(
+            name, with: #"\#(name) "stream": "NEW_AND_OLD_IMAGES", "timeToLive": "until","#)
     }
 
     private static func catalogText(recoveryHours: [String: Int]) throws -> [UInt8] {

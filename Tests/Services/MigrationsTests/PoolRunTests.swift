@@ -32,6 +32,37 @@ import Workflows
         try engine.list().records.filter { $0.kind == MoveWorkflow.runKind }
     }
 
+    /// Also where who wrote there had left before, and nobody is moved.
+    @Test(arguments: [false, true]) func anEmptiedPoolStaysForTheReadersOfItsStreams(hadLeft: Bool) throws {
+        let (into, emptied) = (PoolWorld.pool(1), PoolWorld.pool(2))
+        let world = try PoolWorld(
+            [1, 1], PoolInput(pool: emptied, into: into, undoWindowSeconds: 0), isStreaming: true)
+        let registry = try world.folder.open()
+        let engine = try world.engine(over: registry)
+        if hadLeft {
+            let mover = world.tenants[1]
+            let input = MoveInput(tenant: mover.id, tier: mover.tier, undoWindowSeconds: 0, pool: into)
+            _ = try engine.start(kind: MoveWorkflow.runKind, input: input, tenant: mover.id)
+            try drive(engine, world)
+            #expect(try world.counts(registry) == [into: 2])
+        }
+        let run = try world.start(engine)
+        for _ in 0..<100 where try engine.get(run).step?.name != "drain" {
+            try drive(engine, world, calls: 1)
+        }
+        let begun = world.folder.clock.now()
+        try drive(engine, world, calls: 100)
+        let waiting = try engine.get(run)
+        try #require(waiting.step?.name == "drain", "\(waiting.state): \(waiting.notes.map(\.text))")
+        #expect(try world.stores.list().contains(emptied))
+        #expect(world.folder.clock.now().milliseconds(since: begun) > 3_600_000)
+        world.folder.clock.advance(byMilliseconds: TableLimits.streamRetentionSeconds * 1000)
+        let store = try #require(try world.stores.store(emptied) as? any HistoryKeeper)
+        while try store.trimHistory(entriesMax: 100) == 100 {}
+        try drive(engine, world)
+        try world.checkCompleted(try engine.get(run), registry: registry)
+    }
+
     @Test func aFullPoolIsSpreadOverANewOne() throws {
         let world = try Self.rebalance([4])
         let registry = try world.folder.open()

@@ -28,11 +28,15 @@ final class PoolWorld: RunWorld, Sendable {
     private let attached = Mutex(PoolEngine())
 
     /// - Parameter pools: how many districts each pool has, from the first on.
-    init(_ pools: [Int], _ input: PoolInput, capacity: CapacityCheck = .unlimited) throws {
+    init(
+        _ pools: [Int], _ input: PoolInput, capacity: CapacityCheck = .unlimited, isStreaming: Bool = false
+    ) throws {
         folder = try RegistryFolder()
         storesFolder = try TemporaryFolder()
-        stores = try LocalStores(folder: storesFolder.path(of: "stores"))
-        catalog = try PoolWorld.catalog()
+        stores = try LocalStores(
+            folder: storesFolder.path(of: "stores"),
+            surroundings: isStreaming ? StoreSurroundings(clock: folder.clock) : StoreSurroundings())
+        catalog = try PoolWorld.catalog(isStreaming: isStreaming)
         self.input = input
         self.capacity = capacity
         let random = SeededRandom(seed: 23)
@@ -46,6 +50,9 @@ final class PoolWorld: RunWorld, Sendable {
                 schools: [SchoolRecord(id: SchoolID(random: random), name: "School", createdAt: time)],
                 createdAt: time)
         }
+        try Placements(registry: try folder.open(), catalog: catalog).applyOptions(
+            stores: stores, now: folder.clock.now()
+        ) { Issue.record("\($0): \($1)") }
         var rest = tenants[...]
         for (number, count) in pools.enumerated() {
             for _ in 0..<count { try place(rest.removeFirst(), in: PoolWorld.pool(number + 1)) }
@@ -65,6 +72,8 @@ final class PoolWorld: RunWorld, Sendable {
             let store = try stores.create(place.store, tables: placements.schemas(of: place.tables))
             try store.setResident(tenant.id, to: Resident(epoch: 1, state: .active))
             try registry.transact(transaction)
+            // What the catalog wants of a store's tables goes by the store's record.
+            try placements.apply(to: store, tables: place.tables)
             for item in try PoolWorld.items(of: tenant) { try store.write(try write(item, placement)) }
         }
     }
@@ -76,9 +85,10 @@ final class PoolWorld: RunWorld, Sendable {
         return id
     }
 
-    private static func catalog() throws -> Catalog {
+    private static func catalog(isStreaming: Bool) throws -> Catalog {
         var text = String(decoding: try MoveWorld.shippedCatalogText(), as: UTF8.self)
         text = text.replacing("\"tenantsPerPool\": 100", with: "\"tenantsPerPool\": 4")
+        if isStreaming { text = try MoveWorld.withStream(text) }
         return try Catalog(parsing: [UInt8](text.utf8), file: "catalog.json")
     }
 

@@ -5,7 +5,7 @@ import Tables
 import Tenancy
 import Workflows
 
-/// Waits until the streams of the pool that was emptied show nothing more of its tenants: whoever reads them finds the changes there,
+/// Waits until the streams of the pool that was emptied show nothing more of who was in it: whoever reads them finds the changes there,
 /// for a day.
 struct PoolDrainStep: WorkflowStep {
     let environment: MoveEnvironment
@@ -18,22 +18,19 @@ struct PoolDrainStep: WorkflowStep {
             return .fail(reason: "nothing was planned")
         }
         let input: PoolInput = try context.input()
-        guard try environment.stores.list().contains(input.pool),
-            let source = try environment.stores.store(input.pool) as? any StreamSource
-        else { return .done }
-        for stream in try source.streams() {
-            for move in run.moves {
-                let selection = ChangeSelection(
-                    table: stream.table, startedAt: stream.startedAt, tenant: move.tenant, itemsMax: 1)
-                guard try source.streamChanges(selection).isEmpty else {
-                    context.progress = RunProgress(
-                        phase: name,
-                        text: "the stream of `\(stream.table)` still shows changes; they are kept for a day")
-                    return .again(afterMilliseconds: Limits.poolDrainMilliseconds)
-                }
-            }
+        guard try environment.stores.list().contains(input.pool) else { return .done }
+        // Also those that had left before.
+        var tenants = Set(run.moves.map(\.tenant))
+        try environment.registry.forEach(PlacementRecord.self) { placement in
+            let stays = placement.earlier ?? []
+            if stays.contains(where: { $0.store == input.pool }) { tenants.insert(placement.tenant) }
         }
-        return .done
+        guard let table = try environment.stores.store(input.pool).streamShowing(changesOf: tenants) else {
+            return .done
+        }
+        context.progress = RunProgress(
+            phase: name, text: "the stream of `\(table)` still shows changes; they are kept for a day")
+        return .again(afterMilliseconds: Limits.poolDrainMilliseconds)
     }
 }
 
