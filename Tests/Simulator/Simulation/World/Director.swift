@@ -29,10 +29,16 @@ struct Director {
                 Operator(number: number, world: world, baton: baton, homes: homes).perform(acts)
             }
         }
-        while !world.isAtRest {
-            baton.wait(until: { world.isAtRest || world.server?.isDead == true })
-            if world.server?.isDead == true, !restart(homes) { return }
+        guard restUntilAll(homes) else { return }
+        // Runs that were asked for last come to their ends among clients and crashes too.
+        for tenant in world.program.tiers.indices where homes[tenant] != nil {
+            begin("latecomer \(tenant)") {
+                let number = world.program.clients.count + world.program.tiers.count + tenant
+                Client(number: number, tenant: tenant, world: world, baton: baton, homes: homes)
+                    .perform(Director.lateRequests)
+            }
         }
+        guard restUntilAll(homes) else { return }
         world.calm()
         world.disk.heal()
         // In which what did not fit its budget does, once somebody has it tried again.
@@ -43,6 +49,20 @@ struct Director {
             world.find(.halted, "the inspection fails: \(error)")
         }
         stop()
+    }
+
+    /// For as long as the longest undo window, and what comes behind it.
+    private static let lateRequests: [Program.Request] = (0..<8).flatMap { round -> [Program.Request] in
+        [.count(key: round % 2), .rest(milliseconds: 800), .read(key: round % 2)]
+    }
+
+    /// Waits until nobody has anything to do any more; false where no process can be started.
+    private func restUntilAll(_ homes: Homes) -> Bool {
+        while !world.isAtRest {
+            baton.wait(until: { world.isAtRest || world.server?.isDead == true })
+            if world.server?.isDead == true, !restart(homes) { return false }
+        }
+        return true
     }
 
     private func begin(_ label: String, _ body: @escaping @Sendable () -> Void) {

@@ -15,22 +15,57 @@ extension Inspection {
         func count(_ what: String, of run: RunID) -> Int { told[run.text]?[what] ?? 0 }
     }
 
+    /// The audit and the receipts hold, the outbox has no gap, and what it told last of each district's place and standing is how it is: a
+    /// change and its announcement are one commit. Of each move that has ended audit and outbox tell all, and of each that is under
+    /// way the same.
     func checkRecords(_ server: Server) throws {
-        let events = try checkChains(server)
+        try checkSums(server)
+        var told = Told()
+        let events = try eventStory(server, &told)
+        try checkPlaces(server, told.places)
+        try checkStandings(server, told.standings)
         let audit = try auditStory(server)
         var runs: [RunRecord] = []
         try server.registry.forEach(RunRecord.self) { runs.append($0) }
-        for record in runs { try checkMove(record, server, events, audit) }
+        for record in runs where record.kind == MoveWorkflow.runKind {
+            if record.state.isFinal {
+                try checkMove(record, server, events, audit)
+            } else {
+                checkOpenMove(record, events, audit)
+            }
+        }
     }
 
-    /// The audit and the receipts hold, the outbox has no gap, and what it told last of each district's place is where it is: a change
-    /// of hands and its announcement are one commit. What the outbox tells of each run.
-    @discardableResult func checkChains(_ server: Server) throws -> Story {
-        try checkSums(server)
+    /// What the outbox told last of each district.
+    private struct Told {
+        /// The payload of its change of hands.
         var places: [TenantID: String] = [:]
-        let story = try eventStory(server, &places)
-        try checkPlaces(server, places)
-        return story
+        /// Whether it was suspended.
+        var standings: [TenantID: Bool] = [:]
+    }
+
+    private static let standings = ["tenant.suspended": true, "tenant.resumed": false]
+
+    private func checkStandings(_ server: Server, _ standings: [TenantID: Bool]) throws {
+        for home in homes.all {
+            let state = try server.registry.require(TenantRecord.self, home.tenant).state
+            var isSuspended = false
+            if case .suspended = state { isSuspended = true }
+            if isSuspended != standings[home.tenant] ?? false {
+                world.find(.record, "\(home.tenant) is \(state), and the outbox says otherwise")
+            }
+        }
+    }
+
+    /// How often each change of hands was announced and noted is the same at every instant.
+    private func checkOpenMove(_ record: RunRecord, _ events: Story, _ audit: Story) {
+        for action in ["tenant.switched", "tenant.switchedBack"] {
+            let counts = [events.count(action, of: record.id), audit.count(action, of: record.id)]
+            if counts[0] != counts[1] || counts[0] > 1 {
+                world.find(
+                    .record, "`\(action)` of a move under way: \(counts[0]) events and \(counts[1]) notes")
+            }
+        }
     }
 
     private func checkPlaces(_ server: Server, _ places: [TenantID: String]) throws {
@@ -56,7 +91,7 @@ extension Inspection {
         }
     }
 
-    private func eventStory(_ server: Server, _ places: inout [TenantID: String]) throws -> Story {
+    private func eventStory(_ server: Server, _ told: inout Told) throws -> Story {
         var story = Story()
         var after: Int64 = 0
         while true {
@@ -66,8 +101,10 @@ extension Inspection {
                     world.find(.record, "the outbox goes on behind \(after) with \(event.id.sequence)")
                 }
                 after = event.id.sequence
-                guard let tenant = event.tenant, event.type.hasPrefix("tenant.switched") else { continue }
-                places[tenant] = event.payload
+                guard let tenant = event.tenant else { continue }
+                if let isSuspended = Self.standings[event.type] { told.standings[tenant] = isSuspended }
+                guard event.type.hasPrefix("tenant.switched") else { continue }
+                told.places[tenant] = event.payload
                 let run = event.payload.split(separator: "\"").dropFirst(3).first
                 story.note(event.type, of: run.map(String.init) ?? "")
             }
@@ -91,7 +128,6 @@ extension Inspection {
     private func checkMove(
         _ record: RunRecord, _ server: Server, _ events: Story, _ audit: Story
     ) throws {
-        guard record.kind == MoveWorkflow.runKind else { return }
         let receipt = try server.moves.receipt(record.id)
         let switches =
             switch receipt?.outcome {

@@ -17,7 +17,7 @@ extension Inspection {
     /// What was acknowledged is there, in the store that the placement names; in other stores lies only what an open run owns; audit
     /// and outbox are whole, and agree with the placements.
     func lookAfterCrash(_ server: Server) throws {
-        try checkChains(server)
+        try checkRecords(server)
         var owned: [TenantID: Set<StoreID>] = [:]
         var marks: [RunID] = []
         try server.registry.forEach(OpenRun.self) { marks.append($0.id) }
@@ -33,6 +33,7 @@ extension Inspection {
             guard let home = homes[tenant] else { continue }
             let placement = try server.registry.require(PlacementRecord.self, home.tenant)
             try readBack(tenant, home, placement, server)
+            if owned[home.tenant] == nil { try checkLog(home, server.stores.store(placement.store)) }
             for id in ids where id != placement.store && owned[home.tenant]?.contains(id) != true {
                 try checkStranger(home, id, server)
             }
@@ -49,6 +50,16 @@ extension Inspection {
         }
         let items = try count(home, in: store)
         if items != 0 { world.find(.leftover, "after a crash \(items) items lie in `\(id)`, of no run") }
+        try checkLog(home, store)
+    }
+
+    private func checkLog(_ home: Home, _ store: any MovableStore) throws {
+        let changes = try store.changeCount(of: home.tenant, after: 0)
+        if changes != 0 {
+            world.find(
+                .leftover, "after a crash \(changes) entries of no run are in the change log of `\(store.id)`"
+            )
+        }
     }
 
     /// Reads each key where the placement says that it is, past the gateway: the history must explain that too.

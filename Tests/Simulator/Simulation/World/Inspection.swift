@@ -21,6 +21,7 @@ struct Inspection {
         try checkComparisons(server)
         // Until all that ends by itself has: the wall clock may have been set back.
         if world.hasFleetingItems { baton.pause(milliseconds: Inspection.endsMillisecondsMax) }
+        checkSuspensions()
         for home in homes.all { _ = try server.tenants.resume(home.tenant, actor: .system) }
         for tenant in world.program.tiers.indices {
             guard let home = homes[tenant] else { continue }
@@ -45,6 +46,17 @@ struct Inspection {
                 // Who empties a pool says what became of each move.
                 if spoiled.contains(where: { note.text.contains("`\($0)`") }) { continue }
                 world.find(.run, "\(record.kind): \(note.text)")
+            }
+        }
+    }
+
+    /// A district that was closed all the while wrote nothing.
+    private func checkSuspensions() {
+        for tenant in world.program.tiers.indices {
+            for entry in world.history.entries(of: tenant) where world.suspensions.forbids(entry) {
+                world.find(
+                    .breach,
+                    "district \(tenant) was closed, and client \(entry.client) wrote \(entry.effects)")
             }
         }
     }

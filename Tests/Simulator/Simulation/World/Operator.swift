@@ -28,11 +28,19 @@ struct Operator: Sendable {
         guard let tenant = act.tenant else { return }
         baton.wait(until: { homes[tenant] != nil })
         guard let home = homes[tenant] else { return }
+        let begun = world.history.tick()
+        if case .serve = act { world.suspensions.beginOpening(tenant, begun: begun) }
+        defer {
+            if case .serve = act {
+                world.suspensions.endOpening(tenant, begun: begun, ended: world.history.tick())
+            }
+        }
         while true {
             baton.wait(until: { world.living != nil })
             guard let server = world.living else { continue }
             do {
                 try perform(act, home, key: key, server)
+                noteStanding(act, since: begun)
                 world.say("operator \(number): \(act): done")
                 return server.wake()
             } catch {
@@ -44,6 +52,11 @@ struct Operator: Sendable {
                 return
             }
         }
+    }
+
+    private func noteStanding(_ act: Program.Act, since begun: Int) {
+        guard case .suspend(let tenant, _) = act else { return }
+        world.suspensions.noteClosed(tenant, begun: begun, ended: world.history.tick())
     }
 
     private func perform(_ act: Program.Act, _ home: Home, key: String, _ server: Server) throws {

@@ -35,11 +35,20 @@ final class WatchedStores: StoreProvider {
     }
 
     fileprivate func change(
-        _ tenant: TenantID, at store: StoreID, to resident: Resident?,
+        _ tenant: TenantID, at base: any MovableStore, to resident: Resident?,
         _ body: () throws(TableError) -> Void
     ) throws(TableError) {
+        let store = base.id
         world.residence.beginChange(of: tenant, at: store)
-        try body()
+        do { try body() } catch {
+            // Made or not, the store goes by what it says now.
+            if let found = try? base.resident(tenant) { end(tenant, at: store, to: found) }
+            throw error
+        }
+        end(tenant, at: store, to: resident)
+    }
+
+    private func end(_ tenant: TenantID, at store: StoreID, to resident: Resident?) {
         let stores = world.residence.endChange(of: tenant, at: store, to: resident)
         if stores.count > 1 { tell(tenant, stores) }
     }
@@ -217,14 +226,15 @@ private final class WatchedStore: MovableStore, HistoryKeeper {
 
     func setResident(_ tenant: TenantID, to resident: Resident) throws(TableError) {
         stores.point()
-        try stores.change(tenant, at: id, to: resident) { () throws(TableError) in
+        try stores.change(tenant, at: base, to: resident) { () throws(TableError) in
             try base.setResident(tenant, to: resident)
         }
     }
 
     func removeResident(_ tenant: TenantID) throws(TableError) {
         stores.point()
-        try stores.change(tenant, at: id, to: nil) { () throws(TableError) in try base.removeResident(tenant)
+        try stores.change(tenant, at: base, to: nil) { () throws(TableError) in
+            try base.removeResident(tenant)
         }
     }
 
@@ -259,7 +269,7 @@ private final class WatchedStore: MovableStore, HistoryKeeper {
         _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
     ) throws(TableError) {
         stores.point()
-        try stores.change(tenant, at: id, to: resident) { () throws(TableError) in
+        try stores.change(tenant, at: base, to: resident) { () throws(TableError) in
             try base.takeOver(changes, tokens, of: tenant, run: run, as: resident)
         }
     }

@@ -33,6 +33,7 @@ final class World: Sendable {
     let random: SeededRandom
     let history = History()
     let residence = Residence()
+    let suspensions = Suspensions()
     private let state = Mutex(State())
 
     init(_ program: Program, keepsTrace: Bool) throws {
