@@ -50,6 +50,10 @@ def test_a_pool_is_spread_and_merged_again_and_no_request_fails(world):
     assert sorted(stores(world).values()) == ["pool-basic-1", "pool-basic-2"]
     load.wait_for_writes(50)
 
+    before = len(moves(world))
+    back = world.post("/v1/pools/pool-basic-2/merge", {"into": "pool-basic-1", "dryRun": True}).json
+    assert [(move["tenant"], move["to"]) for move in back["moves"]] == [(plan["moves"][0]["tenant"], "pool-basic-1")]
+    assert len(moves(world)) == before and len(stores(world)) == 2, "a dry run makes nothing"
     merged = begin(world, "pool-basic-2", "merge", into="pool-basic-1", undoWindowSeconds=0)
     world.wait(merged, "completed")
     assert set(stores(world).values()) == {"pool-basic-1"}

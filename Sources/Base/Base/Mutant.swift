@@ -56,6 +56,10 @@
         case waitForgotten
         /// The log is copied beside the writer whether or not anything has been added to it.
         case copiedLogCopied
+        /// A suspended tenant is served.
+        case suspensionIgnored
+        /// What becomes of a tenant leaves no event in the outbox.
+        case changeUnannounced
 
         private static let active = getenv("HOMEROOM_MUTANT").flatMap {
             Mutant(rawValue: String(cString: $0))

@@ -25,8 +25,9 @@ extension Move {
         guard left > 0 else { return nil }
         context.progress = RunProgress(
             phase: "streams",
-            text: "it is back; `\(store.id)` stays for up to \(RunProgress.duration(seconds: left / 1000)) more, "
-                + "while its streams show what was written there")
+            text: "it is back; `\(store.id)` stays for up to "
+                + "\(RunProgress.duration(seconds: left / 1000)) more, while its streams show what was written there"
+        )
         return .again(afterMilliseconds: min(Int(left), Limits.poolDrainMilliseconds))
     }
 }

@@ -73,7 +73,9 @@ struct ProvisionStep: WorkflowStep {
             }
         case .arriving, .kept, nil: break
         }
-        if move.route.target.isDedicated, let unfinished = try move.stayForStreams(target) { return unfinished }
+        if move.route.target.isDedicated, let unfinished = try move.stayForStreams(target) {
+            return unfinished
+        }
         #if MUTANTS
             if Mutant.isOn(.undoLeavesResident), !move.route.target.isDedicated { return .done }
         #endif

@@ -54,6 +54,9 @@ extension TenantService {
                         actor: actor, action: action, subject: change.school?.text ?? tenant.text,
                         tenant: tenant, detail: detail, before: change.before, after: change.after)
                 ]
+                #if MUTANTS
+                    if Mutant.isOn(.changeUnannounced) { return }
+                #endif
                 transaction.events = [
                     TenantEvent.announcement(
                         action, of: record, school: change.school, reason: change.reason)

@@ -21,6 +21,21 @@ final class GatewayRoute: ItemWall {
         case departing
         /// Past that, or gone.
         case leaving
+
+        /// Of a suspended tenant.
+        fileprivate init(_ mode: Suspension.Mode) {
+            #if MUTANTS
+                if Mutant.isOn(.suspensionIgnored) {
+                    self = .active
+                    return
+                }
+            #endif
+            self =
+                switch mode {
+                case .readOnly: .readOnly
+                case .closed: .suspended
+                }
+        }
     }
 
     /// Where its items are.
@@ -60,11 +75,7 @@ final class GatewayRoute: ItemWall {
             switch record.state {
             case .active: .active
             case .onboarding: .onboarding
-            case .suspended(let suspension):
-                switch suspension.mode {
-                case .readOnly: .readOnly
-                case .closed: .suspended
-                }
+            case .suspended(let suspension): Standing(suspension.mode)
             case .offboarding(let departure):
                 // What it could read it can read until the grace period is over.
                 departure.isClosed == true || departure.suspension?.mode == .closed ? .leaving : .departing

@@ -42,7 +42,9 @@ final class WatchedStores: StoreProvider {
         world.residence.beginChange(of: tenant, at: store)
         do { try body() } catch {
             // Made or not, the store goes by what it says now.
-            if let found = try? base.resident(tenant) { end(tenant, at: store, to: found) }
+            do throws(TableError) { end(tenant, at: store, to: try base.resident(tenant)) } catch {
+                world.say("nobody can say who is known in `\(store)`: \(error)")
+            }
             throw error
         }
         end(tenant, at: store, to: resident)
