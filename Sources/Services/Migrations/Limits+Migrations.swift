@@ -79,7 +79,8 @@ extension Limits {
     static let expectedCopyItemsPerSecond = 40_000.0
     /// What a plan expects of the verification there. Measured: Benchmarks/RESULTS.md.
     static let expectedVerifyItemsPerSecond = 150_000.0
-    /// What a plan expects of each where somebody writes all the time. Measured: Benchmarks/RESULTS.md.
+    /// What a plan expects of each where somebody writes all the time: 2,000 items a second of both together, as a move of a million took
+    /// without its pauses (Benchmarks/RESULTS.md).
     static let expectedLoadedCopyItemsPerSecond = 3000.0
     static let expectedLoadedVerifyItemsPerSecond = 6000.0
     /// What a plan expects of all that does not go by the items, in seconds.
