@@ -127,6 +127,37 @@ def test_a_stream_tells_each_change_once_over_a_switch_and_a_roll_back(streaming
     assert ["EndingSequenceNumber" in shard["SequenceNumberRange"] for shard in shards] == [True, True, False]
 
 
+def test_who_reads_after_a_roll_back_finds_what_was_written_in_the_store_that_was_left(streaming, monkeypatch):  # noqa: F811
+    server = streaming
+    tenant = server.onboard(schools=["North"]).json["tenant"]
+    school = School(server, tenant["id"], tenant["schools"][0]["id"])
+    dynamodb, client = school.dynamodb(monkeypatch), school.session(monkeypatch).client("dynamodbstreams")
+    reader = StreamReader(client, client.list_streams()["Streams"][0]["StreamArn"])
+    written = []
+
+    def put():
+        written.append(str(len(written) + 1))
+        dynamodb.put_item(TableName=STUDENTS, Item=school.item(1, v={"N": written[-1]}))
+
+    put()
+    run = move(server, tenant["id"], "premium", undoWindowSeconds=20)
+    wait(server, run, at("keep"))
+    for _ in range(3):
+        put()
+    assert server.api("POST", f"/v1/runs/{run}/rollback").status == 202
+    found = wait(server, run, lambda found: (found.get("progress") or {}).get("phase") == "streams")
+    assert "stays for up to" in found["progress"]["text"]
+    put()
+    reader.read()
+    [changes] = steps(reader.records, "recordKey").values()
+    assert [new for _, new in changes] == written
+    assert len(reader.shards()) == 3
+    own = server.data / "stores" / f"premium-{tenant['id']}.sqlite"
+    assert own.exists()
+    wait(server, run, ended("undone"))
+    assert not own.exists()
+
+
 def end_items(server, rate):
     """Starts the server anew: students end at their `until`, and moves copy so many items a second."""
     catalog = server.folder / "catalog.json"
