@@ -22,7 +22,8 @@ import time
 sys.dont_write_bytecode = True
 from harness import BUILD, ROOT, Failure, Homeroom, come_first, load, run
 
-SIGNATURES_SECONDS = 14 * 60
+# A signature holds for 15 minutes; new ones are made between two moves, or while one is paused.
+SIGNATURES_SECONDS, RENEWED_SECONDS = 14 * 60, 9 * 60
 POLL_SECONDS = 0.2
 QUIET_SECONDS, BETWEEN_SECONDS = 30, 0.5
 # The large move goes on and pauses by turns, for so long each, in the steps that read or write all of a district.
@@ -43,11 +44,11 @@ def catalog(folder):
 
 
 class Load:
-    """Requests at fixed rates until the block ends, sent by `bench-tool send`: a lane each of NAME,RATE,FILE. How long each took
-    counts from when it was due, so a server that does not keep up is not spared."""
+    """Requests at fixed rates until the block ends, sent by `bench-tool send`: a lane each of NAME,RATE,FILE as `make_lanes` signs them.
+    How long each took counts from when it was due, so a server that does not keep up is not spared."""
 
-    def __init__(self, server, lanes):
-        self.server, self.lanes, self.begun, self.found = server, lanes, time.monotonic(), {}
+    def __init__(self, server, make_lanes):
+        self.server, self.make_lanes, self.found = server, make_lanes, {}
 
     def mark(self, name):
         """Says what goes on from now, by which the answers are told apart."""
@@ -55,8 +56,9 @@ class Load:
         self.program.stdin.flush()
 
     def __enter__(self):
+        lanes, self.begun = self.make_lanes(), time.monotonic()
         self.program = subprocess.Popen(
-            [BUILD / "bench-tool", "send", *self.lanes, "--host", self.server.address, "--connections", str(CONNECTIONS)],
+            [BUILD / "bench-tool", "send", *lanes, "--host", self.server.address, "--connections", str(CONNECTIONS)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=come_first)
         return self
 
@@ -69,7 +71,16 @@ class Load:
             raise Failure(f"a request failed: {complaint.strip()}")
         for line in printed.splitlines():
             lane, name, count, *took = line.split()
-            self.found[f"{lane}_{name}"] = {"requests": int(count), **dict(zip(("p50", "p99", "worst"), map(float, took)))}
+            # Of the same name as before the signatures were renewed: another window.
+            while (key := f"{lane}_{name}") in self.found:
+                name += ".again"
+            self.found[key] = {"requests": int(count), **dict(zip(("p50", "p99", "worst"), map(float, took)))}
+
+    def renew(self):
+        """Makes new signatures where those that there are will soon not hold; no request is sent meanwhile."""
+        if time.monotonic() - self.begun > RENEWED_SECONDS:
+            self.__exit__(None, None, None)
+            self.__enter__()
 
     def check(self):
         if self.program.poll() is not None:
@@ -78,7 +89,7 @@ class Load:
             raise Failure("the signatures of the requests are about to end; ask for less")
 
     def figures(self):
-        """How many, p50, p99 and worst of each group, without and with a move."""
+        """How many, p50, p99 and worst of each window of each lane."""
         return self.found
 
 
@@ -137,7 +148,7 @@ def ratios(figures):
 def large_move(server, mover, other, asked):
     """One move of a large district under load: how long it took, and what the others saw of it. Again and again it is paused for a
     moment, so that what they see with it and without it is of the same minutes."""
-    with Load(server, lanes(server, mover, other, asked)) as load:
+    with Load(server, lambda: lanes(server, mover, other, asked)) as load:
         time.sleep(QUIET_SECONDS)
         begun = time.monotonic()
         load.mark("beginning")
@@ -154,6 +165,7 @@ def large_move(server, mover, other, asked):
             wait(load, identifier, lambda found: found["state"] == "paused")
             load.mark(f"paused.{pairs}")
             time.sleep(PAUSED_SECONDS)
+            load.renew()
             load.mark("turning")
             server.api(f"/v1/runs/{identifier}/resume", {})
         load.mark("after")
@@ -165,9 +177,10 @@ def large_move(server, mover, other, asked):
 def many_moves(server, mover, other, asked, say):
     """Many moves of a small district under load, each taken back: the pauses of both ways."""
     receipts = []
-    with Load(server, lanes(server, mover, other, asked)) as load:
+    with Load(server, lambda: lanes(server, mover, other, asked)) as load:
         time.sleep(QUIET_SECONDS)
         for number in range(asked["moves"]):
+            load.renew()
             load.check()
             load.mark("moving")
             identifier = move(load, mover["tenant"])
@@ -179,7 +192,7 @@ def many_moves(server, mover, other, asked, say):
             say(f"move {number + 1} of {asked['moves']} under load")
             time.sleep(BETWEEN_SECONDS)
     found = {"moves": len(receipts), "items": mover["items"], "fences": max(receipt["fences"] for receipt in receipts),
-             **load.figures()}
+             **over_windows(load.figures())}
     for way, name in [("switch", "writePauseMilliseconds"), ("rollback", "rollbackPauseMilliseconds")]:
         pauses = sorted(receipt[name] for receipt in receipts)
         found[way] = {"median": statistics.median(pauses), "p90": percentile(pauses, 0.9), "worst": pauses[-1]}

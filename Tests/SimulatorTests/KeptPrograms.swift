@@ -137,5 +137,31 @@ struct KeptProgram: CustomStringConvertible {
                 spoils: [],
                 schedule: Schedule(
                     seed: 10_534_156_237_922_729_915, stickiness: 0, turnNanoseconds: 0, isUneven: false))),
+        KeptProgram(
+            "A store whose charge cannot be taken back when its placement was refused gets no write, and the other goes on.",
+            Program(
+                tiers: ["advanced", "advanced", "premium"],
+                clients: [],
+                operators: [
+                    [.rest(milliseconds: 500), .rollBack(tenant: 0)],
+                    [
+                        .move(tenant: 0, tier: "premium", undoWindowSeconds: 1), .rest(milliseconds: 300),
+                        .pause(tenant: 0), .rest(milliseconds: 12000),
+                        .move(tenant: 0, tier: "basic", undoWindowSeconds: 5), .rest(milliseconds: 3000),
+                        .rollBack(tenant: 0),
+                    ],
+                ],
+                crashes: [
+                    .init(moment: .operation(1400), losesPower: true, seed: 14_026_507_943_867_146_208)
+                ],
+                budgetMilliseconds: 250,
+                slowness: [],
+                faults: [
+                    .init(kind: .sync, after: 181, count: 2, seed: 15_091_047_917_788_235_207),
+                    .init(kind: .sync, after: 73, count: 5, seed: 450_079_489_111_725_006),
+                ],
+                spoils: [],
+                schedule: Schedule(
+                    seed: 178_684_894_391_753_528, stickiness: 90, turnNanoseconds: 20_000, isUneven: false))),
     ]
 }

@@ -37,19 +37,11 @@ enum Command {
         return code
     }
 
-    static func seed(_ seed: UInt64) throws -> Int32 {
-        print(Simulation.describe(seed: seed))
-        let outcome = try Simulation.run(seed: seed, keepsTrace: true)
-        for line in outcome.lines { print(line) }
-        print("seed \(seed): \(outcome.summary)")
-        guard !outcome.isClean else { return 0 }
-        print("\nlooking for a shorter history that ends the same way …")
-        guard let (program, literal, shortest) = try Simulation.shortest(seed: seed) else { return 1 }
-        print("\nthe shortest found:\n\(program)\n")
-        for line in shortest.lines { print(line) }
-        print(shortest.summary)
-        print("\nto be kept in Tests/SimulatorTests/KeptPrograms.swift:\n\(literal)")
-        return 1
+    static func seed(_ seed: UInt64) throws -> Int32 { try Replay().tell(seed: seed) { print($0) } ? 0 : 1 }
+
+    static func attempt(_ program: String) throws -> Int32 {
+        try Replay.attempt(program)
+        return 0
     }
 
     static func seeds(_ count: UInt64, from first: UInt64) throws -> Int32 {

@@ -2,9 +2,9 @@ import Base
 
 /// What clients and operators do in a simulation, and when the machine fails. Drawn from a seed; what is left out of it can be
 /// run again without the rest.
-struct Program: Hashable, Sendable {
+struct Program: Hashable, Sendable, Codable {
     /// What a client asks of the gateway, for one district.
-    enum Request: Hashable, Sendable {
+    enum Request: Hashable, Sendable, Codable {
         case put(key: Int)
         /// Sets the value and counts one more.
         case count(key: Int)
@@ -26,7 +26,7 @@ struct Program: Hashable, Sendable {
     }
 
     /// A client of one district.
-    struct Client: Hashable, Sendable {
+    struct Client: Hashable, Sendable, Codable {
         var tenant: Int
         var requests: [Request]
         /// How long it waits between two requests, at the most.
@@ -35,7 +35,7 @@ struct Program: Hashable, Sendable {
     }
 
     /// What lies between a client and the server.
-    struct Network: Hashable, Sendable {
+    struct Network: Hashable, Sendable, Codable {
         /// Of a hundred answers, how many are lost on the way.
         var lostPercent = 0
         /// How long the client waits for an answer before it takes it for lost; nil for as long as it takes.
@@ -45,7 +45,7 @@ struct Program: Hashable, Sendable {
     }
 
     /// A time in which the disk is slow.
-    struct Slowness: Hashable, Sendable {
+    struct Slowness: Hashable, Sendable, Codable {
         /// The first slow operation, and how many.
         var first: Int
         var count: Int
@@ -53,7 +53,7 @@ struct Program: Hashable, Sendable {
     }
 
     /// What an operator does.
-    enum Act: Hashable, Sendable {
+    enum Act: Hashable, Sendable, Codable {
         case move(tenant: Int, tier: String, undoWindowSeconds: Int)
         case rollBack(tenant: Int)
         case pause(tenant: Int)
@@ -74,8 +74,8 @@ struct Program: Hashable, Sendable {
     }
 
     /// When the machine fails.
-    struct Crash: Hashable, Sendable {
-        enum Moment: Hashable, Sendable {
+    struct Crash: Hashable, Sendable, Codable {
+        enum Moment: Hashable, Sendable, Codable {
             /// At this turn, counted from the start of the process.
             case turn(Int)
             /// At this operation of the disk, counted from the start of the process.
@@ -89,8 +89,8 @@ struct Program: Hashable, Sendable {
     }
 
     /// Operations of the disk that fail, without an end of the process.
-    struct DiskFault: Hashable, Sendable {
-        enum Kind: Hashable, Sendable {
+    struct DiskFault: Hashable, Sendable, Codable {
+        enum Kind: Hashable, Sendable, Codable {
             /// A write fails: there is no room.
             case full
             /// A write fails.
@@ -108,8 +108,8 @@ struct Program: Hashable, Sendable {
 
     /// Something that is not as it was read comes to a target with a chunk of a copy: as by a bad disk, or a hand that has no business
     /// there. No move may end in the charge of that.
-    struct Spoil: Hashable, Sendable {
-        enum Kind: Hashable, Sendable {
+    struct Spoil: Hashable, Sendable, Codable {
+        enum Kind: Hashable, Sendable, Codable {
             /// An item does not come.
             case missing
             /// An item has another value.

@@ -1,7 +1,7 @@
 import Base
 
 /// How a simulation's threads take turns: which seed draws the next, and how the draws are made.
-struct Schedule: Hashable, Sendable {
+struct Schedule: Hashable, Sendable, Codable {
     /// Draws who runs next.
     var seed: UInt64
     /// Of a hundred points at which a thread could go on, at how many it does without asking who else could.

@@ -1,29 +1,22 @@
 import Synchronization
 
-/// What happened in a simulation, in order: a number that stands for all of it, and, where somebody wants to read it, its lines.
+/// What happens in a simulation, in order: a number that stands for all of it, and, for whoever wants to read it, its lines as they come.
 final class Trace: Sendable {
-    private struct State {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        var lines: [String] = []
-    }
+    private let onLine: (@Sendable (String) -> Void)?
+    private let mixed = Mutex<UInt64>(0xCBF2_9CE4_8422_2325)
 
-    private let isKept: Bool
-    private let state = Mutex(State())
-
-    init(isKept: Bool) { self.isKept = isKept }
+    init(onLine: (@Sendable (String) -> Void)? = nil) { self.onLine = onLine }
 
     /// FNV-1a over the labels of all turns and all lines.
-    var hash: UInt64 { state.withLock { $0.hash } }
+    var hash: UInt64 { mixed.withLock { $0 } }
 
-    var lines: [String] { state.withLock { $0.lines } }
-
-    func noteTurn(_ label: String) { state.withLock { Trace.mix(label, into: &$0.hash) } }
+    func noteTurn(_ label: String) { mixed.withLock { Trace.mix(label, into: &$0) } }
 
     func say(_ line: @autoclosure () -> String) {
         let line = line()
-        state.withLock { state in
-            Trace.mix(line, into: &state.hash)
-            if isKept { state.lines.append(line) }
+        mixed.withLock { hash in
+            Trace.mix(line, into: &hash)
+            onLine?(line)
         }
     }
 

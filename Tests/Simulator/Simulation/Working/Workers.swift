@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Synchronization
 
 /// Processes of this program, one a core, that share a range of seeds: a seed that ends its process, or hangs, costs no other.
@@ -14,10 +13,9 @@ public struct Workers: Sendable {
     /// - Parameter executable: is asked for `range FROM THROUGH`, and says `at SEED` before each and `found SEED …` after what ends badly.
     /// - Parameter secondsOfSeedMax: a process that says nothing for so long hangs.
     public init(
-        executable: URL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath(),
-        environment: [String: String] = [:], secondsOfSeedMax: Double = 120
+        executable: URL? = nil, environment: [String: String] = [:], secondsOfSeedMax: Double = 120
     ) {
-        self.executable = executable
+        self.executable = executable ?? Child.itself
         self.environment = environment
         self.secondsOfSeedMax = secondsOfSeedMax
     }
@@ -60,22 +58,18 @@ public struct Workers: Sendable {
     private func once(
         _ seeds: ClosedRange<UInt64>, _ core: Int?, stopsAtFirst: Bool
     ) -> (found: [Found], brokenAt: UInt64?) {
-        let process = Process()
-        process.executableURL = executable
-        process.arguments =
-            ["range", "\(seeds.lowerBound)", "\(seeds.upperBound)"] + (stopsAtFirst ? ["first"] : [])
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        Core.keep(process, to: core)
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        do { try process.run() } catch {
+        let child: Child
+        do {
+            child = try Child.run(
+                executable,
+                ["range", "\(seeds.lowerBound)", "\(seeds.upperBound)"] + (stopsAtFirst ? ["first"] : []),
+                environment: environment, core: core, silenceSecondsMax: secondsOfSeedMax)
+        } catch {
             return ([Found(seed: seeds.lowerBound, text: "its process cannot be started: \(error)")], nil)
         }
-        let (text, isHanging) = output(of: process, from: pipe.fileHandleForReading)
-        process.waitUntilExit()
         var found: [Found] = []
         var current = seeds.lowerBound
-        for line in text.split(separator: "\n") {
+        for line in child.text.split(separator: "\n") {
             let parts = line.split(separator: " ", maxSplits: 2)
             if parts.first == "at", let seed = parts.last.flatMap({ UInt64($0) }) {
                 current = seed
@@ -85,35 +79,15 @@ public struct Workers: Sendable {
                 found.append(Found(seed: last.seed, text: last.text + "\n" + line))
             }
         }
-        if isHanging {
+        switch child.ending {
+        case .exited: return (found, nil)
+        case .hangs:
             found.append(
                 Found(seed: current, text: "it says nothing for \(Int(secondsOfSeedMax)) s\n    hangs"))
-        } else if process.terminationReason == .uncaughtSignal || process.terminationStatus > 1 {
-            found.append(
-                Found(seed: current, text: "its process ended with \(process.terminationStatus)\n    trap"))
-        } else {
-            return (found, nil)
+        case .broken(let status):
+            found.append(Found(seed: current, text: "its process ended with \(status)\n    trap"))
         }
         return (found, current)
-    }
-
-    /// What the process says until it ends, or is ended since it hangs.
-    private func output(of process: Process, from file: FileHandle) -> (text: String, isHanging: Bool) {
-        var bytes: [UInt8] = []
-        var waiting = pollfd(fd: file.fileDescriptor, events: Int16(POLLIN), revents: 0)
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let ready = poll(&waiting, 1, Int32(secondsOfSeedMax * 1000))
-            if ready < 0, errno == EINTR { continue }
-            if ready == 0 {
-                kill(process.processIdentifier, SIGKILL)
-                return (String(decoding: bytes, as: UTF8.self), true)
-            }
-            let count = read(file.fileDescriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard ready > 0, count > 0 else { return (String(decoding: bytes, as: UTF8.self), false) }
-            bytes += buffer[..<count]
-        }
     }
 }
 

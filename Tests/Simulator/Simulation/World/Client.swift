@@ -78,10 +78,14 @@ final class Client {
             let value = world.history.newValue(of: tenant)
             let begun = world.history.tick()
             let end = world.clock.now().advanced(byMilliseconds: Int64(milliseconds))
-            try retry("put fleeting \(value)", [History.fleetingKey: .put(value: value)]) { server, done in
+            let attempts = try retry("put fleeting \(value)", [History.fleetingKey: .put(value: value)]) {
+                server, done in
                 try desk.put(History.fleetingKey, value, endsAt: end, server, done)
             }
-            note([History.fleetingKey: .end(value: value)], begun, .max, isCertain: false)
+            // Each that was carried out puts an item, which ends.
+            for _ in 0..<attempts {
+                note([History.fleetingKey: .end(value: value)], begun, .max, isCertain: false)
+            }
         case .read(let key): try read([key], desk)
         case .readBoth(let first, let second): try read([first, second], desk)
         case .query(let teacher): try query(teacher, desk)
@@ -93,11 +97,11 @@ final class Client {
 
     typealias Call = (Server, @escaping @Sendable (Answer) -> Void) throws -> Void
 
-    /// Asks until it is answered; `isOnce` where all attempts are one request.
-    private func retry(
+    /// Asks until it is answered; `isOnce` where all attempts are one request. How often it asked.
+    @discardableResult private func retry(
         _ name: String, _ effects: [Int: Effect], refused: [Int: Effect] = [:], isOnce: Bool = false,
         _ call: Call
-    ) throws {
+    ) throws -> Int {
         var begun = world.history.tick()
         var hasLate = false
         for attempt in 1...Client.attemptsMax {
@@ -108,13 +112,17 @@ final class Client {
             hasLate = hasLate || isLate
             world.say("client \(number) of \(tenant): \(name): \(answer)\(isLate ? ", not waited for" : "")")
             switch answer {
-            case .done: return note(effects, begun, ended, isCertain: true)
-            case .refused: return note(refused, begun, ended, isCertain: true)
-            case .seen: return
+            case .done:
+                note(effects, begun, ended, isCertain: true)
+                return attempt
+            case .refused:
+                note(refused, begun, ended, isCertain: true)
+                return attempt
+            case .seen: return attempt
             case .notDone(let isFinal):
                 if isFinal || attempt == Client.attemptsMax {
                     if isOnce, attempt > 1 { note(effects, begun, hasLate ? .max : ended, isCertain: false) }
-                    return
+                    return attempt
                 }
             case .unknown:
                 if !isOnce || attempt == Client.attemptsMax {
@@ -127,6 +135,7 @@ final class Client {
                 baton.pause(milliseconds: baton.choice(below: network.retryMilliseconds))
             }
         }
+        return Client.attemptsMax
     }
 
     private func note(_ effects: [Int: Effect], _ begun: Int, _ ended: Int, isCertain: Bool) {

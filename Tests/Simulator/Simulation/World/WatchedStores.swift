@@ -31,6 +31,7 @@ final class WatchedStores: StoreProvider {
                 world.say("`\(id)` cannot be opened at the start: \(error)")
             }
         }
+        for tenant in found.values.flatMap(\.keys) { notePlacement(of: tenant) }
         for (tenant, stores) in world.residence.begin(found) { tell(tenant, stores) }
     }
 
@@ -39,6 +40,7 @@ final class WatchedStores: StoreProvider {
         _ body: () throws(TableError) -> Void
     ) throws(TableError) {
         let store = base.id
+        notePlacement(of: tenant)
         world.residence.beginChange(of: tenant, at: store)
         do { try body() } catch {
             // Made or not, the store goes by what it says now.
@@ -51,8 +53,17 @@ final class WatchedStores: StoreProvider {
     }
 
     private func end(_ tenant: TenantID, at store: StoreID, to resident: Resident?) {
+        notePlacement(of: tenant)
         let stores = world.residence.endChange(of: tenant, at: store, to: resident)
-        if stores.count > 1 { tell(tenant, stores) }
+        if !stores.isEmpty { tell(tenant, stores) }
+    }
+
+    /// Where requests of the tenant are routed now; nil where nobody knows.
+    @discardableResult
+    private func notePlacement(of tenant: TenantID) -> StoreID? {
+        guard let placement = directory.withLock({ $0 })?.entry(tenant)?.placement else { return nil }
+        world.residence.note(named: placement.store, epoch: placement.epoch, of: tenant)
+        return placement.store
     }
 
     private func tell(_ tenant: TenantID, _ stores: [StoreID]) {
@@ -77,12 +88,13 @@ final class WatchedStores: StoreProvider {
     fileprivate func point() { Conducting.conductor?.wait { true } }
 
     fileprivate func noteWrite(of route: WriteRoute, at store: StoreID) {
-        world.residence.note(route.tenant, store)
-        guard let placement = directory.withLock({ $0 })?.entry(route.tenant)?.placement else {
+        let newer = world.residence.noteWrite(of: route.tenant, at: store)
+        if !newer.isEmpty { tell(route.tenant, newer + [store]) }
+        guard let inCharge = notePlacement(of: route.tenant) else {
             return world.find(.charge, "`\(store)` accepted a write of \(route.tenant), who has no place")
         }
-        if placement.store != store {
-            world.find(.charge, "`\(store)` accepted a write while \(placement.store) is in charge")
+        if inCharge != store {
+            world.find(.charge, "`\(store)` accepted a write while \(inCharge) is in charge")
         }
     }
 

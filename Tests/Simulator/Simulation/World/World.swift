@@ -36,9 +36,10 @@ final class World: Sendable {
     let suspensions = Suspensions()
     private let state = Mutex(State())
 
-    init(_ program: Program, keepsTrace: Bool) throws {
+    /// - Parameter onLine: is told each line of the history as it comes.
+    init(_ program: Program, onLine: (@Sendable (String) -> Void)? = nil) throws {
         self.program = program
-        trace = Trace(isKept: keepsTrace)
+        trace = Trace(onLine: onLine)
         random = SeededRandom(seed: program.schedule.seed ^ 0xD15C)
         catalog = try SimulatedCatalog.make(budgetMilliseconds: program.budgetMilliseconds)
         policies = try SimulatedPolicies.make()
@@ -58,7 +59,7 @@ final class World: Sendable {
             find(.log, "copied beside the writer \(disk.copiesOfCopiedLogs) times when all of it was copied")
         }
         return Outcome(
-            findings: findings, traceHash: trace.hash, lines: trace.lines, turns: baton.turns,
+            findings: findings, traceHash: trace.hash, turns: baton.turns,
             operations: disk.operations, crashes: state.withLock { $0.crashesDone },
             requests: history.count, switches: residence.switches, fences: residence.fences,
             unsearched: state.withLock { $0.unsearched })
@@ -259,8 +260,6 @@ struct Finding: Hashable, Sendable {
 public struct Outcome: Sendable {
     let findings: [Finding]
     let traceHash: UInt64
-    /// What happened, where it was kept.
-    public let lines: [String]
     let turns: Int
     let operations: Int
     let crashes: Int
