@@ -20,7 +20,7 @@ extension Limits {
     static let moveChunkBytesMax = 2 * 1024 * 1024
     /// Items of one chunk, or entries of the log, while others write: a request that comes meanwhile waits for the processor until
     /// it is done.
-    static let moveSipItems = 5
+    static let moveSipItems = 25
     /// How many times as long as a sip took the processor is left to the others behind it (figures in Benchmarks/PROFILE.md).
     static let moveRestTimes: UInt64 = 2
     /// How long after somebody was seen to have written work goes in sips.
@@ -33,6 +33,8 @@ extension Limits {
     static let catchUpBatchMax = 500
     /// The same while others write, where the log is long: a request that comes meanwhile waits for that commit.
     static let catchUpSipMax = 50
+    /// Entries of the change log at which such a commit has as many.
+    static let catchUpSipLag = 500
     /// Entries of a journal that one look goes over; where others write, `catchUpSipMax`.
     static let pastEntriesMax = 2000
     /// Tokens of transactions that the other side gets in one commit.

@@ -21,21 +21,20 @@ extension Move {
         return differing
     }
 
-    /// Applies the log for a part of a slice, for all of it where the log is long; then, where it still grows from slice to slice, with
+    /// Applies the log for a part of a slice, a larger one the longer the log is; then, where it still grows from slice to slice, with
     /// the tenant's writes held back. Answers keys that differ.
     func catchUp(
         _ mover: Mover, state: inout HandOver, pace: inout Pace, direction: Direction, isVerifying: Bool
     ) throws -> [DifferingKey] {
         let begun = context.clock.monotonicNanoseconds()
-        let share = UInt64(Limits.moveSliceMilliseconds) * 1_000_000 / (pace.isBehind ? 1 : 4)
-        let entriesMax = pace.entriesMax
+        let (share, entriesMax) = (pace.catchUpNanoseconds, pace.entriesMax)
         var differing: [DifferingKey] = []
         // Forgotten many together: each time is a commit in the store where the others write.
         var unforgotten = 0
         do {
             repeat {
-                // A long log comes before the others' comfort: it would get longer.
-                let caught = try context.sip(pace.isBehind ? nil : pace) {
+                // A log that gets longer all the same comes before the others' comfort.
+                let caught = try context.sip(pace.catchesUpInSips ? pace : nil) {
                     let caught = try mover.catchUp(
                         after: state.sequence, isVerifying: isVerifying, entriesMax: entriesMax,
                         isForgetting: false)

@@ -135,12 +135,22 @@ struct Pace: Hashable, Codable {
     /// Whether the log is so long that catching up comes before copying.
     var isBehind: Bool { lag > Limits.copyLagMax }
 
+    /// Whether catching up goes in sips: where others write, as long as that keeps the log from growing.
+    var catchesUpInSips: Bool { isFelt && looksLostBehind ?? 0 == 0 }
+
     /// Entries of the log for one commit: where others write few, and more the longer the log is; as many as ever where that does not
     /// do.
     var entriesMax: Int {
-        guard isFelt, looksLostBehind ?? 0 == 0 else { return Limits.catchUpBatchMax }
+        guard catchesUpInSips else { return Limits.catchUpBatchMax }
         let more = Limits.catchUpSipMax - Limits.moveSipItems
-        return Limits.moveSipItems + more * min(lag, Limits.copyLagMax) / Limits.copyLagMax
+        return Limits.moveSipItems + more * min(lag, Limits.catchUpSipLag) / Limits.catchUpSipLag
+    }
+
+    /// How long a slice catches up before it goes on, in nanoseconds: for a quarter of it, and the longer the log is the longer, so that
+    /// it finds a length that it keeps.
+    var catchUpNanoseconds: UInt64 {
+        let slice = UInt64(Limits.moveSliceMilliseconds) * 1_000_000
+        return slice / 4 + slice * 3 / 4 * UInt64(min(lag, Limits.copyLagMax)) / UInt64(Limits.copyLagMax)
     }
 
     // MARK: The rate

@@ -156,10 +156,11 @@ import Testing
         pace.look(at: store, sample(1000), max: 20_000, now: 0)
         pace.note(lag: 3000)
         #expect(pace.entriesMax == Limits.catchUpSipMax)
+        #expect(pace.catchesUpInSips)
         pace.note(lag: 3100)
-        #expect(pace.entriesMax == Limits.catchUpBatchMax)
+        #expect(pace.entriesMax == Limits.catchUpBatchMax && !pace.catchesUpInSips)
         pace.note(lag: 1900)
-        #expect(pace.entriesMax < Limits.catchUpSipMax)
+        #expect(pace.entriesMax == Limits.catchUpSipMax && pace.catchesUpInSips)
     }
 
     @Test func aShortLogIsNotLostGroundHoweverItGrows() {
@@ -174,11 +175,20 @@ import Testing
         var pace = Pace()
         #expect(pace.entriesMax == Limits.catchUpBatchMax)
         pace.look(at: store, sample(1000), max: 20_000, now: 0)
-        let sips = [0, 500, 1000, 2000, 50_000].map { lag in
+        let sips = [0, 100, 250, 500, 2000, 50_000].map { lag in
             pace.note(lag: lag)
             return pace.entriesMax
         }
-        #expect(sips == [5, 16, 27, 50, 50])
+        #expect(sips == [25, 30, 37, 50, 50, 50])
+    }
+
+    @Test func aLongerLogIsCaughtUpWithForALargerPartOfASlice() {
+        var pace = Pace()
+        let milliseconds = [0, 1000, 2000, 50_000].map { lag in
+            pace.note(lag: lag)
+            return Double(pace.catchUpNanoseconds) / 1_000_000
+        }
+        #expect(milliseconds == [25, 62.5, 100, 100])
     }
 
     @Test func passesInVainHoldWritesBackInTheEnd() {
