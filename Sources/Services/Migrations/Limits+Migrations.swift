@@ -18,11 +18,13 @@ extension Limits {
     static let moveChunkBytesAloneMax = 16 * 1024 * 1024
     /// Bytes of one chunk: what a move holds in memory of each side.
     static let moveChunkBytesMax = 2 * 1024 * 1024
-    /// Items of one chunk, or entries of the log, while others write: a request that comes meanwhile waits for the processor until
-    /// it is done.
-    static let moveSipItems = 25
-    /// How many times as long as a sip took the processor is left to the others behind it (figures in Benchmarks/PROFILE.md).
-    static let moveRestTimes: UInt64 = 2
+    /// Items of one chunk while others write. Few large ones with long rests are felt less than many small ones, each of which is a
+    /// commit with a sync of its own (figures in Benchmarks/PROFILE.md).
+    static let moveSipItems = 150
+    /// The same where items are removed: that is a commit in the store where the others are.
+    static let clearSipItems = 25
+    /// How many times as long as a sip took processor and disk are left to the others behind it.
+    static let moveRestTimes: UInt64 = 4
     /// How long after somebody was seen to have written work goes in sips.
     static let feltNanoseconds: UInt64 = 250_000_000
     /// The longest rest after a sip, in nanoseconds.
@@ -31,9 +33,9 @@ extension Limits {
     static let moveSliceMilliseconds: Int64 = 100
     /// Entries of the change log that are applied in one commit.
     static let catchUpBatchMax = 500
-    /// The same while others write, where the log is long: a request that comes meanwhile waits for that commit.
-    static let catchUpSipMax = 50
-    /// Entries of the change log at which such a commit has as many.
+    /// The same while others write, where the log is short, and where it has `catchUpSipLag` entries or more.
+    static let catchUpSipMin = 50
+    static let catchUpSipMax = 150
     static let catchUpSipLag = 500
     /// Entries of a journal that one look goes over; where others write, `catchUpSipMax`.
     static let pastEntriesMax = 2000

@@ -21,7 +21,7 @@ extension Move {
         try context.set(pace, for: MoveMemory.pace)
         var slice = RemovalSlice(
             allowance: allowance(pace),
-            chunkMax: pace.isFelt ? Limits.moveSipItems : Limits.moveChunkItemsMax)
+            chunkMax: pace.isFelt ? Limits.clearSipItems : Limits.moveChunkItemsMax)
         func removeChunk(_ remove: (_ itemsMax: Int) throws -> Int) throws -> Int {
             let chunk = slice.chunk
             let removed = try context.sip(pace) {

@@ -142,8 +142,8 @@ struct Pace: Hashable, Codable {
     /// do.
     var entriesMax: Int {
         guard catchesUpInSips else { return Limits.catchUpBatchMax }
-        let more = Limits.catchUpSipMax - Limits.moveSipItems
-        return Limits.moveSipItems + more * min(lag, Limits.catchUpSipLag) / Limits.catchUpSipLag
+        let more = Limits.catchUpSipMax - Limits.catchUpSipMin
+        return Limits.catchUpSipMin + more * min(lag, Limits.catchUpSipLag) / Limits.catchUpSipLag
     }
 
     /// How long a slice catches up before it goes on, in nanoseconds: for a quarter of it, and the longer the log is the longer, so that

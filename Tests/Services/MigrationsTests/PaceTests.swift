@@ -179,7 +179,7 @@ import Testing
             pace.note(lag: lag)
             return pace.entriesMax
         }
-        #expect(sips == [25, 30, 37, 50, 50, 50])
+        #expect(sips == [50, 70, 100, 150, 150, 150])
     }
 
     @Test func aLongerLogIsCaughtUpWithForALargerPartOfASlice() {
