@@ -27,7 +27,7 @@ extension Move {
         _ mover: Mover, state: inout HandOver, pace: inout Pace, direction: Direction, isVerifying: Bool
     ) throws -> [DifferingKey] {
         let begun = context.clock.monotonicNanoseconds()
-        let (share, entriesMax) = (pace.catchUpNanoseconds, pace.entriesMax)
+        let (share, entriesMax) = (pace.catchUpNanoseconds, pace.entriesMax(direction))
         var differing: [DifferingKey] = []
         // Forgotten many together: each time is a commit in the store where the others write.
         var unforgotten = 0

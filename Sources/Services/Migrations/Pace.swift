@@ -132,18 +132,21 @@ struct Pace: Hashable, Codable {
         looksLostBehind ?? 0 >= Limits.lostLooksMax || passesInVain >= Limits.passesInVainMax
     }
 
-    /// Whether the log is so long that catching up comes before copying.
+    /// Whether the log is so long that catching up comes before copying and comparing.
     var isBehind: Bool { lag > Limits.copyLagMax }
 
     /// Whether catching up goes in sips: where others write, as long as that keeps the log from growing.
     var catchesUpInSips: Bool { isFelt && looksLostBehind ?? 0 == 0 }
 
     /// Entries of the log for one commit: where others write few, and more the longer the log is; as many as ever where that does not
-    /// do.
-    var entriesMax: Int {
+    /// do. Fewer behind the switch: only a roll-back waits for the end of that log.
+    func entriesMax(_ direction: Move.Direction) -> Int {
         guard catchesUpInSips else { return Limits.catchUpBatchMax }
-        let more = Limits.catchUpSipMax - Limits.catchUpSipMin
-        return Limits.catchUpSipMin + more * min(lag, Limits.catchUpSipLag) / Limits.catchUpSipLag
+        let (least, most) =
+            direction == .forward
+            ? (Limits.catchUpSipMin, Limits.catchUpSipMax)
+            : (Limits.catchUpBackSipMin, Limits.catchUpBackSipMax)
+        return least + (most - least) * min(lag, Limits.catchUpSipLag) / Limits.catchUpSipLag
     }
 
     /// How long a slice catches up before it goes on, in nanoseconds: for a quarter of it, and the longer the log is the longer, so that

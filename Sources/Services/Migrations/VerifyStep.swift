@@ -70,7 +70,7 @@ struct VerifyStep: WorkflowStep {
             state.digest = String(decoding: hex, as: UTF8.self)
             state.cursor.advance(to: chunk.last, items: chunk.items, bytes: 0)
             allowance?.spend(chunk.items)
-        } while allowance?.items ?? 1 > 0 && elapsed() < Limits.moveSliceMilliseconds
+        } while !pace.isBehind && allowance?.items ?? 1 > 0 && elapsed() < Limits.moveSliceMilliseconds
             && !context.isInterrupted
         try move.remember(handOver, direction)
         move.tellStandstill(pace)
@@ -145,7 +145,7 @@ struct VerifyStep: WorkflowStep {
         for _ in 0..<Limits.compareAttemptsMax {
             if suspects.isEmpty { return .explained }
             let caught = try mover.catchUp(
-                after: handOver.sequence, isVerifying: true, entriesMax: pace.entriesMax)
+                after: handOver.sequence, isVerifying: true, entriesMax: pace.entriesMax(direction))
             handOver.sequence = caught.through
             handOver.applied += caught.applied
             guard caught.differing.isEmpty else { return .differing(caught.differing) }

@@ -155,12 +155,12 @@ import Testing
         var pace = Pace()
         pace.look(at: store, sample(1000), max: 20_000, now: 0)
         pace.note(lag: 3000)
-        #expect(pace.entriesMax == Limits.catchUpSipMax)
+        #expect(pace.entriesMax(.forward) == Limits.catchUpSipMax)
         #expect(pace.catchesUpInSips)
         pace.note(lag: 3100)
-        #expect(pace.entriesMax == Limits.catchUpBatchMax && !pace.catchesUpInSips)
+        #expect(pace.entriesMax(.forward) == Limits.catchUpBatchMax && !pace.catchesUpInSips)
         pace.note(lag: 1900)
-        #expect(pace.entriesMax == Limits.catchUpSipMax && pace.catchesUpInSips)
+        #expect(pace.entriesMax(.forward) == Limits.catchUpSipMax && pace.catchesUpInSips)
     }
 
     @Test func aShortLogIsNotLostGroundHoweverItGrows() {
@@ -173,13 +173,13 @@ import Testing
 
     @Test func whereOthersWriteALongerLogIsAppliedInLargerSips() {
         var pace = Pace()
-        #expect(pace.entriesMax == Limits.catchUpBatchMax)
+        #expect(pace.entriesMax(.forward) == Limits.catchUpBatchMax)
         pace.look(at: store, sample(1000), max: 20_000, now: 0)
         let sips = [0, 100, 250, 500, 2000, 50_000].map { lag in
             pace.note(lag: lag)
-            return pace.entriesMax
+            return [pace.entriesMax(.forward), pace.entriesMax(.backward)]
         }
-        #expect(sips == [50, 70, 100, 150, 150, 150])
+        #expect(sips == [[50, 15], [70, 22], [100, 32], [150, 50], [150, 50], [150, 50]])
     }
 
     @Test func aLongerLogIsCaughtUpWithForALargerPartOfASlice() {
