@@ -40,8 +40,9 @@ extension Limits {
     /// The same behind the switch, at the store that the tenant has left: 150 at a time were 20 ms there (Benchmarks/PROFILE.md).
     static let catchUpBackSipMin = 15
     static let catchUpBackSipMax = 50
-    /// Entries of a journal that one look goes over; where others write, `catchUpSipMax`.
+    /// Entries of a journal that one look goes over, and the same where others write.
     static let pastEntriesMax = 2000
+    static let pastSipMax = 50
     /// Tokens of transactions that the other side gets in one commit.
     static let tokensMovedMax = 500
     /// Entries of the change log beyond which catching up comes before copying.

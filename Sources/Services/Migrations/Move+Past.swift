@@ -43,7 +43,7 @@ extension Move {
             let found = try context.sip(pace) {
                 let found = try mover.from.pastChanges(
                     of: route.tenant, in: ranges, from: reach, after: cursor.sequence,
-                    entriesMax: pace.isFelt ? Limits.catchUpSipMax : Limits.pastEntriesMax)
+                    entriesMax: pace.isFelt ? Limits.pastSipMax : Limits.pastEntriesMax)
                 try mover.adopt(found.changes, notAfter: switchedAt)
                 return (found, found.changes.count)
             }

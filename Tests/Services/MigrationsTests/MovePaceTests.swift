@@ -53,7 +53,7 @@ import Workflows
             let placement = try registry.require(PlacementRecord.self, world.mover.id)
             let source = try world.stores.store(placement.store)
             let school = world.mover.schools[0].id
-            students = try (0..<100).map {
+            students = try (0..<500).map {
                 try MoveWorld.student(1000 + $0, of: school, value: $0)
             }
             for student in students {
@@ -87,8 +87,10 @@ import Workflows
         try scene.world.check(
             scene.world.mover, isIn: try #require(TierName("advanced")), registry: scene.registry,
             items: scene.world.items + scene.students)
-        let sips = scene.students.count / Limits.moveSipItems
-        #expect(use != .nothing ? scene.clock.rests.count >= 4 * sips : scene.clock.rests.isEmpty)
+        // Copied, compared on both sides of the switch, and removed.
+        let sips =
+            3 * (scene.students.count / Limits.moveSipItems) + scene.students.count / Limits.clearSipItems
+        #expect(use != .nothing ? scene.clock.rests.count >= sips : scene.clock.rests.isEmpty)
         // At the tier's rate a sip has so long, and no time passes by this clock while it is worked at.
         let longest = UInt64(Limits.moveSipItems) * 1_000_000_000 / 20_000
         #expect(scene.clock.rests.allSatisfy { $0 <= longest })
@@ -108,7 +110,7 @@ import Workflows
         // No time passes while it is worked at, so that all of it is one slice, and the log is as long as the last look found it: empty.
         try #require(try scene.advance())
         #expect(try scene.engine.get(run).step?.name == "keep")
-        #expect(scene.clock.rests.count - before >= scene.students.count / Limits.moveSipItems)
+        #expect(scene.clock.rests.count - before >= scene.students.count / Limits.catchUpBackSipMin)
         while try scene.advance() {}
         #expect(try scene.engine.get(run).state == .completed)
     }
@@ -126,7 +128,7 @@ import Workflows
         }
         while try scene.advance() {}
         #expect(try scene.engine.get(run).state == .completed)
-        let sips = scene.students.count / Limits.moveSipItems
+        let sips = scene.students.count / Limits.clearSipItems
         let commits = scene.commits.count - before
         #expect(use == .source ? commits >= sips : commits < sips / 2, "\(commits)")
         #expect(use == .source ? scene.clock.rests.count - rests >= sips : scene.clock.rests.count == rests)

@@ -295,7 +295,7 @@ import Workflows
         try world.finish(world.move("advanced", engine), engine)
         let adopted = parts.withLock { $0 }
         #expect(adopted.reduce(0, +) >= 120)
-        #expect(isUsed ? adopted.allSatisfy { $0 <= Limits.catchUpSipMax } : adopted.count == 1, "\(adopted)")
+        #expect(isUsed ? adopted.allSatisfy { $0 <= Limits.pastSipMax } : adopted.count == 1, "\(adopted)")
         let before = rests.withLock { $0 }
         #expect(!isUsed || zip(before, before.dropFirst()).allSatisfy { $0 < $1 }, "\(before)")
         try world.checkPast(registry)
