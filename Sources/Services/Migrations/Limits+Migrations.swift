@@ -88,7 +88,7 @@ extension Limits {
     /// What a plan expects of the verification there. Measured: Benchmarks/RESULTS.md.
     static let expectedVerifyItemsPerSecond = 150_000.0
     /// What a plan expects of each where somebody writes all the time: as a move of a million took on a slow disk without its pauses, up
-    /// to its switch (Benchmarks/PROFILE.md). Behind it the comparison went on for as long as the one before, and half as long again.
+    /// to its switch (Benchmarks/PROFILE.md). Behind it the comparison went on for a third longer than the one before.
     static let expectedLoadedCopyItemsPerSecond = 2300.0
     static let expectedLoadedVerifyItemsPerSecond = 5000.0
     /// What a plan expects of all that does not go by the items, in seconds.

@@ -33,8 +33,8 @@ extension Move {
 }
 
 extension RunContext {
-    /// Carries out a part of a slice; then, where others write, leaves processor and disk to them for `moveRestTimes` as
-    /// long as it took, and at least so long that items go evenly at the rate.
+    /// Carries out a part of a slice; then, where others write, leaves processor and disk to them for `moveRestTimes`
+    /// times as long as it took, and at least so long that items go evenly at the rate.
     func sip<Found>(_ pace: Pace?, itemsPerSecond: Int? = nil, _ part: () throws -> (Found, items: Int))
         rethrows -> Found
     {
