@@ -7,14 +7,16 @@ import Tables
 extension LocalStore {
     /// What the journal knows of the tenant's past behind `sequence`, as far as one look goes.
     public func pastChanges(
-        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64, entriesMax: Int
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64,
+        entriesMax: Int, changesMax: Int
     ) throws(TableError) -> PastChanges {
         var spans: [Int: [KeyRange]] = [:]
         for range in ranges { spans[try table(range.table).number, default: []].append(range) }
         let owned = OwnedSpans(spans: spans)
         return try readers.withReader { reader throws(TableError) in
             try reader.pastChanges(
-                of: tenant, in: owned, from: from, after: sequence, entriesMax: entriesMax)
+                of: tenant, in: owned, from: from, after: sequence, entriesMax: entriesMax,
+                changesMax: changesMax)
         }
     }
 
@@ -41,6 +43,9 @@ struct OwnedSpans {
         self.spans = spans.mapValues { $0.sorted { $0.lower.lexicographicallyPrecedes($1.lower) } }
     }
 
+    /// The tables' numbers.
+    var numbers: some Sequence<Int> { spans.keys }
+
     /// The name of the table; nil where the tenant has nothing in it.
     func table(_ number: Int) -> TableName? { spans[number]?.first?.table }
 
@@ -63,9 +68,11 @@ struct OwnedSpans {
 
 extension Reader {
     func pastChanges(
-        of tenant: TenantID, in owned: OwnedSpans, from: Timestamp, after sequence: Int64, entriesMax: Int
+        of tenant: TenantID, in owned: OwnedSpans, from: Timestamp, after sequence: Int64,
+        entriesMax: Int, changesMax: Int
     ) throws(TableError) -> PastChanges {
         do {
+            guard let first = try firstPast(of: tenant, in: owned, from: from) else { return PastChanges() }
             let select = try prepare(
                 """
                 SELECT sequence, number, tenant = ?1, cause, at, epoch, stream, event, pk, sk, old_size, old
@@ -73,11 +80,12 @@ extension Reader {
                 """)
             defer { select.reset() }
             try select.bind(tenant.text, at: 1)
-            try select.bind(sequence, at: 2)
+            try select.bind(max(sequence, first - 1), at: 2)
             try select.bind(entriesMax, at: 3)
             var found = PastChanges()
             var (seen, bytes, last) = (0, 0, sequence)
-            while bytes < Limits.pastBytesMax, try select.step() {
+            var isFull: Bool { bytes >= Limits.pastBytesMax || found.changes.count >= changesMax }
+            while !isFull, try select.step() {
                 seen += 1
                 last = select.integer(0)
                 let number = Int(select.integer(1))
@@ -103,9 +111,33 @@ extension Reader {
                         at: at, epoch: select.integer(5), sequence: number < 0 ? select.integer(6) : last,
                         event: event, cause: cause, old: old))
             }
-            let isAtEnd = seen < entriesMax && bytes < Limits.pastBytesMax
-            found.next = isAtEnd ? nil : last
+            found.next = seen < entriesMax && !isFull ? nil : last
             return found
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
     }
+
+    /// The first entry that a walk through the tenant's past has to look at: of a table, as of `from` or later, or adopted. Nil where
+    /// there is none. A pool's journal before it belongs to others, and may be long.
+    ///
+    /// Relies on INVARIANT (journal in time).
+    private func firstPast(of tenant: TenantID, in owned: OwnedSpans, from: Timestamp) throws -> Int64? {
+        let adopted = try prepare(Reader.firstAdopted)
+        defer { adopted.reset() }
+        try adopted.bind(tenant.text, at: 1)
+        var first = try adopted.step() && !adopted.isNull(0) ? adopted.integer(0) : nil
+        let made = try prepare(Reader.firstInTime)
+        for number in owned.numbers {
+            defer { made.reset() }
+            try made.bind(number, at: 1)
+            try made.bind(from.milliseconds, at: 2)
+            if try made.step() { first = min(first ?? .max, made.integer(0)) }
+        }
+        return first
+    }
+
+    /// Each a look into an index, whose condition or order it repeats.
+    static let firstAdopted = "SELECT min(sequence) FROM journal WHERE number < 0 AND tenant = ?"
+    static let firstInTime = """
+        SELECT sequence FROM journal WHERE number = ? AND at >= ? ORDER BY at, sequence LIMIT 1
+        """
 }

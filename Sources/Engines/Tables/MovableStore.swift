@@ -155,8 +155,10 @@ public protocol MovableStore: TableKeeper {
     /// - Parameter ranges: the tenant's keys, by which what others wrote there is noticed.
     /// - Parameter from: from which moment on.
     /// - Parameter entriesMax: how many entries, of whomever, one look goes over.
+    /// - Parameter changesMax: how many changes of the tenant it answers.
     func pastChanges(
-        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64, entriesMax: Int
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64,
+        entriesMax: Int, changesMax: Int
     ) throws(TableError) -> PastChanges
 
     /// Adds changes that the tenant made at another store to the journal, in one commit, where it keeps a table's past; those that it

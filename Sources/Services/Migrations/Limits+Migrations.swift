@@ -40,8 +40,9 @@ extension Limits {
     /// The same behind the switch, at the store that the tenant has left: 150 at a time were 20 ms there (Benchmarks/PROFILE.md).
     static let catchUpBackSipMin = 15
     static let catchUpBackSipMax = 50
-    /// Entries of a journal that one look goes over, and the same where others write.
+    /// Entries of a journal that one look goes over.
     static let pastEntriesMax = 2000
+    /// Changes of the tenant in them that one commit adds to the other journal where others write.
     static let pastSipMax = 50
     /// Tokens of transactions that the other side gets in one commit.
     static let tokensMovedMax = 500

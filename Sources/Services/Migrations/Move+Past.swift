@@ -24,7 +24,7 @@ extension Move {
     func takePastAlong(_ direction: Direction) throws -> StepResult? {
         var cursor = try context.value(for: direction.pastMemory, as: PastCursor.self) ?? PastCursor()
         let handOver = try handOver(direction)
-        guard !cursor.isDone, let reach = handOver.historyFrom, let switchedAt = handOver.switchedAt else {
+        guard !cursor.isDone, let switchedAt = handOver.switchedAt, let from = try walkedFrom(direction) else {
             return nil
         }
         let mover = try mover(direction)
@@ -42,8 +42,9 @@ extension Move {
         repeat {
             let found = try context.sip(pace) {
                 let found = try mover.from.pastChanges(
-                    of: route.tenant, in: ranges, from: reach, after: cursor.sequence,
-                    entriesMax: pace.isFelt ? Limits.pastSipMax : Limits.pastEntriesMax)
+                    of: route.tenant, in: ranges, from: from, after: cursor.sequence,
+                    entriesMax: Limits.pastEntriesMax,
+                    changesMax: pace.isFelt ? Limits.pastSipMax : Limits.pastEntriesMax)
                 try mover.adopt(found.changes, notAfter: switchedAt)
                 return (found, found.changes.count)
             }
@@ -63,6 +64,16 @@ extension Move {
             phase: "history", done: cursor.changes, text: "earlier changes, for restores to a moment",
             pace: limit(pace))
         return .again(afterMilliseconds: allowance.wait(afterMilliseconds: elapsed()))
+    }
+
+    /// From when on the journal of the side that was left is walked through; nil where it keeps none.
+    ///
+    /// What the target knows of the time before the switch the source has handed to it or had from it, and the source has it still.
+    /// Relies on INVARIANT (later stores, later times).
+    private func walkedFrom(_ direction: Direction) throws -> Timestamp? {
+        guard let reach = try handOver(direction).historyFrom else { return nil }
+        guard direction == .backward, let arrival = try handOver(.forward).switchedAt else { return reach }
+        return max(reach, arrival)
     }
 
     /// Notes from when on the tenant's history is whole where it is now, in one commit with the end of the walk.

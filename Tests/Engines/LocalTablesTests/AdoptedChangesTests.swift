@@ -63,7 +63,7 @@ import Testing
         // Nor is one that was made here in an earlier stay.
         let own = try fixture.store.pastChanges(
             of: fixture.tenant, in: fixture.tables.flatMap(fixture.ranges), from: start, after: 0,
-            entriesMax: 2000)
+            entriesMax: 2000, changesMax: 2000)
         #expect(own.changes.count == before && own.next == nil)
         try fixture.store.adopt(own.changes, of: fixture.tenant)
         #expect(try keeper.traces(of: fixture.tenant).journalEntries == before)
@@ -71,6 +71,39 @@ import Testing
         try fixture.store.adopt(
             Self.change(fixture, "a#1", at: start, epoch: 1, sequence: 9, old: 1), of: fixture.tenant)
         #expect(try keeper.traces(of: fixture.tenant).journalEntries == before + 2)
+    }
+
+    /// What others wrote before then is not walked through, and their changes count only among the entries.
+    @Test func aWalkBeginsWithItsTimeAndEndsALookWithSoManyChanges() throws {
+        let fixture = try TenantImageFixture(recoveryDays: 2)
+        for value in 0..<50 { try fixture.write("b#\(value)", value, as: fixture.neighbour) }
+        fixture.clock.advance(byMilliseconds: 1000)
+        let start = fixture.clock.now()
+        func walk(from: Timestamp, entriesMax: Int, changesMax: Int) throws -> [Int] {
+            var (looks, sequence) = ([Int](), Int64(0))
+            while true {
+                let found = try fixture.store.pastChanges(
+                    of: fixture.tenant, in: fixture.tables.flatMap(fixture.ranges), from: from,
+                    after: sequence, entriesMax: entriesMax, changesMax: changesMax)
+                looks.append(found.changes.count)
+                guard let next = found.next else { return looks }
+                sequence = next
+            }
+        }
+        #expect(try walk(from: start, entriesMax: 10, changesMax: 10) == [0])
+        for value in 0..<3 { try fixture.write("a#1", value) }
+        #expect(try walk(from: start, entriesMax: 10, changesMax: 10) == [6])
+        #expect(try walk(from: start, entriesMax: 4, changesMax: 10) == [4, 2])
+        #expect(try walk(from: start, entriesMax: 10, changesMax: 2) == [2, 2, 2, 0])
+        // An adopted change stands where it came, whatever its time is.
+        let early = Self.change(fixture, "a#1", at: start, sequence: 1, old: nil)
+        try fixture.store.adopt(early, of: fixture.tenant)
+        fixture.clock.advance(byMilliseconds: 1000)
+        try fixture.store.adopt(
+            Self.change(fixture, "a#1", at: fixture.clock.now(), sequence: 2, old: 1), of: fixture.tenant)
+        #expect(try walk(from: fixture.clock.now(), entriesMax: 10, changesMax: 10) == [2])
+        let looks = try walk(from: Timestamp(milliseconds: 0), entriesMax: 10, changesMax: 10)
+        #expect(looks.count > 10 && looks.reduce(0, +) == 10, "\(looks)")
     }
 
     @Test func onlyTheStoreInChargeTakesThemAndOnlyAnotherForgetsThem() throws {

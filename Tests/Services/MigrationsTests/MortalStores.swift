@@ -317,11 +317,13 @@ private final class MortalStore: MovableStore {
     }
 
     func pastChanges(
-        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64, entriesMax: Int
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64,
+        entriesMax: Int, changesMax: Int
     ) throws(TableError) -> PastChanges {
         try stores.checkAlive()
         return try base.pastChanges(
-            of: tenant, in: ranges, from: from, after: sequence, entriesMax: entriesMax)
+            of: tenant, in: ranges, from: from, after: sequence, entriesMax: entriesMax,
+            changesMax: changesMax)
     }
 
     func adopt(_ changes: [PastChange], of tenant: TenantID) throws(TableError) {

@@ -79,7 +79,7 @@ import Workflows
         // An adoption that is repeated adds nothing.
         let again = try pool.pastChanges(
             of: world.base.mover.id, in: try ranges(world, registry), from: Timestamp(milliseconds: 0),
-            after: 0, entriesMax: 2000)
+            after: 0, entriesMax: 2000, changesMax: 2000)
         #expect(again.changes.count > 50 && again.next == nil && again.foreignAt == nil)
         try pool.adopt(again.changes, of: world.base.mover.id)
         #expect(try pool.traces(of: world.base.mover.id).journalEntries == known)
@@ -98,7 +98,10 @@ import Workflows
         let world = try PastWorld(to: target)
         let registry = try world.folder.open()
         let onboarding = try world.window(registry)
-        let engine = world.engine(registry) { [diary = world.diary] in diary.act() }
+        let adopted = Mutex(0)
+        let engine = world.engine(
+            registry, beforeCommit: { [diary = world.diary] in diary.act() },
+            adopting: { count in adopted.withLock { $0 += count } })
         let run = try world.move(target, undoWindowSeconds: 600, engine)
         try world.driveToKeep(run, engine)
         for _ in 0..<12 { world.diary.act() }
@@ -109,8 +112,12 @@ import Workflows
         // Within the undo window too the whole past is there.
         try world.checkPast(registry, pagesMax: 20)
         for _ in 0..<12 { world.diary.act() }
+        let forward = adopted.withLock { $0 }
         try engine.cancel(run, actor: .system)
         try world.finish(run, engine, as: .undone)
+        // What came from the source is there still, and is not handed back to it.
+        let backward = adopted.withLock { $0 } - forward
+        #expect(backward > 12 && backward < forward, "\(backward) after \(forward)")
         for _ in 0..<12 { world.diary.act() }
         try world.checkPast(registry)
         #expect(try world.window(registry).from == onboarding.from)
@@ -158,7 +165,8 @@ import Workflows
         let place = try registry.require(PlacementRecord.self, world.base.mover.id).store
         let store = try world.base.stores.store(place)
         let found = try store.pastChanges(
-            of: world.base.mover.id, in: [], from: Timestamp(milliseconds: 0), after: 0, entriesMax: 2000)
+            of: world.base.mover.id, in: [], from: Timestamp(milliseconds: 0), after: 0, entriesMax: 2000,
+            changesMax: 2000)
         #expect(found == PastChanges())
 
         // Back in a tier with a journal it begins with the arrival, and says why.

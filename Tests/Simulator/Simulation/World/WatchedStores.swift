@@ -314,11 +314,13 @@ private final class WatchedStore: MovableStore, HistoryKeeper {
     }
 
     func pastChanges(
-        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64, entriesMax: Int
+        of tenant: TenantID, in ranges: [KeyRange], from: Timestamp, after sequence: Int64,
+        entriesMax: Int, changesMax: Int
     ) throws(TableError) -> PastChanges {
         stores.point()
         return try base.pastChanges(
-            of: tenant, in: ranges, from: from, after: sequence, entriesMax: entriesMax)
+            of: tenant, in: ranges, from: from, after: sequence, entriesMax: entriesMax,
+            changesMax: changesMax)
     }
 
     func adopt(_ changes: [PastChange], of tenant: TenantID) throws(TableError) {
