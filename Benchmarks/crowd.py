@@ -93,7 +93,7 @@ def ask(server, requests, seconds):
     with open(path, "wb") as file:
         for request in requests:
             file.write(f"{len(request):08}\n".encode() + request)
-    with pauses.Load(server, [f"crowd,{RATE},{path}"]) as sent:
+    with pauses.Load(server, lambda: [f"crowd,{RATE},{path}"]) as sent:
         time.sleep(WARM_SECONDS)
         sent.mark("asked")
         took, end = set(), time.monotonic() + seconds

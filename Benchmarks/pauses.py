@@ -7,7 +7,8 @@ Usage: pauses.py [--moves N] [--items N] [--writes N] [--requests N] [--large N]
 One district with `--large` items is moved to another pool once; then another with `--items` items is moved and taken back in each of
 `--moves` rounds. Meanwhile `--writes` a second go to the district and `--requests` a second, half of them writes, to another of its
 pool; before and between the moves the other's latency is measured without one. A request that is not answered with 200 ends the run.
-Prints lines of `name value`; milliseconds.
+Where the large move is paused behind its switch, the district's writes go to a twin of it instead, in the pool that it has left: as
+they would without a move. Prints lines of `name value`; milliseconds.
 """
 
 import argparse
@@ -50,9 +51,9 @@ class Load:
     def __init__(self, server, make_lanes):
         self.server, self.make_lanes, self.found = server, make_lanes, {}
 
-    def mark(self, name):
-        """Says what goes on from now, by which the answers are told apart."""
-        self.program.stdin.write(name + "\n")
+    def mark(self, name, *held):
+        """Says what goes on from now, by which the answers are told apart, and which lanes are held back meanwhile."""
+        self.program.stdin.write(" ".join([name, *held]) + "\n")
         self.program.stdin.flush()
 
     def __enter__(self):
@@ -93,16 +94,17 @@ class Load:
         return self.found
 
 
+def lane(server, name, kind, school, seed, rate):
+    path = server.requests(kind, school, school["items"], count=4000, seed=seed, name=f"{kind}-{seed}")
+    return f"{name},{rate},{path}"
+
+
 def lanes(server, mover, other, asked):
     """What goes to the district that moves, and to another of its pool."""
-    def lane(name, kind, school, seed, rate):
-        path = server.requests(kind, school, school["items"], count=4000, seed=seed, name=f"{kind}-{seed}")
-        return f"{name},{rate},{path}"
-
     return [
-        lane("district", "put", mover, 1, asked["writes"]),
-        lane("others/writes", "put", other, 2, asked["requests"] / 2),
-        lane("others/reads", "get", other, 3, asked["requests"] / 2)]
+        lane(server, "district", "put", mover, 1, asked["writes"]),
+        lane(server, "others/writes", "put", other, 2, asked["requests"] / 2),
+        lane(server, "others/reads", "get", other, 3, asked["requests"] / 2)]
 
 
 def percentile(ordered, part):
@@ -136,42 +138,55 @@ def over_windows(figures):
         for name, windows in groups.items()}
 
 
-def ratios(figures):
-    """How much larger p99 was in a window of the move than in the pause behind it, of each lane: the median over the pairs."""
+def ratios(figures, pairs):
+    """How much larger p99 was in a window of the move than in the pause behind it, of each lane: the median over these pairs."""
     return {
         lane: statistics.median(
-            found["p99"] / figures[pause]["p99"] for name, found in figures.items()
-            if name.startswith(f"{lane}_moving.") and (pause := name.replace("moving", "paused")) in figures)
+            figures[f"{lane}_moving.{pair}"]["p99"] / figures[f"{lane}_paused.{pair}"]["p99"] for pair in pairs)
         for lane in LANES}
 
 
-def large_move(server, mover, other, asked):
+def by_step(figures, steps):
+    """The ratios of the pairs of each step, and how many there were."""
+    return {
+        step: {"pairs": len(pairs), **ratios(figures, pairs)}
+        for step in FELT_STEPS if (pairs := [pair for pair in steps if steps[pair] == step])}
+
+
+def large_move(server, mover, twin, other, asked):
     """One move of a large district under load: how long it took, and what the others saw of it. Again and again it is paused for a
     moment, so that what they see with it and without it is of the same minutes."""
-    with Load(server, lambda: lanes(server, mover, other, asked)) as load:
+    def all_lanes():
+        return [*lanes(server, mover, other, asked), lane(server, "twin", "put", twin, 4, asked["writes"])]
+
+    with Load(server, all_lanes) as load:
+        load.mark("quiet", "twin")
         time.sleep(QUIET_SECONDS)
         begun = time.monotonic()
-        load.mark("beginning")
+        load.mark("beginning", "twin")
         identifier = move(load, mover["tenant"])
-        pairs = 0
+        windows, steps = 0, {}
         while wait(load, identifier, lambda found: found.get("step") in [*FELT_STEPS, "keep"])["step"] != "keep":
-            pairs += 1
-            load.mark(f"moving.{pairs}")
+            windows += 1
+            load.mark(f"moving.{windows}", "twin")
             time.sleep(MOVING_SECONDS)
-            load.mark("turning")
-            if server.api(f"/v1/runs/{identifier}").get("step") not in FELT_STEPS:
+            load.mark("turning", "twin")
+            step = server.api(f"/v1/runs/{identifier}").get("step")
+            if step not in FELT_STEPS:
                 continue
             server.api(f"/v1/runs/{identifier}/pause", {})
             wait(load, identifier, lambda found: found["state"] == "paused")
-            load.mark(f"paused.{pairs}")
+            load.mark(f"paused.{windows}", "district" if step == "confirm" else "twin")
             time.sleep(PAUSED_SECONDS)
+            steps[windows] = step
             load.renew()
-            load.mark("turning")
+            load.mark("turning", "twin")
             server.api(f"/v1/runs/{identifier}/resume", {})
-        load.mark("after")
+        load.mark("after", "twin")
         seconds = time.monotonic() - begun
     figures = load.figures()
-    return {"seconds": seconds, "items": mover["items"], "run": identifier, "ratios": ratios(figures), **over_windows(figures)}
+    return {"seconds": seconds, "items": mover["items"], "run": identifier, "ratios": ratios(figures, steps),
+            "steps": by_step(figures, steps), **over_windows(figures)}
 
 
 def many_moves(server, mover, other, asked, say):
@@ -203,21 +218,21 @@ def measure(folder, asked, say):
     """Both, on a server of their own in an empty folder."""
     server = Homeroom(folder, catalog(folder), is_pinned=False, threads=2)
     try:
-        server.onboard({"basic": 3})
-        large, small, other = server.schools()
-        large["items"], small["items"], other["items"] = asked["large"], asked["items"], asked["items"]
+        server.onboard({"basic": 4})
+        large, twin, small, other = server.schools()
+        large["items"], twin["items"], small["items"], other["items"] = asked["large"], asked["large"], asked["items"], asked["items"]
         for school in (small, other):
             load(server, server.requests("load", school, school["items"]))
     finally:
         server.stop()
-    say(f"filling a district with {asked['large']:,} items")
+    say(f"filling a district with {asked['large']:,} items, and its twin")
     placement = large["placement"]
     run(BUILD / "bench-tool", "fill", folder / "data" / "stores" / f"{placement['store']}.sqlite",
-        placement["tables"]["student-table"], "--schools", large["id"], "--items", asked["large"], "--bytes", 950)
+        placement["tables"]["student-table"], "--schools", f"{large['id']},{twin['id']}", "--items", asked["large"], "--bytes", 950)
     server = Homeroom(folder, catalog(folder), is_pinned=False, threads=2)
     try:
         say("its move, under load")
-        found = {"large": large_move(server, large, other, asked)}
+        found = {"large": large_move(server, large, twin, other, asked)}
         found["many"] = many_moves(server, small, other, asked, say)
         return found
     finally:

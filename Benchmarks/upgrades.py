@@ -73,7 +73,7 @@ def wait_for_window(server, grown, opens):
 
 def night(server, grown, mover, other, asked, opens):
     """Every district gets its second school before the window opens; from then until the last is in the larger tier."""
-    with pauses.Load(server, pauses.lanes(server, mover, other, asked)) as sent:
+    with pauses.Load(server, lambda: pauses.lanes(server, mover, other, asked)) as sent:
         time.sleep(pauses.QUIET_SECONDS)
         for school in grown:
             server.api(f"/v1/tenants/{school['tenant']}/schools", {"name": "Second"})

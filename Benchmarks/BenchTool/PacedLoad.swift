@@ -9,7 +9,8 @@ import Base
 ///
 /// It needs little of the processor, so that what is measured is the server and not the queue of who sends.
 ///
-/// A line of standard input names what goes on from then; at the end a line for each lane and name is printed: lane, name, answers,
+/// A line of standard input names what goes on from then, and behind that the lanes that are held back meanwhile: to so few requests
+/// that the server closes no connection for its silence. At the end a line for each lane and name is printed: lane, name, answers,
 /// and p50, p99 and the longest in milliseconds; of lanes named `all/reads` and `all/writes` also those of `all`. An answer that is not
 /// 200 ends it.
 final class PacedLoad {
@@ -18,10 +19,12 @@ final class PacedLoad {
         let name: String
         let requests: [[UInt8]]
         let nanosecondsEach: Double
+        var isHeld = false
         var next = 0
-        var due: Double
+        var due = 0.0
         /// Connections that wait for nothing, the longest idle first: one that is idle for half a minute is closed by the server.
         var idle: [Int] = []
+        let connections: Int
     }
 
     private struct Connection {
@@ -36,6 +39,9 @@ final class PacedLoad {
         let lane: String
         let name: String
     }
+
+    /// How often each connection of a lane that is held back has a request.
+    private static let heldNanoseconds = 15e9
 
     private let clock = SystemClock()
     private var lanes: [Lane] = []
@@ -64,8 +70,8 @@ final class PacedLoad {
             }
             lanes.append(
                 Lane(
-                    name: String(parts[0]), requests: requests, nanosecondsEach: 1e9 / rate, due: 0,
-                    idle: Array(first..<connections.count)))
+                    name: String(parts[0]), requests: requests, nanosecondsEach: 1e9 / rate,
+                    idle: Array(first..<connections.count), connections: each))
         }
         guard connections.allSatisfy({ $0.socket < FD_SETSIZE }) else {
             throw UsageError(text: "--connections: fewer than \(FD_SETSIZE) in all")
@@ -103,7 +109,8 @@ final class PacedLoad {
         while lane.due <= time, !lane.idle.isEmpty {
             let index = lane.idle.removeFirst()
             connections[index].due = lane.due
-            lane.due += lane.nanosecondsEach
+            lane.due +=
+                lane.isHeld ? Self.heldNanoseconds / Double(lane.connections) : lane.nanosecondsEach
             let request = lane.requests[lane.next]
             lane.next = (lane.next + 1) % lane.requests.count
             guard
@@ -147,7 +154,13 @@ final class PacedLoad {
         let count = Glibc.read(STDIN_FILENO, &buffer, buffer.count)
         guard count > 0 else { return false }
         if let line = String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n").last {
-            now = String(line)
+            let words = line.split(separator: " ")
+            now = String(words[0])
+            for index in lanes.indices {
+                let isHeld = words.dropFirst().contains(Substring(lanes[index].name))
+                if lanes[index].isHeld != isHeld { lanes[index].due = Double(clock.monotonicNanoseconds()) }
+                lanes[index].isHeld = isHeld
+            }
         }
         return true
     }

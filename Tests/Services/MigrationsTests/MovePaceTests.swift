@@ -28,12 +28,27 @@ import Workflows
     /// To which of its stores others write.
     enum Use { case nothing, source, target }
 
-    /// Counts commits.
+    /// Counts commits, and looks at each.
     private final class Tally: Sendable {
         private let state = Mutex(0)
+        private let onCommit = Mutex<(@Sendable () -> Void)?>(nil)
         var count: Int { state.withLock { $0 } }
 
-        func add() { state.withLock { $0 += 1 } }
+        func add() {
+            state.withLock { $0 += 1 }
+            onCommit.withLock { $0 }?()
+        }
+
+        /// Has each commit from now on looked at before it is made.
+        func look(_ look: @escaping @Sendable () -> Void) { onCommit.withLock { $0 = look } }
+    }
+
+    /// A run while its tenant's log is long, as its commits find it.
+    private struct Behind {
+        var commits = 0
+        var step: String?
+        /// Items that the step has done.
+        var done = 0
     }
 
     /// A move out of a pool whose writes wait as long as a test says, with some students more than usual.
@@ -112,6 +127,40 @@ import Workflows
         #expect(try scene.engine.get(run).step?.name == "keep")
         #expect(scene.clock.rests.count - before >= scene.students.count / Limits.catchUpBackSipMin)
         while try scene.advance() {}
+        #expect(try scene.engine.get(run).state == .completed)
+    }
+
+    /// A chunk is compared then for each slice that is caught up with, and that is done a sip at a time.
+    @Test func aLongLogComesBeforeComparing() throws {
+        let scene = try Scene()
+        let (world, registry) = (scene.world, scene.registry)
+        let run = try world.start(scene.engine)
+        // So slowly that there is a wait between the steps.
+        try scene.engine.throttle(run, itemsPerSecond: 10, actor: .system)
+        while try scene.engine.get(run).step?.name != "verify" { try #require(try scene.advance()) }
+        let placement = try registry.require(PlacementRecord.self, world.mover.id)
+        let source = try world.stores.store(placement.store)
+        let rounds = 2 * Limits.copyLagMax / scene.students.count
+        for student in Array(repeating: scene.students, count: rounds).joined() {
+            try source.write(world.write(student, placement, tenant: world.mover.id))
+        }
+        let behind = Mutex(Behind())
+        scene.commits.look { [clock = world.folder.clock, mover = world.mover.id] in
+            do {
+                clock.advance(byMilliseconds: 20)
+                guard try source.changeCount(of: mover, after: 0) > Limits.copyLagMax else { return }
+                let record = try #require(try registry.list(RunRecord.self).records.first)
+                behind.withLock {
+                    $0 = Behind(
+                        commits: $0.commits + 1, step: record.step?.name, done: record.progress?.done ?? 0)
+                }
+            } catch { Issue.record("at a commit: \(error)") }
+        }
+        try scene.engine.throttle(run, itemsPerSecond: nil, actor: .system)
+        while try scene.advance() {}
+        let found = behind.withLock { $0 }
+        #expect(found.step == "verify" && found.done < scene.students.count, "\(found)")
+        #expect(found.commits > Limits.copyLagMax / Limits.catchUpSipMax, "\(found)")
         #expect(try scene.engine.get(run).state == .completed)
     }
 
