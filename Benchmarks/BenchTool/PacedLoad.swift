@@ -49,6 +49,8 @@ final class PacedLoad {
     private var now = "quiet"
     private var took: [Group: [Float]] = [:]
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    /// The connections that wait for an answer: a look at one that waits for nothing costs as much.
+    private var busy: [Int] = []
 
     init(_ arguments: inout Arguments) throws {
         let address = try arguments.option("host").split(separator: ":")
@@ -86,9 +88,12 @@ final class PacedLoad {
             let due = lanes.filter { !$0.idle.isEmpty }.map(\.due).min() ?? time + 1e9
             let ready = try wait(nanoseconds: due - time)
             let answeredAt = Double(clock.monotonicNanoseconds())
-            for index in connections.indices where ready.contains(connections[index].socket) {
-                try read(index, at: answeredAt)
+            var waiting: [Int] = []
+            for index in busy {
+                let isReady = ready.contains(connections[index].socket)
+                if try !isReady || !read(index, at: answeredAt) { waiting.append(index) }
             }
+            busy = waiting
             if ready.contains(STDIN_FILENO), try !readName() { return report() }
         }
     }
@@ -97,7 +102,7 @@ final class PacedLoad {
     private func wait(nanoseconds: Double) throws -> SocketSet {
         var ready = SocketSet()
         ready.insert(STDIN_FILENO)
-        for connection in connections { ready.insert(connection.socket) }
+        for index in busy { ready.insert(connections[index].socket) }
         var time = timeval(tv_sec: 0, tv_usec: Int(max(0, min(nanoseconds / 1000, 999_999))))
         guard select(Int32(FD_SETSIZE), &ready.bits, nil, nil, &time) >= 0 else {
             throw UsageError(text: "select: \(String(cString: strerror(errno)))")
@@ -108,6 +113,7 @@ final class PacedLoad {
     private func sendDue(_ lane: inout Lane, at time: Double) throws {
         while lane.due <= time, !lane.idle.isEmpty {
             let index = lane.idle.removeFirst()
+            busy.append(index)
             connections[index].due = lane.due
             lane.due +=
                 lane.isHeld ? Self.heldNanoseconds / Double(lane.connections) : lane.nanosecondsEach
@@ -120,33 +126,47 @@ final class PacedLoad {
         }
     }
 
-    /// Takes what has come of an answer.
-    private func read(_ index: Int, at time: Double) throws {
+    /// Takes what has come of an answer; whether that is all of it.
+    private func read(_ index: Int, at time: Double) throws -> Bool {
         let count = recv(connections[index].socket, &buffer, buffer.count, 0)
         guard count > 0 else { throw UsageError(text: "the server closed a connection") }
         connections[index].answer += buffer[..<count]
-        guard try isWhole(connections[index].answer) else { return }
+        guard try isWhole(connections[index].answer) else { return false }
         connections[index].answer.removeAll(keepingCapacity: true)
         let lane = connections[index].lane
         lanes[lane].idle.append(index)
         took[Group(lane: lanes[lane].name, name: now), default: []]
             .append(Float((time - connections[index].due) / 1e6))
+        return true
     }
 
     private func isWhole(_ answer: [UInt8]) throws -> Bool {
-        let end = Array("\r\n\r\n".utf8)
-        guard let head = (0...max(0, answer.count - 4)).first(where: { answer[$0...].starts(with: end) })
-        else { return false }
-        let lines = String(decoding: answer[..<head], as: UTF8.self).split(separator: "\r\n")
-        let length = lines.lazy.map { $0.lowercased() }.first { $0.hasPrefix("content-length:") }
-            .flatMap { Int($0.dropFirst(15).filter { $0 != " " }) }
-        guard let length else { throw UsageError(text: "an answer has no length") }
-        guard answer.count >= head + 4 + length else { return false }
-        guard lines.first?.hasPrefix("HTTP/1.1 200") == true else {
-            throw UsageError(
-                text: "expected 200, found \(String(decoding: answer.prefix(400), as: UTF8.self))")
+        try answer.withUnsafeBytes { bytes in
+            guard let head = Self.find("\r\n\r\n", in: bytes) else { return false }
+            guard let name = Self.find("Content-Length: ", in: UnsafeRawBufferPointer(rebasing: bytes[..<head]))
+            else { throw UsageError(text: "an answer has no length") }
+            let digits = bytes[(name + 16)...].prefix { $0 != UInt8(ascii: "\r") }
+            let length = digits.reduce(0) { $0 * 10 + Int($1) - Int(UInt8(ascii: "0")) }
+            guard bytes.count >= head + 4 + length else { return false }
+            guard bytes.starts(with: "HTTP/1.1 200".utf8) else {
+                throw UsageError(
+                    text: "expected 200, found \(String(decoding: bytes.prefix(400), as: UTF8.self))")
+            }
+            return true
         }
-        return true
+    }
+
+    private static func find(_ text: StaticString, in bytes: UnsafeRawBufferPointer) -> Int? {
+        var start = bytes.startIndex
+        while start + text.utf8CodeUnitCount <= bytes.count, let base = bytes.baseAddress,
+            let found = memchr(base + start, Int32(text.utf8Start.pointee), bytes.count - start)
+        {
+            let place = UnsafeRawPointer(found) - base
+            guard place + text.utf8CodeUnitCount <= bytes.count else { return nil }
+            if memcmp(found, text.utf8Start, text.utf8CodeUnitCount) == 0 { return place }
+            start = place + 1
+        }
+        return nil
     }
 
     /// What goes on from now; false where standard input has ended.

@@ -19,6 +19,7 @@ public final class Connection {
     private let handle: OpaquePointer
     private let onFailure: @Sendable (SQLiteError) -> Void
     private var busyMilliseconds: Int32 = 0
+    private var keepsMapping = false
     /// How many pages the log had behind the last commit that added to it; nil where none has since this was set to nil.
     public var logPages: Int?
 
@@ -130,6 +131,16 @@ public final class Connection {
                 Unmanaged<Connection>.fromOpaque(connection).takeUnretainedValue().logPages = Int(pages)
                 return SQLITE_OK
             }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// Maps up to so many bytes of the file and keeps them mapped, whoever writes. Source: sqlite.org/mmap.html.
+    public func map(bytesMax: Int64) throws(SQLiteError) {
+        try execute("PRAGMA mmap_size = \(bytesMax)")
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        // Source: sqlite.org/c3ref/c_fcntl_begin_atomic_write.html, SQLITE_FCNTL_FILE_POINTER.
+        try check(sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file))
+        if let file, !keepsMapping { KeptMapping.install(on: file, bytesMax: bytesMax) }
+        keepsMapping = true
     }
 
     /// From now on closing leaves the log as it is instead of copying it into the file.

@@ -133,7 +133,7 @@ struct VerifyStep: WorkflowStep {
         case openEnded
     }
 
-    /// Compares the suspects again while the log is applied.
+    /// Tells the suspects that a write on its way explains, and compares the others again while the log is applied.
     ///
     /// A write on its way explains a difference if it has an entry in the log that is not applied yet; each such entry is read
     /// back when it is. So a key that is written all the time is none of them. An entry is committed with its write: one that
@@ -141,7 +141,9 @@ struct VerifyStep: WorkflowStep {
     private func settle(
         _ suspects: [DifferingKey], _ mover: Mover, _ handOver: inout HandOver, _ pace: Pace
     ) throws -> Settlement {
+        // Most are explained before anything is applied: that is left to whoever catches up, in sips with a rest.
         var suspects = suspects
+        var isOpen = try explain(&suspects, mover, after: handOver.sequence)
         for _ in 0..<Limits.compareAttemptsMax {
             if suspects.isEmpty { return .explained }
             let caught = try mover.catchUp(
@@ -150,15 +152,21 @@ struct VerifyStep: WorkflowStep {
             handOver.applied += caught.applied
             guard caught.differing.isEmpty else { return .differing(caught.differing) }
             suspects = try mover.differing(among: suspects)
-            let pending = try mover.from.changes(
-                of: mover.tenant, after: handOver.sequence, itemsMax: Limits.pendingChangesMax)
-            let explained = Set(pending.map { DifferingKey(table: $0.table, key: $0.key) })
-            suspects.removeAll { explained.contains($0) }
-            guard pending.count == Limits.pendingChangesMax else {
-                return suspects.isEmpty ? .explained : .differing(suspects)
-            }
+            isOpen = try explain(&suspects, mover, after: handOver.sequence)
+            if !isOpen { break }
         }
-        return suspects.isEmpty ? .explained : .openEnded
+        if suspects.isEmpty { return .explained }
+        return isOpen ? .openEnded : .differing(suspects)
+    }
+
+    /// Leaves those of the suspects that no entry of the log explains; whether the log goes on behind what was looked at.
+    private func explain(_ suspects: inout [DifferingKey], _ mover: Mover, after sequence: Int64) throws -> Bool {
+        if suspects.isEmpty { return false }
+        let pending = try mover.from.changes(
+            of: mover.tenant, after: sequence, itemsMax: Limits.pendingChangesMax)
+        let explained = Set(pending.map { DifferingKey(table: $0.table, key: $0.key) })
+        suspects.removeAll { explained.contains($0) }
+        return pending.count == Limits.pendingChangesMax
     }
 }
 

@@ -54,8 +54,7 @@ enum StoreFile {
             path, mode: .readOnly, isExclusive: true, onFailure: { health.note($0, by: .reader) })
         try connection.setBusyTimeout(milliseconds: Limits.fileLockMilliseconds)
         // The most that SQLite maps as Debian builds it: what lies behind is read by a call and copied.
-        // Source: sqlite.org/mmap.html.
-        try connection.execute("PRAGMA mmap_size = 2147418112")
+        try connection.map(bytesMax: 2_147_418_112)
         try connection.execute("PRAGMA cache_size = -4096")
         return connection
     }
