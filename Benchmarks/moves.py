@@ -58,9 +58,12 @@ A server with its shipped rates of copying, {count(moves["asked"]["writes"])} wr
 {count(moves["asked"]["requests"])} requests a second, half of them writes, to another of its pool. A request's time counts from when it
 was due. None failed. One move of {count(large["items"])} items, which took {large["seconds"]:.0f} s: it goes on for
 {pauses.MOVING_SECONDS} s and is paused for {pauses.PAUSED_SECONDS} s by turns, so that what the others see with it and without it is of
-the same minutes; p50 and p99 are medians of those windows. The p99 of each window by that of the pause behind it, in the median:
-the others' requests **{large["ratios"]["others"]:.2f}**, their reads alone {large["ratios"]["others/reads"]:.2f}, their writes alone
-{large["ratios"]["others/writes"]:.2f}, the district's writes {large["ratios"]["district"]:.2f}. A write waits for a sync and for the writes
+the same minutes; p50 and p99 are medians of those windows. In a pause behind the switch the district's writes go to a twin of it in
+the pool that it has left, as they would without a move. The p99 of each window by that of the pause behind it, in the median:
+
+{_ratios(large)}
+
+A write waits for a sync and for the writes
 before it, a read for neither. (What both wait for is measured in `Benchmarks/PROFILE.md`; the load's own process, which stands
 for other machines, gets a processor as soon as it wakes.) Then {moves["loaded"]["many"]["moves"]} moves of {count(moves["loaded"]["many"]["items"])} items from pool to
 pool, each taken back.
@@ -84,6 +87,16 @@ def _idle(moves):
         [[count(moves["round"]), f"{by['copy_seconds']:.2f} s", f"{by['verify_seconds']:.2f} s", f"{by['sqlite_seconds']:.2f} s",
           f"**{percent(by['ratio'])}** ({percent(by['ratio_least'])} to {percent(by['ratio_most'])})",
           f"{by['confirm_seconds']:.2f} s", f"{by['clean_up_seconds']:.2f} s"]])
+
+
+def _ratios(large):
+    steps = [("copy", "copied"), ("verify", "compared"), ("confirm", "compared again, behind the switch")]
+    found = [("in all", sum(by["pairs"] for by in large["steps"].values()), large["ratios"])]
+    found += [(text, by["pairs"], by) for step, text in steps if (by := large["steps"].get(step))]
+    return table(
+        ["while it is", "pairs", "the others' requests", "their reads", "their writes", "the district's writes"],
+        [[text, pairs, *[f"{ratios[lane]:.2f}" for lane in ("others", "others/reads", "others/writes", "district")]]
+         for text, pairs, ratios in found])
 
 
 def _loaded(moves):

@@ -138,19 +138,25 @@ def over_windows(figures):
         for name, windows in groups.items()}
 
 
-def ratios(figures, pairs):
-    """How much larger p99 was in a window of the move than in the pause behind it, of each lane: the median over these pairs."""
+def ratios(figures, steps):
+    """How much larger p99 was in a window of the move than in the pause behind it, of each lane: the median over the pairs, of which
+    `steps` says what the move did in them."""
+    def without_move(lane, pair):
+        stand_in = "twin" if lane == "district" and steps[pair] == "confirm" else lane
+        return figures[f"{stand_in}_paused.{pair}"]["p99"]
+
     return {
-        lane: statistics.median(
-            figures[f"{lane}_moving.{pair}"]["p99"] / figures[f"{lane}_paused.{pair}"]["p99"] for pair in pairs)
+        lane: statistics.median(figures[f"{lane}_moving.{pair}"]["p99"] / without_move(lane, pair) for pair in steps)
         for lane in LANES}
 
 
 def by_step(figures, steps):
     """The ratios of the pairs of each step, and how many there were."""
-    return {
-        step: {"pairs": len(pairs), **ratios(figures, pairs)}
-        for step in FELT_STEPS if (pairs := [pair for pair in steps if steps[pair] == step])}
+    found = {}
+    for step in FELT_STEPS:
+        if pairs := {pair: name for pair, name in steps.items() if name == step}:
+            found[step] = {"pairs": len(pairs), **ratios(figures, pairs)}
+    return found
 
 
 def large_move(server, mover, twin, other, asked):
@@ -184,6 +190,8 @@ def large_move(server, mover, twin, other, asked):
             server.api(f"/v1/runs/{identifier}/resume", {})
         load.mark("after", "twin")
         seconds = time.monotonic() - begun
+    if not steps:
+        raise Failure("the move had ended before it was paused; ask for more items")
     figures = load.figures()
     return {"seconds": seconds, "items": mover["items"], "run": identifier, "ratios": ratios(figures, steps),
             "steps": by_step(figures, steps), **over_windows(figures)}
