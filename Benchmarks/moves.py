@@ -95,7 +95,7 @@ def _ratios(large):
     found += [(text, by["pairs"], by) for step, text in steps if (by := large["steps"].get(step))]
     return table(
         ["while it is", "pairs", "the others' requests", "their reads", "their writes", "the district's writes"],
-        [[text, pairs, *[f"{ratios[lane]:.2f}" for lane in ("others", "others/reads", "others/writes", "district")]]
+        [[text, count(pairs), *[f"{ratios[lane]:.2f}" for lane in ("others", "others/reads", "others/writes", "district")]]
          for text, pairs, ratios in found])
 
 

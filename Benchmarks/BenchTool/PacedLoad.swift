@@ -142,10 +142,12 @@ final class PacedLoad {
 
     private func isWhole(_ answer: [UInt8]) throws -> Bool {
         try answer.withUnsafeBytes { bytes in
+            let name: StaticString = "Content-Length: "
             guard let head = Self.find("\r\n\r\n", in: bytes) else { return false }
-            guard let name = Self.find("Content-Length: ", in: UnsafeRawBufferPointer(rebasing: bytes[..<head]))
-            else { throw UsageError(text: "an answer has no length") }
-            let digits = bytes[(name + 16)...].prefix { $0 != UInt8(ascii: "\r") }
+            guard let start = Self.find(name, in: UnsafeRawBufferPointer(rebasing: bytes[..<head])) else {
+                throw UsageError(text: "an answer has no length")
+            }
+            let digits = bytes[(start + name.utf8CodeUnitCount)...].prefix { $0 != UInt8(ascii: "\r") }
             let length = digits.reduce(0) { $0 * 10 + Int($1) - Int(UInt8(ascii: "0")) }
             guard bytes.count >= head + 4 + length else { return false }
             guard bytes.starts(with: "HTTP/1.1 200".utf8) else {

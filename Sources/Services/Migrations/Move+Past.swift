@@ -24,9 +24,8 @@ extension Move {
     func takePastAlong(_ direction: Direction) throws -> StepResult? {
         var cursor = try context.value(for: direction.pastMemory, as: PastCursor.self) ?? PastCursor()
         let handOver = try handOver(direction)
-        guard !cursor.isDone, let switchedAt = handOver.switchedAt, let from = try walkedFrom(direction) else {
-            return nil
-        }
+        guard !cursor.isDone, let switchedAt = handOver.switchedAt, let from = try walkedFrom(direction)
+        else { return nil }
         let mover = try mover(direction)
         let ends = ends(direction)
         // Without a journal there nobody can go back by one; the tenant's window says so.

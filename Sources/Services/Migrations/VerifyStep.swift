@@ -160,7 +160,9 @@ struct VerifyStep: WorkflowStep {
     }
 
     /// Leaves those of the suspects that no entry of the log explains; whether the log goes on behind what was looked at.
-    private func explain(_ suspects: inout [DifferingKey], _ mover: Mover, after sequence: Int64) throws -> Bool {
+    private func explain(
+        _ suspects: inout [DifferingKey], _ mover: Mover, after sequence: Int64
+    ) throws -> Bool {
         if suspects.isEmpty { return false }
         let pending = try mover.from.changes(
             of: mover.tenant, after: sequence, itemsMax: Limits.pendingChangesMax)
