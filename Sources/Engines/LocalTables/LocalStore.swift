@@ -319,8 +319,11 @@ public final class LocalStore: MovableStore {
         }
     }
 
-    /// Copies the log into the file now.
-    public func prepareForHaste() throws(TableError) { try writer.copyLog() }
+    /// Copies the log into the file now, and lets go of readers that are slow to begin.
+    public func prepareForHaste() throws(TableError) {
+        try writer.copyLog()
+        try readers.renew()
+    }
 
     /// How long writes waited for their commits since an earlier look.
     public func commitDelays(after through: Int) -> CommitDelays.Sample {
