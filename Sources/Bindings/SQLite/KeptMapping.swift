@@ -4,7 +4,7 @@ import CSQLite
 ///
 /// At the first read after another connection's commit SQLite lets go of all that it has mapped, lest the file was cut off and made
 /// longer again meanwhile: not every system's mappings follow that, Linux's do. Where others write all the time that is a system call
-/// at each read, one that interrupts every processor, and a fault for each page that is read then: a tenth of what the server does
+/// at each read, one that interrupts every processor, and a fault for each page that is read then: a seventh of what the server does
 /// (figures in Benchmarks/PROFILE.md). Sources: pagerBeginReadTransaction in SQLite's pager.c; mmap(2).
 ///
 /// INVARIANT (nothing behind the end): the mapping is let go of as before where the file has become shorter than what was mapped of it.

@@ -72,7 +72,6 @@ extension Reader {
         entriesMax: Int, changesMax: Int
     ) throws(TableError) -> PastChanges {
         do {
-            guard let first = try firstPast(of: tenant, in: owned, from: from) else { return PastChanges() }
             let select = try prepare(
                 """
                 SELECT sequence, number, tenant = ?1, cause, at, epoch, stream, event, pk, sk, old_size, old
@@ -80,7 +79,7 @@ extension Reader {
                 """)
             defer { select.reset() }
             try select.bind(tenant.text, at: 1)
-            try select.bind(max(sequence, first - 1), at: 2)
+            try select.bind(max(sequence, lastEntry(before: from, of: owned)), at: 2)
             try select.bind(entriesMax, at: 3)
             var found = PastChanges()
             var (seen, bytes, last) = (0, 0, sequence)
@@ -116,28 +115,25 @@ extension Reader {
         } catch let error as TableError { throw error } catch { throw .storage("\(error)") }
     }
 
-    /// The first entry that a walk through the tenant's past has to look at: of a table, as of `from` or later, or adopted. Nil where
-    /// there is none. A pool's journal before it belongs to others, and may be long.
+    /// The last entry that tables' own changes have as of before `from`, 0 where there is none. A pool's journal up to there may be long,
+    /// and holds nothing of that moment or later.
     ///
-    /// Relies on INVARIANT (journal in time).
-    private func firstPast(of tenant: TenantID, in owned: OwnedSpans, from: Timestamp) throws -> Int64? {
-        let adopted = try prepare(Reader.firstAdopted)
-        defer { adopted.reset() }
-        try adopted.bind(tenant.text, at: 1)
-        var first = try adopted.step() && !adopted.isNull(0) ? adopted.integer(0) : nil
-        let made = try prepare(Reader.firstInTime)
+    /// Relies on INVARIANT (journal in time), and for adopted changes, whoever's they are, on INVARIANT (later stores, later times): what
+    /// was adopted as of `from` or later came when no change was noted as of before then any more.
+    private func lastEntry(before from: Timestamp, of owned: OwnedSpans) throws -> Int64 {
+        let select = try prepare(Reader.lastBefore)
+        var last: Int64 = 0
         for number in owned.numbers {
-            defer { made.reset() }
-            try made.bind(number, at: 1)
-            try made.bind(from.milliseconds, at: 2)
-            if try made.step() { first = min(first ?? .max, made.integer(0)) }
+            defer { select.reset() }
+            try select.bind(number, at: 1)
+            try select.bind(from.milliseconds, at: 2)
+            if try select.step() { last = max(last, select.integer(0)) }
         }
-        return first
+        return last
     }
 
-    /// Each a look into an index, whose condition or order it repeats.
-    static let firstAdopted = "SELECT min(sequence) FROM journal WHERE number < 0 AND tenant = ?"
-    static let firstInTime = """
-        SELECT sequence FROM journal WHERE number = ? AND at >= ? ORDER BY at, sequence LIMIT 1
+    /// A look into the index of times, whose order it repeats.
+    static let lastBefore = """
+        SELECT sequence FROM journal WHERE number = ? AND at < ? ORDER BY at DESC, sequence DESC LIMIT 1
         """
 }

@@ -91,9 +91,16 @@ import Testing
             }
         }
         #expect(try walk(from: start, entriesMax: 10, changesMax: 10) == [0])
+        // What another tenant brought along is met, though no table has a change of its own since.
+        let foreign = Self.change(fixture, "a#9", at: start, sequence: 1, old: nil)
+        try fixture.store.adopt(foreign, of: fixture.neighbour)
+        let met = try fixture.store.pastChanges(
+            of: fixture.tenant, in: fixture.tables.flatMap(fixture.ranges), from: start, after: 0,
+            entriesMax: 10, changesMax: 10)
+        #expect(met.changes == [] && met.foreignAt == start && met.next == nil)
         for value in 0..<3 { try fixture.write("a#1", value) }
         #expect(try walk(from: start, entriesMax: 10, changesMax: 10) == [6])
-        #expect(try walk(from: start, entriesMax: 4, changesMax: 10) == [4, 2])
+        #expect(try walk(from: start, entriesMax: 4, changesMax: 10) == [2, 4, 0])
         #expect(try walk(from: start, entriesMax: 10, changesMax: 2) == [2, 2, 2, 0])
         // An adopted change stands where it came, whatever its time is.
         let early = Self.change(fixture, "a#1", at: start, sequence: 1, old: nil)

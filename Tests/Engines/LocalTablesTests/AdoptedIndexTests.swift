@@ -41,15 +41,11 @@ import Testing
         #expect(!steps.contains { $0.contains("SCAN") || $0.contains("journal_of_stream") }, "\(steps)")
     }
 
-    @Test func aWalkThroughThePastBeginsByTheIndexes() throws {
+    @Test func aWalkThroughThePastBeginsByTheIndex() throws {
         fixture.stores.close()
-        let adopted = try plan(Reader.firstAdopted)
         #expect(
-            adopted.allSatisfy { $0.hasPrefix("SEARCH journal USING") && $0.contains("journal_adopted") },
-            "\(adopted)")
-        #expect(
-            try plan(Reader.firstInTime)
-                == ["SEARCH journal USING COVERING INDEX journal_in_time (number=? AND at>?)"])
+            try plan(Reader.lastBefore)
+                == ["SEARCH journal USING COVERING INDEX journal_in_time (number=? AND at<?)"])
     }
 
     @Test func aFileOfTheLayoutBeforeGetsTheIndexWithWhatItHolds() throws {
