@@ -55,7 +55,7 @@ public final class LocalStore: MovableStore {
                 path: path, files: files, mayCreate: mayCreate, health: health, clock: surroundings.clock)
         } catch { throw health.described(error, by: .writer) }
         tables = Mutex(session.tables)
-        readers = ReaderPool(path: path, files: files, health: health)
+        readers = ReaderPool(id: id, path: path, files: files, health: health)
         writer = StoreWriter(
             id: id, path: path, session: session, readers: readers, health: health,
             surroundings: surroundings, untaken: untaken)
@@ -63,12 +63,13 @@ public final class LocalStore: MovableStore {
         wakeHousekeeping()
     }
 
-    /// Takes no more writes, finishes those that wait, and lets the file's readers go.
+    /// Takes no more writes, finishes those that wait, and lets go of the file, whoever still holds the store: reads and writes that
+    /// come later fail with `.noSuchStore`. A read that is under way ends first where it is.
     public func close() {
         housekeeping.close()
-        writer.close()
-        readers.closeIdle()
-        writer.emptyLogAtEnd()
+        writer.finish()
+        readers.close()
+        writer.letGoOfFile()
     }
 
     /// The shape of the table of that name, or nil.
@@ -319,11 +320,8 @@ public final class LocalStore: MovableStore {
         }
     }
 
-    /// Copies the log into the file now, and lets go of readers that are slow to begin.
-    public func prepareForHaste() throws(TableError) {
-        try writer.copyLog()
-        try readers.renew()
-    }
+    /// Copies the log into the file now.
+    public func prepareForHaste() throws(TableError) { try writer.copyLog() }
 
     /// How long writes waited for their commits since an earlier look.
     public func commitDelays(after through: Int) -> CommitDelays.Sample {

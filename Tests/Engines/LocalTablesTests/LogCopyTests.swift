@@ -37,6 +37,17 @@ import Testing
         }
     }
 
+    /// The files of this process whose paths begin so.
+    private func openFiles(_ path: String) throws -> [String] {
+        let folder = "/proc/self/fd"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).compactMap { number in
+            // Other tests close theirs meanwhile.
+            do { return try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + number) } catch {
+                return nil
+            }
+        }.filter { $0.hasPrefix(path) }
+    }
+
     @Test func theLogBeginsAnewWhileWritesGoOn() throws {
         let store = try store(logPagesCopied: 20)
         try fill(store)
@@ -48,6 +59,24 @@ import Testing
             return try self.store(logPagesCopied: .max)
         }()
         for number in 0..<300 { #expect(try fixture.get("p\(number)", 1, from: reopened) != nil) }
+    }
+
+    @Test func aClosedStoreHasLetGoOfItsFileWhoeverHoldsIt() throws {
+        let store = try store(logPagesCopied: 20)
+        try fill(store)
+        #expect(try fixture.get("p1", 1, from: store) != nil)
+        let path = fixture.folder.path(of: "store.sqlite")
+        #expect(try !openFiles(path).isEmpty)
+        store.close()
+        #expect(try openFiles(path) == [])
+        #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
+        #expect(throws: TableError.noSuchStore(store.id)) { try fixture.get("p1", 1, from: store) }
+        #expect(throws: TableError.noSuchStore(store.id)) { try store.prepareForHaste() }
+        #expect(throws: TableError.noSuchStore(store.id)) { try store.residents() }
+        #expect(store.writeRates().isEmpty)
+        store.close()
+        let reopened = try self.store(logPagesCopied: 20)
+        #expect(try fixture.get("p299", 1, from: reopened) != nil)
     }
 
     @Test func withoutItAllIsInTheLog() throws {

@@ -55,16 +55,6 @@ final class Reader {
         return true
     }
 
-    /// Reads next to nothing.
-    func look() throws(TableError) {
-        do {
-            let look = try prepare("SELECT count(*) FROM tokens WHERE at > ?")
-            defer { look.reset() }
-            try look.bind(Int64.max, at: 1)
-            _ = try look.step()
-        } catch { throw .storage("\(error)") }
-    }
-
     /// Does several reads in one transaction, so that they see one moment.
     func together<Value>(_ body: () throws(TableError) -> Value) throws(TableError) -> Value {
         guard shown == nil else { return try body() }

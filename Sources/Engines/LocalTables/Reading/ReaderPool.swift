@@ -18,15 +18,22 @@ final class ReaderPool: Sendable {
         }
     }
 
+    private struct Idle {
+        var slots: [Slot] = []
+        var isClosed = false
+    }
+
+    private let id: StoreID
     private let path: String
     private let files: any StoreFiles
     private let health: StoreHealth
     private let commits = CommitCount()
     /// Changed under the lock of `idle`: which opening of the file the kept readers are of.
     private let generation = Atomic<Int>(0)
-    private let idle = Mutex<[Slot]>([])
+    private let idle = Mutex(Idle())
 
-    init(path: String, files: any StoreFiles, health: StoreHealth) {
+    init(id: StoreID, path: String, files: any StoreFiles, health: StoreHealth) {
+        self.id = id
         self.path = path
         self.files = files
         self.health = health
@@ -41,13 +48,7 @@ final class ReaderPool: Sendable {
     private func lend<Value: Sendable>(
         _ body: (Reader) throws(TableError) -> Value
     ) throws(TableError) -> Value {
-        let slot: Slot
-        if let kept = idle.withLock({ $0.popLast() }) {
-            slot = kept
-        } else {
-            let generation = generation.load(ordering: .relaxed)
-            slot = Slot(try Reader(path: path, files: files, health: health), generation: generation)
-        }
+        let slot = try slot()
         defer { giveBack(slot) }
         return try slot.reader.withLock { (reader) throws(TableError) -> Value in
             try reader.beginRead(commits.quiet)
@@ -55,34 +56,38 @@ final class ReaderPool: Sendable {
         }
     }
 
+    private func slot() throws(TableError) -> Slot {
+        let kept = try idle.withLock { idle throws(TableError) -> Slot? in
+            guard !idle.isClosed else { throw .noSuchStore(id) }
+            return idle.slots.popLast()
+        }
+        if let kept { return kept }
+        let generation = generation.load(ordering: .relaxed)
+        return Slot(try Reader(path: path, files: files, health: health), generation: generation)
+    }
+
     private func giveBack(_ slot: Slot) {
         idle.withLock { idle in
             // Relies on INVARIANT (no idle reader under a writer): whoever writes counts first and then takes this lock.
             let isFit = slot.reader.withLock { $0.endRead(commits.quiet) }
             let isCurrent = slot.generation == generation.load(ordering: .relaxed)
-            if isFit, isCurrent, idle.count < Limits.idleReadersMax { idle.append(slot) }
+            let isWanted = !idle.isClosed && idle.slots.count < Limits.idleReadersMax
+            if isFit, isCurrent, isWanted { idle.slots.append(slot) }
         }
     }
 
     /// The commit count, or nil while somebody writes: what was read between two looks at the same one is still true.
     var quietCommit: UInt64? { commits.quiet }
 
-    func closeIdle() { idle.withLock { $0 = [] } }
+    /// Lends nothing any more, and lets go of every reader; of those that are lent, when they come back.
+    func close() { idle.withLock { $0 = Idle(isClosed: true) } }
 
     /// Lets go of every reader there is, those that are lent when they come back: the file has been opened anew.
     func discard() {
         idle.withLock { idle in
-            idle = []
+            idle.slots = []
             generation.add(1, ordering: .relaxed)
         }
-    }
-
-    /// Makes the reads that come next as quick as others: at its first read after a commit a reader lets go of the whole file that SQLite
-    /// had mapped for it, which takes ten milliseconds and more where much of that had been read, as a copy does. So another one comes.
-    /// Source: pagerBeginReadTransaction in SQLite's pager.c; the time: Benchmarks/PROFILE.md.
-    func renew() throws(TableError) {
-        closeIdle()
-        try withReader { reader throws(TableError) in try reader.look() }
     }
 
     // MARK: For the writer
@@ -94,7 +99,7 @@ final class ReaderPool: Sendable {
     func writingBegins() {
         commits.begin()
         idle.withLock { idle in
-            idle = idle.filter { slot in slot.reader.withLock { $0.endRead(nil) } }
+            idle.slots = idle.slots.filter { slot in slot.reader.withLock { $0.endRead(nil) } }
         }
     }
 

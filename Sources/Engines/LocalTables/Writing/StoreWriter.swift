@@ -50,7 +50,8 @@ final class StoreWriter: Sendable {
     private let files: any StoreFiles
     private let queue = Mutex(Queue())
     private let thread: TaskQueue
-    private let session: Mutex<WriterSession>
+    /// Nil once the file has been let go of.
+    private let session: Mutex<WriterSession?>
     private let readers: ReaderPool
     private let copier: LogCopier
     private let health: StoreHealth
@@ -129,6 +130,7 @@ final class StoreWriter: Sendable {
     ) throws(TableError) -> Bool {
         try copier.excluding { () throws(TableError) in
             try session.withLock { session throws(TableError) in
+                guard let session else { throw .noSuchStore(id) }
                 guard health.writing == .allowed else {
                     throw .storage("nothing is written to it any more")
                 }
@@ -164,7 +166,7 @@ final class StoreWriter: Sendable {
 
     /// Items a second that each tenant has written of late.
     func writeRates() -> [TenantID: Double] {
-        session.withLock { $0.rates.perSecond(now: clock.monotonicNanoseconds()) }
+        session.withLock { $0?.rates.perSecond(now: clock.monotonicNanoseconds()) ?? [:] }
     }
 
     /// Does it for those who wait for it.
@@ -179,7 +181,7 @@ final class StoreWriter: Sendable {
 
     private func copyRestOfLog() throws(TableError) {
         try session.withLock { session throws(TableError) in
-            guard health.mayCopyLog else { return }
+            guard let session, health.mayCopyLog else { return }
             do throws(SQLiteError) { try session.connection.copyLog() } catch {
                 health.noteFailedCopy(error)
                 throw .storage("\(error)")
@@ -187,30 +189,26 @@ final class StoreWriter: Sendable {
         }
     }
 
-    /// Copies the log into the file, so that the file is whole whoever still holds the store. Where that cannot be, the log stays
-    /// beside the file and the next opening reads it: nothing is lost.
-    func emptyLogAtEnd() {
-        guard health.mayCopyLog else { return }
-        session.withLock { session in
-            do throws(SQLiteError) { _ = try session.connection.checkpoint() } catch {
-                health.noteFailedCopy(error)
-                if health.isLogKept { session.leaveAsItIs() }
-            }
-        }
-    }
-
     /// Takes no more jobs and waits until those that wait are done.
-    func close() {
+    func finish() {
         queue.withLock { $0.isClosed = true }
         thread.sync { drain() }
         copier.close()
-        if health.writing == .refused {
-            session.withLock { $0.leaveAsItIs() }
-        } else if health.isLogKept {
-            session.withLock { session in
-                session.settleDoubt()
-                session.leaveAsItIs()
+    }
+
+    /// Copies the log into the file and closes it. Where that cannot be, the log stays beside the file and the next opening reads it:
+    /// nothing is lost. Once all jobs are done.
+    func letGoOfFile() {
+        session.withLock { held in
+            guard let session = held else { return }
+            held = nil
+            if health.writing != .refused { session.settleDoubt() }
+            if health.mayCopyLog {
+                do throws(SQLiteError) { _ = try session.connection.checkpoint() } catch {
+                    health.noteFailedCopy(error)
+                }
             }
+            if health.writing == .refused || health.isLogKept { session.leaveAsItIs() }
         }
     }
 
@@ -237,10 +235,14 @@ final class StoreWriter: Sendable {
             }
             readers.writingBegins()
             let copies = copier.copies
-            let (results, logPages) = session.withLock { session in
+            let (results, logPages) = session.withLock { held in
+                guard var session = held else {
+                    preconditionFailure("the file was let go of before all jobs were done")
+                }
                 session.rates.roll(now: begun)
                 session.connection.logPages = nil
                 let results = commit(jobs, &session)
+                held = session
                 untaken.add(session.tallies.takeGroup())
                 return (results, session.connection.logPages)
             }
