@@ -38,11 +38,12 @@ extension Move {
         state.historyFrom = try pastReach(of: mover.from, ends.from)
         state.fences += 1
         let switching = try prepareSwitch(direction)
+        let charge = try charge(mover)
         #if MUTANTS
             let early = Mutant.isOn(.positionBeforeFence) ? try mover.rest(after: state.sequence) : nil
         #endif
         let begunAt = context.clock.monotonicNanoseconds()
-        let epoch = try raiseFenceOrNone(direction, mover)
+        let epoch = try raiseFenceOrNone(direction, mover, over: charge)
         #if MUTANTS
             var fence = Fence(epoch: epoch, begunAt: begunAt, clock: context.clock)
             fence.early = early
@@ -69,7 +70,7 @@ extension Move {
     /// A fence that stands.
     private struct Fence {
         let epoch: Int64
-        /// Before its commit: from there on somebody may have waited.
+        /// When its commit was asked for: from there on somebody may have waited.
         let begunAt: UInt64
         let raisedAt: UInt64
         let clock: any Clock
@@ -240,31 +241,36 @@ extension Move {
         return .notYet(afterMilliseconds: 0)
     }
 
-    /// Raises the fence at the side in charge; answers its epoch. When this returns, all that was written is durable
-    /// there and in its log, and whatever comes later is turned away to wait.
-    func raiseFence(_ mover: Mover) throws -> Int64 {
+    /// How the tenant stands at the side in charge. To be asked before its fence is raised: the answer takes a turn of the store's writer,
+    /// for which nobody waits then. Only the tenant's one move changes it.
+    func charge(_ mover: Mover) throws -> Resident {
         guard let resident = try mover.from.resident(route.tenant) else {
             throw MoveFault.standing(mover.from.id, "the tenant is not known there")
         }
         switch resident.state {
-        case .fenced: return resident.epoch
-        case .active:
-            #if MUTANTS
-                if Mutant.isOn(.noFence) { return resident.epoch + 1 }
-                if Mutant.isOn(.noDrain) { return requestFence(mover, epoch: resident.epoch + 1) }
-            #endif
-            try mover.from.setResident(
-                route.tenant, to: Resident(epoch: resident.epoch + 1, state: .fenced, isCaptured: true))
-            return resident.epoch + 1
-        case .arriving, .kept:
-            throw MoveFault.standing(mover.from.id, "the tenant is not in its charge")
+        case .active, .fenced: return resident
+        case .arriving, .kept: throw MoveFault.standing(mover.from.id, "the tenant is not in its charge")
         }
+    }
+
+    /// Raises the fence at the side in charge, where the tenant stands so; answers its epoch. When this returns, all that was written is
+    /// durable there and in its log, and whatever comes later is turned away to wait.
+    private func raiseFence(_ mover: Mover, over charge: Resident) throws -> Int64 {
+        if charge.state == .fenced { return charge.epoch }
+        let epoch = charge.epoch + 1
+        #if MUTANTS
+            if Mutant.isOn(.noFence) { return epoch }
+            if Mutant.isOn(.noDrain) { return requestFence(mover, epoch: epoch) }
+        #endif
+        try mover.from.setResident(
+            route.tenant, to: Resident(epoch: epoch, state: .fenced, isCaptured: true))
+        return epoch
     }
 
     /// The same; where it fails no fence stands, also where its commit was made and only the word of it was lost: until the next call
     /// somebody would wait for it.
-    func raiseFenceOrNone(_ direction: Direction, _ mover: Mover) throws -> Int64 {
-        do { return try raiseFence(mover) } catch {
+    func raiseFenceOrNone(_ direction: Direction, _ mover: Mover, over charge: Resident) throws -> Int64 {
+        do { return try raiseFence(mover, over: charge) } catch {
             let failure = error
             try lowerFenceIfRaised(direction)
             throw failure

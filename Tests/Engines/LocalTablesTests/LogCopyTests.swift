@@ -42,9 +42,8 @@ import Testing
         let folder = "/proc/self/fd"
         return try FileManager.default.contentsOfDirectory(atPath: folder).compactMap { number in
             // Other tests close theirs meanwhile.
-            do { return try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + number) } catch {
-                return nil
-            }
+            let link = folder + "/" + number
+            do { return try FileManager.default.destinationOfSymbolicLink(atPath: link) } catch { return nil }
         }.filter { $0.hasPrefix(path) }
     }
 
