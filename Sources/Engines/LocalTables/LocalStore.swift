@@ -260,9 +260,13 @@ public final class LocalStore: MovableStore {
 
     /// Queues the mover's changes for a commit of their own group.
     public func beginApply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) -> PendingApply {
-        let begun = writer.begin { session throws(TableError) in
-            try session.apply(changes, for: tenant, run: run)
-        }
+        begin { session throws(TableError) in try session.apply(changes, for: tenant, run: run) }
+    }
+
+    private func begin(
+        _ body: @escaping @Sendable (WriterSession) throws(TableError) -> Void
+    ) -> PendingApply {
+        let begun = writer.begin(body)
         return PendingApply { () throws(TableError) in try begun.result() }
     }
 
@@ -270,7 +274,14 @@ public final class LocalStore: MovableStore {
     public func takeOver(
         _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
     ) throws(TableError) {
-        try writer.perform { session throws(TableError) in
+        try beginTakeOver(changes, tokens, of: tenant, run: run, as: resident).wait()
+    }
+
+    /// Queues the mover's last changes and the tenant's new standing for one commit.
+    public func beginTakeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) -> PendingApply {
+        begin { session throws(TableError) in
             try session.apply(changes, for: tenant, run: run)
             for token in tokens { try session.tokens.note(token, of: tenant) }
             try session.setResident(tenant, to: resident)

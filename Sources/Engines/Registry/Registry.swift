@@ -42,13 +42,28 @@ public final class Registry: Sendable {
     /// - Throws: `.conflict` where a condition did not hold, `.tooManyItems`, `.tooLarge`, `.table`.
     @discardableResult
     public func transact(_ transaction: RegistryTransaction) throws(RegistryError) -> RegistryCommit {
-        guard !transaction.isEmpty else { return RegistryCommit(records: []) }
+        try transact(prepared(transaction))
+    }
+
+    /// Encodes a transaction's records, which takes about as long as a commit: for who has something else to wait for before it.
+    /// - Throws: `.tooManyItems`, `.tooLarge`.
+    public func prepared(
+        _ transaction: RegistryTransaction
+    ) throws(RegistryError) -> PreparedTransaction {
         guard transaction.itemCount <= Limits.registryTransactionItemsMax else {
             throw .tooManyItems(
                 count: transaction.itemCount, max: Limits.registryTransactionItemsMax)
         }
-        let keys = transaction.changes.map(\.key)
-        let result = publication.withLocks(of: keys) { commit(transaction) }
+        let (writes, records) = try RegistryTable.writes(of: transaction)
+        return PreparedTransaction(transaction: transaction, writes: writes, records: records)
+    }
+
+    /// Commits what was prepared, as if it had not been.
+    @discardableResult
+    public func transact(_ prepared: PreparedTransaction) throws(RegistryError) -> RegistryCommit {
+        guard !prepared.transaction.isEmpty else { return RegistryCommit(records: []) }
+        let keys = prepared.transaction.changes.map(\.key)
+        let result = publication.withLocks(of: keys) { commit(prepared) }
         let (outcome, touched) = result
         if !touched.isEmpty, let directory = directory.withLock({ $0 }) { touched.forEach(directory.notify) }
         return try outcome.get()
@@ -94,12 +109,12 @@ public final class Registry: Sendable {
 
     /// Under the locks of all changed records: commits and shows. The tenants whose entries changed, for the
     /// listeners.
-    private func commit(_ transaction: RegistryTransaction) -> (
+    private func commit(_ prepared: PreparedTransaction) -> (
         Result<RegistryCommit, RegistryError>, [TenantID]
     ) {
+        let (transaction, records) = (prepared.transaction, prepared.records)
         do throws(RegistryError) {
-            let (writes, records) = try RegistryTable.writes(of: transaction)
-            try commit(writes, saying: transaction.audit, transaction.events)
+            try commit(prepared.writes, saying: transaction.audit, transaction.events)
             return (.success(RegistryCommit(records: records)), show(transaction.changes, records))
         } catch {
             guard case .table = error else { return (.failure(error), []) }

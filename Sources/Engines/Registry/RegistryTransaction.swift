@@ -1,4 +1,5 @@
 import Base
+import Tables
 
 /// One change to one record, with what must hold of it before.
 public enum RegistryChange: Sendable {
@@ -57,6 +58,14 @@ public struct RegistryTransaction: Sendable {
         audit += other.audit
         events += other.events
     }
+}
+
+/// A transaction whose records are encoded; its audit entries and events get their places when it is committed.
+public struct PreparedTransaction: Sendable {
+    let transaction: RegistryTransaction
+    let writes: [ItemWrite]
+    /// The records of its inserts and replacements as they will be stored.
+    let records: [any RegistryRecord]
 }
 
 /// What a transaction left behind.

@@ -136,6 +136,11 @@ public protocol MovableStore: TableKeeper {
         _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
     ) throws(TableError)
 
+    /// Begins what `takeOver` does and does not wait for it.
+    func beginTakeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) -> PendingApply
+
     /// Removes up to `itemsMax` items of the range, for a tenant that is not active here; answers how many.
     /// - Throws: `.notArriving` where the tenant is active or fenced here.
     func removeRows(in range: KeyRange, itemsMax: Int, for tenant: TenantID) throws(TableError) -> Int
@@ -213,12 +218,16 @@ extension MovableStore {
 
     /// At once.
     public func beginApply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) -> PendingApply {
-        do throws(TableError) {
-            try apply(changes, for: tenant, run: run)
-            return PendingApply { () throws(TableError) in }
-        } catch {
-            return PendingApply { () throws(TableError) in throw error }
-        }
+        PendingApply(doing: { () throws(TableError) in try apply(changes, for: tenant, run: run) })
+    }
+
+    /// At once.
+    public func beginTakeOver(
+        _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
+    ) -> PendingApply {
+        PendingApply(doing: { () throws(TableError) in
+            try takeOver(changes, tokens, of: tenant, run: run, as: resident)
+        })
     }
 
     /// One after the other, where a store has no commit for all of it: a crash in between leaves a side in charge to which nothing is
@@ -238,6 +247,12 @@ public struct PendingApply: Sendable {
 
     /// What is done by `finish`, which waits until it is durable.
     public init(_ finish: @escaping @Sendable () throws(TableError) -> Void) { self.finish = finish }
+
+    /// What `apply` does at once.
+    public init(doing apply: () throws(TableError) -> Void) {
+        let result = Result(catching: apply)
+        finish = { () throws(TableError) in try result.get() }
+    }
 
     /// Waits until the changes are durable. To be called once.
     /// - Throws: as `MovableStore.apply`.

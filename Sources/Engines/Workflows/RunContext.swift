@@ -89,9 +89,13 @@ public final class RunContext {
     public var itemsPerSecondMax: Int? { record.itemsPerSecondMax }
 
     /// Makes values and progress durable now, together with `transaction`: both are there or neither.
+    /// - Parameter condition: what must have come about first. Called when all is encoded, and again where somebody asks something of the
+    ///   run meanwhile; what it throws ends the call, and nothing is durable.
     /// - Throws: `RegistryError.conflict` where a condition of the transaction did not hold.
-    public func checkpoint(with transaction: RegistryTransaction = RegistryTransaction()) throws {
-        try session.commit { _ in transaction }
+    public func checkpoint(
+        with transaction: RegistryTransaction = RegistryTransaction(), after condition: () throws -> Void = {}
+    ) throws {
+        try session.commit(after: condition) { _ in transaction }
         if record.wanted != .none { session.live.interrupt() }
     }
 

@@ -38,10 +38,14 @@ final class RunSession {
     func revert() { record = stored }
 
     /// Commits what `transition` makes of the working copy, with the changes it answers. Where somebody set a
-    /// wish meanwhile it is taken over and `transition` decides again.
+    /// wish meanwhile it is taken over and `transition` decides again. What `condition` throws, when all is encoded and before it is
+    /// committed, ends it.
     /// - Throws: `RegistryError.conflict` where a condition of the changes did not hold: the working copy is
     ///   as before.
-    func commit(_ transition: (inout RunRecord) throws -> RegistryTransaction) throws {
+    func commit(
+        after condition: () throws -> Void = {},
+        _ transition: (inout RunRecord) throws -> RegistryTransaction
+    ) throws {
         for _ in 0..<Limits.registryUpdateAttemptsMax {
             var next = record
             var transaction = try transition(&next)
@@ -50,8 +54,10 @@ final class RunSession {
                 next.stuck = nil
             }
             transaction.changes.insert(.replace(next), at: 0)
+            let prepared = try registry.prepared(transaction)
+            try condition()
             do throws(RegistryError) {
-                let commit = try registry.transact(transaction)
+                let commit = try registry.transact(prepared)
                 record = commit.record(RunRecord.self) ?? next
                 stored = record
                 if isFurther, standstill == nil { watch.note(record.id) }

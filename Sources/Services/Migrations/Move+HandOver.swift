@@ -24,7 +24,8 @@ extension Move {
         if let epoch = state.epoch, try placement().store == ends.to.store {
             // A commit that failed may have been made all the same, and its charge have been taken back: the placement says so.
             if try mover.to.resident(route.tenant)?.state == standing(direction) {
-                try takeCharge(Mover.Rest(through: state.sequence), [], mover, direction, epoch: epoch)
+                let rest = Mover.Rest(through: state.sequence)
+                try takeCharge(rest, [], mover, direction, epoch: epoch).wait()
             }
             try settleSides(direction, mover: mover, epoch: epoch)
             return .switched
@@ -124,21 +125,32 @@ extension Move {
             // Looking at the log and at the tokens takes its time too.
             guard fence.age < budget else { break }
             state.switchedAt = context.clock.now()
-            try takeCharge(rest, tokens, mover, direction, epoch: epoch)
-            let differing = try mover.differing(from: rest)
-            guard differing.isEmpty else {
+            let taking = try takeCharge(rest, tokens, mover, direction, epoch: epoch)
+            var switched = state
+            switched.sequence = rest.through
+            switched.applied += rest.entries
+            switched.epoch = epoch
+            switched.writePauseMilliseconds = fence.pause
+            var isTaken = false
+            do {
+                // What the registry will have is encoded while the other side commits.
+                try commit(switching, direction, state: switched, epoch: epoch) {
+                    guard !isTaken else { return }
+                    try taking.wait()
+                    isTaken = true
+                    let differing = try mover.differing(from: rest)
+                    guard differing.isEmpty else { throw NotSwitched.differing(differing) }
+                    guard fence.age < budget else { throw NotSwitched.late }
+                }
+            } catch NotSwitched.differing(let differing) {
                 return try giveBack(differing, direction, mover, state, fence)
-            }
-            state.sequence = rest.through
-            state.applied += rest.entries
-            guard fence.age < budget else {
+            } catch NotSwitched.late {
+                (state.sequence, state.applied) = (switched.sequence, switched.applied)
                 // Nothing is routed there yet.
                 try prepareDestination(direction, mover: mover)
                 break
             }
-            state.epoch = epoch
-            state.writePauseMilliseconds = fence.pause
-            try commit(switching, direction, state: state, epoch: epoch)
+            state = switched
             #if MUTANTS
                 if Mutant.isOn(.switchBeforeTarget) {
                     try mover.to.setResident(
@@ -154,6 +166,13 @@ extension Move {
         try lowerFence(mover, epoch: fence.epoch)
         try remember(state, direction)
         return .notYet(afterMilliseconds: min(100 * state.fences, 2000))
+    }
+
+    /// Why the placement stays as it is although the other side has taken charge.
+    private enum NotSwitched: Error {
+        case differing([DifferingKey])
+        /// The fence has stood too long.
+        case late
     }
 
     private func rest(_ mover: Mover, after sequence: Int64, _ fence: Fence) throws -> Mover.Rest {
@@ -174,21 +193,23 @@ extension Move {
         return .differing(differing)
     }
 
-    /// Gives the other side the rest and lets it take the tenant's writes, of which none is routed there yet.
+    /// Begins to give the other side the rest, and with it the tenant's writes, of which none is routed there yet.
     private func takeCharge(
         _ rest: Mover.Rest, _ tokens: [SpentToken], _ mover: Mover, _ direction: Direction, epoch: Int64
-    ) throws {
+    ) throws -> PendingApply {
         #if MUTANTS
             var charge = Resident(epoch: epoch, state: .active, isCaptured: direction == .forward)
             if Mutant.isOn(.switchBeforeTarget) {
                 try mover.to.apply(rest.moved, for: route.tenant, run: context.run)
-                return try mover.to.adopt(tokens, of: route.tenant)
+                try mover.to.adopt(tokens, of: route.tenant)
+                return PendingApply {}
             }
             if Mutant.isOn(.reverseCaptureMissing) { charge.isCaptured = false }
         #else
             let charge = Resident(epoch: epoch, state: .active, isCaptured: direction == .forward)
         #endif
-        try mover.to.takeOver(rest.moved, tokens, of: route.tenant, run: context.run, as: charge)
+        return mover.to.beginTakeOver(
+            rest.moved, tokens, of: route.tenant, run: context.run, as: charge)
     }
 
     /// The two ends in the order of the direction.
@@ -241,83 +262,6 @@ extension Move {
         return .notYet(afterMilliseconds: 0)
     }
 
-    /// How the tenant stands at the side in charge. To be asked before its fence is raised: the answer takes a turn of the store's writer,
-    /// for which nobody waits then. Only the tenant's one move changes it.
-    func charge(_ mover: Mover) throws -> Resident {
-        guard let resident = try mover.from.resident(route.tenant) else {
-            throw MoveFault.standing(mover.from.id, "the tenant is not known there")
-        }
-        switch resident.state {
-        case .active, .fenced: return resident
-        case .arriving, .kept: throw MoveFault.standing(mover.from.id, "the tenant is not in its charge")
-        }
-    }
-
-    /// Raises the fence at the side in charge, where the tenant stands so; answers its epoch. When this returns, all that was written is
-    /// durable there and in its log, and whatever comes later is turned away to wait.
-    private func raiseFence(_ mover: Mover, over charge: Resident) throws -> Int64 {
-        if charge.state == .fenced { return charge.epoch }
-        let epoch = charge.epoch + 1
-        #if MUTANTS
-            if Mutant.isOn(.noFence) { return epoch }
-            if Mutant.isOn(.noDrain) { return requestFence(mover, epoch: epoch) }
-        #endif
-        try mover.from.setResident(
-            route.tenant, to: Resident(epoch: epoch, state: .fenced, isCaptured: true))
-        return epoch
-    }
-
-    /// The same; where it fails no fence stands, also where its commit was made and only the word of it was lost: until the next call
-    /// somebody would wait for it.
-    func raiseFenceOrNone(_ direction: Direction, _ mover: Mover, over charge: Resident) throws -> Int64 {
-        do { return try raiseFence(mover, over: charge) } catch {
-            let failure = error
-            try lowerFenceIfRaised(direction)
-            throw failure
-        }
-    }
-
-    #if MUTANTS
-        private func requestFence(_ mover: Mover, epoch: Int64) -> Int64 {
-            let tenant = route.tenant
-            Conducting.conductor?.start("fence", afterMilliseconds: 0) {
-                do {
-                    let fenced = Resident(epoch: epoch, state: .fenced, isCaptured: true)
-                    try mover.from.setResident(tenant, to: fenced)
-                } catch { return }
-            }
-            return epoch
-        }
-    #endif
-
-    /// Lets writes go on where they were, under a new epoch.
-    func lowerFence(_ mover: Mover, epoch: Int64) throws {
-        try mover.from.setResident(
-            route.tenant, to: Resident(epoch: epoch + 1, state: .active, isCaptured: true))
-        #if MUTANTS
-            if Mutant.isOn(.unfenceUnannounced) { return }
-        #endif
-        _ = try environment.registry.update(PlacementRecord.self, route.tenant) { placement, _ in
-            placement.epoch = epoch + 1
-        }
-    }
-
-    /// If a fence stands at this side, lowers it.
-    func lowerFenceIfRaised(_ direction: Direction) throws {
-        let mover = try mover(direction)
-        guard let resident = try mover.from.resident(route.tenant) else { return }
-        switch resident.state {
-        case .fenced: try lowerFence(mover, epoch: resident.epoch)
-        case .active:
-            // A crash may have come between the two commits of lowering it.
-            guard try placement().epoch < resident.epoch else { return }
-            _ = try environment.registry.update(PlacementRecord.self, route.tenant) { placement, _ in
-                placement.epoch = max(placement.epoch, resident.epoch)
-            }
-        case .arriving, .kept: return
-        }
-    }
-
     /// What the switch replaces. Read before the fence, so that nobody waits for it; where it changes meanwhile the commit is refused.
     private struct Switching {
         var placement: PlacementRecord
@@ -338,9 +282,10 @@ extension Move {
         return Switching(placement: placement, tenant: try tenant())
     }
 
-    /// The switch: placement, tier, audit entry, event and this run's memory are one commit.
+    /// The switch: placement, tier, audit entry, event and this run's memory are one commit, which is made unless `condition` throws.
     private func commit(
-        _ switching: Switching, _ direction: Direction, state: HandOver, epoch: Int64
+        _ switching: Switching, _ direction: Direction, state: HandOver, epoch: Int64,
+        after condition: () throws -> Void
     ) throws {
         let ends = ends(direction)
         var (placement, tenant) = (switching.placement, switching.tenant)
@@ -363,7 +308,7 @@ extension Move {
                         tenant: tenant.id, detail: detail, before: before,
                         after: Self.place(tenant, placement))
                 ],
-                events: announcements(direction)))
+                events: announcements(direction)), after: condition)
     }
 
     /// Where a tenant is, as the audit says it.
