@@ -45,11 +45,12 @@ extension Move {
         #endif
         let begunAt = context.clock.monotonicNanoseconds()
         let epoch = try raiseFenceOrNone(direction, mover, over: charge)
+        let budget = Double(rates?.writePauseMaxMilliseconds ?? 250)
         #if MUTANTS
-            var fence = Fence(epoch: epoch, begunAt: begunAt, clock: context.clock)
+            var fence = Fence(epoch: epoch, begunAt: begunAt, budget: budget, clock: context.clock)
             fence.early = early
         #else
-            let fence = Fence(epoch: epoch, begunAt: begunAt, clock: context.clock)
+            let fence = Fence(epoch: epoch, begunAt: begunAt, budget: budget, clock: context.clock)
         #endif
         do {
             return try finalPass(direction, switching, mover: mover, state: &state, fence: fence)
@@ -74,20 +75,23 @@ extension Move {
         /// When its commit was asked for: from there on somebody may have waited.
         let begunAt: UInt64
         let raisedAt: UInt64
+        /// How long it may stand, in milliseconds.
+        let budget: Double
         let clock: any Clock
         #if MUTANTS
             var early: Mover.Rest?
         #endif
 
-        init(epoch: Int64, begunAt: UInt64, clock: any Clock) {
+        init(epoch: Int64, begunAt: UInt64, budget: Double, clock: any Clock) {
             self.epoch = epoch
             self.begunAt = begunAt
+            self.budget = budget
             self.clock = clock
             raisedAt = clock.monotonicNanoseconds()
         }
 
-        /// How long it has stood, in milliseconds.
-        var age: Double { Double(clock.monotonicNanoseconds() - raisedAt) / 1_000_000 }
+        /// Whether it has stood for as long as it may.
+        var isOverdue: Bool { Double(clock.monotonicNanoseconds() - raisedAt) / 1_000_000 >= budget }
 
         /// How long a write may have waited, in milliseconds: its own commit counts too.
         var pause: Double { Double(clock.monotonicNanoseconds() - begunAt) / 1_000_000 }
@@ -100,8 +104,7 @@ extension Move {
     private func finalPass(
         _ direction: Direction, _ switching: Switching, mover: Mover, state: inout HandOver, fence: Fence
     ) throws -> Passage {
-        let budget = Double(rates?.writePauseMaxMilliseconds ?? 250)
-        while fence.age < budget {
+        while !fence.isOverdue {
             // INVARIANT (the log ends at the fence): where a look behind it finds less than it may, that was the end.
             let rest = try rest(mover, after: state.sequence, fence)
             guard rest.isEnd else {
@@ -123,34 +126,16 @@ extension Move {
             #endif
             let tokens = try spentTokens(mover, since: state.tokensFrom)
             // Looking at the log and at the tokens takes its time too.
-            guard fence.age < budget else { break }
-            state.switchedAt = context.clock.now()
-            let taking = try takeCharge(rest, tokens, mover, direction, epoch: epoch)
-            var switched = state
-            switched.sequence = rest.through
-            switched.applied += rest.entries
-            switched.epoch = epoch
-            switched.writePauseMilliseconds = fence.pause
-            var isTaken = false
+            guard !fence.isOverdue else { break }
             do {
-                // What the registry will have is encoded while the other side commits.
-                try commit(switching, direction, state: switched, epoch: epoch) {
-                    guard !isTaken else { return }
-                    try taking.wait()
-                    isTaken = true
-                    let differing = try mover.differing(from: rest)
-                    guard differing.isEmpty else { throw NotSwitched.differing(differing) }
-                    guard fence.age < budget else { throw NotSwitched.late }
-                }
+                try switchOver(rest, tokens, direction, switching, mover: mover, state: &state, fence: fence)
             } catch NotSwitched.differing(let differing) {
                 return try giveBack(differing, direction, mover, state, fence)
             } catch NotSwitched.late {
-                (state.sequence, state.applied) = (switched.sequence, switched.applied)
                 // Nothing is routed there yet.
                 try prepareDestination(direction, mover: mover)
                 break
             }
-            state = switched
             #if MUTANTS
                 if Mutant.isOn(.switchBeforeTarget) {
                     try mover.to.setResident(
@@ -166,6 +151,33 @@ extension Move {
         try lowerFence(mover, epoch: fence.epoch)
         try remember(state, direction)
         return .notYet(afterMilliseconds: min(100 * state.fences, 2000))
+    }
+
+    /// Lets the other side take charge, and switches when it has.
+    /// - Throws: `NotSwitched`: the other side is in charge then, and the placement does not say so.
+    private func switchOver(
+        _ rest: Mover.Rest, _ tokens: [SpentToken], _ direction: Direction, _ switching: Switching,
+        mover: Mover, state: inout HandOver, fence: Fence
+    ) throws {
+        let epoch = fence.epoch + 1
+        state.switchedAt = context.clock.now()
+        let taking = try takeCharge(rest, tokens, mover, direction, epoch: epoch)
+        var switched = state
+        switched.sequence = rest.through
+        switched.applied += rest.entries
+        switched.epoch = epoch
+        var isTaken = false
+        // What the registry will have is encoded while the other side commits.
+        try commit(switching, direction, state: switched, epoch: epoch) {
+            guard !isTaken else { return }
+            try taking.wait()
+            isTaken = true
+            let differing = try mover.differing(from: rest)
+            guard differing.isEmpty else { throw NotSwitched.differing(differing) }
+            (state.sequence, state.applied) = (switched.sequence, switched.applied)
+            guard !fence.isOverdue else { throw NotSwitched.late }
+        }
+        state = switched
     }
 
     /// Why the placement stays as it is although the other side has taken charge.
