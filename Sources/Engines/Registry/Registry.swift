@@ -45,28 +45,31 @@ public final class Registry: Sendable {
         try transact(prepared(transaction))
     }
 
-    /// Encodes a transaction's records, which takes about as long as a commit: for who has something else to wait for before it.
-    /// - Throws: `.tooManyItems`, `.tooLarge`.
-    public func prepared(
-        _ transaction: RegistryTransaction
-    ) throws(RegistryError) -> PreparedTransaction {
-        guard transaction.itemCount <= Limits.registryTransactionItemsMax else {
-            throw .tooManyItems(
-                count: transaction.itemCount, max: Limits.registryTransactionItemsMax)
-        }
-        let (writes, records) = try RegistryTable.writes(of: transaction)
-        return PreparedTransaction(transaction: transaction, writes: writes, records: records)
+    /// Encodes a transaction, which takes about as long as a commit: for who has the time before somebody waits for it.
+    /// - Throws: `.tooLarge`.
+    public func prepared(_ transaction: RegistryTransaction) throws(RegistryError) -> PreparedTransaction {
+        try PreparedTransaction(transaction)
     }
 
     /// Commits what was prepared, as if it had not been.
     @discardableResult
     public func transact(_ prepared: PreparedTransaction) throws(RegistryError) -> RegistryCommit {
-        guard !prepared.transaction.isEmpty else { return RegistryCommit(records: []) }
-        let keys = prepared.transaction.changes.map(\.key)
+        let transaction = prepared.transaction
+        guard !transaction.isEmpty else { return RegistryCommit(records: []) }
+        guard transaction.itemCount <= Limits.registryTransactionItemsMax else {
+            throw .tooManyItems(
+                count: transaction.itemCount, max: Limits.registryTransactionItemsMax)
+        }
+        let keys = transaction.changes.map(\.key)
         let result = publication.withLocks(of: keys) { commit(prepared) }
         let (outcome, touched) = result
         if !touched.isEmpty, let directory = directory.withLock({ $0 }) { touched.forEach(directory.notify) }
         return try outcome.get()
+    }
+
+    /// Makes the next commit as quick as can be: a short log begins anew where it has space on the disk already.
+    public func prepareForHaste() throws(RegistryError) {
+        do throws(TableError) { try engine.prepareForHaste() } catch { throw .table(error) }
     }
 
     /// Reads a record, lets `mutate` change it and add to the transaction, commits; from the beginning again
@@ -114,7 +117,7 @@ public final class Registry: Sendable {
     ) {
         let (transaction, records) = (prepared.transaction, prepared.records)
         do throws(RegistryError) {
-            try commit(prepared.writes, saying: transaction.audit, transaction.events)
+            try commit(prepared.writes, saying: prepared.notes, prepared.events)
             return (.success(RegistryCommit(records: records)), show(transaction.changes, records))
         } catch {
             guard case .table = error else { return (.failure(error), []) }
@@ -132,13 +135,12 @@ public final class Registry: Sendable {
 
     /// Commits these writes with what is said of them.
     func commit(
-        _ writes: [ItemWrite], saying notes: [AuditNote], _ events: [Announcement] = []
+        _ writes: [ItemWrite], saying notes: [LedgerSequel.Note], _ events: [String] = []
     ) throws(RegistryError) {
         guard !notes.isEmpty || !events.isEmpty else { return try RegistryTable.commit(writes, to: engine) }
         let said = LedgerSequel(
-            notes: try notes.map { note throws(RegistryError) in try RegistryTable.prepared(note) },
-            events: events.map(\.text), newActions: actions.unknown(of: notes), beginning: beginning,
-            clock: clock)
+            notes: notes, events: events, newActions: actions.unknown(of: notes.map(\.note)),
+            beginning: beginning, clock: clock)
         try RegistryTable.commit(writes, said.sequel, to: engine)
         actions.remember(said.newActions)
         if !events.isEmpty { eventBell.ring() }

@@ -60,12 +60,34 @@ public struct RegistryTransaction: Sendable {
     }
 }
 
-/// A transaction whose records are encoded; its audit entries and events get their places when it is committed.
+/// A transaction that is encoded; its audit entries and events get their places when it is committed.
 public struct PreparedTransaction: Sendable {
-    let transaction: RegistryTransaction
-    let writes: [ItemWrite]
+    /// What was prepared.
+    public private(set) var transaction = RegistryTransaction()
+    private(set) var writes: [ItemWrite] = []
     /// The records of its inserts and replacements as they will be stored.
-    let records: [any RegistryRecord]
+    private(set) var records: [any RegistryRecord] = []
+    private(set) var notes: [LedgerSequel.Note] = []
+    private(set) var events: [String] = []
+
+    /// Nothing.
+    public init() {}
+
+    init(_ transaction: RegistryTransaction) throws(RegistryError) {
+        self.transaction = transaction
+        (writes, records) = try RegistryTable.writes(of: transaction)
+        notes = try transaction.audit.map { note throws(RegistryError) in try RegistryTable.prepared(note) }
+        events = transaction.events.map(\.text)
+    }
+
+    /// Adds all of another one.
+    public mutating func append(_ other: PreparedTransaction) {
+        transaction.append(other.transaction)
+        writes += other.writes
+        records += other.records
+        notes += other.notes
+        events += other.events
+    }
 }
 
 /// What a transaction left behind.

@@ -88,14 +88,15 @@ public final class RunContext {
     /// How many items a second the run may do at most, as somebody asked while it runs; nil where nobody did.
     public var itemsPerSecondMax: Int? { record.itemsPerSecondMax }
 
-    /// Makes values and progress durable now, together with `transaction`: both are there or neither.
+    /// Makes values and progress durable now, together with `transaction` and what was `prepared`: all are there or nothing.
     /// - Parameter condition: what must have come about first. Called when all is encoded, and again where somebody asks something of the
     ///   run meanwhile; what it throws ends the call, and nothing is durable.
-    /// - Throws: `RegistryError.conflict` where a condition of the transaction did not hold.
+    /// - Throws: `RegistryError.conflict` where a condition of the changes did not hold.
     public func checkpoint(
-        with transaction: RegistryTransaction = RegistryTransaction(), after condition: () throws -> Void = {}
+        with transaction: RegistryTransaction = RegistryTransaction(),
+        _ prepared: PreparedTransaction = PreparedTransaction(), after condition: () throws -> Void = {}
     ) throws {
-        try session.commit(after: condition) { _ in transaction }
+        try session.commit(with: prepared, after: condition) { _ in transaction }
         if record.wanted != .none { session.live.interrupt() }
     }
 

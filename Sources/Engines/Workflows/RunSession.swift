@@ -38,26 +38,28 @@ final class RunSession {
     func revert() { record = stored }
 
     /// Commits what `transition` makes of the working copy, with the changes it answers. Where somebody set a
-    /// wish meanwhile it is taken over and `transition` decides again. What `condition` throws, when all is encoded and before it is
-    /// committed, ends it.
+    /// wish meanwhile it is taken over and `transition` decides again. What was `prepared` belongs to the same commit. What `condition`
+    /// throws, when all is encoded and before it is committed, ends it.
     /// - Throws: `RegistryError.conflict` where a condition of the changes did not hold: the working copy is
     ///   as before.
     func commit(
-        after condition: () throws -> Void = {},
+        with prepared: PreparedTransaction = PreparedTransaction(), after condition: () throws -> Void = {},
         _ transition: (inout RunRecord) throws -> RegistryTransaction
     ) throws {
         for _ in 0..<Limits.registryUpdateAttemptsMax {
             var next = record
             var transaction = try transition(&next)
-            let isFurther = !transaction.changes.isEmpty || next.isFurther(than: stored)
+            let isAlone = transaction.changes.isEmpty && prepared.transaction.changes.isEmpty
+            let isFurther = !isAlone || next.isFurther(than: stored)
             if next.stuck != nil, (isFurther && standstill == nil) || next.state.isSettled {
                 next.stuck = nil
             }
             transaction.changes.insert(.replace(next), at: 0)
-            let prepared = try registry.prepared(transaction)
+            var all = try registry.prepared(transaction)
+            all.append(prepared)
             try condition()
             do throws(RegistryError) {
-                let commit = try registry.transact(prepared)
+                let commit = try registry.transact(all)
                 record = commit.record(RunRecord.self) ?? next
                 stored = record
                 if isFurther, standstill == nil { watch.note(record.id) }

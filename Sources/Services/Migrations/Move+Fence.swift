@@ -17,11 +17,16 @@ extension Move {
         }
     }
 
+    /// The epoch of the fence that stands, or would stand, where the tenant stands so; that of a switch is the next.
+    func fenceEpoch(over charge: Resident) -> Int64 {
+        charge.state == .fenced ? charge.epoch : charge.epoch + 1
+    }
+
     /// Raises the fence at the side in charge, where the tenant stands so; answers its epoch. When this returns, all that was written is
     /// durable there and in its log, and whatever comes later is turned away to wait.
     private func raiseFence(_ mover: Mover, over charge: Resident) throws -> Int64 {
-        if charge.state == .fenced { return charge.epoch }
-        let epoch = charge.epoch + 1
+        let epoch = fenceEpoch(over: charge)
+        if charge.state == .fenced { return epoch }
         #if MUTANTS
             if Mutant.isOn(.noFence) { return epoch }
             if Mutant.isOn(.noDrain) { return requestFence(mover, epoch: epoch) }

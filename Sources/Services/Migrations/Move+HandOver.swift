@@ -33,13 +33,14 @@ extension Move {
         try prepareDestination(direction, mover: mover)
         // Before the last entries are applied: what takes time here leaves more of them.
         try takeTokensAlong(mover, state: &state)
+        try environment.registry.prepareForHaste()
         for store in [mover.from, mover.to] { try store.prepareForHaste() }
         if let differing = try converge(mover, state: &state, direction: direction) { return differing }
 
         state.historyFrom = try pastReach(of: mover.from, ends.from)
         state.fences += 1
-        let switching = try prepareSwitch(direction)
         let charge = try charge(mover)
+        let switching = try prepareSwitch(direction, epoch: fenceEpoch(over: charge) + 1)
         #if MUTANTS
             let early = Mutant.isOn(.positionBeforeFence) ? try mover.rest(after: state.sequence) : nil
         #endif
@@ -168,7 +169,7 @@ extension Move {
         switched.epoch = epoch
         var isTaken = false
         // What the registry will have is encoded while the other side commits.
-        try commit(switching, direction, state: switched, epoch: epoch) {
+        try commit(switching, direction, state: switched) {
             guard !isTaken else { return }
             try taking.wait()
             isTaken = true
@@ -274,13 +275,17 @@ extension Move {
         return .notYet(afterMilliseconds: 0)
     }
 
-    /// What the switch replaces. Read before the fence, so that nobody waits for it; where it changes meanwhile the commit is refused.
+    /// What of the switch is known before the fence, so that nobody waits for it; where a record changes meanwhile the commit is refused.
     private struct Switching {
-        var placement: PlacementRecord
-        var tenant: TenantRecord
+        /// The placement as it was.
+        let placement: PlacementRecord
+        /// The epoch of the new one.
+        let epoch: Int64
+        /// The tenant's new tier, the audit entry and the event.
+        let prepared: PreparedTransaction
     }
 
-    private func prepareSwitch(_ direction: Direction) throws -> Switching {
+    private func prepareSwitch(_ direction: Direction, epoch: Int64) throws -> Switching {
         let ends = ends(direction)
         let placement = try placement()
         guard placement.store == ends.from.store else {
@@ -291,41 +296,40 @@ extension Move {
         guard try direction == .backward || isVerified(.forward) else {
             throw MoveFault.standing(ends.to.store, "nobody has compared it with the side in charge")
         }
-        return Switching(placement: placement, tenant: try tenant())
+        var tenant = try tenant()
+        let before = Self.place(tenant.tier, placement.store, placement.epoch)
+        tenant.tier = ends.to.tier
+        let note = AuditNote(
+            actor: context.actor, action: direction.action, subject: tenant.id.text, tenant: tenant.id,
+            detail: [
+                "run": context.run.text, "from": ends.from.store.text, "to": ends.to.store.text,
+                "tier": ends.to.tier.text,
+            ],
+            before: before, after: Self.place(ends.to.tier, ends.to.store, epoch))
+        return Switching(
+            placement: placement, epoch: epoch,
+            prepared: try environment.registry.prepared(
+                RegistryTransaction(
+                    [.replace(tenant)], audit: [note], events: announcements(direction))))
     }
 
     /// The switch: placement, tier, audit entry, event and this run's memory are one commit, which is made unless `condition` throws.
     private func commit(
-        _ switching: Switching, _ direction: Direction, state: HandOver, epoch: Int64,
-        after condition: () throws -> Void
+        _ switching: Switching, _ direction: Direction, state: HandOver, after condition: () throws -> Void
     ) throws {
-        let ends = ends(direction)
-        var (placement, tenant) = (switching.placement, switching.tenant)
-        let before = Self.place(tenant, placement)
+        let to = ends(direction).to
+        var placement = switching.placement
         placement.move(
-            to: ends.to.store, tables: ends.to.tables, isDedicated: ends.to.isDedicated, epoch: epoch,
+            to: to.store, tables: to.tables, isDedicated: to.isDedicated, epoch: switching.epoch,
             at: state.switchedAt ?? context.clock.now())
-        tenant.tier = ends.to.tier
         try remember(state, direction)
-        let detail = [
-            "run": context.run.text, "from": ends.from.store.text, "to": ends.to.store.text,
-            "tier": ends.to.tier.text,
-        ]
         try context.checkpoint(
-            with: RegistryTransaction(
-                [.replace(placement), .replace(tenant)],
-                audit: [
-                    AuditNote(
-                        actor: context.actor, action: direction.action, subject: tenant.id.text,
-                        tenant: tenant.id, detail: detail, before: before,
-                        after: Self.place(tenant, placement))
-                ],
-                events: announcements(direction)), after: condition)
+            with: RegistryTransaction([.replace(placement)]), switching.prepared, after: condition)
     }
 
     /// Where a tenant is, as the audit says it.
-    private static func place(_ tenant: TenantRecord, _ placement: PlacementRecord) -> [String: String] {
-        ["tier": tenant.tier.text, "store": placement.store.text, "epoch": String(placement.epoch)]
+    private static func place(_ tier: TierName, _ store: StoreID, _ epoch: Int64) -> [String: String] {
+        ["tier": tier.text, "store": store.text, "epoch": String(epoch)]
     }
 
     /// Gives the side that was left its new standing: kept for an undo, or about to be cleaned.
