@@ -150,6 +150,27 @@ import Testing
         #expect(try registry.read(TenantRecord.self, record.id) == nil)
     }
 
+    @Test func commitsWhatWasPreparedInPartsTogetherOrNotAtAll() throws {
+        let (first, second) = (try tenantRecord(1), try tenantRecord(2))
+        func part(_ change: RegistryChange, _ name: String) throws -> PreparedTransaction {
+            try registry.prepared(
+                RegistryTransaction(
+                    [change], audit: [AuditNote(actor: .system, action: name, subject: "s")],
+                    events: [Announcement(type: name)]))
+        }
+        var vain = try part(.insert(first), "a")
+        vain.append(try part(.replace(second), "b"))
+        #expect(throws: RegistryError.conflict(second.key)) { try registry.transact(vain) }
+        #expect(try registry.read(TenantRecord.self, first.id) == nil)
+
+        var whole = try part(.insert(first), "a")
+        whole.append(try part(.insert(second), "b"))
+        #expect(try registry.transact(whole).records.count == 2)
+        #expect(try registry.read(TenantRecord.self, second.id)?.version == 1)
+        #expect(try registry.list(AuditEntry.self).records.map(\.action) == ["a", "b"])
+        #expect(try registry.list(OutboxEvent.self).records.map(\.type) == ["a", "b"])
+    }
+
     @Test func takesAsManyItemsAsATransactionMayHaveAndNoMore() throws {
         let most = Limits.registryTransactionItemsMax
         let changes = try (0..<most).map { RegistryChange.insert(try tenantRecord($0)) }

@@ -39,6 +39,27 @@ import Testing
         }
     }
 
+    /// Also where somebody asks something of the run between its encoding and its commit: then all is encoded once more.
+    @Test func aCheckpointIsMadeWhenItsConditionHasComeAboutAndNotWhereItThrows() throws {
+        let (held, calls) = (Shared<WorkflowEngine?>(nil), Shared<[String]>([]))
+        let actor = kit.actor
+        let vain = CheckpointStep(name: "vain") { _ in throw Fault(text: "not yet") }
+        let made = CheckpointStep(name: "made") { run in
+            calls.change { $0.append("condition") }
+            guard calls.value.count == 1 else { return }
+            try held.value?.throttle(run, itemsPerSecond: 5, actor: actor)
+        }
+        let engine = kit.engine([AnyWorkflow(isThrottled: true, steps: [vain, made])])
+        held.change { $0 = engine }
+        let run = try engine.start(kind: "any", input: 1, tenant: kit.tenant(1))
+        try kit.drive(engine)
+        #expect(try engine.get(run).state == .completed)
+        #expect(try engine.get(run).itemsPerSecondMax == 5)
+        #expect(calls.value == ["condition", "condition"])
+        #expect(try kit.registry.read(NameReservation.self, "vain") == nil)
+        #expect(try kit.registry.read(NameReservation.self, "made")?.version == 1)
+    }
+
     @Test func aRateIsSetWhileACallIsUnderWay() throws {
         let held = Shared<WorkflowEngine?>(nil)
         let seen = Shared<[Int?]>([])
@@ -144,5 +165,22 @@ import Testing
         let text = String(decoding: try JSONEncoder().encode(record), as: UTF8.self)
         #expect(!text.contains("itemsPerSecondMax"))
         #expect(try JSONDecoder().decode(RunRecord.self, from: Data(text.utf8)).itemsPerSecondMax == nil)
+    }
+}
+
+/// Commits a record of its own name, prepared beforehand, when its condition has come about; is done where that throws, too.
+private struct CheckpointStep: WorkflowStep {
+    let name: String
+    let condition: @Sendable (RunID) throws -> Void
+
+    func perform(_ context: RunContext) throws -> StepResult {
+        let record = try Effect.record(name, context)
+        let prepared = try context.registry.prepared(RegistryTransaction([.insert(record)]))
+        do {
+            try context.checkpoint(with: RegistryTransaction(), prepared) { try condition(context.run) }
+        } catch is Fault {
+            return .done
+        }
+        return .done
     }
 }
