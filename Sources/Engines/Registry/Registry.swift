@@ -67,11 +67,6 @@ public final class Registry: Sendable {
         return try outcome.get()
     }
 
-    /// Makes the next commit as quick as can be: a short log begins anew where it has space on the disk already.
-    public func prepareForHaste() throws(RegistryError) {
-        do throws(TableError) { try engine.prepareForHaste() } catch { throw .table(error) }
-    }
-
     /// Reads a record, lets `mutate` change it and add to the transaction, commits; from the beginning again
     /// where somebody else was first, at most `Limits.registryUpdateAttemptsMax` times. `mutate` may run
     /// several times and must not write to the registry itself. Where it leaves the record as it was and adds

@@ -190,6 +190,9 @@ public protocol MovableStore: TableKeeper {
     /// Forgets the tenant's entries up to and with `sequence`, the oldest first, in as many commits as it takes.
     func discardChanges(of tenant: TenantID, through sequence: Int64) throws(TableError)
 
+    /// Does now what the store does from time to time and would hold its next commits up.
+    func prepareForHaste() throws(TableError)
+
     /// How long writes waited for their commits since an earlier look.
     func commitDelays(after through: Int) -> CommitDelays.Sample
 
@@ -209,6 +212,9 @@ extension MovableStore {
 
     /// Nothing is known.
     public func writeRates() -> [TenantID: Double] { [:] }
+
+    /// Nothing is to be done.
+    public func prepareForHaste() throws(TableError) {}
 
     /// At once.
     public func beginApply(_ changes: [MovedItem], for tenant: TenantID, run: RunID) -> PendingApply {

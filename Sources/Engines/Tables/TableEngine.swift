@@ -37,9 +37,6 @@ public protocol TableEngine: AnyObject, Sendable {
     /// Carries out the writes and answers when they are durable: an outcome for each.
     func write(
         _ request: WriteRequest, completion: @escaping @Sendable (Result<[WriteOutcome], TableError>) -> Void)
-
-    /// Does now what the engine does from time to time and would hold its next commits up. Waits until it is done.
-    func prepareForHaste() throws(TableError)
 }
 
 extension TableEngine {
@@ -48,9 +45,6 @@ extension TableEngine {
 
     /// No engine needs to have a shorter way.
     public func pointReader(of table: TableName) -> (any PointReader)? { nil }
-
-    /// No engine needs to do anything.
-    public func prepareForHaste() throws(TableError) {}
 }
 
 /// The calls that wait for their answer, for code that runs on a thread of its own.

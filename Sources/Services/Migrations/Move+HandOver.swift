@@ -33,7 +33,6 @@ extension Move {
         try prepareDestination(direction, mover: mover)
         // Before the last entries are applied: what takes time here leaves more of them.
         try takeTokensAlong(mover, state: &state)
-        try environment.registry.prepareForHaste()
         for store in [mover.from, mover.to] { try store.prepareForHaste() }
         if let differing = try converge(mover, state: &state, direction: direction) { return differing }
 
