@@ -26,12 +26,6 @@ import Testing
         return item
     }
 
-    private func put(_ text: String, bytes: Int, to store: any MovableStore) throws {
-        let item = item(text, bytes: bytes)
-        let key = try schema.key.key(ofItem: item)
-        try store.write(WriteRequest(ItemWrite(table: schema.name, key: key, action: .put(item))))
-    }
-
     /// Writes so many items each from three threads, each of which has the log copied now and then: behind a write of its own, so mostly
     /// there is something in it that no earlier copy has met.
     private func write(_ count: Int, to store: any MovableStore, bytes: Int, mayCopyInVain: Bool) throws {

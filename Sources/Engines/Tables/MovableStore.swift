@@ -136,7 +136,8 @@ public protocol MovableStore: TableKeeper {
         _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
     ) throws(TableError)
 
-    /// Begins what `takeOver` does and does not wait for it.
+    /// Begins what `takeOver` does and does not wait for it. Whatever changes the store or asks for the tenant's standing later comes
+    /// behind it.
     func beginTakeOver(
         _ changes: [MovedItem], _ tokens: [SpentToken], of tenant: TenantID, run: RunID, as resident: Resident
     ) -> PendingApply

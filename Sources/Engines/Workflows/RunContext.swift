@@ -94,7 +94,7 @@ public final class RunContext {
     /// - Throws: `RegistryError.conflict` where a condition of the changes did not hold.
     public func checkpoint(
         with transaction: RegistryTransaction = RegistryTransaction(),
-        _ prepared: PreparedTransaction = PreparedTransaction(), after condition: () throws -> Void = {}
+        prepared: PreparedTransaction = PreparedTransaction(), after condition: () throws -> Void = {}
     ) throws {
         try session.commit(with: prepared, after: condition) { _ in transaction }
         if record.wanted != .none { session.live.interrupt() }

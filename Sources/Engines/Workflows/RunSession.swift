@@ -49,8 +49,8 @@ final class RunSession {
         for _ in 0..<Limits.registryUpdateAttemptsMax {
             var next = record
             var transaction = try transition(&next)
-            let isAlone = transaction.changes.isEmpty && prepared.transaction.changes.isEmpty
-            let isFurther = !isAlone || next.isFurther(than: stored)
+            let changesOthers = !transaction.changes.isEmpty || !prepared.transaction.changes.isEmpty
+            let isFurther = changesOthers || next.isFurther(than: stored)
             if next.stuck != nil, (isFurther && standstill == nil) || next.state.isSettled {
                 next.stuck = nil
             }

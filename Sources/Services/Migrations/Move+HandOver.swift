@@ -154,7 +154,8 @@ extension Move {
     }
 
     /// Lets the other side take charge, and switches when it has.
-    /// - Throws: `NotSwitched`: the other side is in charge then, and the placement does not say so.
+    /// - Throws: `NotSwitched`: the other side is in charge then, and the placement does not say so. It may also be, or still be about
+    ///   to be, where anything else is thrown: whoever takes its charge back comes behind what was begun.
     private func switchOver(
         _ rest: Mover.Rest, _ tokens: [SpentToken], _ direction: Direction, _ switching: Switching,
         mover: Mover, state: inout HandOver, fence: Fence
@@ -323,7 +324,7 @@ extension Move {
             at: state.switchedAt ?? context.clock.now())
         try remember(state, direction)
         try context.checkpoint(
-            with: RegistryTransaction([.replace(placement)]), switching.prepared, after: condition)
+            with: RegistryTransaction([.replace(placement)]), prepared: switching.prepared, after: condition)
     }
 
     /// Where a tenant is, as the audit says it.

@@ -53,9 +53,9 @@ public struct MoveReceipt: RegistryRecord, Hashable {
     public let changesApplied: Int
     /// How often the fence was raised before the switch.
     public let fences: Int
-    /// How long writes waited at the switch, in milliseconds; nil where there was none.
+    /// How long writes waited at the switch, in milliseconds; nil where there was none, and where the process ended right behind it.
     public let writePauseMilliseconds: Double?
-    /// How long they waited at the switch back.
+    /// The same of the switch back.
     public let rollbackPauseMilliseconds: Double?
     /// Items that the clean-up removed from the side that the tenant left.
     public let cleanedItems: Int

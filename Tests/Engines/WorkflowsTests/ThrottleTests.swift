@@ -177,7 +177,7 @@ private struct CheckpointStep: WorkflowStep {
         let record = try Effect.record(name, context)
         let prepared = try context.registry.prepared(RegistryTransaction([.insert(record)]))
         do {
-            try context.checkpoint(with: RegistryTransaction(), prepared) { try condition(context.run) }
+            try context.checkpoint(prepared: prepared) { try condition(context.run) }
         } catch is Fault {
             return .done
         }
