@@ -67,7 +67,7 @@ extension Move {
     func brake(
         _ mover: Mover, state: inout HandOver, pace: inout Pace, direction: Direction, isVerifying: Bool
     ) throws -> [DifferingKey] {
-        let epoch = try raiseFenceOrNone(direction, mover, over: charge(mover))
+        let epoch = try raiseFenceOrNone(direction, mover, over: charge(direction, mover))
         let begun = context.clock.monotonicNanoseconds()
         let budget = UInt64(rates?.writePauseMaxMilliseconds ?? 250) * 500_000
         var differing: [DifferingKey] = []

@@ -7,13 +7,16 @@ import Workflows
 extension Move {
     /// How the tenant stands at the side in charge. To be asked before its fence is raised: the answer takes a turn of the store's writer,
     /// for which nobody waits then. Only the tenant's one move changes it.
-    func charge(_ mover: Mover) throws -> Resident {
-        guard let resident = try mover.from.resident(route.tenant) else {
-            throw MoveFault.standing(mover.from.id, "the tenant is not known there")
-        }
-        switch resident.state {
-        case .active, .fenced: return resident
-        case .arriving, .kept: throw MoveFault.standing(mover.from.id, "the tenant is not in its charge")
+    func charge(_ direction: Direction, _ mover: Mover) throws -> Resident {
+        try orNoFence(direction) {
+            guard let resident = try mover.from.resident(route.tenant) else {
+                throw MoveFault.standing(mover.from.id, "the tenant is not known there")
+            }
+            switch resident.state {
+            case .active, .fenced: return resident
+            case .arriving, .kept:
+                throw MoveFault.standing(mover.from.id, "the tenant is not in its charge")
+            }
         }
     }
 
@@ -36,10 +39,15 @@ extension Move {
         return epoch
     }
 
-    /// The same; where it fails no fence stands, also where its commit was made and only the word of it was lost: until the next call
-    /// somebody would wait for it.
+    /// The same; where it fails no fence stands.
     func raiseFenceOrNone(_ direction: Direction, _ mover: Mover, over charge: Resident) throws -> Int64 {
-        do { return try raiseFence(mover, over: charge) } catch {
+        try orNoFence(direction) { try raiseFence(mover, over: charge) }
+    }
+
+    /// Where `body` fails no fence stands, neither an earlier try's nor one whose commit was made and only the word of it was lost: until
+    /// the next call somebody would wait for it.
+    private func orNoFence<Value>(_ direction: Direction, _ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch {
             let failure = error
             try lowerFenceIfRaised(direction)
             throw failure

@@ -38,7 +38,7 @@ extension Move {
 
         state.historyFrom = try pastReach(of: mover.from, ends.from)
         state.fences += 1
-        let charge = try charge(mover)
+        let charge = try charge(direction, mover)
         let switching = try prepareSwitch(direction, epoch: fenceEpoch(over: charge) + 1)
         #if MUTANTS
             let early = Mutant.isOn(.positionBeforeFence) ? try mover.rest(after: state.sequence) : nil
