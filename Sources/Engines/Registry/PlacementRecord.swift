@@ -60,6 +60,12 @@ public struct EarlierPlace: Hashable, Sendable, Codable {
 }
 
 extension PlacementRecord {
+    /// When the change of stores happened that began this epoch, as far as it is remembered; nil where none is.
+    public func changedAt(beginning epoch: Int64) -> Timestamp? {
+        if sinceEpoch == epoch { return sinceAt }
+        return earlier?.last { $0.epochs.upperBound == epoch - 1 }?.leftAt
+    }
+
     /// Puts another store in charge, from `epoch` on. What is remembered of earlier ones ends after a day, as their streams do.
     public mutating func move(
         to store: StoreID, tables: [String: TableName], isDedicated: Bool, epoch: Int64, at now: Timestamp

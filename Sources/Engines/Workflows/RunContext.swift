@@ -54,10 +54,21 @@ public final class RunContext {
     /// it throws.
     /// - Throws: `WorkflowError.tooLarge` where the run's values would be too large together.
     public func set<Value: Encodable>(_ value: Value, for name: String) throws {
+        session.record.values[name] = try text(value, for: name)
+    }
+
+    /// A value that the run will remember with a checkpoint, encoded together with the rest of its record, which takes about as long as
+    /// a commit: for who has the time before somebody waits for it.
+    /// - Throws: as `set`.
+    public func prepared<Value: Encodable>(_ value: Value, for name: String) throws -> PreparedValue {
+        try session.prepared(try text(value, for: name), for: name)
+    }
+
+    private func text<Value: Encodable>(_ value: Value, for name: String) throws -> String {
         let text = try RunText.encoded(value)
         let others = record.values.reduce(0) { $0 + ($1.key == name ? 0 : $1.value.utf8.count) }
         try check(others + text.utf8.count, max: Limits.runValuesBytesMax)
-        session.record.values[name] = text
+        return text
     }
 
     /// Forgets a value.
@@ -89,14 +100,17 @@ public final class RunContext {
     public var itemsPerSecondMax: Int? { record.itemsPerSecondMax }
 
     /// Makes values and progress durable now, together with `transaction` and what was `prepared`: all are there or nothing.
-    /// - Parameter condition: what must have come about first. Called when all is encoded, and again where somebody asks something of the
-    ///   run meanwhile; what it throws ends the call, and nothing is durable.
+    /// - Parameters:
+    ///   - value: what the run remembers from this commit on, and not where it is not made.
+    ///   - condition: what must have come about first. Called when all is encoded, and again where somebody asks something of the
+    ///     run meanwhile; what it throws ends the call, and nothing is durable.
     /// - Throws: `RegistryError.conflict` where a condition of the changes did not hold.
     public func checkpoint(
         with transaction: RegistryTransaction = RegistryTransaction(),
-        prepared: PreparedTransaction = PreparedTransaction(), after condition: () throws -> Void = {}
+        prepared: PreparedTransaction = PreparedTransaction(), remembering value: PreparedValue? = nil,
+        after condition: () throws -> Void = {}
     ) throws {
-        try session.commit(with: prepared, after: condition) { _ in transaction }
+        try session.commit(with: prepared, remembering: value, after: condition) { _ in transaction }
         if record.wanted != .none { session.live.interrupt() }
     }
 

@@ -37,25 +37,36 @@ final class RunSession {
     /// Forgets what the working copy holds beyond what is stored.
     func revert() { record = stored }
 
+    /// A value of the run by its name, with the record as it is to be stored then.
+    func prepared(_ text: String, for name: String) throws -> PreparedValue {
+        var next = record
+        next.values[name] = text
+        return PreparedValue(
+            name: name, text: text, record: next,
+            encoded: try registry.prepared(RegistryTransaction([.replace(next)])))
+    }
+
     /// Commits what `transition` makes of the working copy, with the changes it answers. Where somebody set a
-    /// wish meanwhile it is taken over and `transition` decides again. What was `prepared` belongs to the same commit. What `condition`
-    /// throws, when all is encoded and before it is committed, ends it.
+    /// wish meanwhile it is taken over and `transition` decides again. What was `prepared` belongs to the same commit, and so does the
+    /// `value`. What `condition` throws, when all is encoded and before it is committed, ends it.
     /// - Throws: `RegistryError.conflict` where a condition of the changes did not hold: the working copy is
     ///   as before.
     func commit(
-        with prepared: PreparedTransaction = PreparedTransaction(), after condition: () throws -> Void = {},
+        with prepared: PreparedTransaction = PreparedTransaction(), remembering value: PreparedValue? = nil,
+        after condition: () throws -> Void = {},
         _ transition: (inout RunRecord) throws -> RegistryTransaction
     ) throws {
         for _ in 0..<Limits.registryUpdateAttemptsMax {
             var next = record
-            var transaction = try transition(&next)
+            if let value { next.values[value.name] = value.text }
+            let transaction = try transition(&next)
             let changesOthers = !transaction.changes.isEmpty || !prepared.transaction.changes.isEmpty
             let isFurther = changesOthers || next.isFurther(than: stored)
             if next.stuck != nil, (isFurther && standstill == nil) || next.state.isSettled {
                 next.stuck = nil
             }
-            transaction.changes.insert(.replace(next), at: 0)
-            var all = try registry.prepared(transaction)
+            var all = try encoded(next, value)
+            all.append(try registry.prepared(transaction))
             all.append(prepared)
             try condition()
             do throws(RegistryError) {
@@ -69,6 +80,12 @@ final class RunSession {
             }
         }
         throw RegistryError.conflict(record.key)
+    }
+
+    /// The record's replacement, as it was prepared where that is still what is to be stored.
+    private func encoded(_ next: RunRecord, _ value: PreparedValue?) throws -> PreparedTransaction {
+        if let value, value.record == next { return value.encoded }
+        return try registry.prepared(RegistryTransaction([.replace(next)]))
     }
 
     /// Shows how far the run is, with the rate and the time left.

@@ -46,7 +46,7 @@ extension Move {
 
     /// Where `body` fails no fence stands, neither an earlier try's nor one whose commit was made and only the word of it was lost: until
     /// the next call somebody would wait for it.
-    private func orNoFence<Value>(_ direction: Direction, _ body: () throws -> Value) throws -> Value {
+    func orNoFence<Value>(_ direction: Direction, _ body: () throws -> Value) throws -> Value {
         do { return try body() } catch {
             let failure = error
             try lowerFenceIfRaised(direction)

@@ -27,6 +27,7 @@ extension Move {
                 let rest = Mover.Rest(through: state.sequence)
                 try takeCharge(rest, [], mover, direction, epoch: epoch).wait()
             }
+            try remember(state, direction)
             try settleSides(direction, mover: mover, epoch: epoch)
             return .switched
         }
@@ -39,7 +40,9 @@ extension Move {
         state.historyFrom = try pastReach(of: mover.from, ends.from)
         state.fences += 1
         let charge = try charge(direction, mover)
-        let switching = try prepareSwitch(direction, epoch: fenceEpoch(over: charge) + 1)
+        let switching = try orNoFence(direction) {
+            try prepareSwitch(direction, state, epoch: fenceEpoch(over: charge) + 1)
+        }
         #if MUTANTS
             let early = Mutant.isOn(.positionBeforeFence) ? try mover.rest(after: state.sequence) : nil
         #endif
@@ -160,25 +163,22 @@ extension Move {
         _ rest: Mover.Rest, _ tokens: [SpentToken], _ direction: Direction, _ switching: Switching,
         mover: Mover, state: inout HandOver, fence: Fence
     ) throws {
-        let epoch = fence.epoch + 1
-        state.switchedAt = context.clock.now()
-        let taking = try takeCharge(rest, tokens, mover, direction, epoch: epoch)
-        var switched = state
-        switched.sequence = rest.through
-        switched.applied += rest.entries
-        switched.epoch = epoch
+        let switchedAt = context.clock.now()
+        let taking = try takeCharge(rest, tokens, mover, direction, epoch: switching.epoch)
         var isTaken = false
-        // What the registry will have is encoded while the other side commits.
-        try commit(switching, direction, state: switched) {
+        // The placement is encoded while the other side commits.
+        try commit(switching, direction, at: switchedAt) {
             guard !isTaken else { return }
             try taking.wait()
             isTaken = true
             let differing = try mover.differing(from: rest)
             guard differing.isEmpty else { throw NotSwitched.differing(differing) }
-            (state.sequence, state.applied) = (switched.sequence, switched.applied)
+            state.sequence = rest.through
+            state.applied += rest.entries
             guard !fence.isOverdue else { throw NotSwitched.late }
         }
-        state = switched
+        state.switchedAt = switchedAt
+        state.epoch = switching.epoch
     }
 
     /// Why the placement stays as it is although the other side has taken charge.
@@ -283,9 +283,12 @@ extension Move {
         let epoch: Int64
         /// The tenant's new tier, the audit entry and the event.
         let prepared: PreparedTransaction
+        /// What the run remembers from the switch on. Where a crash comes right behind that, the entries behind the fence do not count as
+        /// applied, and the time is the placement's.
+        let memory: PreparedValue
     }
 
-    private func prepareSwitch(_ direction: Direction, epoch: Int64) throws -> Switching {
+    private func prepareSwitch(_ direction: Direction, _ state: HandOver, epoch: Int64) throws -> Switching {
         let ends = ends(direction)
         let placement = try placement()
         guard placement.store == ends.from.store else {
@@ -306,25 +309,28 @@ extension Move {
                 "tier": ends.to.tier.text,
             ],
             before: before, after: Self.place(ends.to.tier, ends.to.store, epoch))
+        var switched = state
+        (switched.epoch, switched.switchedAt) = (epoch, nil)
         return Switching(
             placement: placement, epoch: epoch,
             prepared: try environment.registry.prepared(
                 RegistryTransaction(
-                    [.replace(tenant)], audit: [note], events: announcements(direction))))
+                    [.replace(tenant)], audit: [note], events: announcements(direction))),
+            memory: try context.prepared(switched, for: direction.memory))
     }
 
     /// The switch: placement, tier, audit entry, event and this run's memory are one commit, which is made unless `condition` throws.
     private func commit(
-        _ switching: Switching, _ direction: Direction, state: HandOver, after condition: () throws -> Void
+        _ switching: Switching, _ direction: Direction, at time: Timestamp, after condition: () throws -> Void
     ) throws {
         let to = ends(direction).to
         var placement = switching.placement
         placement.move(
             to: to.store, tables: to.tables, isDedicated: to.isDedicated, epoch: switching.epoch,
-            at: state.switchedAt ?? context.clock.now())
-        try remember(state, direction)
+            at: time)
         try context.checkpoint(
-            with: RegistryTransaction([.replace(placement)]), prepared: switching.prepared, after: condition)
+            with: RegistryTransaction([.replace(placement)]), prepared: switching.prepared,
+            remembering: switching.memory, after: condition)
     }
 
     /// Where a tenant is, as the audit says it.

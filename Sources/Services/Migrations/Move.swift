@@ -61,7 +61,20 @@ struct Move {
     }
 
     func handOver(_ direction: Direction) throws -> HandOver {
-        try context.value(for: direction.memory, as: HandOver.self) ?? HandOver()
+        try Move.handOver(direction, of: route.tenant, in: context)
+    }
+
+    /// What the run remembers of a change of hands.
+    static func handOver(
+        _ direction: Direction, of tenant: TenantID, in context: RunContext
+    ) throws -> HandOver {
+        var state = try context.value(for: direction.memory, as: HandOver.self) ?? HandOver()
+        // What is remembered with the switch itself was encoded before that had its time: the placement has it.
+        if let epoch = state.epoch, state.switchedAt == nil {
+            state.switchedAt = try context.registry.read(PlacementRecord.self, tenant)?
+                .changedAt(beginning: epoch)
+        }
+        return state
     }
 
     func verification(_ direction: Direction) throws -> Verification {

@@ -59,9 +59,9 @@ struct Verification: Hashable, Codable {
 
 /// How a change of hands, forward or back, is getting on.
 struct HandOver: Hashable, Codable {
-    /// The change log's last entry that is applied.
+    /// The change log's last entry that is applied, but for those behind a fence where a crash came right behind the switch.
     var sequence: Int64 = 0
-    /// Entries applied in all.
+    /// Entries applied in all, but for the same.
     var applied = 0
     /// How often the fence was raised.
     var fences = 0
@@ -73,7 +73,7 @@ struct HandOver: Hashable, Codable {
     var epoch: Int64?
     /// How long writes waited at the switch, in milliseconds.
     var writePauseMilliseconds: Double?
-    /// When it happened.
+    /// When it happened; not in what is remembered with the switch itself, whose time is in the placement (`Move.handOver`).
     var switchedAt: Timestamp?
     /// From when on the journal of the side that was left knows the tenant's changes; nil where it keeps none, and in runs of earlier
     /// versions.

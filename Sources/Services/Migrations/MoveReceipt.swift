@@ -136,8 +136,8 @@ struct Receipts {
             try context.value(for: MoveMemory.verification, as: Verification.self) ?? Verification()
         let confirmation =
             try context.value(for: MoveMemory.confirmation, as: Verification.self) ?? Verification()
-        let forward = try context.value(for: MoveMemory.forward, as: HandOver.self) ?? HandOver()
-        let backward = try context.value(for: MoveMemory.backward, as: HandOver.self) ?? HandOver()
+        let forward = try Move.handOver(.forward, of: route.tenant, in: context)
+        let backward = try Move.handOver(.backward, of: route.tenant, in: context)
         let now = context.clock.now()
         var receipt = MoveReceipt(
             id: context.run, outcome: outcome, route: route, actor: context.actor,

@@ -68,6 +68,21 @@ import Testing
         #expect(try world.occupants() == [3, 3, 3, 1])
     }
 
+    @Test func aChangeOfStoresIsFoundByTheEpochThatItBegan() throws {
+        var record = try placement(1)
+        #expect(record.changedAt(beginning: 1) == nil)
+        for (epoch, time) in [(Int64(3), Int64(10)), (7, 20), (9, 30)] {
+            // A fence that was lowered again begins an epoch too.
+            record.epoch = epoch - 1
+            record.move(
+                to: try #require(StoreID("pool-basic-\(epoch)")), tables: [:], isDedicated: false,
+                epoch: epoch,
+                at: Timestamp(milliseconds: time))
+        }
+        let found = (Int64(1)...10).map { record.changedAt(beginning: $0)?.milliseconds }
+        #expect(found == [nil, nil, 10, nil, nil, nil, 20, nil, 30, nil])
+    }
+
     @Test func bytesWeighLikeTenants() throws {
         let world = try World()
         for number in 0..<6 { _ = try world.take(number) }

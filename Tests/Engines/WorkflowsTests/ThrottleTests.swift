@@ -60,6 +60,43 @@ import Testing
         #expect(try kit.registry.read(NameReservation.self, "made")?.version == 1)
     }
 
+    /// Also where the run remembers more, or somebody asks something of it, between its encoding and its commit.
+    @Test(arguments: [false, true]) func whatWasEncodedBeforeACheckpointIsRememberedWithIt(
+        isAskedMeanwhile: Bool
+    ) throws {
+        let (held, seen) = (Shared<WorkflowEngine?>(nil), Shared<[[String: String]]>([]))
+        let actor = kit.actor
+        let step = ScriptedStep { context in
+            guard try context.value(for: "made", as: Int.self) == nil else { return .done }
+            let vain = try context.prepared(1, for: "vain")
+            #expect(throws: Fault.self) {
+                try context.checkpoint(remembering: vain) { throw Fault(text: "not yet") }
+            }
+            try context.checkpoint()
+            let made = try context.prepared(1, for: "made")
+            if isAskedMeanwhile {
+                try held.value?.throttle(context.run, itemsPerSecond: 5, actor: actor)
+            } else {
+                try context.set(1, for: "more")
+            }
+            try context.checkpoint(remembering: made)
+            let values = context.record.values
+            seen.change { $0.append(values) }
+            return .again(afterMilliseconds: 10)
+        }
+        let engine = kit.engine([AnyWorkflow(isThrottled: true, steps: [step])])
+        held.change { $0 = engine }
+        let run = try engine.start(kind: "any", input: 1, tenant: kit.tenant(1))
+        try kit.drive(engine)
+        let values = isAskedMeanwhile ? ["made": "1"] : ["made": "1", "more": "1"]
+        #expect(seen.value == [values])
+        let record = try engine.get(run)
+        #expect(record.state == .completed)
+        #expect(record.values == values)
+        #expect(record.itemsPerSecondMax == (isAskedMeanwhile ? 5 : nil))
+        held.change { $0 = nil }
+    }
+
     @Test func aRateIsSetWhileACallIsUnderWay() throws {
         let held = Shared<WorkflowEngine?>(nil)
         let seen = Shared<[Int?]>([])

@@ -210,6 +210,9 @@ final class MoveWorld: RunWorld, Sendable {
         try expect(receipt.verifiedItems == count, "verified \(receipt.verifiedItems) of \(count)")
         try expect(receipt.confirmedItems == count, "confirmed \(receipt.confirmedItems) of \(count)")
         try expect(receipt.cleanedItems == count, "cleaned \(receipt.cleanedItems) of \(count)")
+        let placement = try registry.require(PlacementRecord.self, mover.id)
+        try expect(receipt.switchedAt != nil, "the receipt does not say when it was switched")
+        try expect(receipt.switchedAt == placement.sinceAt, "the receipt and the placement differ in time")
     }
 
     var unnoticed: [String: String] {
@@ -223,6 +226,8 @@ final class MoveWorld: RunWorld, Sendable {
         try check(mover, isIn: mover.tier, registry: registry)
         guard let receipt = try registry.read(MoveReceipt.self, run.id) else { return }
         try expect(receipt.outcome != .moved, "the receipt says \(receipt.outcome)")
+        let switchedAt = try registry.require(PlacementRecord.self, mover.id).earlier?.first?.leftAt
+        try expect(receipt.switchedAt == switchedAt, "the receipt and the placement differ in time")
     }
 
     /// Everything of both districts is where it must be, once, and nowhere else.
