@@ -45,6 +45,11 @@ def check_swift(path, text, code):
             faults.append((path, number, "try?", "the error gets lost; use `do`/`catch` and say what happens then"))
         if re.search(r"@unchecked\s+Sendable", line) and not path.startswith("Sources/Bindings/"):
             faults.append((path, number, "unchecked", "`@unchecked Sendable` is for Bindings only; use Mutex or an actor"))
+    # Nothing else compiles the deliberate faults but `make sim-mutants`, which takes too long for a check.
+    mutant = re.search(r"\bMutant\.", code)
+    if mutant and not path.startswith("Sources/Base/") and not re.search(r"^\s*import Base$", code, re.MULTILINE):
+        number = code.count("\n", 0, mutant.start()) + 1
+        faults.append((path, number, "mutant", "`Mutant` is of Base, which the file does not import; `import Base`"))
     if path.startswith(("Sources/", "Tests/TestKit/")):
         faults += _check_docstrings(path, text.splitlines(), code.splitlines())
     return faults

@@ -189,6 +189,13 @@ class Lines(unittest.TestCase):
         self.assertEqual(self.swift(text, "Sources/Bindings/SQLite/A.swift"), [])
         self.assertEqual(self.swift("class A: Sendable {} // not @unchecked Sendable"), [])
 
+    def test_deliberate_faults(self):
+        use = "#if MUTANTS\n    if Mutant.isOn(.noFence) { return }\n#endif"
+        self.assertEqual(self.swift(f"import Tables\n{use}"), [(3, "mutant")])
+        self.assertEqual(self.swift(f"import Base\n{use}"), [])
+        self.assertEqual(self.swift(f"#if MUTANTS\n    import Base\n#endif\n{use}"), [])
+        self.assertEqual(self.swift(use, "Sources/Base/Base/TaskQueue.swift"), [])
+
     def test_docstrings(self):
         for declaration in [
             "public let a = 1", "@inlinable public static func f() {}", "public private(set) var a: Int", "public init() {}",
